@@ -1,0 +1,41 @@
+// Package environment reads a function's settings from its environment variables
+// and reports everything that is wrong with them at once.
+package environment
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+)
+
+// Settings reads variables through a lookup like [os.Getenv]. The zero value of
+// what could not be read is returned, and Err tells.
+type Settings struct {
+	getenv func(string) string
+	faults []error
+}
+
+// New returns the settings that getenv finds.
+func New(getenv func(string) string) *Settings { return &Settings{getenv: getenv} }
+
+// String returns a variable that must not be empty.
+func (s *Settings) String(name string) string {
+	value := s.getenv(name)
+	if value == "" {
+		s.faults = append(s.faults, fmt.Errorf("environment variable %s is not set", name))
+	}
+	return value
+}
+
+// PositiveInt returns a variable that must be a whole number over 0.
+func (s *Settings) PositiveInt(name string) int {
+	text := s.getenv(name)
+	number, err := strconv.Atoi(text)
+	if err != nil || number <= 0 {
+		s.faults = append(s.faults, fmt.Errorf("environment variable %s is %q: expected a whole number over 0", name, text))
+	}
+	return number
+}
+
+// Err returns all that was wrong, or nil.
+func (s *Settings) Err() error { return errors.Join(s.faults...) }

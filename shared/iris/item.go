@@ -1,0 +1,85 @@
+package iris
+
+import (
+	"encoding/json"
+	"math"
+	"time"
+)
+
+// TimeFormat is how times are stored and shown: RFC 3339 in UTC with milliseconds.
+const TimeFormat = "2006-01-02T15:04:05.000Z"
+
+// FormatTime writes t in [TimeFormat].
+func FormatTime(t time.Time) string { return t.UTC().Format(TimeFormat) }
+
+// Item is an iris flower as stored.
+type Item struct {
+	ID           string
+	Measurements Measurements // NaN where the stored length is missing or no number
+	CreatedAt    string       // in TimeFormat
+	Prediction   *Prediction  // nil until classified
+	Failure      *Failure     // nil unless the last attempt failed for good
+}
+
+// Prediction is what a model version says of an item.
+type Prediction struct {
+	Target       string  `json:"pred_target"`
+	Probability  float64 `json:"pred_probability"` // of the target, 0 to 1
+	ModelVersion string  `json:"model_version"`
+	ClassifiedAt string  `json:"classified_at"` // in TimeFormat
+}
+
+// Failure is why an item will not be classified without somebody's help.
+type Failure struct {
+	Code     string `json:"failure_code"`
+	Reason   string `json:"failure_reason"`
+	FailedAt string `json:"failed_at"` // in TimeFormat
+}
+
+// Status is where an item stands. It is derived, never stored.
+type Status string
+
+// The three statuses of an item.
+const (
+	Pending    Status = "PENDING"
+	Classified Status = "CLASSIFIED"
+	Failed     Status = "FAILED"
+)
+
+// Status tells where the item stands. A failure outweighs the prediction of an
+// older model: somebody has to look.
+func (i Item) Status() Status {
+	switch {
+	case i.Failure != nil:
+		return Failed
+	case i.Prediction != nil:
+		return Classified
+	default:
+		return Pending
+	}
+}
+
+// MarshalJSON writes the item as the API shows it, flat. A stored length that
+// could not be read is null.
+func (i Item) MarshalJSON() ([]byte, error) {
+	var lengths [len(i.Measurements)]*float64
+	for n, length := range i.Measurements {
+		if !math.IsNaN(length) && !math.IsInf(length, 0) {
+			lengths[n] = &length
+		}
+	}
+	return json.Marshal(struct {
+		ID          string   `json:"id"`
+		SepalLength *float64 `json:"sepal_length"`
+		SepalWidth  *float64 `json:"sepal_width"`
+		PetalLength *float64 `json:"petal_length"`
+		PetalWidth  *float64 `json:"petal_width"`
+		CreatedAt   string   `json:"created_at"`
+		Status      Status   `json:"status"`
+		*Prediction
+		*Failure
+	}{
+		i.ID, lengths[0], lengths[1], lengths[2], lengths[3],
+		i.CreatedAt, i.Status(), i.Prediction, i.Failure,
+	})
+}

@@ -1,0 +1,131 @@
+// Package queue is what the functions say to each other through SQS: the key of an
+// item to classify, and the message that could not be dealt with.
+package queue
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+
+	"simple-sam-demo/shared/iris"
+)
+
+// Queue is an SQS queue.
+type Queue struct {
+	client *sqs.Client
+	url    string
+}
+
+// New returns the queue with the URL.
+func New(cfg aws.Config, url string) *Queue {
+	return &Queue{client: sqs.NewFromConfig(cfg), url: url}
+}
+
+type body struct {
+	ID string `json:"id"`
+}
+
+// Enqueue sends an item's key to be classified. The trace that ctx belongs to
+// goes with it.
+func (q *Queue) Enqueue(ctx context.Context, id string) error {
+	text, err := json.Marshal(body{id})
+	if err != nil {
+		return err
+	}
+	_, err = q.client.SendMessage(ctx, &sqs.SendMessageInput{
+		QueueUrl:                &q.url,
+		MessageBody:             aws.String(string(text)),
+		MessageSystemAttributes: trace(traceHeader(ctx)),
+	})
+	if err != nil {
+		return fmt.Errorf("enqueue item %s: %w", id, err)
+	}
+	return nil
+}
+
+// ParseBody reads the id in a message that [Queue.Enqueue] sent. The error is
+// meant for whoever looks into the dead-letter queue.
+func ParseBody(text string) (id string, err error) {
+	var b body
+	if err := json.Unmarshal([]byte(text), &b); err != nil {
+		return "", errors.New("body is not a JSON object with an id")
+	}
+	if !iris.ValidID(b.ID) {
+		return "", errors.New("body has no usable id: expected 32 lower-case hexadecimal digits")
+	}
+	return b.ID, nil
+}
+
+// ChangeVisibility lets a received message come back after a delay, which SQS
+// counts in whole seconds.
+func (q *Queue) ChangeVisibility(ctx context.Context, receiptHandle string, delay time.Duration) error {
+	_, err := q.client.ChangeMessageVisibility(ctx, &sqs.ChangeMessageVisibilityInput{
+		QueueUrl:          &q.url,
+		ReceiptHandle:     &receiptHandle,
+		VisibilityTimeout: int32(delay.Round(time.Second) / time.Second),
+	})
+	if err != nil {
+		return fmt.Errorf("change visibility: %w", err)
+	}
+	return nil
+}
+
+// DeadLetter is a message that the enricher gave up, with the reason.
+type DeadLetter struct {
+	Body              string // as received
+	TraceHeader       string // as received, or ""
+	OriginalMessageID string
+	ReceiveCount      int
+	RequestID         string // of the invocation that gave it up
+	Failure           iris.Failure
+}
+
+// SendDeadLetter puts a message into this queue, with the reason as attributes.
+func (q *Queue) SendDeadLetter(ctx context.Context, d DeadLetter) error {
+	attributes := map[string]types.MessageAttributeValue{}
+	for name, value := range map[string]string{
+		"failure_code":        d.Failure.Code,
+		"failure_reason":      d.Failure.Reason,
+		"failed_at":           d.Failure.FailedAt,
+		"original_message_id": d.OriginalMessageID,
+		"receive_count":       strconv.Itoa(d.ReceiveCount),
+		"request_id":          d.RequestID,
+	} {
+		if value != "" { // SQS takes no empty attribute
+			attributes[name] = types.MessageAttributeValue{DataType: aws.String("String"), StringValue: &value}
+		}
+	}
+	_, err := q.client.SendMessage(ctx, &sqs.SendMessageInput{
+		QueueUrl:                &q.url,
+		MessageBody:             &d.Body,
+		MessageAttributes:       attributes,
+		MessageSystemAttributes: trace(d.TraceHeader),
+	})
+	if err != nil {
+		return fmt.Errorf("dead-letter message %s: %w", d.OriginalMessageID, err)
+	}
+	return nil
+}
+
+// traceHeader returns the trace that aws-lambda-go put into an invocation's
+// context, under this plain string.
+func traceHeader(ctx context.Context) string {
+	header, _ := ctx.Value("x-amzn-trace-id").(string)
+	return header
+}
+
+func trace(header string) map[string]types.MessageSystemAttributeValue {
+	if header == "" {
+		return nil
+	}
+	return map[string]types.MessageSystemAttributeValue{
+		string(types.MessageSystemAttributeNameForSendsAWSTraceHeader): {DataType: aws.String("String"), StringValue: &header},
+	}
+}

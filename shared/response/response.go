@@ -1,0 +1,45 @@
+// Package response makes the answers of the HTTP API.
+package response
+
+import (
+	"encoding/json"
+
+	"github.com/aws/aws-lambda-go/events"
+)
+
+type message struct {
+	Message string `json:"message"`
+}
+
+// JSON answers with a status and a body that encodes to JSON.
+func JSON(status int, body any) events.APIGatewayProxyResponse {
+	text, err := json.Marshal(body)
+	if err != nil { // a programming error: all bodies are plain structs
+		panic(err)
+	}
+	return events.APIGatewayProxyResponse{
+		StatusCode: status,
+		Headers:    map[string]string{"Content-Type": "application/json"},
+		Body:       string(text),
+	}
+}
+
+// Message answers with {"message": text}. The text is for the client: it never
+// holds an internal error.
+func Message(status int, text string) events.APIGatewayProxyResponse {
+	return JSON(status, message{text})
+}
+
+// Unavailable answers a failure of ours, which the client may simply retry.
+func Unavailable() events.APIGatewayProxyResponse {
+	answer := Message(503, "Temporarily unavailable. Try again.")
+	answer.Headers["Retry-After"] = "1"
+	return answer
+}
+
+// MethodNotAllowed answers a method that the resource does not have.
+func MethodNotAllowed(allowed string) events.APIGatewayProxyResponse {
+	answer := Message(405, "Method not allowed. Use "+allowed+".")
+	answer.Headers["Allow"] = allowed
+	return answer
+}

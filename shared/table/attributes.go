@@ -1,0 +1,77 @@
+package table
+
+import (
+	"math"
+	"strconv"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"simple-sam-demo/shared/iris"
+)
+
+func key(id string) map[string]types.AttributeValue {
+	return map[string]types.AttributeValue{"id": &types.AttributeValueMemberS{Value: id}}
+}
+
+// encode returns what is stored of a new item.
+func encode(item iris.Item) map[string]types.AttributeValue {
+	attributes := key(item.ID)
+	attributes["created_at"] = &types.AttributeValueMemberS{Value: item.CreatedAt}
+	for i, feature := range iris.Features {
+		attributes[feature] = &types.AttributeValueMemberN{Value: iris.FormatLength(item.Measurements[i])}
+	}
+	return attributes
+}
+
+// decode reads a stored item. It takes what it finds: an attribute that is
+// missing or of another type is left empty, a measurement NaN, so that an item
+// that somebody spoiled can still be shown and be marked as failed.
+func decode(attributes map[string]types.AttributeValue) iris.Item {
+	item := iris.Item{ID: text(attributes, "id"), CreatedAt: text(attributes, "created_at")}
+	for i, feature := range iris.Features {
+		item.Measurements[i] = float(attributes, feature)
+	}
+	if _, ok := attributes["model_version"]; ok {
+		probability := float(attributes, "pred_probability")
+		if math.IsNaN(probability) { // which JSON cannot show
+			probability = 0
+		}
+		item.Prediction = &iris.Prediction{
+			Target:       text(attributes, "pred_target"),
+			Probability:  probability,
+			ModelVersion: text(attributes, "model_version"),
+			ClassifiedAt: text(attributes, "classified_at"),
+		}
+	}
+	if _, ok := attributes["failure_code"]; ok {
+		item.Failure = &iris.Failure{
+			Code:     text(attributes, "failure_code"),
+			Reason:   text(attributes, "failure_reason"),
+			FailedAt: text(attributes, "failed_at"),
+		}
+	}
+	return item
+}
+
+func text(attributes map[string]types.AttributeValue, name string) string {
+	if value, ok := attributes[name].(*types.AttributeValueMemberS); ok {
+		return value.Value
+	}
+	return ""
+}
+
+func float(attributes map[string]types.AttributeValue, name string) float64 {
+	value, ok := attributes[name].(*types.AttributeValueMemberN)
+	if !ok {
+		return math.NaN()
+	}
+	f, err := strconv.ParseFloat(value.Value, 64)
+	if err != nil {
+		return math.NaN()
+	}
+	return f
+}
+
+func number(f float64) types.AttributeValue {
+	return &types.AttributeValueMemberN{Value: strconv.FormatFloat(f, 'g', -1, 64)}
+}

@@ -1,0 +1,159 @@
+// Package table keeps iris items in the DynamoDB table.
+package table
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"simple-sam-demo/shared/iris"
+)
+
+// MaxBatchKeys is how many keys one BatchGetItem may ask for.
+// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
+const MaxBatchKeys = 100
+
+var (
+	// ErrNotFound means that no item has the id.
+	ErrNotFound = errors.New("item not found")
+	// ErrSuperseded means that the item carries the model version, or a newer one,
+	// already: there is nothing to write.
+	ErrSuperseded = errors.New("item has this model version or a newer one")
+)
+
+// Table is a DynamoDB table of items with the partition key id.
+type Table struct {
+	client *dynamodb.Client
+	name   string
+}
+
+// New returns the table with the name.
+func New(cfg aws.Config, name string) *Table {
+	return &Table{client: dynamodb.NewFromConfig(cfg), name: name}
+}
+
+// Create stores a new item. If one with the id exists already, nothing is written
+// and that one is returned.
+func (t *Table) Create(ctx context.Context, item iris.Item) (existing *iris.Item, err error) {
+	_, err = t.client.PutItem(ctx, &dynamodb.PutItemInput{
+		TableName:                           &t.name,
+		Item:                                encode(item),
+		ConditionExpression:                 aws.String("attribute_not_exists(id)"),
+		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
+	})
+	var exists *types.ConditionalCheckFailedException
+	if errors.As(err, &exists) && exists.Item != nil {
+		item := decode(exists.Item)
+		return &item, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("store item %s: %w", item.ID, err)
+	}
+	return nil, nil
+}
+
+// Get reads one item, strongly consistent. The error is [ErrNotFound] when there
+// is none.
+func (t *Table) Get(ctx context.Context, id string) (iris.Item, error) {
+	out, err := t.client.GetItem(ctx, &dynamodb.GetItemInput{
+		TableName:      &t.name,
+		Key:            key(id),
+		ConsistentRead: aws.Bool(true),
+	})
+	if err != nil {
+		return iris.Item{}, fmt.Errorf("read item %s: %w", id, err)
+	}
+	if out.Item == nil {
+		return iris.Item{}, ErrNotFound
+	}
+	return decode(out.Item), nil
+}
+
+// GetBatch reads up to [MaxBatchKeys] items, strongly consistent. The ids must
+// differ. It returns what was found, and the ids that DynamoDB left unprocessed;
+// an id in neither has no item.
+func (t *Table) GetBatch(ctx context.Context, ids []string) (found map[string]iris.Item, unprocessed []string, err error) {
+	keys := make([]map[string]types.AttributeValue, len(ids))
+	for i, id := range ids {
+		keys[i] = key(id)
+	}
+	out, err := t.client.BatchGetItem(ctx, &dynamodb.BatchGetItemInput{
+		RequestItems: map[string]types.KeysAndAttributes{
+			t.name: {Keys: keys, ConsistentRead: aws.Bool(true)},
+		},
+	})
+	if err != nil {
+		return nil, nil, fmt.Errorf("read %d items: %w", len(ids), err)
+	}
+	found = make(map[string]iris.Item, len(ids))
+	for _, attributes := range out.Responses[t.name] {
+		item := decode(attributes)
+		found[item.ID] = item
+	}
+	for _, key := range out.UnprocessedKeys[t.name].Keys {
+		unprocessed = append(unprocessed, text(key, "id"))
+	}
+	return found, unprocessed, nil
+}
+
+// Classify writes a prediction and removes a failure. The error is
+// [ErrSuperseded] or [ErrNotFound] when there was nothing to write.
+func (t *Table) Classify(ctx context.Context, id string, p iris.Prediction) error {
+	err := t.update(ctx, id, p.ModelVersion,
+		"SET pred_target = :target, pred_probability = :probability, model_version = :version, classified_at = :at "+
+			"REMOVE failure_code, failure_reason, failed_at",
+		map[string]types.AttributeValue{
+			":target":      &types.AttributeValueMemberS{Value: p.Target},
+			":probability": number(p.Probability),
+			":at":          &types.AttributeValueMemberS{Value: p.ClassifiedAt},
+		})
+	if err != nil {
+		return fmt.Errorf("classify item %s: %w", id, err)
+	}
+	return nil
+}
+
+// MarkFailed writes why the item could not be classified with the model version,
+// unless that is written there already. The error is [ErrSuperseded] or
+// [ErrNotFound] when there is no item of an older version to mark.
+func (t *Table) MarkFailed(ctx context.Context, id, modelVersion string, f iris.Failure) error {
+	err := t.update(ctx, id, modelVersion,
+		"SET failure_code = :code, failure_reason = :reason, failed_at = :at",
+		map[string]types.AttributeValue{
+			":code":   &types.AttributeValueMemberS{Value: f.Code},
+			":reason": &types.AttributeValueMemberS{Value: f.Reason},
+			":at":     &types.AttributeValueMemberS{Value: f.FailedAt},
+		})
+	if err != nil {
+		return fmt.Errorf("mark item %s as failed: %w", id, err)
+	}
+	return nil
+}
+
+// update changes an existing item, unless it carries the model version or a newer
+// one: two consumers of one message, or an old enricher beside a new one, write once.
+func (t *Table) update(ctx context.Context, id, modelVersion, expression string, values map[string]types.AttributeValue) error {
+	values[":version"] = &types.AttributeValueMemberS{Value: modelVersion}
+	_, err := t.client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
+		TableName:                 &t.name,
+		Key:                       key(id),
+		UpdateExpression:          &expression,
+		ExpressionAttributeValues: values,
+		ConditionExpression: aws.String(
+			"attribute_exists(id) AND (attribute_not_exists(model_version) OR model_version < :version)"),
+		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
+	})
+	var lost *types.ConditionalCheckFailedException
+	switch {
+	case !errors.As(err, &lost):
+		return err
+	case len(lost.Item) == 0:
+		return ErrNotFound
+	default:
+		return ErrSuperseded
+	}
+}
