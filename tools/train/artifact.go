@@ -1,0 +1,83 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"simple-sam-demo/shared/dataset"
+)
+
+// artifact is what goes into the file that model.Parse describes.
+type artifact struct {
+	version                     string
+	classes                     []string
+	parameters                  [][columns]float64 // as fit returns them
+	rows                        int                // fitted on
+	trainAccuracy, testAccuracy float64            // shares of rows, 0 to 1
+}
+
+// fitArtifact fits the flowers marked Train. The accuracies are left for the caller to fill in.
+func fitArtifact(version string, flowers []dataset.Flower) (artifact, error) {
+	a := artifact{version: version}
+	for _, f := range flowers {
+		a.classes = append(a.classes, f.Species)
+	}
+	slices.Sort(a.classes) // the reference model's order
+	a.classes = slices.Compact(a.classes)
+
+	var examples []example
+	for _, f := range flowers {
+		if f.Train {
+			e := example{class: slices.Index(a.classes, f.Species)}
+			copy(e.inputs[:], f.Measurements[:])
+			e.inputs[columns-1] = 1
+			examples = append(examples, e)
+		}
+	}
+	a.rows = len(examples)
+	var err error
+	a.parameters, err = fit(examples, len(a.classes))
+	return a, err
+}
+
+const layout = `{
+  "version": %q,
+  "features": ["sepal_length", "sepal_width", "petal_length", "petal_width"],
+  "classes": [%s],
+  "coefficients": [
+    %s
+  ],
+  "intercepts": [%s],
+  "trained": {
+    "source": "Fisher's iris flowers, the rows marked train",
+    "objective": "C*sum(cross-entropy) + 0.5*||coefficients||^2, C=%g, intercepts not penalised",
+    "rows": %d,
+    "train_accuracy": %s,
+    "test_accuracy": %s
+  }
+}
+`
+
+// encode returns the artifact as JSON, laid out for people: one class's coefficients a line. The
+// strings are plain ASCII, for which Go's quoting is JSON's.
+func (a artifact) encode() []byte {
+	var classes, rows, intercepts []string
+	for k, row := range a.parameters {
+		classes = append(classes, strconv.Quote(a.classes[k]))
+		var coefficients []string
+		for _, coefficient := range row[:columns-1] {
+			coefficients = append(coefficients, decimal(coefficient))
+		}
+		rows = append(rows, "["+strings.Join(coefficients, ", ")+"]")
+		intercepts = append(intercepts, decimal(row[columns-1]))
+	}
+	return fmt.Appendf(nil, layout, a.version, strings.Join(classes, ", "),
+		strings.Join(rows, ",\n    "), strings.Join(intercepts, ", "),
+		C, a.rows, decimal(a.trainAccuracy), decimal(a.testAccuracy))
+}
+
+// decimal rounds to 9 decimal places: coarse enough to hide how machines differ in the last bits of
+// a float64, and far finer than any answer of the model.
+func decimal(x float64) string { return strconv.FormatFloat(x, 'f', 9, 64) }

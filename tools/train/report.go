@@ -1,0 +1,68 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"simple-sam-demo/shared/dataset"
+	"simple-sam-demo/shared/model"
+)
+
+// count is how many of some flowers were classified rightly.
+type count struct{ right, all int }
+
+func (c count) share() float64 { return float64(c.right) / float64(c.all) }
+
+func (c count) String() string {
+	return fmt.Sprintf("%.4f (%d of %d)", c.share(), c.right, c.all)
+}
+
+// comparison is what a model predicts against what is true.
+type comparison struct {
+	classes     []string
+	confusion   [][]int // [true species][predicted species], flowers
+	train, test count
+}
+
+// evaluate classifies every flower.
+func evaluate(m *model.Model, classes []string, flowers []dataset.Flower) comparison {
+	c := comparison{classes: classes}
+	for range classes {
+		c.confusion = append(c.confusion, make([]int, len(classes)))
+	}
+	for _, f := range flowers {
+		predicted, _ := m.Classify(f.Measurements)
+		c.confusion[slices.Index(classes, f.Species)][slices.Index(classes, predicted)]++
+		part := &c.test
+		if f.Train {
+			part = &c.train
+		}
+		part.all++
+		if predicted == f.Species {
+			part.right++
+		}
+	}
+	return c
+}
+
+// print writes the accuracies and the confusion table.
+func (c comparison) print(w io.Writer) error {
+	var b strings.Builder
+	all := count{c.train.right + c.test.right, c.train.all + c.test.all}
+	fmt.Fprintf(&b, "train accuracy  %v\ntest accuracy   %v\nall flowers     %v\n\n", c.train, c.test, all)
+	fmt.Fprintf(&b, "%-24s", "species \\ predicted")
+	for _, class := range c.classes {
+		fmt.Fprintf(&b, "%12s", class)
+	}
+	for i, row := range c.confusion {
+		fmt.Fprintf(&b, "\n%-24s", c.classes[i])
+		for _, n := range row {
+			fmt.Fprintf(&b, "%12d", n)
+		}
+	}
+	fmt.Fprintln(&b)
+	_, err := io.WriteString(w, b.String())
+	return err
+}
