@@ -1,0 +1,148 @@
+package enricher
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"simple-sam-demo/shared/awsclient"
+	"simple-sam-demo/shared/iris"
+	"simple-sam-demo/shared/table"
+)
+
+// rereadDelays are the waits before an item that is not there yet is read again:
+// the writer enqueues first, so a message can overtake its item.
+var rereadDelays = []time.Duration{20 * time.Millisecond, 60 * time.Millisecond, 120 * time.Millisecond}
+
+// enrich classifies the items of a batch. It takes up nothing after work has ended,
+// and settles the messages within ctx.
+func (h *Handler) enrich(ctx, work context.Context, b *batch) {
+	ids := slices.Collect(maps.Keys(b.byID))
+	for attempt := 0; len(ids) > 0; attempt++ {
+		findings := h.read(work, ids)
+		last := attempt == len(rereadDelays) || work.Err() != nil
+		if !last {
+			// Leave out what is worth reading again; the next round takes it up.
+			ids = takeOut(findings, func(id string, f finding) bool {
+				return f.kind == unprocessed || f.kind == missing && !h.orphaned(b.byID[id])
+			})
+		}
+		forEach(slices.Collect(maps.Keys(findings)), func(id string) {
+			found := findings[id]
+			if found.kind == unclassified {
+				found = h.classify(work, found.item)
+			}
+			for _, d := range b.byID[id] {
+				h.settle(ctx, d, found)
+			}
+		})
+		if last {
+			return
+		}
+		if len(ids) > 0 {
+			wait(work, rereadDelays[attempt])
+		}
+	}
+}
+
+// read looks up items, 100 a call.
+func (h *Handler) read(ctx context.Context, ids []string) map[string]finding {
+	var mu sync.Mutex
+	findings := make(map[string]finding, len(ids))
+	forEach(slices.Collect(slices.Chunk(ids, table.MaxBatchKeys)), func(ids []string) {
+		found, left, err := h.table.GetBatch(ctx, ids)
+		mu.Lock()
+		defer mu.Unlock()
+		for _, id := range ids {
+			item, ok := found[id]
+			switch {
+			case err != nil:
+				findings[id] = h.failed(ctx, err)
+			case ok:
+				findings[id] = h.examine(item)
+			default:
+				findings[id] = finding{kind: missing, cause: "item not found"}
+			}
+		}
+		for _, id := range left {
+			findings[id] = finding{kind: unprocessed, cause: "table left keys unprocessed"}
+		}
+	})
+	return findings
+}
+
+// examine tells what is to be done with an item as stored.
+func (h *Handler) examine(item iris.Item) finding {
+	if item.Prediction != nil && item.Prediction.ModelVersion >= h.model.Version() {
+		return finding{kind: upToDate}
+	}
+	if err := item.Measurements.Validate(); err != nil {
+		return finding{kind: unusable, cause: err.Error()}
+	}
+	return finding{kind: unclassified, item: item}
+}
+
+// classify predicts an item's species and writes it.
+func (h *Handler) classify(ctx context.Context, item iris.Item) finding {
+	if ctx.Err() != nil {
+		return h.failed(ctx, ctx.Err())
+	}
+	target, probability := h.model.Classify(item.Measurements)
+	err := h.table.Classify(ctx, item.ID, iris.Prediction{
+		Target:       target,
+		Probability:  probability,
+		ModelVersion: h.model.Version(),
+		ClassifiedAt: iris.FormatTime(time.Now()),
+	})
+	switch {
+	case err == nil, errors.Is(err, table.ErrSuperseded):
+		return finding{kind: upToDate}
+	case errors.Is(err, table.ErrNotFound): // deleted since it was read
+		return finding{kind: missing, cause: "item not found"}
+	default:
+		return h.failed(ctx, err)
+	}
+}
+
+// failed tells a call that failed from one that the deadline cut short.
+func (h *Handler) failed(ctx context.Context, err error) finding {
+	if ctx.Err() != nil {
+		return finding{kind: outOfTime, cause: "deadline near", err: err}
+	}
+	return finding{kind: callFailed, cause: awsclient.Cause(err), err: err}
+}
+
+// orphaned tells whether the writer of every one of the messages must be done.
+func (h *Handler) orphaned(deliveries []*delivery) bool {
+	for _, d := range deliveries {
+		if time.Since(d.sent) < h.writerReach {
+			return false
+		}
+	}
+	return true
+}
+
+// takeOut removes the findings that match and returns their ids.
+func takeOut(findings map[string]finding, match func(string, finding) bool) []string {
+	var ids []string
+	for id, f := range findings {
+		if match(id, f) {
+			ids = append(ids, id)
+			delete(findings, id)
+		}
+	}
+	return ids
+}
+
+// wait sleeps, or returns early when ctx ends.
+func wait(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+}

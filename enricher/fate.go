@@ -1,0 +1,154 @@
+package enricher
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"time"
+
+	"simple-sam-demo/shared/iris"
+	"simple-sam-demo/shared/queue"
+	"simple-sam-demo/shared/table"
+	"simple-sam-demo/shared/telemetry"
+)
+
+// finding is what the enricher found out about a message's item.
+type finding struct {
+	kind  findingKind
+	item  iris.Item // when unclassified
+	cause string    // why, for whoever looks at the item or the dead-letter queue
+	err   error     // the whole error, for the log
+}
+
+type findingKind int
+
+const (
+	unclassified findingKind = iota // to be classified now
+	upToDate                        // classified by this model version or a newer one
+	malformed                       // the message names no item
+	missing                         // no item has the id
+	unprocessed                     // DynamoDB left the key unprocessed
+	unusable                        // the stored measurements make no flower
+	callFailed                      // throttled, timed out, 5xx, connection lost, …
+	outOfTime                       // the deadline is near
+)
+
+// fate is what becomes of a message.
+type fate int
+
+const (
+	done       fate = iota // acknowledge
+	retry                  // give back to the queue
+	deadLetter             // give up: mark the item, send to the dead-letter queue, acknowledge
+	drop                   // acknowledge; there is nothing to do and never will be
+)
+
+// verdict is a fate and what is needed to carry it out.
+type verdict struct {
+	fate  fate
+	code  string        // of the failure, when dead-lettered
+	delay time.Duration // until the message comes back, when retried
+}
+
+// decide is the fate table of docs/design.md.
+func (h *Handler) decide(d *delivery, f finding) verdict {
+	age := time.Since(d.sent)
+	switch {
+	case f.kind == upToDate:
+		return verdict{fate: done}
+	case f.kind == malformed:
+		return verdict{fate: deadLetter, code: "MalformedMessage"}
+	case f.kind == unusable:
+		return verdict{fate: deadLetter, code: "InvalidItem"}
+	case f.kind == missing && age >= h.writerReach:
+		return verdict{fate: drop}
+	case d.receiveCount >= h.maxReceiveCount: // SQS would move it without a reason
+		return verdict{fate: deadLetter, code: "RetriesExhausted"}
+	case f.kind == outOfTime:
+		return verdict{fate: retry}
+	case f.kind == missing && d.receiveCount == h.maxReceiveCount-1:
+		// The last receive must be able to tell an orphan from a slow writer.
+		return verdict{fate: retry, delay: h.writerReach - age + time.Second}
+	case f.kind == missing:
+		return verdict{fate: retry, delay: time.Second << min(d.receiveCount-1, 3)}
+	default:
+		return verdict{fate: retry, delay: backoff(d.receiveCount)}
+	}
+}
+
+// backoff returns the delay after a message's nth receive: 2 s, 12 s, 72 s, … up to
+// 15 minutes, of which a random half is left out, so that five receives outlast a
+// disturbance of some minutes and do not come back all at once.
+func backoff(receiveCount int) time.Duration {
+	const longest = 15 * time.Minute
+	delay := 2 * time.Second
+	for n := 1; n < receiveCount && delay < longest; n++ {
+		delay *= 6
+	}
+	delay = min(delay, longest)
+	return delay - rand.N(delay/2)
+}
+
+// settle carries out a message's fate.
+func (h *Handler) settle(ctx context.Context, d *delivery, f finding) {
+	v := h.decide(d, f)
+	if v.fate == deadLetter {
+		v = h.giveUp(ctx, d, v, f)
+	}
+	d.fate = v.fate
+	if v.fate == done {
+		return
+	}
+	log := h.log.With("id", d.id, "message_id", d.MessageId, "receive_count", d.receiveCount, "cause", f.cause)
+	if f.err != nil {
+		log = log.With("error", f.err)
+	}
+	switch v.fate {
+	case drop:
+		log.WarnContext(ctx, "orphan message dropped")
+	case deadLetter:
+		log.ErrorContext(ctx, "message dead-lettered", "code", v.code)
+	case retry:
+		log.InfoContext(ctx, "message to be retried", "delay_seconds", v.delay.Seconds())
+		if err := h.queue.ChangeVisibility(ctx, d.ReceiptHandle, v.delay); err != nil {
+			// It comes back all the same, when its visibility timeout ends.
+			log.WarnContext(ctx, "message not given back early", "error", err)
+		}
+	}
+}
+
+// giveUp marks the item as failed and then sends the message to the dead-letter
+// queue. It returns the verdict as carried out: a message that another consumer has
+// settled is done, and one that could not be given up is retried, so that nothing is
+// lost.
+func (h *Handler) giveUp(ctx context.Context, d *delivery, v verdict, f finding) verdict {
+	again := verdict{fate: retry, delay: backoff(d.receiveCount)}
+	failure := iris.Failure{Code: v.code, Reason: f.cause, FailedAt: iris.FormatTime(time.Now())}
+	if d.id != "" {
+		err := h.table.MarkFailed(ctx, d.id, h.model.Version(), failure)
+		switch {
+		case errors.Is(err, table.ErrSuperseded):
+			return verdict{fate: done}
+		case err == nil, errors.Is(err, table.ErrNotFound):
+		default:
+			h.log.ErrorContext(ctx, "item not marked as failed", "id", d.id, "error", err)
+			if d.receiveCount < h.maxReceiveCount {
+				return again
+			}
+			// Last receive: a reason on the message alone is better than none at all.
+		}
+	}
+	err := h.deadLetters.SendDeadLetter(ctx, queue.DeadLetter{
+		Body:              d.Body,
+		TraceHeader:       d.Attributes["AWSTraceHeader"],
+		OriginalMessageID: d.MessageId,
+		ReceiveCount:      d.receiveCount,
+		RequestID:         telemetry.RequestID(ctx),
+		Failure:           failure,
+	})
+	if err != nil {
+		h.log.ErrorContext(ctx, "message not dead-lettered", "message_id", d.MessageId, "error", err)
+		return again
+	}
+	return v
+}

@@ -1,0 +1,96 @@
+// Package enricher is the function behind the queue: it reads the items whose keys
+// arrive, classifies them and writes the prediction back. What it can't deal with
+// goes back to the queue or, with the reason, to the dead-letter queue.
+package enricher
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"simple-sam-demo/shared/awsclient"
+	"simple-sam-demo/shared/environment"
+	"simple-sam-demo/shared/model"
+	"simple-sam-demo/shared/queue"
+	"simple-sam-demo/shared/table"
+)
+
+const (
+	// Reserve is how long before its deadline an invocation stops taking up items:
+	// time enough to mark one as failed and to send it to the dead-letter queue.
+	Reserve = 2 * awsclient.CallTimeout
+
+	// writerMargin is added to the writer's timeout, for clocks that differ and for a
+	// write that is under way when the writer is cut off.
+	writerMargin = 10 * time.Second
+)
+
+// Handler deals with batches of messages.
+type Handler struct {
+	table       *table.Table
+	queue       *queue.Queue
+	deadLetters *queue.Queue
+	model       *model.Model
+	log         *slog.Logger
+
+	maxReceiveCount int           // of the queue's redrive policy
+	writerReach     time.Duration // age from which a message's item would be stored, if ever
+}
+
+// New makes the handler from the environment variables TABLE_NAME, QUEUE_URL,
+// DEAD_LETTER_QUEUE_URL, MAX_RECEIVE_COUNT and WRITER_TIMEOUT_SECONDS.
+func New(getenv func(string) string, cfg aws.Config, log *slog.Logger) (*Handler, error) {
+	env := environment.New(getenv)
+	embedded, err := model.Embedded()
+	if err != nil {
+		return nil, fmt.Errorf("load model: %w", err)
+	}
+	h := &Handler{
+		table:           table.New(cfg, env.String("TABLE_NAME")),
+		queue:           queue.New(cfg, env.String("QUEUE_URL")),
+		deadLetters:     queue.New(cfg, env.String("DEAD_LETTER_QUEUE_URL")),
+		model:           embedded,
+		log:             log,
+		maxReceiveCount: env.PositiveInt("MAX_RECEIVE_COUNT"),
+		writerReach:     time.Duration(env.PositiveInt("WRITER_TIMEOUT_SECONDS"))*time.Second + writerMargin,
+	}
+	return h, env.Err()
+}
+
+// Handle deals with one batch, message by message. The response lists the messages
+// that are to come back; the error is always nil, as it would bring back all of them.
+// https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
+func (h *Handler) Handle(ctx context.Context, event events.SQSEvent) (events.SQSEventResponse, error) {
+	start := time.Now()
+	work, cancel := beforeDeadline(ctx)
+	defer cancel()
+
+	b := newBatch(event)
+	h.giveUpMalformed(ctx, b)
+	h.enrich(ctx, work, b)
+
+	h.log.InfoContext(ctx, "batch done", "messages", len(event.Records),
+		"done", b.count(done), "retried", b.count(retry), "dead_lettered", b.count(deadLetter), "dropped", b.count(drop),
+		"milliseconds", time.Since(start).Milliseconds())
+	return b.response(), nil
+}
+
+// beforeDeadline returns a context that ends [Reserve] before ctx does.
+func beforeDeadline(ctx context.Context) (context.Context, context.CancelFunc) {
+	deadline, ok := ctx.Deadline()
+	if !ok {
+		return context.WithCancel(ctx)
+	}
+	return context.WithDeadline(ctx, deadline.Add(-Reserve))
+}
+
+// giveUpMalformed settles the messages that name no item.
+func (h *Handler) giveUpMalformed(ctx context.Context, b *batch) {
+	forEach(b.malformed, func(d *delivery) {
+		h.settle(ctx, d, finding{kind: malformed, cause: d.fault})
+	})
+}

@@ -1,0 +1,28 @@
+// Command lambda runs the enricher on AWS Lambda.
+package main
+
+import (
+	"context"
+	"os"
+
+	"github.com/aws/aws-lambda-go/lambda"
+
+	"simple-sam-demo/enricher"
+	"simple-sam-demo/shared/awsclient"
+	"simple-sam-demo/shared/telemetry"
+)
+
+func main() {
+	log := telemetry.NewLogger()
+	cfg, err := awsclient.Load(context.Background())
+	if err != nil {
+		log.Error("enricher can't start", "error", err)
+		os.Exit(1)
+	}
+	handler, err := enricher.New(os.Getenv, cfg, log)
+	if err != nil {
+		log.Error("enricher can't start", "error", err)
+		os.Exit(1)
+	}
+	lambda.Start(handler.Handle)
+}

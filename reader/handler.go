@@ -1,0 +1,52 @@
+// Package reader is the function behind GET /v0/iris/{id}: it shows a stored item.
+package reader
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+
+	"github.com/aws/aws-lambda-go/events"
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"simple-sam-demo/shared/environment"
+	"simple-sam-demo/shared/iris"
+	"simple-sam-demo/shared/response"
+	"simple-sam-demo/shared/table"
+)
+
+// Handler answers the API's GET requests.
+type Handler struct {
+	table *table.Table
+	log   *slog.Logger
+}
+
+// New makes the handler from the environment variable TABLE_NAME.
+func New(getenv func(string) string, cfg aws.Config, log *slog.Logger) (*Handler, error) {
+	env := environment.New(getenv)
+	h := &Handler{table: table.New(cfg, env.String("TABLE_NAME")), log: log}
+	return h, env.Err()
+}
+
+// Handle answers one request: 200 with the item, 404 when there is none, 503 when
+// the table can't be read. The error is always nil.
+func (h *Handler) Handle(ctx context.Context, request events.APIGatewayProxyRequest) (events.APIGatewayProxyResponse, error) {
+	if request.HTTPMethod != http.MethodGet {
+		return response.MethodNotAllowed(http.MethodGet), nil
+	}
+	id := request.PathParameters["id"]
+	if !iris.ValidID(id) {
+		return response.Message(http.StatusNotFound, "Item not found."), nil
+	}
+	item, err := h.table.Get(ctx, id)
+	switch {
+	case errors.Is(err, table.ErrNotFound):
+		return response.Message(http.StatusNotFound, "Item not found."), nil
+	case err != nil:
+		h.log.ErrorContext(ctx, "item not read", "id", id, "error", err)
+		return response.Unavailable(), nil
+	default:
+		return response.JSON(http.StatusOK, item), nil
+	}
+}

@@ -1,0 +1,112 @@
+// Package writer is the function behind POST /v0/iris: it takes the measurements
+// of a flower, enqueues its key and stores the item.
+package writer
+
+import (
+	"context"
+	"encoding/base64"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"simple-sam-demo/shared/environment"
+	"simple-sam-demo/shared/iris"
+	"simple-sam-demo/shared/queue"
+	"simple-sam-demo/shared/response"
+	"simple-sam-demo/shared/table"
+)
+
+// maxBody is the largest body in bytes that is looked at. Four numbers need 100.
+const maxBody = 64 << 10
+
+// Handler answers the API's POST requests.
+type Handler struct {
+	table *table.Table
+	queue *queue.Queue
+	log   *slog.Logger
+}
+
+// New makes the handler from the environment variables TABLE_NAME and QUEUE_URL.
+func New(getenv func(string) string, cfg aws.Config, log *slog.Logger) (*Handler, error) {
+	env := environment.New(getenv)
+	h := &Handler{
+		table: table.New(cfg, env.String("TABLE_NAME")),
+		queue: queue.New(cfg, env.String("QUEUE_URL")),
+		log:   log,
+	}
+	return h, env.Err()
+}
+
+// Handle answers one request. Input of any kind is answered 2xx or 4xx, a failure
+// of ours 503; the error is always nil.
+func (h *Handler) Handle(ctx context.Context, request events.APIGatewayProxyRequest) (events.APIGatewayProxyResponse, error) {
+	if request.HTTPMethod != http.MethodPost {
+		return response.MethodNotAllowed(http.MethodPost), nil
+	}
+	body, err := decodeBody(request)
+	if err != nil {
+		return response.Message(http.StatusBadRequest, "Invalid body: can't decode body."), nil
+	}
+	if len(body) > maxBody {
+		return response.Message(http.StatusRequestEntityTooLarge,
+			fmt.Sprintf("Invalid body: larger than %d bytes.", maxBody)), nil
+	}
+	measurements, err := iris.ParseMeasurements(body)
+	if err != nil {
+		return response.Message(http.StatusBadRequest, "Invalid body: "+err.Error()), nil
+	}
+
+	item := iris.Item{ID: measurements.ID(), Measurements: measurements, CreatedAt: iris.FormatTime(time.Now())}
+	existing, err := h.accept(ctx, item)
+	switch {
+	case err != nil:
+		h.log.ErrorContext(ctx, "item not accepted", "id", item.ID, "error", err)
+		return response.Unavailable(), nil
+	case existing != nil:
+		h.log.InfoContext(ctx, "item exists", "id", item.ID)
+		return response.JSON(http.StatusOK, existing), nil
+	default:
+		h.log.InfoContext(ctx, "item created", "id", item.ID)
+		return created(item, request), nil
+	}
+}
+
+// accept enqueues the item's key and then stores the item. In this order, a crash
+// in between leaves a message without an item, which the enricher drops; in the
+// other, it would leave an item that nobody ever classifies. See docs/design.md.
+func (h *Handler) accept(ctx context.Context, item iris.Item) (existing *iris.Item, err error) {
+	if err := h.queue.Enqueue(ctx, item.ID); err != nil {
+		return nil, err
+	}
+	return h.table.Create(ctx, item)
+}
+
+func decodeBody(request events.APIGatewayProxyRequest) ([]byte, error) {
+	if request.IsBase64Encoded {
+		return base64.StdEncoding.DecodeString(request.Body)
+	}
+	return []byte(request.Body), nil
+}
+
+func created(item iris.Item, request events.APIGatewayProxyRequest) events.APIGatewayProxyResponse {
+	answer := response.JSON(http.StatusCreated, struct {
+		Message string      `json:"message"`
+		ID      string      `json:"id"`
+		Status  iris.Status `json:"status"`
+	}{"Item created.", item.ID, item.Status()})
+	answer.Headers["Location"] = collection(request) + "/" + item.ID
+	return answer
+}
+
+// collection returns the path under which items are found. On AWS the path of the
+// request context begins with the stage, which the client needs too.
+func collection(request events.APIGatewayProxyRequest) string {
+	if path := request.RequestContext.Path; path != "" {
+		return path
+	}
+	return "/v0/iris"
+}
