@@ -1,0 +1,16 @@
+# What `sam build` runs (BuildMethod: makefile in template.yaml), once a function.
+#
+# lambda.norpc leaves out what only the retired go1.x runtime needs, -s -w the symbol
+# tables. Without version control stamps and paths, equal sources give equal
+# binaries, so that a deployment updates only what has changed.
+
+ARCH ?= arm64
+GOFLAGS_LAMBDA = -tags lambda.norpc -trimpath -buildvcs=false -ldflags "-s -w"
+
+build-WriterFunction: ; $(call build,writer)
+build-ReaderFunction: ; $(call build,reader)
+build-EnricherFunction: ; $(call build,enricher)
+
+define build
+	CGO_ENABLED=0 GOOS=linux GOARCH=$(ARCH) go build $(GOFLAGS_LAMBDA) -o $(ARTIFACTS_DIR)/bootstrap ./$(1)/lambda
+endef
