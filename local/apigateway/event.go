@@ -1,0 +1,125 @@
+package apigateway
+
+import (
+	"encoding/base64"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/aws/aws-lambda-go/events"
+	"github.com/google/uuid"
+
+	"simple-sam-demo/local/template"
+)
+
+const (
+	accountID   = "000000000000"
+	apiID       = "local"
+	traceHeader = "X-Amzn-Trace-Id"
+)
+
+// match finds the route of a request. One without parameters goes before one with.
+func match(routes []template.Route, r *http.Request) (route template.Route, parameters map[string]string, ok bool) {
+	for _, candidate := range routes {
+		if candidate.Method != "ANY" && candidate.Method != r.Method {
+			continue
+		}
+		p, matches := matchPath(candidate.Path, r.URL.EscapedPath())
+		if matches && (!ok || len(p) < len(parameters)) {
+			route, parameters, ok = candidate, p, true
+		}
+	}
+	return route, parameters, ok
+}
+
+func matchPath(pattern, path string) (parameters map[string]string, ok bool) {
+	want := strings.Split(pattern, "/")
+	got := strings.Split(path, "/")
+	if len(want) != len(got) {
+		return nil, false
+	}
+	for i := range want {
+		if name, isParameter := strings.CutPrefix(want[i], "{"); isParameter {
+			value, err := url.PathUnescape(got[i])
+			if err != nil || value == "" {
+				return nil, false
+			}
+			if parameters == nil {
+				parameters = map[string]string{}
+			}
+			parameters[strings.TrimSuffix(name, "}")] = value
+		} else if want[i] != got[i] {
+			return nil, false
+		}
+	}
+	return parameters, true
+}
+
+// proxyEvent is what API Gateway hands to a function.
+func proxyEvent(r *http.Request, route template.Route, parameters map[string]string, body []byte) events.APIGatewayProxyRequest {
+	headers := r.Header.Clone()
+	headers.Set("Host", r.Host)
+	if headers.Get(traceHeader) == "" {
+		headers.Set(traceHeader, newTrace())
+	}
+	query := r.URL.Query()
+	now := time.Now().UTC()
+	sourceIP, _, _ := net.SplitHostPort(r.RemoteAddr)
+	event := events.APIGatewayProxyRequest{
+		Resource:                        route.Path,
+		Path:                            r.URL.Path,
+		HTTPMethod:                      r.Method,
+		Headers:                         last(headers),
+		MultiValueHeaders:               headers,
+		QueryStringParameters:           last(query),
+		MultiValueQueryStringParameters: query,
+		PathParameters:                  parameters,
+		RequestContext: events.APIGatewayProxyRequestContext{
+			AccountID:         accountID,
+			APIID:             apiID,
+			ResourceID:        "local",
+			ResourcePath:      route.Path,
+			HTTPMethod:        r.Method,
+			Path:              r.URL.Path, // no stage: the local API is served without one
+			Stage:             route.Stage,
+			DomainName:        r.Host,
+			DomainPrefix:      apiID,
+			Protocol:          r.Proto,
+			RequestID:         uuid.NewString(),
+			ExtendedRequestID: uuid.NewString()[:16],
+			RequestTime:       now.Format("02/Jan/2006:15:04:05 -0700"),
+			RequestTimeEpoch:  now.UnixMilli(),
+			Identity:          events.APIGatewayRequestIdentity{SourceIP: sourceIP, UserAgent: r.UserAgent(), APIKey: r.Header.Get("X-Api-Key")},
+		},
+		Body: string(body),
+	}
+	if !utf8.Valid(body) {
+		event.Body, event.IsBase64Encoded = base64.StdEncoding.EncodeToString(body), true
+	}
+	return event
+}
+
+// last takes the last of several values, as API Gateway does.
+func last(values map[string][]string) map[string]string {
+	if len(values) == 0 {
+		return nil
+	}
+	single := make(map[string]string, len(values))
+	for name, all := range values {
+		if len(all) > 0 {
+			single[name] = all[len(all)-1]
+		}
+	}
+	return single
+}
+
+// newTrace returns the header of a new X-Ray trace.
+// https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader
+func newTrace() string {
+	id := uuid.New()
+	return fmt.Sprintf("Root=1-%08x-%x", time.Now().Unix(), id[:12])
+}

@@ -1,0 +1,43 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"time"
+
+	"simple-sam-demo/shared/iris"
+)
+
+// banner is what a user needs to know of a running stack.
+type banner struct {
+	api             string // host:port
+	endpoint        string // URL
+	table           string
+	deadLetterQueue string // URL
+	apiKey          string
+}
+
+// print writes calls to paste, and then a line that begins with "ready".
+func (b banner) print(w io.Writer, took time.Duration) {
+	api := b.api
+	if host, port, err := net.SplitHostPort(api); err == nil && host == "127.0.0.1" {
+		api = ":" + port // HTTPie's short form of localhost
+	}
+	key := ""
+	if b.apiKey != "" {
+		key = " x-api-key:" + b.apiKey
+	}
+	setosa := iris.Measurements{5.1, 3.5, 1.4, 0.2}
+	fmt.Fprintf(w, `simple-sam-demo: the API on http://%[1]s, SQS and DynamoDB on %[3]s
+
+  http POST %[2]s/v0/iris sepal_length=5.1 sepal_width=3.5 petal_length=1.4 petal_width=0.2%[4]s
+  http %[2]s/v0/iris/%[5]s%[4]s
+
+  export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_DEFAULT_REGION=us-east-1
+  aws --endpoint-url %[3]s dynamodb scan --table-name %[6]s
+  aws --endpoint-url %[3]s sqs receive-message --queue-url %[7]s --message-attribute-names All --attribute-names All
+
+ready after %[8]s; Ctrl-C stops
+`, b.api, api, b.endpoint, key, setosa.ID(), b.table, b.deadLetterQueue, took.Round(time.Millisecond))
+}

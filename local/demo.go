@@ -1,0 +1,161 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+
+	"simple-sam-demo/shared/dataset"
+	"simple-sam-demo/shared/iris"
+)
+
+const (
+	demoClients  = 4                    // that post at the same time
+	demoPause    = 2 * time.Millisecond // between two looks at an item
+	demoPatience = 30 * time.Second     // for one item
+)
+
+// outcome is what became of one flower.
+type outcome struct {
+	flower  dataset.Flower
+	target  string        // as classified by the stack
+	latency time.Duration // from POST to CLASSIFIED, as a client sees it
+	err     error
+}
+
+// demo posts the 150 flowers, waits until each is classified and reports. Its error
+// says what was not as the reference model has it.
+func demo(ctx context.Context, api, key string, stdout, stderr io.Writer) error {
+	client := demoClient{url: api + "/v0/iris", key: key}
+	flowers := dataset.Flowers()
+	outcomes := make([]outcome, len(flowers))
+	bar := progressbar.NewOptions(len(flowers),
+		progressbar.OptionSetWriter(stderr), progressbar.OptionSetDescription("flowers classified"),
+		progressbar.OptionShowCount(), progressbar.OptionSetWidth(40), progressbar.OptionClearOnFinish())
+	var running sync.WaitGroup
+	next := make(chan int)
+	for range demoClients {
+		running.Go(func() {
+			for i := range next {
+				outcomes[i] = client.classify(ctx, flowers[i])
+				_ = bar.Add(1) // a broken terminal is no reason to stop
+			}
+		})
+	}
+	for i := range flowers {
+		next <- i
+	}
+	close(next)
+	running.Wait()
+	_ = bar.Finish()
+	return report(stdout, outcomes)
+}
+
+type demoClient struct{ url, key string }
+
+// classify posts a flower and looks at it until it is classified.
+func (c demoClient) classify(ctx context.Context, flower dataset.Flower) outcome {
+	ctx, cancel := context.WithTimeout(ctx, demoPatience)
+	defer cancel()
+	o := outcome{flower: flower}
+	measurements := map[string]float64{}
+	for i, feature := range iris.Features {
+		measurements[feature] = flower.Measurements[i]
+	}
+	body, err := json.Marshal(measurements)
+	if err != nil {
+		o.err = err
+		return o
+	}
+	start := time.Now()
+	posted, err := c.call(ctx, http.MethodPost, c.url, body)
+	for err == nil && posted.Status == iris.Pending {
+		time.Sleep(demoPause)
+		posted, err = c.call(ctx, http.MethodGet, c.url+"/"+posted.ID, nil)
+	}
+	o.latency, o.target, o.err = time.Since(start), posted.Target, err
+	if err == nil && posted.Status != iris.Classified {
+		o.err = fmt.Errorf("item %s is %s", posted.ID, posted.Status)
+	}
+	return o
+}
+
+type demoItem struct {
+	ID     string      `json:"id"`
+	Status iris.Status `json:"status"`
+	Target string      `json:"pred_target"`
+}
+
+func (c demoClient) call(ctx context.Context, method, url string, body []byte) (demoItem, error) {
+	var item demoItem
+	request, err := http.NewRequestWithContext(ctx, method, url, bytes.NewReader(body))
+	if err != nil {
+		return item, err
+	}
+	request.Header.Set("Content-Type", "application/json")
+	request.Header.Set("X-Api-Key", c.key)
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return item, err
+	}
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	if err != nil {
+		return item, err
+	}
+	if response.StatusCode/100 != 2 {
+		return item, fmt.Errorf("%s %s: %s %s", method, url, response.Status, text)
+	}
+	return item, json.Unmarshal(text, &item)
+}
+
+// report prints the confusion table and the latencies.
+func report(w io.Writer, outcomes []outcome) error {
+	classes := []string{"setosa", "versicolor", "virginica"}
+	confusion := map[[2]string]int{}
+	var latencies []time.Duration
+	var wrong []error
+	asReference := 0
+	for _, o := range outcomes {
+		confusion[[2]string{o.flower.Species, o.target}]++
+		latencies = append(latencies, o.latency)
+		switch {
+		case o.err != nil:
+			wrong = append(wrong, o.err)
+		case o.target != o.flower.PredTarget:
+			wrong = append(wrong, fmt.Errorf("%v is classified as %s; the reference model says %s", o.flower.Measurements, o.target, o.flower.PredTarget))
+		default:
+			asReference++
+		}
+	}
+	fmt.Fprintf(w, "%-12s", "species")
+	for _, c := range classes {
+		fmt.Fprintf(w, "%12s", c)
+	}
+	fmt.Fprintln(w, "   <- classified as")
+	for _, species := range classes {
+		fmt.Fprintf(w, "%-12s", species)
+		for _, c := range classes {
+			fmt.Fprintf(w, "%12d", confusion[[2]string{species, c}])
+		}
+		fmt.Fprintln(w)
+	}
+	slices.Sort(latencies)
+	fmt.Fprintf(w, "\nPOST to CLASSIFIED: p50 %s, p99 %s\n", percentile(latencies, 50), percentile(latencies, 99))
+	fmt.Fprintf(w, "%d of %d as the reference model has them\n", asReference, len(outcomes))
+	return errors.Join(wrong...)
+}
+
+// percentile returns the smallest value that at least p percent do not exceed.
+func percentile(sorted []time.Duration, p int) time.Duration {
+	return sorted[(len(sorted)*p+99)/100-1].Round(100 * time.Microsecond)
+}

@@ -1,0 +1,204 @@
+// Package dynamodb is the local stack's DynamoDB: minidyn, with what it lacks and
+// this project or its users need put in front.
+package dynamodb
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+
+	minidyn "github.com/truora/minidyn/server"
+
+	"simple-sam-demo/local/inmemory"
+)
+
+const targetPrefix = "DynamoDB_20120810."
+
+// served lists what minidyn serves.
+var served = []string{
+	"CreateTable", "UpdateTable", "DeleteTable", "DescribeTable", "PutItem", "DeleteItem", "UpdateItem", "GetItem",
+	"Query", "Scan", "BatchWriteItem", "BatchGetItem", "TransactWriteItems", "TransactGetItems",
+}
+
+// Server answers DynamoDB's JSON protocol.
+type Server struct {
+	minidyn         http.RoundTripper
+	region, account string
+
+	// tables guards minidyn's list of tables, which it does not guard itself.
+	tables sync.RWMutex
+	keys   map[string][]string // names of the key attributes of each table
+}
+
+// New returns a server without tables.
+func New(region, account string) *Server {
+	return &Server{
+		minidyn: inmemory.Transport{Handler: minidyn.NewServer()},
+		region:  region, account: account,
+		keys: map[string][]string{},
+	}
+}
+
+type answer struct {
+	status int
+	body   []byte
+}
+
+// ServeHTTP answers one request.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 17<<20)) // DynamoDB's limit is 16 MB
+	if err != nil {
+		write(w, failure("SerializationException", err.Error()))
+		return
+	}
+	operation := strings.TrimPrefix(r.Header.Get("X-Amz-Target"), targetPrefix)
+	switch operation {
+	case "CreateTable", "UpdateTable", "DeleteTable", "DescribeTable":
+		s.tables.Lock()
+		defer s.tables.Unlock()
+	default:
+		s.tables.RLock()
+		defer s.tables.RUnlock()
+	}
+	write(w, s.do(operation, body))
+}
+
+func (s *Server) do(operation string, body []byte) answer {
+	switch operation {
+	case "CreateTable":
+		return s.createTable(body)
+	case "DescribeTable":
+		return s.describe(s.forward(operation, body), "Table")
+	case "PutItem":
+		return s.putItem(body)
+	case "BatchGetItem":
+		return s.batchGetItem(body)
+	}
+	if !slices.Contains(served, operation) {
+		return failure("UnknownOperationException", "operation "+operation+" is not supported here")
+	}
+	return s.forward(operation, body)
+}
+
+// createTable also remembers the key.
+func (s *Server) createTable(body []byte) answer {
+	a := s.forward("CreateTable", body)
+	var in struct {
+		TableName string
+		KeySchema []struct{ AttributeName string }
+	}
+	if a.status == http.StatusOK && json.Unmarshal(body, &in) == nil {
+		s.keys[in.TableName] = nil
+		for _, k := range in.KeySchema {
+			s.keys[in.TableName] = append(s.keys[in.TableName], k.AttributeName)
+		}
+	}
+	return s.describe(a, "TableDescription")
+}
+
+// describe adds to a table's description what minidyn leaves out and clients wait
+// for.
+func (s *Server) describe(a answer, member string) answer {
+	var out map[string]map[string]any
+	if a.status != http.StatusOK || json.Unmarshal(a.body, &out) != nil {
+		return a
+	}
+	table := out[member]
+	maps.DeleteFunc(table, func(_ string, value any) bool { return value == nil })
+	table["TableStatus"] = "ACTIVE"
+	table["TableArn"] = fmt.Sprintf("arn:aws:dynamodb:%s:%s:table/%s", s.region, s.account, table["TableName"])
+	return answer{a.status, mustJSON(map[string]any{member: table})}
+}
+
+// putItem adds the old item to a failed condition when the request asks for it, as
+// DynamoDB does; minidyn does so for UpdateItem only.
+func (s *Server) putItem(body []byte) answer {
+	a := s.forward("PutItem", body)
+	var in struct {
+		TableName                           string
+		Item                                map[string]any
+		ReturnValuesOnConditionCheckFailure string
+	}
+	if a.status == http.StatusOK || json.Unmarshal(body, &in) != nil || in.ReturnValuesOnConditionCheckFailure != "ALL_OLD" {
+		return a
+	}
+	var failed map[string]any
+	if json.Unmarshal(a.body, &failed) != nil || failed["__type"] != "ConditionalCheckFailedException" {
+		return a
+	}
+	maps.DeleteFunc(in.Item, func(name string, _ any) bool { return !slices.Contains(s.keys[in.TableName], name) })
+	var old struct{ Item map[string]any }
+	get := s.forward("GetItem", mustJSON(map[string]any{"TableName": in.TableName, "Key": in.Item}))
+	if json.Unmarshal(get.body, &old) == nil && old.Item != nil {
+		failed["Item"] = old.Item
+	}
+	return answer{a.status, mustJSON(failed)}
+}
+
+// batchGetItem refuses a key that is asked for twice, as DynamoDB does.
+func (s *Server) batchGetItem(body []byte) answer {
+	var in struct {
+		RequestItems map[string]struct{ Keys []map[string]any }
+	}
+	if json.Unmarshal(body, &in) == nil {
+		for _, table := range in.RequestItems {
+			seen := make(map[string]bool, len(table.Keys))
+			for _, key := range table.Keys {
+				text := string(mustJSON(key))
+				if seen[text] {
+					return failure("ValidationException", "Provided list of item keys contains duplicates")
+				}
+				seen[text] = true
+			}
+		}
+	}
+	return s.forward("BatchGetItem", body)
+}
+
+// forward lets minidyn answer.
+func (s *Server) forward(operation string, body []byte) answer {
+	r, err := http.NewRequest(http.MethodPost, "/", bytes.NewReader(body))
+	if err != nil {
+		return failure("InternalServerError", err.Error())
+	}
+	r.Header.Set("X-Amz-Target", targetPrefix+operation)
+	response, err := s.minidyn.RoundTrip(r)
+	if err != nil {
+		return failure("InternalServerError", err.Error())
+	}
+	text, err := io.ReadAll(response.Body)
+	if err != nil {
+		return failure("InternalServerError", err.Error())
+	}
+	return answer{response.StatusCode, text}
+}
+
+func failure(code, message string) answer {
+	status := http.StatusBadRequest
+	if code == "InternalServerError" {
+		status = http.StatusInternalServerError
+	}
+	return answer{status, mustJSON(map[string]string{
+		"__type": "com.amazonaws.dynamodb.v20120810#" + code, "message": message,
+	})}
+}
+
+func write(w http.ResponseWriter, a answer) {
+	w.Header().Set("Content-Type", "application/x-amz-json-1.0")
+	w.WriteHeader(a.status)
+	_, _ = w.Write(a.body) // the client may have gone
+}
+
+func mustJSON(v any) []byte {
+	text, err := json.Marshal(v)
+	if err != nil { // a programming error: it came from JSON
+		panic(err)
+	}
+	return text
+}

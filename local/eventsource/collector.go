@@ -1,0 +1,100 @@
+package eventsource
+
+import (
+	"context"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+)
+
+// collector gathers batches for one poller.
+type collector struct {
+	mapping *Mapping
+	rest    []types.Message // received, but too large for the batch before
+}
+
+// next returns the next batch: what the first receive brings and, with a batching
+// window, what follows until the window ends or the batch is full, by number or by
+// bytes. It is empty when a long poll brought nothing.
+func (c *collector) next(ctx context.Context) ([]types.Message, error) {
+	var b batch
+	received, err := c.rest, error(nil)
+	c.rest = nil
+	if len(received) == 0 {
+		received, err = c.receive(ctx, c.mapping.source.BatchSize, longPoll)
+	}
+	windowEnd := time.Now().Add(c.mapping.source.Window)
+	for err == nil {
+		c.rest = b.add(received)
+		room := c.mapping.source.BatchSize - len(b.messages)
+		left := time.Until(windowEnd)
+		if len(b.messages) == 0 || len(c.rest) > 0 || room == 0 || left <= 0 || ctx.Err() != nil {
+			break
+		}
+		if left < time.Second { // too short for a long poll, which takes whole seconds
+			wait(ctx, left)
+			left = 0
+		}
+		received, err = c.receive(ctx, room, left)
+	}
+	if len(b.messages) > 0 {
+		return b.messages, nil // what is in hand is not thrown away for a failed receive
+	}
+	return nil, err
+}
+
+// receive makes one ReceiveMessage, waiting for whole seconds.
+func (c *collector) receive(ctx context.Context, n int, longest time.Duration) ([]types.Message, error) {
+	out, err := c.mapping.client.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{
+		QueueUrl:                    &c.mapping.queueURL,
+		MaxNumberOfMessages:         int32(min(n, maxReceive)),
+		WaitTimeSeconds:             int32(min(longest, longPoll) / time.Second),
+		MessageSystemAttributeNames: []types.MessageSystemAttributeName{types.MessageSystemAttributeNameAll},
+		MessageAttributeNames:       []string{"All"},
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out.Messages, nil
+}
+
+type batch struct {
+	messages []types.Message
+	bytes    int
+}
+
+// add takes messages up to the size of a payload and returns the others. The first
+// is taken always.
+func (b *batch) add(received []types.Message) (rest []types.Message) {
+	for i, message := range received {
+		size := payloadSize(message)
+		if len(b.messages) > 0 && b.bytes+size > maxPayload {
+			return received[i:]
+		}
+		b.messages = append(b.messages, message)
+		b.bytes += size
+	}
+	return nil
+}
+
+// payloadSize estimates what a message takes in an event.
+func payloadSize(message types.Message) int {
+	const envelope = 1024 // ids, receipt handle, attributes
+	size := envelope + len(aws.ToString(message.Body))
+	for name, a := range message.MessageAttributes {
+		size += len(name) + len(aws.ToString(a.StringValue)) + len(a.BinaryValue)*4/3
+	}
+	return size
+}
+
+// wait sleeps, or returns early when ctx ends.
+func wait(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+}

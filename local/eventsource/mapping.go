@@ -1,0 +1,185 @@
+// Package eventsource is Lambda's event source mapping for SQS: it polls a queue,
+// invokes a function with batches and deletes what the function has dealt with.
+// https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html
+package eventsource
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+
+	"simple-sam-demo/local/lambda"
+	"simple-sam-demo/local/template"
+)
+
+const (
+	maxReceive = 10      // messages one ReceiveMessage returns
+	maxPayload = 6 << 20 // bytes of an invocation
+	longPoll   = 20 * time.Second
+
+	// Lambda starts with 5 batches at once and adds up to 300 a minute.
+	// https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
+	firstPollers   = 5
+	scalingPause   = time.Minute / 300
+	maxConcurrency = 1000
+)
+
+// Mapping connects a queue and a function.
+type Mapping struct {
+	client   *sqs.Client
+	queueURL string
+	source   template.EventSource
+	region   string
+	function *lambda.Function
+	log      *slog.Logger
+
+	busy atomic.Int32 // pollers with a batch in hand
+}
+
+// New checks the settings as Lambda does.
+func New(cfg aws.Config, queueURL string, source template.EventSource, function *lambda.Function, log *slog.Logger) (*Mapping, error) {
+	switch {
+	case source.BatchSize < 0 || source.BatchSize > 10_000:
+		return nil, fmt.Errorf("BatchSize is %d: expected 1 to 10,000", source.BatchSize)
+	case source.BatchSize > maxReceive && source.Window < time.Second:
+		return nil, fmt.Errorf("BatchSize is %d: over %d needs a batching window of at least 1 second", source.BatchSize, maxReceive)
+	case source.Window > 300*time.Second:
+		return nil, fmt.Errorf("batching window is %s: expected at most 300 seconds", source.Window)
+	case source.MaximumConcurrency == 1 || source.MaximumConcurrency > maxConcurrency:
+		return nil, fmt.Errorf("MaximumConcurrency is %d: expected 2 to 1,000", source.MaximumConcurrency)
+	}
+	if source.BatchSize == 0 {
+		source.BatchSize = maxReceive
+	}
+	if source.MaximumConcurrency == 0 {
+		source.MaximumConcurrency = maxConcurrency
+	}
+	return &Mapping{client: sqs.NewFromConfig(cfg), queueURL: queueURL, source: source, region: cfg.Region, function: function, log: log}, nil
+}
+
+// Run polls until ctx ends, and then until the last batch is dealt with.
+func (m *Mapping) Run(ctx context.Context) {
+	var pollers sync.WaitGroup
+	defer pollers.Wait()
+	running := 0
+	add := func() {
+		running++
+		pollers.Go(func() { m.poll(ctx) })
+	}
+	for running < min(firstPollers, m.source.MaximumConcurrency) {
+		add()
+	}
+	pace := time.NewTicker(scalingPause)
+	defer pace.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-pace.C:
+			if int(m.busy.Load()) == running && running < m.source.MaximumConcurrency {
+				add()
+			}
+		}
+	}
+}
+
+// poll deals with one batch after another.
+func (m *Mapping) poll(ctx context.Context) {
+	c := collector{mapping: m}
+	for ctx.Err() == nil {
+		batch, err := c.next(ctx)
+		if err != nil {
+			if ctx.Err() == nil {
+				m.log.Error("event source mapping can't receive", "queue", m.queueURL, "error", err)
+				wait(ctx, time.Second)
+			}
+			continue
+		}
+		if len(batch) > 0 {
+			m.busy.Add(1)
+			m.process(batch)
+			m.busy.Add(-1)
+		}
+	}
+}
+
+// process invokes the function with a batch and deletes the messages that it has
+// dealt with. The others are left alone: they come back when their visibility
+// timeout, which the function may have changed, ends.
+func (m *Mapping) process(batch []types.Message) {
+	event := events.SQSEvent{Records: make([]events.SQSMessage, len(batch))}
+	for i, message := range batch {
+		event.Records[i] = m.record(message)
+	}
+	payload, err := json.Marshal(event)
+	if err != nil { // a programming error: it is a plain struct
+		panic(err)
+	}
+	response, err := m.function.Invoke("", payload)
+	if err != nil {
+		return // complete failure; the function's log says why
+	}
+	failed := map[string]bool{}
+	if m.source.ReportItemFailures {
+		failed, err = failures(response, batch)
+		if err != nil {
+			m.log.Error("invalid batch response, the whole batch will be retried", "function", m.function.Name, "error", err)
+			return
+		}
+	}
+	m.delete(batch, failed)
+}
+
+// record is a message as the function sees it.
+func (m *Mapping) record(message types.Message) events.SQSMessage {
+	attributes := make(map[string]events.SQSMessageAttribute, len(message.MessageAttributes))
+	for name, a := range message.MessageAttributes {
+		attributes[name] = events.SQSMessageAttribute{
+			StringValue: a.StringValue, BinaryValue: a.BinaryValue, DataType: aws.ToString(a.DataType),
+			StringListValues: []string{}, BinaryListValues: [][]byte{},
+		}
+	}
+	return events.SQSMessage{
+		MessageId:              aws.ToString(message.MessageId),
+		ReceiptHandle:          aws.ToString(message.ReceiptHandle),
+		Body:                   aws.ToString(message.Body),
+		Md5OfBody:              aws.ToString(message.MD5OfBody),
+		Md5OfMessageAttributes: aws.ToString(message.MD5OfMessageAttributes),
+		Attributes:             message.Attributes,
+		MessageAttributes:      attributes,
+		EventSourceARN:         m.source.QueueARN,
+		EventSource:            "aws:sqs",
+		AWSRegion:              m.region,
+	}
+}
+
+// delete removes the messages that did not fail, in tens.
+func (m *Mapping) delete(batch []types.Message, failed map[string]bool) {
+	var entries []types.DeleteMessageBatchRequestEntry
+	for i, message := range batch {
+		if !failed[*message.MessageId] {
+			entries = append(entries, types.DeleteMessageBatchRequestEntry{
+				Id: aws.String(fmt.Sprint(i)), ReceiptHandle: message.ReceiptHandle,
+			})
+		}
+	}
+	for len(entries) > 0 {
+		n := min(len(entries), maxReceive)
+		out, err := m.client.DeleteMessageBatch(context.Background(), &sqs.DeleteMessageBatchInput{QueueUrl: &m.queueURL, Entries: entries[:n]})
+		entries = entries[n:]
+		if err != nil {
+			m.log.Error("event source mapping can't delete", "queue", m.queueURL, "error", err)
+		} else if len(out.Failed) > 0 {
+			m.log.Error("event source mapping can't delete", "queue", m.queueURL, "messages", len(out.Failed), "error", aws.ToString(out.Failed[0].Message))
+		}
+	}
+}

@@ -1,0 +1,42 @@
+package eventsource
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+)
+
+// failures returns the ids of the messages that the function reports as failed.
+// Nothing, null and an empty list report none; a response that Lambda does not
+// understand is an error, and fails the whole batch.
+// https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
+func failures(response []byte, batch []types.Message) (map[string]bool, error) {
+	failed := map[string]bool{}
+	if len(bytes.TrimSpace(response)) == 0 {
+		return failed, nil
+	}
+	var report struct {
+		BatchItemFailures []map[string]json.RawMessage `json:"batchItemFailures"`
+	}
+	if err := json.Unmarshal(response, &report); err != nil {
+		return nil, err
+	}
+	sent := make(map[string]bool, len(batch))
+	for _, message := range batch {
+		sent[*message.MessageId] = true
+	}
+	for _, item := range report.BatchItemFailures {
+		var id string
+		if err := json.Unmarshal(item["itemIdentifier"], &id); err != nil || id == "" {
+			return nil, errors.New("an item failure has no itemIdentifier")
+		}
+		if !sent[id] {
+			return nil, fmt.Errorf("itemIdentifier %q is not in the batch", id)
+		}
+		failed[id] = true
+	}
+	return failed, nil
+}

@@ -1,0 +1,151 @@
+// Command local runs the whole of template.yaml in one process: the API, the queue,
+// the table, the event source mapping and the functions.
+//
+//	go run ./local
+//	go run ./local -help
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/lmittmann/tint"
+	"golang.org/x/term"
+
+	"simple-sam-demo/local/stack"
+	"simple-sam-demo/local/template"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the process at once
+	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// run is the program; it returns the exit status.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	o, err := parseOptions(args)
+	switch {
+	case errors.Is(err, errHelp):
+		fmt.Fprint(stdout, usage())
+		return 0
+	case err != nil:
+		fmt.Fprintf(stderr, "local: %v (go run ./local -help lists the flags)\n", err)
+		return 2
+	}
+	if err := serve(ctx, o, stdout, stderr); err != nil {
+		fmt.Fprintf(stderr, "local: %v\n", err)
+		return 1
+	}
+	return 0
+}
+
+// serve starts everything, and stops it when ctx ends or the demo is over.
+func serve(ctx context.Context, o options, stdout, stderr io.Writer) error {
+	start := time.Now()
+	t, err := template.Read(o.template, o.parameters)
+	if err != nil {
+		return err
+	}
+	api, err := listen(o.api, "-api")
+	if err != nil {
+		return err
+	}
+	defer api.Close()
+	b := banner{api: api.Addr().String(), endpoint: o.endpoint}
+	cfg := stack.Config{Template: t, APIKey: o.apiKey, Log: newLogger(stderr, o.demo)}
+	if o.endpoint != "" {
+		cfg.AWS = stack.RemoteAWS(o.endpoint)
+	} else {
+		listener, err := listen(o.aws, "-aws")
+		if err != nil {
+			return err
+		}
+		defer listener.Close()
+		b.endpoint = "http://" + listener.Addr().String()
+		cfg.AWS = serveEndpoint(listener, b.endpoint)
+	}
+	s, err := stack.New(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	stop := startServing(s, api)
+	defer stop()
+	if o.demo {
+		return demo(ctx, "http://"+b.api, o.apiKey, stdout, stderr)
+	}
+	b.table, b.deadLetterQueue, b.apiKey = s.Ref("IrisTable"), s.Ref("EnrichDeadLetterQueue"), o.apiKey
+	b.print(stdout, time.Since(start))
+	<-ctx.Done()
+	fmt.Fprintln(stdout, "stopping")
+	return nil
+}
+
+func listen(address, flag string) (net.Listener, error) {
+	l, err := net.Listen("tcp", address)
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return nil, fmt.Errorf("%s is in use: stop what listens there, or choose another address with %s host:port", address, flag)
+	case err != nil:
+		return nil, fmt.Errorf("can't listen on %s (%s): %w", address, flag, err)
+	}
+	return l, nil
+}
+
+// serveEndpoint serves the embedded AWS for other programs, and returns how this one
+// reaches it.
+func serveEndpoint(l net.Listener, url string) aws.Config {
+	endpoint := stack.NewEndpoint(url)
+	server := &http.Server{Handler: endpoint, ReadHeaderTimeout: 10 * time.Second}
+	go func() { _ = server.Serve(l) }() // until the listener closes
+	return stack.EmbeddedAWS(endpoint)
+}
+
+// startServing serves the API and polls the queue. The function that it returns stops
+// both, when the requests and batches in hand are done or after some seconds.
+func startServing(s *stack.Stack, api net.Listener) (stop func()) {
+	const grace = 5 * time.Second
+	server := &http.Server{Handler: s.API, ReadHeaderTimeout: 10 * time.Second}
+	go func() { _ = server.Serve(api) }() // until Shutdown
+	ctx, cancel := context.WithCancel(context.Background())
+	stopped := make(chan struct{})
+	go func() {
+		defer close(stopped)
+		s.Run(ctx)
+	}()
+	return func() {
+		late, done := context.WithTimeout(context.Background(), grace)
+		defer done()
+		_ = server.Shutdown(late)
+		cancel()
+		select {
+		case <-stopped:
+		case <-late.Done():
+		}
+	}
+}
+
+// newLogger writes one readable line a record. During the demo, which has a progress
+// bar, it keeps quiet about what goes well.
+func newLogger(w io.Writer, quiet bool) *slog.Logger {
+	level := slog.LevelDebug // the functions' own level is the template's
+	if quiet {
+		level = slog.LevelWarn
+	}
+	file, isFile := w.(*os.File)
+	return slog.New(tint.NewHandler(w, &tint.Options{
+		Level:      level,
+		TimeFormat: "15:04:05.000",
+		NoColor:    !isFile || !term.IsTerminal(int(file.Fd())) || os.Getenv("NO_COLOR") != "",
+	}))
+}

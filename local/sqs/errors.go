@@ -1,0 +1,90 @@
+package sqs
+
+import (
+	"fmt"
+	"net/http"
+)
+
+// apiError is an error of SQS's API. Clients of the JSON protocol read the shape,
+// those that grew up with the Query protocol the code.
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/CommonErrors.html
+type apiError struct {
+	status  int
+	shape   string
+	code    string
+	message string
+}
+
+func (e *apiError) Error() string { return e.code + ": " + e.message }
+
+func sqsError(shape, code, format string, arguments ...any) *apiError {
+	return &apiError{http.StatusBadRequest, "com.amazonaws.sqs#" + shape, code, fmt.Sprintf(format, arguments...)}
+}
+
+func coralError(shape, code, format string, arguments ...any) *apiError {
+	return &apiError{http.StatusBadRequest, "com.amazon.coral.service#" + shape, code, fmt.Sprintf(format, arguments...)}
+}
+
+func errSerialization(err error) *apiError {
+	return coralError("SerializationException", "SerializationException", "%v", err)
+}
+
+func errUnsupported(message string) *apiError {
+	return sqsError("UnsupportedOperation", "AWS.SimpleQueueService.UnsupportedOperation", "%s", message)
+}
+
+func errInvalidValue(format string, arguments ...any) *apiError {
+	return coralError("InvalidParameterValueException", "InvalidParameterValue", format, arguments...)
+}
+
+func errMissing(parameter string) *apiError {
+	return coralError("MissingRequiredParameterException", "MissingParameter",
+		"The request must contain the parameter %s.", parameter)
+}
+
+func errRange(parameter string, value any, condition string) *apiError {
+	return errInvalidValue("Value %v for parameter %s is invalid. Reason: %s.", value, parameter, condition)
+}
+
+func errNoQueue() *apiError {
+	return sqsError("QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue", "The specified queue does not exist.")
+}
+
+func errQueueExists(name, attribute string) *apiError {
+	return sqsError("QueueNameExists", "QueueAlreadyExists",
+		"A queue already exists with the same name and a different value for attribute %s (%s)", attribute, name)
+}
+
+func errAttributeName(name string) *apiError {
+	return sqsError("InvalidAttributeName", "InvalidAttributeName", "Unknown Attribute %s.", name)
+}
+
+func errAttributeValue(name string) *apiError {
+	return sqsError("InvalidAttributeValue", "InvalidAttributeValue", "Invalid value for the parameter %s.", name)
+}
+
+func errReceiptHandle(handle string) *apiError {
+	return sqsError("ReceiptHandleIsInvalid", "ReceiptHandleIsInvalid",
+		"The input receipt handle %q is not a valid receipt handle.", handle)
+}
+
+func errNotInFlight(handle string) *apiError {
+	return errInvalidValue("Value %s for parameter ReceiptHandle is invalid. "+
+		"Reason: Message does not exist or is not available for visibility timeout change.", handle)
+}
+
+func errContents(message string) *apiError {
+	return sqsError("InvalidMessageContents", "InvalidMessageContents", "%s", message)
+}
+
+func errBatch(shape, format string, arguments ...any) *apiError {
+	return sqsError(shape, "AWS.SimpleQueueService."+shape, format, arguments...)
+}
+
+func errOverLimit(message string) *apiError {
+	return sqsError("OverLimit", "OverLimit", "%s", message)
+}
+
+func errNotFound(format string, arguments ...any) *apiError {
+	return sqsError("ResourceNotFoundException", "ResourceNotFoundException", format, arguments...)
+}

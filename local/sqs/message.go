@@ -1,0 +1,125 @@
+package sqs
+
+import (
+	"crypto/md5"
+	"encoding/base64"
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"hash"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// message is a message in a queue. It is ready (in the queue's list), or hidden (in
+// its heap): in flight or delayed.
+type message struct {
+	id             string
+	body           string
+	attributes     map[string]attribute
+	traceHeader    string
+	sent           time.Time
+	firstReceived  time.Time
+	receives       int
+	deadLetterFrom string // ARN of the queue whose redrive policy moved it here
+
+	serial    uint64 // within the service
+	visibleAt time.Time
+	inFlight  bool // hidden because it was received, not because of a delay
+
+	previous, next *message // while ready
+	hiddenIndex    int      // while hidden
+	ageIndex       int
+}
+
+// attribute is a message attribute, or a message system attribute, as sent.
+type attribute struct {
+	DataType         string   `json:"DataType"`
+	StringValue      *string  `json:"StringValue,omitempty"`
+	BinaryValue      *[]byte  `json:"BinaryValue,omitempty"`
+	StringListValues []string `json:"StringListValues,omitempty"`
+	BinaryListValues [][]byte `json:"BinaryListValues,omitempty"`
+}
+
+// size is what counts towards the 1 MiB of a message: body, and name, type and
+// value of each attribute.
+func (m *message) size() int {
+	size := len(m.body)
+	for name, a := range m.attributes {
+		size += len(name) + len(a.DataType) + len(a.value())
+	}
+	return size
+}
+
+func (a attribute) value() []byte {
+	if a.StringValue != nil {
+		return []byte(*a.StringValue)
+	}
+	if a.BinaryValue != nil {
+		return *a.BinaryValue
+	}
+	return nil
+}
+
+// receiptHandle names the message's last receive.
+func (m *message) receiptHandle(queue string) string {
+	return base64.StdEncoding.EncodeToString(fmt.Appendf(nil, "%s %d %d", queue, m.serial, m.receives))
+}
+
+// receipt is what a receipt handle says.
+type receipt struct {
+	queue    string
+	serial   uint64
+	receives int
+}
+
+func parseReceiptHandle(handle string) (receipt, bool) {
+	text, err := base64.StdEncoding.DecodeString(handle)
+	if err != nil {
+		return receipt{}, false
+	}
+	parts := strings.Split(string(text), " ")
+	if len(parts) != 3 {
+		return receipt{}, false
+	}
+	serial, err1 := strconv.ParseUint(parts[1], 10, 64)
+	receives, err2 := strconv.Atoi(parts[2])
+	return receipt{parts[0], serial, receives}, err1 == nil && err2 == nil
+}
+
+func md5Hex(text string) string {
+	sum := md5.Sum([]byte(text))
+	return hex.EncodeToString(sum[:])
+}
+
+// attributesMD5 is the digest of message attributes that SDKs check, or "" when
+// there are none.
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html#sqs-attributes-md5-message-digest-calculation
+func attributesMD5(attributes map[string]attribute) string {
+	if len(attributes) == 0 {
+		return ""
+	}
+	digest := md5.New()
+	for _, name := range slices.Sorted(maps.Keys(attributes)) {
+		a := attributes[name]
+		writeField(digest, []byte(name))
+		writeField(digest, []byte(a.DataType))
+		if a.BinaryValue != nil {
+			digest.Write([]byte{2})
+		} else {
+			digest.Write([]byte{1})
+		}
+		writeField(digest, a.value())
+	}
+	return hex.EncodeToString(digest.Sum(nil))
+}
+
+func writeField(digest hash.Hash, value []byte) {
+	var length [4]byte
+	binary.BigEndian.PutUint32(length[:], uint32(len(value)))
+	digest.Write(length[:])
+	digest.Write(value)
+}

@@ -1,0 +1,230 @@
+package sqs
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+func init() {
+	register("ListDeadLetterSourceQueues", (*Service).listDeadLetterSourceQueues)
+	register("StartMessageMoveTask", (*Service).startMessageMoveTask)
+	register("ListMessageMoveTasks", (*Service).listMessageMoveTasks)
+	register("CancelMessageMoveTask", (*Service).cancelMessageMoveTask)
+}
+
+// move is a message move task: it sends the messages of a dead-letter queue on as
+// new messages.
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_StartMessageMoveTask.html
+type move struct {
+	handle      string
+	source      *queue
+	destination string // ARN, or "" for the queue that each message came from
+	perSecond   int    // 0 for as fast as possible
+	started     time.Time
+	status      moveStatus
+	moved       int
+	toMove      int
+	failure     string
+}
+
+type moveStatus string
+
+const (
+	moveRunning   moveStatus = "RUNNING"
+	moveCompleted moveStatus = "COMPLETED"
+	moveCancelled moveStatus = "CANCELLED"
+	moveFailed    moveStatus = "FAILED"
+)
+
+// moveChunk is how many messages move while the lock is held.
+const moveChunk = 100
+
+type startMoveRequest struct {
+	SourceArn                    string
+	DestinationArn               string
+	MaxNumberOfMessagesPerSecond int
+}
+
+type taskHandle struct{ TaskHandle string }
+
+func (s *Service) startMessageMoveTask(_ context.Context, in *startMoveRequest) (taskHandle, error) {
+	if in.SourceArn == "" {
+		return taskHandle{}, errMissing("SourceArn")
+	}
+	if in.MaxNumberOfMessagesPerSecond < 0 || in.MaxNumberOfMessagesPerSecond > 500 {
+		return taskHandle{}, errRange("MaxNumberOfMessagesPerSecond", in.MaxNumberOfMessagesPerSecond, "Must be between 1 and 500")
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	source, err := s.byARN(in.SourceArn)
+	if err != nil {
+		return taskHandle{}, errNotFound("The resource that you specified for the SourceArn parameter doesn't exist.")
+	}
+	if len(s.sourcesOf(source)) == 0 {
+		return taskHandle{}, errInvalidValue("Source queue must be configured as a Dead Letter Queue.")
+	}
+	if in.DestinationArn != "" {
+		if _, err := s.byARN(in.DestinationArn); err != nil {
+			return taskHandle{}, errNotFound("The resource that you specified for the DestinationArn parameter doesn't exist.")
+		}
+	}
+	for _, other := range s.moves {
+		if other.source == source && other.status == moveRunning {
+			return taskHandle{}, errUnsupported("There is already a task running. Only one active task is allowed for a source queue arn at a given time.")
+		}
+	}
+	source.advance(time.Now())
+	task := &move{
+		handle: uuid.NewString(), source: source, destination: in.DestinationArn, perSecond: in.MaxNumberOfMessagesPerSecond,
+		started: time.Now(), status: moveRunning, toMove: source.ready.length,
+	}
+	s.moves = append(s.moves, task)
+	go s.run(task)
+	return taskHandle{task.handle}, nil
+}
+
+// run moves the messages that are visible, until none is left or the task ends.
+func (s *Service) run(task *move) {
+	chunk, pause := moveChunk, time.Duration(0)
+	if task.perSecond > 0 {
+		chunk, pause = 1, time.Second/time.Duration(task.perSecond)
+	}
+	for s.step(task, chunk) {
+		time.Sleep(pause)
+	}
+}
+
+// step moves up to n messages and tells whether there may be more to do.
+func (s *Service) step(task *move, n int) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := time.Now()
+	task.source.advance(now)
+	for range n {
+		if task.status != moveRunning {
+			return false
+		}
+		m := task.source.ready.first
+		if m == nil {
+			task.status = moveCompleted
+			return false
+		}
+		target := task.destination
+		if target == "" {
+			target = m.deadLetterFrom
+		}
+		destination, err := s.byARN(target)
+		if err != nil {
+			// A message that was sent to the dead-letter queue came from nowhere.
+			task.status, task.failure = moveFailed, "CouldNotDetermineMessageSource"
+			return false
+		}
+		task.source.remove(m)
+		moved := s.newMessage(now)
+		moved.body, moved.attributes, moved.traceHeader = m.body, m.attributes, m.traceHeader
+		destination.advance(now)
+		destination.add(moved, now.Add(destination.settings.delay), now)
+		task.moved++
+	}
+	return true
+}
+
+type moveResult struct {
+	TaskHandle                        string `json:",omitempty"` // while running
+	Status                            moveStatus
+	SourceArn                         string
+	DestinationArn                    string `json:",omitempty"`
+	MaxNumberOfMessagesPerSecond      int    `json:",omitempty"`
+	ApproximateNumberOfMessagesMoved  int
+	ApproximateNumberOfMessagesToMove int
+	FailureReason                     string `json:",omitempty"`
+	StartedTimestamp                  int64  // milliseconds since 1970
+}
+
+type listMovesRequest struct {
+	SourceArn  string
+	MaxResults int
+}
+
+type listMovesResult struct{ Results []moveResult }
+
+func (s *Service) listMessageMoveTasks(_ context.Context, in *listMovesRequest) (listMovesResult, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	source, err := s.byARN(in.SourceArn)
+	if err != nil {
+		return listMovesResult{}, errNotFound("The resource that you specified for the SourceArn parameter doesn't exist.")
+	}
+	if in.MaxResults < 0 || in.MaxResults > 10 {
+		return listMovesResult{}, errRange("MaxResults", in.MaxResults, "Must be between 1 and 10")
+	}
+	result := listMovesResult{Results: []moveResult{}}
+	for _, task := range slices.Backward(s.moves) {
+		if task.source != source {
+			continue
+		}
+		shown := moveResult{
+			Status: task.status, SourceArn: in.SourceArn, DestinationArn: task.destination,
+			MaxNumberOfMessagesPerSecond:      task.perSecond,
+			ApproximateNumberOfMessagesMoved:  task.moved,
+			ApproximateNumberOfMessagesToMove: task.toMove,
+			FailureReason:                     task.failure,
+			StartedTimestamp:                  task.started.UnixMilli(),
+		}
+		if task.status == moveRunning {
+			shown.TaskHandle = task.handle
+		}
+		result.Results = append(result.Results, shown)
+		if len(result.Results) == max(in.MaxResults, 1) {
+			break
+		}
+	}
+	return result, nil
+}
+
+type cancelMoveResult struct{ ApproximateNumberOfMessagesMoved int }
+
+func (s *Service) cancelMessageMoveTask(_ context.Context, in *taskHandle) (cancelMoveResult, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, task := range s.moves {
+		if task.handle == in.TaskHandle && task.status == moveRunning {
+			task.status = moveCancelled
+			return cancelMoveResult{task.moved}, nil
+		}
+	}
+	return cancelMoveResult{}, errNotFound("Task does not exist or is not running.")
+}
+
+type sourceQueuesResult struct {
+	QueueUrls []string `json:"queueUrls"`
+}
+
+func (s *Service) listDeadLetterSourceQueues(_ context.Context, in *queueRequest) (sourceQueuesResult, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	q, err := s.byURL(in.QueueUrl)
+	if err != nil {
+		return sourceQueuesResult{}, err
+	}
+	result := sourceQueuesResult{QueueUrls: []string{}}
+	for _, source := range s.sourcesOf(q) {
+		result.QueueUrls = append(result.QueueUrls, s.url(source))
+	}
+	slices.Sort(result.QueueUrls)
+	return result, nil
+}
+
+// sourcesOf returns the queues whose dead-letter queue this is.
+func (s *Service) sourcesOf(deadLetters *queue) []*queue {
+	var sources []*queue
+	for _, q := range s.queues {
+		if q.settings.redrive != nil && q.settings.redrive.TargetARN == s.arn(deadLetters) {
+			sources = append(sources, q)
+		}
+	}
+	return sources
+}

@@ -1,0 +1,235 @@
+package sqs
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+func init() {
+	register("ReceiveMessage", (*Service).receiveMessage)
+	register("DeleteMessage", (*Service).deleteMessage)
+	register("DeleteMessageBatch", (*Service).deleteMessageBatch)
+	register("ChangeMessageVisibility", (*Service).changeMessageVisibility)
+	register("ChangeMessageVisibilityBatch", (*Service).changeMessageVisibilityBatch)
+}
+
+const maxVisibility = 12 * 3600 // seconds
+
+type receiveRequest struct {
+	QueueUrl                    string
+	MaxNumberOfMessages         *int
+	VisibilityTimeout           *int
+	WaitTimeSeconds             *int
+	AttributeNames              []string // the old name of the next
+	MessageSystemAttributeNames []string
+	MessageAttributeNames       []string
+}
+
+type receiveResult struct {
+	Messages []receivedMessage `json:",omitempty"`
+}
+
+type receivedMessage struct {
+	MessageId              string
+	ReceiptHandle          string
+	MD5OfBody              string
+	Body                   string
+	Attributes             map[string]string    `json:",omitempty"`
+	MessageAttributes      map[string]attribute `json:",omitempty"`
+	MD5OfMessageAttributes string               `json:",omitempty"`
+}
+
+func (s *Service) receiveMessage(ctx context.Context, in *receiveRequest) (receiveResult, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	q, err := s.byURL(in.QueueUrl)
+	if err != nil {
+		return receiveResult{}, err
+	}
+	n, visibility, wait, err := in.limits(q)
+	if err != nil {
+		return receiveResult{}, err
+	}
+	if wait == 0 && q.inFlight >= maxInFlight {
+		return receiveResult{}, errOverLimit("The maximum number of in flight messages is reached.")
+	}
+	var result receiveResult
+	for _, m := range s.poll(ctx, q, min(n, maxInFlight-q.inFlight), visibility, wait) {
+		result.Messages = append(result.Messages, s.show(q, m, in))
+	}
+	return result, nil
+}
+
+// limits checks the numbers of a request and fills in what the queue sets.
+func (in *receiveRequest) limits(q *queue) (n int, visibility, wait time.Duration, err error) {
+	n, visibility, wait = 1, q.settings.visibility, q.settings.receiveWait
+	if in.MaxNumberOfMessages != nil {
+		n = *in.MaxNumberOfMessages
+		if n < 1 || n > 10 {
+			return 0, 0, 0, errRange("MaxNumberOfMessages", n, "Must be between 1 and 10, if provided")
+		}
+	}
+	if in.VisibilityTimeout != nil {
+		if err := checkVisibility(*in.VisibilityTimeout); err != nil {
+			return 0, 0, 0, err
+		}
+		visibility = time.Duration(*in.VisibilityTimeout) * time.Second
+	}
+	if in.WaitTimeSeconds != nil {
+		if *in.WaitTimeSeconds < 0 || *in.WaitTimeSeconds > 20 {
+			return 0, 0, 0, errRange("WaitTimeSeconds", *in.WaitTimeSeconds, "Must be >= 0 and <= 20, if provided")
+		}
+		wait = time.Duration(*in.WaitTimeSeconds) * time.Second
+	}
+	return n, visibility, wait, nil
+}
+
+func checkVisibility(seconds int) error {
+	if seconds < 0 || seconds > maxVisibility {
+		return errRange("VisibilityTimeout", seconds, "VisibilityTimeout must be an integer between 0 and 43200")
+	}
+	return nil
+}
+
+// show returns a message as a receiver sees it.
+func (s *Service) show(q *queue, m *message, in *receiveRequest) receivedMessage {
+	shown := receivedMessage{
+		MessageId:     m.id,
+		ReceiptHandle: m.receiptHandle(q.name),
+		MD5OfBody:     md5Hex(m.body),
+		Body:          m.body,
+		Attributes:    map[string]string{},
+	}
+	all := map[string]string{
+		"SenderId":                         s.account,
+		"SentTimestamp":                    strconv.FormatInt(m.sent.UnixMilli(), 10),
+		"ApproximateReceiveCount":          strconv.Itoa(m.receives),
+		"ApproximateFirstReceiveTimestamp": strconv.FormatInt(m.firstReceived.UnixMilli(), 10),
+	}
+	if m.traceHeader != "" {
+		all["AWSTraceHeader"] = m.traceHeader
+	}
+	if m.deadLetterFrom != "" {
+		all["DeadLetterQueueSourceArn"] = m.deadLetterFrom
+	}
+	for name, value := range all {
+		if asked := append(in.AttributeNames, in.MessageSystemAttributeNames...); slices.Contains(asked, "All") || slices.Contains(asked, name) {
+			shown.Attributes[name] = value
+		}
+	}
+	for name, a := range m.attributes {
+		if asksFor(in.MessageAttributeNames, name) {
+			if shown.MessageAttributes == nil {
+				shown.MessageAttributes = map[string]attribute{}
+			}
+			shown.MessageAttributes[name] = a
+		}
+	}
+	shown.MD5OfMessageAttributes = attributesMD5(shown.MessageAttributes)
+	return shown
+}
+
+// asksFor tells whether a message attribute was asked for: by name, by "prefix.*",
+// or by "All" or ".*".
+func asksFor(names []string, name string) bool {
+	return slices.ContainsFunc(names, func(asked string) bool {
+		prefix, isPrefix := strings.CutSuffix(asked, ".*")
+		return asked == "All" || asked == name || isPrefix && strings.HasPrefix(name, prefix)
+	})
+}
+
+type receiptEntry struct {
+	Id                string // in a batch
+	ReceiptHandle     string
+	VisibilityTimeout *int // for ChangeMessageVisibility
+}
+
+type receiptRequest struct {
+	QueueUrl string
+	receiptEntry
+}
+
+type receiptBatchRequest struct {
+	QueueUrl string
+	Entries  []receiptEntry
+}
+
+type entryResult struct{ Id string }
+
+// find returns the message that a receipt handle names. It is nil when the message
+// is gone, and current is false when it has been received again since.
+func (q *queue) find(handle string) (m *message, current bool, err error) {
+	if handle == "" {
+		return nil, false, errMissing("ReceiptHandle")
+	}
+	r, ok := parseReceiptHandle(handle)
+	if !ok || r.queue != q.name {
+		return nil, false, errReceiptHandle(handle)
+	}
+	m = q.messages[r.serial]
+	return m, m != nil && m.receives == r.receives, nil
+}
+
+func (s *Service) deleteMessage(_ context.Context, in *receiptRequest) (empty, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	q, err := s.byURL(in.QueueUrl)
+	if err != nil {
+		return empty{}, err
+	}
+	_, err = s.delete(q, &in.receiptEntry)
+	return empty{}, err
+}
+
+// delete removes a message. With a receipt handle that is no longer the newest, SQS
+// answers success "but the message might not be deleted"; here it never is.
+func (s *Service) delete(q *queue, in *receiptEntry) (entryResult, error) {
+	q.advance(time.Now())
+	m, current, err := q.find(in.ReceiptHandle)
+	if err == nil && current {
+		q.remove(m)
+	}
+	return entryResult{in.Id}, err
+}
+
+func (s *Service) deleteMessageBatch(_ context.Context, in *receiptBatchRequest) (batchResult[entryResult], error) {
+	return doBatch(s, in.QueueUrl, in.Entries, func(e *receiptEntry) string { return e.Id }, s.delete)
+}
+
+func (s *Service) changeMessageVisibility(_ context.Context, in *receiptRequest) (empty, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	q, err := s.byURL(in.QueueUrl)
+	if err != nil {
+		return empty{}, err
+	}
+	_, err = s.changeVisibility(q, &in.receiptEntry)
+	return empty{}, err
+}
+
+func (s *Service) changeVisibility(q *queue, in *receiptEntry) (entryResult, error) {
+	now := time.Now()
+	q.advance(now)
+	if in.VisibilityTimeout == nil {
+		return entryResult{}, errMissing("VisibilityTimeout")
+	}
+	if err := checkVisibility(*in.VisibilityTimeout); err != nil {
+		return entryResult{}, err
+	}
+	m, current, err := q.find(in.ReceiptHandle)
+	switch {
+	case err != nil:
+		return entryResult{}, err
+	case !current || !m.inFlight:
+		return entryResult{}, errNotInFlight(in.ReceiptHandle)
+	}
+	q.changeVisibility(m, time.Duration(*in.VisibilityTimeout)*time.Second, now)
+	return entryResult{in.Id}, nil
+}
+
+func (s *Service) changeMessageVisibilityBatch(_ context.Context, in *receiptBatchRequest) (batchResult[entryResult], error) {
+	return doBatch(s, in.QueueUrl, in.Entries, func(e *receiptEntry) string { return e.Id }, s.changeVisibility)
+}

@@ -1,0 +1,168 @@
+package sqs
+
+import (
+	"context"
+	"regexp"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+func init() {
+	register("SendMessage", (*Service).sendMessage)
+	register("SendMessageBatch", (*Service).sendMessageBatch)
+}
+
+// maxBatchBytes bounds the messages of one batch together.
+const maxBatchBytes = 1 << 20
+
+type sendEntry struct {
+	Id                      string // in a batch
+	MessageBody             string
+	DelaySeconds            *int
+	MessageAttributes       map[string]attribute
+	MessageSystemAttributes map[string]attribute
+	MessageGroupId          string
+	MessageDeduplicationId  string
+}
+
+type sendRequest struct {
+	QueueUrl string
+	sendEntry
+}
+
+type sendResult struct {
+	Id                           string `json:",omitempty"` // in a batch
+	MessageId                    string
+	MD5OfMessageBody             string
+	MD5OfMessageAttributes       string `json:",omitempty"`
+	MD5OfMessageSystemAttributes string `json:",omitempty"`
+}
+
+func (s *Service) sendMessage(_ context.Context, in *sendRequest) (sendResult, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	q, err := s.byURL(in.QueueUrl)
+	if err != nil {
+		return sendResult{}, err
+	}
+	return s.send(q, &in.sendEntry)
+}
+
+func (s *Service) send(q *queue, in *sendEntry) (sendResult, error) {
+	if err := in.check(q); err != nil {
+		return sendResult{}, err
+	}
+	now := time.Now()
+	m := s.newMessage(now)
+	m.body = in.MessageBody
+	m.attributes = in.MessageAttributes
+	if trace, ok := in.MessageSystemAttributes["AWSTraceHeader"]; ok {
+		m.traceHeader = string(trace.value())
+	}
+	if size := m.size(); size > q.settings.maxSize {
+		return sendResult{}, errInvalidValue("One or more parameters are invalid. Reason: Message must be shorter than %d bytes.", q.settings.maxSize)
+	}
+	delay := q.settings.delay
+	if in.DelaySeconds != nil {
+		delay = time.Duration(*in.DelaySeconds) * time.Second
+	}
+	q.advance(now)
+	q.add(m, now.Add(delay), now)
+	return sendResult{
+		Id:                           in.Id,
+		MessageId:                    m.id,
+		MD5OfMessageBody:             md5Hex(m.body),
+		MD5OfMessageAttributes:       attributesMD5(m.attributes),
+		MD5OfMessageSystemAttributes: attributesMD5(in.MessageSystemAttributes),
+	}, nil
+}
+
+// check refuses what SQS does not take.
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
+func (in *sendEntry) check(q *queue) error {
+	switch {
+	case in.MessageBody == "":
+		return errMissing("MessageBody")
+	case !validText(in.MessageBody):
+		return errContents("Invalid characters found. Valid unicode characters are #x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF")
+	case in.DelaySeconds != nil && (*in.DelaySeconds < 0 || *in.DelaySeconds > 900):
+		return errRange("DelaySeconds", *in.DelaySeconds, "DelaySeconds must be >= 0 and <= 900")
+	case in.MessageDeduplicationId != "":
+		return errRange("MessageDeduplicationId", in.MessageDeduplicationId, "The request includes a parameter that is not valid for this queue type")
+	case len(in.MessageAttributes) > 10:
+		return errInvalidValue("Number of message attributes [%d] exceeds the allowed maximum [10].", len(in.MessageAttributes))
+	}
+	for name, a := range in.MessageAttributes {
+		if err := a.check(name); err != nil {
+			return err
+		}
+	}
+	for name := range in.MessageSystemAttributes {
+		if name != "AWSTraceHeader" {
+			return errInvalidValue("Message system attribute name '%s' is invalid.", name)
+		}
+	}
+	return nil
+}
+
+var (
+	attributeName = regexp.MustCompile(`^[A-Za-z0-9_.-]{1,256}$`)
+	attributeType = regexp.MustCompile(`^(String|Number|Binary)(\..{1,249})?$`)
+)
+
+func (a attribute) check(name string) error {
+	lower := strings.ToLower(name)
+	switch {
+	case !attributeName.MatchString(name), strings.HasPrefix(lower, "aws."), strings.HasPrefix(lower, "amazon."),
+		strings.HasPrefix(name, "."), strings.HasSuffix(name, "."), strings.Contains(name, ".."):
+		return errInvalidValue("Message (user) attribute name '%s' is invalid.", name)
+	case !attributeType.MatchString(a.DataType):
+		return errInvalidValue("The type of message (user) attribute '%s' is invalid. You must use only the following supported type prefixes: Binary, Number, String.", name)
+	case len(a.StringListValues) > 0 || len(a.BinaryListValues) > 0:
+		return errUnsupported("Message attribute lists in the message (user) attributes are not supported.")
+	case strings.HasPrefix(a.DataType, "Binary") != (a.BinaryValue != nil):
+		return errInvalidValue("The message (user) attribute '%s' with type '%s' must use field '%s'.", name, a.DataType, a.field())
+	case len(a.value()) == 0:
+		return errInvalidValue("Message (user) attribute '%s' must contain a non-empty value of type '%s'.", name, a.DataType)
+	case a.StringValue != nil && !validText(*a.StringValue):
+		return errContents("Invalid characters found in message attribute " + name)
+	}
+	return nil
+}
+
+func (a attribute) field() string {
+	if strings.HasPrefix(a.DataType, "Binary") {
+		return "Binary"
+	}
+	return "String"
+}
+
+// validText tells whether SQS admits all characters.
+func validText(text string) bool {
+	for _, r := range text {
+		switch {
+		case r == utf8.RuneError, r == '\t', r == '\n', r == '\r':
+		case r < 0x20, r > 0xFFFD && r < 0x10000:
+			return false
+		}
+	}
+	return true
+}
+
+type sendBatchRequest struct {
+	QueueUrl string
+	Entries  []sendEntry
+}
+
+func (s *Service) sendMessageBatch(_ context.Context, in *sendBatchRequest) (batchResult[sendResult], error) {
+	total := 0
+	for _, e := range in.Entries {
+		total += (&message{body: e.MessageBody, attributes: e.MessageAttributes}).size()
+	}
+	if total > maxBatchBytes {
+		return batchResult[sendResult]{}, errBatch("BatchRequestTooLong",
+			"Batch requests cannot be longer than %d bytes. You have sent %d bytes.", maxBatchBytes, total)
+	}
+	return doBatch(s, in.QueueUrl, in.Entries, func(e *sendEntry) string { return e.Id }, s.send)
+}

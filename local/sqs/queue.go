@@ -1,0 +1,202 @@
+package sqs
+
+import (
+	"container/heap"
+	"time"
+)
+
+// queue holds the messages of one queue. Every operation costs O(log n). The
+// service's lock guards it.
+type queue struct {
+	name     string
+	settings settings
+	tags     map[string]string
+	created  time.Time
+	modified time.Time
+
+	messages map[uint64]*message // all, by serial
+	ready    list                // visible, oldest first
+	hidden   messageHeap         // in flight or delayed, soonest visible first
+	byAge    messageHeap         // all, first sent first
+	inFlight int
+
+	// arrival, while long polls wait, is closed when a message becomes ready.
+	arrival chan struct{}
+}
+
+func newQueue(name string, s settings, now time.Time) *queue {
+	return &queue{
+		name: name, settings: s, tags: map[string]string{}, created: now, modified: now,
+		messages: map[uint64]*message{},
+		hidden:   messageHeap{less: func(a, b *message) bool { return a.visibleAt.Before(b.visibleAt) }, index: func(m *message) *int { return &m.hiddenIndex }},
+		byAge:    messageHeap{less: func(a, b *message) bool { return a.sent.Before(b.sent) }, index: func(m *message) *int { return &m.ageIndex }},
+	}
+}
+
+// add puts a message in, to be visible at a time.
+func (q *queue) add(m *message, visibleAt, now time.Time) {
+	q.messages[m.serial] = m
+	heap.Push(&q.byAge, m)
+	m.visibleAt = visibleAt
+	if visibleAt.After(now) {
+		heap.Push(&q.hidden, m)
+		return
+	}
+	q.show(m)
+}
+
+// remove takes a message out altogether.
+func (q *queue) remove(m *message) {
+	delete(q.messages, m.serial)
+	heap.Remove(&q.byAge, m.ageIndex)
+	if q.ready.contains(m) {
+		q.ready.remove(m)
+	} else {
+		q.unhide(m)
+	}
+}
+
+// clear removes all messages.
+func (q *queue) clear() {
+	q.messages = map[uint64]*message{}
+	q.ready = list{}
+	q.hidden.messages, q.byAge.messages = nil, nil
+	q.inFlight = 0
+}
+
+// advance removes the messages that are past their retention and shows those whose
+// visibility timeout or delay has ended.
+func (q *queue) advance(now time.Time) {
+	for len(q.byAge.messages) > 0 {
+		oldest := q.byAge.messages[0]
+		if now.Before(oldest.sent.Add(q.settings.retention)) {
+			break
+		}
+		q.remove(oldest)
+	}
+	for len(q.hidden.messages) > 0 {
+		next := q.hidden.messages[0]
+		if now.Before(next.visibleAt) {
+			break
+		}
+		q.unhide(next)
+		q.show(next)
+	}
+}
+
+// nextChange is when advance will next find something to show.
+func (q *queue) nextChange() (time.Time, bool) {
+	if len(q.hidden.messages) == 0 {
+		return time.Time{}, false
+	}
+	return q.hidden.messages[0].visibleAt, true
+}
+
+// receive hides a ready message and counts the receive.
+func (q *queue) receive(m *message, visibility time.Duration, now time.Time) {
+	q.ready.remove(m)
+	if m.receives == 0 {
+		m.firstReceived = now
+	}
+	m.receives++
+	m.inFlight = true
+	q.inFlight++
+	m.visibleAt = now.Add(visibility)
+	heap.Push(&q.hidden, m)
+}
+
+// changeVisibility changes when a message in flight becomes visible again.
+func (q *queue) changeVisibility(m *message, visibility time.Duration, now time.Time) {
+	m.visibleAt = now.Add(visibility)
+	heap.Fix(&q.hidden, m.hiddenIndex)
+	if visibility == 0 {
+		q.advance(now)
+	}
+}
+
+func (q *queue) unhide(m *message) {
+	heap.Remove(&q.hidden, m.hiddenIndex)
+	if m.inFlight {
+		m.inFlight = false
+		q.inFlight--
+	}
+}
+
+func (q *queue) show(m *message) {
+	q.ready.append(m)
+	if q.arrival != nil {
+		close(q.arrival)
+		q.arrival = nil
+	}
+}
+
+// nextArrival returns what is closed when a message becomes ready.
+func (q *queue) nextArrival() <-chan struct{} {
+	if q.arrival == nil {
+		q.arrival = make(chan struct{})
+	}
+	return q.arrival
+}
+
+// list is a doubly linked list through the messages themselves.
+type list struct {
+	first, last *message
+	length      int
+}
+
+func (l *list) append(m *message) {
+	m.previous, m.next = l.last, nil
+	if l.last == nil {
+		l.first = m
+	} else {
+		l.last.next = m
+	}
+	l.last = m
+	l.length++
+}
+
+func (l *list) remove(m *message) {
+	if m.previous == nil {
+		l.first = m.next
+	} else {
+		m.previous.next = m.next
+	}
+	if m.next == nil {
+		l.last = m.previous
+	} else {
+		m.next.previous = m.previous
+	}
+	m.previous, m.next = nil, nil
+	l.length--
+}
+
+func (l *list) contains(m *message) bool { return m.previous != nil || l.first == m }
+
+// messageHeap is a container/heap of messages that know their place in it.
+type messageHeap struct {
+	messages []*message
+	less     func(a, b *message) bool
+	index    func(m *message) *int
+}
+
+func (h messageHeap) Len() int           { return len(h.messages) }
+func (h messageHeap) Less(i, j int) bool { return h.less(h.messages[i], h.messages[j]) }
+
+func (h messageHeap) Swap(i, j int) {
+	h.messages[i], h.messages[j] = h.messages[j], h.messages[i]
+	*h.index(h.messages[i]), *h.index(h.messages[j]) = i, j
+}
+
+func (h *messageHeap) Push(x any) {
+	m := x.(*message)
+	*h.index(m) = len(h.messages)
+	h.messages = append(h.messages, m)
+}
+
+func (h *messageHeap) Pop() any {
+	last := len(h.messages) - 1
+	m := h.messages[last]
+	h.messages[last] = nil
+	h.messages = h.messages[:last]
+	return m
+}

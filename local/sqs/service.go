@@ -1,0 +1,113 @@
+package sqs
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// maxInFlight is how many messages of one queue can be in flight.
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-queues.html
+const maxInFlight = 120_000
+
+// Service holds the queues of one account in one region.
+type Service struct {
+	region, account string
+	baseURL         string
+
+	mu     sync.Mutex
+	queues map[string]*queue // by name
+	moves  []*move           // newest last
+	serial uint64            // of the newest message
+}
+
+// New returns a service without queues, whose queue URLs begin with baseURL.
+func New(baseURL, region, account string) *Service {
+	return &Service{region: region, account: account, baseURL: baseURL, queues: map[string]*queue{}}
+}
+
+func (s *Service) url(q *queue) string {
+	return fmt.Sprintf("%s/%s/%s", s.baseURL, s.account, q.name)
+}
+
+func (s *Service) arn(q *queue) string {
+	return fmt.Sprintf("arn:aws:sqs:%s:%s:%s", s.region, s.account, q.name)
+}
+
+// byURL finds a queue by the last part of its URL, whatever the host.
+func (s *Service) byURL(url string) (*queue, error) {
+	if url == "" {
+		return nil, errMissing("QueueUrl")
+	}
+	return s.byName(url[strings.LastIndexByte(url, '/')+1:])
+}
+
+func (s *Service) byARN(arn string) (*queue, error) {
+	return s.byName(arn[strings.LastIndexByte(arn, ':')+1:])
+}
+
+func (s *Service) byName(name string) (*queue, error) {
+	if q, ok := s.queues[name]; ok {
+		return q, nil
+	}
+	return nil, errNoQueue()
+}
+
+// newMessage gives a message its identity.
+func (s *Service) newMessage(now time.Time) *message {
+	s.serial++
+	return &message{id: uuid.NewString(), serial: s.serial, sent: now}
+}
+
+// take receives up to n messages that are visible now. A message that has been
+// received maxReceiveCount times moves to the dead-letter queue instead.
+func (s *Service) take(q *queue, n int, visibility time.Duration, now time.Time) []*message {
+	q.advance(now)
+	var taken []*message
+	for len(taken) < n && q.ready.first != nil {
+		m := q.ready.first
+		if p := q.settings.redrive; p != nil && m.receives >= p.maxReceiveCount {
+			if deadLetters, err := s.byARN(p.TargetARN); err == nil {
+				q.remove(m)
+				m.deadLetterFrom = s.arn(q)
+				deadLetters.add(m, now, now)
+				continue
+			}
+		}
+		q.receive(m, visibility, now)
+		taken = append(taken, m)
+	}
+	return taken
+}
+
+// poll receives up to n messages, and waits for the first of them as long as ctx and
+// the wait time allow. It returns with the lock held.
+func (s *Service) poll(ctx context.Context, q *queue, n int, visibility, wait time.Duration) []*message {
+	until := time.Now().Add(wait)
+	for ctx.Err() == nil && s.queues[q.name] == q {
+		now := time.Now()
+		taken := s.take(q, n, visibility, now)
+		if len(taken) > 0 || !now.Before(until) {
+			return taken
+		}
+		look := until
+		if next, ok := q.nextChange(); ok && next.Before(look) {
+			look = next
+		}
+		arrival := q.nextArrival()
+		s.mu.Unlock()
+		timer := time.NewTimer(look.Sub(now))
+		select {
+		case <-arrival:
+		case <-timer.C:
+		case <-ctx.Done():
+		}
+		timer.Stop()
+		s.mu.Lock()
+	}
+	return nil // the client or the queue has gone
+}

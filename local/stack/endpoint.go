@@ -1,0 +1,64 @@
+package stack
+
+import (
+	"context"
+	"net/http"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"simple-sam-demo/local/dynamodb"
+	"simple-sam-demo/local/inmemory"
+	"simple-sam-demo/local/sqs"
+	"simple-sam-demo/shared/awsclient"
+)
+
+const (
+	region  = "us-east-1"
+	account = "000000000000"
+)
+
+// Endpoint is an AWS of two services behind one address.
+type Endpoint struct {
+	sqs      http.Handler
+	dynamodb http.Handler
+}
+
+// NewEndpoint returns an empty AWS. Queue URLs begin with baseURL.
+func NewEndpoint(baseURL string) *Endpoint {
+	return &Endpoint{sqs: sqs.New(baseURL, region, account), dynamodb: dynamodb.New(region, account)}
+}
+
+// ServeHTTP lets the service answer that the request is for. SQS also answers what
+// is for neither, with the error that says so.
+func (e *Endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if strings.HasPrefix(r.Header.Get("X-Amz-Target"), "DynamoDB") {
+		e.dynamodb.ServeHTTP(w, r)
+		return
+	}
+	e.sqs.ServeHTTP(w, r)
+}
+
+// EmbeddedAWS is the SDK's configuration for an endpoint in this process.
+func EmbeddedAWS(endpoint *Endpoint) aws.Config {
+	return config("http://embedded", inmemory.Transport{Handler: endpoint})
+}
+
+// RemoteAWS is the SDK's configuration for an emulator at a URL.
+func RemoteAWS(url string) aws.Config {
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.MaxIdleConnsPerHost = awsclient.MaxConnections
+	return config(url, transport)
+}
+
+func config(url string, transport http.RoundTripper) aws.Config {
+	return aws.Config{
+		Region:       region,
+		BaseEndpoint: &url,
+		HTTPClient:   &http.Client{Transport: transport},
+		Retryer:      awsclient.NewRetryer,
+		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+			return aws.Credentials{AccessKeyID: "local", SecretAccessKey: "local"}, nil
+		}),
+	}
+}

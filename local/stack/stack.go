@@ -1,0 +1,94 @@
+// Package stack puts the local system together: what template.yaml describes, with
+// the functions of this module, on an AWS endpoint.
+package stack
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"sync"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"simple-sam-demo/local/apigateway"
+	"simple-sam-demo/local/eventsource"
+	"simple-sam-demo/local/lambda"
+	"simple-sam-demo/local/template"
+)
+
+// Config says how a stack is to be built.
+type Config struct {
+	Template *template.Template
+	AWS      aws.Config // reaches the endpoint; see [EmbeddedAWS] and [RemoteAWS]
+	APIKey   string     // that the API demands, or ""
+	Log      *slog.Logger
+
+	// Transport, when set, wraps what a function's AWS calls go through, so that
+	// tests can disturb them.
+	Transport func(function string, next http.RoundTripper) http.RoundTripper
+}
+
+// Stack is the system, ready to run.
+type Stack struct {
+	API       http.Handler
+	functions map[string]*lambda.Function
+	mappings  []*eventsource.Mapping
+	resources *resources
+}
+
+// New creates the table and the queues on the endpoint, unless they are there, and
+// builds the functions, the API and the event source mappings.
+func New(ctx context.Context, cfg Config) (*Stack, error) {
+	r, err := createResources(ctx, cfg)
+	if err != nil {
+		return nil, err
+	}
+	system, err := cfg.Template.Resolve(r.attribute)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.configure(ctx, system); err != nil {
+		return nil, err
+	}
+	s := &Stack{functions: map[string]*lambda.Function{}, resources: r}
+	for _, f := range system.Functions {
+		if s.functions[f.LogicalID], err = newFunction(cfg, f); err != nil {
+			return nil, err
+		}
+	}
+	s.API = apigateway.New(system.Routes, s.functions, cfg.APIKey)
+	for _, source := range system.EventSources {
+		url, err := r.queueURL(source.QueueARN)
+		if err != nil {
+			return nil, err
+		}
+		mapping, err := eventsource.New(cfg.AWS, url, source, s.functions[source.Function], cfg.Log)
+		if err != nil {
+			return nil, fmt.Errorf("event source of %s: %w", source.Function, err)
+		}
+		s.mappings = append(s.mappings, mapping)
+	}
+	return s, nil
+}
+
+// Run polls the queues until ctx ends, and returns when every invocation has.
+func (s *Stack) Run(ctx context.Context) {
+	var running sync.WaitGroup
+	for _, m := range s.mappings {
+		running.Go(func() { m.Run(ctx) })
+	}
+	running.Wait()
+	for _, f := range s.functions {
+		f.Wait()
+	}
+}
+
+// Ref returns what a Ref of a resource stands for: a table's name, a queue's URL.
+func (s *Stack) Ref(logicalID string) string {
+	value, err := s.resources.attribute(logicalID, "Ref")
+	if err != nil {
+		panic(err) // a programming error
+	}
+	return value
+}
