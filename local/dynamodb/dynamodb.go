@@ -31,9 +31,8 @@ type Server struct {
 	minidyn         http.RoundTripper
 	region, account string
 
-	// tables guards minidyn's list of tables, which it does not guard itself.
-	tables sync.RWMutex
-	keys   map[string][]string // names of the key attributes of each table
+	mu   sync.RWMutex        // see alone
+	keys map[string][]string // names of the key attributes of each table
 }
 
 // New returns a server without tables.
@@ -58,15 +57,26 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	operation := strings.TrimPrefix(r.Header.Get("X-Amz-Target"), targetPrefix)
-	switch operation {
-	case "CreateTable", "UpdateTable", "DeleteTable", "DescribeTable":
-		s.tables.Lock()
-		defer s.tables.Unlock()
-	default:
-		s.tables.RLock()
-		defer s.tables.RUnlock()
+	if alone(operation, body) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+	} else {
+		s.mu.RLock()
+		defer s.mu.RUnlock()
 	}
 	write(w, s.do(operation, body))
+}
+
+// alone tells whether nothing else may happen during an operation: minidyn does not
+// guard its list of tables, and an update with a REMOVE is two operations here.
+func alone(operation string, body []byte) bool {
+	switch operation {
+	case "CreateTable", "UpdateTable", "DeleteTable", "DescribeTable":
+		return true
+	case "UpdateItem":
+		return removes(body)
+	}
+	return false
 }
 
 func (s *Server) do(operation string, body []byte) answer {
@@ -79,6 +89,10 @@ func (s *Server) do(operation string, body []byte) answer {
 		return s.putItem(body)
 	case "BatchGetItem":
 		return s.batchGetItem(body)
+	case "UpdateItem":
+		if removes(body) {
+			return s.updateItem(body)
+		}
 	}
 	if !slices.Contains(served, operation) {
 		return failure("UnknownOperationException", "operation "+operation+" is not supported here")

@@ -15,6 +15,9 @@ type Transport struct{ Handler http.Handler }
 
 // RoundTrip calls the handler and returns its answer.
 func (t Transport) RoundTrip(r *http.Request) (*http.Response, error) {
+	if err := r.Context().Err(); err != nil {
+		return nil, err
+	}
 	in := r.Clone(r.Context())
 	if in.Body == nil {
 		in.Body = http.NoBody

@@ -4,6 +4,7 @@ package lambda
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"runtime/debug"
@@ -79,6 +80,9 @@ func (f *Function) Invoke(trace string, payload []byte) ([]byte, error) {
 		}
 		return r.payload, nil
 	case <-ctx.Done():
+		if context.Cause(ctx) == errKilled {
+			return nil, &Error{Crashed, "execution environment killed"}
+		}
 		// On AWS the environment is killed. Here its goroutine runs on until it notices
 		// that its context has ended; its result is lost, and it is not used again.
 		e := &Error{TimedOut, fmt.Sprintf("Task timed out after %.2f seconds", f.Timeout.Seconds())}
@@ -115,7 +119,21 @@ func (f *Function) invocation(trace string) (context.Context, context.CancelFunc
 		InvokedFunctionArn: "arn:aws:lambda:us-east-1:000000000000:function:" + f.Name,
 	})
 	ctx = context.WithValue(ctx, "x-amzn-trace-id", trace) //nolint:staticcheck // the key that aws-lambda-go uses
+	ctx, kill := context.WithCancelCause(ctx)
+	ctx = context.WithValue(ctx, killKey{}, kill)
 	return context.WithTimeout(ctx, f.Timeout)
+}
+
+type killKey struct{}
+
+var errKilled = errors.New("killed")
+
+// Kill ends the invocation that ctx belongs to, as if its execution environment had
+// been killed: none of its AWS calls takes effect any more. It is for tests.
+func Kill(ctx context.Context) {
+	if kill, ok := ctx.Value(killKey{}).(context.CancelCauseFunc); ok {
+		kill(errKilled)
+	}
 }
 
 func run(ctx context.Context, handler awslambda.Handler, payload []byte) (r result) {

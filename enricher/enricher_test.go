@@ -1,0 +1,194 @@
+package enricher_test
+
+import (
+	"fmt"
+	"math"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"simple-sam-demo/local/stacktest"
+	"simple-sam-demo/shared/iris"
+	"simple-sam-demo/shared/model"
+)
+
+var flower = iris.Measurements{5.1, 3.5, 1.4, 0.2}
+
+// store puts a flower into the table without telling the queue.
+func store(t *testing.T, s *stacktest.Stack, m iris.Measurements) (id string) {
+	t.Helper()
+	item := iris.Item{ID: m.ID(), Measurements: m, CreatedAt: iris.FormatTime(time.Now())}
+	if _, err := s.Table.Create(t.Context(), item); err != nil {
+		t.Fatal(err)
+	}
+	return item.ID
+}
+
+func message(id string) string { return fmt.Sprintf(`{"id":%q}`, id) }
+
+// get reads an item from the table.
+func get(t *testing.T, s *stacktest.Stack, id string) iris.Item {
+	t.Helper()
+	item, err := s.Table.Get(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return item
+}
+
+// wantEmpty fails the test when a queue holds messages.
+func wantEmpty(t *testing.T, s *stacktest.Stack, queues ...string) {
+	t.Helper()
+	for _, queue := range queues {
+		if visible, inFlight, delayed := s.Backlog(t, queue); visible+inFlight+delayed != "000" {
+			t.Errorf("%s holds messages: %s visible, %s in flight, %s delayed", queue, visible, inFlight, delayed)
+		}
+	}
+}
+
+func TestAnItemIsClassifiedAsTheModelSays(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := stacktest.Start(t, nil, nil)
+		id := store(t, s, flower)
+		s.Send(t, message(id))
+		stacktest.Wait(time.Millisecond)
+		m, err := model.Embedded()
+		if err != nil {
+			t.Fatal(err)
+		}
+		target, probability := m.Classify(flower)
+		item := get(t, s, id)
+		want := &iris.Prediction{Target: target, Probability: probability, ModelVersion: m.Version(), ClassifiedAt: item.CreatedAt}
+		want.ClassifiedAt = item.Prediction.ClassifiedAt
+		if diff := cmp.Diff(want, item.Prediction); diff != "" {
+			t.Errorf("prediction (-want +got):\n%s", diff)
+		}
+		wantEmpty(t, s, "EnrichQueue", "EnrichDeadLetterQueue")
+	})
+}
+
+func TestModelVersionsOnlyGoUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := stacktest.Start(t, nil, nil)
+		embedded, err := model.Embedded()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, test := range []struct {
+			version   string
+			rewritten bool
+		}{
+			{"2000-01-01.01", true},
+			{embedded.Version(), false},
+			{"2999-01-01.01", false},
+		} {
+			m := flower
+			m[3] = float64(len(test.version)) / 10 * map[bool]float64{true: 1, false: 2}[test.rewritten]
+			m[0] += float64(test.version[1])
+			id := store(t, s, m)
+			old := iris.Prediction{Target: "old", Probability: 0.5, ModelVersion: test.version, ClassifiedAt: "then"}
+			if err := s.Table.Classify(t.Context(), id, old); err != nil {
+				t.Fatal(err)
+			}
+			before := s.Calls("EnricherFunction", "DynamoDB.UpdateItem")
+			s.Send(t, message(id))
+			stacktest.Wait(time.Second)
+			if got := get(t, s, id).Prediction.Target != "old"; got != test.rewritten {
+				t.Errorf("an item of version %s is written again: %v, want %v", test.version, got, test.rewritten)
+			}
+			if wrote := s.Calls("EnricherFunction", "DynamoDB.UpdateItem") > before; wrote != test.rewritten {
+				t.Errorf("an item of version %s costs a write: %v, want %v", test.version, wrote, test.rewritten)
+			}
+		}
+		wantEmpty(t, s, "EnrichQueue", "EnrichDeadLetterQueue")
+	})
+}
+
+func TestAKeyThatIsTwiceInABatchIsReadAndWrittenOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := stacktest.Start(t, nil, nil)
+		id := store(t, s, flower)
+		s.Send(t, message(id), message(id))
+		stacktest.Wait(5 * time.Second)
+		if reads, writes := s.Calls("EnricherFunction", "DynamoDB.BatchGetItem"), s.Calls("EnricherFunction", "DynamoDB.UpdateItem"); reads != 1 || writes != 1 {
+			t.Errorf("%d reads and %d writes, want 1 and 1", reads, writes)
+		}
+		wantEmpty(t, s, "EnrichQueue", "EnrichDeadLetterQueue")
+	})
+}
+
+func TestALargeBatchIsReadAHundredKeysACall(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := stacktest.Start(t, map[string]string{"BatchSize": "250", "BatchWindow": "5", "MaximumConcurrency": "2"}, nil)
+		var ids []string
+		for i := range 250 {
+			ids = append(ids, store(t, s, iris.Measurements{5.1, 3.5, 1.4, float64(i+1) / 100}))
+		}
+		var messages []string
+		for _, id := range ids {
+			messages = append(messages, message(id))
+		}
+		s.Send(t, messages...)
+		stacktest.Wait(time.Minute)
+		for _, id := range ids {
+			if get(t, s, id).Status() != iris.Classified {
+				t.Errorf("item %s is not classified", id)
+			}
+		}
+		// Two pollers share the 250 messages, so there are at most two part batches.
+		reads, writes := s.Calls("EnricherFunction", "DynamoDB.BatchGetItem"), s.Calls("EnricherFunction", "DynamoDB.UpdateItem")
+		if reads > 4 || writes != 250 {
+			t.Errorf("%d reads and %d writes, want at most 4 and 250", reads, writes)
+		}
+	})
+}
+
+func TestAMessageThatOvertakesItsItemWaitsForIt(t *testing.T) {
+	for name, delay := range map[string]time.Duration{
+		"within the invocation":   100 * time.Millisecond,
+		"in a later receive":      3 * time.Second,
+		"as late as a writer can": 9 * time.Second,
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := stacktest.Start(t, nil, nil)
+				s.Send(t, message(flower.ID()))
+				stacktest.Wait(delay)
+				id := store(t, s, flower)
+				stacktest.Wait(time.Minute)
+				if got := get(t, s, id).Status(); got != iris.Classified {
+					t.Errorf("the item is %s", got)
+				}
+				wantEmpty(t, s, "EnrichQueue", "EnrichDeadLetterQueue")
+			})
+		})
+	}
+}
+
+func TestAMessageWithoutAnItemIsDroppedOnceNoWriterCanStoreIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := stacktest.Start(t, nil, nil)
+		s.Send(t, message(flower.ID()))
+		stacktest.Wait(19 * time.Second)
+		if visible, inFlight, _ := s.Backlog(t, "EnrichQueue"); visible+inFlight == "00" {
+			t.Error("the message was dropped while a writer might still store its item")
+		}
+		stacktest.Wait(time.Minute)
+		wantEmpty(t, s, "EnrichQueue", "EnrichDeadLetterQueue")
+	})
+}
+
+func TestAWorkingItemShowsItsPrediction(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := stacktest.Start(t, nil, nil)
+		id := store(t, s, flower)
+		s.Send(t, message(id))
+		stacktest.Wait(time.Second)
+		got := s.Request(t, "GET", "/v0/iris/"+id, "").Body
+		if got["status"] != "CLASSIFIED" || got["pred_target"] != "setosa" || math.Abs(got["pred_probability"].(float64)-0.9731) > 5e-4 {
+			t.Errorf("GET shows %v", got)
+		}
+	})
+}

@@ -1,0 +1,286 @@
+package enricher_test
+
+import (
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	dynamodbtypes "github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+	"github.com/google/go-cmp/cmp"
+
+	"simple-sam-demo/local/stacktest"
+	"simple-sam-demo/shared/iris"
+)
+
+// deadLetter returns the only message in the dead-letter queue.
+func deadLetter(t *testing.T, s *stacktest.Stack) (types.Message, map[string]string) {
+	t.Helper()
+	messages := s.DeadLetters(t)
+	if len(messages) != 1 {
+		t.Fatalf("the dead-letter queue holds %d messages, want 1", len(messages))
+	}
+	attributes := map[string]string{}
+	for name, a := range messages[0].MessageAttributes {
+		attributes[name] = aws.ToString(a.StringValue)
+	}
+	return messages[0], attributes
+}
+
+func TestAMalformedMessageIsDeadLetteredAndItsNeighboursAreNot(t *testing.T) {
+	for name, body := range map[string]string{
+		"not JSON":      "hello",
+		"null":          "null",
+		"no id":         `{"key":"x"}`,
+		"empty id":      `{"id":""}`,
+		"id a number":   `{"id":5}`,
+		"id of another": `{"id":"7A28B976958CDE0E54A2C90DA2B25DA4"}`,
+		"two objects":   message(flower.ID()) + message(flower.ID()),
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := stacktest.Start(t, nil, nil)
+				id := store(t, s, flower)
+				s.Send(t, body, message(id))
+				stacktest.Wait(time.Second)
+				if got := get(t, s, id).Status(); got != iris.Classified {
+					t.Errorf("the neighbour is %s", got)
+				}
+				m, why := deadLetter(t, s)
+				if *m.Body != body || why["failure_code"] != "MalformedMessage" || why["receive_count"] != "1" {
+					t.Errorf("dead letter %q with %v", *m.Body, why)
+				}
+				for _, name := range []string{"failure_reason", "failed_at", "original_message_id", "request_id"} {
+					if why[name] == "" {
+						t.Errorf("the dead letter has no %s", name)
+					}
+				}
+				wantEmpty(t, s, "EnrichQueue")
+			})
+		})
+	}
+}
+
+// spoil stores an item whose petal_width makes no flower.
+func spoil(t *testing.T, s *stacktest.Stack, petalWidth dynamodbtypes.AttributeValue) (id string) {
+	t.Helper()
+	id = store(t, s, flower)
+	_, err := s.DynamoDB.UpdateItem(t.Context(), &dynamodb.UpdateItemInput{
+		TableName: aws.String(s.Ref("IrisTable")), Key: map[string]dynamodbtypes.AttributeValue{"id": &dynamodbtypes.AttributeValueMemberS{Value: id}},
+		UpdateExpression:          aws.String("SET petal_width = :w"),
+		ExpressionAttributeValues: map[string]dynamodbtypes.AttributeValue{":w": petalWidth},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return id
+}
+
+func TestAnUnusableItemIsMarkedAndItsMessageDeadLettered(t *testing.T) {
+	for name, width := range map[string]dynamodbtypes.AttributeValue{
+		"text":         &dynamodbtypes.AttributeValueMemberS{Value: "wide"},
+		"negative":     &dynamodbtypes.AttributeValueMemberN{Value: "-1"},
+		"out of range": &dynamodbtypes.AttributeValueMemberN{Value: "1e100"},
+		"null":         &dynamodbtypes.AttributeValueMemberNULL{Value: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := stacktest.Start(t, nil, nil)
+				id := spoil(t, s, width)
+				s.Send(t, message(id))
+				stacktest.Wait(time.Second)
+				_, why := deadLetter(t, s)
+				got := s.Request(t, "GET", "/v0/iris/"+id, "")
+				want := map[string]any{"failure_code": "InvalidItem", "failure_reason": "petal_width must be over 0 and at most 100 cm.", "status": "FAILED"}
+				for attribute, value := range want {
+					if got.Body[attribute] != value {
+						t.Errorf("GET shows %s %v, want %v", attribute, got.Body[attribute], value)
+					}
+					if attribute != "status" && why[attribute] != value {
+						t.Errorf("the dead letter says %s %q, want %q", attribute, why[attribute], value)
+					}
+				}
+				if got.Status != 200 || got.Body["failed_at"] != why["failed_at"] {
+					t.Errorf("GET answers %d %v; the dead letter failed at %s", got.Status, got.Body, why["failed_at"])
+				}
+				wantEmpty(t, s, "EnrichQueue")
+			})
+		})
+	}
+}
+
+func TestADisturbanceIsOutlasted(t *testing.T) {
+	for name, f := range map[string]*fault{
+		"throttled reads":        {operation: "DynamoDB.BatchGetItem", do: throttles, limit: 8},
+		"throttled writes":       {operation: "DynamoDB.UpdateItem", do: throttles, limit: 8},
+		"5xx":                    {operation: "DynamoDB.UpdateItem", do: answers(500, `{}`), limit: 8},
+		"hanging reads":          {operation: "DynamoDB.BatchGetItem", do: hangs, limit: 8},
+		"hanging writes":         {operation: "DynamoDB.UpdateItem", do: hangs, limit: 8},
+		"lost answers":           {operation: "DynamoDB.UpdateItem", do: losesTheAnswer, limit: 8},
+		"crash while reading":    {operation: "DynamoDB.BatchGetItem", do: crashes, limit: 2},
+		"failing to give back":   {operation: "SQS.ChangeMessageVisibility", do: throttles},
+		"garbage for an answer":  {operation: "DynamoDB.BatchGetItem", do: answers(200, `<html>`), limit: 3},
+		"every key unprocessed":  {operation: "DynamoDB.BatchGetItem", do: answers(200, unprocessedKeys), limit: 8},
+		"one attempt that hangs": {operation: "DynamoDB.BatchGetItem", do: hangs, limit: 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := stacktest.Start(t, nil, f.disturb)
+				id := store(t, s, flower)
+				s.Send(t, message(id))
+				stacktest.Wait(20 * time.Minute)
+				if got := get(t, s, id).Status(); got != iris.Classified {
+					t.Errorf("the item is %s", got)
+				}
+				wantEmpty(t, s, "EnrichQueue", "EnrichDeadLetterQueue")
+			})
+		})
+	}
+}
+
+// unprocessedKeys is DynamoDB leaving the flower's key unprocessed.
+var unprocessedKeys = `{"Responses":{},"UnprocessedKeys":{"IrisTable":{"Keys":[{"id":{"S":"` + flower.ID() + `"}}],"ConsistentRead":true}}}`
+
+func TestUnprocessedKeysAreReadAgainInTheSameInvocation(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fault{operation: "DynamoDB.BatchGetItem", do: answers(200, unprocessedKeys), limit: 2}
+		s := stacktest.Start(t, nil, f.disturb)
+		id := store(t, s, flower)
+		s.Send(t, message(id))
+		stacktest.Wait(time.Second)
+		if got := get(t, s, id).Status(); got != iris.Classified {
+			t.Errorf("after a second the item is %s", got)
+		}
+	})
+}
+
+func TestAHungConnectionCostsOneAttempt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fault{operation: "DynamoDB.UpdateItem", do: hangs, limit: 1}
+		s := stacktest.Start(t, nil, f.disturb)
+		id := store(t, s, flower)
+		s.Send(t, message(id))
+		stacktest.Wait(2 * time.Second) // one attempt's timeout of 1 s, and a backoff
+		if got := get(t, s, id).Status(); got != iris.Classified {
+			t.Errorf("the item is %s", got)
+		}
+		if n := s.Calls("EnricherFunction", "DynamoDB.BatchGetItem"); n != 1 {
+			t.Errorf("the message was received again: %d reads", n)
+		}
+	})
+}
+
+func TestRetriesThatAreExhaustedLeaveTheReasonOnItemAndMessage(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fault{operation: "DynamoDB.BatchGetItem", do: throttles}
+		s := stacktest.Start(t, nil, f.disturb)
+		id := store(t, s, flower)
+		s.Send(t, message(id))
+		stacktest.Wait(time.Hour)
+		m, why := deadLetter(t, s)
+		item := get(t, s, id)
+		want := &iris.Failure{Code: "RetriesExhausted", Reason: "ThrottlingException", FailedAt: why["failed_at"]}
+		if diff := cmp.Diff(want, item.Failure); diff != "" {
+			t.Errorf("failure on the item (-want +got):\n%s", diff)
+		}
+		if *m.Body != message(id) || why["failure_code"] != want.Code || why["failure_reason"] != want.Reason || why["receive_count"] != "5" {
+			t.Errorf("dead letter %q with %v", *m.Body, why)
+		}
+		wantEmpty(t, s, "EnrichQueue")
+
+		f.limit = 1 // the table is well again
+		redrive(t, s)
+		stacktest.Wait(time.Minute)
+		if item := get(t, s, id); item.Status() != iris.Classified || item.Failure != nil {
+			t.Errorf("after the redrive the item is %s with failure %v", item.Status(), item.Failure)
+		}
+		wantEmpty(t, s, "EnrichQueue", "EnrichDeadLetterQueue")
+	})
+}
+
+// redrive moves the dead letters back, as the README says.
+func redrive(t *testing.T, s *stacktest.Stack) {
+	t.Helper()
+	_, err := s.SQS.StartMessageMoveTask(t.Context(), &sqs.StartMessageMoveTaskInput{
+		SourceArn:      aws.String("arn:aws:sqs:us-east-1:000000000000:EnrichDeadLetterQueue"),
+		DestinationArn: aws.String("arn:aws:sqs:us-east-1:000000000000:EnrichQueue"),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestACrashAtEveryReceiveEndsInSQSsOwnRedrive(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fault{operation: "DynamoDB.BatchGetItem", do: crashes, limit: 5}
+		s := stacktest.Start(t, nil, f.disturb)
+		id := store(t, s, flower)
+		s.Send(t, message(id))
+		stacktest.Wait(time.Hour)
+		m, why := deadLetter(t, s)
+		if len(why) != 0 || !strings.HasSuffix(m.Attributes["DeadLetterQueueSourceArn"], ":EnrichQueue") {
+			t.Errorf("dead letter with %v and %v, want no reason and the source queue", why, m.Attributes)
+		}
+		redrive(t, s)
+		stacktest.Wait(time.Minute)
+		if got := get(t, s, id).Status(); got != iris.Classified {
+			t.Errorf("after the redrive the item is %s", got)
+		}
+	})
+}
+
+func TestAMessageThatCannotBeDeadLetteredIsKept(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fault{operation: "SQS.SendMessage", do: throttles, limit: 4}
+		s := stacktest.Start(t, nil, f.disturb)
+		s.Send(t, "hello")
+		stacktest.Wait(time.Second)
+		if visible, inFlight, _ := s.Backlog(t, "EnrichQueue"); visible+inFlight == "00" {
+			t.Error("the message was acknowledged without being dead-lettered")
+		}
+		stacktest.Wait(10 * time.Minute)
+		if _, why := deadLetter(t, s); why["failure_code"] != "MalformedMessage" {
+			t.Errorf("dead letter with %v", why)
+		}
+		wantEmpty(t, s, "EnrichQueue")
+	})
+}
+
+func TestAnItemThatCannotBeMarkedIsTriedAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fault{operation: "DynamoDB.UpdateItem", do: throttles, limit: 4}
+		s := stacktest.Start(t, nil, f.disturb)
+		f.limit = 0
+		id := spoil(t, s, &dynamodbtypes.AttributeValueMemberN{Value: "-1"})
+		f.limit = 4
+		s.Send(t, message(id))
+		stacktest.Wait(10 * time.Minute)
+		if _, why := deadLetter(t, s); why["failure_code"] != "InvalidItem" || get(t, s, id).Status() != iris.Failed {
+			t.Errorf("dead letter with %v; the item is %s", why, get(t, s, id).Status())
+		}
+		wantEmpty(t, s, "EnrichQueue")
+	})
+}
+
+func TestNearItsDeadlineTheEnricherGivesBackWhatIsNotDone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fault{operation: "DynamoDB.UpdateItem", do: hangs}
+		s := stacktest.Start(t, map[string]string{"BatchSize": "1000", "BatchWindow": "5", "MaximumConcurrency": "2"}, f.disturb)
+		f.limit = 600 // more than an invocation can wait for
+		for i := range 400 {
+			s.Send(t, message(store(t, s, iris.Measurements{1, 1, 1, float64(i+1) / 10})))
+		}
+		stacktest.Wait(30 * time.Minute)
+		for i := range 400 {
+			m := iris.Measurements{1, 1, 1, float64(i+1) / 10}
+			if got := get(t, s, m.ID()).Status(); got != iris.Classified {
+				t.Fatalf("item %d is %s", i, got)
+			}
+		}
+		wantEmpty(t, s, "EnrichQueue", "EnrichDeadLetterQueue")
+	})
+}

@@ -1,0 +1,218 @@
+// Package stacktest runs the local stack inside a test: the assembly that
+// `go run ./local` serves, without sockets, so that it fits testing/synctest and
+// hours pass in milliseconds.
+package stacktest
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+
+	"simple-sam-demo/local/inmemory"
+	"simple-sam-demo/local/stack"
+	"simple-sam-demo/local/template"
+	"simple-sam-demo/shared/table"
+)
+
+// Fault disturbs the AWS calls of a function. It gets the operation, like
+// "SQS.SendMessage", and makes the call with next, or not.
+type Fault func(function, operation string, r *http.Request, next http.RoundTripper) (*http.Response, error)
+
+// Stack is a running local stack.
+type Stack struct {
+	*stack.Stack
+	AWS      aws.Config
+	SQS      *sqs.Client
+	DynamoDB *dynamodb.Client
+	Table    *table.Table
+	API      *http.Client
+
+	mu    sync.Mutex
+	calls map[string]int
+}
+
+// Start builds and runs the stack of the repository's template until the test ends.
+// parameters replace the template's; fault may be nil.
+func Start(t *testing.T, parameters map[string]string, fault Fault) *Stack {
+	t.Helper()
+	tmpl, err := template.Read(filepath.Join(Root(t), "template.yaml"), parameters)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &Stack{AWS: stack.EmbeddedAWS(stack.NewEndpoint("http://embedded")), calls: map[string]int{}}
+	s.Stack, err = stack.New(t.Context(), stack.Config{
+		Template: tmpl,
+		AWS:      s.AWS,
+		Log:      slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Transport: func(function string, next http.RoundTripper) http.RoundTripper {
+			return transport{s, function, fault, next}
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.SQS, s.DynamoDB = sqs.NewFromConfig(s.AWS), dynamodb.NewFromConfig(s.AWS)
+	s.Table = table.New(s.AWS, s.Ref("IrisTable"))
+	s.API = &http.Client{Transport: inmemory.Transport{Handler: s.Stack.API}}
+	ctx, cancel := context.WithCancel(context.Background())
+	stopped := make(chan struct{})
+	go func() {
+		defer close(stopped)
+		s.Run(ctx)
+	}()
+	t.Cleanup(func() {
+		cancel()
+		<-stopped
+	})
+	return s
+}
+
+// transport counts a function's calls and lets the fault disturb them.
+type transport struct {
+	stack    *Stack
+	function string
+	fault    Fault
+	next     http.RoundTripper
+}
+
+func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
+	service, operation, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
+	operation = map[string]string{"AmazonSQS": "SQS.", "DynamoDB_20120810": "DynamoDB."}[service] + operation
+	t.stack.mu.Lock()
+	t.stack.calls[t.function+" "+operation]++
+	t.stack.mu.Unlock()
+	if t.fault == nil {
+		return t.next.RoundTrip(r)
+	}
+	return t.fault(t.function, operation, r, t.next)
+}
+
+// Calls returns how often a function has called an operation, retries included.
+func (s *Stack) Calls(function, operation string) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.calls[function+" "+operation]
+}
+
+// Answer is what the API answered.
+type Answer struct {
+	Status int
+	Header http.Header
+	Body   map[string]any
+}
+
+// Request calls the API.
+func (s *Stack) Request(t *testing.T, method, path, body string) Answer {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), method, "http://api"+path, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	response, err := s.API.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := Answer{Status: response.StatusCode, Header: response.Header}
+	if err := json.Unmarshal(text, &a.Body); err != nil {
+		t.Fatalf("%s %s %s: the answer %q is not a JSON object", method, path, body, text)
+	}
+	return a
+}
+
+// Send puts messages into EnrichQueue, all at once.
+func (s *Stack) Send(t *testing.T, bodies ...string) {
+	t.Helper()
+	url := s.Ref("EnrichQueue")
+	for chunk := range slices.Chunk(bodies, 10) {
+		in := &sqs.SendMessageBatchInput{QueueUrl: &url}
+		for i, body := range chunk {
+			in.Entries = append(in.Entries, types.SendMessageBatchRequestEntry{Id: aws.String(strconv.Itoa(i)), MessageBody: &body})
+		}
+		out, err := s.SQS.SendMessageBatch(t.Context(), in)
+		if err != nil || len(out.Failed) > 0 {
+			t.Fatal(err, out)
+		}
+	}
+}
+
+// DeadLetters returns up to ten messages of the dead-letter queue, and leaves them
+// visible there.
+func (s *Stack) DeadLetters(t *testing.T) []types.Message {
+	t.Helper()
+	url := s.Ref("EnrichDeadLetterQueue")
+	out, err := s.SQS.ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{
+		QueueUrl: &url, MaxNumberOfMessages: 10,
+		MessageAttributeNames:       []string{"All"},
+		MessageSystemAttributeNames: []types.MessageSystemAttributeName{types.MessageSystemAttributeNameAll},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range out.Messages {
+		_, err := s.SQS.ChangeMessageVisibility(t.Context(), &sqs.ChangeMessageVisibilityInput{QueueUrl: &url, ReceiptHandle: m.ReceiptHandle})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return out.Messages
+}
+
+// Backlog returns how many messages are in a queue: visible, in flight and delayed.
+func (s *Stack) Backlog(t *testing.T, logicalID string) (visible, inFlight, delayed string) {
+	t.Helper()
+	url := s.Ref(logicalID)
+	out, err := s.SQS.GetQueueAttributes(t.Context(), &sqs.GetQueueAttributesInput{
+		QueueUrl: &url, AttributeNames: []types.QueueAttributeName{types.QueueAttributeNameAll},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := out.Attributes
+	return a["ApproximateNumberOfMessages"], a["ApproximateNumberOfMessagesNotVisible"], a["ApproximateNumberOfMessagesDelayed"]
+}
+
+// Wait lets fake time pass in a synctest bubble, and then everything that is due
+// happen.
+func Wait(d time.Duration) {
+	<-time.After(d)
+	synctest.Wait()
+}
+
+// Root returns the repository's folder.
+func Root(t testing.TB) string {
+	t.Helper()
+	folder, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for {
+		if _, err := os.Stat(filepath.Join(folder, "go.mod")); err == nil {
+			return folder
+		}
+		if folder == filepath.Dir(folder) {
+			t.Fatal("no go.mod above the test")
+		}
+		folder = filepath.Dir(folder)
+	}
+}

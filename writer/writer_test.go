@@ -1,0 +1,179 @@
+package writer_test
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"simple-sam-demo/local/lambda"
+	"simple-sam-demo/local/stacktest"
+)
+
+const (
+	setosa   = `{"sepal_length":"5.1","sepal_width":"3.5","petal_length":"1.4","petal_width":"0.2"}`
+	setosaID = "7a28b976958cde0e54a2c90da2b25da4"
+)
+
+// with returns a body with the value of petal_width replaced.
+func with(petalWidth string) string {
+	return strings.Replace(setosa, `"0.2"`, petalWidth, 1)
+}
+
+// The rows of docs/api.md that are refused, over HTTP.
+func TestBadInputIsAnswered4xxAndLeavesNothing(t *testing.T) {
+	const (
+		unparsable = "Invalid body: can't parse petal_width to float."
+		outOfRange = "Invalid body: petal_width must be over 0 and at most 100 cm."
+		notObject  = "Invalid body: expected a JSON object."
+	)
+	synctest.Test(t, func(t *testing.T) {
+		s := stacktest.Start(t, nil, nil)
+		for name, test := range map[string]struct {
+			body string
+			want int
+			text string
+		}{
+			"empty":             {"", 400, "Invalid body: body is empty."},
+			"not JSON":          {"{", 400, "Invalid body: can't decode body."},
+			"not UTF-8":         {"\xff\xfe{", 400, "Invalid body: can't decode body."},
+			"key missing":       {`{"sepal_length":1,"sepal_width":1,"petal_length":1}`, 400, "Invalid body: missing key petal_width in body."},
+			"word":              {with(`"abc"`), 400, unparsable},
+			"null":              {with(`null`), 400, unparsable},
+			"true":              {with(`true`), 400, unparsable},
+			"underscore":        {with(`"1_0"`), 400, unparsable},
+			"hexadecimal":       {with(`"0x1p-2"`), 400, unparsable},
+			"array":             {with(`[]`), 400, unparsable},
+			"object":            {with(`{}`), 400, unparsable},
+			"nan":               {with(`"nan"`), 400, unparsable},
+			"inf":               {with(`"inf"`), 400, unparsable},
+			"zero":              {with(`0`), 400, outOfRange},
+			"negative":          {with(`-0.2`), 400, outOfRange},
+			"over 100":          {with(`100.1`), 400, outOfRange},
+			"body 5":            {"5", 400, notObject},
+			"body null":         {"null", 400, notObject},
+			"body array":        {"[1,2]", 400, notObject},
+			"unknown key":       {with(`1,"note":"x"`), 400, "Invalid body: unknown key note in body."},
+			"forged prediction": {with(`1,"pred_target":"setosa"`), 400, "Invalid body: unknown key pred_target in body."},
+			"several faults":    {`{"sepal_length":1,"sepal_width":1,"petal_width":"abc"}`, 400, "Invalid body: missing key petal_length in body. can't parse petal_width to float."},
+			"too large":         {with(`"` + strings.Repeat("1", 64<<10) + `"`), 413, "Invalid body: larger than 65536 bytes."},
+		} {
+			got := s.Request(t, "POST", "/v0/iris", test.body)
+			if got.Status != test.want || got.Body["message"] != test.text {
+				t.Errorf("%s: answered %d %v, want %d %q", name, got.Status, got.Body, test.want, test.text)
+			}
+		}
+		if n := s.Calls("WriterFunction", "SQS.SendMessage") + s.Calls("WriterFunction", "DynamoDB.PutItem"); n != 0 {
+			t.Errorf("bad input led to %d AWS calls, want none", n)
+		}
+	})
+}
+
+func TestANewItemIsAnswered201AndAKnownOne200(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := stacktest.Start(t, nil, nil)
+		got := s.Request(t, "POST", "/v0/iris", setosa)
+		want := map[string]any{"message": "Item created.", "id": setosaID, "status": "PENDING"}
+		if got.Status != 201 || !cmp.Equal(want, got.Body) || got.Header.Get("Location") != "/v0/iris/"+setosaID {
+			t.Errorf("first POST: answered %d %v, Location %s", got.Status, got.Body, got.Header.Get("Location"))
+		}
+		stacktest.Wait(time.Second)
+		numbers := `{"petal_width":0.20,"petal_length":1.4,"sepal_width":3.5,"sepal_length":5.1}`
+		again := s.Request(t, "POST", "/v0/iris", numbers)
+		stored := s.Request(t, "GET", "/v0/iris/"+setosaID, "")
+		if again.Status != 200 || again.Body["status"] != "CLASSIFIED" || !cmp.Equal(stored.Body, again.Body) {
+			t.Errorf("second POST: answered %d %v, want 200 and the item as stored: %v", again.Status, again.Body, stored.Body)
+		}
+	})
+}
+
+func TestAPostIsOneSendAndOnePut(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := stacktest.Start(t, nil, nil)
+		s.Request(t, "POST", "/v0/iris", setosa)
+		if sends, puts := s.Calls("WriterFunction", "SQS.SendMessage"), s.Calls("WriterFunction", "DynamoDB.PutItem"); sends != 1 || puts != 1 {
+			t.Errorf("%d SendMessage and %d PutItem, want 1 and 1", sends, puts)
+		}
+	})
+}
+
+// failing answers an operation's calls with a status, as long as it is on.
+func failing(operation string, status int, on *atomic.Bool) stacktest.Fault {
+	return func(function, called string, r *http.Request, next http.RoundTripper) (*http.Response, error) {
+		if function == "WriterFunction" && called == operation && on.Load() {
+			body := `{"__type":"SecretInternalFailure","message":"arn:aws:secret"}`
+			return &http.Response{StatusCode: status, Header: http.Header{}, Body: io.NopCloser(bytes.NewBufferString(body)), Request: r}, nil
+		}
+		return next.RoundTrip(r)
+	}
+}
+
+func TestAFailureOfOursIs503AndSafeToRetry(t *testing.T) {
+	for _, operation := range []string{"SQS.SendMessage", "DynamoDB.PutItem"} {
+		t.Run(operation, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var down atomic.Bool
+				down.Store(true)
+				s := stacktest.Start(t, nil, failing(operation, 500, &down))
+				got := s.Request(t, "POST", "/v0/iris", setosa)
+				want := map[string]any{"message": "Temporarily unavailable. Try again."}
+				if got.Status != 503 || got.Header.Get("Retry-After") == "" || !cmp.Equal(want, got.Body) {
+					t.Errorf("answered %d %v", got.Status, got.Body)
+				}
+				if got := s.Request(t, "GET", "/v0/iris/"+setosaID, ""); got.Status != 404 {
+					t.Errorf("the refused item is there: %v", got.Body)
+				}
+				down.Store(false)
+				if got := s.Request(t, "POST", "/v0/iris", setosa); got.Status != 201 {
+					t.Errorf("the retry is answered %d %v, want 201", got.Status, got.Body)
+				}
+				stacktest.Wait(time.Second)
+				if got := s.Request(t, "GET", "/v0/iris/"+setosaID, ""); got.Body["status"] != "CLASSIFIED" {
+					t.Errorf("after the retry the item is %v", got.Body)
+				}
+			})
+		})
+	}
+}
+
+func TestAWriterKilledBetweenEnqueueAndStoreLeavesNothingBehind(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := stacktest.Start(t, nil, func(function, operation string, r *http.Request, next http.RoundTripper) (*http.Response, error) {
+			if operation == "DynamoDB.PutItem" {
+				lambda.Kill(r.Context())
+			}
+			return next.RoundTrip(r)
+		})
+		if got := s.Request(t, "POST", "/v0/iris", setosa); got.Status != 502 {
+			t.Errorf("answered %d, want 502 as for any crash", got.Status)
+		}
+		if visible, inFlight, _ := s.Backlog(t, "EnrichQueue"); visible == "0" && inFlight == "0" {
+			t.Fatal("the message was not sent before the item was to be stored")
+		}
+		stacktest.Wait(5 * time.Minute)
+		if got := s.Request(t, "GET", "/v0/iris/"+setosaID, ""); got.Status != 404 {
+			t.Errorf("the item is %v, want none", got.Body)
+		}
+		for _, queue := range []string{"EnrichQueue", "EnrichDeadLetterQueue"} {
+			if visible, inFlight, delayed := s.Backlog(t, queue); visible+inFlight+delayed != "000" {
+				t.Errorf("%s holds messages: %s visible, %s in flight, %s delayed", queue, visible, inFlight, delayed)
+			}
+		}
+	})
+}
+
+func TestAnotherMethodIsAnsweredByTheGateway(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := stacktest.Start(t, nil, nil)
+		got := s.Request(t, "DELETE", "/v0/iris", "")
+		if got.Status != 403 || got.Body["message"] != "Missing Authentication Token" {
+			t.Errorf("answered %d %v", got.Status, got.Body)
+		}
+	})
+}
