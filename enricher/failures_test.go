@@ -266,21 +266,3 @@ func TestAnItemThatCannotBeMarkedIsTriedAgain(t *testing.T) {
 	})
 }
 
-func TestNearItsDeadlineTheEnricherGivesBackWhatIsNotDone(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		f := &fault{operation: "DynamoDB.UpdateItem", do: hangs}
-		s := stacktest.Start(t, map[string]string{"BatchSize": "1000", "BatchWindow": "5", "MaximumConcurrency": "2"}, f.disturb)
-		f.limit = 600 // more than an invocation can wait for
-		for i := range 400 {
-			s.Send(t, message(store(t, s, iris.Measurements{1, 1, 1, float64(i+1) / 10})))
-		}
-		stacktest.Wait(30 * time.Minute)
-		for i := range 400 {
-			m := iris.Measurements{1, 1, 1, float64(i+1) / 10}
-			if got := get(t, s, m.ID()).Status(); got != iris.Classified {
-				t.Fatalf("item %d is %s", i, got)
-			}
-		}
-		wantEmpty(t, s, "EnrichQueue", "EnrichDeadLetterQueue")
-	})
-}

@@ -44,12 +44,7 @@ func newFunction(cfg Config, f template.Function) (*lambda.Function, error) {
 	if !ok {
 		return nil, fmt.Errorf("function %s of the template has no handler in local/stack/functions.go", f.LogicalID)
 	}
-	client := *cfg.AWS.HTTPClient.(*http.Client)
-	client.Timeout = awsclient.AttemptTimeout
-	if cfg.Transport != nil {
-		client.Transport = cfg.Transport(f.LogicalID, client.Transport)
-	}
-	cfg.AWS.HTTPClient = &client
+	awsConfig := cfg.FunctionAWS(f.LogicalID)
 	getenv := func(name string) string { return f.Environment[name] }
 	log := functionLogger(cfg.Log, f)
 	function := &lambda.Function{
@@ -57,7 +52,7 @@ func newFunction(cfg Config, f template.Function) (*lambda.Function, error) {
 		Timeout: f.Timeout,
 		Log:     log,
 		Start: func() (awslambda.Handler, error) {
-			handle, err := start(getenv, cfg.AWS, log)
+			handle, err := start(getenv, awsConfig, log)
 			if err != nil {
 				return nil, err
 			}
@@ -69,6 +64,17 @@ func newFunction(cfg Config, f template.Function) (*lambda.Function, error) {
 		return nil, fmt.Errorf("function %s: %w", f.LogicalID, err)
 	}
 	return function, nil
+}
+
+// FunctionAWS is the SDK's configuration of a function.
+func (c Config) FunctionAWS(logicalID string) aws.Config {
+	client := *c.AWS.HTTPClient.(*http.Client)
+	client.Timeout = awsclient.AttemptTimeout
+	if c.Transport != nil {
+		client.Transport = c.Transport(logicalID, client.Transport)
+	}
+	c.AWS.HTTPClient = &client
+	return c.AWS
 }
 
 // functionLogger returns a logger like the one that a function has on AWS: at the

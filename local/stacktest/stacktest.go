@@ -37,7 +37,7 @@ type Fault func(function, operation string, r *http.Request, next http.RoundTrip
 // Stack is a running local stack.
 type Stack struct {
 	*stack.Stack
-	AWS      aws.Config
+	Config   stack.Config
 	SQS      *sqs.Client
 	DynamoDB *dynamodb.Client
 	Table    *table.Table
@@ -55,20 +55,21 @@ func Start(t *testing.T, parameters map[string]string, fault Fault) *Stack {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &Stack{AWS: stack.EmbeddedAWS(stack.NewEndpoint("http://embedded")), calls: map[string]int{}}
-	s.Stack, err = stack.New(t.Context(), stack.Config{
+	s := &Stack{calls: map[string]int{}}
+	s.Config = stack.Config{
 		Template: tmpl,
-		AWS:      s.AWS,
+		AWS:      stack.EmbeddedAWS(stack.NewEndpoint("http://embedded")),
 		Log:      slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelDebug})),
 		Transport: func(function string, next http.RoundTripper) http.RoundTripper {
 			return transport{s, function, fault, next}
 		},
-	})
+	}
+	s.Stack, err = stack.New(t.Context(), s.Config)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.SQS, s.DynamoDB = sqs.NewFromConfig(s.AWS), dynamodb.NewFromConfig(s.AWS)
-	s.Table = table.New(s.AWS, s.Ref("IrisTable"))
+	s.SQS, s.DynamoDB = sqs.NewFromConfig(s.Config.AWS), dynamodb.NewFromConfig(s.Config.AWS)
+	s.Table = table.New(s.Config.AWS, s.Ref("IrisTable"))
 	s.API = &http.Client{Transport: inmemory.Transport{Handler: s.Stack.API}}
 	ctx, cancel := context.WithCancel(context.Background())
 	stopped := make(chan struct{})

@@ -1,0 +1,92 @@
+package enricher_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+
+	"simple-sam-demo/enricher"
+	"simple-sam-demo/local/stacktest"
+	"simple-sam-demo/shared/iris"
+)
+
+// newHandler makes an enricher that is called directly, without the queue.
+func newHandler(t *testing.T, s *stacktest.Stack) *enricher.Handler {
+	t.Helper()
+	env := map[string]string{
+		"TABLE_NAME": s.Ref("IrisTable"), "QUEUE_URL": s.Ref("EnrichQueue"), "DEAD_LETTER_QUEUE_URL": s.Ref("EnrichDeadLetterQueue"),
+		"MAX_RECEIVE_COUNT": "5", "WRITER_TIMEOUT_SECONDS": "10",
+	}
+	h, err := enricher.New(func(name string) string { return env[name] }, s.Config.FunctionAWS("EnricherFunction"), s.Config.Log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h
+}
+
+func TestNearItsDeadlineTheEnricherGivesBackWhatIsNotDone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const messages, timeout = 2000, 30 * time.Second
+		f := &fault{operation: "DynamoDB.UpdateItem", do: hangs}
+		s := stacktest.Start(t, nil, f.disturb)
+		var event events.SQSEvent
+		for i := range messages {
+			m := iris.Measurements{1, 1, 1, float64(i+1) / 100}
+			event.Records = append(event.Records, events.SQSMessage{MessageId: fmt.Sprint(i), Body: message(store(t, s, m))})
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), timeout)
+		defer cancel()
+		start := time.Now()
+		response, err := newHandler(t, s).Handle(ctx, event)
+		if took := time.Since(start); took > timeout-enricher.Reserve/2 {
+			t.Errorf("took %s of %s: too near the deadline", took, timeout)
+		}
+		if err != nil || len(response.BatchItemFailures) != messages {
+			t.Errorf("%v; %d of %d messages given back", err, len(response.BatchItemFailures), messages)
+		}
+	})
+}
+
+func TestAWriteThatAnotherConsumerWonIsDone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		newer := iris.Prediction{Target: "newer", Probability: 1, ModelVersion: "2999-01-01.01", ClassifiedAt: "then"}
+		var s *stacktest.Stack
+		f := &fault{operation: "DynamoDB.UpdateItem", do: func(r *http.Request, next http.RoundTripper) (*http.Response, error) {
+			if err := s.Table.Classify(t.Context(), flower.ID(), newer); err != nil {
+				t.Error(err)
+			}
+			return next.RoundTrip(r)
+		}}
+		s = stacktest.Start(t, nil, f.disturb)
+		id := store(t, s, flower)
+		s.Send(t, message(id))
+		stacktest.Wait(time.Second)
+		if got := *get(t, s, id).Prediction; got != newer {
+			t.Errorf("the item is classified as %v, want %v", got, newer)
+		}
+		wantEmpty(t, s, "EnrichQueue", "EnrichDeadLetterQueue")
+	})
+}
+
+func TestAFailureIsNotWrittenOverANewerClassification(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fault{operation: "DynamoDB.BatchGetItem", do: throttles}
+		s := stacktest.Start(t, nil, f.disturb)
+		id := store(t, s, flower)
+		newer := iris.Prediction{Target: "newer", Probability: 1, ModelVersion: "2999-01-01.01", ClassifiedAt: "then"}
+		if err := s.Table.Classify(t.Context(), id, newer); err != nil {
+			t.Fatal(err)
+		}
+		s.Send(t, message(id))
+		stacktest.Wait(time.Hour)
+		if got := get(t, s, id).Status(); got != iris.Classified {
+			t.Errorf("the item is %s", got)
+		}
+		wantEmpty(t, s, "EnrichQueue", "EnrichDeadLetterQueue")
+	})
+}
