@@ -31,12 +31,12 @@ func newHandler(t *testing.T, s *stacktest.Stack) *enricher.Handler {
 
 func TestNearItsDeadlineTheEnricherGivesBackWhatIsNotDone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		const messages, timeout = 2000, 30 * time.Second
+		const messages, timeout = 1000, 10 * time.Second
 		f := &fault{operation: "DynamoDB.UpdateItem", do: hangs}
 		s := stacktest.Start(t, nil, f.disturb)
 		var event events.SQSEvent
 		for i := range messages {
-			m := iris.Measurements{1, 1, 1, float64(i+1) / 100}
+			m := iris.Measurements{1, 1, 1, float64(i+1) / 10}
 			event.Records = append(event.Records, events.SQSMessage{MessageId: fmt.Sprint(i), Body: message(store(t, s, m))})
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), timeout)

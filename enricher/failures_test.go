@@ -265,4 +265,3 @@ func TestAnItemThatCannotBeMarkedIsTriedAgain(t *testing.T) {
 		wantEmpty(t, s, "EnrichQueue")
 	})
 }
-
