@@ -14,7 +14,12 @@ type evaluator struct {
 	conditions map[string]any
 	// attribute returns an attribute of a resource, or with "Ref" what a Ref of it is.
 	attribute func(logicalID, attribute string) (string, error)
+
+	conditionDepth int
 }
+
+// maxConditionDepth is more than conditions refer to each other, unless in a circle.
+const maxConditionDepth = 100
 
 // noValue is what AWS::NoValue stands for: the property is left out.
 type noValue struct{}
@@ -190,6 +195,11 @@ func (e *evaluator) condition(argument any) (any, error) {
 	definition, ok := e.conditions[fmt.Sprint(argument)]
 	if !ok {
 		return nil, fmt.Errorf("no condition %v in Conditions", argument)
+	}
+	e.conditionDepth++
+	defer func() { e.conditionDepth-- }()
+	if e.conditionDepth > maxConditionDepth {
+		return nil, fmt.Errorf("condition %v refers to itself", argument)
 	}
 	return e.value(definition)
 }

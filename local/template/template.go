@@ -106,7 +106,7 @@ func untagged(node *yaml.Node) (any, error) {
 	case yaml.DocumentNode:
 		return plain(node.Content[0])
 	case yaml.AliasNode:
-		return plain(node.Alias)
+		return nil, fmt.Errorf("line %d: CloudFormation takes no YAML aliases", node.Line)
 	case yaml.SequenceNode:
 		list := make([]any, len(node.Content))
 		for i, child := range node.Content {

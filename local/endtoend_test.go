@@ -1,0 +1,181 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+
+	"simple-sam-demo/local/stack"
+	"simple-sam-demo/shared/iris"
+	"simple-sam-demo/shared/model"
+)
+
+// call asks the API over its socket.
+func call(t *testing.T, method, url, body string) (int, map[string]any) {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var answer map[string]any
+	if err := json.Unmarshal(text, &answer); err != nil {
+		t.Fatalf("%s %s: %s %q", method, url, response.Status, text)
+	}
+	return response.StatusCode, answer
+}
+
+// eventually polls until a condition holds; these tests use sockets, where fake time
+// does not work.
+func eventually(t *testing.T, what string, holds func() bool) {
+	t.Helper()
+	late := time.After(20 * time.Second)
+	for poll := time.Tick(5 * time.Millisecond); !holds(); {
+		select {
+		case <-poll:
+		case <-late:
+			t.Fatalf("waited in vain until %s", what)
+		}
+	}
+}
+
+func TestPostedFlowersAreClassifiedAsTheModelSays(t *testing.T) {
+	s := start(t)
+	m, err := model.Embedded()
+	if err != nil {
+		t.Fatal(err)
+	}
+	const flowers = 100
+	random := rand.New(rand.NewPCG(1, 2))
+	for range flowers {
+		var x iris.Measurements
+		body := map[string]any{}
+		for i, feature := range iris.Features {
+			x[i] = float64(random.IntN(1000)+1) / 100
+			body[feature] = x[i]
+		}
+		text, _ := json.Marshal(body)
+		if status, answer := call(t, "POST", s.api+"/v0/iris", string(text)); status != 201 || answer["id"] != x.ID() {
+			t.Fatalf("POST %s: %d %v", text, status, answer)
+		}
+		var item map[string]any
+		eventually(t, "the item is classified", func() bool {
+			_, item = call(t, "GET", s.api+"/v0/iris/"+x.ID(), "")
+			return item["status"] != "PENDING"
+		})
+		target, probability := m.Classify(x)
+		if item["status"] != "CLASSIFIED" || item["pred_target"] != target || item["pred_probability"] != probability {
+			t.Errorf("%v is %v, want %s with %v", x, item, target, probability)
+		}
+	}
+	scanned, err := dynamodb.NewFromConfig(stack.RemoteAWS(s.aws)).Scan(t.Context(), &dynamodb.ScanInput{TableName: aws.String("IrisTable")})
+	if err != nil || scanned.Count != flowers {
+		t.Errorf("a scan finds %d items, want %d; %v", scanned.Count, flowers, err)
+	}
+}
+
+func TestADeadLetterCanBeInspectedAndRedriven(t *testing.T) {
+	s := start(t)
+	client := sqs.NewFromConfig(stack.RemoteAWS(s.aws))
+	url := func(name string) *string {
+		out, err := client.GetQueueUrl(t.Context(), &sqs.GetQueueUrlInput{QueueName: &name})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return out.QueueUrl
+	}
+	const body = "no JSON"
+	if _, err := client.SendMessage(t.Context(), &sqs.SendMessageInput{QueueUrl: url("EnrichQueue"), MessageBody: aws.String(body)}); err != nil {
+		t.Fatal(err)
+	}
+	receive := func() types.Message {
+		out, err := client.ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{
+			QueueUrl: url("EnrichDeadLetterQueue"), WaitTimeSeconds: 20,
+			MessageAttributeNames: []string{"All"}, MessageSystemAttributeNames: []types.MessageSystemAttributeName{"All"},
+		})
+		if err != nil || len(out.Messages) != 1 {
+			t.Fatal(err, "no dead letter")
+		}
+		return out.Messages[0]
+	}
+	first := receive()
+	if *first.Body != body || aws.ToString(first.MessageAttributes["failure_code"].StringValue) != "MalformedMessage" {
+		t.Errorf("dead letter %q with %v", *first.Body, first.MessageAttributes)
+	}
+	// Only what is visible is moved.
+	_, err := client.ChangeMessageVisibility(t.Context(), &sqs.ChangeMessageVisibilityInput{QueueUrl: url("EnrichDeadLetterQueue"), ReceiptHandle: first.ReceiptHandle})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = client.StartMessageMoveTask(t.Context(), &sqs.StartMessageMoveTaskInput{
+		SourceArn:      aws.String("arn:aws:sqs:us-east-1:000000000000:EnrichDeadLetterQueue"),
+		DestinationArn: aws.String("arn:aws:sqs:us-east-1:000000000000:EnrichQueue"),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	// It is as malformed as before, and comes back under a new id.
+	if again := receive(); *again.MessageId == *first.MessageId || again.Attributes["ApproximateReceiveCount"] != "1" {
+		t.Errorf("after the redrive the dead letter is %v", again)
+	}
+}
+
+func TestAnotherEndpointIsUsedInPlaceOfTheEmbeddedOne(t *testing.T) {
+	other := start(t)
+	s := start(t, "-endpoint", other.aws)
+	id := post(t, s.api)
+	if status, item := call(t, "GET", other.api+"/v0/iris/"+id, ""); status != 200 {
+		t.Errorf("the item is not on the other endpoint: %d %v", status, item)
+	}
+	eventually(t, "the item is classified", func() bool {
+		_, item := call(t, "GET", s.api+"/v0/iris/"+id, "")
+		return item["status"] == "CLASSIFIED"
+	})
+}
+
+func post(t *testing.T, api string) (id string) {
+	t.Helper()
+	status, answer := call(t, "POST", api+"/v0/iris", `{"sepal_length":5.1,"sepal_width":3.5,"petal_length":1.4,"petal_width":0.2}`)
+	if status != 201 {
+		t.Fatalf("POST: %d %v", status, answer)
+	}
+	return fmt.Sprint(answer["id"])
+}
+
+func TestAnAPIKeyIsDemanded(t *testing.T) {
+	s := start(t, "-api-key", "secret")
+	if status, answer := call(t, "GET", s.api+"/v0/iris/x", ""); status != 403 || answer["message"] != "Forbidden" {
+		t.Errorf("without a key: %d %v", status, answer)
+	}
+	request, err := http.NewRequestWithContext(t.Context(), "GET", s.api+"/v0/iris/x", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("x-api-key", "secret")
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response.Body.Close()
+	if response.StatusCode != 404 {
+		t.Errorf("with the key: %s, want 404", response.Status)
+	}
+}

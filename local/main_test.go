@@ -1,0 +1,150 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"simple-sam-demo/local/stacktest"
+)
+
+// started is the program as `go run ./local` runs it, on free ports.
+type started struct {
+	banner string
+	api    string // URL
+	aws    string // URL
+	stop   func() int
+}
+
+// start runs the program until it is ready.
+func start(t *testing.T, args ...string) started {
+	t.Helper()
+	args = append([]string{"-template", filepath.Join(stacktest.Root(t), "template.yaml"), "-api", "127.0.0.1:0", "-aws", "127.0.0.1:0"}, args...)
+	ctx, cancel := context.WithCancel(context.Background())
+	reader, stdout := io.Pipe()
+	status := make(chan int, 1)
+	go func() {
+		status <- run(ctx, args, stdout, t.Output())
+		stdout.Close()
+	}()
+	var s started
+	lines := bufio.NewScanner(reader)
+	for lines.Scan() {
+		s.banner += lines.Text() + "\n"
+		if strings.HasPrefix(lines.Text(), "ready") {
+			break
+		}
+	}
+	go func() { _, _ = io.Copy(io.Discard, reader) }()
+	urls := regexp.MustCompile(`http://[0-9.:]+`).FindAllString(s.banner, 2)
+	if len(urls) < 2 {
+		t.Fatalf("no addresses in the banner, status %d: %s", <-status, s.banner)
+	}
+	s.api, s.aws = urls[0], urls[1]
+	stopped := false
+	s.stop = func() int {
+		cancel()
+		stopped = true
+		return <-status
+	}
+	t.Cleanup(func() {
+		if !stopped {
+			s.stop()
+		}
+	})
+	return s
+}
+
+func TestItStopsCleanly(t *testing.T) {
+	if status := start(t).stop(); status != 0 {
+		t.Errorf("exit status %d", status)
+	}
+}
+
+func TestAMistakeIsOneClearLine(t *testing.T) {
+	template := filepath.Join(stacktest.Root(t), "template.yaml")
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	broken := filepath.Join(t.TempDir(), "broken.yaml")
+	if err := os.WriteFile(broken, []byte("Resources: {"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	free := []string{"-template", template, "-api", "127.0.0.1:0", "-aws", "127.0.0.1:0"}
+	for name, test := range map[string]struct {
+		args []string
+		want string
+	}{
+		"unknown flag":       {[]string{"-x"}, "flag provided but not defined: -x"},
+		"argument":           {[]string{"now"}, `unexpected argument "now"`},
+		"API port in use":    {append(free, "-api", taken.Addr().String()), "choose another address with -api host:port"},
+		"AWS port in use":    {append(free, "-aws", taken.Addr().String()), "choose another address with -aws host:port"},
+		"no address":         {append(free, "-api", "nowhere"), "can't listen on nowhere (-api)"},
+		"no template":        {append(free, "-template", "absent.yaml"), "open absent.yaml: no such file or directory"},
+		"broken template":    {append(free, "-template", broken), "template " + broken},
+		"unknown parameter":  {append(free, "-parameter", "Size=5"), "it has no parameter Size"},
+		"bad parameter":      {append(free, "-parameter", "BatchSize=0"), "parameter BatchSize: 0 is below the minimum 1"},
+		"no parameter":       {append(free, "-parameter", "BatchSize"), "expected Name=value"},
+		"window too short":   {append(free, "-parameter", "BatchSize=11"), "over 10 needs a batching window"},
+		"endpoint not a URL": {append(free, "-endpoint", "localhost"), `-endpoint "localhost" is not a URL`},
+		"endpoint not there": {append(free, "-endpoint", "http://"+closed(t)), "connection refused"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var stdout, stderr bytes.Buffer
+			status := run(t.Context(), test.args, &stdout, &stderr)
+			text := stderr.String()
+			if status == 0 || !strings.Contains(text, test.want) || strings.Count(text, "\n") != 1 {
+				t.Errorf("status %d, stderr %q; want one line with %q", status, text, test.want)
+			}
+			if stdout.Len() > 0 {
+				t.Errorf("stdout %q", stdout.String())
+			}
+		})
+	}
+}
+
+// closed returns an address where nothing listens.
+func closed(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}
+
+func TestHelpListsTheFlags(t *testing.T) {
+	var stdout, stderr bytes.Buffer
+	status := run(t.Context(), []string{"-help"}, &stdout, &stderr)
+	for _, flag := range []string{"-api", "-aws", "-endpoint", "-template", "-parameter", "-demo", "-api-key"} {
+		if !strings.Contains(stdout.String(), "  "+flag+" ") && !strings.Contains(stdout.String(), "  "+flag+"\n") {
+			t.Errorf("no %s in %s", flag, stdout.String())
+		}
+	}
+	if status != 0 || stderr.Len() > 0 {
+		t.Errorf("status %d, stderr %q", status, stderr.String())
+	}
+}
+
+func TestTheDemoClassifiesEveryFlowerAsTheReferenceModel(t *testing.T) {
+	var stdout, stderr bytes.Buffer
+	args := []string{"-template", filepath.Join(stacktest.Root(t), "template.yaml"), "-api", "127.0.0.1:0", "-aws", "127.0.0.1:0", "-demo"}
+	if status := run(t.Context(), args, &stdout, &stderr); status != 0 {
+		t.Errorf("status %d, stderr %q", status, stderr.String())
+	}
+	for _, want := range []string{"versicolor             0          47           3\n", "POST to CLASSIFIED: p50 ", "150 of 150 as the reference model has them\n"} {
+		if !strings.Contains(stdout.String(), want) {
+			t.Errorf("no %q in %s", want, stdout.String())
+		}
+	}
+}

@@ -1,0 +1,60 @@
+package reader_test
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"github.com/google/go-cmp/cmp"
+
+	"simple-sam-demo/local/stacktest"
+	"simple-sam-demo/shared/iris"
+)
+
+func TestAnUnknownItemIs404(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := stacktest.Start(t, nil, nil)
+		for _, id := range []string{strings.Repeat("a", 32), "x", strings.Repeat("A", 32), "%00", strings.Repeat("a", 3000)} {
+			got := s.Request(t, "GET", "/v0/iris/"+id, "")
+			if got.Status != 404 || got.Body["message"] != "Item not found." {
+				t.Errorf("GET of %.40s: %d %v", id, got.Status, got.Body)
+			}
+		}
+		if n := s.Calls("ReaderFunction", "DynamoDB.GetItem"); n != 1 {
+			t.Errorf("%d reads, want only that of the id that could exist", n)
+		}
+	})
+}
+
+func TestAPendingItemIsShownAsStored(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := stacktest.Start(t, nil, nil)
+		m := iris.Measurements{5.1, 3.5, 1.4, 1e-20}
+		if _, err := s.Table.Create(t.Context(), iris.Item{ID: m.ID(), Measurements: m, CreatedAt: "2026-11-23T10:00:00.000Z"}); err != nil {
+			t.Fatal(err)
+		}
+		got := s.Request(t, "GET", "/v0/iris/"+m.ID(), "")
+		want := map[string]any{"id": m.ID(), "sepal_length": 5.1, "sepal_width": 3.5, "petal_length": 1.4, "petal_width": 1e-20,
+			"created_at": "2026-11-23T10:00:00.000Z", "status": "PENDING"}
+		if diff := cmp.Diff(want, got.Body); got.Status != 200 || diff != "" {
+			t.Errorf("status %d, body (-want +got):\n%s", got.Status, diff)
+		}
+	})
+}
+
+func TestAFailureOfOursIs503WithoutInternalText(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := stacktest.Start(t, nil, func(_, _ string, r *http.Request, _ http.RoundTripper) (*http.Response, error) {
+			body := `{"__type":"AccessDeniedException","message":"arn:aws:secret"}`
+			return &http.Response{StatusCode: 400, Header: http.Header{}, Body: io.NopCloser(bytes.NewBufferString(body)), Request: r}, nil
+		})
+		got := s.Request(t, "GET", "/v0/iris/"+strings.Repeat("a", 32), "")
+		want := map[string]any{"message": "Temporarily unavailable. Try again."}
+		if got.Status != 503 || got.Header.Get("Retry-After") == "" || !cmp.Equal(want, got.Body) {
+			t.Errorf("answered %d %v", got.Status, got.Body)
+		}
+	})
+}
