@@ -1,0 +1,165 @@
+package events_test
+
+import (
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	dynamodbtypes "github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
+
+	"simple-sam-demo/local/stack"
+	"simple-sam-demo/local/template"
+	"simple-sam-demo/shared/iris"
+	"simple-sam-demo/shared/table"
+)
+
+// localAWS is an AWS at a URL with the template's table and queues, which can be
+// emptied. The processes reach it by its URL, the test itself in memory.
+type localAWS struct {
+	url      string
+	endpoint *stack.Endpoint
+	stack    *stack.Stack
+
+	mu    sync.Mutex
+	calls []string // operations that the processes have called, in order
+}
+
+func startAWS(t *testing.T) *localAWS {
+	t.Helper()
+	a := &localAWS{}
+	server := httptest.NewUnstartedServer(a)
+	a.url = "http://" + server.Listener.Addr().String()
+	a.renew(t)
+	server.Start()
+	t.Cleanup(server.Close)
+	return a
+}
+
+// renew replaces everything by an empty table and empty queues, of the same names.
+// No process may be in the middle of a call.
+func (a *localAWS) renew(t *testing.T) {
+	t.Helper()
+	read, err := template.Read("../template.yaml", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.endpoint, a.calls = stack.NewEndpoint(a.url), nil
+	a.stack, err = stack.New(t.Context(), stack.Config{
+		Template: read, AWS: stack.EmbeddedAWS(a.endpoint), Log: slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// ServeHTTP answers the processes.
+func (a *localAWS) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	_, operation, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
+	a.mu.Lock()
+	endpoint := a.endpoint
+	a.calls = append(a.calls, operation)
+	a.mu.Unlock()
+	endpoint.ServeHTTP(w, r)
+}
+
+func (a *localAWS) called() []string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return slices.Clone(a.calls)
+}
+
+// system is the template with this AWS's names and URLs.
+func (a *localAWS) system(t *testing.T) map[string]template.Function {
+	t.Helper()
+	system := resolveTemplate(t, func(id, attribute string) (string, error) {
+		if attribute == "Ref" {
+			return a.stack.Ref(id), nil
+		}
+		return "arn:of:" + id, nil // no function is told an ARN
+	})
+	byID := map[string]template.Function{}
+	for _, f := range system.Functions {
+		byID[f.LogicalID] = f
+	}
+	return byID
+}
+
+func (a *localAWS) store(t *testing.T, item iris.Item) {
+	t.Helper()
+	items := table.New(stack.EmbeddedAWS(a.endpoint), a.stack.Ref("IrisTable"))
+	if _, err := items.Create(t.Context(), item); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// items returns the attributes of the stored items, by id.
+func (a *localAWS) items(t *testing.T) map[string]map[string]string {
+	t.Helper()
+	client := dynamodb.NewFromConfig(stack.EmbeddedAWS(a.endpoint))
+	out, err := client.Scan(t.Context(), &dynamodb.ScanInput{TableName: aws.String(a.stack.Ref("IrisTable"))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	items := map[string]map[string]string{}
+	for _, attributes := range out.Items {
+		item := map[string]string{}
+		for name, value := range attributes {
+			switch v := value.(type) {
+			case *dynamodbtypes.AttributeValueMemberS:
+				item[name] = hideTime(v.Value)
+			case *dynamodbtypes.AttributeValueMemberN:
+				item[name] = "N " + v.Value
+			default:
+				item[name] = fmt.Sprintf("%T", value)
+			}
+		}
+		items[item["id"]] = item
+	}
+	return items
+}
+
+// queued returns the messages in a queue, with body and attributes by name, sorted
+// by body, and takes them out.
+func (a *localAWS) queued(t *testing.T, logicalID string) []map[string]string {
+	t.Helper()
+	client := sqs.NewFromConfig(stack.EmbeddedAWS(a.endpoint))
+	var messages []map[string]string
+	for {
+		out, err := client.ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{
+			QueueUrl: aws.String(a.stack.Ref(logicalID)), MaxNumberOfMessages: 10,
+			MessageAttributeNames:       []string{"All"},
+			MessageSystemAttributeNames: []sqstypes.MessageSystemAttributeName{"AWSTraceHeader"},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(out.Messages) == 0 {
+			slices.SortFunc(messages, func(a, b map[string]string) int { return strings.Compare(a["body"], b["body"]) })
+			return messages
+		}
+		for _, m := range out.Messages {
+			message := map[string]string{"body": *m.Body, "AWSTraceHeader": m.Attributes["AWSTraceHeader"]}
+			for name, value := range m.MessageAttributes {
+				message[name] = hideTime(aws.ToString(value.StringValue))
+			}
+			messages = append(messages, message)
+		}
+	}
+}
+
+var timePattern = regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z`)
+
+// hideTime replaces times, which no expectation can know, by a word.
+func hideTime(text string) string { return timePattern.ReplaceAllString(text, "(time)") }

@@ -1,0 +1,224 @@
+package events_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"simple-sam-demo/shared/iris"
+	"simple-sam-demo/shared/model"
+)
+
+// expectation is what a function makes of an event.
+type expectation struct {
+	file       string
+	when       string // what is special, where an event has several expectations
+	stored     []iris.Item
+	answer     string // the response, with times as (time)
+	logs       string // a message in the log, or "" for any log
+	afterwards afterwards
+}
+
+// afterwards is what an invocation did and left behind.
+type afterwards struct {
+	calls       []string                     // of AWS operations, in order
+	items       map[string]map[string]string // attributes by item
+	queued      []map[string]string          // body and attributes of the messages in EnrichQueue
+	deadLetters []map[string]string          // and in EnrichDeadLetterQueue
+}
+
+func (e expectation) name() string {
+	return strings.TrimSpace(strings.TrimSuffix(e.file, ".json") + " " + e.when)
+}
+
+func expectations(t *testing.T) []expectation {
+	return slices.Concat(writerExpectations(), readerExpectations(), enricherExpectations(t))
+}
+
+func writerExpectations() []expectation {
+	created := func(file string, flower iris.Measurements) expectation {
+		return expectation{
+			file: file,
+			answer: response(201, fmt.Sprintf(`{"message":"Item created.","id":"%s","status":"PENDING"}`, flower.ID()),
+				"Location", "/prod/v0/iris/"+flower.ID()),
+			logs: "item created",
+			afterwards: afterwards{
+				calls:  []string{"SendMessage", "PutItem"}, // never the other way round
+				items:  items(pending(flower)),
+				queued: []map[string]string{{"body": `{"id":"` + flower.ID() + `"}`, "AWSTraceHeader": trace}},
+			},
+		}
+	}
+	known := created("writer-create-numbers.json", setosa)
+	known.when = "of a flower that is known"
+	known.stored = []iris.Item{itemOf(setosa)}
+	known.answer = response(200, shown(setosa, "5.1", "3.5", "1.4", "0.2"))
+	known.logs = "item exists"
+
+	refused := func(file, message string) expectation { // with nothing stored and nothing queued
+		return expectation{file: file, answer: response(400, `{"message":"Invalid body: `+message+`"}`)}
+	}
+	return []expectation{
+		created("writer-create.json", setosa),
+		created("writer-create-numbers.json", setosa),
+		known,
+		created("writer-base64.json", versicolor),
+		refused("writer-one-fault.json", "missing key petal_width in body."),
+		refused("writer-several-faults.json", "sepal_width must be over 0 and at most 100 cm. "+
+			"missing key petal_length in body. can't parse petal_width to float. unknown key pred_target in body."),
+		refused("writer-empty-body.json", "body is empty."),
+		refused("writer-not-json.json", "can't decode body."),
+		{file: "writer-wrong-method.json", answer: response(405, `{"message":"Method not allowed. Use POST."}`, "Allow", "POST")},
+	}
+}
+
+func readerExpectations() []expectation {
+	notFound := response(404, `{"message":"Item not found."}`)
+	return []expectation{
+		{
+			file:       "reader-found.json",
+			stored:     []iris.Item{itemOf(versicolor)},
+			answer:     response(200, shown(versicolor, "7", "3.2", "4.7", "1.4")),
+			afterwards: afterwards{calls: []string{"GetItem"}, items: items(pending(versicolor))},
+		},
+		{file: "reader-unknown.json", answer: notFound, afterwards: afterwards{calls: []string{"GetItem"}}},
+		{file: "reader-malformed-id.json", answer: notFound},
+	}
+}
+
+// allDone is the enricher's answer when no message is to come back.
+const allDone = `{"batchItemFailures":[]}`
+
+func enricherExpectations(t *testing.T) []expectation {
+	return []expectation{
+		{
+			file:   "enricher-batch.json",
+			stored: []iris.Item{itemOf(setosa), itemOf(versicolor), itemOf(virginica)},
+			answer: allDone,
+			logs:   "batch done",
+			afterwards: afterwards{
+				calls: []string{"BatchGetItem", "UpdateItem", "UpdateItem", "UpdateItem"},
+				items: items(classified(t, setosa, "setosa"), classified(t, versicolor, "versicolor"), classified(t, virginica, "virginica")),
+			},
+		},
+		malformedExpectation(t),
+		{
+			file:   "enricher-repeated.json",
+			stored: []iris.Item{itemOf(setosa), itemOf(versicolor)},
+			answer: allDone,
+			logs:   "batch done",
+			afterwards: afterwards{
+				calls: []string{"BatchGetItem", "UpdateItem", "UpdateItem"}, // two items, not three
+				items: items(classified(t, setosa, "setosa"), classified(t, versicolor, "versicolor")),
+			},
+		},
+		{
+			// Sent long ago: its item will not come any more. Nobody is to retry it.
+			file:       "enricher-orphan.json",
+			answer:     allDone,
+			logs:       "orphan message dropped",
+			afterwards: afterwards{calls: []string{"BatchGetItem"}},
+		},
+	}
+}
+
+func malformedExpectation(t *testing.T) expectation {
+	const (
+		file     = "enricher-malformed.json"
+		notJSON  = "body is not a JSON object with an id"
+		unusable = "body has no usable id: expected 32 lower-case hexadecimal digits"
+	)
+	return expectation{
+		file:   file,
+		stored: []iris.Item{itemOf(setosa)},
+		answer: allDone, // those in the dead-letter queue must not come back as well
+		logs:   "message dead-lettered",
+		afterwards: afterwards{
+			calls: []string{"SendMessage", "SendMessage", "SendMessage", "BatchGetItem", "UpdateItem"},
+			items: items(classified(t, setosa, "setosa")), // unharmed by its neighbours
+			deadLetters: sortedByBody(deadLetter(t, file, 0, notJSON), deadLetter(t, file, 2, unusable),
+				deadLetter(t, file, 3, unusable)),
+		},
+	}
+}
+
+// response is a function's answer to API Gateway. extra is one more header.
+func response(status int, body string, extra ...string) string {
+	headers := map[string]string{"Content-Type": "application/json"}
+	if len(extra) == 2 {
+		headers[extra[0]] = extra[1]
+	}
+	text, err := json.Marshal(struct {
+		StatusCode        int                 `json:"statusCode"`
+		Headers           map[string]string   `json:"headers"`
+		MultiValueHeaders map[string][]string `json:"multiValueHeaders"`
+		Body              string              `json:"body"`
+	}{status, headers, nil, body})
+	if err != nil {
+		panic(err)
+	}
+	return string(text)
+}
+
+// shown is an item as the API shows it, before it is classified.
+func shown(flower iris.Measurements, lengths ...any) string {
+	return fmt.Sprintf(`{"id":"`+flower.ID()+`","sepal_length":%s,"sepal_width":%s,"petal_length":%s,"petal_width":%s,`+
+		`"created_at":"(time)","status":"PENDING"}`, lengths...)
+}
+
+// items puts items into a map by id.
+func items(all ...map[string]string) map[string]map[string]string {
+	byID := map[string]map[string]string{}
+	for _, item := range all {
+		byID[item["id"]] = item
+	}
+	return byID
+}
+
+// pending is an item in the table that waits to be classified.
+func pending(flower iris.Measurements) map[string]string {
+	item := map[string]string{"id": flower.ID(), "created_at": "(time)"}
+	for i, feature := range iris.Features {
+		item[feature] = "N " + iris.FormatLength(flower[i])
+	}
+	return item
+}
+
+// classified is an item in the table with the embedded model's prediction.
+func classified(t *testing.T, flower iris.Measurements, target string) map[string]string {
+	t.Helper()
+	embedded, err := model.Embedded()
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, probability := embedded.Classify(flower)
+	item := pending(flower)
+	item["pred_target"] = target
+	item["pred_probability"] = fmt.Sprintf("N %v", probability)
+	item["model_version"] = embedded.Version()
+	item["classified_at"] = "(time)"
+	return item
+}
+
+// deadLetter is what becomes of an event's nth malformed message.
+func deadLetter(t *testing.T, file string, n int, reason string) map[string]string {
+	t.Helper()
+	m := messages(t, file)[n]
+	return map[string]string{
+		"body":                m.Body,
+		"AWSTraceHeader":      m.Attributes["AWSTraceHeader"],
+		"failure_code":        "MalformedMessage",
+		"failure_reason":      reason,
+		"failed_at":           "(time)",
+		"original_message_id": m.MessageId,
+		"receive_count":       m.Attributes["ApproximateReceiveCount"],
+		"request_id":          "(request)",
+	}
+}
+
+func sortedByBody(messages ...map[string]string) []map[string]string {
+	slices.SortFunc(messages, func(a, b map[string]string) int { return strings.Compare(a["body"], b["body"]) })
+	return messages
+}

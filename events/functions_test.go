@@ -1,0 +1,143 @@
+package events_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"simple-sam-demo/local/template"
+	"simple-sam-demo/shared/iris"
+)
+
+// trace is the X-Ray trace of every invocation.
+const trace = "Root=1-6787803d-0123456789abcdef01234567;Parent=0123456789abcdef;Sampled=1"
+
+// TestFunctionsAnswerTheEvents sends every event to the function that it is for,
+// built and run as on AWS.
+func TestFunctionsAnswerTheEvents(t *testing.T) {
+	bin := buildFunctions(t)
+	aws := startAWS(t)
+	system := aws.system(t)
+	processes := map[string]*process{}
+	for folder, logicalID := range functions {
+		f := system[logicalID]
+		processes[folder] = startProcess(t, bin, folder, aws.url, f, f.Environment)
+		await(t, processes[folder], processes[folder].api.polls, "its first poll")
+	}
+	for n, c := range expectations(t) {
+		t.Run(c.name(), func(t *testing.T) {
+			aws.renew(t)
+			for _, item := range c.stored {
+				aws.store(t, item)
+			}
+			requestID := fmt.Sprintf("8476a536-e9f4-11e8-9739-%012d", n)
+			got, lines := processes[folderOf(c.file)].invoke(t, requestID, readEvent(t, c.file))
+			checkAnswer(t, got, requestID, c.answer)
+			checkLog(t, lines, requestID, c.logs)
+			checkAfterwards(t, aws, requestID, c.afterwards)
+		})
+	}
+	for folder, logicalID := range functions {
+		t.Run(folder+" does not start without settings", func(t *testing.T) {
+			checkRefusal(t, startProcess(t, bin, folder, aws.url, system[logicalID], nil), system[logicalID])
+		})
+	}
+}
+
+func TestEveryEventHasAnExpectation(t *testing.T) {
+	var expected []string
+	for _, c := range expectations(t) {
+		expected = append(expected, c.file)
+	}
+	slices.Sort(expected)
+	if diff := cmp.Diff(eventFiles(t), slices.Compact(expected)); diff != "" {
+		t.Errorf("- has no expectation in expectations_test.go, + has no file:\n%s", diff)
+	}
+}
+
+// checkAnswer compares an answer, which for the API is the whole response.
+func checkAnswer(t *testing.T, got answer, requestID, want string) {
+	t.Helper()
+	if got.failed {
+		t.Fatalf("the invocation failed: %s", got.payload)
+	}
+	if got.requestID != requestID {
+		t.Errorf("it answered the request %s, want %s", got.requestID, requestID)
+	}
+	if diff := cmp.Diff(want, hideTime(got.payload)); diff != "" {
+		t.Errorf("answer (-want +got):\n%s", diff)
+	}
+}
+
+// checkLog checks that each line is one JSON object with the request's id, and that
+// one of them holds the message.
+func checkLog(t *testing.T, lines [][]byte, requestID, message string) {
+	t.Helper()
+	found := message == ""
+	for _, line := range lines {
+		fields := logFields(t, line)
+		if fields["requestId"] != requestID {
+			t.Errorf("log line without the requestId %s: %s", requestID, line)
+		}
+		found = found || fields["message"] == message
+	}
+	if !found {
+		t.Errorf("nothing logged says %q: %s", message, lines)
+	}
+}
+
+func logFields(t *testing.T, line []byte) map[string]any {
+	t.Helper()
+	var fields map[string]any
+	if err := json.Unmarshal(line, &fields); err != nil || fields == nil {
+		t.Errorf("log line is no JSON object: %s", line)
+	}
+	return fields
+}
+
+// checkAfterwards compares what the invocation did, and what it left behind.
+func checkAfterwards(t *testing.T, aws *localAWS, requestID string, want afterwards) {
+	t.Helper()
+	got := afterwards{
+		calls:       aws.called(),
+		items:       aws.items(t),
+		queued:      aws.queued(t, "EnrichQueue"),
+		deadLetters: aws.queued(t, "EnrichDeadLetterQueue"),
+	}
+	for _, letter := range got.deadLetters {
+		if letter["request_id"] == requestID {
+			letter["request_id"] = "(request)"
+		}
+	}
+	if want.items == nil {
+		want.items = map[string]map[string]string{}
+	}
+	if diff := cmp.Diff(want, got, cmp.AllowUnexported(afterwards{})); diff != "" {
+		t.Errorf("calls, table and queues afterwards (-want +got):\n%s", diff)
+	}
+}
+
+// checkRefusal checks that a function without its settings ends at once and says
+// which ones it lacks, in one line.
+func checkRefusal(t *testing.T, p *process, f template.Function) {
+	status, lines := p.waitForExit(t)
+	if status != 1 || len(lines) != 1 {
+		t.Fatalf("it ended with status %d and wrote %q, want 1 and one line", status, lines)
+	}
+	text := fmt.Sprint(logFields(t, lines[0])["error"])
+	for name := range maps.Keys(f.Environment) {
+		if !strings.Contains(text, name) {
+			t.Errorf("it does not say that %s is missing: %s", name, text)
+		}
+	}
+}
+
+// itemOf returns a flower's item as stored a while ago.
+func itemOf(flower iris.Measurements) iris.Item {
+	return iris.Item{ID: flower.ID(), Measurements: flower, CreatedAt: "2025-01-15T09:30:00.000Z"}
+}
