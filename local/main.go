@@ -143,7 +143,7 @@ func newLogger(w io.Writer, quiet bool) *slog.Logger {
 		level = slog.LevelWarn
 	}
 	file, isFile := w.(*os.File)
-	return slog.New(tint.NewHandler(w, &tint.Options{
+	return slog.New(tint.NewTextHandler(w, &tint.Options{
 		Level:      level,
 		TimeFormat: "15:04:05.000",
 		NoColor:    !isFile || !term.IsTerminal(int(file.Fd())) || os.Getenv("NO_COLOR") != "",

@@ -10,6 +10,8 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"slices"
+	"time"
 
 	"github.com/aws/aws-lambda-go/events"
 
@@ -17,8 +19,11 @@ import (
 	"simple-sam-demo/local/template"
 )
 
-// maxBody is API Gateway's limit for a request's body.
-const maxBody = 10 << 20
+// https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html
+const (
+	maxBody            = 10 << 20 // of a request
+	integrationTimeout = 29 * time.Second
+)
 
 // API answers the template's routes.
 type API struct {
@@ -53,15 +58,35 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err != nil { // a programming error: it is a plain struct
 		panic(err)
 	}
-	response, err := a.functions[route.Function].Invoke(event.Headers[traceHeader], payload)
-	var failure *lambda.Error
+	response, err := invoke(a.functions[route.Function], event.Headers[traceHeader], payload)
 	switch {
-	case errors.As(err, &failure) && failure.Kind == lambda.TimedOut:
+	case errors.Is(err, errIntegrationTimeout):
 		refuse(w, http.StatusGatewayTimeout, "Endpoint request timed out")
-	case err != nil:
+	case err != nil: // the function's own timeout is an error like others
 		refuse(w, http.StatusBadGateway, "Internal server error")
 	default:
 		answer(w, response)
+	}
+}
+
+var errIntegrationTimeout = errors.New("integration timeout")
+
+// invoke waits for a function as long as API Gateway does. The function may run on.
+func invoke(f *lambda.Function, trace string, payload []byte) ([]byte, error) {
+	type result struct {
+		response []byte
+		err      error
+	}
+	ended := make(chan result, 1)
+	go func() {
+		response, err := f.Invoke(trace, payload)
+		ended <- result{response, err}
+	}()
+	select {
+	case r := <-ended:
+		return r.response, r.err
+	case <-time.After(integrationTimeout):
+		return nil, errIntegrationTimeout
 	}
 }
 
@@ -77,15 +102,26 @@ func answer(w http.ResponseWriter, payload []byte) {
 		refuse(w, http.StatusBadGateway, "Internal server error")
 		return
 	}
-	w.Header().Set("Content-Type", "application/json")
-	for name, value := range response.Headers {
-		w.Header().Set(name, value)
-	}
-	for name, values := range response.MultiValueHeaders {
-		w.Header()[http.CanonicalHeaderKey(name)] = values
-	}
+	writeHeaders(w.Header(), response)
 	w.WriteHeader(response.StatusCode)
 	_, _ = w.Write(body) // the client may have gone
+}
+
+// writeHeaders merges a response's headers of one value with those of several.
+func writeHeaders(to http.Header, response events.APIGatewayProxyResponse) {
+	for name, values := range response.MultiValueHeaders {
+		for _, value := range values {
+			to.Add(name, value)
+		}
+	}
+	for name, value := range response.Headers {
+		if !slices.Contains(to.Values(name), value) {
+			to.Add(name, value)
+		}
+	}
+	if to.Get("Content-Type") == "" {
+		to.Set("Content-Type", "application/json")
+	}
 }
 
 func refuse(w http.ResponseWriter, status int, message string) {

@@ -22,18 +22,37 @@ const (
 	traceHeader = "X-Amzn-Trace-Id"
 )
 
-// match finds the route of a request. One without parameters goes before one with.
+// match finds the route of a request: of those with its path and method, the most
+// specific one.
 func match(routes []template.Route, r *http.Request) (route template.Route, parameters map[string]string, ok bool) {
 	for _, candidate := range routes {
 		if candidate.Method != "ANY" && candidate.Method != r.Method {
 			continue
 		}
 		p, matches := matchPath(candidate.Path, r.URL.EscapedPath())
-		if matches && (!ok || len(p) < len(parameters)) {
+		if matches && (!ok || specificity(candidate) > specificity(route)) {
 			route, parameters, ok = candidate, p, true
 		}
 	}
 	return route, parameters, ok
+}
+
+// specificity orders the routes that match a request. API Gateway's resources are a
+// tree: from the left, a literal segment goes before a parameter; then a method goes
+// before ANY.
+func specificity(route template.Route) string {
+	var s strings.Builder
+	for segment := range strings.SplitSeq(route.Path, "/") {
+		if strings.HasPrefix(segment, "{") {
+			s.WriteByte('0')
+		} else {
+			s.WriteByte('1')
+		}
+	}
+	if route.Method != "ANY" {
+		s.WriteByte('1')
+	}
+	return s.String()
 }
 
 func matchPath(pattern, path string) (parameters map[string]string, ok bool) {
@@ -67,8 +86,9 @@ func proxyEvent(r *http.Request, route template.Route, parameters map[string]str
 		headers.Set(traceHeader, newTrace())
 	}
 	query := r.URL.Query()
-	now := time.Now().UTC()
-	sourceIP, _, _ := net.SplitHostPort(r.RemoteAddr)
+	if len(query) == 0 {
+		query = nil
+	}
 	event := events.APIGatewayProxyRequest{
 		Resource:                        route.Path,
 		Path:                            r.URL.Path,
@@ -78,29 +98,35 @@ func proxyEvent(r *http.Request, route template.Route, parameters map[string]str
 		QueryStringParameters:           last(query),
 		MultiValueQueryStringParameters: query,
 		PathParameters:                  parameters,
-		RequestContext: events.APIGatewayProxyRequestContext{
-			AccountID:         accountID,
-			APIID:             apiID,
-			ResourceID:        "local",
-			ResourcePath:      route.Path,
-			HTTPMethod:        r.Method,
-			Path:              r.URL.Path, // no stage: the local API is served without one
-			Stage:             route.Stage,
-			DomainName:        r.Host,
-			DomainPrefix:      apiID,
-			Protocol:          r.Proto,
-			RequestID:         uuid.NewString(),
-			ExtendedRequestID: uuid.NewString()[:16],
-			RequestTime:       now.Format("02/Jan/2006:15:04:05 -0700"),
-			RequestTimeEpoch:  now.UnixMilli(),
-			Identity:          events.APIGatewayRequestIdentity{SourceIP: sourceIP, UserAgent: r.UserAgent(), APIKey: r.Header.Get("X-Api-Key")},
-		},
-		Body: string(body),
+		RequestContext:                  requestContext(r, route),
+		Body:                            string(body),
 	}
 	if !utf8.Valid(body) {
 		event.Body, event.IsBase64Encoded = base64.StdEncoding.EncodeToString(body), true
 	}
 	return event
+}
+
+func requestContext(r *http.Request, route template.Route) events.APIGatewayProxyRequestContext {
+	now := time.Now().UTC()
+	sourceIP, _, _ := net.SplitHostPort(r.RemoteAddr)
+	return events.APIGatewayProxyRequestContext{
+		AccountID:         accountID,
+		APIID:             apiID,
+		ResourceID:        "local",
+		ResourcePath:      route.Path,
+		HTTPMethod:        r.Method,
+		Path:              r.URL.Path, // no stage: the local API is served without one
+		Stage:             route.Stage,
+		DomainName:        r.Host,
+		DomainPrefix:      apiID,
+		Protocol:          r.Proto,
+		RequestID:         uuid.NewString(),
+		ExtendedRequestID: uuid.NewString()[:16],
+		RequestTime:       now.Format("02/Jan/2006:15:04:05 -0700"),
+		RequestTimeEpoch:  now.UnixMilli(),
+		Identity:          events.APIGatewayRequestIdentity{SourceIP: sourceIP, UserAgent: r.UserAgent(), APIKey: r.Header.Get("X-Api-Key")},
+	}
 }
 
 // last takes the last of several values, as API Gateway does.

@@ -6,10 +6,12 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"hash/crc32"
 	"io"
 	"maps"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -85,8 +87,8 @@ func (s *Server) do(operation string, body []byte) answer {
 		return s.createTable(body)
 	case "DescribeTable":
 		return s.describe(s.forward(operation, body), "Table")
-	case "PutItem":
-		return s.putItem(body)
+	case "PutItem", "DeleteItem":
+		return s.writeItem(operation, body)
 	case "BatchGetItem":
 		return s.batchGetItem(body)
 	case "UpdateItem":
@@ -130,13 +132,13 @@ func (s *Server) describe(a answer, member string) answer {
 	return answer{a.status, mustJSON(map[string]any{member: table})}
 }
 
-// putItem adds the old item to a failed condition when the request asks for it, as
+// writeItem adds the old item to a failed condition when the request asks for it, as
 // DynamoDB does; minidyn does so for UpdateItem only.
-func (s *Server) putItem(body []byte) answer {
-	a := s.forward("PutItem", body)
+func (s *Server) writeItem(operation string, body []byte) answer {
+	a := s.forward(operation, body)
 	var in struct {
 		TableName                           string
-		Item                                map[string]any
+		Item, Key                           map[string]any
 		ReturnValuesOnConditionCheckFailure string
 	}
 	if a.status == http.StatusOK || json.Unmarshal(body, &in) != nil || in.ReturnValuesOnConditionCheckFailure != "ALL_OLD" {
@@ -146,9 +148,13 @@ func (s *Server) putItem(body []byte) answer {
 	if json.Unmarshal(a.body, &failed) != nil || failed["__type"] != "ConditionalCheckFailedException" {
 		return a
 	}
-	maps.DeleteFunc(in.Item, func(name string, _ any) bool { return !slices.Contains(s.keys[in.TableName], name) })
+	key := in.Key
+	if operation == "PutItem" {
+		key = in.Item
+		maps.DeleteFunc(key, func(name string, _ any) bool { return !slices.Contains(s.keys[in.TableName], name) })
+	}
 	var old struct{ Item map[string]any }
-	get := s.forward("GetItem", mustJSON(map[string]any{"TableName": in.TableName, "Key": in.Item}))
+	get := s.forward("GetItem", mustJSON(map[string]any{"TableName": in.TableName, "Key": key}))
 	if json.Unmarshal(get.body, &old) == nil && old.Item != nil {
 		failed["Item"] = old.Item
 	}
@@ -205,6 +211,8 @@ func failure(code, message string) answer {
 
 func write(w http.ResponseWriter, a answer) {
 	w.Header().Set("Content-Type", "application/x-amz-json-1.0")
+	// SDKs check it, and the one for Go complains when it is missing.
+	w.Header().Set("X-Amz-Crc32", strconv.FormatUint(uint64(crc32.ChecksumIEEE(a.body)), 10))
 	w.WriteHeader(a.status)
 	_, _ = w.Write(a.body) // the client may have gone
 }

@@ -16,6 +16,7 @@ func (s *Server) updateItem(body []byte) answer {
 		Key                      map[string]any
 		UpdateExpression         string
 		ExpressionAttributeNames map[string]string
+		ReturnValues             string
 	}
 	if a.status != http.StatusOK || json.Unmarshal(body, &in) != nil {
 		return a
@@ -29,8 +30,11 @@ func (s *Server) updateItem(body []byte) answer {
 	if put := s.forward("PutItem", mustJSON(map[string]any{"TableName": in.TableName, "Item": stored.Item})); put.status != http.StatusOK {
 		return put
 	}
+	if in.ReturnValues == "ALL_OLD" || in.ReturnValues == "UPDATED_OLD" {
+		return a
+	}
 	var out map[string]map[string]any
-	if json.Unmarshal(a.body, &out) == nil && without(out["Attributes"], removed) { // ReturnValues
+	if json.Unmarshal(a.body, &out) == nil && without(out["Attributes"], removed) {
 		return answer{a.status, mustJSON(out)}
 	}
 	return a
@@ -67,5 +71,5 @@ func removedAttributes(expression string, aliases map[string]string) []string {
 
 // removes tells whether a request has a REMOVE clause, as far as its text shows.
 func removes(body []byte) bool {
-	return strings.Contains(strings.ToUpper(string(body)), "REMOVE ")
+	return strings.Contains(strings.ToUpper(string(body)), "REMOVE")
 }

@@ -2,6 +2,7 @@ package eventsource
 
 import (
 	"context"
+	"math"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -33,10 +34,6 @@ func (c *collector) next(ctx context.Context) ([]types.Message, error) {
 		if len(b.messages) == 0 || len(c.rest) > 0 || room == 0 || left <= 0 || ctx.Err() != nil {
 			break
 		}
-		if left < time.Second { // too short for a long poll, which takes whole seconds
-			wait(ctx, left)
-			left = 0
-		}
 		received, err = c.receive(ctx, room, left)
 	}
 	if len(b.messages) > 0 {
@@ -45,12 +42,13 @@ func (c *collector) next(ctx context.Context) ([]types.Message, error) {
 	return nil, err
 }
 
-// receive makes one ReceiveMessage, waiting for whole seconds.
+// receive makes one ReceiveMessage, as a long poll. That takes whole seconds, so that it
+// can last a part of a second longer; a wait of 0 would be the queue's own wait.
 func (c *collector) receive(ctx context.Context, n int, longest time.Duration) ([]types.Message, error) {
 	out, err := c.mapping.client.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{
 		QueueUrl:                    &c.mapping.queueURL,
 		MaxNumberOfMessages:         int32(min(n, maxReceive)),
-		WaitTimeSeconds:             int32(min(longest, longPoll) / time.Second),
+		WaitTimeSeconds:             int32(math.Ceil(min(longest, longPoll).Seconds())),
 		MessageSystemAttributeNames: []types.MessageSystemAttributeName{types.MessageSystemAttributeNameAll},
 		MessageAttributeNames:       []string{"All"},
 	})

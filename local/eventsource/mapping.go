@@ -47,15 +47,8 @@ type Mapping struct {
 
 // New checks the settings as Lambda does.
 func New(cfg aws.Config, queueURL string, source template.EventSource, function *lambda.Function, log *slog.Logger) (*Mapping, error) {
-	switch {
-	case source.BatchSize < 0 || source.BatchSize > 10_000:
-		return nil, fmt.Errorf("BatchSize is %d: expected 1 to 10,000", source.BatchSize)
-	case source.BatchSize > maxReceive && source.Window < time.Second:
-		return nil, fmt.Errorf("BatchSize is %d: over %d needs a batching window of at least 1 second", source.BatchSize, maxReceive)
-	case source.Window > 300*time.Second:
-		return nil, fmt.Errorf("batching window is %s: expected at most 300 seconds", source.Window)
-	case source.MaximumConcurrency == 1 || source.MaximumConcurrency > maxConcurrency:
-		return nil, fmt.Errorf("MaximumConcurrency is %d: expected 2 to 1,000", source.MaximumConcurrency)
+	if err := check(source); err != nil {
+		return nil, err
 	}
 	if source.BatchSize == 0 {
 		source.BatchSize = maxReceive
@@ -63,7 +56,45 @@ func New(cfg aws.Config, queueURL string, source template.EventSource, function 
 	if source.MaximumConcurrency == 0 {
 		source.MaximumConcurrency = maxConcurrency
 	}
-	return &Mapping{client: sqs.NewFromConfig(cfg), queueURL: queueURL, source: source, region: cfg.Region, function: function, log: log}, nil
+	m := &Mapping{client: sqs.NewFromConfig(cfg), queueURL: queueURL, source: source, region: cfg.Region, function: function, log: log}
+	return m, m.checkVisibilityTimeout()
+}
+
+// check refuses what is out of range.
+// https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-parameters.html
+func check(source template.EventSource) error {
+	switch {
+	case source.BatchSize < 0 || source.BatchSize > 10_000:
+		return fmt.Errorf("BatchSize is %d: expected 1 to 10,000", source.BatchSize)
+	case source.BatchSize > maxReceive && source.Window < time.Second:
+		return fmt.Errorf("BatchSize is %d: over %d needs a batching window of at least 1 second", source.BatchSize, maxReceive)
+	case source.Window < 0 || source.Window > 300*time.Second:
+		return fmt.Errorf("batching window is %s: expected 0 to 300 seconds", source.Window)
+	case source.MaximumConcurrency < 0 || source.MaximumConcurrency == 1 || source.MaximumConcurrency > maxConcurrency:
+		return fmt.Errorf("MaximumConcurrency is %d: expected 2 to 1,000", source.MaximumConcurrency)
+	}
+	return nil
+}
+
+// checkVisibilityTimeout refuses a queue whose messages come back while the function
+// is still busy with them.
+// https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+func (m *Mapping) checkVisibilityTimeout() error {
+	const name = types.QueueAttributeNameVisibilityTimeout
+	out, err := m.client.GetQueueAttributes(context.Background(), &sqs.GetQueueAttributesInput{
+		QueueUrl: &m.queueURL, AttributeNames: []types.QueueAttributeName{name},
+	})
+	if err != nil {
+		return fmt.Errorf("look up visibility timeout: %w", err)
+	}
+	timeout, err := time.ParseDuration(out.Attributes[string(name)] + "s")
+	if err != nil {
+		return fmt.Errorf("look up visibility timeout: %w", err)
+	}
+	if timeout < m.function.Timeout {
+		return fmt.Errorf("queue visibility timeout is %s, less than the function's timeout of %s", timeout, m.function.Timeout)
+	}
+	return nil
 }
 
 // Run polls until ctx ends, and then until the last batch is dealt with.

@@ -18,17 +18,22 @@ func failures(response []byte, batch []types.Message) (map[string]bool, error) {
 	if len(bytes.TrimSpace(response)) == 0 {
 		return failed, nil
 	}
-	var report struct {
-		BatchItemFailures []map[string]json.RawMessage `json:"batchItemFailures"`
-	}
+	// Into maps: a struct would take a name in another case for the right one.
+	var report map[string]json.RawMessage
 	if err := json.Unmarshal(response, &report); err != nil {
 		return nil, err
+	}
+	var items []map[string]json.RawMessage
+	if list, ok := report["batchItemFailures"]; ok {
+		if err := json.Unmarshal(list, &items); err != nil {
+			return nil, err
+		}
 	}
 	sent := make(map[string]bool, len(batch))
 	for _, message := range batch {
 		sent[*message.MessageId] = true
 	}
-	for _, item := range report.BatchItemFailures {
+	for _, item := range items {
 		var id string
 		if err := json.Unmarshal(item["itemIdentifier"], &id); err != nil || id == "" {
 			return nil, errors.New("an item failure has no itemIdentifier")

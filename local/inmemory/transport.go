@@ -4,13 +4,15 @@ package inmemory
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"net/http"
+	"runtime/debug"
 )
 
 // Transport is an [http.RoundTripper] that calls Handler for every request,
 // whatever its host. A request ends early when its context does; the handler then
-// sees that its client has gone.
+// sees that its client has gone. A handler that panics is an error of its request.
 type Transport struct{ Handler http.Handler }
 
 // RoundTrip calls the handler and returns its answer.
@@ -25,47 +27,64 @@ func (t Transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	if in.Host == "" {
 		in.Host = in.URL.Host
 	}
-	answer := &recorder{header: http.Header{}, status: http.StatusOK}
-	handled := make(chan struct{})
-	go func() {
-		defer close(handled)
-		defer in.Body.Close()
-		t.Handler.ServeHTTP(answer, in)
-	}()
+	answer := &recorder{header: http.Header{}}
+	handled := make(chan error, 1)
+	go func() { handled <- serve(t.Handler, answer, in) }()
 	select {
-	case <-handled:
+	case err := <-handled:
+		if err != nil {
+			return nil, err
+		}
+		return answer.response(r), nil
 	case <-r.Context().Done():
 		return nil, r.Context().Err()
 	}
-	return &http.Response{
-		Status:        http.StatusText(answer.status),
-		StatusCode:    answer.status,
-		Proto:         "HTTP/1.1",
-		ProtoMajor:    1,
-		ProtoMinor:    1,
-		Header:        answer.header,
-		Body:          io.NopCloser(&answer.body),
-		ContentLength: int64(answer.body.Len()),
-		Request:       r,
-	}, nil
 }
 
+// serve calls the handler. A panic breaks its connection only, as in net/http.
+func serve(h http.Handler, answer *recorder, in *http.Request) (err error) {
+	defer in.Body.Close()
+	defer func() {
+		if cause := recover(); cause != nil {
+			err = fmt.Errorf("panic: %v\n%s", cause, debug.Stack())
+		}
+	}()
+	h.ServeHTTP(answer, in)
+	answer.WriteHeader(http.StatusOK) // unless it has
+	return nil
+}
+
+// recorder is an [http.ResponseWriter] that keeps the answer.
 type recorder struct {
-	header http.Header
+	header http.Header // as the handler sees it
+	sent   http.Header // as it was when the status was written
 	status int
-	wrote  bool
 	body   bytes.Buffer
 }
 
 func (r *recorder) Header() http.Header { return r.header }
 
 func (r *recorder) WriteHeader(status int) {
-	if !r.wrote {
-		r.status, r.wrote = status, true
+	if r.status == 0 {
+		r.status, r.sent = status, r.header.Clone()
 	}
 }
 
 func (r *recorder) Write(p []byte) (int, error) {
-	r.wrote = true
+	r.WriteHeader(http.StatusOK)
 	return r.body.Write(p)
+}
+
+func (r *recorder) response(to *http.Request) *http.Response {
+	return &http.Response{
+		Status:        fmt.Sprintf("%d %s", r.status, http.StatusText(r.status)),
+		StatusCode:    r.status,
+		Proto:         "HTTP/1.1",
+		ProtoMajor:    1,
+		ProtoMinor:    1,
+		Header:        r.sent,
+		Body:          io.NopCloser(&r.body),
+		ContentLength: int64(r.body.Len()),
+		Request:       to,
+	}
 }

@@ -28,7 +28,8 @@ type Function struct {
 
 	mu      sync.Mutex
 	idle    []awslambda.Handler
-	running sync.WaitGroup
+	running int
+	ended   chan struct{} // closed when the last running invocation ends
 }
 
 // ErrorKind tells how an invocation failed.
@@ -64,45 +65,108 @@ func (f *Function) Invoke(trace string, payload []byte) ([]byte, error) {
 	ctx, cancel := f.invocation(trace)
 	defer cancel()
 
-	finished := make(chan result, 1)
-	f.running.Go(func() { finished <- run(ctx, environment, payload) })
-	select {
-	case r := <-finished:
-		if r.err != nil {
-			f.Log.ErrorContext(ctx, "invocation "+r.err.Error())
-			if r.err.Kind == Crashed {
-				return nil, r.err // and the environment is gone
-			}
-		}
+	r := f.run(ctx, environment, payload)
+	if r.err == nil {
 		f.release(environment)
-		if r.err != nil {
-			return nil, r.err
-		}
 		return r.payload, nil
+	}
+	f.Log.ErrorContext(ctx, "invocation "+r.err.Error())
+	if r.err.Kind == Returned { // otherwise the environment is gone
+		f.release(environment)
+	}
+	return nil, r.err
+}
+
+// run invokes a handler, and cuts it off when ctx ends. On AWS the environment is
+// killed then. Here its goroutine runs on until it notices; its result is lost.
+func (f *Function) run(ctx context.Context, environment awslambda.Handler, payload []byte) result {
+	f.begin()
+	finished := make(chan result, 1)
+	go func() {
+		defer f.end()
+		finished <- call(ctx, environment, payload)
+	}()
+	var r result
+	select {
+	case r = <-finished:
 	case <-ctx.Done():
-		if context.Cause(ctx) == errKilled {
-			return nil, &Error{Crashed, "execution environment killed"}
-		}
-		// On AWS the environment is killed. Here its goroutine runs on until it notices
-		// that its context has ended; its result is lost, and it is not used again.
-		e := &Error{TimedOut, fmt.Sprintf("Task timed out after %.2f seconds", f.Timeout.Seconds())}
-		f.Log.ErrorContext(ctx, "invocation "+e.Error())
-		return nil, e
+	}
+	switch { // a handler that finishes at its deadline is too late all the same
+	case ctx.Err() == nil:
+		return r
+	case context.Cause(ctx) == errKilled:
+		return result{err: &Error{Crashed, "execution environment killed"}}
+	default:
+		return result{err: &Error{TimedOut, fmt.Sprintf("Task timed out after %.2f seconds", f.Timeout.Seconds())}}
 	}
 }
 
-// Wait waits until no invocation is running.
-func (f *Function) Wait() { f.running.Wait() }
+// call lets a handler answer.
+func call(ctx context.Context, handler awslambda.Handler, payload []byte) (r result) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			r = result{err: &Error{Crashed, fmt.Sprintf("panic: %v\n%s", cause, debug.Stack())}}
+		}
+	}()
+	response, err := handler.Invoke(ctx, payload)
+	if err != nil {
+		return result{err: &Error{Returned, err.Error()}}
+	}
+	// aws-lambda-go encodes into a buffer that the environment's next invocation uses.
+	return result{payload: slices.Clone(response)}
+}
+
+func (f *Function) begin() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.running == 0 {
+		f.ended = make(chan struct{})
+	}
+	f.running++
+}
+
+func (f *Function) end() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.running--
+	if f.running == 0 {
+		close(f.ended)
+	}
+}
+
+// Wait waits until no invocation is running. Unlike a sync.WaitGroup's, it may be
+// called while others begin.
+func (f *Function) Wait() {
+	f.mu.Lock()
+	running, ended := f.running, f.ended
+	f.mu.Unlock()
+	if running > 0 {
+		<-ended
+	}
+}
 
 // environment returns an idle execution environment or, as in a cold start, a new one.
 func (f *Function) environment() (awslambda.Handler, error) {
 	f.mu.Lock()
-	defer f.mu.Unlock()
-	if n := len(f.idle); n > 0 {
-		environment := f.idle[n-1]
-		f.idle = f.idle[:n-1]
-		return environment, nil
+	n := len(f.idle)
+	if n == 0 {
+		f.mu.Unlock() // a cold start may take long
+		return f.start()
 	}
+	defer f.mu.Unlock()
+	environment := f.idle[n-1]
+	f.idle = f.idle[:n-1]
+	return environment, nil
+}
+
+// start makes a new execution environment. If it panics, that is the end of this
+// invocation and not of the stack.
+func (f *Function) start() (environment awslambda.Handler, err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			err = fmt.Errorf("panic: %v\n%s", cause, debug.Stack())
+		}
+	}()
 	return f.Start()
 }
 
@@ -118,7 +182,8 @@ func (f *Function) invocation(trace string) (context.Context, context.CancelFunc
 		AwsRequestID:       uuid.NewString(),
 		InvokedFunctionArn: "arn:aws:lambda:us-east-1:000000000000:function:" + f.Name,
 	})
-	ctx = context.WithValue(ctx, "x-amzn-trace-id", trace) //nolint:staticcheck // the key that aws-lambda-go uses
+	//lint:ignore SA1029 it is the key that aws-lambda-go uses
+	ctx = context.WithValue(ctx, "x-amzn-trace-id", trace)
 	ctx, kill := context.WithCancelCause(ctx)
 	ctx = context.WithValue(ctx, killKey{}, kill)
 	return context.WithTimeout(ctx, f.Timeout)
@@ -134,18 +199,4 @@ func Kill(ctx context.Context) {
 	if kill, ok := ctx.Value(killKey{}).(context.CancelCauseFunc); ok {
 		kill(errKilled)
 	}
-}
-
-func run(ctx context.Context, handler awslambda.Handler, payload []byte) (r result) {
-	defer func() {
-		if cause := recover(); cause != nil {
-			r = result{err: &Error{Crashed, fmt.Sprintf("panic: %v\n%s", cause, debug.Stack())}}
-		}
-	}()
-	response, err := handler.Invoke(ctx, payload)
-	if err != nil {
-		return result{err: &Error{Returned, err.Error()}}
-	}
-	// aws-lambda-go encodes into a buffer that the environment's next invocation uses.
-	return result{payload: slices.Clone(response)}
 }

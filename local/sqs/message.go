@@ -23,6 +23,7 @@ type message struct {
 	traceHeader    string
 	sent           time.Time
 	firstReceived  time.Time
+	received       time.Time // last
 	receives       int
 	deadLetterFrom string // ARN of the queue whose redrive policy moved it here
 

@@ -67,8 +67,12 @@ func (s *Service) startMessageMoveTask(_ context.Context, in *startMoveRequest) 
 		return taskHandle{}, errInvalidValue("Source queue must be configured as a Dead Letter Queue.")
 	}
 	if in.DestinationArn != "" {
-		if _, err := s.byARN(in.DestinationArn); err != nil {
+		destination, err := s.byARN(in.DestinationArn)
+		switch {
+		case err != nil:
 			return taskHandle{}, errNotFound("The resource that you specified for the DestinationArn parameter doesn't exist.")
+		case destination == source: // it would never end
+			return taskHandle{}, errRange("DestinationArn", in.DestinationArn, "It is the SourceArn")
 		}
 	}
 	for _, other := range s.moves {

@@ -55,6 +55,9 @@ func (s *Service) createQueue(_ context.Context, in *createQueueRequest) (queueU
 		}
 		return queueURL{s.url(q)}, nil
 	}
+	if err := s.checkDeadLetterQueue(in.QueueName, in.Attributes); err != nil {
+		return queueURL{}, err
+	}
 	q := newQueue(in.QueueName, wanted, time.Now())
 	maps.Copy(q.tags, in.Tags)
 	s.queues[in.QueueName] = q
@@ -115,10 +118,7 @@ func (s *Service) deleteQueue(_ context.Context, in *queueRequest) (empty, error
 		return empty{}, err
 	}
 	delete(s.queues, q.name)
-	if q.arrival != nil { // end the long polls
-		close(q.arrival)
-		q.arrival = nil
-	}
+	q.wake() // to end the long polls
 	return empty{}, nil
 }
 
@@ -149,9 +149,33 @@ func (s *Service) setQueueAttributes(_ context.Context, in *setAttributesRequest
 	if err != nil {
 		return empty{}, err
 	}
+	if err := s.checkDeadLetterQueue(q.name, in.Attributes); err != nil {
+		return empty{}, err
+	}
 	q.settings = changed
 	q.modified = time.Now()
 	return empty{}, nil
+}
+
+// checkDeadLetterQueue refuses a new redrive policy by which no message would ever
+// move: a mistyped ARN should not show only when messages fail.
+func (s *Service) checkDeadLetterQueue(queue string, changes map[string]string) error {
+	text := changes["RedrivePolicy"]
+	if text == "" {
+		return nil
+	}
+	policy, err := parseRedrivePolicy(text)
+	if err != nil {
+		return err
+	}
+	deadLetters, err := s.byARN(policy.TargetARN)
+	switch {
+	case err != nil:
+		return errRange("RedrivePolicy", text, "Dead letter target does not exist")
+	case deadLetters.name == queue:
+		return errRange("RedrivePolicy", text, "Dead letter target is the queue itself")
+	}
+	return nil
 }
 
 type getAttributesRequest struct {

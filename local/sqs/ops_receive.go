@@ -53,11 +53,12 @@ func (s *Service) receiveMessage(ctx context.Context, in *receiveRequest) (recei
 	if err != nil {
 		return receiveResult{}, err
 	}
+	q.advance(time.Now())
 	if wait == 0 && q.inFlight >= maxInFlight {
 		return receiveResult{}, errOverLimit("The maximum number of in flight messages is reached.")
 	}
 	var result receiveResult
-	for _, m := range s.poll(ctx, q, min(n, maxInFlight-q.inFlight), visibility, wait) {
+	for _, m := range s.poll(ctx, q, n, visibility, wait) {
 		result.Messages = append(result.Messages, s.show(q, m, in))
 	}
 	return result, nil
@@ -226,7 +227,11 @@ func (s *Service) changeVisibility(q *queue, in *receiptEntry) (entryResult, err
 	case !current || !m.inFlight:
 		return entryResult{}, errNotInFlight(in.ReceiptHandle)
 	}
-	q.changeVisibility(m, time.Duration(*in.VisibilityTimeout)*time.Second, now)
+	visibility := time.Duration(*in.VisibilityTimeout) * time.Second
+	if now.Add(visibility).After(m.received.Add(maxVisibility * time.Second)) {
+		return entryResult{}, errRange("VisibilityTimeout", *in.VisibilityTimeout, "Total VisibilityTimeout for the message is beyond the limit [43200 seconds]")
+	}
+	q.changeVisibility(m, visibility, now)
 	return entryResult{in.Id}, nil
 }
 

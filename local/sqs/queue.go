@@ -20,8 +20,8 @@ type queue struct {
 	byAge    messageHeap         // all, first sent first
 	inFlight int
 
-	// arrival, while long polls wait, is closed when a message becomes ready.
-	arrival chan struct{}
+	// changed, while long polls wait, is closed when they must look again.
+	changed chan struct{}
 }
 
 func newQueue(name string, s settings, now time.Time) *queue {
@@ -40,6 +40,7 @@ func (q *queue) add(m *message, visibleAt, now time.Time) {
 	m.visibleAt = visibleAt
 	if visibleAt.After(now) {
 		heap.Push(&q.hidden, m)
+		q.wake()
 		return
 	}
 	q.show(m)
@@ -99,6 +100,7 @@ func (q *queue) receive(m *message, visibility time.Duration, now time.Time) {
 		m.firstReceived = now
 	}
 	m.receives++
+	m.received = now
 	m.inFlight = true
 	q.inFlight++
 	m.visibleAt = now.Add(visibility)
@@ -109,14 +111,16 @@ func (q *queue) receive(m *message, visibility time.Duration, now time.Time) {
 func (q *queue) changeVisibility(m *message, visibility time.Duration, now time.Time) {
 	m.visibleAt = now.Add(visibility)
 	heap.Fix(&q.hidden, m.hiddenIndex)
-	if visibility == 0 {
-		q.advance(now)
-	}
+	q.advance(now)
+	q.wake()
 }
 
 func (q *queue) unhide(m *message) {
 	heap.Remove(&q.hidden, m.hiddenIndex)
 	if m.inFlight {
+		if q.inFlight == maxInFlight { // there is room again
+			q.wake()
+		}
 		m.inFlight = false
 		q.inFlight--
 	}
@@ -124,18 +128,24 @@ func (q *queue) unhide(m *message) {
 
 func (q *queue) show(m *message) {
 	q.ready.append(m)
-	if q.arrival != nil {
-		close(q.arrival)
-		q.arrival = nil
+	q.wake()
+}
+
+// wake makes the long polls look again: a message has become ready, or may become so
+// sooner than they expect, or there is room in flight.
+func (q *queue) wake() {
+	if q.changed != nil {
+		close(q.changed)
+		q.changed = nil
 	}
 }
 
-// nextArrival returns what is closed when a message becomes ready.
-func (q *queue) nextArrival() <-chan struct{} {
-	if q.arrival == nil {
-		q.arrival = make(chan struct{})
+// nextWake returns what is closed when long polls must look again.
+func (q *queue) nextWake() <-chan struct{} {
+	if q.changed == nil {
+		q.changed = make(chan struct{})
 	}
-	return q.arrival
+	return q.changed
 }
 
 // list is a doubly linked list through the messages themselves.

@@ -47,7 +47,11 @@ func (s *Service) byURL(url string) (*queue, error) {
 }
 
 func (s *Service) byARN(arn string) (*queue, error) {
-	return s.byName(arn[strings.LastIndexByte(arn, ':')+1:])
+	q, err := s.byName(arn[strings.LastIndexByte(arn, ':')+1:])
+	if err == nil && s.arn(q) != arn { // of another region or account
+		return nil, errNoQueue()
+	}
+	return q, err
 }
 
 func (s *Service) byName(name string) (*queue, error) {
@@ -63,10 +67,12 @@ func (s *Service) newMessage(now time.Time) *message {
 	return &message{id: uuid.NewString(), serial: s.serial, sent: now}
 }
 
-// take receives up to n messages that are visible now. A message that has been
-// received maxReceiveCount times moves to the dead-letter queue instead.
+// take receives up to n messages that are visible now, as long as there is room in
+// flight. A message that has been received maxReceiveCount times moves to the
+// dead-letter queue instead.
 func (s *Service) take(q *queue, n int, visibility time.Duration, now time.Time) []*message {
 	q.advance(now)
+	n = min(n, maxInFlight-q.inFlight)
 	var taken []*message
 	for len(taken) < n && q.ready.first != nil {
 		m := q.ready.first
@@ -98,11 +104,11 @@ func (s *Service) poll(ctx context.Context, q *queue, n int, visibility, wait ti
 		if next, ok := q.nextChange(); ok && next.Before(look) {
 			look = next
 		}
-		arrival := q.nextArrival()
+		changed := q.nextWake()
 		s.mu.Unlock()
 		timer := time.NewTimer(look.Sub(now))
 		select {
-		case <-arrival:
+		case <-changed:
 		case <-timer.C:
 		case <-ctx.Done():
 		}

@@ -92,7 +92,7 @@ func init() { // the functions call the table they are in
 func (e *evaluator) ref(argument any) (any, error) {
 	name, ok := argument.(string)
 	if !ok {
-		return nil, fmt.Errorf("Ref of %v: expected a name", argument)
+		return nil, fmt.Errorf("a Ref of %v: expected a name", argument)
 	}
 	if name == "AWS::NoValue" {
 		return noValue{}, nil

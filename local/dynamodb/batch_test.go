@@ -1,0 +1,74 @@
+package dynamodb_test
+
+import (
+	"errors"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/aws/smithy-go"
+)
+
+// numbered returns the keys 0, 1, 2, …
+func numbered(n int) (keys []item) {
+	for i := range n {
+		keys = append(keys, item{"id": text(strconv.Itoa(i))})
+	}
+	return keys
+}
+
+func pair(id, kind string) item { return item{"kind": text(kind), "id": text(id)} }
+
+// batches are of tables that all hold the items 0 and 1, of kind a.
+// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
+var batches = map[string]struct {
+	requests map[string][]item
+	found    int
+	refused  string // by a message that holds this
+}{
+	"returns what there is":              {map[string][]item{"Flowers": numbered(3)}, 2, ""},
+	"takes a hundred keys":               {map[string][]item{"Flowers": numbered(100)}, 2, ""},
+	"refuses more":                       {map[string][]item{"Flowers": numbered(101)}, 0, "Too many items"},
+	"refuses more in several tables":     {map[string][]item{"Flowers": numbered(60), "Birds": numbered(60)}, 0, "Too many items"},
+	"refuses a key that is there twice":  {map[string][]item{"Flowers": append(numbered(5), numbered(1)...)}, 0, "duplicates"},
+	"takes a key once in each table":     {map[string][]item{"Flowers": numbered(1), "Birds": numbered(1)}, 2, ""},
+	"takes pairs that share a part":      {map[string][]item{"Pairs": {pair("1", "a"), pair("1", "b"), pair("2", "a")}}, 1, ""},
+	"refuses a pair that is there twice": {map[string][]item{"Pairs": {pair("1", "a"), pair("1", "b"), pair("1", "a")}}, 0, "duplicates"},
+}
+
+func TestBatchGetItem(t *testing.T) {
+	for name, test := range batches {
+		t.Run(name, func(t *testing.T) {
+			client := newClient()
+			in := &dynamodb.BatchGetItemInput{RequestItems: map[string]types.KeysAndAttributes{}}
+			for table, keys := range map[string][]string{"Flowers": {"id"}, "Birds": {"id"}, "Pairs": {"id", "kind"}} {
+				createTable(t, client, table, keys...)
+				put(t, client, table, pair("0", "a"))
+				put(t, client, table, pair("1", "a"))
+				if keys := test.requests[table]; keys != nil {
+					in.RequestItems[table] = types.KeysAndAttributes{Keys: keys}
+				}
+			}
+			out, err := client.BatchGetItem(t.Context(), in)
+			if test.refused != "" {
+				var refusal smithy.APIError
+				if !errors.As(err, &refusal) || refusal.ErrorCode() != "ValidationException" || !strings.Contains(refusal.ErrorMessage(), test.refused) {
+					t.Errorf("got %v, want a ValidationException that says %q", err, test.refused)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			found := 0
+			for _, items := range out.Responses {
+				found += len(items)
+			}
+			if found != test.found {
+				t.Errorf("found %d items, want %d", found, test.found)
+			}
+		})
+	}
+}

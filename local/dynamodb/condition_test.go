@@ -1,0 +1,128 @@
+package dynamodb_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+)
+
+var equalItems = cmpopts.IgnoreUnexported(
+	types.AttributeValueMemberS{}, types.AttributeValueMemberN{}, types.AttributeValueMemberBOOL{}, types.AttributeValueMemberL{},
+	types.AttributeValueMemberM{}, types.AttributeValueMemberB{}, types.AttributeValueMemberNULL{}, types.AttributeValueMemberSS{},
+)
+
+// old is an item with a value of every type that matters.
+var old = item{
+	"id":      text("1"),
+	"kind":    text("flower"),
+	"width":   number("0.2"),
+	"seen":    &types.AttributeValueMemberBOOL{Value: true},
+	"none":    &types.AttributeValueMemberNULL{Value: true},
+	"image":   &types.AttributeValueMemberB{Value: []byte{0, 255}},
+	"tags":    &types.AttributeValueMemberSS{Value: []string{"a"}},
+	"entries": &types.AttributeValueMemberL{Value: []types.AttributeValue{number("1"), text("x")}},
+	"map":     &types.AttributeValueMemberM{Value: item{"a": number("1")}},
+}
+
+// conditional makes one write of the item with the key on the condition.
+type conditional func(ctx context.Context, c *dynamodb.Client, table string, key item, condition *string, show types.ReturnValuesOnConditionCheckFailure) error
+
+var writes = map[string]conditional{
+	"PutItem": func(ctx context.Context, c *dynamodb.Client, table string, key item, condition *string, show types.ReturnValuesOnConditionCheckFailure) error {
+		_, err := c.PutItem(ctx, &dynamodb.PutItemInput{TableName: &table, Item: key, ConditionExpression: condition, ReturnValuesOnConditionCheckFailure: show})
+		return err
+	},
+	"UpdateItem": func(ctx context.Context, c *dynamodb.Client, table string, key item, condition *string, show types.ReturnValuesOnConditionCheckFailure) error {
+		_, err := c.UpdateItem(ctx, &dynamodb.UpdateItemInput{
+			TableName: &table, Key: key, ConditionExpression: condition, ReturnValuesOnConditionCheckFailure: show,
+			UpdateExpression: aws.String("SET width = :w"), ExpressionAttributeValues: item{":w": number("9")},
+		})
+		return err
+	},
+	"DeleteItem": func(ctx context.Context, c *dynamodb.Client, table string, key item, condition *string, show types.ReturnValuesOnConditionCheckFailure) error {
+		_, err := c.DeleteItem(ctx, &dynamodb.DeleteItemInput{TableName: &table, Key: key, ConditionExpression: condition, ReturnValuesOnConditionCheckFailure: show})
+		return err
+	},
+}
+
+// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_PutItem.html#DDB-PutItem-request-ReturnValuesOnConditionCheckFailure
+func TestAWriteWhoseConditionFailsShowsTheOldItemWhenAsked(t *testing.T) {
+	for operation, write := range writes {
+		for name, test := range map[string]struct {
+			keys      []string
+			key       item
+			condition string
+			show      types.ReturnValuesOnConditionCheckFailure
+			want      item
+		}{
+			"all of it":            {[]string{"id"}, item{"id": text("1")}, "attribute_not_exists(id)", "ALL_OLD", old},
+			"with a sort key":      {[]string{"id", "kind"}, item{"id": text("1"), "kind": text("flower")}, "attribute_not_exists(id)", "ALL_OLD", old},
+			"unless it is not":     {[]string{"id"}, item{"id": text("1")}, "attribute_not_exists(id)", "NONE", nil},
+			"unless nothing says":  {[]string{"id"}, item{"id": text("1")}, "attribute_not_exists(id)", "", nil},
+			"or none if there was": {[]string{"id"}, item{"id": text("2")}, "attribute_exists(id)", "ALL_OLD", nil},
+		} {
+			t.Run(operation+", "+name, func(t *testing.T) {
+				client := newClient()
+				createTable(t, client, "Flowers", test.keys...)
+				put(t, client, "Flowers", old)
+				err := write(t.Context(), client, "Flowers", test.key, &test.condition, test.show)
+				var failed *types.ConditionalCheckFailedException
+				if !errors.As(err, &failed) {
+					t.Fatalf("got %v, want ConditionalCheckFailedException", err)
+				}
+				if diff := cmp.Diff(test.want, failed.Item, equalItems); diff != "" {
+					t.Errorf("old item (-want +got):\n%s", diff)
+				}
+				if diff := cmp.Diff(old, get(t.Context(), t, client, "Flowers", keyOf(old, test.keys)), equalItems); diff != "" {
+					t.Errorf("the write changed the item (-want +got):\n%s", diff)
+				}
+			})
+		}
+	}
+}
+
+func keyOf(i item, names []string) item {
+	key := item{}
+	for _, name := range names {
+		key[name] = i[name]
+	}
+	return key
+}
+
+func TestAWriteWhoseConditionHoldsIsDone(t *testing.T) {
+	for operation, write := range writes {
+		t.Run(operation, func(t *testing.T) {
+			client := newClient()
+			createTable(t, client, "Flowers", "id")
+			put(t, client, "Flowers", old)
+			key := item{"id": text("1")}
+			if err := write(t.Context(), client, "Flowers", key, aws.String("attribute_exists(id)"), "ALL_OLD"); err != nil {
+				t.Fatal(err)
+			}
+			if cmp.Equal(old, get(t.Context(), t, client, "Flowers", key), equalItems) {
+				t.Error("the item is as it was")
+			}
+		})
+	}
+}
+
+func TestATableThatIsCreatedAnewHasItsNewKey(t *testing.T) {
+	client := newClient()
+	createTable(t, client, "Flowers", "kind")
+	if _, err := client.DeleteTable(t.Context(), &dynamodb.DeleteTableInput{TableName: aws.String("Flowers")}); err != nil {
+		t.Fatal(err)
+	}
+	createTable(t, client, "Flowers", "id")
+	put(t, client, "Flowers", old)
+	err := writes["PutItem"](t.Context(), client, "Flowers", item{"id": text("1"), "kind": text("bird")}, aws.String("attribute_not_exists(id)"), "ALL_OLD")
+	var failed *types.ConditionalCheckFailedException
+	if !errors.As(err, &failed) || len(failed.Item) != len(old) {
+		t.Errorf("got %v, want ConditionalCheckFailedException with the old item", err)
+	}
+}

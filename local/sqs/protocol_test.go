@@ -1,0 +1,165 @@
+package sqs_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+	"github.com/google/go-cmp/cmp"
+
+	sqsserver "simple-sam-demo/local/sqs"
+)
+
+func TestAnOperationThatIsNotSupportedSaysSo(t *testing.T) {
+	client := newClient()
+	_, err := client.TagQueue(t.Context(), &sqs.TagQueueInput{QueueUrl: aws.String("x"), Tags: map[string]string{}})
+	if !is[*types.UnsupportedOperation](err) {
+		t.Errorf("got %v, want UnsupportedOperation", err)
+	}
+	wantError(t, err, "AWS.SimpleQueueService.UnsupportedOperation", "operation TagQueue is not supported here")
+}
+
+func TestFIFOQueuesSayThatTheyAreNotSupported(t *testing.T) {
+	client := newClient()
+	for name, in := range map[string]*sqs.CreateQueueInput{
+		"by name":      {QueueName: aws.String("Orders.fifo")},
+		"by attribute": {QueueName: aws.String("Orders"), Attributes: settings{"FifoQueue": "true"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := client.CreateQueue(t.Context(), in)
+			wantError(t, err, "AWS.SimpleQueueService.UnsupportedOperation", "FIFO queues are not supported here")
+		})
+	}
+}
+
+func newServer() http.Handler { return sqsserver.New("http://embedded", "us-east-1", "000000000000") }
+
+// post sends a request as no SDK would, and returns the answer.
+func post(t *testing.T, server http.Handler, header http.Header, body string) (*http.Response, map[string]any) {
+	t.Helper()
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/", strings.NewReader(body))
+	r.Header = header
+	w := httptest.NewRecorder()
+	server.ServeHTTP(w, r)
+	response := w.Result()
+	text, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var answer map[string]any
+	if err := json.NewDecoder(bytes.NewReader(text)).Decode(&answer); err != nil {
+		t.Fatalf("the answer %q is not JSON: %v", text, err)
+	}
+	return response, answer
+}
+
+func target(operation string) http.Header {
+	return http.Header{"X-Amz-Target": {"AmazonSQS." + operation}, "Content-Type": {"application/x-amz-json-1.0"}}
+}
+
+func TestARequestThatIsNoneOfTheJSONProtocolIsAnsweredReadably(t *testing.T) {
+	for name, test := range map[string]struct {
+		header     http.Header
+		body       string
+		shape, say string
+	}{
+		"the Query protocol of old SDKs": {
+			http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}, "Action=SendMessage&Version=2012-11-05",
+			"com.amazonaws.sqs#UnsupportedOperation", "only the JSON protocol",
+		},
+		"another service": {
+			http.Header{"X-Amz-Target": {"Kinesis_20131202.PutRecord"}}, "{}",
+			"com.amazonaws.sqs#UnsupportedOperation", "only the JSON protocol",
+		},
+		"a body that is not JSON": {target("SendMessage"), "{", "com.amazon.coral.service#SerializationException", "JSON"},
+		"a text for a number": {
+			target("SendMessage"), `{"DelaySeconds":"soon"}`,
+			"com.amazon.coral.service#SerializationException", "DelaySeconds",
+		},
+		"a body over 8 MiB": {target("SendMessage"), strings.Repeat(" ", 8<<20+1), "com.amazon.coral.service#SerializationException", "too large"},
+		"no queue": {
+			target("SendMessage"), `{"MessageBody":"x"}`,
+			"com.amazon.coral.service#MissingRequiredParameterException", "QueueUrl",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			response, answer := post(t, newServer(), test.header, test.body)
+			if response.StatusCode != http.StatusBadRequest || answer["__type"] != test.shape {
+				t.Errorf("got %s %v, want 400 %s", response.Status, answer["__type"], test.shape)
+			}
+			if message, _ := answer["message"].(string); !strings.Contains(message, test.say) {
+				t.Errorf("message %q, want it to say %q", message, test.say)
+			}
+		})
+	}
+}
+
+// SDKs that grew up with the Query protocol read the error code from a header.
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-making-api-requests-json.html
+func TestAnErrorCarriesTheCodeOfTheQueryProtocolToo(t *testing.T) {
+	response, answer := post(t, newServer(), target("GetQueueUrl"), `{"QueueName":"None"}`)
+	if got, want := response.Header.Get("X-Amzn-Query-Error"), "AWS.SimpleQueueService.NonExistentQueue;Sender"; got != want {
+		t.Errorf("header %q, want %q", got, want)
+	}
+	want := map[string]any{"__type": "com.amazonaws.sqs#QueueDoesNotExist", "message": "The specified queue does not exist."}
+	if diff := cmp.Diff(want, answer); diff != "" {
+		t.Errorf("answer (-want +got):\n%s", diff)
+	}
+}
+
+// The Go SDK leaves out zeros, other SDKs and the AWS CLI send them: then they
+// outweigh what the queue sets.
+func TestAZeroThatIsSentOutweighsTheQueue(t *testing.T) {
+	server := newServer()
+	call := func(operation, body string) map[string]any {
+		t.Helper()
+		response, answer := post(t, server, target(operation), body)
+		if response.StatusCode != http.StatusOK {
+			t.Fatalf("%s: %v", operation, answer)
+		}
+		return answer
+	}
+	call("CreateQueue", `{"QueueName":"Orders","Attributes":{"DelaySeconds":"900","VisibilityTimeout":"900","ReceiveMessageWaitTimeSeconds":"20"}}`)
+	call("SendMessage", `{"QueueUrl":"Orders","MessageBody":"hello","DelaySeconds":0}`)
+	for range 2 { // the first receive leaves it visible for the second
+		got := call("ReceiveMessage", `{"QueueUrl":"Orders","VisibilityTimeout":0,"WaitTimeSeconds":0}`)
+		if messages, _ := got["Messages"].([]any); len(messages) != 1 {
+			t.Errorf("got %v, want one message", got)
+		}
+	}
+}
+
+func TestReceiveMessageRefusesNumbersOutOfRange(t *testing.T) {
+	q := newQueue(t, newClient(), "Orders", nil)
+	for name, change := range map[string]func(*sqs.ReceiveMessageInput){
+		"MaxNumberOfMessages": func(in *sqs.ReceiveMessageInput) { in.MaxNumberOfMessages = 11 },
+		"WaitTimeSeconds":     func(in *sqs.ReceiveMessageInput) { in.WaitTimeSeconds = 21 },
+		"VisibilityTimeout":   func(in *sqs.ReceiveMessageInput) { in.VisibilityTimeout = 43201 },
+	} {
+		_, err := q.tryReceive(t.Context(), change)
+		wantError(t, err, "InvalidParameterValue", name)
+	}
+}
+
+func TestAReceiveReturnsNoMoreThanItAsksFor(t *testing.T) {
+	q := newQueue(t, newClient(), "Orders", nil)
+	for range 15 {
+		q.send("hello")
+	}
+	for _, test := range []struct {
+		ask  int32
+		want int
+	}{{3, 3}, {0, 1}, {10, 10}, {10, 1}, {10, 0}} {
+		got := q.receive(func(in *sqs.ReceiveMessageInput) { in.MaxNumberOfMessages = test.ask })
+		if len(got) != test.want {
+			t.Errorf("asked for %d messages, received %d, want %d", test.ask, len(got), test.want)
+		}
+	}
+}

@@ -1,0 +1,127 @@
+package sqs_test
+
+import (
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+)
+
+const mebibyte = 1 << 20
+
+// The maximum is 1,048,576 bytes. Name, type and value of the message attributes count,
+// and the system attributes do not.
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
+func TestAMessageHoldsOneMebibyte(t *testing.T) {
+	attribute := attribute("name", stringAttribute("value"))
+	const attributeSize = len("name") + len("String") + len("value")
+	for name, test := range map[string]struct {
+		settings settings
+		body     int
+		change   func(*sqs.SendMessageInput)
+		ok       bool
+	}{
+		"exactly":                       {nil, mebibyte, withTrace, true},
+		"and a byte":                    {nil, mebibyte + 1, withTrace, false},
+		"with attributes":               {nil, mebibyte - attributeSize, attribute, true},
+		"with attributes, and a byte":   {nil, mebibyte - attributeSize + 1, attribute, false},
+		"or less, if the queue says so": {settings{"MaximumMessageSize": "1024"}, 1024, withTrace, true},
+		"or less, and a byte":           {settings{"MaximumMessageSize": "1024"}, 1025, withTrace, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			withQueue(t, test.settings, func(t *testing.T, q *queue) {
+				body := strings.Repeat("x", test.body)
+				_, err := q.trySend(body, test.change)
+				switch {
+				case !test.ok:
+					wantError(t, err, "InvalidParameterValue", "Message must be shorter than")
+					q.wantCounts("0", "0", "0")
+				case err != nil:
+					t.Error(err)
+				case *q.receiveOne().Body != body:
+					t.Error("the body that arrives is another")
+				}
+			})
+		})
+	}
+}
+
+func TestAMessageBodyIsTextThatXMLAdmits(t *testing.T) {
+	for name, test := range map[string]struct {
+		body string
+		code string
+	}{
+		"tab, newline, return":     {"\t\n\r", ""},
+		"all planes":               {"é \u2028 \uFFFD \U0001F338", ""},
+		"characters of HTML":       {"<&>\"'\\", ""},
+		"a NUL":                    {"a\x00b", "InvalidMessageContents"},
+		"an escape":                {"\x1b[0m", "InvalidMessageContents"},
+		"what is not a character":  {"\uFFFE", "InvalidMessageContents"},
+		"and a number of them too": {"\uFFFF", "InvalidMessageContents"},
+		"nothing":                  {"", "MissingParameter"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			withQueue(t, nil, func(t *testing.T, q *queue) {
+				if _, err := q.trySend(test.body); codeOf(err) != test.code {
+					t.Fatalf("error %v, want code %q", err, test.code)
+				}
+				if test.code == "" && *q.receiveOne().Body != test.body {
+					t.Error("the body that arrives is another")
+				}
+			})
+		})
+	}
+}
+
+func attribute(name string, value types.MessageAttributeValue) func(*sqs.SendMessageInput) {
+	return withAttributes(map[string]types.MessageAttributeValue{name: value})
+}
+
+// eleven message attributes are one too many.
+func eleven(in *sqs.SendMessageInput) {
+	in.MessageAttributes = map[string]types.MessageAttributeValue{}
+	for i := range 11 {
+		in.MessageAttributes[strconv.Itoa(i)] = stringAttribute("x")
+	}
+}
+
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html
+var refusals = map[string]struct {
+	change     func(*sqs.SendMessageInput)
+	code, text string
+}{
+	"a delay over 15 minutes":      {delayed(901), "InvalidParameterValue", "DelaySeconds"},
+	"a negative delay":             {delayed(-1), "InvalidParameterValue", "DelaySeconds"},
+	"eleven attributes":            {eleven, "InvalidParameterValue", "[11] exceeds the allowed maximum [10]"},
+	"an attribute without value":   {attribute("x", types.MessageAttributeValue{DataType: aws.String("String")}), "InvalidParameterValue", "non-empty value"},
+	"an empty value":               {attribute("x", stringAttribute("")), "InvalidParameterValue", "non-empty value"},
+	"another type":                 {attribute("x", types.MessageAttributeValue{DataType: aws.String("Bool"), StringValue: aws.String("x")}), "InvalidParameterValue", "supported type prefixes"},
+	"text that is called binary":   {attribute("x", types.MessageAttributeValue{DataType: aws.String("Binary"), StringValue: aws.String("x")}), "InvalidParameterValue", "must use field 'Binary'"},
+	"binary that is called text":   {attribute("x", types.MessageAttributeValue{DataType: aws.String("String"), BinaryValue: []byte("x")}), "InvalidParameterValue", "must use field 'String'"},
+	"control characters in values": {attribute("x", stringAttribute("\x01")), "InvalidMessageContents", "attribute x"},
+	"lists":                        {attribute("x", types.MessageAttributeValue{DataType: aws.String("String"), StringListValues: []string{"x"}}), "AWS.SimpleQueueService.UnsupportedOperation", "not supported"},
+	"a name with a space":          {attribute("a b", stringAttribute("x")), "InvalidParameterValue", "'a b' is invalid"},
+	"a name that begins with AWS.": {attribute("AWS.x", stringAttribute("x")), "InvalidParameterValue", "'AWS.x' is invalid"},
+	"a name that ends with a dot":  {attribute("x.", stringAttribute("x")), "InvalidParameterValue", "'x.' is invalid"},
+	"a name with two dots":         {attribute("a..b", stringAttribute("x")), "InvalidParameterValue", "'a..b' is invalid"},
+	"a name of 257 characters":     {attribute(strings.Repeat("a", 257), stringAttribute("x")), "InvalidParameterValue", "is invalid"},
+	"other system attributes": {func(in *sqs.SendMessageInput) {
+		in.MessageSystemAttributes = map[string]types.MessageSystemAttributeValue{"SenderId": {DataType: aws.String("String"), StringValue: aws.String("x")}}
+	}, "InvalidParameterValue", "'SenderId' is invalid"},
+	"what is for FIFO queues": {func(in *sqs.SendMessageInput) { in.MessageDeduplicationId = aws.String("x") }, "InvalidParameterValue", "not valid for this queue type"},
+}
+
+func TestSendMessageRefuses(t *testing.T) {
+	for name, test := range refusals {
+		t.Run(name, func(t *testing.T) {
+			withQueue(t, nil, func(t *testing.T, q *queue) {
+				_, err := q.trySend("hello", test.change)
+				wantError(t, err, test.code, test.text)
+				q.wantCounts("0", "0", "0")
+			})
+		})
+	}
+}
