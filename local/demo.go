@@ -40,7 +40,8 @@ func demo(ctx context.Context, api, key string, stdout, stderr io.Writer) error 
 	outcomes := make([]outcome, len(flowers))
 	bar := progressbar.NewOptions(len(flowers),
 		progressbar.OptionSetWriter(stderr), progressbar.OptionSetDescription("flowers classified"),
-		progressbar.OptionShowCount(), progressbar.OptionSetWidth(40), progressbar.OptionClearOnFinish())
+		progressbar.OptionShowCount(), progressbar.OptionSetWidth(40), progressbar.OptionClearOnFinish(),
+		progressbar.OptionThrottle(50*time.Millisecond))
 	var running sync.WaitGroup
 	next := make(chan int)
 	for range demoClients {
@@ -57,6 +58,9 @@ func demo(ctx context.Context, api, key string, stdout, stderr io.Writer) error 
 	close(next)
 	running.Wait()
 	_ = bar.Finish()
+	if ctx.Err() != nil {
+		return errors.New("demo interrupted")
+	}
 	return report(stdout, outcomes)
 }
 
@@ -152,6 +156,10 @@ func report(w io.Writer, outcomes []outcome) error {
 	slices.Sort(latencies)
 	fmt.Fprintf(w, "\nPOST to CLASSIFIED: p50 %s, p99 %s\n", percentile(latencies, 50), percentile(latencies, 99))
 	fmt.Fprintf(w, "%d of %d as the reference model has them\n", asReference, len(outcomes))
+	const shown = 5 // of what went wrong; more of the same would bury it
+	if len(wrong) > shown {
+		wrong = append(wrong[:shown:shown], fmt.Errorf("and %d more", len(wrong)-shown))
+	}
 	return errors.Join(wrong...)
 }
 
