@@ -265,3 +265,22 @@ func TestAnItemThatCannotBeMarkedIsTriedAgain(t *testing.T) {
 		wantEmpty(t, s, "EnrichQueue")
 	})
 }
+
+func TestPostingAFailedItemAgainGivesItAnotherChance(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := stacktest.Start(t, nil, nil)
+		id := store(t, s, flower)
+		failure := iris.Failure{Code: "RetriesExhausted", Reason: "timed out", FailedAt: "then"}
+		if err := s.Table.MarkFailed(t.Context(), id, "2999-01-01.01", failure); err != nil {
+			t.Fatal(err)
+		}
+		got := s.Request(t, "POST", "/v0/iris", `{"sepal_length":5.1,"sepal_width":3.5,"petal_length":1.4,"petal_width":0.2}`)
+		if got.Status != 200 {
+			t.Errorf("the POST is answered %d %v", got.Status, got.Body)
+		}
+		stacktest.Wait(time.Second)
+		if item := get(t, s, id); item.Status() != iris.Classified || item.Failure != nil {
+			t.Errorf("the item is %s with failure %v", item.Status(), item.Failure)
+		}
+	})
+}

@@ -99,7 +99,10 @@ func (h *Handler) settle(ctx context.Context, d *delivery, f finding) {
 	if v.fate == done {
 		return
 	}
-	log := h.log.With("id", d.id, "message_id", d.MessageId, "receive_count", d.receiveCount, "cause", f.cause)
+	log := h.log.With("message_id", d.MessageId, "receive_count", d.receiveCount, "cause", f.cause)
+	if d.id != "" {
+		log = log.With("id", d.id)
+	}
 	if f.err != nil {
 		log = log.With("error", f.err)
 	}
