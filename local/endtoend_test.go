@@ -3,10 +3,8 @@ package main
 import (
 	"encoding/json"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"net/http"
-	"strings"
 	"testing"
 	"time"
 
@@ -16,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"simple-sam-demo/local/stack"
+	"simple-sam-demo/local/stacktest"
 	"simple-sam-demo/shared/iris"
 	"simple-sam-demo/shared/model"
 )
@@ -23,24 +22,8 @@ import (
 // call asks the API over its socket.
 func call(t *testing.T, method, url, body string) (int, map[string]any) {
 	t.Helper()
-	request, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body))
-	if err != nil {
-		t.Fatal(err)
-	}
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer response.Body.Close()
-	text, err := io.ReadAll(response.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var answer map[string]any
-	if err := json.Unmarshal(text, &answer); err != nil {
-		t.Fatalf("%s %s: %s %q", method, url, response.Status, text)
-	}
-	return response.StatusCode, answer
+	a := stacktest.Call(t, http.DefaultClient, method, url, body)
+	return a.Status, a.Body
 }
 
 // eventually polls until a condition holds; these tests use sockets, where fake time

@@ -59,7 +59,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	operation := strings.TrimPrefix(r.Header.Get("X-Amz-Target"), targetPrefix)
-	if alone(operation, body) {
+	if alone(operation) {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 	} else {
@@ -70,13 +70,11 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // alone tells whether nothing else may happen during an operation: minidyn does not
-// guard its list of tables, and an update with a REMOVE is two operations here.
-func alone(operation string, body []byte) bool {
+// guard its list of tables, and an update may be several operations here.
+func alone(operation string) bool {
 	switch operation {
-	case "CreateTable", "UpdateTable", "DeleteTable", "DescribeTable":
+	case "CreateTable", "UpdateTable", "DeleteTable", "DescribeTable", "UpdateItem":
 		return true
-	case "UpdateItem":
-		return removes(body)
 	}
 	return false
 }
@@ -92,9 +90,7 @@ func (s *Server) do(operation string, body []byte) answer {
 	case "BatchGetItem":
 		return s.batchGetItem(body)
 	case "UpdateItem":
-		if removes(body) {
-			return s.updateItem(body)
-		}
+		return s.updateItem(body)
 	}
 	if !slices.Contains(served, operation) {
 		return failure("UnknownOperationException", "operation "+operation+" is not supported here")

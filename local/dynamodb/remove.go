@@ -22,6 +22,9 @@ func (s *Server) updateItem(body []byte) answer {
 		return a
 	}
 	removed := removedAttributes(in.UpdateExpression, in.ExpressionAttributeNames)
+	if len(removed) == 0 {
+		return a
+	}
 	var stored struct{ Item map[string]any }
 	get := s.forward("GetItem", mustJSON(map[string]any{"TableName": in.TableName, "Key": in.Key}))
 	if json.Unmarshal(get.body, &stored) != nil || !without(stored.Item, removed) {
@@ -67,9 +70,4 @@ func removedAttributes(expression string, aliases map[string]string) []string {
 		}
 	}
 	return names
-}
-
-// removes tells whether a request has a REMOVE clause, as far as its text shows.
-func removes(body []byte) bool {
-	return strings.Contains(strings.ToUpper(string(body)), "REMOVE")
 }

@@ -86,13 +86,3 @@ func payloadSize(message types.Message) int {
 	}
 	return size
 }
-
-// wait sleeps, or returns early when ctx ends.
-func wait(ctx context.Context, d time.Duration) {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-ctx.Done():
-	}
-}

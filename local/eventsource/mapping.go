@@ -214,3 +214,13 @@ func (m *Mapping) delete(batch []types.Message, failed map[string]bool) {
 		}
 	}
 }
+
+// wait sleeps, or returns early when ctx ends.
+func wait(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+}

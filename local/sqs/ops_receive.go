@@ -116,8 +116,9 @@ func (s *Service) show(q *queue, m *message, in *receiveRequest) receivedMessage
 	if m.deadLetterFrom != "" {
 		all["DeadLetterQueueSourceArn"] = m.deadLetterFrom
 	}
+	asked := slices.Concat(in.AttributeNames, in.MessageSystemAttributeNames)
 	for name, value := range all {
-		if asked := append(in.AttributeNames, in.MessageSystemAttributeNames...); slices.Contains(asked, "All") || slices.Contains(asked, name) {
+		if slices.Contains(asked, "All") || slices.Contains(asked, name) {
 			shown.Attributes[name] = value
 		}
 	}

@@ -118,14 +118,20 @@ type Answer struct {
 	Body   map[string]any
 }
 
-// Request calls the API.
+// Request calls the API of the stack.
 func (s *Stack) Request(t *testing.T, method, path, body string) Answer {
 	t.Helper()
-	r, err := http.NewRequestWithContext(t.Context(), method, "http://api"+path, strings.NewReader(body))
+	return Call(t, s.API, method, "http://api"+path, body)
+}
+
+// Call calls an API at a URL.
+func Call(t *testing.T, client *http.Client, method, url, body string) Answer {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
-	response, err := s.API.Do(r)
+	response, err := client.Do(r)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -136,7 +142,7 @@ func (s *Stack) Request(t *testing.T, method, path, body string) Answer {
 	}
 	a := Answer{Status: response.StatusCode, Header: response.Header}
 	if err := json.Unmarshal(text, &a.Body); err != nil {
-		t.Fatalf("%s %s %s: the answer %q is not a JSON object", method, path, body, text)
+		t.Fatalf("%s %s %s: the answer %q is not a JSON object", method, url, body, text)
 	}
 	return a
 }
