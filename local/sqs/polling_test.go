@@ -168,6 +168,25 @@ func TestAMessageGoesToOneOfManyLongPolls(t *testing.T) {
 	})
 }
 
+func TestLongPollsAreServedInTheOrderTheyCame(t *testing.T) {
+	withQueue(t, nil, func(t *testing.T, q *queue) {
+		var results []<-chan polled
+		for range 5 {
+			results = append(results, q.poll(t.Context(), 20))
+			wait(time.Millisecond)
+		}
+		for range 5 {
+			q.send("hello", delayed(1))
+			wait(time.Second)
+		}
+		for i, result := range results {
+			if got := <-result; got.after.Round(time.Second) != time.Duration(i+1)*time.Second {
+				t.Errorf("poll %d returned after %s, want %d s", i, got.after, i+1)
+			}
+		}
+	})
+}
+
 func TestAClientThatGoesAwayTakesNoMessage(t *testing.T) {
 	for name, leave := range map[string]func(q *queue, goAway func()){
 		"before a message arrives": func(q *queue, goAway func()) {

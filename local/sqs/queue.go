@@ -2,6 +2,7 @@ package sqs
 
 import (
 	"container/heap"
+	linked "container/list"
 	"time"
 )
 
@@ -20,8 +21,7 @@ type queue struct {
 	byAge    messageHeap         // all, first sent first
 	inFlight int
 
-	// changed, while long polls wait, is closed when they must look again.
-	changed chan struct{}
+	waiting linked.List // long polls in the order they came, each a chan struct{}
 }
 
 func newQueue(name string, s settings, now time.Time) *queue {
@@ -131,21 +131,15 @@ func (q *queue) show(m *message) {
 	q.wake()
 }
 
-// wake makes the long polls look again: a message has become ready, or may become so
-// sooner than they expect, or there is room in flight.
+// wake makes the first long poll look again: a message has become ready, or may become
+// so sooner than it expects, or there is room in flight.
 func (q *queue) wake() {
-	if q.changed != nil {
-		close(q.changed)
-		q.changed = nil
+	if first := q.waiting.Front(); first != nil {
+		select {
+		case first.Value.(chan struct{}) <- struct{}{}:
+		default: // it is awake already
+		}
 	}
-}
-
-// nextWake returns what is closed when long polls must look again.
-func (q *queue) nextWake() <-chan struct{} {
-	if q.changed == nil {
-		q.changed = make(chan struct{})
-	}
-	return q.changed
 }
 
 // list is a doubly linked list through the messages themselves.

@@ -91,24 +91,36 @@ func (s *Service) take(q *queue, n int, visibility time.Duration, now time.Time)
 }
 
 // poll receives up to n messages, and waits for the first of them as long as ctx and
-// the wait time allow. It returns with the lock held.
+// the wait time allow. Polls are served in the order they came. It returns with the
+// lock held.
 func (s *Service) poll(ctx context.Context, q *queue, n int, visibility, wait time.Duration) []*message {
+	if wait == 0 {
+		return s.take(q, n, visibility, time.Now())
+	}
 	until := time.Now().Add(wait)
+	turn := make(chan struct{}, 1)
+	place := q.waiting.PushBack(turn)
+	defer func() {
+		q.waiting.Remove(place)
+		q.wake() // the next one
+	}()
 	for ctx.Err() == nil && s.queues[q.name] == q {
-		now := time.Now()
-		taken := s.take(q, n, visibility, now)
-		if len(taken) > 0 || !now.Before(until) {
-			return taken
+		now, look := time.Now(), until
+		if q.waiting.Front() == place {
+			if taken := s.take(q, n, visibility, now); len(taken) > 0 {
+				return taken
+			}
+			if next, ok := q.nextChange(); ok && next.Before(look) {
+				look = next
+			}
 		}
-		look := until
-		if next, ok := q.nextChange(); ok && next.Before(look) {
-			look = next
+		if !now.Before(until) {
+			return nil
 		}
-		changed := q.nextWake()
 		s.mu.Unlock()
 		timer := time.NewTimer(look.Sub(now))
 		select {
-		case <-changed:
+		case <-turn:
 		case <-timer.C:
 		case <-ctx.Done():
 		}
