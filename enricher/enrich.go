@@ -20,7 +20,7 @@ var rereadDelays = []time.Duration{20 * time.Millisecond, 60 * time.Millisecond,
 // enrich classifies the items of a batch. It takes up nothing after work has ended,
 // and settles the messages within ctx.
 func (h *Handler) enrich(ctx, work context.Context, b *batch) {
-	ids := slices.Collect(maps.Keys(b.byID))
+	ids := slices.Sorted(maps.Keys(b.byID))
 	for attempt := 0; len(ids) > 0; attempt++ {
 		findings := h.read(work, ids)
 		last := attempt == len(rereadDelays) || work.Err() != nil
@@ -30,7 +30,7 @@ func (h *Handler) enrich(ctx, work context.Context, b *batch) {
 				return f.kind == unprocessed || f.kind == missing && !h.orphaned(b.byID[id])
 			})
 		}
-		forEach(slices.Collect(maps.Keys(findings)), func(id string) {
+		forEach(slices.Sorted(maps.Keys(findings)), func(id string) {
 			found := findings[id]
 			if found.kind == unclassified {
 				found = h.classify(work, found.item)
@@ -125,11 +125,11 @@ func (h *Handler) orphaned(deliveries []*delivery) bool {
 	return true
 }
 
-// takeOut removes the findings that match and returns their ids.
+// takeOut removes the findings that match and returns their ids, in order.
 func takeOut(findings map[string]finding, match func(string, finding) bool) []string {
 	var ids []string
-	for id, f := range findings {
-		if match(id, f) {
+	for _, id := range slices.Sorted(maps.Keys(findings)) {
+		if match(id, findings[id]) {
 			ids = append(ids, id)
 			delete(findings, id)
 		}

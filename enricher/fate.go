@@ -3,7 +3,8 @@ package enricher
 import (
 	"context"
 	"errors"
-	"math/rand/v2"
+	"hash/fnv"
+	"io"
 	"time"
 
 	"simple-sam-demo/shared/iris"
@@ -72,21 +73,30 @@ func (h *Handler) decide(d *delivery, f finding) verdict {
 	case f.kind == missing:
 		return verdict{fate: retry, delay: time.Second << min(d.receiveCount-1, 3)}
 	default:
-		return verdict{fate: retry, delay: backoff(d.receiveCount)}
+		return verdict{fate: retry, delay: backoff(d)}
 	}
 }
 
 // backoff returns the delay after a message's nth receive: 2 s, 12 s, 72 s, … up to
-// 15 minutes, of which a random half is left out, so that five receives outlast a
-// disturbance of some minutes and do not come back all at once.
-func backoff(receiveCount int) time.Duration {
+// 15 minutes, less up to a half of it, so that five receives outlast a disturbance of
+// some minutes and the messages do not come back all at once.
+func backoff(d *delivery) time.Duration {
 	const longest = 15 * time.Minute
 	delay := 2 * time.Second
-	for n := 1; n < receiveCount && delay < longest; n++ {
+	for n := 1; n < d.receiveCount && delay < longest; n++ {
 		delay *= 6
 	}
 	delay = min(delay, longest)
-	return delay - rand.N(delay/2)
+	return delay - time.Duration(jitter(d)*float64(delay/2))
+}
+
+// jitter returns a number in [0, 1) that differs from message to message and from
+// receive to receive, but not from run to run: the simulation replays it.
+func jitter(d *delivery) float64 {
+	h := fnv.New64a()
+	_, _ = h.Write([]byte{byte(d.receiveCount)})
+	_, _ = io.WriteString(h, d.Body)
+	return float64(h.Sum64()>>11) / (1 << 53)
 }
 
 // settle carries out a message's fate.
@@ -125,7 +135,7 @@ func (h *Handler) settle(ctx context.Context, d *delivery, f finding) {
 // settled is done, and one that could not be given up is retried, so that nothing is
 // lost.
 func (h *Handler) giveUp(ctx context.Context, d *delivery, v verdict, f finding) verdict {
-	again := verdict{fate: retry, delay: backoff(d.receiveCount)}
+	again := verdict{fate: retry, delay: backoff(d)}
 	failure := iris.Failure{Code: v.code, Reason: f.cause, FailedAt: iris.FormatTime(time.Now())}
 	if d.id != "" {
 		err := h.table.MarkFailed(ctx, d.id, h.model.Version(), failure)
