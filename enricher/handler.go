@@ -42,10 +42,11 @@ type Handler struct {
 }
 
 // New makes the handler from the environment variables TABLE_NAME, QUEUE_URL,
-// DEAD_LETTER_QUEUE_URL, MAX_RECEIVE_COUNT and WRITER_TIMEOUT_SECONDS.
+// DEAD_LETTER_QUEUE_URL, MAX_RECEIVE_COUNT and WRITER_TIMEOUT_SECONDS, and from
+// MODEL_URI, the path of a model artifact; when it is not set, the embedded one serves.
 func New(getenv func(string) string, cfg aws.Config, log *slog.Logger) (*Handler, error) {
 	env := environment.New(getenv)
-	embedded, err := model.Embedded()
+	m, err := loadModel(getenv("MODEL_URI"))
 	if err != nil {
 		return nil, fmt.Errorf("load model: %w", err)
 	}
@@ -53,7 +54,7 @@ func New(getenv func(string) string, cfg aws.Config, log *slog.Logger) (*Handler
 		table:           table.New(cfg, env.String("TABLE_NAME")),
 		queue:           queue.New(cfg, env.String("QUEUE_URL")),
 		deadLetters:     queue.New(cfg, env.String("DEAD_LETTER_QUEUE_URL")),
-		model:           embedded,
+		model:           m,
 		log:             log,
 		maxReceiveCount: env.PositiveInt("MAX_RECEIVE_COUNT"),
 		writerReach:     time.Duration(env.PositiveInt("WRITER_TIMEOUT_SECONDS"))*time.Second + writerMargin,

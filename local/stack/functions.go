@@ -59,6 +59,9 @@ func newFunction(cfg Config, f template.Function) (*lambda.Function, error) {
 			return awslambda.NewHandler(handle), nil
 		},
 	}
+	if cfg.Environment != nil {
+		function.Start = cfg.Environment(f.LogicalID, function.Start)
+	}
 	// A first start here tells of a missing variable before the first request does.
 	if _, err := function.Start(); err != nil {
 		return nil, fmt.Errorf("function %s: %w", f.LogicalID, err)

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"sync"
 
+	awslambda "github.com/aws/aws-lambda-go/lambda"
 	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"simple-sam-demo/local/apigateway"
@@ -27,6 +28,10 @@ type Config struct {
 	// Transport, when set, wraps what a function's AWS calls go through, so that
 	// tests can disturb them.
 	Transport func(function string, next http.RoundTripper) http.RoundTripper
+
+	// Environment, when set, wraps what starts a function's execution environments,
+	// so that tests can disturb whole invocations.
+	Environment func(function string, start func() (awslambda.Handler, error)) func() (awslambda.Handler, error)
 }
 
 // Stack is the system, ready to run.
