@@ -2,12 +2,10 @@ package enricher
 
 import (
 	"strconv"
-	"sync"
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
 
-	"simple-sam-demo/shared/awsclient"
 	"simple-sam-demo/shared/queue"
 )
 
@@ -71,18 +69,4 @@ func (b *batch) count(f fate) int {
 		}
 	}
 	return n
-}
-
-// forEach calls do for all elements, as many at once as there are connections.
-func forEach[T any](elements []T, do func(T)) {
-	var running sync.WaitGroup
-	slots := make(chan struct{}, awsclient.MaxConnections)
-	for _, element := range elements {
-		slots <- struct{}{}
-		running.Go(func() {
-			defer func() { <-slots }()
-			do(element)
-		})
-	}
-	running.Wait()
 }

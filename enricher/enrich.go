@@ -10,6 +10,7 @@ import (
 
 	"simple-sam-demo/shared/awsclient"
 	"simple-sam-demo/shared/iris"
+	"simple-sam-demo/shared/parallel"
 	"simple-sam-demo/shared/table"
 )
 
@@ -30,7 +31,7 @@ func (h *Handler) enrich(ctx, work context.Context, b *batch) {
 				return f.kind == unprocessed || f.kind == missing && !h.orphaned(b.byID[id])
 			})
 		}
-		forEach(slices.Sorted(maps.Keys(findings)), func(id string) {
+		parallel.ForEach(slices.Sorted(maps.Keys(findings)), func(id string) {
 			found := findings[id]
 			if found.kind == unclassified {
 				found = h.classify(work, found.item)
@@ -52,7 +53,7 @@ func (h *Handler) enrich(ctx, work context.Context, b *batch) {
 func (h *Handler) read(ctx context.Context, ids []string) map[string]finding {
 	var mu sync.Mutex
 	findings := make(map[string]finding, len(ids))
-	forEach(slices.Collect(slices.Chunk(ids, table.MaxBatchKeys)), func(ids []string) {
+	parallel.ForEach(slices.Collect(slices.Chunk(ids, table.MaxBatchKeys)), func(ids []string) {
 		found, left, err := h.table.GetBatch(ctx, ids)
 		mu.Lock()
 		defer mu.Unlock()

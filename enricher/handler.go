@@ -15,6 +15,7 @@ import (
 	"simple-sam-demo/shared/awsclient"
 	"simple-sam-demo/shared/environment"
 	"simple-sam-demo/shared/model"
+	"simple-sam-demo/shared/parallel"
 	"simple-sam-demo/shared/queue"
 	"simple-sam-demo/shared/table"
 )
@@ -67,7 +68,7 @@ func New(getenv func(string) string, cfg aws.Config, log *slog.Logger) (*Handler
 // https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
 func (h *Handler) Handle(ctx context.Context, event events.SQSEvent) (events.SQSEventResponse, error) {
 	start := time.Now()
-	work, cancel := beforeDeadline(ctx)
+	work, cancel := awsclient.BeforeDeadline(ctx, Reserve)
 	defer cancel()
 
 	b := newBatch(event)
@@ -80,18 +81,9 @@ func (h *Handler) Handle(ctx context.Context, event events.SQSEvent) (events.SQS
 	return b.response(), nil
 }
 
-// beforeDeadline returns a context that ends [Reserve] before ctx does.
-func beforeDeadline(ctx context.Context) (context.Context, context.CancelFunc) {
-	deadline, ok := ctx.Deadline()
-	if !ok {
-		return context.WithCancel(ctx)
-	}
-	return context.WithDeadline(ctx, deadline.Add(-Reserve))
-}
-
 // giveUpMalformed settles the messages that name no item.
 func (h *Handler) giveUpMalformed(ctx context.Context, b *batch) {
-	forEach(b.malformed, func(d *delivery) {
+	parallel.ForEach(b.malformed, func(d *delivery) {
 		h.settle(ctx, d, finding{kind: malformed, cause: d.fault})
 	})
 }

@@ -1,0 +1,39 @@
+package parallel_test
+
+import (
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"simple-sam-demo/shared/awsclient"
+	"simple-sam-demo/shared/parallel"
+)
+
+func TestAsManyAreDoneAtOnceAsThereAreConnections(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const elements = 3*awsclient.MaxConnections - 1
+		var done [elements]atomic.Bool
+		numbers := make([]int, elements)
+		for i := range numbers {
+			numbers[i] = i
+		}
+		start := time.Now()
+		parallel.ForEach(numbers, func(i int) {
+			<-time.After(time.Second)
+			done[i].Store(true)
+		})
+		if took := time.Since(start); took != 3*time.Second {
+			t.Errorf("took %s, want 3s", took)
+		}
+		for i := range done {
+			if !done[i].Load() {
+				t.Errorf("element %d is not done", i)
+			}
+		}
+	})
+}
+
+func TestNothingIsDoneForNoElements(t *testing.T) {
+	parallel.ForEach(nil, func(int) { t.Error("called") })
+}
