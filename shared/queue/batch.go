@@ -1,0 +1,58 @@
+package queue
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+	"github.com/aws/smithy-go"
+)
+
+// MaxBatch is how many messages one SendMessageBatch may hold.
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html
+const MaxBatch = 10
+
+// EnqueueBatch does what [Queue.Enqueue] does for up to [MaxBatch] items, in one
+// call. The ids must differ. SQS takes or refuses each message by itself: the errors
+// are those of the keys that were not sent, by id.
+func (q *Queue) EnqueueBatch(ctx context.Context, ids []string) (failed map[string]error) {
+	entries := make([]types.SendMessageBatchRequestEntry, len(ids))
+	for i, id := range ids {
+		text, err := json.Marshal(body{id})
+		if err != nil {
+			return notSent(ids, err)
+		}
+		entries[i] = types.SendMessageBatchRequestEntry{
+			Id:                      aws.String(id),
+			MessageBody:             aws.String(string(text)),
+			MessageSystemAttributes: trace(traceHeader(ctx)),
+		}
+	}
+	out, err := q.client.SendMessageBatch(ctx, &sqs.SendMessageBatchInput{QueueUrl: &q.url, Entries: entries})
+	if err != nil {
+		return notSent(ids, err)
+	}
+	failed = notSent(ids, errors.New("SQS does not say that it has the message"))
+	for _, entry := range out.Failed {
+		id := aws.ToString(entry.Id)
+		failed[id] = fmt.Errorf("enqueue item %s: %w", id,
+			&smithy.GenericAPIError{Code: aws.ToString(entry.Code), Message: aws.ToString(entry.Message)})
+	}
+	for _, entry := range out.Successful {
+		delete(failed, aws.ToString(entry.Id))
+	}
+	return failed
+}
+
+// notSent returns one error for all of the keys.
+func notSent(ids []string, err error) map[string]error {
+	failed := make(map[string]error, len(ids))
+	for _, id := range ids {
+		failed[id] = fmt.Errorf("enqueue item %s: %w", id, err)
+	}
+	return failed
+}
