@@ -34,7 +34,7 @@ func (e expectation) name() string {
 }
 
 func expectations(t *testing.T) []expectation {
-	return slices.Concat(writerExpectations(), readerExpectations(), enricherExpectations(t))
+	return slices.Concat(writerExpectations(), batchExpectations(), readerExpectations(), enricherExpectations(t))
 }
 
 func writerExpectations() []expectation {
@@ -47,7 +47,7 @@ func writerExpectations() []expectation {
 			afterwards: afterwards{
 				calls:  []string{"SendMessage", "PutItem"}, // never the other way round
 				items:  items(pending(flower)),
-				queued: []map[string]string{{"body": `{"id":"` + flower.ID() + `"}`, "AWSTraceHeader": trace}},
+				queued: []map[string]string{enqueued(flower)},
 			},
 		}
 	}
@@ -72,6 +72,35 @@ func writerExpectations() []expectation {
 		refused("writer-not-json.json", "can't decode body."),
 		{file: "writer-wrong-method.json", answer: response(405, `{"message":"Method not allowed. Use POST."}`, "Allow", "POST")},
 	}
+}
+
+func batchExpectations() []expectation {
+	result := func(index, status int, flower iris.Measurements, message string) string {
+		return fmt.Sprintf(`{"index":%d,"status":%d,"id":"%s","message":"%s"}`, index, status, flower.ID(), message)
+	}
+	all := expectation{
+		file: "writer-batch.json",
+		answer: response(200, `{"created":3,"existing":0,"rejected":0,"failed":0,"results":[`+
+			result(0, 201, setosa, "Item created.")+","+
+			result(1, 201, versicolor, "Item created.")+","+
+			result(2, 201, virginica, "Item created.")+`]}`),
+		logs: "batch done",
+		afterwards: afterwards{
+			calls:  []string{"SendMessageBatch", "PutItem", "PutItem", "PutItem"},
+			items:  items(pending(setosa), pending(versicolor), pending(virginica)),
+			queued: sortedByBody(enqueued(setosa), enqueued(versicolor), enqueued(virginica)),
+		},
+	}
+	mixed := all // and a faulty element, one that is known and one that is repeated
+	mixed.file = "writer-batch-one-fault.json"
+	mixed.stored = []iris.Item{itemOf(versicolor)}
+	mixed.answer = response(200, `{"created":2,"existing":2,"rejected":1,"failed":0,"results":[`+
+		result(0, 201, setosa, "Item created.")+","+
+		`{"index":1,"status":400,"message":"Invalid body: sepal_width must be over 0 and at most 100 cm. missing key petal_length in body."},`+
+		result(2, 200, versicolor, "Item exists.")+","+
+		result(3, 200, setosa, "Item exists.")+","+
+		result(4, 201, virginica, "Item created.")+`]}`)
+	return []expectation{all, mixed}
 }
 
 func readerExpectations() []expectation {
@@ -184,6 +213,11 @@ func pending(flower iris.Measurements) map[string]string {
 		item[feature] = "N " + iris.FormatLength(flower[i])
 	}
 	return item
+}
+
+// enqueued is a flower's message in EnrichQueue.
+func enqueued(flower iris.Measurements) map[string]string {
+	return map[string]string{"body": `{"id":"` + flower.ID() + `"}`, "AWSTraceHeader": trace}
 }
 
 // classified is an item in the table with the embedded model's prediction.

@@ -1,5 +1,5 @@
-// Package writer is the function behind POST /v0/iris: it takes the measurements
-// of a flower, enqueues its key and stores the item.
+// Package writer is the function behind POST /v0/iris and POST /v0/iris/batch: it
+// takes the measurements of flowers, enqueues their keys and stores the items.
 package writer
 
 import (
@@ -51,9 +51,11 @@ func (h *Handler) Handle(ctx context.Context, request events.APIGatewayProxyRequ
 	if err != nil {
 		return response.Message(http.StatusBadRequest, "Invalid body: can't decode body."), nil
 	}
+	if request.Resource == batchResource {
+		return h.handleBatch(ctx, body), nil
+	}
 	if len(body) > maxBody {
-		return response.Message(http.StatusRequestEntityTooLarge,
-			fmt.Sprintf("Invalid body: larger than %d bytes.", maxBody)), nil
+		return response.Message(http.StatusRequestEntityTooLarge, "Invalid body: "+tooLarge(maxBody)), nil
 	}
 	measurements, err := iris.ParseMeasurements(body)
 	if err != nil {
@@ -91,6 +93,8 @@ func decodeBody(request events.APIGatewayProxyRequest) ([]byte, error) {
 	}
 	return []byte(request.Body), nil
 }
+
+func tooLarge(limit int) string { return fmt.Sprintf("larger than %d bytes.", limit) }
 
 func created(item iris.Item, request events.APIGatewayProxyRequest) events.APIGatewayProxyResponse {
 	answer := response.JSON(http.StatusCreated, struct {

@@ -11,6 +11,7 @@ import (
 	"simple-sam-demo/local/stacktest"
 	"simple-sam-demo/local/template"
 	"simple-sam-demo/shared/awsclient"
+	"simple-sam-demo/writer"
 )
 
 // deployed evaluates the repository's template.
@@ -90,14 +91,14 @@ func TestTheReceiveCountIsTheSameEverywhere(t *testing.T) {
 
 func TestTimeoutsFitIntoEachOther(t *testing.T) {
 	s := deployed(t, nil)
-	writer, reader, enrich := function(t, s, "WriterFunction"), function(t, s, "ReaderFunction"), function(t, s, "EnricherFunction")
-	if got := seconds(t, enrich.Environment["WRITER_TIMEOUT_SECONDS"]); got != writer.Timeout {
-		t.Errorf("the enricher takes the writer's timeout for %s; it is %s", got, writer.Timeout)
+	write, reader, enrich := function(t, s, "WriterFunction"), function(t, s, "ReaderFunction"), function(t, s, "EnricherFunction")
+	if got := seconds(t, enrich.Environment["WRITER_TIMEOUT_SECONDS"]); got != write.Timeout {
+		t.Errorf("the enricher takes the writer's timeout for %s; it is %s", got, write.Timeout)
 	}
 	for name, test := range map[string]struct{ longer, shorter time.Duration }{
-		"API Gateway waits for the writer":              {29 * time.Second, writer.Timeout},
+		"API Gateway waits for the writer":              {29 * time.Second, write.Timeout},
 		"API Gateway waits for the reader":              {29 * time.Second, reader.Timeout},
-		"the writer can make its two calls":             {writer.Timeout, 2 * awsclient.CallTimeout},
+		"the writer can make its two calls":             {write.Timeout - writer.Reserve, 2 * awsclient.CallTimeout},
 		"the reader can make its call":                  {reader.Timeout, awsclient.CallTimeout},
 		"the enricher has time to read and to classify": {enrich.Timeout - enricher.Reserve, 2 * awsclient.CallTimeout},
 	} {

@@ -30,9 +30,12 @@ func Message(status int, text string) events.APIGatewayProxyResponse {
 	return JSON(status, message{text})
 }
 
+// TryAgain is what the client is told of a failure of ours.
+const TryAgain = "Temporarily unavailable. Try again."
+
 // Unavailable answers a failure of ours, which the client may simply retry.
 func Unavailable() events.APIGatewayProxyResponse {
-	answer := Message(503, "Temporarily unavailable. Try again.")
+	answer := Message(503, TryAgain)
 	answer.Headers["Retry-After"] = "1"
 	return answer
 }

@@ -1,0 +1,146 @@
+package writer
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+
+	"simple-sam-demo/shared/awsclient"
+	"simple-sam-demo/shared/iris"
+	"simple-sam-demo/shared/parallel"
+	"simple-sam-demo/shared/queue"
+	"simple-sam-demo/shared/response"
+)
+
+const (
+	batchResource = "/v0/iris/batch"
+	maxElements   = 100
+	maxBatchBody  = 1 << 20 // bytes
+
+	// Reserve is how long before its deadline an invocation gives up those calls of a
+	// batch that hang: time enough to answer what became of the other elements.
+	Reserve = time.Second
+)
+
+// submission is one of the different items of a batch, and what became of it.
+type submission struct {
+	item   iris.Item
+	status int // as POST /v0/iris would answer it alone
+}
+
+// element is one element of a batch.
+type element struct {
+	*submission       // nil when it has a fault
+	fault       error // why it is rejected
+	repeated    bool  // an earlier element is the same item
+}
+
+// handleBatch answers POST /v0/iris/batch. One element's fault or failure never
+// keeps the others; only when all of them failed is that the answer as a whole.
+func (h *Handler) handleBatch(ctx context.Context, body []byte) events.APIGatewayProxyResponse {
+	if len(body) > maxBatchBody {
+		return response.Message(http.StatusRequestEntityTooLarge, "Invalid body: "+tooLarge(maxBatchBody))
+	}
+	texts, err := splitBatch(body)
+	if err != nil {
+		return response.Message(http.StatusBadRequest, "Invalid body: "+err.Error())
+	}
+	elements, submissions := parseElements(texts)
+	h.acceptAll(ctx, submissions)
+	r := newReport(elements)
+	h.log.InfoContext(ctx, "batch done", "elements", len(elements),
+		"created", r.Created, "existing", r.Existing, "rejected", r.Rejected, "failed", r.Failed)
+	if r.Failed == len(elements) {
+		return response.Unavailable()
+	}
+	return response.JSON(http.StatusOK, r)
+}
+
+// splitBatch returns the texts of the elements.
+func splitBatch(body []byte) (texts []json.RawMessage, err error) {
+	wanted := fmt.Sprintf("expected a JSON array of 1 to %d objects.", maxElements)
+	switch {
+	case len(body) == 0:
+		return nil, iris.Faults{"body is empty.", wanted}
+	case !json.Valid(body):
+		return nil, iris.Faults{"can't decode body.", wanted}
+	case json.Unmarshal(body, &texts) != nil, texts == nil: // null is no error
+		return nil, iris.Faults{wanted}
+	case len(texts) == 0:
+		return nil, iris.Faults{"array is empty.", wanted}
+	case len(texts) > maxElements:
+		return nil, iris.Faults{fmt.Sprintf("array has %d elements.", len(texts)), wanted}
+	}
+	return texts, nil
+}
+
+// parseElements reads the elements, and lists the different items among them in
+// their order: an item that is repeated is sent and stored once.
+func parseElements(texts []json.RawMessage) (elements []element, submissions []*submission) {
+	now := iris.FormatTime(time.Now())
+	byID := map[string]*submission{}
+	for _, text := range texts {
+		measurements, err := parseElement(text)
+		if err != nil {
+			elements = append(elements, element{fault: err})
+			continue
+		}
+		id := measurements.ID()
+		s, repeated := byID[id]
+		if !repeated {
+			s = &submission{iris.Item{ID: id, Measurements: measurements, CreatedAt: now}, http.StatusServiceUnavailable}
+			byID[id] = s
+			submissions = append(submissions, s)
+		}
+		elements = append(elements, element{submission: s, repeated: repeated})
+	}
+	return elements, submissions
+}
+
+// parseElement reads one element as if it were the body of POST /v0/iris.
+func parseElement(text []byte) (iris.Measurements, error) {
+	if len(text) > maxBody {
+		return iris.Measurements{}, errors.New(tooLarge(maxBody))
+	}
+	return iris.ParseMeasurements(text)
+}
+
+// acceptAll enqueues the items' keys, ten a call, and stores those items whose key
+// was sent: enqueue, then store, as in [Handler.accept].
+func (h *Handler) acceptAll(ctx context.Context, submissions []*submission) {
+	ctx, cancel := awsclient.BeforeDeadline(ctx, Reserve)
+	defer cancel()
+	parallel.ForEach(slices.Collect(slices.Chunk(submissions, queue.MaxBatch)), func(ten []*submission) {
+		ids := make([]string, len(ten))
+		for i, s := range ten {
+			ids[i] = s.item.ID
+		}
+		failed := h.queue.EnqueueBatch(ctx, ids)
+		parallel.ForEach(ten, func(s *submission) {
+			s.status = h.store(ctx, s.item, failed[s.item.ID])
+		})
+	})
+}
+
+// store stores an item unless its key could not be sent, and returns the status.
+func (h *Handler) store(ctx context.Context, item iris.Item, err error) (status int) {
+	var existing *iris.Item
+	if err == nil {
+		existing, err = h.table.Create(ctx, item)
+	}
+	switch {
+	case err != nil:
+		h.log.ErrorContext(ctx, "item not accepted", "id", item.ID, "error", err)
+		return http.StatusServiceUnavailable
+	case existing != nil:
+		return http.StatusOK
+	default:
+		return http.StatusCreated
+	}
+}

@@ -1,0 +1,237 @@
+package writer_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/google/go-cmp/cmp"
+
+	"simple-sam-demo/local/stacktest"
+	"simple-sam-demo/shared/iris"
+	"simple-sam-demo/writer"
+)
+
+// disturbance is what happens to the writer's calls of an operation that name one of
+// the flowers, until it is over.
+type disturbance struct {
+	operation string
+	flowers   []iris.Measurements
+	do        func(d *disturbance, r *http.Request, next http.RoundTripper) (*http.Response, error)
+	over      atomic.Bool
+}
+
+func (d *disturbance) fault(function, operation string, r *http.Request, next http.RoundTripper) (*http.Response, error) {
+	if function != "WriterFunction" || operation != d.operation || d.over.Load() {
+		return next.RoundTrip(r)
+	}
+	text, err := io.ReadAll(r.Body)
+	if err != nil {
+		return nil, err
+	}
+	r.Body = io.NopCloser(bytes.NewReader(text))
+	if !d.names(string(text)) {
+		return next.RoundTrip(r)
+	}
+	return d.do(d, r, next)
+}
+
+func (d *disturbance) names(text string) bool {
+	return slices.ContainsFunc(d.flowers, func(m iris.Measurements) bool { return strings.Contains(text, m.ID()) })
+}
+
+// fails answers that AWS has broken down.
+func fails(_ *disturbance, r *http.Request, _ http.RoundTripper) (*http.Response, error) {
+	return answer(r, 500, `{"__type":"SecretInternalFailure","message":"arn:aws:secret"}`), nil
+}
+
+// hangs never answers.
+func hangs(_ *disturbance, r *http.Request, _ http.RoundTripper) (*http.Response, error) {
+	<-r.Context().Done()
+	return nil, r.Context().Err()
+}
+
+// saysNothing answers without a word on the messages.
+func saysNothing(_ *disturbance, r *http.Request, _ http.RoundTripper) (*http.Response, error) {
+	return answer(r, 200, `{}`), nil
+}
+
+// refuses lets SQS refuse the messages that name one of the flowers, and take the
+// others of the batch.
+func refuses(d *disturbance, r *http.Request, next http.RoundTripper) (*http.Response, error) {
+	var in sqs.SendMessageBatchInput
+	if err := json.NewDecoder(r.Body).Decode(&in); err != nil {
+		return nil, err
+	}
+	var taken, refused []any
+	for _, entry := range in.Entries {
+		if d.names(*entry.MessageBody) {
+			refused = append(refused, map[string]any{"Id": entry.Id, "Code": "InternalError", "Message": "secret", "SenderFault": false})
+		} else {
+			taken = append(taken, map[string]any{"Id": entry.Id, "MessageBody": entry.MessageBody})
+		}
+	}
+	result := map[string]any{}
+	if len(taken) > 0 {
+		text, _ := json.Marshal(map[string]any{"QueueUrl": in.QueueUrl, "Entries": taken})
+		r = r.Clone(r.Context())
+		r.Body = io.NopCloser(bytes.NewReader(text))
+		response, err := next.RoundTrip(r)
+		if err != nil {
+			return nil, err
+		}
+		if err := json.NewDecoder(response.Body).Decode(&result); err != nil {
+			return nil, err
+		}
+	}
+	result["Failed"] = refused
+	text, _ := json.Marshal(result)
+	return answer(r, 200, string(text)), nil
+}
+
+func answer(r *http.Request, status int, body string) *http.Response {
+	return &http.Response{StatusCode: status, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body)), Request: r}
+}
+
+func TestAFailureOfOursIsThatOfItsElementsAloneAndSafeToRetry(t *testing.T) {
+	tenth := []iris.Measurements{flower(9)}
+	some := []iris.Measurements{flower(0), flower(3), flower(12), flower(24)}
+	for name, test := range map[string]struct {
+		*disturbance
+		failed func(i int) bool // of 25 flowers
+	}{
+		"some messages refused":          {&disturbance{operation: "SQS.SendMessageBatch", flowers: some, do: refuses}, func(i int) bool { return slices.Contains(some, flower(i)) }},
+		"all messages of a ten refused":  {&disturbance{operation: "SQS.SendMessageBatch", flowers: first(10), do: refuses}, func(i int) bool { return i < 10 }},
+		"one send fails":                 {&disturbance{operation: "SQS.SendMessageBatch", flowers: tenth, do: fails}, func(i int) bool { return i < 10 }},
+		"one send hangs":                 {&disturbance{operation: "SQS.SendMessageBatch", flowers: tenth, do: hangs}, func(i int) bool { return i < 10 }},
+		"one send says nothing":          {&disturbance{operation: "SQS.SendMessageBatch", flowers: tenth, do: saysNothing}, func(i int) bool { return i < 10 }},
+		"some puts fail":                 {&disturbance{operation: "DynamoDB.PutItem", flowers: some, do: fails}, func(i int) bool { return slices.Contains(some, flower(i)) }},
+		"some puts hang":                 {&disturbance{operation: "DynamoDB.PutItem", flowers: some, do: hangs}, func(i int) bool { return slices.Contains(some, flower(i)) }},
+		"all puts of the last send fail": {&disturbance{operation: "DynamoDB.PutItem", flowers: first(25)[20:], do: fails}, func(i int) bool { return i >= 20 }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := stacktest.Start(t, nil, test.fault)
+				var want, again []result
+				var stored []iris.Measurements
+				for i, m := range first(25) {
+					if test.failed(i) {
+						want = append(want, result{Status: 503, ID: m.ID(), Message: tryAgain})
+						again = append(again, result{Status: 201, ID: m.ID(), Message: created})
+						continue
+					}
+					stored = append(stored, m)
+					want = append(want, result{Status: 201, ID: m.ID(), Message: created})
+					again = append(again, result{Status: 200, ID: m.ID(), Message: exists})
+				}
+				wantReport(t, post(t, s, flowers(25)), want...)
+				stacktest.Wait(time.Minute) // until messages without an item are dropped
+				wantClassified(t, s, stored...)
+				test.over.Store(true)
+				wantReport(t, post(t, s, flowers(25)), again...)
+				stacktest.Wait(time.Second)
+				wantClassified(t, s, first(25)...)
+			})
+		})
+	}
+}
+
+// first returns the first flowers.
+func first(n int) (flowers []iris.Measurements) {
+	for i := range n {
+		flowers = append(flowers, flower(i))
+	}
+	return flowers
+}
+
+func TestABatchOfWhichEverythingFailedIs503(t *testing.T) {
+	for name, d := range map[string]*disturbance{
+		"sends fail":       {operation: "SQS.SendMessageBatch", do: fails},
+		"sends hang":       {operation: "SQS.SendMessageBatch", do: hangs},
+		"messages refused": {operation: "SQS.SendMessageBatch", do: refuses},
+		"puts fail":        {operation: "DynamoDB.PutItem", do: fails},
+		"puts hang":        {operation: "DynamoDB.PutItem", do: hangs},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				d.flowers = first(100)
+				s := stacktest.Start(t, nil, d.fault)
+				for _, body := range []string{flowers(100), flowers(1), batch(element(flower(0)), element(flower(0)))} {
+					start := time.Now()
+					got := s.Request(t, "POST", "/v0/iris/batch", body)
+					if got.Status != 503 || got.Header.Get("Retry-After") == "" || !cmp.Equal(map[string]any{"message": tryAgain}, got.Body) {
+						t.Errorf("answered %d %v", got.Status, got.Body)
+					}
+					if took := time.Since(start); took > 9*time.Second {
+						t.Errorf("took %s, too near the function's timeout", took)
+					}
+				}
+			})
+		})
+	}
+}
+
+func TestABatchOfWhichNotEverythingFailedIs200(t *testing.T) {
+	down := &disturbance{operation: "DynamoDB.PutItem", flowers: first(1), do: fails}
+	failed := result{Status: 503, ID: flower(0).ID(), Message: tryAgain}
+	for name, test := range map[string]struct {
+		other string
+		want  result
+	}{
+		"one is rejected": {"5", result{Status: 400, Message: "Invalid body: expected a JSON object."}},
+		"one is created":  {element(flower(1)), result{Status: 201, ID: flower(1).ID(), Message: created}},
+		"one exists":      {setosa, result{Status: 200, ID: setosaID, Message: exists}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := stacktest.Start(t, nil, down.fault)
+				s.Request(t, "POST", "/v0/iris", setosa)
+				got := post(t, s, batch(element(flower(0)), test.other, element(flower(0))))
+				wantReport(t, got, failed, test.want, failed)
+			})
+		})
+	}
+}
+
+func TestNearItsDeadlineTheWriterAnswersWhatIsDone(t *testing.T) {
+	const timeout = 3 * time.Second
+	for name, d := range map[string]*disturbance{
+		"a send hangs":  {operation: "SQS.SendMessageBatch", do: hangs, flowers: first(30)[10:11]},
+		"ten puts hang": {operation: "DynamoDB.PutItem", do: hangs, flowers: first(20)[10:]},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := stacktest.Start(t, nil, d.fault)
+				env := map[string]string{"TABLE_NAME": s.Ref("IrisTable"), "QUEUE_URL": s.Ref("EnrichQueue")}
+				h, err := writer.New(func(name string) string { return env[name] }, s.Config.FunctionAWS("WriterFunction"), s.Config.Log)
+				if err != nil {
+					t.Fatal(err)
+				}
+				ctx, cancel := context.WithTimeout(t.Context(), timeout)
+				defer cancel()
+				got, err := h.Handle(ctx, events.APIGatewayProxyRequest{HTTPMethod: "POST", Resource: "/v0/iris/batch", Body: flowers(100)})
+				if err != nil || got.StatusCode != 200 || ctx.Err() != nil {
+					t.Fatalf("answered %d %s; %v, %v", got.StatusCode, got.Body, err, ctx.Err())
+				}
+				var want []result
+				for i := range 100 {
+					want = append(want, result{Status: 201, ID: flower(i).ID(), Message: created})
+					if i/10 == 1 {
+						want[i] = result{Status: 503, ID: flower(i).ID(), Message: tryAgain}
+					}
+				}
+				wantReport(t, decode(t, json.RawMessage(got.Body)), want...)
+			})
+		})
+	}
+}

@@ -1,0 +1,275 @@
+package writer_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/google/go-cmp/cmp"
+
+	"simple-sam-demo/local/stacktest"
+	"simple-sam-demo/shared/iris"
+)
+
+// report is the answer to a batch.
+type report struct {
+	Created, Existing, Rejected, Failed int
+	Results                             []result
+}
+
+type result struct {
+	Index, Status int
+	ID, Message   string
+}
+
+// What a client is told of an element.
+const (
+	created  = "Item created."
+	exists   = "Item exists."
+	tryAgain = "Temporarily unavailable. Try again."
+)
+
+// flower returns one of many different flowers.
+func flower(n int) iris.Measurements { return iris.Measurements{1, 2, 3, float64(n+1) / 10} }
+
+// flowers returns a body of the first n flowers.
+func flowers(n int) string {
+	elements := make([]string, n)
+	for i := range elements {
+		elements[i] = element(flower(i))
+	}
+	return batch(elements...)
+}
+
+func element(m iris.Measurements) string {
+	return fmt.Sprintf(`{"sepal_length":%v,"sepal_width":%v,"petal_length":%v,"petal_width":%v}`, m[0], m[1], m[2], m[3])
+}
+
+func batch(elements ...string) string { return "[" + strings.Join(elements, ",") + "]" }
+
+// post posts a batch that is answered element by element.
+func post(t *testing.T, s *stacktest.Stack, body string) report {
+	t.Helper()
+	got := s.Request(t, "POST", "/v0/iris/batch", body)
+	if got.Status != 200 {
+		t.Fatalf("answered %d %v, want 200", got.Status, got.Body)
+	}
+	return decode(t, got.Body)
+}
+
+func decode(t *testing.T, body any) (r report) {
+	t.Helper()
+	text, err := json.Marshal(body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&r); err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// wantReport compares a report with one made of the results, which are numbered here.
+func wantReport(t *testing.T, got report, results ...result) {
+	t.Helper()
+	counts := map[int]int{}
+	for i := range results {
+		results[i].Index = i
+		counts[results[i].Status]++
+	}
+	want := report{counts[201], counts[200], counts[400], counts[503], results}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("report (-want +got):\n%s", diff)
+	}
+}
+
+// wantClassified fails the test unless these flowers, and no others, are classified.
+func wantClassified(t *testing.T, s *stacktest.Stack, flowers ...iris.Measurements) {
+	t.Helper()
+	for _, flower := range flowers {
+		if got := s.Request(t, "GET", "/v0/iris/"+flower.ID(), ""); got.Body["status"] != "CLASSIFIED" {
+			t.Errorf("flower %v is %v", flower, got.Body)
+		}
+	}
+	stored, err := s.DynamoDB.Scan(t.Context(), &dynamodb.ScanInput{TableName: aws.String(s.Ref("IrisTable"))})
+	if err != nil || int(stored.Count) != len(flowers) {
+		t.Errorf("%d items are stored, want %d; %v", stored.Count, len(flowers), err)
+	}
+	for _, queue := range []string{"EnrichQueue", "EnrichDeadLetterQueue"} {
+		if visible, inFlight, delayed := s.Backlog(t, queue); visible+inFlight+delayed != "000" {
+			t.Errorf("%s holds messages: %s visible, %s in flight, %s delayed", queue, visible, inFlight, delayed)
+		}
+	}
+}
+
+func TestEveryElementOfABatchIsAnsweredInItsPlace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := stacktest.Start(t, nil, nil)
+		known, a, b := flower(0), flower(1), flower(2)
+		s.Request(t, "POST", "/v0/iris", element(known))
+		got := post(t, s, batch(
+			element(a),
+			`{"sepal_length":1,"sepal_width":1,"petal_width":"abc"}`,
+			element(known),
+			"null",
+			`{"petal_width":"0.30","petal_length":"3","sepal_width":2.0,"sepal_length":"1"}`,
+			element(a),
+			with(`"`+strings.Repeat("1", 64<<10)+`"`),
+			`{"id":"`+b.ID()+`",`+element(b)[1:],
+			element(b),
+			"[]",
+		))
+		wantReport(t, got,
+			result{Status: 201, ID: a.ID(), Message: created},
+			result{Status: 400, Message: "Invalid body: missing key petal_length in body. can't parse petal_width to float."},
+			result{Status: 200, ID: known.ID(), Message: exists},
+			result{Status: 400, Message: "Invalid body: expected a JSON object."},
+			result{Status: 201, ID: b.ID(), Message: created},
+			result{Status: 200, ID: a.ID(), Message: exists},
+			result{Status: 400, Message: "Invalid body: larger than 65536 bytes."},
+			result{Status: 400, Message: "Invalid body: unknown key id in body."},
+			result{Status: 200, ID: b.ID(), Message: exists},
+			result{Status: 400, Message: "Invalid body: expected a JSON object."},
+		)
+		stacktest.Wait(time.Second)
+		wantClassified(t, s, known, a, b)
+	})
+}
+
+func TestARejectedElementHasTheMessageOfASinglePost(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := stacktest.Start(t, nil, nil)
+		bad := []string{"5", `"x"`, "{}", with("null"), with("0"), with(`1,"note":"x"`), with(`"` + strings.Repeat("1", 64<<10) + `"`)}
+		for i, got := range post(t, s, batch(bad...)).Results {
+			if want := s.Request(t, "POST", "/v0/iris", bad[i]).Body["message"]; got.Status != 400 || got.Message != want {
+				t.Errorf("%.40s: answered %d %s, want 400 %s", bad[i], got.Status, got.Message, want)
+			}
+		}
+		if n := s.Calls("WriterFunction", "SQS.SendMessageBatch") + s.Calls("WriterFunction", "DynamoDB.PutItem"); n != 0 {
+			t.Errorf("bad elements led to %d AWS calls, want none", n)
+		}
+	})
+}
+
+func TestTheKeysOfResultsAreAsDocumented(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := stacktest.Start(t, nil, nil)
+		got := s.Request(t, "POST", "/v0/iris/batch", batch(setosa, "5"))
+		want := map[string]any{"created": 1.0, "existing": 0.0, "rejected": 1.0, "failed": 0.0, "results": []any{
+			map[string]any{"index": 0.0, "status": 201.0, "id": setosaID, "message": created},
+			map[string]any{"index": 1.0, "status": 400.0, "message": "Invalid body: expected a JSON object."},
+		}}
+		if diff := cmp.Diff(want, got.Body); diff != "" {
+			t.Errorf("answer (-want +got):\n%s", diff)
+		}
+	})
+}
+
+func TestABatchIsOneSendATenAndOnePutAFlower(t *testing.T) {
+	for n, sends := range map[int]int{1: 1, 10: 1, 11: 2, 100: 10} {
+		t.Run(fmt.Sprint(n), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := stacktest.Start(t, nil, nil)
+				var all []iris.Measurements
+				var want []result
+				for i := range n {
+					all = append(all, flower(i))
+					want = append(want, result{Status: 201, ID: flower(i).ID(), Message: created})
+				}
+				wantReport(t, post(t, s, flowers(n)), want...)
+				got := []int{
+					s.Calls("WriterFunction", "SQS.SendMessageBatch"), s.Calls("WriterFunction", "SQS.SendMessage"),
+					s.Calls("WriterFunction", "DynamoDB.PutItem"),
+				}
+				if diff := cmp.Diff([]int{sends, 0, n}, got); diff != "" {
+					t.Errorf("SendMessageBatch, SendMessage and PutItem (-want +got):\n%s", diff)
+				}
+				stacktest.Wait(5 * time.Second)
+				wantClassified(t, s, all...)
+			})
+		})
+	}
+}
+
+func TestARepeatedFlowerIsSentAndStoredOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := stacktest.Start(t, nil, nil)
+		elements := make([]string, 100)
+		want := make([]result, 100)
+		for i := range elements {
+			m := flower(i % 10)
+			elements[i] = element(m)
+			want[i] = result{Status: 200, ID: m.ID(), Message: exists}
+			if i < 10 {
+				want[i] = result{Status: 201, ID: m.ID(), Message: created}
+			}
+		}
+		wantReport(t, post(t, s, batch(elements...)), want...)
+		if sends, puts := s.Calls("WriterFunction", "SQS.SendMessageBatch"), s.Calls("WriterFunction", "DynamoDB.PutItem"); sends != 1 || puts != 10 {
+			t.Errorf("%d SendMessageBatch and %d PutItem, want 1 and 10", sends, puts)
+		}
+	})
+}
+
+func TestABatchThatIsNoneIsAnswered4xxAndLeavesNothing(t *testing.T) {
+	const wanted = " expected a JSON array of 1 to 100 objects."
+	synctest.Test(t, func(t *testing.T) {
+		s := stacktest.Start(t, nil, nil)
+		for name, test := range map[string]struct {
+			body string
+			want int
+			text string
+		}{
+			"empty":         {"", 400, "body is empty." + wanted},
+			"not JSON":      {"[" + setosa, 400, "can't decode body." + wanted},
+			"not UTF-8":     {"\xff\xfe[", 400, "can't decode body." + wanted},
+			"trailing data": {batch(setosa) + batch(setosa), 400, "can't decode body." + wanted},
+			"one a line":    {setosa + "\n" + setosa, 400, "can't decode body." + wanted},
+			"an object":     {setosa, 400, wanted[1:]},
+			"null":          {"null", 400, wanted[1:]},
+			"a string":      {`"[]"`, 400, wanted[1:]},
+			"no elements":   {" [ ] ", 400, "array is empty." + wanted},
+			"101 elements":  {flowers(101), 400, "array has 101 elements." + wanted},
+			"too large":     {batch(setosa) + strings.Repeat(" ", 1<<20), 413, "larger than 1048576 bytes."},
+		} {
+			got := s.Request(t, "POST", "/v0/iris/batch", test.body)
+			if want := "Invalid body: " + test.text; got.Status != test.want || got.Body["message"] != want {
+				t.Errorf("%s: answered %d %v, want %d %q", name, got.Status, got.Body, test.want, want)
+			}
+		}
+		if n := s.Calls("WriterFunction", "SQS.SendMessageBatch") + s.Calls("WriterFunction", "DynamoDB.PutItem"); n != 0 {
+			t.Errorf("bad input led to %d AWS calls, want none", n)
+		}
+	})
+}
+
+func TestABatchHoldsAHundredLargeElements(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := stacktest.Start(t, nil, nil)
+		large := strings.ReplaceAll(flowers(100), "{", "{"+strings.Repeat(" ", 10_000))
+		if got := post(t, s, large); got.Created != 100 {
+			t.Errorf("%d of 100 are created", got.Created)
+		}
+	})
+}
+
+// API Gateway looks for a path and method together, so this is a GET of /v0/iris/{id}.
+func TestABatchCannotBeRead(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := stacktest.Start(t, nil, nil)
+		if got := s.Request(t, "GET", "/v0/iris/batch", ""); got.Status != 404 || got.Body["message"] != "Item not found." {
+			t.Errorf("GET is answered %d %v, want 404", got.Status, got.Body)
+		}
+		if got := s.Request(t, "PUT", "/v0/iris/batch", ""); got.Status != 403 {
+			t.Errorf("PUT is answered %d %v, want 403", got.Status, got.Body)
+		}
+	})
+}
