@@ -71,10 +71,17 @@ func newFunction(cfg Config, f template.Function) (*lambda.Function, error) {
 
 // FunctionAWS is the SDK's configuration of a function.
 func (c Config) FunctionAWS(logicalID string) aws.Config {
+	cfg := c.callerAWS(logicalID)
+	cfg.HTTPClient.(*http.Client).Timeout = awsclient.AttemptTimeout
+	return cfg
+}
+
+// callerAWS is the SDK's configuration of whoever makes AWS calls, with an HTTP client
+// of its own.
+func (c Config) callerAWS(caller string) aws.Config {
 	client := *c.AWS.HTTPClient.(*http.Client)
-	client.Timeout = awsclient.AttemptTimeout
 	if c.Transport != nil {
-		client.Transport = c.Transport(logicalID, client.Transport)
+		client.Transport = c.Transport(caller, client.Transport)
 	}
 	c.AWS.HTTPClient = &client
 	return c.AWS

@@ -25,14 +25,19 @@ type Config struct {
 	APIKey   string     // that the API demands, or ""
 	Log      *slog.Logger
 
-	// Transport, when set, wraps what a function's AWS calls go through, so that
-	// tests can disturb them.
-	Transport func(function string, next http.RoundTripper) http.RoundTripper
+	// Transport, when set, wraps what the AWS calls of a function go through, or those
+	// of its event source mapping, so that tests can disturb them. caller is the
+	// function's logical id, and with [EventSourceSuffix] its event source mapping.
+	Transport func(caller string, next http.RoundTripper) http.RoundTripper
 
 	// Environment, when set, wraps what starts a function's execution environments,
 	// so that tests can disturb whole invocations.
 	Environment func(function string, start func() (awslambda.Handler, error)) func() (awslambda.Handler, error)
 }
+
+// EventSourceSuffix follows a function's logical id where its event source mapping is
+// meant.
+const EventSourceSuffix = ".EventSource"
 
 // Stack is the system, ready to run.
 type Stack struct {
@@ -68,7 +73,7 @@ func New(ctx context.Context, cfg Config) (*Stack, error) {
 		if err != nil {
 			return nil, err
 		}
-		mapping, err := eventsource.New(cfg.AWS, url, source, s.functions[source.Function], cfg.Log)
+		mapping, err := eventsource.New(cfg.callerAWS(source.Function+EventSourceSuffix), url, source, s.functions[source.Function], cfg.Log)
 		if err != nil {
 			return nil, fmt.Errorf("event source of %s: %w", source.Function, err)
 		}

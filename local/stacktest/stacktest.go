@@ -30,9 +30,10 @@ import (
 	"simple-sam-demo/shared/table"
 )
 
-// Fault disturbs the AWS calls of a function. It gets the operation, like
+// Fault disturbs the AWS calls of a function or of an event source mapping, as
+// [stack.Config] names them. It gets the operation, like
 // "SQS.SendMessage", and makes the call with next, or not.
-type Fault func(function, operation string, r *http.Request, next http.RoundTripper) (*http.Response, error)
+type Fault func(caller, operation string, r *http.Request, next http.RoundTripper) (*http.Response, error)
 
 // Stack is a running local stack.
 type Stack struct {
