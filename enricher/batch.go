@@ -7,6 +7,7 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 
 	"simple-sam-demo/shared/queue"
+	"simple-sam-demo/shared/telemetry"
 )
 
 // delivery is one message as received this time, and what became of it.
@@ -17,6 +18,7 @@ type delivery struct {
 	receiveCount int    // 1 the first time
 	sent         time.Time
 	fate         fate
+	code         string // of the failure, when dead-lettered
 }
 
 // batch is the messages of one invocation. Several messages may hold one key: the
@@ -25,10 +27,11 @@ type batch struct {
 	deliveries []*delivery // in the order of the event
 	malformed  []*delivery
 	byID       map[string][]*delivery
+	metrics    *telemetry.Metrics
 }
 
-func newBatch(event events.SQSEvent) *batch {
-	b := &batch{byID: make(map[string][]*delivery, len(event.Records))}
+func newBatch(event events.SQSEvent, metrics *telemetry.Metrics) *batch {
+	b := &batch{byID: make(map[string][]*delivery, len(event.Records)), metrics: metrics}
 	for _, message := range event.Records {
 		d := &delivery{SQSMessage: message, receiveCount: 1, sent: time.Now(), fate: retry}
 		if n, err := strconv.Atoi(message.Attributes["ApproximateReceiveCount"]); err == nil {
@@ -69,4 +72,19 @@ func (b *batch) count(f fate) int {
 		}
 	}
 	return n
+}
+
+// measure counts what became of the messages.
+func (b *batch) measure() {
+	b.metrics.Count(telemetry.BatchSize, len(b.deliveries))
+	for _, d := range b.deliveries {
+		switch d.fate {
+		case deadLetter:
+			b.metrics.CountKind(telemetry.ItemsFailed, d.code)
+		case drop:
+			b.metrics.Count(telemetry.OrphanMessages, 1)
+		case retry:
+			b.metrics.Count(telemetry.Retries, 1)
+		}
+	}
 }

@@ -12,6 +12,7 @@ import (
 	"simple-sam-demo/shared/iris"
 	"simple-sam-demo/shared/parallel"
 	"simple-sam-demo/shared/table"
+	"simple-sam-demo/shared/telemetry"
 )
 
 // rereadDelays are the waits before an item that is not there yet is read again:
@@ -34,7 +35,7 @@ func (h *Handler) enrich(ctx, work context.Context, b *batch) {
 		parallel.ForEach(slices.Sorted(maps.Keys(findings)), func(id string) {
 			found := findings[id]
 			if found.kind == unclassified {
-				found = h.classify(work, found.item)
+				found = h.classify(work, b.metrics, found.item)
 			}
 			for _, d := range b.byID[id] {
 				h.settle(ctx, d, found)
@@ -87,7 +88,7 @@ func (h *Handler) examine(item iris.Item) finding {
 }
 
 // classify predicts an item's species and writes it.
-func (h *Handler) classify(ctx context.Context, item iris.Item) finding {
+func (h *Handler) classify(ctx context.Context, metrics *telemetry.Metrics, item iris.Item) finding {
 	if ctx.Err() != nil {
 		return h.failed(ctx, ctx.Err())
 	}
@@ -99,12 +100,25 @@ func (h *Handler) classify(ctx context.Context, item iris.Item) finding {
 		ClassifiedAt: iris.FormatTime(time.Now()),
 	})
 	switch {
-	case err == nil, errors.Is(err, table.ErrSuperseded):
+	case err == nil:
+		metrics.CountKind(telemetry.ItemsClassified, target)
+		if item.Prediction == nil { // otherwise it was done long ago, by an older model
+			measureLatency(metrics, item)
+		}
+		return finding{kind: upToDate}
+	case errors.Is(err, table.ErrSuperseded):
 		return finding{kind: upToDate}
 	case errors.Is(err, table.ErrNotFound): // deleted since it was read
 		return finding{kind: missing, cause: "item not found"}
 	default:
 		return h.failed(ctx, err)
+	}
+}
+
+// measureLatency counts how long an item waited for its first classification.
+func measureLatency(metrics *telemetry.Metrics, item iris.Item) {
+	if created, err := time.Parse(iris.TimeFormat, item.CreatedAt); err == nil {
+		metrics.Observe(telemetry.EnrichmentLatency, max(time.Since(created), 0)) // the writer's clock may be ahead
 	}
 }
 

@@ -105,7 +105,7 @@ func (h *Handler) settle(ctx context.Context, d *delivery, f finding) {
 	if v.fate == deadLetter {
 		v = h.giveUp(ctx, d, v, f)
 	}
-	d.fate = v.fate
+	d.fate, d.code = v.fate, v.code
 	if v.fate == done {
 		return
 	}

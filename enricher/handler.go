@@ -18,6 +18,7 @@ import (
 	"simple-sam-demo/shared/parallel"
 	"simple-sam-demo/shared/queue"
 	"simple-sam-demo/shared/table"
+	"simple-sam-demo/shared/telemetry"
 )
 
 const (
@@ -37,6 +38,7 @@ type Handler struct {
 	deadLetters *queue.Queue
 	model       *model.Model
 	log         *slog.Logger
+	meter       *telemetry.Meter
 
 	maxReceiveCount int           // of the queue's redrive policy
 	writerReach     time.Duration // age from which a message's item would be stored, if ever
@@ -57,6 +59,7 @@ func New(getenv func(string) string, cfg aws.Config, log *slog.Logger) (*Handler
 		deadLetters:     queue.New(cfg, env.String("DEAD_LETTER_QUEUE_URL")),
 		model:           m,
 		log:             log,
+		meter:           telemetry.NewMeter(getenv, log),
 		maxReceiveCount: env.PositiveInt("MAX_RECEIVE_COUNT"),
 		writerReach:     time.Duration(env.PositiveInt("WRITER_TIMEOUT_SECONDS"))*time.Second + writerMargin,
 	}
@@ -68,12 +71,15 @@ func New(getenv func(string) string, cfg aws.Config, log *slog.Logger) (*Handler
 // https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
 func (h *Handler) Handle(ctx context.Context, event events.SQSEvent) (events.SQSEventResponse, error) {
 	start := time.Now()
+	metrics := h.meter.Begin(telemetry.ItemsFailed, telemetry.OrphanMessages)
+	defer metrics.Write(ctx)
 	work, cancel := awsclient.BeforeDeadline(ctx, Reserve)
 	defer cancel()
 
-	b := newBatch(event)
+	b := newBatch(event, metrics)
 	h.giveUpMalformed(ctx, b)
 	h.enrich(ctx, work, b)
+	b.measure()
 
 	h.log.InfoContext(ctx, "batch done", "messages", len(event.Records),
 		"done", b.count(done), "retried", b.count(retry), "dead_lettered", b.count(deadLetter), "dropped", b.count(drop),

@@ -18,6 +18,7 @@ type expectation struct {
 	stored     []iris.Item
 	answer     string // the response, with times as (time)
 	logs       string // a message in the log, or "" for any log
+	metrics    map[string]float64
 	afterwards afterwards
 }
 
@@ -43,7 +44,8 @@ func writerExpectations() []expectation {
 			file: file,
 			answer: response(201, fmt.Sprintf(`{"message":"Item created.","id":"%s","status":"PENDING"}`, flower.ID()),
 				"Location", "/prod/v0/iris/"+flower.ID()),
-			logs: "item created",
+			logs:    "item created",
+			metrics: map[string]float64{"ItemsCreated": 1},
 			afterwards: afterwards{
 				calls:  []string{"SendMessage", "PutItem"}, // never the other way round
 				items:  items(pending(flower)),
@@ -55,10 +57,13 @@ func writerExpectations() []expectation {
 	known.when = "of a flower that is known"
 	known.stored = []iris.Item{itemOf(setosa)}
 	known.answer = response(200, shown(setosa, "5.1", "3.5", "1.4", "0.2"))
-	known.logs = "item exists"
+	known.logs, known.metrics = "item exists", map[string]float64{"ItemsExisting": 1}
 
 	refused := func(file, message string) expectation { // with nothing stored and nothing queued
-		return expectation{file: file, answer: response(400, `{"message":"Invalid body: `+message+`"}`)}
+		return expectation{
+			file: file, answer: response(400, `{"message":"Invalid body: `+message+`"}`),
+			metrics: map[string]float64{"ItemsRejected": 1},
+		}
 	}
 	return []expectation{
 		created("writer-create.json", setosa),
@@ -84,7 +89,8 @@ func batchExpectations() []expectation {
 			result(0, 201, setosa, "Item created.")+","+
 			result(1, 201, versicolor, "Item created.")+","+
 			result(2, 201, virginica, "Item created.")+`]}`),
-		logs: "batch done",
+		logs:    "batch done",
+		metrics: map[string]float64{"ItemsCreated": 3},
 		afterwards: afterwards{
 			calls:  []string{"SendMessageBatch", "PutItem", "PutItem", "PutItem"},
 			items:  items(pending(setosa), pending(versicolor), pending(virginica)),
@@ -93,6 +99,7 @@ func batchExpectations() []expectation {
 	}
 	mixed := all // and a faulty element, one that is known and one that is repeated
 	mixed.file = "writer-batch-one-fault.json"
+	mixed.metrics = map[string]float64{"ItemsCreated": 2, "ItemsExisting": 2, "ItemsRejected": 1}
 	mixed.stored = []iris.Item{itemOf(versicolor)}
 	mixed.answer = response(200, `{"created":2,"existing":2,"rejected":1,"failed":0,"results":[`+
 		result(0, 201, setosa, "Item created.")+","+
@@ -127,6 +134,9 @@ func enricherExpectations(t *testing.T) []expectation {
 			stored: []iris.Item{itemOf(setosa), itemOf(versicolor), itemOf(virginica)},
 			answer: allDone,
 			logs:   "batch done",
+			metrics: map[string]float64{"BatchSize": 3, "ItemsClassified": 3, "ItemsClassified_setosa": 1,
+				"ItemsClassified_versicolor": 1, "ItemsClassified_virginica": 1, "EnrichmentLatency": 3,
+				"ItemsFailed": 0, "OrphanMessages": 0},
 			afterwards: afterwards{
 				calls: []string{"BatchGetItem", "UpdateItem", "UpdateItem", "UpdateItem"},
 				items: items(classified(t, setosa, "setosa"), classified(t, versicolor, "versicolor"), classified(t, virginica, "virginica")),
@@ -138,6 +148,8 @@ func enricherExpectations(t *testing.T) []expectation {
 			stored: []iris.Item{itemOf(setosa), itemOf(versicolor)},
 			answer: allDone,
 			logs:   "batch done",
+			metrics: map[string]float64{"BatchSize": 3, "ItemsClassified": 2, "ItemsClassified_setosa": 1,
+				"ItemsClassified_versicolor": 1, "EnrichmentLatency": 2, "ItemsFailed": 0, "OrphanMessages": 0},
 			afterwards: afterwards{
 				calls: []string{"BatchGetItem", "UpdateItem", "UpdateItem"}, // two items, not three
 				items: items(classified(t, setosa, "setosa"), classified(t, versicolor, "versicolor")),
@@ -148,6 +160,7 @@ func enricherExpectations(t *testing.T) []expectation {
 			file:       "enricher-orphan.json",
 			answer:     allDone,
 			logs:       "orphan message dropped",
+			metrics:    map[string]float64{"BatchSize": 1, "ItemsFailed": 0, "OrphanMessages": 1},
 			afterwards: afterwards{calls: []string{"BatchGetItem"}},
 		},
 	}
@@ -164,6 +177,8 @@ func malformedExpectation(t *testing.T) expectation {
 		stored: []iris.Item{itemOf(setosa)},
 		answer: allDone, // those in the dead-letter queue must not come back as well
 		logs:   "message dead-lettered",
+		metrics: map[string]float64{"BatchSize": 4, "ItemsFailed": 3, "ItemsFailed_MalformedMessage": 3,
+			"ItemsClassified": 1, "ItemsClassified_setosa": 1, "EnrichmentLatency": 1, "OrphanMessages": 0},
 		afterwards: afterwards{
 			calls: []string{"SendMessage", "SendMessage", "SendMessage", "BatchGetItem", "UpdateItem"},
 			items: items(classified(t, setosa, "setosa")), // unharmed by its neighbours

@@ -36,12 +36,17 @@ func TestFunctionsAnswerTheEvents(t *testing.T) {
 				aws.store(t, item)
 			}
 			requestID := fmt.Sprintf("8476a536-e9f4-11e8-9739-%012d", n)
-			got, lines := processes[folderOf(c.file)].invoke(t, requestID, readEvent(t, c.file))
+			p := processes[folderOf(c.file)]
+			got, lines := p.invoke(t, requestID, readEvent(t, c.file))
 			checkAnswer(t, got, requestID, c.answer)
 			checkLog(t, lines, requestID, c.logs)
+			checkMetrics(t, p, lines, c.metrics)
 			checkAfterwards(t, aws, requestID, c.afterwards)
 		})
 	}
+	t.Run("no log level keeps metrics back", func(t *testing.T) {
+		checkMetricsAtLevelError(t, bin, aws)
+	})
 	for folder, logicalID := range functions {
 		t.Run(folder+" does not start without settings", func(t *testing.T) {
 			checkRefusal(t, startProcess(t, bin, folder, aws.url, system[logicalID], nil), system[logicalID])

@@ -91,6 +91,8 @@ type process struct {
 	logged   int           // bytes in it that were read
 	exited   chan struct{} // closed when it has ended
 	err      error         // after that: nil when it ended with status 0
+
+	invocations int
 }
 
 // startProcess starts a function with the folder's binary. settings are the
@@ -141,6 +143,7 @@ func (p *process) invoke(t *testing.T, requestID string, event []byte) (answer, 
 	got := await(t, p, p.api.answers, "its answer")
 	// Only when it asks for the next is the invocation over.
 	await(t, p, p.api.polls, "its next poll")
+	p.invocations++
 	return got, p.newLines(t)
 }
 

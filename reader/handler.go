@@ -14,24 +14,31 @@ import (
 	"simple-sam-demo/shared/iris"
 	"simple-sam-demo/shared/response"
 	"simple-sam-demo/shared/table"
+	"simple-sam-demo/shared/telemetry"
 )
 
 // Handler answers the API's GET requests.
 type Handler struct {
 	table *table.Table
 	log   *slog.Logger
+	meter *telemetry.Meter
 }
 
 // New makes the handler from the environment variable TABLE_NAME.
 func New(getenv func(string) string, cfg aws.Config, log *slog.Logger) (*Handler, error) {
 	env := environment.New(getenv)
-	h := &Handler{table: table.New(cfg, env.String("TABLE_NAME")), log: log}
+	h := &Handler{
+		table: table.New(cfg, env.String("TABLE_NAME")),
+		log:   log,
+		meter: telemetry.NewMeter(getenv, log),
+	}
 	return h, env.Err()
 }
 
 // Handle answers one request: 200 with the item, 404 when there is none, 503 when
 // the table can't be read. The error is always nil.
 func (h *Handler) Handle(ctx context.Context, request events.APIGatewayProxyRequest) (events.APIGatewayProxyResponse, error) {
+	defer h.meter.Begin().Write(ctx)
 	if request.HTTPMethod != http.MethodGet {
 		return response.MethodNotAllowed(http.MethodGet), nil
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"simple-sam-demo/local/cloudwatch"
 	"simple-sam-demo/local/stacktest"
 	"simple-sam-demo/shared/iris"
 )
@@ -55,6 +56,19 @@ func TestAFailureOfOursIs503WithoutInternalText(t *testing.T) {
 		want := map[string]any{"message": "Temporarily unavailable. Try again."}
 		if got.Status != 503 || got.Header.Get("Retry-After") == "" || !cmp.Equal(want, got.Body) {
 			t.Errorf("answered %d %v", got.Status, got.Body)
+		}
+	})
+}
+
+func TestEveryInvocationWritesItsMetricsOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := stacktest.Start(t, nil, nil)
+		for _, id := range []string{strings.Repeat("a", 32), "x", strings.Repeat("b", 32)} {
+			s.Request(t, "GET", "/v0/iris/"+id, "")
+		}
+		want := map[string]cloudwatch.Statistics{"ColdStart": {SampleCount: 3, Sum: 1, Minimum: 0, Maximum: 1}}
+		if diff := cmp.Diff(want, s.Metrics.Of("ReaderFunction")); diff != "" {
+			t.Errorf("metrics (-want +got):\n%s", diff)
 		}
 	})
 }

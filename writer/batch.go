@@ -16,6 +16,7 @@ import (
 	"simple-sam-demo/shared/parallel"
 	"simple-sam-demo/shared/queue"
 	"simple-sam-demo/shared/response"
+	"simple-sam-demo/shared/telemetry"
 )
 
 const (
@@ -43,23 +44,27 @@ type element struct {
 
 // handleBatch answers POST /v0/iris/batch. One element's fault or failure never
 // keeps the others; only when all of them failed is that the answer as a whole.
-func (h *Handler) handleBatch(ctx context.Context, body []byte) events.APIGatewayProxyResponse {
+func (h *Handler) handleBatch(ctx context.Context, metrics *telemetry.Metrics, body []byte) (events.APIGatewayProxyResponse, error) {
 	if len(body) > maxBatchBody {
-		return response.Message(http.StatusRequestEntityTooLarge, "Invalid body: "+tooLarge(maxBatchBody))
+		return rejected(metrics, http.StatusRequestEntityTooLarge, tooLarge(maxBatchBody))
 	}
 	texts, err := splitBatch(body)
 	if err != nil {
-		return response.Message(http.StatusBadRequest, "Invalid body: "+err.Error())
+		return rejected(metrics, http.StatusBadRequest, err.Error())
 	}
 	elements, submissions := parseElements(texts)
 	h.acceptAll(ctx, submissions)
 	r := newReport(elements)
+	metrics.Count(telemetry.ItemsCreated, r.Created)
+	metrics.Count(telemetry.ItemsExisting, r.Existing)
+	metrics.Count(telemetry.ItemsRejected, r.Rejected)
+	metrics.Count(telemetry.ItemsUnavailable, r.Failed)
 	h.log.InfoContext(ctx, "batch done", "elements", len(elements),
 		"created", r.Created, "existing", r.Existing, "rejected", r.Rejected, "failed", r.Failed)
 	if r.Failed == len(elements) {
-		return response.Unavailable()
+		return response.Unavailable(), nil
 	}
-	return response.JSON(http.StatusOK, r)
+	return response.JSON(http.StatusOK, r), nil
 }
 
 // splitBatch returns the texts of the elements.

@@ -18,6 +18,7 @@ import (
 	"simple-sam-demo/shared/queue"
 	"simple-sam-demo/shared/response"
 	"simple-sam-demo/shared/table"
+	"simple-sam-demo/shared/telemetry"
 )
 
 // maxBody is the largest body in bytes that is looked at. Four numbers need 100.
@@ -28,6 +29,7 @@ type Handler struct {
 	table *table.Table
 	queue *queue.Queue
 	log   *slog.Logger
+	meter *telemetry.Meter
 }
 
 // New makes the handler from the environment variables TABLE_NAME and QUEUE_URL.
@@ -37,6 +39,7 @@ func New(getenv func(string) string, cfg aws.Config, log *slog.Logger) (*Handler
 		table: table.New(cfg, env.String("TABLE_NAME")),
 		queue: queue.New(cfg, env.String("QUEUE_URL")),
 		log:   log,
+		meter: telemetry.NewMeter(getenv, log),
 	}
 	return h, env.Err()
 }
@@ -44,34 +47,39 @@ func New(getenv func(string) string, cfg aws.Config, log *slog.Logger) (*Handler
 // Handle answers one request. Input of any kind is answered 2xx or 4xx, a failure
 // of ours 503; the error is always nil.
 func (h *Handler) Handle(ctx context.Context, request events.APIGatewayProxyRequest) (events.APIGatewayProxyResponse, error) {
+	metrics := h.meter.Begin()
+	defer metrics.Write(ctx)
 	if request.HTTPMethod != http.MethodPost {
 		return response.MethodNotAllowed(http.MethodPost), nil
 	}
 	body, err := decodeBody(request)
 	if err != nil {
-		return response.Message(http.StatusBadRequest, "Invalid body: can't decode body."), nil
+		return rejected(metrics, http.StatusBadRequest, "can't decode body.")
 	}
 	if request.Resource == batchResource {
-		return h.handleBatch(ctx, body), nil
+		return h.handleBatch(ctx, metrics, body)
 	}
 	if len(body) > maxBody {
-		return response.Message(http.StatusRequestEntityTooLarge, "Invalid body: "+tooLarge(maxBody)), nil
+		return rejected(metrics, http.StatusRequestEntityTooLarge, tooLarge(maxBody))
 	}
 	measurements, err := iris.ParseMeasurements(body)
 	if err != nil {
-		return response.Message(http.StatusBadRequest, "Invalid body: "+err.Error()), nil
+		return rejected(metrics, http.StatusBadRequest, err.Error())
 	}
 
 	item := iris.Item{ID: measurements.ID(), Measurements: measurements, CreatedAt: iris.FormatTime(time.Now())}
 	existing, err := h.accept(ctx, item)
 	switch {
 	case err != nil:
+		metrics.Count(telemetry.ItemsUnavailable, 1)
 		h.log.ErrorContext(ctx, "item not accepted", "id", item.ID, "error", err)
 		return response.Unavailable(), nil
 	case existing != nil:
+		metrics.Count(telemetry.ItemsExisting, 1)
 		h.log.InfoContext(ctx, "item exists", "id", item.ID)
 		return response.JSON(http.StatusOK, existing), nil
 	default:
+		metrics.Count(telemetry.ItemsCreated, 1)
 		h.log.InfoContext(ctx, "item created", "id", item.ID)
 		return created(item, request), nil
 	}
@@ -95,6 +103,11 @@ func decodeBody(request events.APIGatewayProxyRequest) ([]byte, error) {
 }
 
 func tooLarge(limit int) string { return fmt.Sprintf("larger than %d bytes.", limit) }
+
+func rejected(metrics *telemetry.Metrics, status int, why string) (events.APIGatewayProxyResponse, error) {
+	metrics.Count(telemetry.ItemsRejected, 1)
+	return response.Message(status, "Invalid body: "+why), nil
+}
 
 func created(item iris.Item, request events.APIGatewayProxyRequest) events.APIGatewayProxyResponse {
 	answer := response.JSON(http.StatusCreated, struct {

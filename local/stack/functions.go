@@ -1,7 +1,6 @@
 package stack
 
 import (
-	"context"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -10,11 +9,11 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"simple-sam-demo/enricher"
+	"simple-sam-demo/local/cloudwatch"
 	"simple-sam-demo/local/lambda"
 	"simple-sam-demo/local/template"
 	"simple-sam-demo/reader"
 	"simple-sam-demo/shared/awsclient"
-	"simple-sam-demo/shared/telemetry"
 	"simple-sam-demo/writer"
 )
 
@@ -39,14 +38,19 @@ func starts[H any](start func(func(string) string, aws.Config, *slog.Logger) (H,
 	}
 }
 
-func newFunction(cfg Config, f template.Function) (*lambda.Function, error) {
+func newFunction(cfg Config, metrics *cloudwatch.Metrics, f template.Function) (*lambda.Function, error) {
 	start, ok := starters[f.LogicalID]
 	if !ok {
 		return nil, fmt.Errorf("function %s of the template has no handler in local/stack/functions.go", f.LogicalID)
 	}
 	awsConfig := cfg.FunctionAWS(f.LogicalID)
-	getenv := func(name string) string { return f.Environment[name] }
-	log := functionLogger(cfg.Log, f)
+	getenv := func(name string) string {
+		if name == "AWS_LAMBDA_FUNCTION_NAME" {
+			return f.LogicalID
+		}
+		return f.Environment[name]
+	}
+	log := functionLogger(cfg.Log, metrics, f)
 	function := &lambda.Function{
 		Name:    f.LogicalID,
 		Timeout: f.Timeout,
@@ -85,38 +89,4 @@ func (c Config) callerAWS(caller string) aws.Config {
 	}
 	c.AWS.HTTPClient = &client
 	return c.AWS
-}
-
-// functionLogger returns a logger like the one that a function has on AWS: at the
-// template's level, with the request id on every line.
-func functionLogger(base *slog.Logger, f template.Function) *slog.Logger {
-	level := slog.LevelInfo
-	if f.LogLevel != "" {
-		_ = level.UnmarshalText([]byte(f.LogLevel)) // the template allows only levels
-	}
-	return slog.New(&functionHandler{base.Handler(), level}).With("function", f.LogicalID)
-}
-
-type functionHandler struct {
-	slog.Handler
-	level slog.Level
-}
-
-func (h *functionHandler) Enabled(ctx context.Context, level slog.Level) bool {
-	return level >= h.level && h.Handler.Enabled(ctx, level)
-}
-
-func (h *functionHandler) Handle(ctx context.Context, r slog.Record) error {
-	if id := telemetry.RequestID(ctx); id != "" {
-		r.AddAttrs(slog.String("requestId", id))
-	}
-	return h.Handler.Handle(ctx, r)
-}
-
-func (h *functionHandler) WithAttrs(attributes []slog.Attr) slog.Handler {
-	return &functionHandler{h.Handler.WithAttrs(attributes), h.level}
-}
-
-func (h *functionHandler) WithGroup(name string) slog.Handler {
-	return &functionHandler{h.Handler.WithGroup(name), h.level}
 }

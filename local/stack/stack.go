@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"simple-sam-demo/local/apigateway"
+	"simple-sam-demo/local/cloudwatch"
 	"simple-sam-demo/local/eventsource"
 	"simple-sam-demo/local/lambda"
 	"simple-sam-demo/local/template"
@@ -42,6 +43,7 @@ const EventSourceSuffix = ".EventSource"
 // Stack is the system, ready to run.
 type Stack struct {
 	API       http.Handler
+	Metrics   *cloudwatch.Metrics // of the functions, by logical id
 	functions map[string]*lambda.Function
 	mappings  []*eventsource.Mapping
 	resources *resources
@@ -61,9 +63,9 @@ func New(ctx context.Context, cfg Config) (*Stack, error) {
 	if err := r.configure(ctx, system); err != nil {
 		return nil, err
 	}
-	s := &Stack{functions: map[string]*lambda.Function{}, resources: r}
+	s := &Stack{Metrics: &cloudwatch.Metrics{}, functions: map[string]*lambda.Function{}, resources: r}
 	for _, f := range system.Functions {
-		if s.functions[f.LogicalID], err = newFunction(cfg, f); err != nil {
+		if s.functions[f.LogicalID], err = newFunction(cfg, s.Metrics, f); err != nil {
 			return nil, err
 		}
 	}

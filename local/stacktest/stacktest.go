@@ -81,6 +81,9 @@ func Start(t *testing.T, parameters map[string]string, fault Fault) *Stack {
 	t.Cleanup(func() {
 		cancel()
 		<-stopped
+		for _, err := range s.Metrics.Refused() {
+			t.Errorf("metrics: %v", err)
+		}
 	})
 	return s
 }
@@ -110,6 +113,15 @@ func (s *Stack) Calls(function, operation string) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.calls[function+" "+operation]
+}
+
+// Sums returns the sums of a function's metrics, by their names.
+func (s *Stack) Sums(function string) map[string]float64 {
+	sums := map[string]float64{}
+	for name, statistics := range s.Metrics.Of(function) {
+		sums[name] = statistics.Sum
+	}
+	return sums
 }
 
 // Answer is what the API answered.

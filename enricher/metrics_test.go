@@ -1,0 +1,166 @@
+package enricher_test
+
+import (
+	"net/http"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	dynamodbtypes "github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/google/go-cmp/cmp"
+
+	"simple-sam-demo/local/cloudwatch"
+	"simple-sam-demo/local/stacktest"
+	"simple-sam-demo/shared/iris"
+)
+
+// wantMetrics compares the sums of the enricher's metrics. How many cold starts there
+// are follows from how messages fall into batches, so they are left out.
+func wantMetrics(t *testing.T, s *stacktest.Stack, want map[string]float64) {
+	t.Helper()
+	got := s.Sums("EnricherFunction")
+	delete(got, "ColdStart")
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("metrics (-want +got):\n%s", diff)
+	}
+}
+
+func TestClassifiedItemsAreCountedByClassAndTimedFromTheirCreation(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := stacktest.Start(t, nil, nil)
+		var messages []string
+		for _, m := range []iris.Measurements{flower, {5.0, 3.4, 1.5, 0.2}, {6.3, 3.3, 6.0, 2.5}} {
+			messages = append(messages, message(store(t, s, m)))
+		}
+		stacktest.Wait(1500 * time.Millisecond)
+		s.Send(t, messages...)
+		stacktest.Wait(time.Second)
+		wantMetrics(t, s, map[string]float64{"BatchSize": 3, "ItemsFailed": 0, "OrphanMessages": 0,
+			"ItemsClassified": 3, "ItemsClassified_setosa": 2, "ItemsClassified_virginica": 1, "EnrichmentLatency": 4500})
+		want := cloudwatch.Statistics{SampleCount: 3, Sum: 4500, Minimum: 1500, Maximum: 1500}
+		if got := s.Metrics.Of("EnricherFunction")["EnrichmentLatency"]; got != want {
+			t.Errorf("EnrichmentLatency = %+v, want %+v", got, want)
+		}
+	})
+}
+
+func TestOnlyAnItemThatThisInvocationWroteIsCountedAsClassified(t *testing.T) {
+	classifiedBy := func(version string) func(*testing.T, *stacktest.Stack) {
+		return func(t *testing.T, s *stacktest.Stack) {
+			p := iris.Prediction{Target: "virginica", Probability: 1, ModelVersion: version, ClassifiedAt: "then"}
+			if err := s.Table.Classify(t.Context(), flower.ID(), p); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	nothing := func(*testing.T, *stacktest.Stack) {}
+	for name, test := range map[string]struct {
+		messages    int
+		beforeRead  func(*testing.T, *stacktest.Stack)
+		beforeWrite func(*testing.T, *stacktest.Stack)
+		want        map[string]float64
+	}{
+		"twice in a batch": {2, nothing, nothing, map[string]float64{"BatchSize": 2,
+			"ItemsClassified": 1, "ItemsClassified_setosa": 1, "EnrichmentLatency": 1000}},
+		"classified by an older model": {1, classifiedBy("2000-01-01.01"), nothing, map[string]float64{"BatchSize": 1,
+			"ItemsClassified": 1, "ItemsClassified_setosa": 1}}, // its latency was told then
+		"classified by a newer model":     {1, classifiedBy("2999-01-01.01"), nothing, map[string]float64{"BatchSize": 1}},
+		"classified by another meanwhile": {1, nothing, classifiedBy("2999-01-01.01"), map[string]float64{"BatchSize": 1}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var s *stacktest.Stack
+				f := &fault{operation: "DynamoDB.UpdateItem", do: func(r *http.Request, next http.RoundTripper) (*http.Response, error) {
+					test.beforeWrite(t, s)
+					return next.RoundTrip(r)
+				}}
+				s = stacktest.Start(t, nil, f.disturb)
+				id := store(t, s, flower)
+				test.beforeRead(t, s)
+				stacktest.Wait(time.Second)
+				s.Send(t, slices.Repeat([]string{message(id)}, test.messages)...)
+				stacktest.Wait(time.Second)
+				test.want["ItemsFailed"], test.want["OrphanMessages"] = 0, 0
+				wantMetrics(t, s, test.want)
+			})
+		})
+	}
+}
+
+func TestFailuresAreCountedByCode(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := stacktest.Start(t, nil, nil)
+		id := spoil(t, s, &dynamodbtypes.AttributeValueMemberN{Value: "-1"})
+		s.Send(t, "hello", "{}", message(id))
+		stacktest.Wait(time.Second)
+		wantMetrics(t, s, map[string]float64{"BatchSize": 3, "OrphanMessages": 0,
+			"ItemsFailed": 3, "ItemsFailed_MalformedMessage": 2, "ItemsFailed_InvalidItem": 1})
+	})
+}
+
+func TestEveryReceiveOfAMessageThatIsGivenBackIsARetry(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fault{operation: "DynamoDB.BatchGetItem", do: throttles}
+		s := stacktest.Start(t, nil, f.disturb)
+		s.Send(t, message(store(t, s, flower)))
+		stacktest.Wait(time.Hour)
+		wantMetrics(t, s, map[string]float64{"BatchSize": 5, "OrphanMessages": 0, "Retries": 4,
+			"ItemsFailed": 1, "ItemsFailed_RetriesExhausted": 1})
+	})
+}
+
+func TestADeadLetterThatIsNotSentIsARetryAndNoFailure(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fault{operation: "SQS.SendMessage", do: throttles, limit: 4} // more than one receive's attempts
+		s := stacktest.Start(t, nil, f.disturb)
+		s.Send(t, "hello")
+		stacktest.Wait(10 * time.Minute)
+		wantMetrics(t, s, map[string]float64{"BatchSize": 2, "OrphanMessages": 0, "Retries": 1,
+			"ItemsFailed": 1, "ItemsFailed_MalformedMessage": 1})
+	})
+}
+
+func TestADroppedMessageIsAnOrphan(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := stacktest.Start(t, nil, nil)
+		s.Send(t, message(flower.ID()))
+		stacktest.Wait(10 * time.Minute)
+		got := s.Sums("EnricherFunction")
+		if got["OrphanMessages"] != 1 || got["Retries"] != got["BatchSize"]-1 || got["ItemsFailed"] != 0 {
+			t.Errorf("metrics %v, want one orphan after retries", got)
+		}
+	})
+}
+
+func TestAnInvocationThatIsCutOffWritesNoMetrics(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fault{operation: "DynamoDB.BatchGetItem", do: crashes}
+		s := stacktest.Start(t, nil, f.disturb)
+		s.Send(t, message(store(t, s, flower)))
+		stacktest.Wait(time.Hour)
+		wantMetrics(t, s, map[string]float64{})
+	})
+}
+
+// CloudWatch would refuse a line with more than 100 values, and stacktest fails then.
+func TestALargeBatchsLatenciesFitIntoItsLine(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const items = 250 // which two pollers share
+		s := stacktest.Start(t, map[string]string{"BatchSize": "250", "BatchWindow": "5", "MaximumConcurrency": "2"}, nil)
+		var messages []string
+		for i := range items {
+			messages = append(messages, message(store(t, s, iris.Measurements{5.1, 3.5, 1.4, float64(i+1) / 100})))
+			stacktest.Wait(time.Second)
+		}
+		s.Send(t, messages...)
+		stacktest.Wait(time.Minute)
+		got := s.Metrics.Of("EnricherFunction")["EnrichmentLatency"]
+		if mean := got.Sum / got.SampleCount; got.SampleCount != items || mean < 125_000 || mean > 135_000 {
+			t.Errorf("EnrichmentLatency = %+v, want %d values of 1 s to 250 s, and the batching window", got, items)
+		}
+		if n := s.Metrics.Of("EnricherFunction")["ItemsClassified"].Sum; n != items {
+			t.Errorf("ItemsClassified = %v, want %d", n, items)
+		}
+	})
+}

@@ -1,0 +1,69 @@
+package stack
+
+import (
+	"context"
+	"log/slog"
+
+	"github.com/aws/aws-lambda-go/lambdacontext"
+
+	"simple-sam-demo/local/cloudwatch"
+	"simple-sam-demo/local/template"
+	"simple-sam-demo/shared/telemetry"
+)
+
+// functionLogger returns a logger like the one that a function has on AWS: at the
+// template's level, with the request id on every line. The lines with metrics go to
+// metrics, as they are on AWS; base gets them only at the level DEBUG.
+func functionLogger(base *slog.Logger, metrics *cloudwatch.Metrics, f template.Function) *slog.Logger {
+	level := slog.LevelInfo
+	if f.LogLevel != "" {
+		_ = level.UnmarshalText([]byte(f.LogLevel)) // the template allows only levels
+	}
+	lines := slog.NewJSONHandler(metrics, &slog.HandlerOptions{ReplaceAttr: lambdacontext.ReplaceAttr})
+	return slog.New(&functionHandler{base.Handler(), level, lines}).With("function", f.LogicalID)
+}
+
+type functionHandler struct {
+	slog.Handler
+	level   slog.Level
+	metrics slog.Handler
+}
+
+func (h *functionHandler) Enabled(ctx context.Context, level slog.Level) bool {
+	return level >= h.level && h.Handler.Enabled(ctx, level)
+}
+
+func (h *functionHandler) Handle(ctx context.Context, r slog.Record) error {
+	if id := telemetry.RequestID(ctx); id != "" {
+		r.AddAttrs(slog.String("requestId", id))
+	}
+	if r.Message == telemetry.MetricsMessage {
+		return h.handleMetrics(ctx, r)
+	}
+	return h.Handler.Handle(ctx, r)
+}
+
+func (h *functionHandler) handleMetrics(ctx context.Context, r slog.Record) error {
+	if ctx.Err() != nil { // the invocation was cut off, and on AWS wrote nothing any more
+		return nil
+	}
+	if err := h.metrics.Handle(ctx, r); err != nil || !h.Enabled(ctx, slog.LevelDebug) {
+		return err
+	}
+	readable := slog.NewRecord(r.Time, slog.LevelDebug, r.Message, 0)
+	r.Attrs(func(a slog.Attr) bool {
+		if a.Key != "_aws" {
+			readable.AddAttrs(a)
+		}
+		return true
+	})
+	return h.Handler.Handle(ctx, readable)
+}
+
+func (h *functionHandler) WithAttrs(attributes []slog.Attr) slog.Handler {
+	return &functionHandler{h.Handler.WithAttrs(attributes), h.level, h.metrics}
+}
+
+func (h *functionHandler) WithGroup(name string) slog.Handler {
+	return &functionHandler{h.Handler.WithGroup(name), h.level, h.metrics}
+}

@@ -1,0 +1,71 @@
+package telemetry_test
+
+import (
+	"bytes"
+	"context"
+	"log/slog"
+	"math"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"simple-sam-demo/local/cloudwatch"
+	"simple-sam-demo/shared/telemetry"
+)
+
+// histogram returns what CloudWatch is told of durations, in milliseconds.
+func histogram(t rapid.TB, milliseconds []int64) (values, counts []float64) {
+	t.Helper()
+	var out bytes.Buffer
+	m := newMeter(&out, slog.LevelInfo).Begin()
+	for _, ms := range milliseconds {
+		m.Observe(telemetry.EnrichmentLatency, time.Duration(ms)*time.Millisecond)
+	}
+	m.Write(context.Background())
+	data, err := cloudwatch.Parse(out.Bytes()) // which allows 100 values
+	if err != nil {
+		t.Fatal(err)
+	}
+	i := slices.IndexFunc(data, func(d cloudwatch.Datum) bool { return d.Name == telemetry.EnrichmentLatency })
+	return data[i].Values, data[i].Counts
+}
+
+func TestUpToAHundredValuesAreExact(t *testing.T) {
+	var durations []int64
+	var wantValues, wantCounts []float64
+	for ms := range int64(100) {
+		durations = append(durations, ms*ms, ms*ms)
+		wantValues, wantCounts = append(wantValues, float64(ms*ms)), append(wantCounts, 2)
+	}
+	values, counts := histogram(t, durations)
+	if diff := cmp.Diff([][]float64{wantValues, wantCounts}, [][]float64{values, counts}); diff != "" {
+		t.Errorf("values and counts (-want +got):\n%s", diff)
+	}
+}
+
+func TestMoreValuesKeepCountAndMeanAndAreOffByAFixedRatio(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		greatest := rapid.SampledFrom([]int64{150, 60_000, 1 << 40}).Draw(t, "greatest")
+		durations := rapid.SliceOfN(rapid.Int64Range(0, greatest), 101, 2000).Draw(t, "durations")
+		values, counts := histogram(t, durations)
+		slices.Sort(durations)
+		ratio := math.Pow(float64(durations[len(durations)-1])/float64(max(durations[0], 1)), 1.0/99)
+		var sum, wantSum float64
+		next := 0 // of the durations, which the values stand for in order
+		for i, value := range values {
+			for range int(counts[i]) {
+				d := float64(durations[next])
+				if math.Abs(value-d) > max(d, 1)*(ratio-1)+1 { // 1 for rounding
+					t.Fatalf("%v ms stands for %v ms, beyond the ratio %v", value, d, ratio)
+				}
+				sum, wantSum, next = sum+value, wantSum+d, next+1
+			}
+		}
+		if next != len(durations) || math.Abs(sum-wantSum) > float64(len(durations)) {
+			t.Fatalf("%d values with the sum %v, want %d with %v", next, sum, len(durations), wantSum)
+		}
+	})
+}

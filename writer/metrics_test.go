@@ -1,0 +1,37 @@
+package writer_test
+
+import (
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+
+	"github.com/google/go-cmp/cmp"
+
+	"simple-sam-demo/local/stacktest"
+)
+
+func TestMetricsAddUpToWhatWasAnswered(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var down atomic.Bool
+		s := stacktest.Start(t, nil, failing("DynamoDB.PutItem", 500, &down))
+		s.Request(t, "POST", "/v0/iris", setosa)
+		for range 2 {
+			s.Request(t, "POST", "/v0/iris", setosa)
+		}
+		for _, bad := range []string{"{", with(`0`), with(`"` + strings.Repeat("1", 64<<10) + `"`)} {
+			s.Request(t, "POST", "/v0/iris", bad)
+		}
+		down.Store(true)
+		for range 4 {
+			s.Request(t, "POST", "/v0/iris", with(`0.3`))
+		}
+		want := map[string]float64{"ItemsCreated": 1, "ItemsExisting": 2, "ItemsRejected": 3, "ItemsUnavailable": 4, "ColdStart": 1}
+		if diff := cmp.Diff(want, s.Sums("WriterFunction")); diff != "" {
+			t.Errorf("metrics (-want +got):\n%s", diff)
+		}
+		if got := s.Metrics.Of("WriterFunction")["ColdStart"].SampleCount; got != 10 {
+			t.Errorf("%v lines with metrics for 10 invocations", got)
+		}
+	})
+}
