@@ -48,7 +48,10 @@ func TestAPendingItemIsShownAsStored(t *testing.T) {
 
 func TestAFailureOfOursIs503WithoutInternalText(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := stacktest.Start(t, nil, func(_, _ string, r *http.Request, _ http.RoundTripper) (*http.Response, error) {
+		s := stacktest.Start(t, nil, func(caller, _ string, r *http.Request, next http.RoundTripper) (*http.Response, error) {
+			if caller != "ReaderFunction" {
+				return next.RoundTrip(r)
+			}
 			body := `{"__type":"AccessDeniedException","message":"arn:aws:secret"}`
 			return &http.Response{StatusCode: 400, Header: http.Header{}, Body: io.NopCloser(bytes.NewBufferString(body)), Request: r}, nil
 		})

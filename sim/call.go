@@ -1,0 +1,116 @@
+package main
+
+import (
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strings"
+
+	"simple-sam-demo/shared/queue"
+)
+
+// call is an AWS call as it passes through the network.
+type call struct {
+	caller    string // logical id of a function, or of a function's event source mapping
+	operation string
+	in        input
+	body      []byte
+}
+
+// input has what matters here of every operation's input.
+type input struct {
+	Item, Key        map[string]value
+	RequestItems     map[string]struct{ Keys []map[string]value }
+	UpdateExpression string
+
+	ExpressionAttributeValues map[string]value
+
+	QueueUrl          string
+	MessageBody       string
+	MessageAttributes map[string]struct{ StringValue string }
+	ReceiptHandle     string
+	Entries           []entry
+}
+
+type value struct{ S string }
+
+type entry struct{ Id, MessageBody, ReceiptHandle string }
+
+func newCall(caller string, r *http.Request, body []byte) call {
+	_, operation, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
+	c := call{caller: caller, operation: operation, body: body}
+	if err := json.Unmarshal(body, &c.in); err != nil {
+		panic(err) // the SDK sends JSON
+	}
+	return c
+}
+
+func (c call) toQueue() bool       { return c.in.QueueUrl != "" }
+func (c call) toDeadLetters() bool { return strings.HasSuffix(c.in.QueueUrl, "/EnrichDeadLetterQueue") }
+func (c call) batch() bool {
+	return c.operation == "BatchGetItem" || strings.HasSuffix(c.operation, "Batch")
+}
+func (c call) marksFailure() bool {
+	return c.operation == "UpdateItem" && c.in.ExpressionAttributeValues[":code"].S != ""
+}
+
+// subjects names the items and messages that the call is about.
+func (c call) subjects(w *world) []string {
+	var names []string
+	add := func(name string) { names = append(names, name) }
+	switch c.operation {
+	case "PutItem":
+		add(w.nameOf(c.in.Item["id"].S))
+	case "GetItem", "UpdateItem":
+		add(w.nameOf(c.in.Key["id"].S))
+	case "BatchGetItem":
+		for _, keys := range c.in.RequestItems {
+			for _, key := range keys.Keys {
+				add(w.nameOf(key["id"].S))
+			}
+		}
+	case "SendMessage":
+		add(w.nameOfBody(c.in.MessageBody))
+	case "ChangeMessageVisibility":
+		add(w.nameOfBody(w.ledger.delivered(c.in.ReceiptHandle).Body))
+	default:
+		for _, e := range c.in.Entries {
+			if e.ReceiptHandle != "" {
+				add(w.nameOfBody(w.ledger.delivered(e.ReceiptHandle).Body))
+			} else {
+				add(w.nameOfBody(e.MessageBody))
+			}
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// name tells calls apart that are not the same call made again.
+func (c call) name(w *world) string {
+	detail := ""
+	if c.toDeadLetters() {
+		detail = " to dead-letter queue"
+	}
+	if c.marksFailure() {
+		detail = " as failed"
+	}
+	return c.caller + " " + c.operation + " " + strings.Join(c.subjects(w), ", ") + detail
+}
+
+// nameOf names an item, short and the same in every run.
+func (w *world) nameOf(id string) string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if name, ok := w.names[id]; ok {
+		return name
+	}
+	return "unknown " + id
+}
+
+func (w *world) nameOfBody(body string) string {
+	if id, err := queue.ParseBody(body); err == nil {
+		return w.nameOf(id)
+	}
+	return w.nameOf(body)
+}

@@ -1,0 +1,253 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+
+	"simple-sam-demo/shared/iris"
+	"simple-sam-demo/shared/queue"
+	"simple-sam-demo/shared/table"
+)
+
+// planted is what was put into the queue from outside, and what is to become of it.
+type planted string
+
+const (
+	malformedMessage planted = "MalformedMessage"
+	invalidItem      planted = "InvalidItem"
+	orphan           planted = "orphan"
+)
+
+// quiet waits until no call is under way and no message is left in the queue.
+func (w *world) quiet() bool {
+	w.background.Wait()
+	for deadline := time.Now().Add(24 * time.Hour); time.Now().Before(deadline); {
+		time.Sleep(5 * time.Second)
+		if w.backlog() == 0 {
+			w.background.Wait()
+			if time.Sleep(time.Second); w.backlog() == 0 {
+				return true
+			}
+		}
+	}
+	w.ledger.violate("no message is left in the queue", "%d messages after a day", w.backlog())
+	return false
+}
+
+func (w *world) backlog() int {
+	names := []types.QueueAttributeName{"ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible", "ApproximateNumberOfMessagesDelayed"}
+	out, err := w.queue.GetQueueAttributes(context.Background(), &sqs.GetQueueAttributesInput{QueueUrl: aws.String(w.stack.Ref("EnrichQueue")), AttributeNames: names})
+	must(err)
+	total := 0
+	for _, name := range names {
+		var n int
+		must(json.Unmarshal([]byte(out.Attributes[string(name)]), &n))
+		total += n
+	}
+	return total
+}
+
+// deadLetters returns the messages in the dead-letter queue, and leaves them there.
+func (w *world) deadLetters() []types.Message {
+	var all []types.Message
+	for {
+		out, err := w.queue.ReceiveMessage(context.Background(), &sqs.ReceiveMessageInput{
+			QueueUrl: aws.String(w.stack.Ref("EnrichDeadLetterQueue")), MaxNumberOfMessages: 10, VisibilityTimeout: 1,
+			MessageAttributeNames: []string{"All"}, MessageSystemAttributeNames: []types.MessageSystemAttributeName{"All"},
+		})
+		must(err)
+		if len(out.Messages) == 0 {
+			time.Sleep(2 * time.Second) // until they are visible again
+			return all
+		}
+		all = append(all, out.Messages...)
+	}
+}
+
+// items reads what became of the items, by id.
+func (w *world) stored() map[string]iris.Item {
+	all := map[string]iris.Item{}
+	for ids := range slices.Chunk(w.ids(), table.MaxBatchKeys) {
+		found, left, err := w.table.GetBatch(context.Background(), ids)
+		must(err)
+		if len(left) > 0 {
+			panic("a table that is not disturbed left keys unprocessed")
+		}
+		for id, item := range found {
+			all[id] = item
+		}
+	}
+	return all
+}
+
+// ids returns the ids of all items that may be stored.
+func (w *world) ids() []string {
+	var ids []string
+	for id := range w.valid {
+		ids = append(ids, id)
+	}
+	for body, kind := range w.planted {
+		if id, err := queue.ParseBody(body); err == nil && kind != malformedMessage {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+// lettersByID sorts dead letters by the id that they name, "" when they name none.
+func lettersByID(letters []types.Message) map[string][]types.Message {
+	sorted := map[string][]types.Message{}
+	for _, m := range letters {
+		id, _ := queue.ParseBody(*m.Body)
+		sorted[id] = append(sorted[id], m)
+	}
+	return sorted
+}
+
+// code returns the failure code of a dead letter, or "" when SQS moved it.
+func code(m types.Message) string {
+	return aws.ToString(m.MessageAttributes["failure_code"].StringValue)
+}
+
+// checkQuiet looks at the table and at the dead-letter queue when all is done.
+func (w *world) checkQuiet() {
+	letters := w.deadLetters()
+	w.checkReasons(letters)
+	byID := lettersByID(letters)
+	items := w.stored()
+	for id := range w.acknowledged {
+		if _, ok := items[id]; !ok {
+			w.ledger.violate("every acknowledged item is stored", "%s is not", w.nameOf(id))
+		}
+	}
+	for id, item := range items {
+		switch name := w.nameOf(id); item.Status() {
+		case iris.Classified:
+			w.checkPrediction(item)
+		case iris.Failed:
+			if item.Failure.Reason == "" || item.Failure.FailedAt == "" {
+				w.ledger.violate("a failed item says why", "%s: %+v", name, *item.Failure)
+			}
+			if len(byID[id]) == 0 {
+				w.ledger.violate("a failed item has its message in the dead-letter queue", "%s: %+v", name, *item.Failure)
+			}
+		case iris.Pending:
+			w.checkPending(id, byID[id])
+		}
+	}
+	for body, kind := range w.planted {
+		if kind != malformedMessage {
+			continue
+		}
+		if !slices.ContainsFunc(letters, func(m types.Message) bool { return *m.Body == body }) {
+			w.ledger.violate("no message is lost", "%s is in no queue", w.nameOf(body))
+		}
+	}
+}
+
+// checkReasons finds dead letters without a reason that somebody could have given.
+func (w *world) checkReasons(letters []types.Message) {
+	for _, m := range letters {
+		a := m.MessageAttributes
+		for _, name := range []string{"failure_code", "failure_reason", "failed_at", "original_message_id", "receive_count", "request_id"} {
+			if code(m) != "" && aws.ToString(a[name].StringValue) == "" {
+				w.ledger.violate("every dead letter says why", "%s has no %s", w.nameOfBody(*m.Body), name)
+			}
+		}
+		if code(m) != "" {
+			continue
+		}
+		last := receive{*m.MessageId, w.parameters["MaxReceiveCount"]}
+		if w.ledger.excuses[last] == none {
+			w.ledger.violate("every dead letter says why", "%s, message %.4s: SQS moved it, though nothing struck at its last receive", w.nameOfBody(*m.Body), *m.MessageId)
+		}
+	}
+}
+
+// checkPending finds items that nobody takes care of any more.
+func (w *world) checkPending(id string, letters []types.Message) {
+	name := w.nameOf(id)
+	if len(letters) == 0 {
+		w.ledger.violate("no item is pending without a message", "%s", name)
+	}
+	for _, m := range letters {
+		if code(m) != "" && w.ledger.unmarked[id] == none {
+			w.ledger.violate("a dead-lettered item is marked as failed", "%s is pending with %s", name, code(m))
+		}
+	}
+}
+
+// checkPrediction compares with what the model says.
+func (w *world) checkPrediction(item iris.Item) {
+	p := *item.Prediction
+	m := w.models[p.ModelVersion]
+	if m == nil {
+		w.ledger.violate("a classified item has what its model says", "%s: %+v", w.nameOf(item.ID), p)
+		return
+	}
+	target, probability := m.Classify(item.Measurements)
+	if p.Target != target || p.Probability != probability || p.ClassifiedAt == "" {
+		w.ledger.violate("a classified item has what its model says", "%s: %+v", w.nameOf(item.ID), p)
+	}
+}
+
+// checkEnd looks again when the dead letters have been moved back and nothing went
+// wrong any more: all but the poison is classified.
+func (w *world) checkEnd() {
+	letters := w.deadLetters()
+	byID := lettersByID(letters)
+	for id, item := range w.stored() {
+		name := w.nameOf(id)
+		if w.valid[id] {
+			if item.Status() != iris.Classified {
+				w.ledger.violate("after a redrive every item is classified", "%s is %s %+v", name, item.Status(), item.Failure)
+			} else {
+				w.checkPrediction(item)
+			}
+			continue
+		}
+		if item.Status() != iris.Failed || item.Failure.Code != string(invalidItem) || len(byID[id]) == 0 {
+			w.ledger.violate("an unusable item is failed, with its message in the dead-letter queue", "%s is %s with %d messages", name, item.Status(), len(byID[id]))
+		}
+	}
+	for _, m := range letters {
+		if kind := w.planted[*m.Body]; code(m) != string(kind) {
+			w.ledger.violate("after a redrive only poison is in the dead-letter queue", "%s with %q", w.nameOfBody(*m.Body), code(m))
+		}
+	}
+	for body, kind := range w.planted {
+		if kind == malformedMessage && !slices.ContainsFunc(letters, func(m types.Message) bool { return *m.Body == body }) {
+			w.ledger.violate("no message is lost", "%s is in no queue", w.nameOf(body))
+		}
+	}
+}
+
+// redrive moves the dead letters back, as the runbook says.
+func (w *world) redrive(name string) {
+	letters := 0
+	if w.calm.Load() {
+		letters = len(w.deadLetters())
+	}
+	arn := func(queue string) *string { return aws.String("arn:aws:sqs:us-east-1:000000000000:" + queue) }
+	_, err := w.queue.StartMessageMoveTask(context.Background(), &sqs.StartMessageMoveTaskInput{
+		SourceArn: arn("EnrichDeadLetterQueue"), DestinationArn: arn("EnrichQueue"),
+	})
+	if err != nil {
+		w.note("%s: %v", name, err)
+		return
+	}
+	time.Sleep(time.Millisecond)
+	out, err := w.queue.ListMessageMoveTasks(context.Background(), &sqs.ListMessageMoveTasksInput{SourceArn: arn("EnrichDeadLetterQueue")})
+	must(err)
+	moved := int(out.Results[0].ApproximateNumberOfMessagesMoved)
+	w.note("%s: %d moved", name, moved)
+	if w.calm.Load() && moved != letters {
+		w.ledger.violate("a redrive conserves messages", "%d of %d were moved", moved, letters)
+	}
+}

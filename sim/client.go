@@ -1,0 +1,137 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+
+	"simple-sam-demo/shared/iris"
+	"simple-sam-demo/shared/table"
+)
+
+// flower returns the nth flower of a run, up to 9,999,999; all differ.
+func (w *world) flower(n int) iris.Measurements {
+	var m iris.Measurements
+	for i := range m {
+		m[i] = float64(1+w.seed.below(800, "flower", fmt.Sprint(n, i))) / 100
+	}
+	m[0], m[1] = float64(1+n%1000)/100, float64(1+n/1000)/100 // no two have the same
+	return m
+}
+
+func bodyOf(m iris.Measurements) string {
+	return fmt.Sprintf(`{"sepal_length":%v,"sepal_width":"%v","petal_length":%v,"petal_width":%v}`, m[0], m[1], m[2], m[3])
+}
+
+// post lets a client post a flower until it is acknowledged, or the client has had
+// enough, and then look whether it is there.
+func (w *world) post(client string, m iris.Measurements) {
+	id, body := m.ID(), bodyOf(m)
+	w.name(body, client)
+	patience := 1 + w.seed.below(30, client, "patience")
+	if w.plain {
+		patience = 10
+	}
+	known := false
+	for attempt := range patience {
+		status, answer, err := w.request(client, http.MethodPost, "/v0/iris", body)
+		switch {
+		case err != nil || status >= 500:
+			w.pause(client, attempt)
+			continue
+		case status != http.StatusCreated && status != http.StatusOK:
+			w.ledger.violate("valid input is accepted", "%s: %d %s", client, status, answer)
+		case !strings.Contains(string(answer), id):
+			w.ledger.violate("an answer is about the item that was sent", "%s: %d %s", client, status, answer)
+		case known && status != http.StatusOK:
+			w.ledger.violate("an acknowledged item stays", "%s: posted again and answered %d %s", client, status, answer)
+		}
+		w.acknowledge(client, id)
+		if known || w.seed.number(client, "posts again") > 0.1 || w.plain {
+			break
+		}
+		known = true
+		time.Sleep(time.Duration(w.seed.number(client, "again") * float64(time.Hour)))
+	}
+}
+
+// acknowledge checks that an acknowledged item is stored, and that a client can see it.
+func (w *world) acknowledge(client, id string) {
+	if _, err := w.table.Get(context.Background(), id); errors.Is(err, table.ErrNotFound) {
+		w.ledger.violate("every acknowledged item is stored", "%s", client)
+	}
+	w.mu.Lock()
+	w.acknowledged[id] = true
+	w.outcome.posted = len(w.acknowledged)
+	w.mu.Unlock()
+	for attempt := range 5 {
+		status, answer, err := w.request(client, http.MethodGet, "/v0/iris/"+id, "")
+		switch {
+		case err != nil || status >= 500:
+			w.pause(client, attempt)
+			continue
+		case status != http.StatusOK || !strings.Contains(string(answer), id):
+			w.ledger.violate("a client sees its acknowledged item", "%s: %d %s", client, status, answer)
+		}
+		return
+	}
+}
+
+// reject lets a client send something that is no flower.
+func (w *world) reject(client string, body string) {
+	w.name(body, client)
+	for attempt := range 10 {
+		status, answer, err := w.request(client, http.MethodPost, "/v0/iris", body)
+		if err == nil && status < 500 {
+			if status != http.StatusBadRequest {
+				w.ledger.violate("invalid input is rejected", "%s: %d %s", client, status, answer)
+			}
+			return
+		}
+		w.pause(client, attempt)
+	}
+}
+
+// request makes an HTTP request to the API, over a network that may lose it, or the
+// answer.
+func (w *world) request(client, method, path, body string) (status int, answer []byte, err error) {
+	site, f := w.visit(client+" "+method, atRequest)
+	time.Sleep(w.latency(site, "there"))
+	if f == requestLost {
+		w.note("%s: request lost", site)
+		return 0, nil, errConnection
+	}
+	r, err := http.NewRequest(method, "http://api"+path, strings.NewReader(body))
+	must(err)
+	response, err := w.api.RoundTrip(r)
+	must(err)
+	answer, err = io.ReadAll(response.Body)
+	must(err)
+	w.note("%s: answered %d %s%s", site, response.StatusCode, answer, with(f))
+	if f == answerLost {
+		return 0, nil, errConnection
+	}
+	if !json.Valid(answer) {
+		w.ledger.violate("every answer is JSON", "%s: %q", site, answer)
+	}
+	time.Sleep(w.latency(site, "back"))
+	return response.StatusCode, answer, nil
+}
+
+// pause is how long a client waits before it tries again.
+func (w *world) pause(client string, attempt int) {
+	longest := time.Second << min(attempt, 6)
+	time.Sleep(time.Duration((0.5 + w.seed.number(client, "pause", fmt.Sprint(attempt))) * float64(longest)))
+}
+
+// name says what the trace is to call an id or a body.
+func (w *world) name(text, name string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.names[text] = name
+}

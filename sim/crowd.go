@@ -1,0 +1,70 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"simple-sam-demo/shared/iris"
+)
+
+// crowd lets a client post several flowers in one request, among them some that are
+// none, until all are acknowledged or the client has had enough.
+func (w *world) crowd(client string, n, size int) {
+	var flowers []iris.Measurements // of zeros where there is none
+	var bodies []string
+	for i := range size {
+		m, body := iris.Measurements{}, fmt.Sprintf(`{"sepal_length":%d}`, i)
+		if w.seed.number(client, "bad", fmt.Sprint(i)) < 0.95 {
+			m = w.flower(1000*(n+1) + i)
+			body = bodyOf(m)
+			w.expect(m, fmt.Sprint(client, ".", i))
+		}
+		flowers, bodies = append(flowers, m), append(bodies, body)
+	}
+	body := "[" + strings.Join(bodies, ",") + "]"
+	w.name(body, client)
+	for attempt := range 1 + w.seed.below(20, client, "patience") {
+		status, answer, err := w.request(client, http.MethodPost, "/v0/iris/batch", body)
+		switch {
+		case err != nil || status >= 500:
+		case status != http.StatusOK:
+			w.ledger.violate("valid input is accepted", "%s: %d %s", client, status, answer)
+		case w.acknowledgeAll(client, flowers, answer):
+			return
+		}
+		w.pause(client, attempt)
+	}
+}
+
+// acknowledgeAll checks a batch's results one by one, and tells whether none is to be
+// sent again.
+func (w *world) acknowledgeAll(client string, flowers []iris.Measurements, answer []byte) bool {
+	var out struct {
+		Results []struct {
+			Index, Status int
+			ID            string
+		}
+	}
+	must(json.Unmarshal(answer, &out))
+	if len(out.Results) != len(flowers) {
+		w.ledger.violate("a batch is answered element by element", "%s: %d results for %d", client, len(out.Results), len(flowers))
+		return true
+	}
+	complete := true
+	for i, m := range flowers {
+		r := out.Results[i]
+		none := m == iris.Measurements{}
+		accepted := r.Status == http.StatusCreated || r.Status == http.StatusOK
+		switch {
+		case r.Index != i || none != (r.Status == http.StatusBadRequest) || accepted && r.ID != m.ID():
+			w.ledger.violate("a batch is answered element by element", "%s: %+v for element %d", client, r, i)
+		case accepted:
+			w.acknowledge(fmt.Sprint(client, ".", i), m.ID())
+		case !none:
+			complete = false
+		}
+	}
+	return complete
+}

@@ -1,0 +1,94 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+)
+
+// receive is the event source mapping's long poll. The way there takes no time and
+// meets no fault: the polls that wait are all alike, and a run must not depend on which
+// of them is the first.
+func (n *network) receive(r *http.Request, c call) (*http.Response, error) {
+	w := n.world
+	response, err := n.next.RoundTrip(r)
+	if err != nil || response.StatusCode != http.StatusOK {
+		return response, err
+	}
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		return nil, err
+	}
+	var out struct{ Messages []message }
+	must(json.Unmarshal(body, &out))
+	if len(out.Messages) == 0 {
+		return respond(r, http.StatusOK, response.Header, body), nil
+	}
+	var names []string
+	for _, m := range out.Messages {
+		w.ledger.deliver(m)
+		names = append(names, w.nameOfBody(m.Body))
+	}
+	slices.Sort(names)
+	site, f := w.visit(c.caller+" ReceiveMessage "+strings.Join(names, ", "), atReceive)
+	for _, m := range out.Messages {
+		w.note("%s: received %s, message %.4s for the %dth time%s", n.caller, w.nameOfBody(m.Body), m.MessageId, m.receives(), with(f))
+	}
+	delay := w.latency(site, "back")
+	switch f {
+	case answerLost:
+		w.ledger.excuseAll(out.Messages, f)
+		return nil, errConnection
+	case lateBatch:
+		w.ledger.excuseAll(out.Messages, f)
+		delay = w.visibilityTimeout + time.Duration(w.seed.number(site, "late")*float64(5*time.Minute))
+	case reordered:
+		slices.SortFunc(out.Messages, func(a, b message) int {
+			return int(w.seed.bits(site, a.Body)>>1) - int(w.seed.bits(site, b.Body)>>1)
+		})
+	}
+	out.Messages = w.repeat(out.Messages, f == duplicated)
+	if err := wait(r.Context(), delay); err != nil {
+		return nil, err
+	}
+	return respond(r, http.StatusOK, response.Header, mustJSON(out)), nil
+}
+
+// repeat adds messages that were set aside by an earlier call, and may set these aside.
+func (w *world) repeat(messages []message, again bool) []message {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	fresh := slices.Clone(messages)
+	for len(messages) < 10 && len(w.aside) > 0 {
+		m := w.aside[0]
+		w.aside = w.aside[1:]
+		if !slices.ContainsFunc(messages, func(other message) bool { return other.MessageId == m.MessageId }) {
+			messages = append(messages, m)
+		}
+	}
+	if again {
+		w.aside = append(w.aside, fresh...)
+	}
+	return messages
+}
+
+// message is a message as received.
+type message struct {
+	MessageId, ReceiptHandle, MD5OfBody, Body string
+
+	Attributes             map[string]string
+	MessageAttributes      map[string]json.RawMessage `json:",omitempty"`
+	MD5OfMessageAttributes string                     `json:",omitempty"`
+}
+
+func (m message) receives() int {
+	var n int
+	if _, err := fmt.Sscan(m.Attributes["ApproximateReceiveCount"], &n); err != nil {
+		return 0
+	}
+	return n
+}

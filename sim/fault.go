@@ -1,0 +1,114 @@
+package main
+
+import (
+	"fmt"
+	"hash/fnv"
+	"io"
+	"math/bits"
+)
+
+// fault is a way in which something goes wrong. Each strikes at one site.
+type fault string
+
+const (
+	none fault = ""
+
+	// At an AWS call of a function.
+	throttled   fault = "throttled"    // refused: too many requests
+	serverError fault = "server error" // AWS answers 500
+	requestLost fault = "request lost" // the connection breaks; nothing has happened
+	answerLost  fault = "answer lost"  // the connection breaks; the call has taken effect
+	hung        fault = "hung"         // no answer, nothing has happened
+	answerLate  fault = "answer late"  // no answer in time; the call has taken effect
+	straggler   fault = "straggler"    // no answer in time; the call takes effect seconds later
+	slow        fault = "slow"         // the answer takes most of the time there is
+	partial     fault = "partial"      // some keys are left unprocessed, some entries fail
+	crashBefore fault = "crash before" // the execution environment is killed before the call,
+	crashAfter  fault = "crash after"  // or after it has taken effect,
+	frozen      fault = "frozen"       // or stands still until the function's timeout
+
+	// At an invocation.
+	crashAtStart fault = "crash at start"
+	crashAtEnd   fault = "crash at end" // all is done, and nobody hears of it
+	coldStart    fault = "cold start"
+
+	// At a receive of the event source mapping, beside answerLost.
+	duplicated fault = "duplicated" // messages are delivered once more, later
+	reordered  fault = "reordered"
+	lateBatch  fault = "late batch" // delivered when the visibility timeout has ended
+)
+
+// possible lists what can happen at each kind of site, and how often.
+type possible []struct {
+	fault fault
+	rate  float64
+}
+
+var (
+	atCall = possible{
+		{throttled, 0.05}, {serverError, 0.03}, {requestLost, 0.03}, {answerLost, 0.05}, {hung, 0.02}, {answerLate, 0.02},
+		{straggler, 0.02}, {slow, 0.06}, {crashBefore, 0.01}, {crashAfter, 0.015}, {frozen, 0.003},
+	}
+	atBatchCall   = append(possible{{partial, 0.15}}, atCall...)
+	atInvocation  = possible{{crashAtStart, 0.02}, {crashAtEnd, 0.03}, {coldStart, 0.08}}
+	atReceive     = possible{{answerLost, 0.02}, {duplicated, 0.08}, {reordered, 0.15}, {lateBatch, 0.02}}
+	atEventSource = possible{{throttled, 0.05}, {serverError, 0.04}, {requestLost, 0.04}, {answerLost, 0.04}, {partial, 0.05}}
+	atRequest     = possible{{requestLost, 0.05}, {answerLost, 0.08}}
+)
+
+func (all possible) include(f fault) bool {
+	for _, p := range all {
+		if p.fault == f {
+			return true
+		}
+	}
+	return false
+}
+
+// seed is where all chance comes from. A draw depends on the seed and on what it is
+// for, not on what was drawn before: to leave one fault out leaves the others as they
+// are.
+type seed uint64
+
+func (s seed) bits(purpose ...string) uint64 {
+	h := fnv.New64a()
+	for _, p := range purpose {
+		_, _ = io.WriteString(h, p)
+		_, _ = h.Write([]byte{0})
+	}
+	x := h.Sum64() ^ bits.RotateLeft64(uint64(s)*0x9e3779b97f4a7c15, 29)
+	x = (x ^ x>>33) * 0xff51afd7ed558ccd // MurmurHash3's finalizer
+	x = (x ^ x>>33) * 0xc4ceb9fe1a85ec53
+	return x ^ x>>33
+}
+
+// number returns a number in [0, 1).
+func (s seed) number(purpose ...string) float64 { return float64(s.bits(purpose...)>>11) / (1 << 53) }
+
+// below returns a whole number in [0, n).
+func (s seed) below(n int, purpose ...string) int { return int(s.number(purpose...) * float64(n)) }
+
+// intensity is how often a fault strikes in this run, beside its rate. Runs differ, and
+// leave out faults altogether, as each fault can hide another's consequences.
+// A. Groce et al., "Swarm Testing", ISSTA 2012.
+func (s seed) intensity(f fault) float64 {
+	levels := []float64{0, 0.2, 0.4, 0.6, 1, 2}
+	return levels[s.below(len(levels), "intensity", string(f))]
+}
+
+// strike returns what goes wrong at a site on a visit, the first being 1. Some faults
+// last for the attempts that the SDK makes at a call.
+func (s seed) strike(site string, visit int, all possible) fault {
+	if lasting := fmt.Sprint((visit - 1) / 3); s.number("lasts", site, lasting) < 0.2 {
+		site += " lasting " + lasting
+	} else {
+		site = visited(site, visit)
+	}
+	x := s.number("strike", site)
+	for _, p := range all {
+		if x -= p.rate * s.intensity(p.fault); x < 0 {
+			return p.fault
+		}
+	}
+	return none
+}

@@ -1,0 +1,127 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+
+	"simple-sam-demo/shared/iris"
+)
+
+// begin starts all that is going to happen.
+func (w *world) begin() {
+	var at time.Duration
+	for n := range w.items {
+		client := fmt.Sprint("flower ", n)
+		w.begins(client, at, func() { w.beginFlower(client, n) })
+		if !w.plain {
+			w.beginTrouble(n, at)
+			at += time.Duration(w.seed.number(client, "gap") * float64(4*time.Second))
+		}
+	}
+	if w.plain {
+		return
+	}
+	w.beginOutages(at)
+	if w.floods() {
+		w.beginFlood(w.moment(at, "flood"))
+	}
+	w.begins("upgrade", w.moment(at, "upgrade"), w.upgrade)
+	for n := range w.seed.below(3, "redrives") {
+		name := fmt.Sprint("redrive ", n)
+		w.begins(name, w.moment(at+time.Hour, name), func() { w.redrive(name) })
+	}
+}
+
+// begins does something after a time, unless it is left out.
+func (w *world) begins(name string, after time.Duration, do func()) {
+	if !w.includes(name) {
+		return
+	}
+	w.clients.Go(func() {
+		time.Sleep(after)
+		do()
+	})
+}
+
+// moment draws a time.
+func (w *world) moment(before time.Duration, name string) time.Duration {
+	return time.Duration(w.seed.number(name, "moment") * float64(before))
+}
+
+func (w *world) beginFlower(client string, n int) {
+	if !w.plain && w.seed.number(client, "crowd") < 0.03 {
+		w.crowd(client, n, 2+w.seed.below(23, client, "size"))
+		return
+	}
+	m := w.flower(n)
+	w.expect(m, client)
+	if !w.plain && w.seed.number(client, "twins") < 0.05 { // two clients, the same flower
+		w.clients.Go(func() { w.post(client+" twin", m) })
+	}
+	w.post(client, m)
+}
+
+// expect says that an item may be stored from now on.
+func (w *world) expect(m iris.Measurements, name string) {
+	w.name(m.ID(), name)
+	w.ledger.mu.Lock()
+	defer w.ledger.mu.Unlock()
+	w.valid[m.ID()] = true
+}
+
+// beginTrouble now and then sends what is no flower, puts messages into the queue that
+// name none, or stores an item that is none.
+func (w *world) beginTrouble(n int, at time.Duration) {
+	number := fmt.Sprint(n)
+	switch x := w.seed.number("trouble", number); {
+	case x < 0.03:
+		body := []string{`{"sepal_length":-1,"sepal_width":1,"petal_length":1,"petal_width":%d}`, `[%d]`, `{"pred_target":"%d"}`, `%d`, `{"sepal_length":%d`}[w.seed.below(5, "bad body", number)]
+		w.begins("bad client "+number, at, func() { w.reject("bad client "+number, fmt.Sprintf(body, n)) })
+	case x < 0.05:
+		body := []string{"", "{", "null", `{"id":7}`, `{"id":"NO"}`, `{"di":"00000000000000000000000000000000"}`}[w.seed.below(6, "bad message", number)] + " poison " + number
+		w.begins("poison "+number, at, func() { w.send("poison "+number, body, malformedMessage) })
+	case x < 0.07:
+		id := fmt.Sprintf("%032x", w.seed.bits("unknown", number))
+		w.begins("unknown "+number, at, func() { w.send("unknown "+number, fmt.Sprintf(`{"id":%q}`, id), orphan) })
+	case x < 0.09:
+		w.begins("unusable "+number, at, func() { w.storeUnusable("unusable "+number, n) })
+	}
+}
+
+// send puts a message into the queue that the writer would not send.
+func (w *world) send(name, body string, kind planted) {
+	w.name(body, name)
+	w.mu.Lock()
+	w.planted[body] = kind
+	w.mu.Unlock()
+	_, err := w.queue.SendMessage(context.Background(), &sqs.SendMessageInput{QueueUrl: aws.String(w.stack.Ref("EnrichQueue")), MessageBody: &body})
+	must(err)
+}
+
+// storeUnusable stores an item whose measurements make no flower, and enqueues it.
+func (w *world) storeUnusable(name string, n int) {
+	m := w.flower(9_000_000 + n)
+	id := m.ID()
+	m[2] = -m[2]
+	w.name(id, name)
+	_, err := w.table.Create(context.Background(), iris.Item{ID: id, Measurements: m, CreatedAt: iris.FormatTime(time.Now())})
+	must(err)
+	w.send(name, fmt.Sprintf(`{"id":%q}`, id), invalidItem)
+}
+
+// flood has hundreds of flowers posted at once.
+func (w *world) beginFlood(at time.Duration) {
+	for n := range 6 {
+		client := fmt.Sprint("flood ", n)
+		w.begins(client, at, func() { w.crowd(client, 8_000+n, 100) })
+	}
+	if w.includes("outage after flood") {
+		w.outages = append(w.outages, period{at + time.Second, at + 2*time.Minute, w.seed.number("flood", "queue") < 0.3, true})
+	}
+}
+
+func (w *world) floods() bool { return !w.plain && w.seed.number("floods") < 0.1 }

@@ -1,0 +1,119 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"slices"
+	"strings"
+
+	awslambda "github.com/aws/aws-lambda-go/lambda"
+
+	"simple-sam-demo/local/lambda"
+)
+
+// environment is an execution environment whose invocations are disturbed.
+type environment struct {
+	world    *world
+	function string // logical id
+	start    func() (awslambda.Handler, error)
+	handler  awslambda.Handler
+	upgraded bool // started since the model was upgraded
+}
+
+func (w *world) environment(function string, start func() (awslambda.Handler, error)) func() (awslambda.Handler, error) {
+	return func() (awslambda.Handler, error) {
+		handler, err := start()
+		return &environment{w, function, start, handler, w.upgraded.Load()}, err
+	}
+}
+
+// event has what matters here of every function's event.
+type event struct {
+	Body           string            `json:"body"`
+	PathParameters map[string]string `json:"pathParameters"`
+	Records        []struct {
+		MessageId  string            `json:"messageId"`
+		Handle     string            `json:"receiptHandle"`
+		Body       string            `json:"body"`
+		Attributes map[string]string `json:"attributes"`
+	} `json:"Records"`
+}
+
+func (e event) messages() []message {
+	var messages []message
+	for _, r := range e.Records {
+		messages = append(messages, message{MessageId: r.MessageId, ReceiptHandle: r.Handle, Body: r.Body, Attributes: r.Attributes})
+	}
+	return messages
+}
+
+func (e event) subject(w *world) string {
+	if len(e.Records) == 0 {
+		return w.nameOf(e.Body + e.PathParameters["id"])
+	}
+	var names []string
+	for _, m := range e.Records {
+		names = append(names, w.nameOfBody(m.Body))
+	}
+	slices.Sort(names)
+	return strings.Join(names, ", ")
+}
+
+// Invoke runs the handler, and may end the environment before or after it.
+func (e *environment) Invoke(ctx context.Context, payload []byte) (response []byte, err error) {
+	w := e.world
+	var in event
+	must(json.Unmarshal(payload, &in))
+	site, f := w.visit(e.function+" invocation "+in.subject(w), atInvocation)
+	w.note("%s begins%s", site, with(f))
+	running := &invocation{certain: map[metric]int{}}
+	ctx = context.WithValue(ctx, invocationKey{}, running)
+	defer func() {
+		if cause := recover(); cause != nil {
+			w.ledger.violate("no function panics", "%s: %v\n%s", site, cause, debug.Stack())
+		}
+		if errors.Is(context.Cause(ctx), context.DeadlineExceeded) && !running.frozen.Load() {
+			w.ledger.violate("an invocation ends before its deadline", "%s", site)
+		}
+		if ctx.Err() != nil {
+			w.ledger.excuseAll(in.messages(), crashAtEnd)
+		}
+		w.ledger.excuseLate(in.messages())
+		w.note("%s ends: %s", site, ending(ctx, response, err))
+	}()
+	if f == coldStart || !e.upgraded && w.upgraded.Load() && w.seed.number(site, "deployed") < 0.3 {
+		e.upgraded = w.upgraded.Load()
+		if e.handler, err = e.start(); err != nil {
+			return nil, err
+		}
+	}
+	if f == crashAtStart {
+		lambda.Kill(ctx)
+		return nil, ctx.Err()
+	}
+	response, err = e.handler.Invoke(ctx, payload)
+	if ctx.Err() == nil {
+		w.ledger.complete(e.function, running, len(in.Records), response)
+	}
+	if err != nil && ctx.Err() == nil {
+		w.ledger.violate("no function returns an error", "%s: %v", site, err)
+	}
+	if f == crashAtEnd {
+		lambda.Kill(ctx)
+	}
+	return response, err
+}
+
+func ending(ctx context.Context, response []byte, err error) string {
+	switch {
+	case context.Cause(ctx) != nil:
+		return fmt.Sprint("cut off, ", context.Cause(ctx))
+	case err != nil:
+		return err.Error()
+	default:
+		return string(response)
+	}
+}

@@ -1,0 +1,175 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"sync"
+	"time"
+
+	"simple-sam-demo/shared/queue"
+)
+
+// ledger keeps what happened, as seen from outside of the functions, and finds what
+// should not have.
+type ledger struct {
+	world *world
+
+	mu         sync.Mutex
+	enqueued   map[string]int     // effective sends to the queue, by item
+	stored     map[string]bool    // items, by id
+	version    map[string]string  // model version that classified an item last
+	deliveries map[string]message // by receipt handle
+	received   map[string]time.Time
+	receives   map[string]int    // highest receive count of a message, by its id
+	excuses    map[receive]fault // why a receive may have settled nothing
+	unmarked   map[string]fault  // items that could not be marked as failed, and why
+	violations []violation
+
+	certain, possible map[metric]int // between which the metrics must be
+	completed         map[string]int // invocations, by function
+}
+
+// receive is one receive of a message.
+type receive struct {
+	messageID string
+	count     string
+}
+
+type violation struct{ invariant, what string }
+
+func newLedger(w *world) *ledger {
+	return &ledger{
+		world: w, enqueued: map[string]int{}, stored: map[string]bool{}, version: map[string]string{},
+		deliveries: map[string]message{}, received: map[string]time.Time{}, receives: map[string]int{}, excuses: map[receive]fault{}, unmarked: map[string]fault{},
+		certain: map[metric]int{}, possible: map[metric]int{}, completed: map[string]int{},
+	}
+}
+
+// violate records that an invariant does not hold.
+func (l *ledger) violate(invariant, format string, args ...any) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.found(invariant, format, args...)
+}
+
+func (l *ledger) found(invariant, format string, args ...any) {
+	v := violation{invariant, fmt.Sprintf(format, args...)}
+	l.violations = append(l.violations, v)
+	l.world.note("VIOLATION of %q: %s", v.invariant, v.what)
+}
+
+func (l *ledger) delivered(receiptHandle string) message {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.deliveries[receiptHandle]
+}
+
+// deliver records that a message was received.
+func (l *ledger) deliver(m message) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.deliveries[m.ReceiptHandle], l.received[m.ReceiptHandle] = m, time.Now()
+	n := m.receives()
+	if n != l.receives[m.MessageId]+1 {
+		l.found("receive counts go up by one", "message %s went from %d to %d", m.MessageId, l.receives[m.MessageId], n)
+	}
+	l.receives[m.MessageId] = n
+	if n > l.world.maxReceiveCount {
+		l.found("a message is received at most maxReceiveCount times", "message %s of %s: %d", m.MessageId, l.world.nameOfBody(m.Body), n)
+	}
+}
+
+// excuseAll records that these receives may settle nothing, as something struck that
+// leaves nobody to do it.
+func (l *ledger) excuseAll(messages []message, f fault) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, m := range messages {
+		l.excuses[receive{m.MessageId, m.Attributes["ApproximateReceiveCount"]}] = f
+	}
+}
+
+// excuseLate records that messages were settled when their visibility timeout had ended:
+// SQS may have moved them meanwhile.
+func (l *ledger) excuseLate(messages []message) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, m := range messages {
+		if time.Since(l.received[m.ReceiptHandle]) >= l.world.visibilityTimeout {
+			l.excuses[receive{m.MessageId, m.Attributes["ApproximateReceiveCount"]}] = lateBatch
+		}
+	}
+}
+
+// excuse records what a failed call keeps its caller from doing.
+func (l *ledger) excuse(c call, f fault) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	switch {
+	case c.marksFailure():
+		l.unmarked[c.in.Key["id"].S] = f
+	case c.toDeadLetters():
+		a := c.in.MessageAttributes
+		l.excuses[receive{a["original_message_id"].StringValue, a["receive_count"].StringValue}] = f
+	case c.operation == "DeleteMessageBatch":
+		for _, e := range c.in.Entries {
+			m := l.deliveries[e.ReceiptHandle]
+			l.excuses[receive{m.MessageId, m.Attributes["ApproximateReceiveCount"]}] = f
+		}
+	}
+}
+
+// effect records a call that AWS has carried out.
+func (l *ledger) effect(c call, answer []byte) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	switch c.operation {
+	case "PutItem":
+		l.store(c.in.Item["id"].S)
+	case "UpdateItem":
+		if version := c.in.ExpressionAttributeValues[":version"].S; !c.marksFailure() {
+			l.classify(c.in.Key["id"].S, version)
+		}
+	case "SendMessage":
+		if !c.toDeadLetters() {
+			l.enqueue(c.in.MessageBody)
+		}
+	case "SendMessageBatch":
+		var out struct{ Successful []struct{ Id string } }
+		must(json.Unmarshal(answer, &out))
+		for _, sent := range out.Successful {
+			for _, e := range c.in.Entries {
+				if e.Id == sent.Id {
+					l.enqueue(e.MessageBody)
+				}
+			}
+		}
+	}
+}
+
+func (l *ledger) enqueue(body string) {
+	id, err := queue.ParseBody(body)
+	if err != nil || !l.world.valid[id] {
+		l.found("rejected input leaves nothing behind", "%q was enqueued", body)
+	}
+	l.enqueued[id]++
+}
+
+func (l *ledger) store(id string) {
+	switch {
+	case !l.world.valid[id]:
+		l.found("rejected input leaves nothing behind", "item %s was stored", id)
+	case l.enqueued[id] == 0:
+		l.found("every stored item has been enqueued", "%s", l.world.nameOf(id))
+	case l.stored[id]:
+		l.found("an item is stored once", "%s", l.world.nameOf(id))
+	}
+	l.stored[id] = true
+}
+
+func (l *ledger) classify(id, version string) {
+	if version <= l.version[id] {
+		l.found("an item is written once for a model version, and never by an older one", "%s has %s and got %s", l.world.nameOf(id), l.version[id], version)
+	}
+	l.version[id] = version
+}

@@ -1,0 +1,95 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"sync"
+	"sync/atomic"
+
+	"github.com/aws/aws-lambda-go/events"
+
+	"simple-sam-demo/shared/telemetry"
+)
+
+// invocation is what becomes of an invocation's calls, for comparison with its metrics.
+type invocation struct {
+	frozen atomic.Bool
+
+	mu      sync.Mutex
+	certain map[metric]int // effects that it has heard of
+}
+
+type invocationKey struct{}
+
+// metric is a metric of a function.
+type metric struct{ function, name string }
+
+// measured returns the metric that counts a call, if one does.
+func (c call) measured() (m metric, ok bool) {
+	switch {
+	case c.operation == "PutItem":
+		return metric{c.caller, telemetry.ItemsCreated}, true
+	case c.operation == "UpdateItem" && !c.marksFailure():
+		return metric{c.caller, telemetry.ItemsClassified}, true
+	case c.toDeadLetters():
+		return metric{c.caller, telemetry.ItemsFailed}, true
+	}
+	return metric{}, false
+}
+
+// measure records what the metrics should say of a call that took effect: they may
+// leave it out only when the caller did not hear of it.
+func (l *ledger) measure(ctx context.Context, c call, f fault) {
+	m, ok := c.measured()
+	if !ok {
+		return
+	}
+	l.mu.Lock()
+	l.possible[m]++
+	l.mu.Unlock()
+	if f != none && f != slow {
+		return
+	}
+	i := ctx.Value(invocationKey{}).(*invocation)
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.certain[m]++
+}
+
+// complete records that an invocation has ended and so has written its metrics.
+func (l *ledger) complete(function string, i *invocation, records int, response []byte) {
+	var out events.SQSEventResponse
+	if records > 0 {
+		must(json.Unmarshal(response, &out))
+	}
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for m, n := range i.certain {
+		l.certain[m] += n
+	}
+	for name, n := range map[string]int{telemetry.BatchSize: records, telemetry.Retries: len(out.BatchItemFailures)} {
+		l.certain[metric{function, name}] += n
+		l.possible[metric{function, name}] += n
+	}
+	l.completed[function]++
+}
+
+// checkMetrics compares the metrics with what happened.
+func (w *world) checkMetrics() {
+	const invariant = "the metrics agree with what happened"
+	for _, err := range w.stack.Metrics.Refused() {
+		w.ledger.violate(invariant, "%v", err)
+	}
+	for m, most := range w.ledger.possible {
+		if n := int(w.stack.Metrics.Of(m.function)[m.name].Sum); n < w.ledger.certain[m] || n > most {
+			w.ledger.violate(invariant, "%s of %s is %d, not from %d to %d", m.name, m.function, n, w.ledger.certain[m], most)
+		}
+	}
+	for function, n := range w.ledger.completed {
+		if lines := int(w.stack.Metrics.Of(function)[telemetry.ColdStart].SampleCount); lines != n {
+			w.ledger.violate(invariant, "%s wrote %d lines in %d invocations", function, lines, n)
+		}
+	}
+}

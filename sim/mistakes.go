@@ -1,0 +1,121 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"text/tabwriter"
+)
+
+// mistake is a deliberate one: a change of one file that breaks a rule.
+type mistake struct{ name, file, old, new string }
+
+// mistakes are never in the shipped code: they are laid over it for a build of this
+// program alone. Each must be caught.
+var mistakes = []mistake{
+	{"store before enqueue", "writer/handler.go",
+		"if err := h.queue.Enqueue(ctx, item.ID); err != nil {\n\t\treturn nil, err\n\t}\n\treturn h.table.Create(ctx, item)",
+		"existing, err = h.table.Create(ctx, item)\n\tif err == nil {\n\t\terr = h.queue.Enqueue(ctx, item.ID)\n\t}\n\treturn existing, err"},
+	{"acknowledge before the item is stored", "writer/handler.go",
+		"\treturn h.table.Create(ctx, item)\n",
+		"\texisting, _ = h.table.Create(ctx, item)\n\treturn existing, nil\n"},
+	{"store what could not be enqueued in a batch", "shared/queue/batch.go",
+		"\tfor _, entry := range out.Failed {", "\tclear(failed)\n\tfor _, entry := range out.Failed[:0] {"},
+	{"acknowledge without dead-lettering", "enricher/fate.go",
+		"\tif v.fate == deadLetter {\n\t\tv = h.giveUp(ctx, d, v, f)\n\t}\n", ""},
+	{"acknowledge although dead-lettering failed", "enricher/fate.go",
+		`"message not dead-lettered", "message_id", d.MessageId, "error", err)` + "\n\t\treturn again",
+		`"message not dead-lettered", "message_id", d.MessageId, "error", err)` + "\n\t\treturn v"},
+	{"dead-letter without marking the item", "enricher/fate.go", `if d.id != "" {` + "\n\t\terr :=", `if d.id == "" {` + "\n\t\terr :="},
+	{"dead-letter without the receive count", "shared/queue/queue.go", "strconv.Itoa(d.ReceiveCount)", "strconv.Itoa(d.ReceiveCount)[:0]"},
+	{"ignore UnprocessedKeys", "shared/table/table.go", "range out.UnprocessedKeys[t.name].Keys", "range out.UnprocessedKeys[t.name].Keys[:0]"},
+	{"drop the conditional write", "shared/table/table.go", `:version)"),`, `:version) OR attribute_exists(id)"),`},
+	{"compare model versions the wrong way", "shared/table/table.go", "model_version < :version", "model_version > :version"},
+	{"keep the failure of a classified item", "shared/table/table.go", `"REMOVE failure_code, failure_reason, failed_at"`, `"REMOVE failed_at"`},
+	{"no stop before the deadline", "shared/awsclient/deadline.go", "deadline.Add(-reserve)", "deadline.Add(reserve)"},
+	{"drop a message at once whose item is missing", "enricher/fate.go", "f.kind == missing && age >= h.writerReach", "f.kind == missing"},
+	{"take the last receive for the last but one", "enricher/fate.go", "case d.receiveCount >= h.maxReceiveCount:", "case d.receiveCount > h.maxReceiveCount:"},
+	{"report no batch item failures", "enricher/batch.go", "if d.fate == retry {", "if d.fate == retry && d.fault != \"\" {"},
+	{"take a failed call for done", "enricher/fate.go", "case f.kind == upToDate:", "case f.kind == upToDate, f.kind == callFailed:"},
+	{"fail the batch for one message", "enricher/handler.go", "return b.response(), nil", "if b.count(retry) > 0 {\n\t\treturn b.response(), fmt.Errorf(\"retry\")\n\t}\n\treturn b.response(), nil"},
+}
+
+const mistakeSeeds, mistakeItems = "30", "60"
+
+// catchMistakes lays each mistake over the code, runs the seeds, and prints which
+// invariant caught it. It returns the exit status.
+func catchMistakes(out io.Writer) int {
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "mistake\tcaught by")
+	status := 0
+	show := bar("mistakes", len(mistakes))
+	for _, m := range mistakes {
+		caught, err := m.caught()
+		if err != nil {
+			fmt.Fprintln(os.Stderr, "sim:", err)
+			return 2
+		}
+		if caught == "" {
+			caught, status = "NOTHING", 1
+		}
+		fmt.Fprintf(w, "%s\t%s\n", m.name, caught)
+		show()
+	}
+	w.Flush()
+	return status
+}
+
+// caught returns the first invariant that a mistake violates, or "".
+func (m mistake) caught() (invariant string, err error) {
+	folder, err := os.MkdirTemp("", "sim")
+	if err != nil {
+		return "", err
+	}
+	defer os.RemoveAll(folder)
+	overlay, err := m.overlay(folder)
+	if err != nil {
+		return "", err
+	}
+	program := filepath.Join(folder, "sim")
+	build := exec.Command("go", "build", "-overlay", overlay, "-o", program, "./sim")
+	build.Dir = root()
+	if output, err := build.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("build with mistake %q: %w\n%s", m.name, err, output)
+	}
+	run := exec.Command(program, "-explain=false", "-seeds", mistakeSeeds, "-items", mistakeItems)
+	run.Dir = root()
+	output, _ := run.Output() // fails when it catches the mistake
+	_, violations, _ := strings.Cut(string(output), "run it again with:\n")
+	lines := strings.Split(violations, "\n")
+	if len(lines) < 2 {
+		return "", nil
+	}
+	invariant, _, _ = strings.Cut(strings.TrimSpace(lines[1]), ": ")
+	return invariant, nil
+}
+
+// overlay writes what `go build -overlay` takes.
+func (m mistake) overlay(folder string) (path string, err error) {
+	file := filepath.Join(root(), filepath.FromSlash(m.file))
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return "", err
+	}
+	if strings.Count(string(text), m.old) != 1 {
+		return "", fmt.Errorf("mistake %q: what it replaces is not once in %s", m.name, m.file)
+	}
+	mistaken := filepath.Join(folder, "mistaken.go")
+	if err := os.WriteFile(mistaken, []byte(strings.Replace(string(text), m.old, m.new, 1)), 0o600); err != nil {
+		return "", err
+	}
+	replace, err := json.Marshal(map[string]map[string]string{"Replace": {file: mistaken}})
+	if err != nil {
+		return "", err
+	}
+	path = filepath.Join(folder, "overlay.json")
+	return path, os.WriteFile(path, replace, 0o600)
+}

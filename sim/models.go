@@ -1,0 +1,51 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+
+	"simple-sam-demo/shared/model"
+)
+
+const (
+	oldVersion = "2020-01-01.01"
+	newVersion = "2020-01-02.01"
+)
+
+// artifact returns the repository's model with another version and, so that it can be
+// told apart, its parameters scaled.
+func artifact(version string, scale float64) []byte {
+	text, err := os.ReadFile(filepath.Join(root(), "shared", "model", "iris.json"))
+	must(err)
+	var a map[string]any
+	must(json.Unmarshal(text, &a))
+	a["version"] = version
+	for _, row := range a["coefficients"].([]any) {
+		for i, c := range row.([]any) {
+			row.([]any)[i] = c.(float64) * scale
+		}
+	}
+	return mustJSON(a)
+}
+
+// writeModels writes the old model's artifact, and returns the old and the new one.
+func writeModels(path string) map[string]*model.Model {
+	models := map[string]*model.Model{}
+	for version, scale := range map[string]float64{oldVersion: 1, newVersion: 0.5} {
+		m, err := model.Parse(artifact(version, scale))
+		must(err)
+		models[version] = m
+	}
+	must(os.WriteFile(path, artifact(oldVersion, 1), 0o600))
+	return models
+}
+
+// upgrade publishes the new model. Execution environments take it up as they are
+// started, one by one.
+func (w *world) upgrade() {
+	must(os.WriteFile(w.modelPath+".new", artifact(newVersion, 0.5), 0o600))
+	must(os.Rename(w.modelPath+".new", w.modelPath))
+	w.upgraded.Store(true)
+	w.note("the model is upgraded")
+}

@@ -1,0 +1,198 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+
+	"simple-sam-demo/local/lambda"
+	"simple-sam-demo/local/stack"
+)
+
+var errConnection = errors.New("connection reset by peer")
+
+// network carries the AWS calls of a function, or of its event source mapping, and
+// disturbs them.
+type network struct {
+	world  *world
+	caller string
+	next   http.RoundTripper
+}
+
+func (w *world) transport(caller string, next http.RoundTripper) http.RoundTripper {
+	return &network{w, caller, next}
+}
+
+// RoundTrip makes a call, or not. Each takes its time there and back, drawn to the
+// nanosecond, so that no two things happen at once and every run of a seed is the same.
+func (n *network) RoundTrip(r *http.Request) (*http.Response, error) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return nil, err
+	}
+	c := newCall(n.caller, r, body)
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	switch fromEventSource := strings.HasSuffix(n.caller, stack.EventSourceSuffix); {
+	case fromEventSource && c.operation == "ReceiveMessage":
+		return n.receive(r, c)
+	case fromEventSource && c.operation == "DeleteMessageBatch":
+		return n.call(r, c, atEventSource)
+	case fromEventSource: // as the mapping is set up
+		return n.next.RoundTrip(r)
+	case c.batch():
+		return n.call(r, c, atBatchCall)
+	default:
+		return n.call(r, c, atCall)
+	}
+}
+
+func (n *network) call(r *http.Request, c call, all possible) (*http.Response, error) {
+	w, ctx := n.world, r.Context()
+	site, f := w.visit(c.name(w), all)
+	if f == none {
+		f = w.trouble(c, site, all)
+	}
+	if f != none && f != slow {
+		w.ledger.excuse(c, f)
+	}
+	if err := wait(ctx, w.latency(site, "there")); err != nil {
+		return nil, err
+	}
+	if response, err, over := n.instead(ctx, r, c, f, site); over {
+		return response, err
+	}
+	response, err := n.effect(r, c, f, site)
+	if err != nil {
+		return nil, err
+	}
+	switch f {
+	case answerLost:
+		return nil, errConnection
+	case answerLate:
+		<-ctx.Done()
+	case crashAfter:
+		lambda.Kill(ctx)
+	case slow:
+		if err := wait(ctx, time.Duration(w.seed.number(site, "slow")*float64(900*time.Millisecond))); err != nil {
+			return nil, err
+		}
+	}
+	if err := wait(ctx, w.latency(site, "back")); err != nil {
+		return nil, err
+	}
+	return response, nil
+}
+
+// instead is what happens in the place of the call.
+func (n *network) instead(ctx context.Context, r *http.Request, c call, f fault, site string) (*http.Response, error, bool) {
+	w := n.world
+	switch f {
+	case throttled:
+		return refusal(r, c, http.StatusBadRequest, "ThrottlingException"), nil, true
+	case serverError:
+		return refusal(r, c, http.StatusInternalServerError, "InternalServerError"), nil, true
+	case requestLost:
+		return nil, errConnection, true
+	case hung:
+		<-ctx.Done()
+		return nil, ctx.Err(), true
+	case straggler:
+		// Less than the margin that the enricher allows for such a write.
+		delay := time.Duration(w.seed.number(site, "straggler") * float64(9*time.Second))
+		w.background.Go(func() {
+			time.Sleep(delay)
+			_, _ = n.effect(r, c, f, site)
+		})
+		<-ctx.Done()
+		return nil, ctx.Err(), true
+	case crashBefore:
+		lambda.Kill(ctx)
+		return nil, ctx.Err(), true
+	case frozen:
+		ctx.Value(invocationKey{}).(*invocation).frozen.Store(true)
+		time.Sleep(time.Minute) // past every timeout
+		return nil, errConnection, true
+	}
+	return nil, nil, false
+}
+
+// effect lets AWS answer.
+func (n *network) effect(r *http.Request, c call, f fault, site string) (*http.Response, error) {
+	body, withheld := c.body, []any(nil)
+	if f == partial {
+		body, withheld = withhold(n.world.seed, site, c)
+	}
+	status, answer := http.StatusOK, []byte("{}")
+	header := http.Header{}
+	if body != nil {
+		in := r.Clone(context.WithoutCancel(r.Context()))
+		in.Body = io.NopCloser(bytes.NewReader(body))
+		response, err := n.next.RoundTrip(in)
+		if err != nil {
+			return nil, err
+		}
+		if answer, err = io.ReadAll(response.Body); err != nil {
+			return nil, err
+		}
+		status, header = response.StatusCode, response.Header
+		if status >= 500 {
+			n.world.ledger.violate("no call of ours is one that AWS can't answer", "%s: %d %s", site, status, answer)
+		}
+	}
+	if withheld != nil {
+		answer = report(c, answer, withheld)
+		header.Del("X-Amz-Crc32")
+	}
+	if status == http.StatusOK {
+		n.world.ledger.effect(c, answer)
+		n.world.ledger.measure(r.Context(), c, f)
+	}
+	n.world.note("%s: %s%s", site, statusText(status), with(f))
+	return respond(r, status, header, answer), nil
+}
+
+func statusText(status int) string {
+	if status == http.StatusOK {
+		return "done"
+	}
+	return fmt.Sprint("refused, ", status)
+}
+
+func with(f fault) string {
+	if f == none {
+		return ""
+	}
+	return " (" + string(f) + ")"
+}
+
+func refusal(r *http.Request, c call, status int, code string) *http.Response {
+	prefix := "com.amazonaws.dynamodb.v20120810#"
+	if c.toQueue() {
+		prefix = "com.amazonaws.sqs#"
+	}
+	return respond(r, status, http.Header{}, fmt.Appendf(nil, `{"__type":%q,"message":"simulated"}`, prefix+code))
+}
+
+func respond(r *http.Request, status int, header http.Header, body []byte) *http.Response {
+	return &http.Response{
+		StatusCode: status, Header: header, Request: r,
+		Body: io.NopCloser(bytes.NewReader(body)), ContentLength: int64(len(body)),
+	}
+}
+
+// wait sleeps, and returns the error of a context that ends first.
+func wait(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

@@ -1,0 +1,55 @@
+package main
+
+import (
+	"fmt"
+	"time"
+)
+
+// beginOutages draws when the table or the queue is down altogether.
+func (w *world) beginOutages(before time.Duration) {
+	for n := range w.seed.below(3, "outages") {
+		name := fmt.Sprint("outage ", n)
+		if w.includes(name) {
+			from := w.moment(before, name)
+			length := time.Duration(w.seed.number(name, "length") * w.seed.number(name, "shorter") * float64(10*time.Minute))
+			w.outages = append(w.outages, period{from, from + length, w.seed.number(name, "queue") < 0.5, w.seed.number(name, "hangs") < 0.3})
+		}
+	}
+}
+
+// trouble draws what a call meets when its service is down, or its item is cursed.
+func (w *world) trouble(c call, site string, all possible) fault {
+	if w.calm.Load() {
+		return none
+	}
+	now := time.Since(w.start)
+	for _, o := range w.outages {
+		if o.from <= now && now < o.to && o.queue == c.toQueue() {
+			return w.refuse(site, all, o.hangs)
+		}
+	}
+	if name := w.nameOf(c.in.Key["id"].S); c.operation == "UpdateItem" && !c.marksFailure() && w.curses(name) {
+		return w.refuse(site, all, false)
+	}
+	return none
+}
+
+// curses tells whether an item can't be classified until all is calm.
+func (w *world) curses(name string) bool {
+	return !w.plain && w.seed.number("cursed", name) < 0.02 && w.includes("curse on "+name)
+}
+
+// refuse draws how a call fails.
+func (w *world) refuse(site string, all possible, hangs bool) fault {
+	w.mu.Lock()
+	w.outcome.refused++
+	w.mu.Unlock()
+	f := []fault{throttled, serverError, requestLost, hung}[w.seed.below(4, "refuse", site)]
+	if hangs {
+		f = hung
+	}
+	if !all.include(f) {
+		f = serverError
+	}
+	return f
+}

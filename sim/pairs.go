@@ -1,0 +1,77 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"testing"
+	"time"
+)
+
+// pairs are the scenarios in which so many flowers are posted at once and one fault
+// strikes, or two: the second at any site that is reached after the first.
+type pairs struct {
+	items           int
+	singles, couple totals
+}
+
+// runPairs runs all of them, for one flower and for a batch of three.
+func runPairs(t *testing.T, out io.Writer) int {
+	for _, items := range []int{1, 3} {
+		start := time.Now()
+		p := findPairs(t, items)
+		fmt.Fprintf(out, "%d in a batch: %d single faults and %d ordered pairs of faults in %.0f s\n",
+			items, p.singles.runs, p.couple.runs, time.Since(start).Seconds())
+		for _, f := range append(p.singles.failed, p.couple.failed...) {
+			printViolations(out, f.violations)
+			explain(t, f, out)
+			return 1
+		}
+	}
+	return 0
+}
+
+func findPairs(t *testing.T, items int) pairs {
+	base := scenario{seed: 1, items: items, plain: true, only: map[string]fault{}}
+	for n := range items {
+		base.only[fmt.Sprint("flower ", n)] = happening
+	}
+	p := pairs{items: items}
+	undisturbed := simulate(t, base)
+	singles, at := base.after("", undisturbed)
+	var couples []scenario
+	show := bar("single faults", len(singles))
+	p.singles = simulateAll(t, singles, func(n int, o outcome) {
+		more, _ := singles[n].after(at[n], o)
+		couples = append(couples, more...)
+		show()
+	})
+	if len(p.singles.failed) == 0 {
+		show = bar("pairs of faults", len(couples))
+		p.couple = simulateAll(t, couples, func(int, outcome) { show() })
+	}
+	return p
+}
+
+// after lists the scenarios that have one fault more than s, at a site that o reached
+// after the last one, and says at which.
+func (s scenario) after(last string, o outcome) (more []scenario, sites []string) {
+	reached := last == ""
+	for _, place := range o.sites {
+		if reached {
+			for _, p := range place.all {
+				more = append(more, s.with(place.name, p.fault))
+				sites = append(sites, place.name)
+			}
+		}
+		reached = reached || place.name == last
+	}
+	return more, sites
+}
+
+// with returns the scenario with one more fault.
+func (s scenario) with(site string, f fault) scenario {
+	s.only = maps.Clone(s.only)
+	s.only[site] = f
+	return s
+}
