@@ -52,6 +52,39 @@ func TestNearItsDeadlineTheEnricherGivesBackWhatIsNotDone(t *testing.T) {
 	})
 }
 
+// However many messages hold one key, or none: found by the simulation.
+func TestWhenAllOfAWSHangsTheEnricherAnswersBeforeItsDeadline(t *testing.T) {
+	for name, body := range map[string]func(n int) string{
+		"for messages of one item":      func(int) string { return message(flower.ID()) },
+		"for messages of many items":    func(n int) string { return message(fmt.Sprintf("%032x", n)) },
+		"for messages that name no one": func(int) string { return "hello" },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				const messages, timeout = 1000, 30 * time.Second
+				hang := func(caller, _ string, r *http.Request, next http.RoundTripper) (*http.Response, error) {
+					if caller != "EnricherFunction" {
+						return next.RoundTrip(r)
+					}
+					return hangs(r, next)
+				}
+				s := stacktest.Start(t, nil, hang)
+				var event events.SQSEvent
+				for i := range messages {
+					last := map[string]string{"ApproximateReceiveCount": "5"}
+					event.Records = append(event.Records, events.SQSMessage{MessageId: fmt.Sprint(i), Body: body(i), Attributes: last})
+				}
+				ctx, cancel := context.WithTimeout(t.Context(), timeout)
+				defer cancel()
+				response, err := newHandler(t, s).Handle(ctx, event)
+				if ctx.Err() != nil || err != nil || len(response.BatchItemFailures) != messages {
+					t.Errorf("%v, %v; %d of %d messages given back", ctx.Err(), err, len(response.BatchItemFailures), messages)
+				}
+			})
+		})
+	}
+}
+
 func TestAWriteThatAnotherConsumerWonIsDone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		newer := iris.Prediction{Target: "newer", Probability: 1, ModelVersion: "2999-01-01.01", ClassifiedAt: "then"}

@@ -37,9 +37,7 @@ func (h *Handler) enrich(ctx, work context.Context, b *batch) {
 			if found.kind == unclassified {
 				found = h.classify(work, b.metrics, found.item)
 			}
-			for _, d := range b.byID[id] {
-				h.settle(ctx, d, found)
-			}
+			parallel.ForEach(b.byID[id], func(d *delivery) { h.settle(ctx, d, found) })
 		})
 		if last {
 			return

@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
@@ -25,6 +26,10 @@ const (
 	// Reserve is how long before its deadline an invocation stops taking up items:
 	// time enough to mark one as failed and to send it to the dead-letter queue.
 	Reserve = 2 * awsclient.CallTimeout
+
+	// margin is how long before its deadline an invocation answers, whatever hangs: a
+	// message whose fate could not be carried out comes back by itself.
+	margin = 500 * time.Millisecond
 
 	// writerMargin is added to the writer's timeout, for clocks that differ and for a
 	// write that is under way when the writer is cut off.
@@ -73,12 +78,16 @@ func (h *Handler) Handle(ctx context.Context, event events.SQSEvent) (events.SQS
 	start := time.Now()
 	metrics := h.meter.Begin(telemetry.ItemsFailed, telemetry.OrphanMessages)
 	defer metrics.Write(ctx)
+	ctx, cancel := awsclient.BeforeDeadline(ctx, margin)
+	defer cancel()
 	work, cancel := awsclient.BeforeDeadline(ctx, Reserve)
 	defer cancel()
 
 	b := newBatch(event, metrics)
-	h.giveUpMalformed(ctx, b)
+	var malformed sync.WaitGroup
+	malformed.Go(func() { h.giveUpMalformed(ctx, b) })
 	h.enrich(ctx, work, b)
+	malformed.Wait()
 	b.measure()
 
 	h.log.InfoContext(ctx, "batch done", "messages", len(event.Records),
