@@ -17,8 +17,7 @@ type delivery struct {
 	fault        string // why it is malformed
 	receiveCount int    // 1 the first time
 	sent         time.Time
-	fate         fate
-	code         string // of the failure, when dead-lettered
+	verdict
 }
 
 // batch is the messages of one invocation. Several messages may hold one key: the
@@ -33,7 +32,7 @@ type batch struct {
 func newBatch(event events.SQSEvent, metrics *telemetry.Metrics) *batch {
 	b := &batch{byID: make(map[string][]*delivery, len(event.Records)), metrics: metrics}
 	for _, message := range event.Records {
-		d := &delivery{SQSMessage: message, receiveCount: 1, sent: time.Now(), fate: retry}
+		d := &delivery{SQSMessage: message, receiveCount: 1, sent: time.Now(), verdict: verdict{fate: retry}}
 		if n, err := strconv.Atoi(message.Attributes["ApproximateReceiveCount"]); err == nil {
 			d.receiveCount = n
 		}

@@ -37,7 +37,7 @@ func (h *Handler) enrich(ctx, work context.Context, b *batch) {
 			if found.kind == unclassified {
 				found = h.classify(work, b.metrics, found.item)
 			}
-			parallel.ForEach(b.byID[id], func(d *delivery) { h.settle(ctx, d, found) })
+			h.settle(ctx, b.byID[id], found)
 		})
 		if last {
 			return

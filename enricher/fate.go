@@ -1,16 +1,11 @@
 package enricher
 
 import (
-	"context"
-	"errors"
 	"hash/fnv"
 	"io"
 	"time"
 
 	"simple-sam-demo/shared/iris"
-	"simple-sam-demo/shared/queue"
-	"simple-sam-demo/shared/table"
-	"simple-sam-demo/shared/telemetry"
 )
 
 // finding is what the enricher found out about a message's item.
@@ -97,71 +92,4 @@ func jitter(d *delivery) float64 {
 	_, _ = h.Write([]byte{byte(d.receiveCount)})
 	_, _ = io.WriteString(h, d.Body)
 	return float64(h.Sum64()>>11) / (1 << 53)
-}
-
-// settle carries out a message's fate.
-func (h *Handler) settle(ctx context.Context, d *delivery, f finding) {
-	v := h.decide(d, f)
-	if v.fate == deadLetter {
-		v = h.giveUp(ctx, d, v, f)
-	}
-	d.fate, d.code = v.fate, v.code
-	if v.fate == done {
-		return
-	}
-	log := h.log.With("message_id", d.MessageId, "receive_count", d.receiveCount, "cause", f.cause)
-	if d.id != "" {
-		log = log.With("id", d.id)
-	}
-	if f.err != nil {
-		log = log.With("error", f.err)
-	}
-	switch v.fate {
-	case drop:
-		log.WarnContext(ctx, "orphan message dropped")
-	case deadLetter:
-		log.ErrorContext(ctx, "message dead-lettered", "code", v.code)
-	case retry:
-		log.InfoContext(ctx, "message to be retried", "delay_seconds", v.delay.Seconds())
-		if err := h.queue.ChangeVisibility(ctx, d.ReceiptHandle, v.delay); err != nil {
-			// It comes back all the same, when its visibility timeout ends.
-			log.WarnContext(ctx, "message not given back early", "error", err)
-		}
-	}
-}
-
-// giveUp marks the item as failed and then sends the message to the dead-letter
-// queue. It returns the verdict as carried out: a message that another consumer has
-// settled is done, and one that could not be given up is retried, so that nothing is
-// lost.
-func (h *Handler) giveUp(ctx context.Context, d *delivery, v verdict, f finding) verdict {
-	again := verdict{fate: retry, delay: backoff(d)}
-	failure := iris.Failure{Code: v.code, Reason: f.cause, FailedAt: iris.FormatTime(time.Now())}
-	if d.id != "" {
-		err := h.table.MarkFailed(ctx, d.id, h.model.Version(), failure)
-		switch {
-		case errors.Is(err, table.ErrSuperseded):
-			return verdict{fate: done}
-		case err == nil, errors.Is(err, table.ErrNotFound):
-		default:
-			h.log.ErrorContext(ctx, "item not marked as failed", "id", d.id, "error", err)
-			if d.receiveCount < h.maxReceiveCount {
-				return again
-			}
-			// Last receive: a reason on the message alone is better than none at all.
-		}
-	}
-	err := h.deadLetters.SendDeadLetter(ctx, queue.DeadLetter{
-		Body:              d.Body,
-		TraceHeader:       d.Attributes["AWSTraceHeader"],
-		OriginalMessageID: d.MessageId,
-		ReceiveCount:      d.receiveCount,
-		RequestID:         telemetry.RequestID(ctx),
-		Failure:           failure,
-	})
-	if err != nil {
-		h.log.ErrorContext(ctx, "message not dead-lettered", "message_id", d.MessageId, "error", err)
-		return again
-	}
-	return v
 }

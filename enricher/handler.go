@@ -99,6 +99,6 @@ func (h *Handler) Handle(ctx context.Context, event events.SQSEvent) (events.SQS
 // giveUpMalformed settles the messages that name no item.
 func (h *Handler) giveUpMalformed(ctx context.Context, b *batch) {
 	parallel.ForEach(b.malformed, func(d *delivery) {
-		h.settle(ctx, d, finding{kind: malformed, cause: d.fault})
+		h.settle(ctx, []*delivery{d}, finding{kind: malformed, cause: d.fault})
 	})
 }

@@ -46,6 +46,7 @@ func newCall(caller string, r *http.Request, body []byte) call {
 }
 
 func (c call) toQueue() bool       { return c.in.QueueUrl != "" }
+func (c call) toTable() bool       { return c.in.QueueUrl == "" }
 func (c call) toDeadLetters() bool { return strings.HasSuffix(c.in.QueueUrl, "/EnrichDeadLetterQueue") }
 func (c call) batch() bool {
 	return c.operation == "BatchGetItem" || strings.HasSuffix(c.operation, "Batch")
@@ -70,13 +71,18 @@ func (c call) subjects(w *world) []string {
 			}
 		}
 	case "SendMessage":
-		add(w.nameOfBody(c.in.MessageBody))
+		if c.toDeadLetters() {
+			a := c.in.MessageAttributes
+			add(w.ledger.nameOf(a["original_message_id"].StringValue) + " received " + a["receive_count"].StringValue)
+		} else {
+			add(w.nameOfBody(c.in.MessageBody))
+		}
 	case "ChangeMessageVisibility":
-		add(w.nameOfBody(w.ledger.delivered(c.in.ReceiptHandle).Body))
+		add(w.ledger.delivered(c.in.ReceiptHandle))
 	default:
 		for _, e := range c.in.Entries {
 			if e.ReceiptHandle != "" {
-				add(w.nameOfBody(w.ledger.delivered(e.ReceiptHandle).Body))
+				add(w.ledger.delivered(e.ReceiptHandle))
 			} else {
 				add(w.nameOfBody(e.MessageBody))
 			}

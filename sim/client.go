@@ -32,7 +32,6 @@ func bodyOf(m iris.Measurements) string {
 // enough, and then look whether it is there.
 func (w *world) post(client string, m iris.Measurements) {
 	id, body := m.ID(), bodyOf(m)
-	w.name(body, client)
 	patience := 1 + w.seed.below(30, client, "patience")
 	if w.plain {
 		patience = 10

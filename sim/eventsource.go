@@ -30,13 +30,15 @@ func (n *network) receive(r *http.Request, c call) (*http.Response, error) {
 	}
 	var names []string
 	for _, m := range out.Messages {
-		w.ledger.deliver(m)
 		names = append(names, w.nameOfBody(m.Body))
 	}
 	slices.Sort(names)
-	site, f := w.visit(c.caller+" ReceiveMessage "+strings.Join(names, ", "), atReceive)
+	place := c.caller + " ReceiveMessage " + strings.Join(names, ", ")
+	time.Sleep(w.latency(place, "first")) // several polls may return at once
+	site, f := w.visit(place, atReceive)
 	for _, m := range out.Messages {
-		w.note("%s: received %s, message %.4s for the %dth time%s", n.caller, w.nameOfBody(m.Body), m.MessageId, m.receives(), with(f))
+		w.ledger.deliver(m)
+		w.note("%s: received %s for the %dth time%s", n.caller, w.ledger.nameOf(m.MessageId), m.receives(), with(f))
 	}
 	delay := w.latency(site, "back")
 	switch f {

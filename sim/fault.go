@@ -5,6 +5,7 @@ import (
 	"hash/fnv"
 	"io"
 	"math/bits"
+	"slices"
 )
 
 // fault is a way in which something goes wrong. Each strikes at one site.
@@ -45,11 +46,16 @@ type possible []struct {
 }
 
 var (
-	atCall = possible{
+	atCallWithoutCrash = possible{
 		{throttled, 0.05}, {serverError, 0.03}, {requestLost, 0.03}, {answerLost, 0.05}, {hung, 0.02}, {answerLate, 0.02},
-		{straggler, 0.02}, {slow, 0.06}, {crashBefore, 0.01}, {crashAfter, 0.015}, {frozen, 0.003},
+		{straggler, 0.02}, {slow, 0.06},
 	}
-	atBatchCall   = append(possible{{partial, 0.15}}, atCall...)
+	atBatchCallWithoutCrash = append(possible{{partial, 0.15}}, atCallWithoutCrash...)
+
+	crashes     = possible{{crashBefore, 0.01}, {crashAfter, 0.015}, {frozen, 0.003}}
+	atCall      = slices.Concat(atCallWithoutCrash, crashes)
+	atBatchCall = slices.Concat(atBatchCallWithoutCrash, crashes)
+
 	atInvocation  = possible{{crashAtStart, 0.02}, {crashAtEnd, 0.03}, {coldStart, 0.08}}
 	atReceive     = possible{{answerLost, 0.02}, {duplicated, 0.08}, {reordered, 0.15}, {lateBatch, 0.02}}
 	atEventSource = possible{{throttled, 0.05}, {serverError, 0.04}, {requestLost, 0.04}, {answerLost, 0.04}, {partial, 0.05}}

@@ -68,6 +68,7 @@ func (w *world) beginFlower(client string, n int) {
 // expect says that an item may be stored from now on.
 func (w *world) expect(m iris.Measurements, name string) {
 	w.name(m.ID(), name)
+	w.name(bodyOf(m), name)
 	w.ledger.mu.Lock()
 	defer w.ledger.mu.Unlock()
 	w.valid[m.ID()] = true
@@ -113,14 +114,21 @@ func (w *world) storeUnusable(name string, n int) {
 	w.send(name, fmt.Sprintf(`{"id":%q}`, id), invalidItem)
 }
 
-// flood has hundreds of flowers posted at once.
+// beginFlood has hundreds of flowers posted at once and then one of them by many
+// clients, and writes and the queue hang when they are to be classified.
 func (w *world) beginFlood(at time.Duration) {
-	for n := range 6 {
+	for n := range 11 {
 		client := fmt.Sprint("flood ", n)
 		w.begins(client, at, func() { w.crowd(client, 8_000+n, 100) })
 	}
+	m := w.flower(8_900_000)
+	w.expect(m, "throng")
+	for n := range 40 {
+		client := fmt.Sprint("throng ", n)
+		w.begins(client, at, func() { w.post(client, m) })
+	}
 	if w.includes("outage after flood") {
-		w.outages = append(w.outages, period{at + time.Second, at + 2*time.Minute, w.seed.number("flood", "queue") < 0.3, true})
+		w.outages = append(w.outages, period{at + time.Second, at + 2*time.Minute, func(c call) bool { return c.toQueue() || c.operation == "UpdateItem" }, true})
 	}
 }
 

@@ -69,7 +69,7 @@ func (e *environment) Invoke(ctx context.Context, payload []byte) (response []by
 	must(json.Unmarshal(payload, &in))
 	site, f := w.visit(e.function+" invocation "+in.subject(w), atInvocation)
 	w.note("%s begins%s", site, with(f))
-	running := &invocation{certain: map[metric]int{}}
+	running := &invocation{messages: len(in.Records), certain: map[metric]int{}}
 	ctx = context.WithValue(ctx, invocationKey{}, running)
 	defer func() {
 		if cause := recover(); cause != nil {
@@ -84,7 +84,8 @@ func (e *environment) Invoke(ctx context.Context, payload []byte) (response []by
 		w.ledger.excuseLate(in.messages())
 		w.note("%s ends: %s", site, ending(ctx, response, err))
 	}()
-	if f == coldStart || !e.upgraded && w.upgraded.Load() && w.seed.number(site, "deployed") < 0.3 {
+	deployed := w.upgraded.Load() && (w.calm.Load() || w.seed.number(site, "deployed") < 0.3)
+	if f == coldStart || deployed && !e.upgraded {
 		e.upgraded = w.upgraded.Load()
 		if e.handler, err = e.start(); err != nil {
 			return nil, err
@@ -95,7 +96,7 @@ func (e *environment) Invoke(ctx context.Context, payload []byte) (response []by
 		return nil, ctx.Err()
 	}
 	response, err = e.handler.Invoke(ctx, payload)
-	if ctx.Err() == nil {
+	if ctx.Err() == nil && err == nil {
 		w.ledger.complete(e.function, running, len(in.Records), response)
 	}
 	if err != nil && ctx.Err() == nil {

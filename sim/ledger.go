@@ -21,6 +21,8 @@ type ledger struct {
 	deliveries map[string]message // by receipt handle
 	received   map[string]time.Time
 	receives   map[string]int    // highest receive count of a message, by its id
+	names      map[string]string // of messages by their ids: the nth with its body
+	sent       map[string]int    // messages, by body
 	excuses    map[receive]fault // why a receive may have settled nothing
 	unmarked   map[string]fault  // items that could not be marked as failed, and why
 	violations []violation
@@ -40,7 +42,7 @@ type violation struct{ invariant, what string }
 func newLedger(w *world) *ledger {
 	return &ledger{
 		world: w, enqueued: map[string]int{}, stored: map[string]bool{}, version: map[string]string{},
-		deliveries: map[string]message{}, received: map[string]time.Time{}, receives: map[string]int{}, excuses: map[receive]fault{}, unmarked: map[string]fault{},
+		deliveries: map[string]message{}, received: map[string]time.Time{}, receives: map[string]int{}, names: map[string]string{}, sent: map[string]int{}, excuses: map[receive]fault{}, unmarked: map[string]fault{},
 		certain: map[metric]int{}, possible: map[metric]int{}, completed: map[string]int{},
 	}
 }
@@ -58,10 +60,19 @@ func (l *ledger) found(invariant, format string, args ...any) {
 	l.world.note("VIOLATION of %q: %s", v.invariant, v.what)
 }
 
-func (l *ledger) delivered(receiptHandle string) message {
+// nameOf names a message that was received.
+func (l *ledger) nameOf(messageID string) string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.deliveries[receiptHandle]
+	return l.names[messageID]
+}
+
+// delivered names what a receipt handle stands for.
+func (l *ledger) delivered(receiptHandle string) string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	m := l.deliveries[receiptHandle]
+	return fmt.Sprint(l.names[m.MessageId], " received ", m.receives())
 }
 
 // deliver records that a message was received.
@@ -69,13 +80,17 @@ func (l *ledger) deliver(m message) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.deliveries[m.ReceiptHandle], l.received[m.ReceiptHandle] = m, time.Now()
+	if l.names[m.MessageId] == "" {
+		l.sent[m.Body]++
+		l.names[m.MessageId] = fmt.Sprint("message ", l.sent[m.Body], " of ", l.world.nameOfBody(m.Body))
+	}
 	n := m.receives()
 	if n != l.receives[m.MessageId]+1 {
-		l.found("receive counts go up by one", "message %s went from %d to %d", m.MessageId, l.receives[m.MessageId], n)
+		l.found("receive counts go up by one", "%s went from %d to %d", l.names[m.MessageId], l.receives[m.MessageId], n)
 	}
 	l.receives[m.MessageId] = n
 	if n > l.world.maxReceiveCount {
-		l.found("a message is received at most maxReceiveCount times", "message %s of %s: %d", m.MessageId, l.world.nameOfBody(m.Body), n)
+		l.found("a message is received at most maxReceiveCount times", "%s: %d", l.names[m.MessageId], n)
 	}
 }
 

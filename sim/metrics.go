@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"net/http"
 	"sync"
 	"sync/atomic"
 
@@ -13,7 +14,8 @@ import (
 
 // invocation is what becomes of an invocation's calls, for comparison with its metrics.
 type invocation struct {
-	frozen atomic.Bool
+	messages int // in its event
+	frozen   atomic.Bool
 
 	mu      sync.Mutex
 	certain map[metric]int // effects that it has heard of
@@ -37,23 +39,24 @@ func (c call) measured() (m metric, ok bool) {
 	return metric{}, false
 }
 
-// measure records what the metrics should say of a call that took effect: they may
-// leave it out only when the caller did not hear of it.
-func (l *ledger) measure(ctx context.Context, c call, f fault) {
-	m, ok := c.measured()
-	if !ok {
-		return
+// measure records a call that took effect: the metrics may count it, unless the caller
+// heard of nothing.
+func (l *ledger) measure(c call) {
+	if m, ok := c.measured(); ok {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.possible[m]++
 	}
-	l.mu.Lock()
-	l.possible[m]++
-	l.mu.Unlock()
-	if f != none && f != slow {
-		return
+}
+
+// hear records that the caller hears of a call's effect: its metrics must count it.
+func hear(ctx context.Context, c call, response *http.Response) {
+	i, fromFunction := ctx.Value(invocationKey{}).(*invocation)
+	if m, ok := c.measured(); ok && fromFunction && response.StatusCode == http.StatusOK {
+		i.mu.Lock()
+		defer i.mu.Unlock()
+		i.certain[m]++
 	}
-	i := ctx.Value(invocationKey{}).(*invocation)
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	i.certain[m]++
 }
 
 // complete records that an invocation has ended and so has written its metrics.

@@ -12,7 +12,8 @@ func (w *world) beginOutages(before time.Duration) {
 		if w.includes(name) {
 			from := w.moment(before, name)
 			length := time.Duration(w.seed.number(name, "length") * w.seed.number(name, "shorter") * float64(10*time.Minute))
-			w.outages = append(w.outages, period{from, from + length, w.seed.number(name, "queue") < 0.5, w.seed.number(name, "hangs") < 0.3})
+			hits := []func(call) bool{call.toQueue, call.toTable}[w.seed.below(2, name, "hits")]
+			w.outages = append(w.outages, period{from, from + length, hits, w.seed.number(name, "hangs") < 0.3})
 		}
 	}
 }
@@ -24,7 +25,7 @@ func (w *world) trouble(c call, site string, all possible) fault {
 	}
 	now := time.Since(w.start)
 	for _, o := range w.outages {
-		if o.from <= now && now < o.to && o.queue == c.toQueue() {
+		if o.from <= now && now < o.to && o.hits(c) {
 			return w.refuse(site, all, o.hangs)
 		}
 	}

@@ -19,7 +19,7 @@ func withhold(s seed, site string, c call) (body []byte, withheld []any) {
 	}
 	var left []any
 	for i, element := range container[list].([]any) {
-		if s.number(site, "partial", fmt.Sprint(element)) < 0.5 || len(withheld) == 0 && i == len(c.in.Entries)-1 {
+		if s.number(site, "partial", fmt.Sprint(i)) < 0.5 || len(withheld) == 0 && i == len(c.in.Entries)-1 {
 			withheld = append(withheld, element)
 		} else {
 			left = append(left, element)

@@ -30,44 +30,45 @@ func explain(t *testing.T, f failure, out io.Writer) {
 	printViolations(out, o.violations)
 }
 
-// shrink leaves out what is not needed for the first violation of a failure, by delta
-// debugging. A. Zeller and R. Hildebrandt, "Simplifying and Isolating Failure-Inducing
-// Input", IEEE TSE 28(2), 2002.
+// shrink leaves out what is not needed for the first violation of a failure.
 func shrink(t *testing.T, f failure) scenario {
-	until := time.Now().Add(shrinkFor)
 	invariant := f.violations[0].invariant
 	s := f.scenario
-	fails := func(only map[string]fault) bool {
+	all := simulate(t, s).happened
+	s.only = least(all, time.Now().Add(shrinkFor), func(only map[string]fault) bool {
 		s.only = only
 		return slices.ContainsFunc(simulate(t, s).violations, func(v violation) bool { return v.invariant == invariant })
-	}
-	s.only = nil
-	least := simulate(t, s).happened
-	for parts := 2; len(least) > 1 && time.Now().Before(until); {
-		names := slices.Sorted(maps.Keys(least))
+	})
+	return s
+}
+
+// least returns what is left of all when as much as possible is left out and it still
+// fails, by delta debugging. A. Zeller and R. Hildebrandt, "Simplifying and Isolating
+// Failure-Inducing Input", IEEE TSE 28(2), 2002.
+func least(all map[string]fault, until time.Time, fails func(map[string]fault) bool) map[string]fault {
+	for parts := 2; ; {
+		names := slices.Sorted(maps.Keys(all))
 		size := (len(names) + parts - 1) / parts
 		shorter := false
 		for chunk := range slices.Chunk(names, size) {
 			if time.Now().After(until) {
-				break
+				return all
 			}
-			without := maps.Clone(least)
+			without := maps.Clone(all)
 			for _, name := range chunk {
 				delete(without, name)
 			}
-			if len(without) < len(least) && fails(without) {
-				least, shorter = without, true
+			if fails(without) {
+				all, shorter = without, true
 			}
 		}
 		switch {
 		case shorter:
 			parts = max(parts-1, 2)
-		case size == 1:
-			until = time.Time{} // nothing more can be left out
+		case size <= 1:
+			return all
 		default:
 			parts *= 2
 		}
 	}
-	s.only = least
-	return s
 }

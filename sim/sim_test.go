@@ -1,13 +1,94 @@
 package main
 
-import "testing"
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"testing"
+	"time"
 
-func TestPlain(t *testing.T) {
-	base := scenario{seed: 1, items: 1, plain: true, only: map[string]fault{"flower 0": happening}}
-	for range 200 {
-		o := simulate(t, base)
-		if len(o.violations) > 0 || o.posted != 1 {
-			t.Fatal(o)
+	"github.com/google/go-cmp/cmp"
+)
+
+// wantNothingFound fails the test when something was violated.
+func wantNothingFound(t *testing.T, all totals) {
+	t.Helper()
+	for _, f := range all.failed {
+		t.Errorf("seed %d, %d items, with %v:", f.scenario.seed, f.scenario.items, f.scenario.only)
+		for _, v := range f.violations {
+			t.Errorf("  %s: %s", v.invariant, v.what)
+		}
+	}
+}
+
+func TestNothingIsLostWhateverGoesWrong(t *testing.T) {
+	var scenarios []scenario
+	for n := range 16 {
+		scenarios = append(scenarios, scenario{seed: seed(n + 1), items: 40})
+	}
+	all := simulateAll(t, scenarios, func(int, outcome) {})
+	wantNothingFound(t, all)
+	for _, p := range slices.Concat(atBatchCall, atInvocation, atReceive, atRequest) {
+		if all.faults[p.fault] == 0 {
+			t.Errorf("no %s in %d runs", p.fault, all.runs)
+		}
+	}
+	if all.refused == 0 || all.items < 16*40/2 {
+		t.Errorf("%d calls during an outage, %d items acknowledged", all.refused, all.items)
+	}
+}
+
+func TestASeedIsRepeatedExactly(t *testing.T) {
+	for _, s := range []scenario{{seed: 101, items: 60}, {seed: 102, items: 60}} {
+		first, second := simulate(t, s), simulate(t, s)
+		if first.trace != second.trace || first.elapsed != second.elapsed {
+			t.Errorf("seed %d: traces %x and %x, %s and %s", s.seed, first.trace, second.trace, first.elapsed, second.elapsed)
+		}
+		if diff := cmp.Diff(first.happened, second.happened); diff != "" {
+			t.Errorf("seed %d: what happened (-first +second):\n%s", s.seed, diff)
+		}
+		s.only = first.happened
+		if third := simulate(t, s); !maps.Equal(third.happened, first.happened) {
+			t.Errorf("seed %d: faults that are given are not those that were drawn: %s", s.seed, cmp.Diff(first.happened, third.happened))
+		}
+	}
+}
+
+// All pairs take minutes: `go run ./sim -pairs`.
+func TestEverySingleFaultAndSomePairs(t *testing.T) {
+	for _, items := range []int{1, 3} {
+		p := findPairs(t, items, 100)
+		wantNothingFound(t, p.singles)
+		wantNothingFound(t, p.couples)
+		if p.singles.runs < 70*items || p.couples.runs < 30 {
+			t.Errorf("%d in a batch: only %d single faults and %d pairs were run", items, p.singles.runs, p.couples.runs)
+		}
+	}
+}
+
+func TestWhatAFailureDoesNotTakeIsLeftOut(t *testing.T) {
+	all := map[string]fault{}
+	for n := range 100 {
+		all[fmt.Sprint(n)] = happening
+	}
+	needed := map[string]fault{"7": happening, "42": happening, "99": happening}
+	got := least(all, time.Now().Add(time.Minute), func(only map[string]fault) bool {
+		for name := range needed {
+			if only[name] == none {
+				return false
+			}
+		}
+		return true
+	})
+	if diff := cmp.Diff(needed, got); diff != "" {
+		t.Errorf("left (-want +got):\n%s", diff)
+	}
+}
+
+func TestEveryMistakeCanBeMade(t *testing.T) {
+	for _, m := range mistakes {
+		if _, err := m.overlay(t.TempDir()); err != nil {
+			t.Error(err)
 		}
 	}
 }

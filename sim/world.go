@@ -93,11 +93,11 @@ type site struct {
 // happening stands for something optional that is not a fault.
 const happening fault = "happens"
 
-// period is a time in which the table or the queue is down.
+// period is a time in which something of AWS is down.
 type period struct {
 	from, to time.Duration
-	queue    bool // or the table
-	hangs    bool // or answers all kinds of errors
+	hits     func(call) bool // which calls
+	hangs    bool            // or answers all kinds of errors
 }
 
 // simulate runs a scenario in a bubble of fake time.
@@ -162,7 +162,7 @@ func (w *world) settings() map[string]string {
 		"ModelUri":           w.modelPath,
 	}
 	if w.floods() {
-		p["BatchSize"], p["BatchWindow"] = "1000", "5"
+		p["BatchSize"], p["BatchWindow"], p["MaximumConcurrency"] = "1000", "5", "2"
 	} else if p["BatchWindow"] != "0" {
 		p["BatchSize"] = choose("LargeBatchSize", "10", "25", "150")
 	}
@@ -185,6 +185,9 @@ func (w *world) run(t *testing.T) {
 		w.calm.Store(true)
 		if w.redrive("last redrive"); w.quiet() {
 			w.checkEnd()
+		}
+		if w.backfill(); w.quiet() {
+			w.checkVersions()
 		}
 	}
 	w.outcome.elapsed = time.Since(w.start)

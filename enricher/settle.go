@@ -1,0 +1,97 @@
+package enricher
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"simple-sam-demo/shared/iris"
+	"simple-sam-demo/shared/parallel"
+	"simple-sam-demo/shared/queue"
+	"simple-sam-demo/shared/table"
+	"simple-sam-demo/shared/telemetry"
+)
+
+// settle carries out the fates of the messages that hold one item's key, or of one that
+// holds none. Their verdicts then say what has been carried out.
+func (h *Handler) settle(ctx context.Context, deliveries []*delivery, f finding) {
+	var givenUp []*delivery
+	for _, d := range deliveries {
+		d.verdict = h.decide(d, f)
+		if d.fate == deadLetter {
+			givenUp = append(givenUp, d)
+		}
+	}
+	if len(givenUp) > 0 {
+		h.giveUp(ctx, givenUp, f)
+	}
+	parallel.ForEach(deliveries, func(d *delivery) { h.conclude(ctx, d, f) })
+}
+
+// conclude logs a message's fate, and gives the message back when it is to be retried.
+func (h *Handler) conclude(ctx context.Context, d *delivery, f finding) {
+	if d.fate == done {
+		return
+	}
+	log := h.log.With("message_id", d.MessageId, "receive_count", d.receiveCount, "cause", f.cause)
+	if d.id != "" {
+		log = log.With("id", d.id)
+	}
+	if f.err != nil {
+		log = log.With("error", f.err)
+	}
+	switch d.fate {
+	case drop:
+		log.WarnContext(ctx, "orphan message dropped")
+	case deadLetter:
+		log.ErrorContext(ctx, "message dead-lettered", "code", d.code)
+	case retry:
+		log.InfoContext(ctx, "message to be retried", "delay_seconds", d.delay.Seconds())
+		if err := h.queue.ChangeVisibility(ctx, d.ReceiptHandle, d.delay); err != nil {
+			// It comes back all the same, when its visibility timeout ends.
+			h.log.WarnContext(ctx, "message not given back early", "message_id", d.MessageId, "error", err)
+		}
+	}
+}
+
+// giveUp marks the item as failed, once for all of its messages, and then sends these to
+// the dead-letter queue. One that another consumer has settled meanwhile is done, and
+// one that could not be given up is retried, so that nothing is lost.
+func (h *Handler) giveUp(ctx context.Context, deliveries []*delivery, f finding) {
+	failure := iris.Failure{Code: deliveries[0].code, Reason: f.cause, FailedAt: iris.FormatTime(time.Now())}
+	var marked error
+	if id := deliveries[0].id; id != "" {
+		marked = h.table.MarkFailed(ctx, id, h.model.Version(), failure)
+		if errors.Is(marked, table.ErrNotFound) {
+			marked = nil // there is nothing to mark
+		}
+		if marked != nil && !errors.Is(marked, table.ErrSuperseded) {
+			h.log.ErrorContext(ctx, "item not marked as failed", "id", id, "error", marked)
+		}
+	}
+	parallel.ForEach(deliveries, func(d *delivery) {
+		switch {
+		case errors.Is(marked, table.ErrSuperseded):
+			d.verdict = verdict{fate: done}
+		case marked != nil && d.receiveCount < h.maxReceiveCount:
+			d.verdict = verdict{fate: retry, delay: backoff(d)}
+		default: // also when it is not marked: a reason on the message is better than none
+			h.sendDeadLetter(ctx, d, failure)
+		}
+	})
+}
+
+func (h *Handler) sendDeadLetter(ctx context.Context, d *delivery, failure iris.Failure) {
+	err := h.deadLetters.SendDeadLetter(ctx, queue.DeadLetter{
+		Body:              d.Body,
+		TraceHeader:       d.Attributes["AWSTraceHeader"],
+		OriginalMessageID: d.MessageId,
+		ReceiveCount:      d.receiveCount,
+		RequestID:         telemetry.RequestID(ctx),
+		Failure:           failure,
+	})
+	if err != nil {
+		h.log.ErrorContext(ctx, "message not dead-lettered", "message_id", d.MessageId, "error", err)
+		d.verdict = verdict{fate: retry, delay: backoff(d)}
+	}
+}

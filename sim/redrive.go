@@ -1,0 +1,70 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+)
+
+// redrive moves the dead letters back, as the runbook says, and one by one: messages of
+// one moment would be received in any order.
+func (w *world) redrive(name string) {
+	letters := 0
+	if w.calm.Load() {
+		letters = len(w.deadLetters())
+	}
+	arn := func(queue string) *string { return aws.String("arn:aws:sqs:us-east-1:000000000000:" + queue) }
+	_, err := w.queue.StartMessageMoveTask(context.Background(), &sqs.StartMessageMoveTaskInput{
+		SourceArn: arn("EnrichDeadLetterQueue"), DestinationArn: arn("EnrichQueue"), MaxNumberOfMessagesPerSecond: aws.Int32(500),
+	})
+	if err != nil { // another one is running
+		w.note("%s: %v", name, err)
+		return
+	}
+	for {
+		time.Sleep(time.Second)
+		out, err := w.queue.ListMessageMoveTasks(context.Background(), &sqs.ListMessageMoveTasksInput{SourceArn: arn("EnrichDeadLetterQueue")})
+		must(err)
+		moved := int(out.Results[0].ApproximateNumberOfMessagesMoved)
+		if *out.Results[0].Status == "RUNNING" {
+			continue
+		}
+		w.note("%s: %d moved", name, moved)
+		if w.calm.Load() && moved != letters {
+			w.ledger.violate("a redrive conserves messages", "%d of %d were moved", moved, letters)
+		}
+		return
+	}
+}
+
+// backfill enqueues every item again when the model has been upgraded.
+func (w *world) backfill() {
+	if !w.upgraded.Load() {
+		return
+	}
+	url := w.stack.Ref("EnrichQueue")
+	for ten := range slices.Chunk(slices.Sorted(maps.Keys(w.ledger.stored)), 10) {
+		in := &sqs.SendMessageBatchInput{QueueUrl: &url}
+		for _, id := range ten {
+			in.Entries = append(in.Entries, types.SendMessageBatchRequestEntry{Id: &id, MessageBody: aws.String(fmt.Sprintf(`{"id":%q}`, id))})
+		}
+		_, err := w.queue.SendMessageBatch(context.Background(), in)
+		must(err)
+		time.Sleep(time.Millisecond)
+	}
+}
+
+// checkVersions finds items that did not get the new model's prediction.
+func (w *world) checkVersions() {
+	for id := range w.ledger.stored {
+		if version := w.ledger.version[id]; w.upgraded.Load() && version != newVersion {
+			w.ledger.violate("after an upgrade every enqueued item gets the new prediction", "%s has %q", w.nameOf(id), version)
+		}
+	}
+}
