@@ -80,6 +80,12 @@ func alone(operation string) bool {
 }
 
 func (s *Server) do(operation string, body []byte) answer {
+	if !slices.Contains(served, operation) {
+		return failure("UnknownOperationException", "operation "+operation+" is not supported here")
+	}
+	if refusal, ok := check(body); !ok {
+		return refusal
+	}
 	switch operation {
 	case "CreateTable":
 		return s.createTable(body)
@@ -91,11 +97,9 @@ func (s *Server) do(operation string, body []byte) answer {
 		return s.batchGetItem(body)
 	case "UpdateItem":
 		return s.updateItem(body)
+	default:
+		return s.forward(operation, body)
 	}
-	if !slices.Contains(served, operation) {
-		return failure("UnknownOperationException", "operation "+operation+" is not supported here")
-	}
-	return s.forward(operation, body)
 }
 
 // createTable also remembers the key.
