@@ -51,6 +51,24 @@ type Stack struct {
 // parameters replace the template's; fault may be nil.
 func Start(t *testing.T, parameters map[string]string, fault Fault) *Stack {
 	t.Helper()
+	s := Build(t, parameters, fault, t.Output())
+	ctx, cancel := context.WithCancel(context.Background())
+	stopped := make(chan struct{})
+	go func() {
+		defer close(stopped)
+		s.Run(ctx)
+	}()
+	t.Cleanup(func() {
+		cancel()
+		<-stopped
+	})
+	return s
+}
+
+// Build builds the stack without running it: nothing takes messages from the queues.
+// The log goes to a writer, as a fuzz target's own output is closed while it runs.
+func Build(t testing.TB, parameters map[string]string, fault Fault, log io.Writer) *Stack {
+	t.Helper()
 	tmpl, err := template.Read(filepath.Join(Root(t), "template.yaml"), parameters)
 	if err != nil {
 		t.Fatal(err)
@@ -59,7 +77,7 @@ func Start(t *testing.T, parameters map[string]string, fault Fault) *Stack {
 	s.Config = stack.Config{
 		Template: tmpl,
 		AWS:      stack.EmbeddedAWS(stack.NewEndpoint("http://embedded")),
-		Log:      slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Log:      slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		Transport: func(function string, next http.RoundTripper) http.RoundTripper {
 			return transport{s, function, fault, next}
 		},
@@ -71,16 +89,6 @@ func Start(t *testing.T, parameters map[string]string, fault Fault) *Stack {
 	s.SQS, s.DynamoDB = sqs.NewFromConfig(s.Config.AWS), dynamodb.NewFromConfig(s.Config.AWS)
 	s.Table = table.New(s.Config.AWS, s.Ref("IrisTable"))
 	s.API = &http.Client{Transport: inmemory.Transport{Handler: s.Stack.API}}
-	ctx, cancel := context.WithCancel(context.Background())
-	stopped := make(chan struct{})
-	go func() {
-		defer close(stopped)
-		s.Run(ctx)
-	}()
-	t.Cleanup(func() {
-		cancel()
-		<-stopped
-	})
 	return s
 }
 
