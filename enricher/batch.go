@@ -31,12 +31,13 @@ type batch struct {
 
 func newBatch(event events.SQSEvent, metrics *telemetry.Metrics) *batch {
 	b := &batch{byID: make(map[string][]*delivery, len(event.Records)), metrics: metrics}
+	now := time.Now()
 	for _, message := range event.Records {
-		d := &delivery{SQSMessage: message, receiveCount: 1, sent: time.Now(), verdict: verdict{fate: retry}}
-		if n, err := strconv.Atoi(message.Attributes["ApproximateReceiveCount"]); err == nil {
+		d := &delivery{SQSMessage: message, receiveCount: 1, sent: now, verdict: verdict{fate: retry}}
+		if n, err := strconv.Atoi(message.Attributes["ApproximateReceiveCount"]); err == nil && n > 1 {
 			d.receiveCount = n
 		}
-		if ms, err := strconv.ParseInt(message.Attributes["SentTimestamp"], 10, 64); err == nil {
+		if ms, err := strconv.ParseInt(message.Attributes["SentTimestamp"], 10, 64); err == nil && time.UnixMilli(ms).Before(now) {
 			d.sent = time.UnixMilli(ms)
 		}
 		b.deliveries = append(b.deliveries, d)

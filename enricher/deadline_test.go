@@ -16,7 +16,7 @@ import (
 )
 
 // newHandler makes an enricher that is called directly, without the queue.
-func newHandler(t *testing.T, s *stacktest.Stack) *enricher.Handler {
+func newHandler(t testing.TB, s *stacktest.Stack) *enricher.Handler {
 	t.Helper()
 	env := map[string]string{
 		"TABLE_NAME": s.Ref("IrisTable"), "QUEUE_URL": s.Ref("EnrichQueue"), "DEAD_LETTER_QUEUE_URL": s.Ref("EnrichDeadLetterQueue"),

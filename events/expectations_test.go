@@ -25,6 +25,7 @@ type expectation struct {
 // afterwards is what an invocation did and left behind.
 type afterwards struct {
 	calls       []string                     // of AWS operations, in order
+	anyOrder    bool                         // of the calls, which are made at once
 	items       map[string]map[string]string // attributes by item
 	queued      []map[string]string          // body and attributes of the messages in EnrichQueue
 	deadLetters []map[string]string          // and in EnrichDeadLetterQueue
@@ -180,7 +181,7 @@ func malformedExpectation(t *testing.T) expectation {
 		metrics: map[string]float64{"BatchSize": 4, "ItemsFailed": 3, "ItemsFailed_MalformedMessage": 3,
 			"ItemsClassified": 1, "ItemsClassified_setosa": 1, "EnrichmentLatency": 1, "OrphanMessages": 0},
 		afterwards: afterwards{
-			calls: []string{"SendMessage", "SendMessage", "SendMessage", "BatchGetItem", "UpdateItem"},
+			calls: []string{"SendMessage", "SendMessage", "SendMessage", "BatchGetItem", "UpdateItem"}, anyOrder: true,
 			items: items(classified(t, setosa, "setosa")), // unharmed by its neighbours
 			deadLetters: sortedByBody(deadLetter(t, file, 0, notJSON), deadLetter(t, file, 2, unusable),
 				deadLetter(t, file, 3, unusable)),

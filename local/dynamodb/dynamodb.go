@@ -80,6 +80,12 @@ func alone(operation string) bool {
 }
 
 func (s *Server) do(operation string, body []byte) answer {
+	if !slices.Contains(served, operation) {
+		return failure("UnknownOperationException", "operation "+operation+" is not supported here")
+	}
+	if refusal, ok := check(body); !ok {
+		return refusal
+	}
 	switch operation {
 	case "CreateTable":
 		return s.createTable(body)
@@ -91,11 +97,9 @@ func (s *Server) do(operation string, body []byte) answer {
 		return s.batchGetItem(body)
 	case "UpdateItem":
 		return s.updateItem(body)
+	default:
+		return s.forward(operation, body)
 	}
-	if !slices.Contains(served, operation) {
-		return failure("UnknownOperationException", "operation "+operation+" is not supported here")
-	}
-	return s.forward(operation, body)
 }
 
 // createTable also remembers the key.
@@ -177,7 +181,8 @@ func (s *Server) batchGetItem(body []byte) answer {
 	return s.forward("BatchGetItem", body)
 }
 
-// forward lets minidyn answer.
+// forward lets minidyn answer. Where it panics, or names no error code, the request is
+// one that it does not understand.
 func (s *Server) forward(operation string, body []byte) answer {
 	r, err := http.NewRequest(http.MethodPost, "/", bytes.NewReader(body))
 	if err != nil {
@@ -186,11 +191,19 @@ func (s *Server) forward(operation string, body []byte) answer {
 	r.Header.Set("X-Amz-Target", targetPrefix+operation)
 	response, err := s.minidyn.RoundTrip(r)
 	if err != nil {
-		return failure("InternalServerError", err.Error())
+		cause, _, _ := strings.Cut(err.Error(), "\n") // before the stack
+		return failure("ValidationException", "minidyn, the local stack's DynamoDB, fails on this request: "+cause)
 	}
 	text, err := io.ReadAll(response.Body)
 	if err != nil {
 		return failure("InternalServerError", err.Error())
+	}
+	var out struct {
+		Type    string `json:"__type"`
+		Message string
+	}
+	if response.StatusCode != http.StatusOK && json.Unmarshal(text, &out) == nil && out.Type == "InternalFailure" {
+		return failure("ValidationException", out.Message)
 	}
 	return answer{response.StatusCode, text}
 }

@@ -52,26 +52,7 @@ type Stack struct {
 // parameters replace the template's; fault may be nil.
 func Start(t *testing.T, parameters map[string]string, fault Fault) *Stack {
 	t.Helper()
-	tmpl, err := template.Read(filepath.Join(Root(t), "template.yaml"), parameters)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := &Stack{calls: map[string]int{}}
-	s.Config = stack.Config{
-		Template: tmpl,
-		AWS:      stack.EmbeddedAWS(stack.NewEndpoint("http://embedded")),
-		Log:      slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelDebug})),
-		Transport: func(function string, next http.RoundTripper) http.RoundTripper {
-			return transport{s, function, fault, next}
-		},
-	}
-	s.Stack, err = stack.New(t.Context(), s.Config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.SQS, s.DynamoDB = sqs.NewFromConfig(s.Config.AWS), dynamodb.NewFromConfig(s.Config.AWS)
-	s.Table = table.New(s.Config.AWS, s.Ref("IrisTable"))
-	s.API = &http.Client{Transport: inmemory.Transport{Handler: s.Stack.API}}
+	s := Build(t, parameters, fault, t.Output())
 	ctx, cancel := context.WithCancel(context.Background())
 	stopped := make(chan struct{})
 	go func() {
@@ -85,6 +66,33 @@ func Start(t *testing.T, parameters map[string]string, fault Fault) *Stack {
 			t.Errorf("metrics: %v", err)
 		}
 	})
+	return s
+}
+
+// Build builds the stack without running it: nothing takes messages from the queues.
+// The log goes to a writer, as a fuzz target's own output is closed while it runs.
+func Build(t testing.TB, parameters map[string]string, fault Fault, log io.Writer) *Stack {
+	t.Helper()
+	tmpl, err := template.Read(filepath.Join(Root(t), "template.yaml"), parameters)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &Stack{calls: map[string]int{}}
+	s.Config = stack.Config{
+		Template: tmpl,
+		AWS:      stack.EmbeddedAWS(stack.NewEndpoint("http://embedded")),
+		Log:      slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Transport: func(function string, next http.RoundTripper) http.RoundTripper {
+			return transport{s, function, fault, next}
+		},
+	}
+	s.Stack, err = stack.New(t.Context(), s.Config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.SQS, s.DynamoDB = sqs.NewFromConfig(s.Config.AWS), dynamodb.NewFromConfig(s.Config.AWS)
+	s.Table = table.New(s.Config.AWS, s.Ref("IrisTable"))
+	s.API = &http.Client{Transport: inmemory.Transport{Handler: s.Stack.API}}
 	return s
 }
 

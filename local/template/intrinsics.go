@@ -15,11 +15,10 @@ type evaluator struct {
 	// attribute returns an attribute of a resource, or with "Ref" what a Ref of it is.
 	attribute func(logicalID, attribute string) (string, error)
 
-	conditionDepth int
+	// holds has the conditions that were evaluated, and nil for one that is being so.
+	// Each is evaluated once: two uses of the next by each of 40 would take a day.
+	holds map[string]any
 }
-
-// maxConditionDepth is more than conditions refer to each other, unless in a circle.
-const maxConditionDepth = 100
 
 // noValue is what AWS::NoValue stands for: the property is left out.
 type noValue struct{}
@@ -192,16 +191,27 @@ func (e *evaluator) ifElse(argument any) (any, error) {
 }
 
 func (e *evaluator) condition(argument any) (any, error) {
-	definition, ok := e.conditions[fmt.Sprint(argument)]
+	name := fmt.Sprint(argument)
+	definition, ok := e.conditions[name]
 	if !ok {
-		return nil, fmt.Errorf("no condition %v in Conditions", argument)
+		return nil, fmt.Errorf("no condition %s in Conditions", name)
 	}
-	e.conditionDepth++
-	defer func() { e.conditionDepth-- }()
-	if e.conditionDepth > maxConditionDepth {
-		return nil, fmt.Errorf("condition %v refers to itself", argument)
+	if holds, begun := e.holds[name]; begun {
+		if holds == nil {
+			return nil, fmt.Errorf("condition %s refers to itself", name)
+		}
+		return holds, nil
 	}
-	return e.value(definition)
+	e.holds[name] = nil
+	v, err := e.value(definition)
+	if err != nil {
+		return nil, err
+	}
+	if _, ok := v.(bool); !ok {
+		return nil, fmt.Errorf("condition %s is neither true nor false", name)
+	}
+	e.holds[name] = v
+	return v, nil
 }
 
 func (e *evaluator) equals(argument any) (any, error) {

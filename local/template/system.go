@@ -63,7 +63,7 @@ type Table struct {
 // AWS::Region, stands for.
 func (t *Template) Resolve(attribute func(logicalID, attribute string) (string, error)) (*System, error) {
 	e := t.evaluator
-	e.attribute = attribute
+	e.attribute, e.holds = attribute, map[string]any{}
 	system := &System{}
 	for _, id := range slices.Sorted(maps.Keys(t.resources)) {
 		var err error

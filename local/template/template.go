@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -62,8 +63,8 @@ func parse(text []byte, overrides map[string]string) (*Template, error) {
 	if err := decode(document, &sections); err != nil {
 		return nil, err
 	}
-	if len(sections.Resources) == 0 {
-		return nil, fmt.Errorf("it has no Resources")
+	if err := checkLogicalIDs(sections.Resources); err != nil {
+		return nil, err
 	}
 	values, err := parameterValues(sections.Parameters, overrides)
 	if err != nil {
@@ -74,6 +75,22 @@ func parse(text []byte, overrides map[string]string) (*Template, error) {
 		globals:   sections.Globals.Function,
 		evaluator: evaluator{parameters: values, mappings: sections.Mappings, conditions: sections.Conditions},
 	}, nil
+}
+
+// https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/resources-section-structure.html
+var logicalID = regexp.MustCompile(`^[A-Za-z0-9]+$`)
+
+// checkLogicalIDs refuses what CloudFormation refuses; renameQueues relies on it.
+func checkLogicalIDs(resources map[string]resource) error {
+	if len(resources) == 0 {
+		return fmt.Errorf("it has no Resources")
+	}
+	for _, id := range slices.Sorted(maps.Keys(resources)) {
+		if !logicalID.MatchString(id) {
+			return fmt.Errorf("logical id %q: expected letters and digits", id)
+		}
+	}
+	return nil
 }
 
 // LogicalIDs returns the logical ids of the resources of a type, sorted.

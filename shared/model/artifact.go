@@ -124,13 +124,15 @@ func checkClasses(classes []string) error {
 	if len(classes) < 2 {
 		return fmt.Errorf("%d classes, want at least 2", len(classes))
 	}
+	seen := make(map[string]bool, len(classes)) // an artifact may hold 100,000
 	for i, class := range classes {
 		if class == "" {
 			return fmt.Errorf("class %d is empty", i)
 		}
-		if slices.Contains(classes[:i], class) {
+		if seen[class] {
 			return fmt.Errorf("class %q appears twice", class)
 		}
+		seen[class] = true
 	}
 	return nil
 }

@@ -2,8 +2,10 @@ package model_test
 
 import (
 	"bytes"
+	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"simple-sam-demo/shared/model"
 )
@@ -92,5 +94,22 @@ func TestParseLimitsSize(t *testing.T) {
 	_, err := model.Parse(append(artifact, ' '))
 	if err == nil || !strings.Contains(err.Error(), "longer than 1048576 bytes") {
 		t.Errorf("one byte over the limit: error %v", err)
+	}
+}
+
+// It is read at each cold start, and 1 MiB of anything must not hold that up.
+func TestParseIsQuickWithManyClasses(t *testing.T) {
+	const n = 100_000
+	var classes strings.Builder
+	for i := range n {
+		fmt.Fprintf(&classes, `"%05d", `, i)
+	}
+	start := time.Now()
+	_, err := model.Parse([]byte(strings.Replace(good, `"setosa", `, classes.String(), 1)))
+	if took := time.Since(start); took > 5*time.Second {
+		t.Errorf("it took %s", took)
+	}
+	if err == nil || !strings.Contains(err.Error(), "2 rows of coefficients for 100001 classes") {
+		t.Errorf("error %v", err)
 	}
 }

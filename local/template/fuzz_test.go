@@ -1,0 +1,62 @@
+package template
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// FuzzParse reads any text and evaluates what it says, within seconds. Doing so again
+// gives the same.
+func FuzzParse(f *testing.F) {
+	text, err := os.ReadFile("../../template.yaml")
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(string(text))
+	for _, text := range []string{
+		"", "Resources:", "\xff", "\ufeffResources: {Q: {}}", "--- {}\n--- {}", "a: &a [*a]", "a: &a b\n<<: *a", "Resources: {<<: {Q: {Type: AWS::SQS::Queue}}}",
+		"Resources: {Q: {Type: AWS::SQS::Queue, Properties: {A: !Sub '${a.b}'}}}",
+		"Resources: {Q: {Type: AWS::SQS::Queue, Properties: {A: .nan, B: .inf, C: 0x_1, D: 1e999, E: 2026-11-24, F: !!binary x, G: {1: 2, true: 3}}}}",
+		"Parameters: {P: {Type: Number, Default: 1e3, MinValue: 1}}\nResources: {Q: {Type: AWS::SQS::Queue, Properties: {A: !Join [!Ref P, [!Ref AWS::NoValue, 1]]}}}",
+		"Mappings: {M: {a: {b: [1]}}}\nResources: {T: {Type: AWS::DynamoDB::Table, Properties: !FindInMap [M, a, b]}}",
+		"Resources: {T: {Type: AWS::DynamoDB::Table, Properties: {A: !If [C, !Ref AWS::NoValue, !GetAtt a.b]}}}\nConditions: {C: !Not [!Equals [1, '1']]}",
+		"Globals: {Function: {Timeout: 9}}\nResources: {F: {Type: AWS::Serverless::Function, Properties: {Timeout: -1, Events: {E: {Type: Api, Properties: {Path: /, Method: get, RestApiId: !Ref A}}, S: {Type: SQS}}}}}",
+		"Globals: {Function: {Timeout: 9}}\nResources: {F: {Type: AWS::Serverless::Function}, G: {Type: AWS::Serverless::Function, Properties: {Timeout: 1}}}",
+		"Resources: {Q: {Type: AWS::SQS::Queue, Properties: {A: !GetAtt [a]}}}",
+		"Conditions: {A: {Condition: A}}\nResources: {Q: {Type: AWS::SQS::Queue, Properties: {P: !If [A, 1, 2]}}}",
+		"Resources: {Q: {Type: AWS::SQS::Queue, Properties: {A: " + strings.Repeat("[", 3000) + strings.Repeat("]", 3000) + "}}}",
+		doublingConditions("!Equals"), doublingConditions("!Join"),
+	} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		alarm := time.AfterFunc(10*time.Second, func() { panic("this takes too long") })
+		defer alarm.Stop()
+		tmpl, err := parse([]byte(text), nil)
+		if err != nil {
+			return
+		}
+		system, err := tmpl.Resolve(known)
+		again, errAgain := tmpl.Resolve(known)
+		if diff := cmp.Diff(system, again); diff != "" || (err == nil) != (errAgain == nil) {
+			t.Errorf("evaluated again, with %v after %v (-first +again):\n%s", errAgain, err, diff)
+		}
+	})
+}
+
+// doublingConditions returns a template whose conditions each use the next one twice.
+func doublingConditions(function string) string {
+	const n = 40
+	var text strings.Builder
+	text.WriteString("Conditions:\n")
+	for i := range n {
+		fmt.Fprintf(&text, "  C%d: %s [!Condition C%d, [!Condition C%d]]\n", i, function, i+1, i+1)
+	}
+	fmt.Fprintf(&text, "  C%d: !Equals [1, 1]\nResources: {Q: {Type: AWS::SQS::Queue, Properties: {A: !If [C0, a, b]}}}\n", n)
+	return text.String()
+}
