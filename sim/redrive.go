@@ -12,16 +12,17 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 )
 
-// redrive moves the dead letters back, as the runbook says, and one by one: messages of
-// one moment would be received in any order.
+// redrive moves the dead letters back, as the runbook says: one by one while other
+// messages come and go, so that a run can be repeated, and all at once when it is calm,
+// so that none is moved again.
 func (w *world) redrive(name string) {
-	letters := 0
+	letters, perSecond := 0, aws.Int32(500)
 	if w.calm.Load() {
-		letters = len(w.deadLetters())
+		letters, perSecond = len(w.deadLetters()), nil
 	}
 	arn := func(queue string) *string { return aws.String("arn:aws:sqs:us-east-1:000000000000:" + queue) }
 	_, err := w.queue.StartMessageMoveTask(context.Background(), &sqs.StartMessageMoveTaskInput{
-		SourceArn: arn("EnrichDeadLetterQueue"), DestinationArn: arn("EnrichQueue"), MaxNumberOfMessagesPerSecond: aws.Int32(500),
+		SourceArn: arn("EnrichDeadLetterQueue"), DestinationArn: arn("EnrichQueue"), MaxNumberOfMessagesPerSecond: perSecond,
 	})
 	if err != nil { // another one is running
 		w.note("%s: %v", name, err)
