@@ -170,6 +170,12 @@ func (l *ledger) enqueue(body string) {
 	l.enqueued[id]++
 }
 
+func (l *ledger) isStored(id string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.stored[id]
+}
+
 func (l *ledger) store(id string) {
 	switch {
 	case !l.world.valid[id]:
