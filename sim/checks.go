@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -163,7 +164,7 @@ func (w *world) checkReasons(letters []types.Message) {
 		if code(m) != "" {
 			continue
 		}
-		last := receive{*m.MessageId, w.parameters["MaxReceiveCount"]}
+		last := receive{*m.MessageId, strconv.Itoa(w.maxReceiveCount)}
 		if w.ledger.excuses[last] == none {
 			w.ledger.violate("every dead letter says why", "%s: SQS moved it, though nothing struck at its last receive", w.ledger.nameOf(*m.MessageId))
 		}

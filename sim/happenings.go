@@ -69,9 +69,15 @@ func (w *world) beginFlower(client string, n int) {
 func (w *world) expect(m iris.Measurements, name string) {
 	w.name(m.ID(), name)
 	w.name(bodyOf(m), name)
-	w.ledger.mu.Lock()
-	defer w.ledger.mu.Unlock()
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	w.valid[m.ID()] = true
+}
+
+func (w *world) isValid(id string) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.valid[id]
 }
 
 // beginTrouble now and then sends what is no flower, puts messages into the queue that

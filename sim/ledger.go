@@ -164,7 +164,7 @@ func (l *ledger) effect(c call, answer []byte) {
 
 func (l *ledger) enqueue(body string) {
 	id, err := queue.ParseBody(body)
-	if err != nil || !l.world.valid[id] {
+	if err != nil || !l.world.isValid(id) {
 		l.found("rejected input leaves nothing behind", "%q was enqueued", body)
 	}
 	l.enqueued[id]++
@@ -178,7 +178,7 @@ func (l *ledger) isStored(id string) bool {
 
 func (l *ledger) store(id string) {
 	switch {
-	case !l.world.valid[id]:
+	case !l.world.isValid(id):
 		l.found("rejected input leaves nothing behind", "item %s was stored", id)
 	case l.enqueued[id] == 0:
 		l.found("every stored item has been enqueued", "%s", l.world.nameOf(id))

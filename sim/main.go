@@ -8,6 +8,8 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"path/filepath"
+	"sync"
 	"testing"
 )
 
@@ -51,3 +53,18 @@ func (o options) run(t *testing.T) int {
 		return runSeeds(t, o, os.Stdout)
 	}
 }
+
+// root returns the repository's folder.
+var root = sync.OnceValue(func() string {
+	folder, err := os.Getwd()
+	must(err)
+	for {
+		if _, err := os.Stat(filepath.Join(folder, "template.yaml")); err == nil {
+			return folder
+		}
+		if folder == filepath.Dir(folder) {
+			panic("no template.yaml here or above: run it in the repository")
+		}
+		folder = filepath.Dir(folder)
+	}
+})

@@ -1,0 +1,115 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// scenario is what a simulation depends on, and nothing else.
+type scenario struct {
+	seed  seed
+	items int
+	// plain leaves out all chance but what is needed to tell calls apart.
+	plain bool
+	// only, when not nil, has everything that happens: faults by site, and what
+	// else is optional, like a client.
+	only map[string]fault
+	log  io.Writer // for the trace, or nil
+}
+
+// outcome is what came of a simulation.
+type outcome struct {
+	happened   map[string]fault // faults by site, and what else could be left out
+	sites      []site           // in the order in which they were reached
+	refused    int              // calls to a service that was down
+	posted     int              // items that were acknowledged
+	elapsed    time.Duration    // simulated
+	trace      uint64           // the same for the same course of events
+	violations []violation
+}
+
+// site is a place where a fault can strike.
+type site struct {
+	name string
+	all  possible
+}
+
+// happening stands for something optional that is not a fault.
+const happening fault = "happens"
+
+// period is a time in which something of AWS is down.
+type period struct {
+	from, to time.Duration
+	hits     func(call) bool // which calls
+	hangs    bool            // or answers all kinds of errors
+}
+
+// simulate runs a scenario in a bubble of fake time.
+func simulate(t *testing.T, s scenario) outcome {
+	var w *world
+	synctest.Test(t, func(t *testing.T) {
+		w = newWorld(t, s)
+		w.run(t)
+	})
+	w.outcome.violations = w.ledger.violations
+	return w.outcome
+}
+
+// includes tells whether something optional happens.
+func (w *world) includes(name string) bool {
+	if w.only != nil && w.only[name] == none {
+		return false
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.outcome.happened[name] = happening
+	return true
+}
+
+// visit comes to a place where a fault can strike. It names the visit, apart from
+// earlier ones, and decides what goes wrong there.
+func (w *world) visit(place string, all possible) (name string, f fault) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.visits[place]++
+	name = visited(place, w.visits[place])
+	w.outcome.trace += seed(time.Since(w.start)).bits(name)
+	switch {
+	case w.calm.Load():
+		return name, none
+	case w.only != nil:
+		f = w.only[name]
+	case !w.plain:
+		f = w.seed.strike(place, w.visits[place], all)
+	}
+	w.outcome.sites = append(w.outcome.sites, site{name, all})
+	if f != none {
+		w.outcome.happened[name] = f
+		w.outcome.trace += w.seed.bits(name, string(f))
+	}
+	return name, f
+}
+
+func visited(place string, visit int) string {
+	if visit == 1 {
+		return place
+	}
+	return fmt.Sprint(place, " #", visit)
+}
+
+// latency is how long something takes on its way, 0.5 to 20 ms.
+func (w *world) latency(site, direction string) time.Duration {
+	return time.Duration((0.5 + 19.5*w.seed.number("latency", site, direction)) * float64(time.Millisecond))
+}
+
+// note adds a line to the trace.
+func (w *world) note(format string, args ...any) {
+	if w.log != nil {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		fmt.Fprintf(w.log, "%12s  %s\n", time.Since(w.start).Round(time.Microsecond), fmt.Sprintf(format, args...))
+	}
+}
