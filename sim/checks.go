@@ -25,7 +25,8 @@ const (
 	orphan           planted = "orphan"
 )
 
-// quiet waits until no call is under way and no message is left in the queue.
+// quiet waits until no message is left in the queue or on its way to an invocation, and
+// no call is under way.
 func (w *world) quiet() bool {
 	w.background.Wait()
 	for deadline := time.Now().Add(24 * time.Hour); time.Now().Before(deadline); {
@@ -45,7 +46,9 @@ func (w *world) backlog() int {
 	names := []types.QueueAttributeName{"ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible", "ApproximateNumberOfMessagesDelayed"}
 	out, err := w.queue.GetQueueAttributes(context.Background(), &sqs.GetQueueAttributesInput{QueueUrl: aws.String(w.stack.Ref("EnrichQueue")), AttributeNames: names})
 	must(err)
-	total := 0
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	total := len(w.held)
 	for _, name := range names {
 		var n int
 		must(json.Unmarshal([]byte(out.Attributes[string(name)]), &n))

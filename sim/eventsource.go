@@ -53,11 +53,25 @@ func (n *network) receive(r *http.Request, c call) (*http.Response, error) {
 			return int(w.seed.bits(site, a.Body)>>1) - int(w.seed.bits(site, b.Body)>>1)
 		})
 	}
+	w.hold(out.Messages, true)
 	out.Messages = w.repeat(out.Messages, f == duplicated)
 	if err := wait(r.Context(), delay); err != nil {
 		return nil, err
 	}
 	return respond(r, http.StatusOK, response.Header, mustJSON(out)), nil
+}
+
+// hold records which messages are on their way to an invocation.
+func (w *world) hold(messages []message, held bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, m := range messages {
+		if held {
+			w.held[m.ReceiptHandle] = true
+		} else {
+			delete(w.held, m.ReceiptHandle)
+		}
+	}
 }
 
 // repeat adds messages that were set aside by an earlier call, and may set these aside.

@@ -69,6 +69,7 @@ func (e *environment) Invoke(ctx context.Context, payload []byte) (response []by
 	must(json.Unmarshal(payload, &in))
 	site, f := w.visit(e.function+" invocation "+in.subject(w), atInvocation)
 	w.note("%s begins%s", site, with(f))
+	w.hold(in.messages(), false)
 	running := &invocation{messages: len(in.Records), certain: map[metric]int{}}
 	ctx = context.WithValue(ctx, invocationKey{}, running)
 	defer func() {

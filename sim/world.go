@@ -50,6 +50,7 @@ type world struct {
 	names        map[string]string  // of items by id, and of other bodies
 	visits       map[string]int     // how often a place was reached
 	aside        []message          // to be delivered once more
+	held         map[string]bool    // receipt handles, until an invocation gets them
 	valid        map[string]bool    // ids that clients may store
 	acknowledged map[string]bool    // ids
 	planted      map[string]planted // by message body
@@ -59,7 +60,7 @@ type world struct {
 func newWorld(t *testing.T, s scenario) *world {
 	w := &world{
 		scenario: s, start: time.Now(), modelPath: filepath.Join(t.TempDir(), "model.json"),
-		names: map[string]string{}, visits: map[string]int{}, valid: map[string]bool{},
+		names: map[string]string{}, visits: map[string]int{}, held: map[string]bool{}, valid: map[string]bool{},
 		acknowledged: map[string]bool{}, planted: map[string]planted{},
 		outcome: outcome{happened: map[string]fault{}},
 	}
