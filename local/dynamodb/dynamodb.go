@@ -30,7 +30,7 @@ var served = []string{
 
 // Server answers DynamoDB's JSON protocol.
 type Server struct {
-	minidyn         http.RoundTripper
+	minidyn         http.Handler
 	order           order
 	region, account string
 
@@ -42,7 +42,7 @@ type Server struct {
 func New(region, account string) *Server {
 	server := minidyn.NewServer()
 	return &Server{
-		minidyn: inmemory.Transport{Handler: server},
+		minidyn: server,
 		order:   order{minidyn: server},
 		region:  region, account: account,
 		keys: map[string][]string{},
@@ -198,7 +198,7 @@ func (s *Server) forward(operation string, body []byte) answer {
 		return failure("InternalServerError", err.Error())
 	}
 	r.Header.Set("X-Amz-Target", targetPrefix+operation)
-	response, err := s.minidyn.RoundTrip(r)
+	response, err := inmemory.Serve(s.minidyn, r)
 	if err != nil {
 		cause, _, _ := strings.Cut(err.Error(), "\n") // before the stack
 		return failure("ValidationException", "minidyn, the local stack's DynamoDB, fails on this request: "+cause)
