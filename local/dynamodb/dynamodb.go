@@ -30,7 +30,8 @@ var served = []string{
 
 // Server answers DynamoDB's JSON protocol.
 type Server struct {
-	minidyn         http.RoundTripper
+	minidyn         http.Handler
+	order           order
 	region, account string
 
 	mu   sync.RWMutex        // see alone
@@ -39,8 +40,10 @@ type Server struct {
 
 // New returns a server without tables.
 func New(region, account string) *Server {
+	server := minidyn.NewServer()
 	return &Server{
-		minidyn: inmemory.Transport{Handler: minidyn.NewServer()},
+		minidyn: server,
+		order:   order{minidyn: server},
 		region:  region, account: account,
 		keys: map[string][]string{},
 	}
@@ -70,13 +73,13 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // alone tells whether nothing else may happen during an operation: minidyn does not
-// guard its list of tables, and an update may be several operations here.
+// guard its list of tables, an update may be several operations here, and see order.
 func alone(operation string) bool {
 	switch operation {
-	case "CreateTable", "UpdateTable", "DeleteTable", "DescribeTable", "UpdateItem":
-		return true
+	case "GetItem", "BatchGetItem", "TransactGetItems", "Query", "Scan":
+		return false
 	}
-	return false
+	return true
 }
 
 func (s *Server) do(operation string, body []byte) answer {
@@ -85,6 +88,12 @@ func (s *Server) do(operation string, body []byte) answer {
 	}
 	if refusal, ok := check(body); !ok {
 		return refusal
+	}
+	switch operation {
+	case "PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems":
+		s.order.forget()
+	case "Query", "Scan", "DescribeTable", "UpdateTable", "DeleteTable":
+		s.order.restore()
 	}
 	switch operation {
 	case "CreateTable":
@@ -189,7 +198,7 @@ func (s *Server) forward(operation string, body []byte) answer {
 		return failure("InternalServerError", err.Error())
 	}
 	r.Header.Set("X-Amz-Target", targetPrefix+operation)
-	response, err := s.minidyn.RoundTrip(r)
+	response, err := inmemory.Serve(s.minidyn, r)
 	if err != nil {
 		cause, _, _ := strings.Cut(err.Error(), "\n") // before the stack
 		return failure("ValidationException", "minidyn, the local stack's DynamoDB, fails on this request: "+cause)

@@ -27,31 +27,36 @@ func (t Transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	if in.Host == "" {
 		in.Host = in.URL.Host
 	}
-	answer := &recorder{header: http.Header{}}
-	handled := make(chan error, 1)
-	go func() { handled <- serve(t.Handler, answer, in) }()
+	type result struct {
+		answer *http.Response
+		err    error
+	}
+	handled := make(chan result, 1)
+	go func() {
+		answer, err := Serve(t.Handler, in)
+		handled <- result{answer, err}
+	}()
 	select {
-	case err := <-handled:
-		if err != nil {
-			return nil, err
-		}
-		return answer.response(r), nil
+	case r := <-handled:
+		return r.answer, r.err
 	case <-r.Context().Done():
 		return nil, r.Context().Err()
 	}
 }
 
-// serve calls the handler. A panic breaks its connection only, as in net/http.
-func serve(h http.Handler, answer *recorder, in *http.Request) (err error) {
+// Serve calls a handler and returns its answer. A panic is an error, which begins with
+// what it says on one line.
+func Serve(h http.Handler, in *http.Request) (answer *http.Response, err error) {
 	defer in.Body.Close()
 	defer func() {
 		if cause := recover(); cause != nil {
-			err = fmt.Errorf("panic: %v\n%s", cause, debug.Stack())
+			answer, err = nil, fmt.Errorf("panic: %v\n%s", cause, debug.Stack())
 		}
 	}()
-	h.ServeHTTP(answer, in)
-	answer.WriteHeader(http.StatusOK) // unless it has
-	return nil
+	out := &recorder{header: http.Header{}}
+	h.ServeHTTP(out, in)
+	out.WriteHeader(http.StatusOK) // unless it has
+	return out.response(in), nil
 }
 
 // recorder is an [http.ResponseWriter] that keeps the answer.
