@@ -13,11 +13,12 @@ import (
 	"simple-sam-demo/shared/iris"
 )
 
-// stored puts n flowers into the table and returns an event with their keys.
-func stored(t testing.TB, s *stacktest.Stack, n int) (event events.SQSEvent) {
+// stored puts n flowers of some sepal length into the table and returns an event with
+// their keys.
+func stored(t testing.TB, s *stacktest.Stack, sepalLength, n int) (event events.SQSEvent) {
 	t.Helper()
 	for i := range n {
-		id := store(t, s, iris.Measurements{1, 1, 1, float64(i+1) / 10})
+		id := store(t, s, iris.Measurements{float64(sepalLength), 1, 1, float64(i+1) / 10})
 		event.Records = append(event.Records, events.SQSMessage{MessageId: fmt.Sprint(i), Body: message(id)})
 	}
 	return event
@@ -34,7 +35,7 @@ func TestABatchTakes(t *testing.T) {
 					<-time.After(roundTrip)
 					return next.RoundTrip(r)
 				}, t.Output())
-				h, event := newHandler(t, s), stored(t, s, n)
+				h, event := newHandler(t, s), stored(t, s, 1, n)
 				start := time.Now()
 				if out, err := h.Handle(t.Context(), event); err != nil || len(out.BatchItemFailures) > 0 {
 					t.Errorf("%v; %d messages given back", err, len(out.BatchItemFailures))
