@@ -11,18 +11,24 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 
 	"simple-sam-demo/enricher"
+	"simple-sam-demo/local/stack"
 	"simple-sam-demo/local/stacktest"
 	"simple-sam-demo/shared/iris"
 )
 
-// newHandler makes an enricher that is called directly, without the queue.
-func newHandler(t testing.TB, s *stacktest.Stack) *enricher.Handler {
-	t.Helper()
-	env := map[string]string{
+// environment returns the variables of the enricher in a stack.
+func environment(s *stack.Stack) (getenv func(string) string) {
+	variables := map[string]string{
 		"TABLE_NAME": s.Ref("IrisTable"), "QUEUE_URL": s.Ref("EnrichQueue"), "DEAD_LETTER_QUEUE_URL": s.Ref("EnrichDeadLetterQueue"),
 		"MAX_RECEIVE_COUNT": "5", "WRITER_TIMEOUT_SECONDS": "10",
 	}
-	h, err := enricher.New(func(name string) string { return env[name] }, s.Config.FunctionAWS("EnricherFunction"), s.Config.Log)
+	return func(name string) string { return variables[name] }
+}
+
+// newHandler makes an enricher that is called directly, without the queue.
+func newHandler(t testing.TB, s *stacktest.Stack) *enricher.Handler {
+	t.Helper()
+	h, err := enricher.New(environment(s.Stack), s.Config.FunctionAWS("EnricherFunction"), s.Config.Log)
 	if err != nil {
 		t.Fatal(err)
 	}

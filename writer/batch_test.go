@@ -173,8 +173,8 @@ func TestTheKeysOfResultsAreAsDocumented(t *testing.T) {
 	})
 }
 
-func TestABatchIsOneSendATenAndOnePutAFlower(t *testing.T) {
-	for n, sends := range map[int]int{1: 1, 10: 1, 11: 2, 100: 10} {
+func TestABatchOfAnySizeIsClassified(t *testing.T) {
+	for _, n := range []int{1, 10, 11, 100} {
 		t.Run(fmt.Sprint(n), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := stacktest.Start(t, nil, nil)
@@ -185,13 +185,6 @@ func TestABatchIsOneSendATenAndOnePutAFlower(t *testing.T) {
 					want = append(want, result{Status: 201, ID: flower(i).ID(), Message: created})
 				}
 				wantReport(t, post(t, s, flowers(n)), want...)
-				got := []int{
-					s.Calls("WriterFunction", "SQS.SendMessageBatch"), s.Calls("WriterFunction", "SQS.SendMessage"),
-					s.Calls("WriterFunction", "DynamoDB.PutItem"),
-				}
-				if diff := cmp.Diff([]int{sends, 0, n}, got); diff != "" {
-					t.Errorf("SendMessageBatch, SendMessage and PutItem (-want +got):\n%s", diff)
-				}
 				stacktest.Wait(5 * time.Second)
 				wantClassified(t, s, all...)
 			})
@@ -199,7 +192,7 @@ func TestABatchIsOneSendATenAndOnePutAFlower(t *testing.T) {
 	}
 }
 
-func TestARepeatedFlowerIsSentAndStoredOnce(t *testing.T) {
+func TestARepeatedFlowerIsCreatedOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := stacktest.Start(t, nil, nil)
 		elements := make([]string, 100)
@@ -213,9 +206,6 @@ func TestARepeatedFlowerIsSentAndStoredOnce(t *testing.T) {
 			}
 		}
 		wantReport(t, post(t, s, batch(elements...)), want...)
-		if sends, puts := s.Calls("WriterFunction", "SQS.SendMessageBatch"), s.Calls("WriterFunction", "DynamoDB.PutItem"); sends != 1 || puts != 10 {
-			t.Errorf("%d SendMessageBatch and %d PutItem, want 1 and 10", sends, puts)
-		}
 	})
 }
 

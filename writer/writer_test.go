@@ -93,16 +93,6 @@ func TestANewItemIsAnswered201AndAKnownOne200(t *testing.T) {
 	})
 }
 
-func TestAPostIsOneSendAndOnePut(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := stacktest.Start(t, nil, nil)
-		s.Request(t, "POST", "/v0/iris", setosa)
-		if sends, puts := s.Calls("WriterFunction", "SQS.SendMessage"), s.Calls("WriterFunction", "DynamoDB.PutItem"); sends != 1 || puts != 1 {
-			t.Errorf("%d SendMessage and %d PutItem, want 1 and 1", sends, puts)
-		}
-	})
-}
-
 // failing answers an operation's calls with a status, as long as it is on.
 func failing(operation string, status int, on *atomic.Bool) stacktest.Fault {
 	return func(function, called string, r *http.Request, next http.RoundTripper) (*http.Response, error) {

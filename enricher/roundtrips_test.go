@@ -1,0 +1,49 @@
+package enricher_test
+
+import (
+	"fmt"
+	"net/http"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+
+	"simple-sam-demo/local/stacktest"
+	"simple-sam-demo/shared/iris"
+)
+
+// stored puts n flowers of some sepal length into the table and returns an event with
+// their keys.
+func stored(t testing.TB, s *stacktest.Stack, sepalLength, n int) (event events.SQSEvent) {
+	t.Helper()
+	for i := range n {
+		id := store(t, s, iris.Measurements{float64(sepalLength), 1, 1, float64(i+1) / 10})
+		event.Records = append(event.Records, events.SQSMessage{MessageId: fmt.Sprint(i), Body: message(id)})
+	}
+	return event
+}
+
+// The floor is two round trips, to read and to write. One connection carries one
+// request at a time, so that more items than there are connections take more.
+func TestABatchTakes(t *testing.T) {
+	const roundTrip = 5 * time.Millisecond
+	for n, trips := range map[int]time.Duration{1: 2, 100: 2, 128: 2, 129: 3, 1000: 1 + 8} {
+		t.Run(fmt.Sprintf("%d round trips for %d items", trips, n), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := stacktest.Build(t, nil, func(_, _ string, r *http.Request, next http.RoundTripper) (*http.Response, error) {
+					<-time.After(roundTrip)
+					return next.RoundTrip(r)
+				}, t.Output())
+				h, event := newHandler(t, s), stored(t, s, 1, n)
+				start := time.Now()
+				if out, err := h.Handle(t.Context(), event); err != nil || len(out.BatchItemFailures) > 0 {
+					t.Errorf("%v; %d messages given back", err, len(out.BatchItemFailures))
+				}
+				if got, want := time.Since(start), trips*roundTrip; got != want {
+					t.Errorf("%d items took %s, want %s", n, got, want)
+				}
+			})
+		})
+	}
+}

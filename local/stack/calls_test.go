@@ -1,0 +1,133 @@
+package stack_test
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+	"github.com/google/go-cmp/cmp"
+
+	"simple-sam-demo/enricher"
+	"simple-sam-demo/local/stacktest"
+	"simple-sam-demo/shared/iris"
+)
+
+// calls counts the AWS calls of the functions, by their operations.
+type calls map[string]int
+
+// caller is a stack whose functions' calls are counted. Nothing takes messages from
+// its queues: the test invokes the enricher itself.
+type caller struct {
+	*stacktest.Stack
+	mu    sync.Mutex
+	calls calls
+}
+
+func newCaller(t *testing.T) *caller {
+	t.Helper()
+	c := &caller{calls: calls{}}
+	c.Stack = stacktest.Build(t, nil, func(_, operation string, r *http.Request, next http.RoundTripper) (*http.Response, error) {
+		c.mu.Lock()
+		c.calls[operation]++
+		c.mu.Unlock()
+		return next.RoundTrip(r)
+	}, t.Output())
+	clear(c.calls) // those that built it
+	return c
+}
+
+func (c *caller) post(t *testing.T, path, body string) {
+	t.Helper()
+	if a := c.Request(t, "POST", path, body); a.Status/100 != 2 {
+		t.Errorf("answered %d %v", a.Status, a.Body)
+	}
+}
+
+// enrich invokes the enricher with the keys of the first n flowers.
+func (c *caller) enrich(t *testing.T, n int) {
+	t.Helper()
+	env := map[string]string{
+		"TABLE_NAME": c.Ref("IrisTable"), "QUEUE_URL": c.Ref("EnrichQueue"), "DEAD_LETTER_QUEUE_URL": c.Ref("EnrichDeadLetterQueue"),
+		"MAX_RECEIVE_COUNT": "5", "WRITER_TIMEOUT_SECONDS": "10",
+	}
+	h, err := enricher.New(func(name string) string { return env[name] }, c.Config.FunctionAWS("EnricherFunction"), c.Config.Log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var event events.SQSEvent
+	for i := range n {
+		event.Records = append(event.Records, events.SQSMessage{MessageId: fmt.Sprint(i), Body: fmt.Sprintf(`{"id":%q}`, flower(i).ID())})
+	}
+	if out, err := h.Handle(t.Context(), event); err != nil || len(out.BatchItemFailures) > 0 {
+		t.Errorf("%v; %d messages given back", err, len(out.BatchItemFailures))
+	}
+}
+
+// store puts the first n flowers into the table, and no key into the queue.
+func (c *caller) store(t *testing.T, n int) {
+	t.Helper()
+	for i := range n {
+		if _, err := c.Table.Create(t.Context(), iris.Item{ID: flower(i).ID(), Measurements: flower(i), CreatedAt: iris.FormatTime(time.Now())}); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// flower returns one of 1000 different flowers.
+func flower(n int) iris.Measurements { return iris.Measurements{1, 2, 3, float64(n+1) / 10} }
+
+func element(n int) string {
+	return fmt.Sprintf(`{"sepal_length":1,"sepal_width":2,"petal_length":3,"petal_width":%v}`, flower(n)[3])
+}
+
+// elements returns a body with n different flowers, each of them repeat times.
+func elements(n, repeat int) string {
+	var texts []string
+	for i := range n * repeat {
+		texts = append(texts, element(i%n))
+	}
+	return "[" + strings.Join(texts, ",") + "]"
+}
+
+func TestNoCallIsTooMany(t *testing.T) {
+	batch := func(n, repeat int) func(*testing.T, *caller) {
+		return func(t *testing.T, c *caller) { c.post(t, "/v0/iris/batch", elements(n, repeat)) }
+	}
+	enrich := func(n int) func(*testing.T, *caller) {
+		return func(t *testing.T, c *caller) { c.store(t, n); c.enrich(t, n) }
+	}
+	for name, test := range map[string]struct {
+		do   func(t *testing.T, c *caller)
+		want calls
+	}{
+		"a POST": {func(t *testing.T, c *caller) { c.post(t, "/v0/iris", element(0)) }, calls{"SQS.SendMessage": 1, "DynamoDB.PutItem": 1}},
+		"a GET":  {func(t *testing.T, c *caller) { c.Request(t, "GET", "/v0/iris/"+flower(0).ID(), "") }, calls{"DynamoDB.GetItem": 1}},
+
+		"a batch of 1":              {batch(1, 1), calls{"SQS.SendMessageBatch": 1, "DynamoDB.PutItem": 1}},
+		"a batch of 10":             {batch(10, 1), calls{"SQS.SendMessageBatch": 1, "DynamoDB.PutItem": 10}},
+		"a batch of 11":             {batch(11, 1), calls{"SQS.SendMessageBatch": 2, "DynamoDB.PutItem": 11}},
+		"a batch of 100":            {batch(100, 1), calls{"SQS.SendMessageBatch": 10, "DynamoDB.PutItem": 100}},
+		"a batch of 10, 10 times":   {batch(10, 10), calls{"SQS.SendMessageBatch": 1, "DynamoDB.PutItem": 10}},
+		"the enricher on 1 key":     {enrich(1), calls{"DynamoDB.BatchGetItem": 1, "DynamoDB.UpdateItem": 1}},
+		"the enricher on 100 keys":  {enrich(100), calls{"DynamoDB.BatchGetItem": 1, "DynamoDB.UpdateItem": 100}},
+		"the enricher on 101 keys":  {enrich(101), calls{"DynamoDB.BatchGetItem": 2, "DynamoDB.UpdateItem": 101}},
+		"the enricher on 1000 keys": {enrich(1000), calls{"DynamoDB.BatchGetItem": 10, "DynamoDB.UpdateItem": 1000}},
+		"101 keys that come again":  {func(t *testing.T, c *caller) { enrich(101)(t, c); c.enrich(t, 101) }, calls{"DynamoDB.BatchGetItem": 4, "DynamoDB.UpdateItem": 101}},
+		"no key":                    {enrich(0), calls{}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				c := newCaller(t)
+				test.do(t, c)
+				if diff := cmp.Diff(test.want, c.calls); diff != "" {
+					t.Errorf("calls (-want +got):\n%s", diff)
+				}
+			})
+		})
+	}
+}
