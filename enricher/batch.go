@@ -6,6 +6,7 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 
+	"simple-sam-demo/shared/model"
 	"simple-sam-demo/shared/queue"
 	"simple-sam-demo/shared/telemetry"
 )
@@ -26,11 +27,12 @@ type batch struct {
 	deliveries []*delivery // in the order of the event
 	malformed  []*delivery
 	byID       map[string][]*delivery
+	model      *model.Model // for all of them
 	metrics    *telemetry.Metrics
 }
 
-func newBatch(event events.SQSEvent, metrics *telemetry.Metrics) *batch {
-	b := &batch{byID: make(map[string][]*delivery, len(event.Records)), metrics: metrics}
+func newBatch(event events.SQSEvent, m *model.Model, metrics *telemetry.Metrics) *batch {
+	b := &batch{byID: make(map[string][]*delivery, len(event.Records)), model: m, metrics: metrics}
 	now := time.Now()
 	for _, message := range event.Records {
 		d := &delivery{SQSMessage: message, receiveCount: 1, sent: now, verdict: verdict{fate: retry}}

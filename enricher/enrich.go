@@ -10,6 +10,7 @@ import (
 
 	"simple-sam-demo/shared/awsclient"
 	"simple-sam-demo/shared/iris"
+	"simple-sam-demo/shared/model"
 	"simple-sam-demo/shared/parallel"
 	"simple-sam-demo/shared/table"
 	"simple-sam-demo/shared/telemetry"
@@ -24,7 +25,7 @@ var rereadDelays = []time.Duration{20 * time.Millisecond, 60 * time.Millisecond,
 func (h *Handler) enrich(ctx, work context.Context, b *batch) {
 	ids := slices.Sorted(maps.Keys(b.byID))
 	for attempt := 0; len(ids) > 0; attempt++ {
-		findings := h.read(work, ids)
+		findings := h.read(work, b.model, ids)
 		last := attempt == len(rereadDelays) || work.Err() != nil
 		if !last {
 			// Leave out what is worth reading again; the next round takes it up.
@@ -35,9 +36,9 @@ func (h *Handler) enrich(ctx, work context.Context, b *batch) {
 		parallel.ForEach(slices.Sorted(maps.Keys(findings)), func(id string) {
 			found := findings[id]
 			if found.kind == unclassified {
-				found = h.classify(work, b.metrics, found.item)
+				found = h.classify(work, b, found.item)
 			}
-			h.settle(ctx, b.byID[id], found)
+			h.settle(ctx, b, b.byID[id], found)
 		})
 		if last {
 			return
@@ -49,7 +50,7 @@ func (h *Handler) enrich(ctx, work context.Context, b *batch) {
 }
 
 // read looks up items, 100 a call.
-func (h *Handler) read(ctx context.Context, ids []string) map[string]finding {
+func (h *Handler) read(ctx context.Context, m *model.Model, ids []string) map[string]finding {
 	var mu sync.Mutex
 	findings := make(map[string]finding, len(ids))
 	parallel.ForEach(slices.Collect(slices.Chunk(ids, table.MaxBatchKeys)), func(ids []string) {
@@ -62,7 +63,7 @@ func (h *Handler) read(ctx context.Context, ids []string) map[string]finding {
 			case err != nil:
 				findings[id] = h.failed(ctx, err)
 			case ok:
-				findings[id] = h.examine(item)
+				findings[id] = examine(m, item)
 			default:
 				findings[id] = finding{kind: missing, cause: "item not found"}
 			}
@@ -75,8 +76,8 @@ func (h *Handler) read(ctx context.Context, ids []string) map[string]finding {
 }
 
 // examine tells what is to be done with an item as stored.
-func (h *Handler) examine(item iris.Item) finding {
-	if item.Prediction != nil && item.Prediction.ModelVersion >= h.model.Version() {
+func examine(m *model.Model, item iris.Item) finding {
+	if item.Prediction != nil && item.Prediction.ModelVersion >= m.Version() {
 		return finding{kind: upToDate}
 	}
 	if err := item.Measurements.Validate(); err != nil {
@@ -86,22 +87,22 @@ func (h *Handler) examine(item iris.Item) finding {
 }
 
 // classify predicts an item's species and writes it.
-func (h *Handler) classify(ctx context.Context, metrics *telemetry.Metrics, item iris.Item) finding {
+func (h *Handler) classify(ctx context.Context, b *batch, item iris.Item) finding {
 	if ctx.Err() != nil {
 		return h.failed(ctx, ctx.Err())
 	}
-	target, probability := h.model.Classify(item.Measurements)
+	target, probability := b.model.Classify(item.Measurements)
 	err := h.table.Classify(ctx, item.ID, iris.Prediction{
 		Target:       target,
 		Probability:  probability,
-		ModelVersion: h.model.Version(),
+		ModelVersion: b.model.Version(),
 		ClassifiedAt: iris.FormatTime(time.Now()),
 	})
 	switch {
 	case err == nil:
-		metrics.CountKind(telemetry.ItemsClassified, target)
+		b.metrics.CountKind(telemetry.ItemsClassified, target)
 		if item.Prediction == nil { // otherwise it was done long ago, by an older model
-			measureLatency(metrics, item)
+			measureLatency(b.metrics, item)
 		}
 		return finding{kind: upToDate}
 	case errors.Is(err, table.ErrSuperseded):

@@ -15,7 +15,6 @@ import (
 
 	"simple-sam-demo/shared/awsclient"
 	"simple-sam-demo/shared/environment"
-	"simple-sam-demo/shared/model"
 	"simple-sam-demo/shared/parallel"
 	"simple-sam-demo/shared/queue"
 	"simple-sam-demo/shared/table"
@@ -41,7 +40,7 @@ type Handler struct {
 	table       *table.Table
 	queue       *queue.Queue
 	deadLetters *queue.Queue
-	model       *model.Model
+	models      *models
 	log         *slog.Logger
 	meter       *telemetry.Meter
 
@@ -51,10 +50,11 @@ type Handler struct {
 
 // New makes the handler from the environment variables TABLE_NAME, QUEUE_URL,
 // DEAD_LETTER_QUEUE_URL, MAX_RECEIVE_COUNT and WRITER_TIMEOUT_SECONDS, and from
-// MODEL_URI, the path of a model artifact; when it is not set, the embedded one serves.
+// MODEL_URI, a model artifact's path or s3://bucket/key; when it is not set, the embedded
+// one serves.
 func New(getenv func(string) string, cfg aws.Config, log *slog.Logger) (*Handler, error) {
 	env := environment.New(getenv)
-	m, err := loadModel(getenv("MODEL_URI"))
+	models, err := newModels(getenv("MODEL_URI"), cfg, log)
 	if err != nil {
 		return nil, fmt.Errorf("load model: %w", err)
 	}
@@ -62,7 +62,7 @@ func New(getenv func(string) string, cfg aws.Config, log *slog.Logger) (*Handler
 		table:           table.New(cfg, env.String("TABLE_NAME")),
 		queue:           queue.New(cfg, env.String("QUEUE_URL")),
 		deadLetters:     queue.New(cfg, env.String("DEAD_LETTER_QUEUE_URL")),
-		model:           m,
+		models:          models,
 		log:             log,
 		meter:           telemetry.NewMeter(getenv, log),
 		maxReceiveCount: env.PositiveInt("MAX_RECEIVE_COUNT"),
@@ -76,14 +76,14 @@ func New(getenv func(string) string, cfg aws.Config, log *slog.Logger) (*Handler
 // https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
 func (h *Handler) Handle(ctx context.Context, event events.SQSEvent) (events.SQSEventResponse, error) {
 	start := time.Now()
-	metrics := h.meter.Begin(telemetry.ItemsFailed, telemetry.OrphanMessages)
+	metrics := h.beginMetrics()
 	defer metrics.Write(ctx)
 	ctx, cancel := awsclient.BeforeDeadline(ctx, margin)
 	defer cancel()
 	work, cancel := awsclient.BeforeDeadline(ctx, Reserve)
 	defer cancel()
 
-	b := newBatch(event, metrics)
+	b := newBatch(event, h.models.forBatch(ctx, metrics), metrics)
 	var malformed sync.WaitGroup
 	malformed.Go(func() { h.giveUpMalformed(ctx, b) })
 	h.enrich(ctx, work, b)
@@ -96,9 +96,18 @@ func (h *Handler) Handle(ctx context.Context, event events.SQSEvent) (events.SQS
 	return b.response(), nil
 }
 
+// beginMetrics has those written in any case that alarms are on.
+func (h *Handler) beginMetrics() *telemetry.Metrics {
+	alarmed := []string{telemetry.ItemsFailed, telemetry.OrphanMessages}
+	if h.models.source != nil {
+		alarmed = append(alarmed, telemetry.ModelRefused)
+	}
+	return h.meter.Begin(alarmed...)
+}
+
 // giveUpMalformed settles the messages that name no item.
 func (h *Handler) giveUpMalformed(ctx context.Context, b *batch) {
 	parallel.ForEach(b.malformed, func(d *delivery) {
-		h.settle(ctx, []*delivery{d}, finding{kind: malformed, cause: d.fault})
+		h.settle(ctx, b, []*delivery{d}, finding{kind: malformed, cause: d.fault})
 	})
 }

@@ -14,7 +14,7 @@ import (
 
 // settle carries out the fates of the messages that hold one item's key, or of one that
 // holds none. Their verdicts then say what has been carried out.
-func (h *Handler) settle(ctx context.Context, deliveries []*delivery, f finding) {
+func (h *Handler) settle(ctx context.Context, b *batch, deliveries []*delivery, f finding) {
 	var givenUp []*delivery
 	for _, d := range deliveries {
 		d.verdict = h.decide(d, f)
@@ -23,7 +23,7 @@ func (h *Handler) settle(ctx context.Context, deliveries []*delivery, f finding)
 		}
 	}
 	if len(givenUp) > 0 {
-		h.giveUp(ctx, givenUp, f)
+		h.giveUp(ctx, b, givenUp, f)
 	}
 	parallel.ForEach(deliveries, func(d *delivery) { h.conclude(ctx, d, f) })
 }
@@ -57,11 +57,11 @@ func (h *Handler) conclude(ctx context.Context, d *delivery, f finding) {
 // giveUp marks the item as failed, once for all of its messages, and then sends these to
 // the dead-letter queue. One that another consumer has settled meanwhile is done, and
 // one that could not be given up is retried, so that nothing is lost.
-func (h *Handler) giveUp(ctx context.Context, deliveries []*delivery, f finding) {
+func (h *Handler) giveUp(ctx context.Context, b *batch, deliveries []*delivery, f finding) {
 	failure := iris.Failure{Code: deliveries[0].code, Reason: f.cause, FailedAt: iris.FormatTime(time.Now())}
 	var marked error
 	if id := deliveries[0].id; id != "" {
-		marked = h.table.MarkFailed(ctx, id, h.model.Version(), failure)
+		marked = h.table.MarkFailed(ctx, id, b.model.Version(), failure)
 		if errors.Is(marked, table.ErrNotFound) {
 			marked = nil // there is nothing to mark
 		}

@@ -31,8 +31,9 @@ import (
 )
 
 // Fault disturbs the AWS calls of a function or of an event source mapping, as
-// [stack.Config] names them. It gets the operation, like
-// "SQS.SendMessage", and makes the call with next, or not.
+// [stack.Config] names them. It gets the operation, like "SQS.SendMessage", and makes
+// the call with next, or not. S3.GetObject, which the local stack has not, is the one
+// without a target in its header.
 type Fault func(caller, operation string, r *http.Request, next http.RoundTripper) (*http.Response, error)
 
 // Stack is a running local stack.
@@ -106,7 +107,7 @@ type transport struct {
 
 func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	service, operation, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
-	operation = map[string]string{"AmazonSQS": "SQS.", "DynamoDB_20120810": "DynamoDB."}[service] + operation
+	operation = map[string]string{"AmazonSQS": "SQS.", "DynamoDB_20120810": "DynamoDB.", "": "S3.GetObject"}[service] + operation
 	t.stack.mu.Lock()
 	t.stack.calls[t.function+" "+operation]++
 	t.stack.mu.Unlock()

@@ -3,6 +3,7 @@ package template
 import (
 	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
 )
 
@@ -80,6 +81,8 @@ func init() { // the functions call the table they are in
 		"Fn::GetAtt":    (*evaluator).getAtt,
 		"Fn::Sub":       (*evaluator).sub,
 		"Fn::Join":      (*evaluator).join,
+		"Fn::Split":     (*evaluator).split,
+		"Fn::Select":    (*evaluator).selectOne,
 		"Fn::FindInMap": (*evaluator).findInMap,
 		"Fn::If":        (*evaluator).ifElse,
 		"Fn::Equals":    (*evaluator).equals,
@@ -156,6 +159,31 @@ func (e *evaluator) join(argument any) (any, error) {
 		texts[i] = fmt.Sprint(v)
 	}
 	return strings.Join(texts, fmt.Sprint(parts[0])), nil
+}
+
+func (e *evaluator) split(argument any) (any, error) {
+	values, err := e.arguments("Fn::Split", argument, 2)
+	if err != nil {
+		return nil, err
+	}
+	var parts []any
+	for _, part := range strings.Split(fmt.Sprint(values[1]), fmt.Sprint(values[0])) {
+		parts = append(parts, part)
+	}
+	return parts, nil
+}
+
+func (e *evaluator) selectOne(argument any) (any, error) {
+	values, err := e.arguments("Fn::Select", argument, 2)
+	if err != nil {
+		return nil, err
+	}
+	list, ok := values[1].([]any)
+	index, err := strconv.Atoi(fmt.Sprint(values[0]))
+	if !ok || err != nil || index < 0 || index >= len(list) {
+		return nil, fmt.Errorf("Fn::Select: %v has no element %v", values[1], values[0])
+	}
+	return list[index], nil
 }
 
 func (e *evaluator) findInMap(argument any) (any, error) {

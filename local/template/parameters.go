@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,8 +16,9 @@ type parameter struct {
 	Type          string
 	Default       any
 	AllowedValues []any
-	MinValue      *float64
-	MaxValue      *float64
+
+	AllowedPattern     string // of the whole value
+	MinValue, MaxValue *float64
 }
 
 // parameterValues gives every parameter its value, as CloudFormation would: it
@@ -53,6 +55,15 @@ func (p parameter) check(value string) error {
 		}
 		if !slices.Contains(allowed, value) {
 			return fmt.Errorf("%s is not one of %s", value, strings.Join(allowed, ", "))
+		}
+	}
+	if p.AllowedPattern != "" {
+		pattern, err := regexp.Compile("^(?:" + p.AllowedPattern + ")$")
+		if err != nil {
+			return fmt.Errorf("AllowedPattern: %w", err)
+		}
+		if !pattern.MatchString(value) {
+			return fmt.Errorf("%s does not match %s", value, p.AllowedPattern)
 		}
 	}
 	if p.Type != "Number" {

@@ -62,8 +62,7 @@ type Table struct {
 // table; when it is "Ref", what a Ref of it, or of a pseudo parameter like
 // AWS::Region, stands for.
 func (t *Template) Resolve(attribute func(logicalID, attribute string) (string, error)) (*System, error) {
-	e := t.evaluator
-	e.attribute, e.holds = attribute, map[string]any{}
+	e := t.with(attribute)
 	system := &System{}
 	for _, id := range slices.Sorted(maps.Keys(t.resources)) {
 		var err error
@@ -84,6 +83,19 @@ func (t *Template) Resolve(attribute func(logicalID, attribute string) (string, 
 	}
 	renameQueues(system.Queues)
 	return system, nil
+}
+
+// Properties evaluates a resource that the local stack does without, a role say, so that
+// tests can look at it. attribute is as for Resolve.
+func (t *Template) Properties(id string, attribute func(logicalID, attribute string) (string, error)) (any, error) {
+	e := t.with(attribute)
+	return e.value(t.resources[id].Properties)
+}
+
+func (t *Template) with(attribute func(logicalID, attribute string) (string, error)) evaluator {
+	e := t.evaluator
+	e.attribute, e.holds = attribute, map[string]any{}
+	return e
 }
 
 // function reads a function and its events.

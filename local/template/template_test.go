@@ -50,12 +50,14 @@ Resources:
 		`!Sub "${AWS::Region}"`:                               "AWS::Region.Ref",
 		`!Join ["-", [a, !Ref Stage, 1]]`:                     "a-test-1",
 		`!FindInMap [Timeouts, ByStage, !Ref Stage]`:          "7",
+		`!Join [":", !Split ["-", !Sub "a-${Stage}-"]]`:       "a:test:",
+		`!Select [1, !Split ["//", !Sub "s3//${Stage}"]]`:     "test",
 		`!If [IsTest, yes it is, no]`:                         "yes it is",
 		`!If [IsNotTest, !Ref Unknown, other]`:                "other",
 		`1209600`:                                             "1209600",
 		`"0"`:                                                 "0",
 		`true`:                                                "true",
-		`{a: !Ref Size, b: [!Ref Stage, !Ref AWS::NoValue]}`: `{"a":10,"b":["test"]}`,
+		`{a: !Ref Size, b: [!Ref Stage, !Ref AWS::NoValue]}`:  `{"a":10,"b":["test"]}`,
 	} {
 		t.Run(expression, func(t *testing.T) {
 			queue := resolve(t, head+expression, nil).Queues[0]
@@ -75,6 +77,7 @@ func TestParametersAreChecked(t *testing.T) {
 Parameters:
   Size: {Type: Number, Default: 10, MinValue: 1, MaxValue: 100}
   Level: {Type: String, Default: INFO, AllowedValues: [INFO, DEBUG]}
+  Name: {Type: String, Default: a, AllowedPattern: "a|b"}
 Resources:
   Queue: {Type: AWS::SQS::Queue, Properties: {Size: !Ref Size, Level: !Ref Level}}
 `
@@ -87,7 +90,8 @@ Resources:
 		"Size=0":      "parameter Size: 0 is below the minimum 1",
 		"Size=101":    "parameter Size: 101 is above the maximum 100",
 		"Level=LOUD":  "parameter Level: LOUD is not one of INFO, DEBUG",
-		"Unknown=5":   "it has no parameter Unknown; it has Level, Size",
+		"Unknown=5":   "it has no parameter Unknown; it has Level, Name, Size",
+		"Name=ab":     "parameter Name: ab does not match a|b",
 		"Size=10e309": "parameter Size: 10e309 is not a number",
 	} {
 		name, value, _ := strings.Cut(override, "=")
@@ -119,7 +123,9 @@ func TestATemplateThatCannotBeReadSaysWhy(t *testing.T) {
 
 func TestWhatCannotBeEvaluatedNamesTheResource(t *testing.T) {
 	for properties, want := range map[string]string{
-		`Value: !Select [0, [a]]`:      "resource Queue: Value: Fn::Select is not supported here",
+		`Value: !GetAZs here`:          "resource Queue: Value: Fn::GetAZs is not supported here",
+		`Value: !Select [1, [a]]`:      "resource Queue: Value: Fn::Select: [a] has no element 1",
+		`Value: !Select [0, a]`:        "resource Queue: Value: Fn::Select: a has no element 0",
 		`Value: !FindInMap [A, B, C]`:  "resource Queue: Value: Fn::FindInMap [A B C]: no A in Mappings",
 		`Value: !If [Absent, a, b]`:    "resource Queue: Value: no condition Absent in Conditions",
 		`Value: !Join [a]`:             "expected 2 arguments",

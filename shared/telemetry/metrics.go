@@ -25,6 +25,7 @@ const (
 	Retries           = "Retries"
 	OrphanMessages    = "OrphanMessages"
 	EnrichmentLatency = "EnrichmentLatency"
+	ModelRefused      = "ModelRefused"
 )
 
 // MetricsMessage is the message of the log line that holds an invocation's metrics.

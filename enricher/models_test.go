@@ -1,0 +1,243 @@
+package enricher_test
+
+import (
+	"io"
+	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"simple-sam-demo/enricher"
+	"simple-sam-demo/local/inmemory"
+	"simple-sam-demo/local/stack"
+	"simple-sam-demo/local/stacktest"
+	"simple-sam-demo/shared/awsclient"
+	"simple-sam-demo/shared/iris"
+	"simple-sam-demo/shared/model"
+)
+
+const v1, v2, v3 = "2030-01-01.01", "2030-01-02.01", "2030-01-03.01"
+
+// classifies enqueues another flower and returns the model version that classified it,
+// and how long that took.
+func classifies(t *testing.T, s *stacktest.Stack) (version string, took time.Duration) {
+	t.Helper()
+	seed := time.Since(time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)).Milliseconds() // fake time: another each time
+	id := store(t, s, iris.Measurements{5, 3, 1, float64(seed%1e9)/1e8 + 1})
+	start := time.Now()
+	s.Send(t, message(id))
+	for took < time.Minute {
+		stacktest.Wait(time.Millisecond)
+		took = time.Since(start)
+		if item := get(t, s, id); item.Prediction != nil {
+			return item.Prediction.ModelVersion, took
+		}
+	}
+	t.Fatal("the item is not classified")
+	return "", 0
+}
+
+func wantVersion(t *testing.T, s *stacktest.Stack, want string) {
+	t.Helper()
+	if got, took := classifies(t, s); got != want || took > time.Second {
+		t.Errorf("version %s classified an item in %s, want %s at once", got, took, want)
+	}
+}
+
+// wantNextVersion has a check begin, and looks at what the batches after it have.
+func wantNextVersion(t *testing.T, s *stacktest.Stack, want string) {
+	t.Helper()
+	stacktest.Wait(enricher.CheckInterval)
+	classifies(t, s)
+	stacktest.Wait(2 * awsclient.CallTimeout)
+	wantVersion(t, s, want)
+}
+
+func startWithBucket(t *testing.T) (*stacktest.Stack, *bucket) {
+	t.Helper()
+	b := &bucket{object: artifact(t, v1)}
+	return stacktest.Start(t, map[string]string{"ModelUri": objectURI}, b.disturb), b
+}
+
+func TestANewModelInS3ServesSomeMinutesLater(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, b := startWithBucket(t)
+		wantVersion(t, s, v1)
+		b.put(artifact(t, v2))
+		wantNextVersion(t, s, v2)
+		wantMetrics(t, s, map[string]float64{"BatchSize": 3, "ItemsClassified": 3, "ItemsClassified_setosa": 3,
+			"EnrichmentLatency": s.Sums("EnricherFunction")["EnrichmentLatency"], "ItemsFailed": 0, "OrphanMessages": 0, "ModelRefused": 0})
+		wantNextVersion(t, s, v2)
+		if got := b.statuses(); !strings.HasSuffix(got, " 304") {
+			t.Errorf("requests %q, want the last answered 304", got)
+		}
+	})
+}
+
+func TestAnUnchangedModelCostsAnEmptyAnswerEveryFewMinutes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, b := startWithBucket(t)
+		wantVersion(t, s, v1)
+		b.set(func(*bucket) {})
+		for range 11 {
+			stacktest.Wait(time.Minute)
+			wantVersion(t, s, v1)
+		}
+		got := strings.Split(b.statuses(), ", ")
+		if len(got) != 2 || got[0] != got[1] || !strings.HasSuffix(got[0], " 304") {
+			t.Errorf("requests %q, want two with the tag, answered 304", got)
+		}
+	})
+}
+
+func TestABadModelIsRefusedAndTheOldOneServes(t *testing.T) {
+	for name, spoil := range map[string]func(*testing.T, *bucket){
+		"invalid": func(_ *testing.T, b *bucket) { b.object = "{}" },
+		"empty":   func(_ *testing.T, b *bucket) { b.object = " " },
+		"too large": func(t *testing.T, b *bucket) {
+			b.object = artifact(t, v3) + strings.Repeat(" ", model.MaxArtifactBytes)
+		},
+		"older": func(t *testing.T, b *bucket) { b.object = artifact(t, "2020-01-01.01") },
+		"of the same version": func(t *testing.T, b *bucket) {
+			b.object = strings.Replace(artifact(t, v1), `"setosa"`, `"another"`, 1)
+		},
+		"gone":                       func(_ *testing.T, b *bucket) { b.object = "" },
+		"forbidden":                  func(_ *testing.T, b *bucket) { b.fails = http.StatusForbidden },
+		"in a bucket's other region": func(_ *testing.T, b *bucket) { b.fails = http.StatusMovedPermanently },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s, b := startWithBucket(t)
+				wantVersion(t, s, v1)
+				b.set(func(b *bucket) { spoil(t, b) })
+				for range 3 {
+					wantNextVersion(t, s, v1)
+				}
+				if n := s.Sums("EnricherFunction")["ModelRefused"]; n != 1 {
+					t.Errorf("ModelRefused = %v, want 1 for one artifact", n)
+				}
+				b.set(func(b *bucket) { b.object, b.fails = artifact(t, v2), 0 })
+				wantNextVersion(t, s, v2)
+			})
+		})
+	}
+}
+
+func TestWhenS3IsOutOfReachNothingIsRefused(t *testing.T) {
+	for name, disturb := range map[string]func(*bucket){
+		"hanging":   func(b *bucket) { b.hangs = true },
+		"throttled": func(b *bucket) { b.fails = http.StatusServiceUnavailable },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s, b := startWithBucket(t)
+				wantVersion(t, s, v1)
+				b.set(disturb)
+				for range 3 {
+					stacktest.Wait(enricher.CheckInterval)
+					if version, took := classifies(t, s); version != v1 || took > 10*time.Millisecond {
+						t.Errorf("version %s classified an item in %s", version, took)
+					}
+				}
+				b.set(func(b *bucket) { b.object, b.fails, b.hangs = artifact(t, v2), 0, false })
+				wantNextVersion(t, s, v2)
+				if n := s.Sums("EnricherFunction")["ModelRefused"]; n != 0 {
+					t.Errorf("ModelRefused = %v", n)
+				}
+			})
+		})
+	}
+}
+
+func TestABatchHasOneModel(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := &bucket{object: artifact(t, v1)}
+		slow := func(caller, operation string, r *http.Request, next http.RoundTripper) (*http.Response, error) {
+			if operation == "DynamoDB.BatchGetItem" {
+				<-time.After(500 * time.Millisecond) // in which S3 answers
+			}
+			return b.disturb(caller, operation, r, next)
+		}
+		s := stacktest.Start(t, map[string]string{"ModelUri": objectURI}, slow)
+		wantVersion(t, s, v1)
+		b.put(artifact(t, v2))
+		stacktest.Wait(enricher.CheckInterval)
+		wantVersion(t, s, v1)
+		wantVersion(t, s, v2)
+	})
+}
+
+func TestAFileThatIsReplacedServesSomeMinutesLater(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		path := filepath.Join(t.TempDir(), "model.json")
+		write := func(text string) {
+			t.Helper()
+			if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		write(artifact(t, v1))
+		s := stacktest.Start(t, map[string]string{"ModelUri": path}, nil)
+		wantVersion(t, s, v1)
+		write(artifact(t, v2) + " ")
+		wantVersion(t, s, v1)
+		stacktest.Wait(enricher.CheckInterval)
+		wantVersion(t, s, v2) // at once: a file is not asked for beside the batch
+		write("{}")
+		stacktest.Wait(enricher.CheckInterval)
+		wantVersion(t, s, v2)
+		if n := s.Sums("EnricherFunction")["ModelRefused"]; n != 1 {
+			t.Errorf("ModelRefused = %v, want 1", n)
+		}
+	})
+}
+
+func TestAModelThatCannotBeLoadedAtStartSaysWhy(t *testing.T) {
+	for name, test := range map[string]struct {
+		uri  string
+		in   *bucket
+		want string
+	}{
+		"no key":        {"s3://models", &bucket{}, "load model: s3://models: expected s3://bucket/key"},
+		"no bucket":     {"s3:///key", &bucket{}, "expected s3://bucket/key"},
+		"no object":     {objectURI, &bucket{}, "load model: " + objectURI + ": S3 answered 404 NoSuchKey: no"},
+		"not allowed":   {objectURI, &bucket{fails: 403}, "S3 answered 403 AccessDenied: no"},
+		"other region":  {objectURI, &bucket{fails: 301}, "S3 answered 301 PermanentRedirect: no"},
+		"throttled":     {objectURI, &bucket{fails: 503}, "artifact out of reach"},
+		"hangs":         {objectURI, &bucket{hangs: true}, "artifact out of reach"},
+		"no artifact":   {objectURI, &bucket{object: "{}"}, "model artifact: field"},
+		"too large":     {objectURI, &bucket{object: strings.Repeat(" ", model.MaxArtifactBytes+10)}, "longer than 1048576 bytes"},
+		"no file":       {"absent.json", &bucket{}, "load model: absent.json: open absent.json: no such file"},
+		"a folder":      {".", &bucket{}, "load model: .: "},
+		"file too long": {longFile(t), &bucket{}, "longer than 1048576 bytes"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				cfg := stack.EmbeddedAWS(nil)
+				cfg.HTTPClient = &http.Client{Transport: inmemory.Transport{Handler: test.in}, Timeout: awsclient.AttemptTimeout}
+				getenv := func(name string) string { return map[string]string{"MODEL_URI": test.uri}[name] }
+				start := time.Now()
+				_, err := enricher.New(getenv, cfg, slog.New(slog.NewTextHandler(io.Discard, nil)))
+				if err == nil || !strings.Contains(err.Error(), test.want) {
+					t.Errorf("error %v, want …%s…", err, test.want)
+				}
+				if took := time.Since(start); took > awsclient.CallTimeout {
+					t.Errorf("it took %s", took)
+				}
+			})
+		})
+	}
+}
+
+func longFile(t *testing.T) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "long.json")
+	if err := os.WriteFile(path, make([]byte, model.MaxArtifactBytes+10), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}

@@ -1,0 +1,116 @@
+package enricher
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/smithy-go"
+
+	"simple-sam-demo/shared/model"
+)
+
+// source is where model artifacts come from.
+type source interface {
+	// fetch returns the artifact that is there, or errUnchanged when it has the tag. An
+	// error that is errUnreachable says nothing about the artifact.
+	fetch(ctx context.Context, tag string) (artifact, error)
+}
+
+// artifact is what a source has, cut off after one byte more than a model may have.
+type artifact struct {
+	data []byte
+	tag  string // another one whenever data may be
+}
+
+var (
+	errUnchanged   = errors.New("artifact unchanged")
+	errUnreachable = errors.New("artifact out of reach")
+)
+
+// file is an artifact's path. Its tag is the time of its last change, and its size.
+type file string
+
+func (f file) fetch(_ context.Context, tag string) (artifact, error) {
+	opened, err := os.Open(string(f))
+	if err != nil {
+		return artifact{}, err
+	}
+	defer opened.Close()
+	info, err := opened.Stat()
+	if err != nil {
+		return artifact{}, err
+	}
+	changed := fmt.Sprint(info.ModTime().UnixNano(), " ", info.Size())
+	if changed == tag {
+		return artifact{}, errUnchanged
+	}
+	data, err := readArtifact(opened)
+	if err != nil {
+		return artifact{}, err
+	}
+	return artifact{data, changed}, nil
+}
+
+// object is an artifact in S3. Its tag is its ETag.
+type object struct {
+	client      *s3.Client
+	bucket, key string
+}
+
+const s3Scheme = "s3://"
+
+func newObject(uri string, cfg aws.Config) (*object, error) {
+	bucket, key, _ := strings.Cut(strings.TrimPrefix(uri, s3Scheme), "/")
+	if bucket == "" || key == "" {
+		return nil, errors.New("expected s3://bucket/key")
+	}
+	client := s3.NewFromConfig(cfg, func(o *s3.Options) {
+		o.UsePathStyle = cfg.BaseEndpoint != nil // an emulator has no host name a bucket
+	})
+	return &object{client, bucket, key}, nil
+}
+
+// fetch takes no longer than a few times awsclient.AttemptTimeout.
+func (o *object) fetch(ctx context.Context, tag string) (artifact, error) {
+	in := &s3.GetObjectInput{Bucket: &o.bucket, Key: &o.key}
+	if tag != "" {
+		in.IfNoneMatch = &tag
+	}
+	out, err := o.client.GetObject(ctx, in)
+	if err != nil {
+		return artifact{}, s3Error(err)
+	}
+	defer out.Body.Close()
+	data, err := readArtifact(out.Body)
+	if err != nil {
+		return artifact{}, fmt.Errorf("%w: %w", errUnreachable, err)
+	}
+	return artifact{data, aws.ToString(out.ETag)}, nil
+}
+
+// s3Error tells what S3 answered. Its text is the same each time, without the id of the
+// request.
+func s3Error(err error) error {
+	var response *awshttp.ResponseError
+	var answer smithy.APIError
+	switch {
+	case !errors.As(err, &response) || !errors.As(err, &answer) || response.HTTPStatusCode() >= http.StatusInternalServerError:
+		return fmt.Errorf("%w: %w", errUnreachable, err)
+	case response.HTTPStatusCode() == http.StatusNotModified:
+		return errUnchanged
+	default:
+		return fmt.Errorf("S3 answered %d %s: %s", response.HTTPStatusCode(), answer.ErrorCode(), answer.ErrorMessage())
+	}
+}
+
+func readArtifact(r io.Reader) ([]byte, error) {
+	return io.ReadAll(io.LimitReader(r, model.MaxArtifactBytes+1)) // Parse refuses what is longer
+}
