@@ -2,6 +2,7 @@
 package main
 
 import (
+	"context"
 	"os"
 
 	"github.com/aws/aws-lambda-go/lambda"
@@ -13,7 +14,7 @@ import (
 
 func main() {
 	log := telemetry.NewLogger()
-	cfg, err := awsclient.Load(os.Getenv)
+	cfg, err := awsclient.Load(context.Background())
 	if err != nil {
 		log.Error("enricher can't start", "error", err)
 		os.Exit(1)

@@ -13,9 +13,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/smithy-go"
-
-	"simple-sam-demo/shared/environment"
 )
 
 const (
@@ -33,34 +32,17 @@ const (
 	MaxConnections = 128
 )
 
-// Load returns the SDK's configuration from the environment variables AWS_REGION,
-// AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, which Lambda sets, and
-// AWS_ENDPOINT_URL. The SDK's own config package also looks in files, in IAM Identity
-// Center and in EC2, which is a fifth of the binary and of the time to start.
-func Load(getenv func(string) string) (aws.Config, error) {
-	env := environment.New(getenv)
-	credentials := aws.Credentials{
-		AccessKeyID:     env.String("AWS_ACCESS_KEY_ID"),
-		SecretAccessKey: env.String("AWS_SECRET_ACCESS_KEY"),
-		SessionToken:    getenv("AWS_SESSION_TOKEN"), // a user's own keys have none
-		Source:          "environment",
-	}
-	cfg := aws.Config{
-		Region:      env.String("AWS_REGION"),
-		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) { return credentials, nil }),
-		Retryer:     NewRetryer,
-		HTTPClient: awshttp.NewBuildableClient().
-			WithTimeout(AttemptTimeout).
-			WithTransportOptions(func(t *http.Transport) {
-				t.MaxIdleConns = 2 * MaxConnections // DynamoDB and SQS
-				t.MaxIdleConnsPerHost = MaxConnections
-			}),
-	}
-	if endpoint := getenv("AWS_ENDPOINT_URL"); endpoint != "" {
-		cfg.BaseEndpoint = &endpoint
-	}
-	if err := env.Err(); err != nil {
-		return aws.Config{}, fmt.Errorf("load AWS configuration: %w", err)
+// Load returns the SDK's configuration from the environment.
+func Load(ctx context.Context) (aws.Config, error) {
+	client := awshttp.NewBuildableClient().
+		WithTimeout(AttemptTimeout).
+		WithTransportOptions(func(t *http.Transport) {
+			t.MaxIdleConns = 2 * MaxConnections // DynamoDB and SQS
+			t.MaxIdleConnsPerHost = MaxConnections
+		})
+	cfg, err := config.LoadDefaultConfig(ctx, config.WithHTTPClient(client), config.WithRetryer(NewRetryer))
+	if err != nil {
+		return cfg, fmt.Errorf("load AWS configuration: %w", err)
 	}
 	return cfg, nil
 }
