@@ -17,7 +17,7 @@ type evaluator struct {
 	attribute func(logicalID, attribute string) (string, error)
 
 	// holds has the conditions that were evaluated, and nil for one that is being so.
-	// Each is evaluated once: two uses of the next by each of 40 would take a day.
+	// Each is evaluated once: 40 that each use the next one twice would take days.
 	holds map[string]any
 }
 
