@@ -55,6 +55,22 @@ func newBatch(event events.SQSEvent, m *model.Model, metrics *telemetry.Metrics)
 	return b
 }
 
+// reconcile sees to a message that is in the batch twice, as received this time and the
+// time before, because the batch is late: when either is settled, the message is.
+func (b *batch) reconcile() {
+	settled := make(map[string]bool, len(b.deliveries))
+	for _, d := range b.deliveries {
+		if d.fate != retry && d.MessageId != "" {
+			settled[d.MessageId] = true
+		}
+	}
+	for _, d := range b.deliveries {
+		if settled[d.MessageId] && d.fate == retry {
+			d.verdict = verdict{fate: done}
+		}
+	}
+}
+
 // response lists the messages that SQS is to deliver again.
 func (b *batch) response() events.SQSEventResponse {
 	failures := []events.SQSBatchItemFailure{}

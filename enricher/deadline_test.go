@@ -129,3 +129,21 @@ func TestAFailureIsNotWrittenOverANewerClassification(t *testing.T) {
 		wantEmpty(t, s, "EnrichQueue", "EnrichDeadLetterQueue")
 	})
 }
+
+// One that has waited past its visibility timeout, say: found by the simulation.
+func TestAMessageThatIsTwiceInABatchIsOverWhenEitherIs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fault{operation: "DynamoDB.BatchGetItem", do: throttles}
+		s := stacktest.Start(t, nil, f.disturb)
+		body := message(store(t, s, flower))
+		var event events.SQSEvent
+		for _, receive := range []string{"4", "5"} {
+			count := map[string]string{"ApproximateReceiveCount": receive}
+			event.Records = append(event.Records, events.SQSMessage{MessageId: "late", Body: body, Attributes: count})
+		}
+		response, err := newHandler(t, s).Handle(t.Context(), event)
+		if letters := s.DeadLetters(t); err != nil || len(response.BatchItemFailures) != 0 || len(letters) != 1 {
+			t.Errorf("%v; %d messages given back, %d dead letters, want 0 and 1", err, len(response.BatchItemFailures), len(letters))
+		}
+	})
+}

@@ -88,6 +88,7 @@ func (h *Handler) Handle(ctx context.Context, event events.SQSEvent) (events.SQS
 	malformed.Go(func() { h.giveUpMalformed(ctx, b) })
 	h.enrich(ctx, work, b)
 	malformed.Wait()
+	b.reconcile()
 	b.measure()
 
 	h.log.InfoContext(ctx, "batch done", "messages", len(event.Records),
