@@ -117,10 +117,12 @@ func (n *network) instead(ctx context.Context, r *http.Request, c call, f fault,
 	case straggler:
 		// Less than the margin that the enricher allows for such a write.
 		delay := time.Duration(w.seed.number(site, "straggler") * float64(9*time.Second))
-		w.background.Go(func() {
+		w.addLate(1)
+		go func() {
+			defer w.addLate(-1)
 			time.Sleep(delay)
 			_, _ = n.effect(r, c, f, site)
-		})
+		}()
 		<-ctx.Done()
 		return nil, ctx.Err(), true
 	case crashBefore:
@@ -132,6 +134,12 @@ func (n *network) instead(ctx context.Context, r *http.Request, c call, f fault,
 		return nil, errConnection, true
 	}
 	return nil, nil, false
+}
+
+func (w *world) addLate(n int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.late += n
 }
 
 // effect lets AWS answer.

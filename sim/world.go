@@ -40,17 +40,17 @@ type world struct {
 	maxReceiveCount   int
 	visibilityTimeout time.Duration
 
-	clients    sync.WaitGroup
-	background sync.WaitGroup // calls that take effect late
-	outages    []period
-	upgraded   atomic.Bool // the model
-	calm       atomic.Bool // no more faults
+	clients  sync.WaitGroup
+	outages  []period
+	upgraded atomic.Bool // the model
+	calm     atomic.Bool // no more faults
 
 	mu           sync.Mutex
 	names        map[string]string  // of items by id, and of other bodies
 	visits       map[string]int     // how often a place was reached
 	aside        []message          // to be delivered once more
 	held         map[string]bool    // receipt handles, until an invocation gets them
+	late         int                // calls that are still to take effect
 	valid        map[string]bool    // ids that clients may store
 	acknowledged map[string]bool    // ids
 	planted      map[string]planted // by message body
@@ -139,6 +139,7 @@ func (w *world) run(t *testing.T) {
 	w.outcome.elapsed = time.Since(w.start)
 	stop()
 	<-stopped
+	time.Sleep(10 * time.Second) // for calls that take effect late
 	w.checkMetrics()
 }
 
