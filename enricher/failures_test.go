@@ -65,6 +65,34 @@ func TestAMalformedMessageIsDeadLetteredAndItsNeighboursAreNot(t *testing.T) {
 	}
 }
 
+// SQS counts the attributes towards its 1 MiB, so a body of that size leaves no room for a reason.
+func TestAMessageOfTheLargestSizeIsDeadLetteredWithItsReason(t *testing.T) {
+	const size = 1 << 20
+	synctest.Test(t, func(t *testing.T) {
+		s := stacktest.Start(t, nil, nil)
+		s.Send(t, strings.Repeat("日", size/3)+"!")
+		stacktest.Wait(time.Second)
+		m, why := deadLetter(t, s)
+		if why["failure_code"] != "MalformedMessage" || why["receive_count"] != "1" || why["original_body_bytes"] != "1048576" {
+			t.Errorf("the dead letter says %v", why)
+		}
+		if n := len(*m.Body); n < size-1000 || n > size || strings.Trim(*m.Body, "日") != "" {
+			t.Errorf("its body is %d bytes and ends with %q", n, (*m.Body)[n-9:])
+		}
+		wantEmpty(t, s, "EnrichQueue")
+	})
+	synctest.Test(t, func(t *testing.T) {
+		s := stacktest.Start(t, nil, nil)
+		key := message(spoil(t, s, &dynamodbtypes.AttributeValueMemberNULL{Value: true}))
+		s.Send(t, key+strings.Repeat(" ", size-len(key)))
+		stacktest.Wait(time.Second)
+		if m, why := deadLetter(t, s); *m.Body != key || why["failure_code"] != "InvalidItem" || why["original_body_bytes"] != "1048576" {
+			t.Errorf("the dead letter is %.60q with %v, want the key alone", *m.Body, why)
+		}
+		wantEmpty(t, s, "EnrichQueue")
+	})
+}
+
 // spoil stores an item whose petal_width makes no flower.
 func spoil(t *testing.T, s *stacktest.Stack, petalWidth dynamodbtypes.AttributeValue) (id string) {
 	t.Helper()

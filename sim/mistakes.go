@@ -29,7 +29,7 @@ var mistakes = []mistake{
 	{"acknowledge although dead-lettering failed", "enricher/settle.go",
 		"\t\td.verdict = verdict{fate: retry, delay: backoff(d)}\n\t}\n}", "\t}\n}"},
 	{"dead-letter without marking the item", "enricher/settle.go", `id := deliveries[0].id; id != ""`, `id := deliveries[0].id; id != "" && f.err == nil`},
-	{"dead-letter without the receive count", "shared/queue/queue.go", "strconv.Itoa(d.ReceiveCount)", "strconv.Itoa(d.ReceiveCount)[:0]"},
+	{"dead-letter without the receive count", "shared/queue/deadletter.go", "strconv.Itoa(d.ReceiveCount)", "strconv.Itoa(d.ReceiveCount)[:0]"},
 	{"ignore UnprocessedKeys", "shared/table/table.go", "range out.UnprocessedKeys[t.name].Keys", "range out.UnprocessedKeys[t.name].Keys[:0]"},
 	{"drop the conditional write", "shared/table/table.go", `:version)"),`, `:version) OR attribute_exists(id)"),`},
 	{"compare model versions the wrong way", "shared/table/table.go", "model_version < :version", "model_version > :version"},

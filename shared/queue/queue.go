@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strconv"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -73,43 +72,6 @@ func (q *Queue) ChangeVisibility(ctx context.Context, receiptHandle string, dela
 	})
 	if err != nil {
 		return fmt.Errorf("change visibility: %w", err)
-	}
-	return nil
-}
-
-// DeadLetter is a message that the enricher gave up, with the reason.
-type DeadLetter struct {
-	Body              string // as received
-	TraceHeader       string // as received, or ""
-	OriginalMessageID string
-	ReceiveCount      int
-	RequestID         string // of the invocation that gave it up
-	Failure           iris.Failure
-}
-
-// SendDeadLetter puts a message into this queue, with the reason as attributes.
-func (q *Queue) SendDeadLetter(ctx context.Context, d DeadLetter) error {
-	attributes := map[string]types.MessageAttributeValue{}
-	for name, value := range map[string]string{
-		"failure_code":        d.Failure.Code,
-		"failure_reason":      d.Failure.Reason,
-		"failed_at":           d.Failure.FailedAt,
-		"original_message_id": d.OriginalMessageID,
-		"receive_count":       strconv.Itoa(d.ReceiveCount),
-		"request_id":          d.RequestID,
-	} {
-		if value != "" { // SQS takes no empty attribute
-			attributes[name] = types.MessageAttributeValue{DataType: aws.String("String"), StringValue: &value}
-		}
-	}
-	_, err := q.client.SendMessage(ctx, &sqs.SendMessageInput{
-		QueueUrl:                &q.url,
-		MessageBody:             &d.Body,
-		MessageAttributes:       attributes,
-		MessageSystemAttributes: trace(d.TraceHeader),
-	})
-	if err != nil {
-		return fmt.Errorf("dead-letter message %s: %w", d.OriginalMessageID, err)
 	}
 	return nil
 }
