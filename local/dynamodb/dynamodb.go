@@ -15,6 +15,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/truora/minidyn/core"
 	minidyn "github.com/truora/minidyn/server"
 
 	"simple-sam-demo/local/inmemory"
@@ -43,7 +44,7 @@ func New(region, account string) *Server {
 	server := minidyn.NewServer()
 	return &Server{
 		minidyn: server,
-		order:   order{minidyn: server},
+		order:   order{minidyn: server, kept: map[*core.Table][]string{}},
 		region:  region, account: account,
 		keys: map[string][]string{},
 	}
@@ -73,10 +74,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // alone tells whether nothing else may happen during an operation: minidyn does not
-// guard its list of tables, an update may be several operations here, and see order.
+// guard its list of tables, an update may be several operations here, and see scan and order.
 func alone(operation string) bool {
 	switch operation {
-	case "GetItem", "BatchGetItem", "TransactGetItems", "Query", "Scan":
+	case "GetItem", "BatchGetItem", "TransactGetItems", "Query":
 		return false
 	}
 	return true
@@ -90,8 +91,10 @@ func (s *Server) do(operation string, body []byte) answer {
 		return refusal
 	}
 	switch operation {
-	case "PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems":
-		s.order.forget()
+	case "PutItem", "UpdateItem":
+		s.order.forget(false)
+	case "DeleteItem", "BatchWriteItem", "TransactWriteItems":
+		s.order.forget(true)
 	case "Query", "Scan", "DescribeTable", "UpdateTable", "DeleteTable":
 		s.order.restore()
 	}
@@ -106,6 +109,8 @@ func (s *Server) do(operation string, body []byte) answer {
 		return s.batchGetItem(body)
 	case "UpdateItem":
 		return s.updateItem(body)
+	case "Scan":
+		return s.scan(body)
 	default:
 		return s.forward(operation, body)
 	}

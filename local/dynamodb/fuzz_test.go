@@ -37,6 +37,8 @@ BatchWriteItem {"RequestItems":{"F":[{"DeleteRequest":{"Key":{"id":{"S":"1"}}}},
 
 Query {"TableName":"F","KeyConditionExpression":"id = :i","ExpressionAttributeValues":{":i":{"S":"1"}}}
 Scan {"TableName":"F","FilterExpression":"n BETWEEN :a AND :b","ExpressionAttributeValues":{":a":{"N":"1"},":b":{"N":"3"}},"Limit":1}
+Scan {"TableName":"F","Segment":1,"TotalSegments":2,"ExclusiveStartKey":{"id":{"S":"1"}},"ReturnConsumedCapacity":"TOTAL"}
+Scan {"TableName":"F","Segment":0,"TotalSegments":1,"ExclusiveStartKey":{"id":null},"Limit":-1}
 
 TransactWriteItems {"TransactItems":[{"Put":{"TableName":"F","Item":{"id":{"S":"3"}}}},{"ConditionCheck":{"TableName":"F","Key":{"id":{"S":"1"}},"ConditionExpression":"attribute_not_exists(id)"}}]}
 TransactGetItems {"TransactItems":[{"Get":{"TableName":"F","Key":{"id":{"S":"1"}}}}]}
