@@ -1,0 +1,149 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"simple-sam-demo/shared/iris"
+	"simple-sam-demo/shared/queue"
+)
+
+// worker scans segments and enqueues what it finds.
+type worker struct {
+	scanner    *scanner
+	queue      *queue.Queue
+	checkpoint *checkpoint
+	progress   *progress
+	dryRun     bool
+}
+
+// backfill does the search of o, and reports to stdout. Its error says how to go on.
+func backfill(ctx context.Context, cfg aws.Config, o options, stdout, stderr io.Writer) error {
+	start := time.Now()
+	s := &scanner{client: dynamodb.NewFromConfig(cfg), pacer: &pacer{rate: o.rate}, search: o.search}
+	items, err := s.items(ctx)
+	if err != nil {
+		return err
+	}
+	s.pacer.price = float64(min(pageItems(o.rate), items/o.Segments)) / itemsPerUnit
+	c, err := openCheckpoint(o)
+	if err != nil {
+		return err
+	}
+	s.before = c.Before
+	announce(stderr, c)
+	w := &worker{s, queue.New(cfg, o.Queue), c, newProgress(stderr, items), o.dryRun}
+	err = w.work(ctx)
+	w.progress.end()
+	total := c.total()
+	switch {
+	case err != nil && !o.dryRun:
+		return fmt.Errorf("%w\n%d of about %d items are scanned and %d keys enqueued. The same command goes on from there, which %s keeps",
+			err, total.Scanned, items, total.Enqueued, o.checkpoint)
+	case err != nil:
+		return err
+	}
+	report(stdout, total, o.dryRun, s.pacer.spent, time.Since(start))
+	if !o.dryRun && total.Enqueued > 0 {
+		fmt.Fprintln(stderr, "When the queue is empty, run it again: all is done when it enqueues 0 keys")
+	}
+	return c.remove()
+}
+
+func announce(w io.Writer, c *checkpoint) {
+	fmt.Fprintf(w, "Looking in %s for items that are pending and were created before %s", c.Search.Table, c.Before)
+	if c.Search.ModelVersion != "" {
+		fmt.Fprintf(w, ", or are below model version %s", c.Search.ModelVersion)
+	}
+	fmt.Fprintln(w)
+	if total := c.total(); total.Scanned > 0 {
+		fmt.Fprintf(w, "Going on after %d items scanned and %d keys enqueued, as %s says; delete it to start anew\n", total.Scanned, total.Enqueued, c.path)
+	}
+}
+
+// work scans all segments at the same time, until one fails.
+func (w *worker) work(whole context.Context) error {
+	ctx, stop := context.WithCancelCause(whole)
+	defer stop(nil)
+	var running sync.WaitGroup
+	for i := range w.checkpoint.Segments {
+		running.Go(func() {
+			if err := w.segment(ctx, i); err != nil {
+				stop(err)
+			}
+		})
+	}
+	running.Wait()
+	switch {
+	case w.checkpoint.done():
+		return nil
+	case whole.Err() != nil:
+		return errors.New("stopped")
+	default:
+		return context.Cause(ctx)
+	}
+}
+
+// segment scans one segment from where it is to its end.
+func (w *worker) segment(ctx context.Context, i int) error {
+	for s := w.checkpoint.segment(i); !s.Done; {
+		p, err := w.scanner.scan(ctx, i, s.Last)
+		if err != nil {
+			return err
+		}
+		found := len(p.ids)
+		ids := slices.DeleteFunc(p.ids, func(id string) bool { return !iris.ValidID(id) })
+		if err := w.enqueue(ctx, ids); err != nil {
+			return err
+		}
+		s.Last, s.Done = p.last, p.last == ""
+		s.Scanned += p.scanned
+		s.Enqueued += len(ids)
+		s.LeftOut += found - len(ids)
+		total, err := w.checkpoint.record(i, s)
+		if err != nil {
+			return err
+		}
+		w.progress.show(total)
+	}
+	return nil
+}
+
+// enqueue sends keys, ten a call. What SQS refuses by itself is sent again, as long as
+// some of a call get through.
+func (w *worker) enqueue(ctx context.Context, ids []string) error {
+	if w.dryRun {
+		return nil
+	}
+	for ten := range slices.Chunk(ids, queue.MaxBatch) {
+		for len(ten) > 0 {
+			failed := w.queue.EnqueueBatch(ctx, ten)
+			if len(failed) == len(ten) {
+				return failed[ten[0]]
+			}
+			ten = slices.Collect(maps.Keys(failed))
+		}
+	}
+	return nil
+}
+
+func report(w io.Writer, total count, dryRun bool, units float64, took time.Duration) {
+	enqueued := "enqueued"
+	if dryRun {
+		enqueued = "to enqueue"
+	}
+	fmt.Fprintf(w, "%d items scanned, %d keys %s (%.1f read capacity units, %s)\n",
+		total.Scanned, total.Enqueued, enqueued, units, took.Round(100*time.Millisecond))
+	if total.LeftOut > 0 {
+		fmt.Fprintf(w, "%d items were left out: what they have for an id is none\n", total.LeftOut)
+	}
+}

@@ -1,0 +1,147 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"simple-sam-demo/shared/iris"
+)
+
+// checkpoint is how far a backfill is, in memory and in a file. A segment is never ahead of what
+// was enqueued, so that whatever kills the process, nothing is left out; some keys may be enqueued
+// once more.
+type checkpoint struct {
+	Search   search    `json:"search"`
+	Before   string    `json:"before"` // pending items were created before this time, in iris.TimeFormat
+	Segments []segment `json:"segments"`
+
+	path string // or "", to keep no file
+	mu   sync.Mutex
+}
+
+type segment struct {
+	count
+	Last string `json:"last,omitempty"` // id of the item up to which it is done
+	Done bool   `json:"done"`
+}
+
+// count is what was done, in items.
+type count struct {
+	Scanned  int `json:"scanned"`
+	Enqueued int `json:"enqueued"`
+	LeftOut  int `json:"left_out"` // as their ids are none
+}
+
+// openCheckpoint reads the file, or begins a new one. The error tells what to do about a file that
+// belongs to another search.
+func openCheckpoint(o options) (*checkpoint, error) {
+	fresh := &checkpoint{
+		Search: o.search, Segments: make([]segment, o.Segments),
+		Before: iris.FormatTime(time.Now().Add(-o.olderThan)),
+	}
+	if o.dryRun {
+		return fresh, nil
+	}
+	fresh.path = o.checkpoint
+	text, err := os.ReadFile(o.checkpoint)
+	if errors.Is(err, fs.ErrNotExist) {
+		return fresh, fresh.save() // to find out before anything is enqueued
+	}
+	if err != nil {
+		return nil, err
+	}
+	c := &checkpoint{path: o.checkpoint}
+	if err := json.Unmarshal(text, c); err != nil || len(c.Segments) == 0 || len(c.Segments) != c.Search.Segments {
+		return nil, fmt.Errorf("%s is no checkpoint: choose another file with -checkpoint", o.checkpoint)
+	}
+	if c.Search != o.search {
+		return nil, fmt.Errorf("%s is of another backfill: %s. "+
+			"Finish that one with its flags, or delete the file, or choose another with -checkpoint", o.checkpoint, c.Search)
+	}
+	return c, nil
+}
+
+// flags as they were given, or could have been.
+func (s search) String() string {
+	text := fmt.Sprintf("-table %s -queue %s -older-than %s -segments %d", s.Table, s.Queue, s.OlderThan, s.Segments)
+	if s.ModelVersion != "" {
+		text += " -model-version " + s.ModelVersion
+	}
+	if s.Failed {
+		text += " -failed"
+	}
+	return text
+}
+
+func (c *checkpoint) segment(i int) segment {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.Segments[i]
+}
+
+// record keeps how far a segment is, and returns the count of all.
+func (c *checkpoint) record(i int, s segment) (count, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.Segments[i] = s
+	return c.total(), c.save()
+}
+
+func (c *checkpoint) total() (sum count) {
+	for _, s := range c.Segments {
+		sum.Scanned += s.Scanned
+		sum.Enqueued += s.Enqueued
+		sum.LeftOut += s.LeftOut
+	}
+	return sum
+}
+
+func (c *checkpoint) done() bool {
+	for _, s := range c.Segments {
+		if !s.Done {
+			return false
+		}
+	}
+	return true
+}
+
+// save replaces the file as a whole, so that a process that is killed leaves no half of one.
+func (c *checkpoint) save() error {
+	if c.path == "" {
+		return nil
+	}
+	text, err := json.MarshalIndent(c, "", "  ")
+	if err != nil {
+		return err
+	}
+	file, err := os.CreateTemp(filepath.Dir(c.path), filepath.Base(c.path)+".*") // two backfills may write
+	if err != nil {
+		return fmt.Errorf("write checkpoint: %w", err)
+	}
+	_, err = file.Write(append(text, '\n'))
+	if err = errors.Join(err, file.Close()); err == nil {
+		err = os.Rename(file.Name(), c.path)
+	}
+	if err != nil {
+		_ = os.Remove(file.Name())
+		return fmt.Errorf("write checkpoint: %w", err)
+	}
+	return nil
+}
+
+// remove deletes the file of a backfill that is done.
+func (c *checkpoint) remove() error {
+	if c.path == "" {
+		return nil
+	}
+	if err := os.Remove(c.path); err != nil && !errors.Is(err, fs.ErrNotExist) { // another backfill's end
+		return err
+	}
+	return nil
+}

@@ -1,0 +1,174 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+
+	"simple-sam-demo/local/stacktest"
+	"simple-sam-demo/shared/iris"
+	"simple-sam-demo/shared/queue"
+)
+
+const oldest, older, newer = "2025-01-01.01", "2026-01-01.01", "2099-01-01.01"
+
+// create stores an item of some age, which differs from that of any other number.
+func create(t *testing.T, s *stacktest.Stack, number int, age time.Duration) (id string) {
+	t.Helper()
+	m := iris.Measurements{5.1, 3.5, float64(number/1000+1) / 100, float64(number%1000+1) / 100}
+	item := iris.Item{ID: m.ID(), Measurements: m, CreatedAt: iris.FormatTime(time.Now().Add(-age))}
+	if existing, err := s.Table.Create(t.Context(), item); err != nil || existing != nil {
+		t.Fatal(existing, err)
+	}
+	return item.ID
+}
+
+// classified stores an item that a model version has classified.
+func classified(t *testing.T, s *stacktest.Stack, number int, version string) (id string) {
+	t.Helper()
+	id = create(t, s, number, 24*time.Hour)
+	err := s.Table.Classify(t.Context(), id, iris.Prediction{
+		Target: "setosa", Probability: 0.9731068160435402, ModelVersion: version, ClassifiedAt: iris.FormatTime(time.Now()),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return id
+}
+
+func fail(t *testing.T, s *stacktest.Stack, id, version string) {
+	t.Helper()
+	err := s.Table.MarkFailed(t.Context(), id, version, iris.Failure{Code: "RetriesExhausted", Reason: "r", FailedAt: iris.FormatTime(time.Now())})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// bed is a stack and how the tool is run on it.
+type bed struct {
+	*stacktest.Stack
+	checkpoint string
+
+	mu    sync.Mutex
+	calls map[string]int // by operation
+	fault fault          // or nil
+}
+
+func newBed(t *testing.T, s *stacktest.Stack) *bed {
+	return &bed{Stack: s, checkpoint: filepath.Join(t.TempDir(), "checkpoint")}
+}
+
+// Do makes one of the tool's calls, or what the fault makes of it. It gets the number of the
+// call among those of the operation, from 1.
+func (b *bed) Do(r *http.Request) (*http.Response, error) {
+	_, operation, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
+	b.mu.Lock()
+	b.calls[operation]++
+	n := b.calls[operation]
+	b.mu.Unlock()
+	call := func() (*http.Response, error) { return b.Config.AWS.HTTPClient.Do(r) }
+	if b.fault == nil {
+		return call()
+	}
+	return b.fault(operation, n, call)
+}
+
+// fault makes the nth call of an operation, or not.
+type fault func(operation string, n int, call func() (*http.Response, error)) (*http.Response, error)
+
+var errDown = errors.New("connection refused")
+
+// failFrom lets the calls of an operation fail, from the nth one on.
+func failFrom(operation string, nth int) fault {
+	return func(called string, n int, call func() (*http.Response, error)) (*http.Response, error) {
+		if called == operation && n >= nth {
+			return nil, errDown
+		}
+		return call()
+	}
+}
+
+type result struct {
+	stdout, stderr string
+	err            error
+}
+
+// backfill runs the tool with the flags.
+func (b *bed) backfill(ctx context.Context, t *testing.T, flags ...string) result {
+	t.Helper()
+	flags = append([]string{"-table", b.Ref("IrisTable"), "-queue", b.Ref("EnrichQueue"), "-checkpoint", b.checkpoint}, flags...)
+	o, err := parseOptions(flags, io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg := b.Config.AWS.Copy()
+	b.calls = map[string]int{}
+	cfg.HTTPClient = b
+	var stdout, stderr bytes.Buffer
+	err = backfill(ctx, cfg, o, &stdout, &stderr)
+	return result{stdout.String(), stderr.String(), err}
+}
+
+// enqueued takes all messages from the queue and returns their ids, in order.
+func (b *bed) enqueued(t *testing.T) (ids []string) {
+	t.Helper()
+	url := b.Ref("EnrichQueue")
+	for {
+		out, err := b.SQS.ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{QueueUrl: &url, MaxNumberOfMessages: 10})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(out.Messages) == 0 {
+			slices.Sort(ids)
+			return ids
+		}
+		for _, m := range out.Messages {
+			id, err := queue.ParseBody(*m.Body)
+			if err != nil {
+				t.Fatal(err)
+			}
+			ids = append(ids, id)
+			if _, err := b.SQS.DeleteMessage(t.Context(), &sqs.DeleteMessageInput{QueueUrl: &url, ReceiptHandle: m.ReceiptHandle}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
+func wantIn(t *testing.T, what, text string, parts ...string) {
+	t.Helper()
+	for _, part := range parts {
+		if !strings.Contains(text, part) {
+			t.Errorf("%s is %q, want %q in it", what, text, part)
+		}
+	}
+}
+
+// refuseOne makes the first success of a SendMessageBatch a failure.
+func refuseOne(t *testing.T, answer string) string {
+	t.Helper()
+	var out struct {
+		Successful, Failed []map[string]any
+	}
+	if err := json.Unmarshal([]byte(answer), &out); err != nil {
+		t.Fatal(err)
+	}
+	out.Failed = append(out.Failed, map[string]any{"Id": out.Successful[0]["Id"], "Code": "InternalError", "SenderFault": false})
+	out.Successful = out.Successful[1:]
+	text, err := json.Marshal(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}

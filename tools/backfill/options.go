@@ -1,0 +1,123 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net/url"
+	"strings"
+	"time"
+
+	"simple-sam-demo/shared/model"
+)
+
+// search is what a backfill looks for, and where. A checkpoint belongs to one.
+type search struct {
+	Table        string `json:"table"`
+	Queue        string `json:"queue"`         // URL
+	ModelVersion string `json:"model_version"` // or "", for pending items only
+	OlderThan    string `json:"older_than"`    // a duration
+	Failed       bool   `json:"failed"`
+	Segments     int    `json:"segments"`
+}
+
+type options struct {
+	search
+	stack      string
+	endpoint   string
+	olderThan  time.Duration
+	rate       float64 // read capacity units a second
+	dryRun     bool
+	checkpoint string // path
+}
+
+func (o *options) flags() *flag.FlagSet {
+	f := flag.NewFlagSet("backfill", flag.ContinueOnError)
+	f.SetOutput(io.Discard)
+	f.StringVar(&o.stack, "stack", "", "`name` of the CloudFormation stack, whose outputs name the table and the queue")
+	f.StringVar(&o.Table, "table", "", "`name` of the table, without -stack")
+	f.StringVar(&o.Queue, "queue", "", "`URL` of the queue that the enricher reads, without -stack")
+	f.StringVar(&o.endpoint, "endpoint", "", "`URL` of a local stack to use in place of AWS, with IrisTable and EnrichQueue unless named")
+	f.StringVar(&o.ModelVersion, "model-version", "", "also items that a model older than this `version`, YYYY-MM-DD.NN, has classified")
+	f.DurationVar(&o.olderThan, "older-than", 15*time.Minute, "pending items that were created this long ago; younger ones are on their way")
+	f.BoolVar(&o.Failed, "failed", false, "also failed items; else redrive their messages from the dead-letter queue")
+	f.Float64Var(&o.rate, "rate", 25, "read capacity `units` a second to consume; one is some 35 items")
+	f.IntVar(&o.Segments, "segments", 4, "segments of the table to work on at the same time, 1 to 100")
+	f.BoolVar(&o.dryRun, "dry-run", false, "count the items, and enqueue nothing")
+	f.StringVar(&o.checkpoint, "checkpoint", "backfill.checkpoint", "`file` that keeps how far it is, until it is done")
+	return f
+}
+
+// parseOptions prints the usage on help, and nothing else.
+func parseOptions(args []string, help io.Writer) (options, error) {
+	var o options
+	f := o.flags()
+	err := f.Parse(args)
+	if errors.Is(err, flag.ErrHelp) {
+		f.SetOutput(help)
+		fmt.Fprintln(help, "usage: backfill -stack name | -table name -queue URL | -endpoint URL  [flags]")
+		f.PrintDefaults()
+	}
+	if err != nil {
+		return options{}, err
+	}
+	if f.NArg() > 0 {
+		return options{}, fmt.Errorf("unexpected argument %q", f.Arg(0))
+	}
+	if err := o.locate(); err != nil {
+		return options{}, err
+	}
+	return o, o.check()
+}
+
+// locate finds out which table and queue are meant, unless the stack's outputs will tell.
+func (o *options) locate() error {
+	if o.endpoint != "" && !isURL(o.endpoint) {
+		return fmt.Errorf("-endpoint %q is not a URL like http://127.0.0.1:4566", o.endpoint)
+	}
+	if o.stack != "" {
+		if o.Table != "" || o.Queue != "" {
+			return errors.New("-stack names the table and the queue already: leave out -table and -queue")
+		}
+		return nil
+	}
+	if o.endpoint != "" && o.Table == "" {
+		o.Table = "IrisTable"
+	}
+	if o.endpoint != "" && o.Queue == "" {
+		o.Queue = strings.TrimSuffix(o.endpoint, "/") + "/000000000000/EnrichQueue"
+	}
+	switch {
+	case o.Table == "" || o.Queue == "":
+		return errors.New("which table and queue? Give -stack, or -table and -queue, or the -endpoint of a local stack")
+	case !isURL(o.Queue):
+		return fmt.Errorf("-queue %q is not the URL of a queue", o.Queue)
+	}
+	return nil
+}
+
+func isURL(text string) bool {
+	u, err := url.Parse(text)
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != ""
+}
+
+func (o *options) check() error {
+	o.OlderThan = o.olderThan.String()
+	switch {
+	case o.olderThan < 0:
+		return errors.New("-older-than is less than 0")
+	case !(o.rate > 0):
+		return errors.New("-rate is not over 0")
+	case o.Segments < 1 || o.Segments > 100:
+		return errors.New("-segments is not from 1 to 100")
+	case o.checkpoint == "":
+		return errors.New("-checkpoint is empty")
+	case o.ModelVersion == "":
+		return nil
+	}
+	if err := model.CheckVersion(o.ModelVersion); err != nil {
+		return fmt.Errorf("-model-version: %w", err)
+	}
+	return nil
+}

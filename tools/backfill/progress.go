@@ -1,0 +1,62 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+	"golang.org/x/term"
+)
+
+// progress shows how far a backfill is: on a terminal as a bar, else as a line now and then.
+type progress struct {
+	w     io.Writer
+	items int // in the table, about
+	bar   *progressbar.ProgressBar
+
+	mu    sync.Mutex
+	shown time.Time
+}
+
+// between is how much time there is from line to line.
+const between = 10 * time.Second
+
+func newProgress(w io.Writer, items int) *progress {
+	p := &progress{w: w, items: items, shown: time.Now()}
+	if file, ok := w.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
+		if items == 0 { // or not counted yet
+			items = -1
+		}
+		p.bar = progressbar.NewOptions(items,
+			progressbar.OptionSetWriter(w), progressbar.OptionSetDescription("items scanned"),
+			progressbar.OptionShowCount(), progressbar.OptionSetWidth(30), progressbar.OptionClearOnFinish(),
+			progressbar.OptionThrottle(50*time.Millisecond))
+	}
+	return p
+}
+
+func (p *progress) show(c count) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch {
+	case p.bar != nil:
+		scanned := c.Scanned
+		if p.items > 0 {
+			scanned = min(scanned, p.items)
+		}
+		_ = p.bar.Set(scanned) // a broken terminal is no reason to stop
+	case time.Since(p.shown) >= between:
+		p.shown = time.Now()
+		fmt.Fprintf(p.w, "%d of about %d items scanned, %d keys enqueued\n", c.Scanned, p.items, c.Enqueued)
+	}
+}
+
+// end clears the bar.
+func (p *progress) end() {
+	if p.bar != nil {
+		_ = p.bar.Finish()
+	}
+}

@@ -1,0 +1,109 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+)
+
+func TestTheReadRateIsKept(t *testing.T) {
+	const rate = 2 // of which a page is 70 items
+	for name, test := range map[string]struct {
+		items, bytes int
+	}{
+		"of usual items": {1500, 10},
+		"of large items": {150, 8000},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b := built(t)
+				for i := range test.items {
+					storeLarge(t, b, i, test.bytes)
+				}
+				m := &meter{t: t, rate: rate, start: time.Now()}
+				b.fault = m.measure
+				if r := b.backfill(t.Context(), t, "-rate", "2", "-segments", "3", "-dry-run"); r.err != nil {
+					t.Fatal(r.err)
+				}
+				// Nothing has to wait for what the last page costs.
+				took, least, most := time.Since(m.start).Seconds(), (m.units-m.page)/rate, (m.units+m.page)/rate
+				if took < least || took > most {
+					t.Errorf("%v units took %v s, want %v to %v s", m.units, took, least, most)
+				}
+			})
+		})
+	}
+}
+
+// meter adds up what scans consume.
+type meter struct {
+	t     *testing.T
+	rate  float64
+	start time.Time
+
+	mu    sync.Mutex
+	units float64
+	page  float64 // the largest
+}
+
+func (m *meter) measure(operation string, _ int, call func() (*http.Response, error)) (*http.Response, error) {
+	response, err := call()
+	if err != nil || operation != "Scan" {
+		return response, err
+	}
+	text, err := io.ReadAll(response.Body)
+	response.Body = io.NopCloser(bytes.NewReader(text))
+	var out struct {
+		ConsumedCapacity struct{ CapacityUnits float64 }
+	}
+	if err := json.Unmarshal(text, &out); err != nil {
+		m.t.Error(err)
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.units += out.ConsumedCapacity.CapacityUnits
+	m.page = max(m.page, out.ConsumedCapacity.CapacityUnits)
+	if most := m.rate*time.Since(m.start).Seconds() + 2*m.page; m.units > most {
+		m.t.Errorf("%v units are consumed after %s, want at most %v", m.units, time.Since(m.start), most)
+	}
+	return response, err
+}
+
+// storeLarge stores an item with some bytes that are of no use.
+func storeLarge(t *testing.T, b *bed, number, bytes int) {
+	t.Helper()
+	_, err := b.DynamoDB.PutItem(t.Context(), &dynamodb.PutItemInput{
+		TableName: aws.String(b.Ref("IrisTable")),
+		Item: map[string]types.AttributeValue{
+			"id": text(fmt.Sprintf("%032x", number)), "created_at": text("1999"), "notes": text(strings.Repeat("x", bytes)),
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestWithoutATerminalProgressIsALineNowAndThen(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := built(t)
+		for i := range 1000 {
+			classified(t, b.Stack, i, older)
+		}
+		r := b.backfill(t.Context(), t, "-rate", "1", "-model-version", newer)
+		if r.err != nil {
+			t.Fatal(r.err)
+		}
+		wantIn(t, "stderr", r.stderr, " of about 1000 items scanned, ", "Looking in IrisTable", "run it again")
+	})
+}
