@@ -2,8 +2,8 @@
 
     check_binaries.py .aws-sam/build WriterFunction ...
 
-Each function must have one file, bootstrap: an ELF for arm64, without symbols and
-without anything to link at start, built with the flags of the Makefile.
+Each function must have one file, bootstrap: an ELF for arm64, small, without symbols
+and without anything to link at start, built with the flags of the Makefile.
 """
 
 import hashlib
@@ -15,12 +15,15 @@ import sys
 AARCH64 = 183  # e_machine
 PT_INTERP = 3  # p_type: there is a dynamic linker to run
 SHT_SYMTAB = 2  # sh_type: not stripped
+MAX_BYTES = 10_000_000  # what is loaded at each cold start
 SETTINGS = ("-tags=lambda.norpc", "-trimpath=true", "CGO_ENABLED=0", "GOOS=linux", "GOARCH=arm64")
 
 
 def faults(binary):
     """Yields what is wrong with a binary. See elf(5) for the offsets."""
     data = binary.read_bytes()
+    if len(data) >= MAX_BYTES:
+        yield f"has {len(data)} bytes, not under {MAX_BYTES}"
     if data[:6] != b"\x7fELF\x02\x01":
         yield "is no 64-bit little-endian ELF"
         return

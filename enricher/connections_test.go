@@ -60,7 +60,7 @@ func TestTheNextBatchUsesTheSameConnections(t *testing.T) {
 	} {
 		t.Setenv(name, value)
 	}
-	cfg, err := awsclient.Load(t.Context())
+	cfg, err := awsclient.Load()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,7 +2,6 @@
 package main
 
 import (
-	"context"
 	"os"
 
 	"github.com/aws/aws-lambda-go/lambda"
@@ -14,7 +13,7 @@ import (
 
 func main() {
 	log := telemetry.NewLogger()
-	cfg, err := awsclient.Load(context.Background())
+	cfg, err := awsclient.Load()
 	if err != nil {
 		log.Error("enricher can't start", "error", err)
 		os.Exit(1)

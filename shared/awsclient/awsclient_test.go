@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync/atomic"
 	"testing"
 
@@ -21,10 +22,34 @@ import (
 func environment(t *testing.T, endpoint string) {
 	t.Helper()
 	for name, value := range map[string]string{
-		"AWS_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b",
-		"AWS_ENDPOINT_URL": endpoint, "AWS_CONFIG_FILE": "absent", "AWS_SHARED_CREDENTIALS_FILE": "absent",
+		"AWS_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b", "AWS_SESSION_TOKEN": "c",
+		"AWS_ENDPOINT_URL": endpoint,
 	} {
 		t.Setenv(name, value)
+	}
+}
+
+func TestTheConfigurationIsWhatLambdaSets(t *testing.T) {
+	environment(t, "")
+	cfg, err := awsclient.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := cfg.Credentials.Retrieve(t.Context())
+	if err != nil || got.AccessKeyID != "a" || got.SecretAccessKey != "b" || got.SessionToken != "c" || cfg.Region != "us-east-1" || cfg.BaseEndpoint != nil {
+		t.Errorf("region %s, endpoint %v, credentials %v, %v", cfg.Region, cfg.BaseEndpoint, got, err)
+	}
+}
+
+func TestAMissingSettingIsNamed(t *testing.T) {
+	for _, name := range []string{"AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"} {
+		environment(t, "")
+		for _, variable := range []string{name, "AWS_DEFAULT_REGION", "AWS_ACCESS_KEY", "AWS_SECRET_KEY"} {
+			t.Setenv(variable, "")
+		}
+		if _, err := awsclient.Load(); err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("the error does not name %s: %v", name, err)
+		}
 	}
 }
 
@@ -41,7 +66,7 @@ func TestACallThatHangsIsTriedAgainInTime(t *testing.T) {
 	}))
 	defer server.Close()
 	environment(t, server.URL)
-	cfg, err := awsclient.Load(t.Context())
+	cfg, err := awsclient.Load()
 	if err != nil {
 		t.Fatal(err)
 	}
