@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -79,8 +80,8 @@ func checkAnswer(t *testing.T, got answer, requestID, want string) {
 	}
 }
 
-// checkLog checks that each line is one JSON object with the request's id, and that
-// one of them holds the message.
+// checkLog checks that each line is one JSON object with the request's id and a level,
+// that none shows measurements, and that one of them holds the message.
 func checkLog(t *testing.T, lines [][]byte, requestID, message string) {
 	t.Helper()
 	found := message == ""
@@ -89,12 +90,21 @@ func checkLog(t *testing.T, lines [][]byte, requestID, message string) {
 		if fields["requestId"] != requestID {
 			t.Errorf("log line without the requestId %s: %s", requestID, line)
 		}
+		if level, _ := fields["level"].(string); !slices.Contains([]string{"INFO", "WARN", "ERROR"}, level) {
+			t.Errorf("log line of the level %q: %s", level, line)
+		}
+		if measurements.Match(line) {
+			t.Errorf("log line with measurements: %s", line)
+		}
 		found = found || fields["message"] == message
 	}
 	if !found {
 		t.Errorf("nothing logged says %q: %s", message, lines)
 	}
 }
+
+// measurements finds their names, or the values of setosa, one after the other.
+var measurements = regexp.MustCompile(`petal|5\.1.{1,20}3\.5.{1,20}1\.4`)
 
 func logFields(t *testing.T, line []byte) map[string]any {
 	t.Helper()
