@@ -17,11 +17,7 @@ import (
 // deployed evaluates the repository's template.
 func deployed(t *testing.T, parameters map[string]string) *template.System {
 	t.Helper()
-	tmpl, err := template.Read(filepath.Join(stacktest.Root(t), "template.yaml"), parameters)
-	if err != nil {
-		t.Fatal(err)
-	}
-	system, err := tmpl.Resolve(func(id, attribute string) (string, error) { return id + "." + attribute, nil })
+	system, err := read(t, parameters).Resolve(nameOf)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,158 @@
+package stack_test
+
+import (
+	"encoding/json"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"simple-sam-demo/local/stacktest"
+)
+
+// alarm is what the tests look at in an alarm of the template.
+type alarm struct {
+	AlarmDescription, Namespace, MetricName, TreatMissingData string
+	AlarmActions, OKActions                                   []string
+	Dimensions                                                []struct{ Name, Value string }
+	Period, EvaluationPeriods                                 int
+}
+
+func alarms(t *testing.T) map[string]alarm {
+	t.Helper()
+	tmpl, found := read(t, nil), map[string]alarm{}
+	for _, id := range tmpl.LogicalIDs("AWS::CloudWatch::Alarm") {
+		found[id] = decoded[alarm](t, properties(t, tmpl, id))
+	}
+	return found
+}
+
+// published are the metrics that AWS has, with the dimensions that each has here.
+// https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
+// https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-metrics-and-dimensions.html
+// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html
+// https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CloudWatch-Logs-Monitoring-CloudWatch-Metrics.html
+var published = map[string][]string{
+	"AWS/Lambda FunctionName=%Function.Ref": {"Errors", "Throttles", "Duration", "Invocations", "ConcurrentExecutions"},
+	"AWS/SQS QueueName=%Queue.QueueName": {
+		"ApproximateNumberOfMessagesVisible", "ApproximateNumberOfMessagesNotVisible", "ApproximateAgeOfOldestMessage",
+		"NumberOfMessagesSent", "NumberOfMessagesReceived", "NumberOfMessagesDeleted", "NumberOfEmptyReceives",
+	},
+	"AWS/ApiGateway ApiName=AWS::StackName.Ref Stage=prod": {"Count", "4XXError", "5XXError", "Latency"},
+	"AWS/DynamoDB TableName=%Table.Ref":                    {"ConsumedWriteCapacityUnits", "ConsumedReadCapacityUnits", "WriteThrottleEvents", "ReadThrottleEvents"},
+	"AWS/Logs LogGroupName=%LogGroup.Ref":                  {"IncomingBytes"},
+}
+
+// kind replaces what is special in a metric's dimensions, the logical ids.
+var kind = regexp.MustCompile(`=[A-Z][A-Za-z]*?(Function|Queue|Table|LogGroup)\.`)
+
+// exists tells whether there is such a metric: the functions write it, or AWS does.
+func exists(did observed, namespace, name string, dimensions ...string) bool {
+	if namespace == "simple-sam-demo" {
+		function, ok := strings.CutPrefix(strings.Join(dimensions, " "), "FunctionName=")
+		return ok && did.metrics[strings.TrimSuffix(function, ".Ref")][name]
+	}
+	return slices.Contains(published[kind.ReplaceAllString(namespace+" "+strings.Join(dimensions, " "), "=%$1.")], name)
+}
+
+func TestEachAlarmWatchesAMetricThatThereIs(t *testing.T) {
+	did := exercise(t)
+	for id, a := range alarms(t) {
+		var dimensions []string
+		for _, d := range a.Dimensions {
+			dimensions = append(dimensions, d.Name+"="+d.Value)
+		}
+		if !exists(did, a.Namespace, a.MetricName, dimensions...) {
+			t.Errorf("%s: nobody writes %s %s %v", id, a.Namespace, a.MetricName, dimensions)
+		}
+		if a.TreatMissingData != "notBreaching" {
+			t.Errorf("%s goes off when there is nothing to do", id)
+		}
+		if a.Period*a.EvaluationPeriods > 15*60 {
+			t.Errorf("%s goes off after %d s", id, a.Period*a.EvaluationPeriods)
+		}
+	}
+}
+
+func TestEachAlarmTellsSomebodyWhatToDo(t *testing.T) {
+	runbook, err := os.ReadFile(filepath.Join(stacktest.Root(t), "docs", "runbook.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	sections := map[string]string{} // by their anchors
+	for _, section := range strings.Split(string(runbook), "\n## ")[1:] {
+		title, text, _ := strings.Cut(section, "\n")
+		sections[strings.ReplaceAll(strings.ToLower(title), " ", "-")] = text
+	}
+	all := alarms(t)
+	for id, a := range all {
+		if !slices.Equal(a.AlarmActions, []string{"AlarmTopic.Ref"}) || !slices.Equal(a.OKActions, a.AlarmActions) {
+			t.Errorf("%s tells %v, and %v when it is over", id, a.AlarmActions, a.OKActions)
+		}
+		advice, anchor, _ := strings.Cut(a.AlarmDescription, " docs/runbook.md#")
+		if strings.Count(advice, ". ") == 0 {
+			t.Errorf("%s says %q: what happened, or what to do?", id, advice)
+		}
+		if !strings.Contains(sections[anchor], "`"+id+"`") {
+			t.Errorf("%s refers to section %q of the runbook, which does not mention it", id, anchor)
+		}
+	}
+	for _, id := range regexp.MustCompile("`[A-Za-z]+Alarm`").FindAllString(string(runbook), -1) {
+		if _, ok := all[strings.Trim(id, "`")]; !ok {
+			t.Errorf("the runbook knows %s, and the template does not", id)
+		}
+	}
+}
+
+func TestTheDashboardShowsMetricsThatThereAre(t *testing.T) {
+	did, tmpl, shown := exercise(t), read(t, nil), 0
+	var body struct {
+		Widgets []struct {
+			Type       string
+			Properties struct {
+				Title   string
+				Metrics [][]any
+				Alarms  []string
+			}
+		}
+	}
+	text := properties(t, tmpl, "Dashboard")["DashboardBody"].(string)
+	if err := json.Unmarshal([]byte(text), &body); err != nil {
+		t.Fatal(err)
+	}
+	var shownAlarms []string
+	for _, w := range body.Widgets {
+		for _, arn := range w.Properties.Alarms {
+			shownAlarms = append(shownAlarms, strings.TrimSuffix(arn[strings.LastIndex(arn, ":")+1:], ".Ref"))
+		}
+		for _, metric := range w.Properties.Metrics {
+			var words []string
+			for _, word := range metric {
+				if word, ok := word.(string); ok { // the last may be options
+					words = append(words, word)
+				}
+			}
+			if len(words) == 0 { // a formula of others
+				continue
+			}
+			var dimensions []string
+			for pair := range slices.Chunk(words[2:], 2) {
+				dimensions = append(dimensions, strings.Join(pair, "="))
+			}
+			if shown++; !exists(did, words[0], words[1], dimensions...) {
+				t.Errorf("widget %q: nobody writes %v", w.Properties.Title, words)
+			}
+		}
+	}
+	if shown == 0 {
+		t.Error("it shows nothing")
+	}
+	slices.Sort(shownAlarms)
+	if all := slices.Sorted(maps.Keys(alarms(t))); !slices.Equal(shownAlarms, all) {
+		t.Errorf("it shows the alarms %v, there are %v", shownAlarms, all)
+	}
+}
