@@ -86,7 +86,7 @@ func serve(ctx context.Context, o options, stdout, stderr io.Writer) error {
 	}
 	b.table, b.deadLetterQueue, b.apiKey = s.Ref("IrisTable"), s.Ref("EnrichDeadLetterQueue"), o.apiKey
 	b.print(stdout, time.Since(start))
-	<-ctx.Done()
+	releaseMemory(ctx)
 	fmt.Fprintln(stdout, "stopping")
 	return nil
 }
