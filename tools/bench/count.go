@@ -1,0 +1,96 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	awslambda "github.com/aws/aws-lambda-go/lambda"
+)
+
+// counts is what AWS would charge for in a run of the local stack.
+type counts struct {
+	mu          sync.Mutex
+	posts       int
+	calls       map[string]int // of functions and event source mappings, by operation
+	reads       int            // of items
+	invocations map[string]int // by function
+	lasted      map[string]time.Duration
+	logged      int // bytes
+}
+
+func newCounts() *counts {
+	c := &counts{}
+	c.reset()
+	return c
+}
+
+// reset forgets what building the stack did.
+func (c *counts) reset() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.posts, c.reads, c.logged = 0, 0, 0
+	c.calls, c.invocations, c.lasted = map[string]int{}, map[string]int{}, map[string]time.Duration{}
+}
+
+// Write counts log lines. The error is always nil.
+func (c *counts) Write(line []byte) (int, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.logged += len(line)
+	return len(line), nil
+}
+
+// transport counts calls, and makes those of functions take callTime.
+func (c *counts) transport(caller string, next http.RoundTripper) http.RoundTripper {
+	return roundTripper(func(r *http.Request) (*http.Response, error) {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			return nil, err
+		}
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		service, operation, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
+		c.mu.Lock()
+		if service == "AmazonSQS" {
+			c.calls["SQS."+operation]++
+		} else {
+			c.calls["DynamoDB."+operation]++
+			if operation == "BatchGetItem" || operation == "GetItem" {
+				c.reads += bytes.Count(body, []byte(`{"id":`))
+			}
+		}
+		c.mu.Unlock()
+		if !strings.Contains(caller, ".") {
+			time.Sleep(callTime)
+		}
+		return next.RoundTrip(r)
+	})
+}
+
+// environment counts invocations and how long they last.
+func (c *counts) environment(function string, start func() (awslambda.Handler, error)) func() (awslambda.Handler, error) {
+	return func() (awslambda.Handler, error) {
+		handler, err := start()
+		return invoker(func(ctx context.Context, payload []byte) ([]byte, error) {
+			begin := time.Now()
+			out, err := handler.Invoke(ctx, payload)
+			c.mu.Lock()
+			defer c.mu.Unlock()
+			c.invocations[function]++
+			c.lasted[function] += billed(time.Since(begin))
+			return out, err
+		}), err
+	}
+}
+
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+type invoker func(context.Context, []byte) ([]byte, error)
+
+func (f invoker) Invoke(ctx context.Context, payload []byte) ([]byte, error) { return f(ctx, payload) }

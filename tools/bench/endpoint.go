@@ -1,0 +1,103 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"strings"
+	"time"
+)
+
+// endpointVariable tells a process of this program to be the endpoint: it is another
+// process, so that its work is not taken for the functions'.
+const endpointVariable = "BENCH_ENDPOINT"
+
+// endpoint is as fast an AWS as can be: every item that is read is there and not
+// classified, every write succeeds, and every answer takes the delay.
+func endpoint(delay time.Duration) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		begin := time.Now()
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			return // the client has gone
+		}
+		_, operation, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
+		answer := []byte("{}")
+		if operation == "BatchGetItem" {
+			answer = items(body)
+		}
+		time.Sleep(delay - time.Since(begin))
+		w.Header().Set("Content-Type", "application/x-amz-json-1.0")
+		_, _ = w.Write(answer) // the same
+	})
+}
+
+// items answers a BatchGetItem with flowers.
+func items(request []byte) []byte {
+	var in struct {
+		RequestItems map[string]struct {
+			Keys []struct{ ID struct{ S string } }
+		}
+	}
+	if err := json.Unmarshal(request, &in); err != nil {
+		panic(err) // the SDK has written it
+	}
+	var answer bytes.Buffer
+	for table, keys := range in.RequestItems {
+		for i, key := range keys.Keys {
+			separator := ","
+			if i == 0 {
+				separator = fmt.Sprintf(`{"Responses":{%q:[`, table)
+			}
+			fmt.Fprintf(&answer, `%s{"id":{"S":%q},"sepal_length":{"N":"5.1"},"sepal_width":{"N":"3.5"},"petal_length":{"N":"1.4"},"petal_width":{"N":"0.2"},`+
+				`"created_at":{"S":"2026-11-24T00:35:14.184Z"}}`, separator, key.ID.S)
+		}
+		answer.WriteString(`]},"UnprocessedKeys":{}}`)
+	}
+	return answer.Bytes()
+}
+
+// serveEndpoint prints the endpoint's address, and serves it until its input ends.
+func serveEndpoint(in io.Reader, out io.Writer) {
+	delay, err := time.ParseDuration(os.Getenv(endpointVariable))
+	if err != nil {
+		panic(err) // startEndpoint has written it
+	}
+	server := httptest.NewServer(endpoint(delay))
+	defer server.Close()
+	fmt.Fprintln(out, server.URL)
+	_, _ = io.Copy(io.Discard, in) // an error is an end, too
+}
+
+// startEndpoint starts another process as the endpoint, and returns its URL.
+func startEndpoint(ctx context.Context, delay time.Duration) (url string, stop func(), err error) {
+	self, err := os.Executable()
+	if err != nil {
+		return "", nil, err
+	}
+	command := exec.CommandContext(ctx, self)
+	command.Env = append(os.Environ(), endpointVariable+"="+delay.String())
+	in, err := command.StdinPipe()
+	if err != nil {
+		return "", nil, err
+	}
+	out, err := command.StdoutPipe()
+	if err != nil {
+		return "", nil, err
+	}
+	if err := command.Start(); err != nil {
+		return "", nil, err
+	}
+	stop = func() { _, _ = in.Close(), command.Wait() }
+	if _, err := fmt.Fscanln(out, &url); err != nil {
+		stop()
+		return "", nil, fmt.Errorf("the endpoint did not start: %w", err)
+	}
+	return url, stop, nil
+}

@@ -1,0 +1,7 @@
+// Command bare is the least that a function on Lambda can be: what starting costs when
+// nothing is done.
+package main
+
+import "github.com/aws/aws-lambda-go/lambda"
+
+func main() { lambda.Start(func() error { return nil }) }

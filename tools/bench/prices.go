@@ -1,0 +1,28 @@
+package main
+
+// price is what AWS charges, in us-east-1, on demand and without the free tier.
+type price struct {
+	Dollar float64
+	Per    float64 // so many
+	Source string
+}
+
+// pricesOf is the day of the prices.
+const pricesOf = "2026-11-24"
+
+var (
+	apiRequests    = price{3.50, 1e6, "https://aws.amazon.com/api-gateway/pricing/"} // REST
+	lambdaRequests = price{0.20, 1e6, "https://aws.amazon.com/lambda/pricing/"}
+	lambdaDuration = price{0.0000133334, 1, "https://aws.amazon.com/lambda/pricing/"} // arm64
+	sqsRequests    = price{0.40, 1e6, "https://aws.amazon.com/sqs/pricing/"}
+	dynamoDBWrites = price{0.625, 1e6, "https://aws.amazon.com/dynamodb/pricing/on-demand/"} // of 1 KB
+	dynamoDBReads  = price{0.125, 1e6, "https://aws.amazon.com/dynamodb/pricing/on-demand/"} // of 4 KB, strongly consistent
+	logs           = price{0.50, 1, "https://aws.amazon.com/cloudwatch/pricing/"}
+)
+
+// memory of each function in the template, in GB.
+const memory = 0.25
+
+// metricsLine is how long the log line with an invocation's metrics is, in bytes:
+// docs/metrics.md. The other lines are counted.
+var metricsLine = map[string]float64{"WriterFunction": 400, "EnricherFunction": 900}
