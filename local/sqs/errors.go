@@ -55,6 +55,18 @@ func errQueueExists(name, attribute string) *apiError {
 		"A queue already exists with the same name and a different value for attribute %s (%s)", attribute, name)
 }
 
+func errDeletedRecently() *apiError {
+	return sqsError("QueueDeletedRecently", "AWS.SimpleQueueService.QueueDeletedRecently",
+		"You must wait 60 seconds after deleting a queue before you can create another with the same name.")
+}
+
+func errPurging(name string) *apiError {
+	e := sqsError("PurgeQueueInProgress", "AWS.SimpleQueueService.PurgeQueueInProgress",
+		"Only one PurgeQueue operation on %s is allowed every 60 seconds.", name)
+	e.status = http.StatusForbidden
+	return e
+}
+
 func errAttributeName(name string) *apiError {
 	return sqsError("InvalidAttributeName", "InvalidAttributeName", "Unknown Attribute %s.", name)
 }
@@ -86,5 +98,7 @@ func errOverLimit(message string) *apiError {
 }
 
 func errNotFound(format string, arguments ...any) *apiError {
-	return sqsError("ResourceNotFoundException", "ResourceNotFoundException", format, arguments...)
+	e := sqsError("ResourceNotFoundException", "ResourceNotFoundException", format, arguments...)
+	e.status = http.StatusNotFound
+	return e
 }

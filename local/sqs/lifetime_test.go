@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 )
 
 func TestADelayedMessageAppearsWhenItsDelayEnds(t *testing.T) {
@@ -117,5 +118,28 @@ func TestPurgeQueueRemovesEveryMessage(t *testing.T) {
 			t.Errorf("received %q, want after", got)
 		}
 		q.wantCounts("0", "1", "0")
+	})
+}
+
+func TestAQueueIsPurgedOnceAMinute(t *testing.T) {
+	withQueue(t, nil, func(t *testing.T, q *queue) {
+		purge := func() error {
+			_, err := q.client.PurgeQueue(t.Context(), &sqs.PurgeQueueInput{QueueUrl: &q.url})
+			return err
+		}
+		if err := purge(); err != nil {
+			t.Fatal(err)
+		}
+		q.send("later")
+		wait(59 * time.Second)
+		if err := purge(); !is[*types.PurgeQueueInProgress](err) {
+			t.Errorf("got %v, want PurgeQueueInProgress", err)
+		}
+		q.wantCounts("1", "0", "0")
+		wait(time.Second)
+		if err := purge(); err != nil {
+			t.Error(err)
+		}
+		q.wantCounts("0", "0", "0")
 	})
 }

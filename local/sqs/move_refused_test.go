@@ -1,6 +1,7 @@
 package sqs_test
 
 import (
+	"encoding/base64"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -52,10 +53,15 @@ func TestStartMessageMoveTaskRefuses(t *testing.T) {
 
 func TestMoveTasksThatAreNotThereAreTypedErrors(t *testing.T) {
 	withQueue(t, nil, func(t *testing.T, q *queue) {
-		_, err := q.client.CancelMessageMoveTask(t.Context(), &sqs.CancelMessageMoveTaskInput{TaskHandle: aws.String("none")})
-		if !is[*types.ResourceNotFoundException](err) {
-			t.Errorf("cancel: got %v, want ResourceNotFoundException", err)
+		for name, source := range map[string]string{"a task": q.arn, "a queue": "arn:aws:sqs:us-east-1:000000000000:None"} {
+			handle := base64.StdEncoding.EncodeToString([]byte(`{"taskId":"x","sourceArn":"` + source + `"}`))
+			_, err := q.client.CancelMessageMoveTask(t.Context(), &sqs.CancelMessageMoveTaskInput{TaskHandle: &handle})
+			if !is[*types.ResourceNotFoundException](err) {
+				t.Errorf("cancel %s that is not there: got %v, want ResourceNotFoundException", name, err)
+			}
 		}
+		_, err := q.client.CancelMessageMoveTask(t.Context(), &sqs.CancelMessageMoveTaskInput{TaskHandle: aws.String("none")})
+		wantError(t, err, "InvalidParameterValue", "TaskHandle is invalid")
 		_, err = q.client.ListMessageMoveTasks(t.Context(), &sqs.ListMessageMoveTasksInput{SourceArn: aws.String("none")})
 		if !is[*types.ResourceNotFoundException](err) {
 			t.Errorf("list: got %v, want ResourceNotFoundException", err)

@@ -2,6 +2,8 @@ package sqs
 
 import (
 	"context"
+	"encoding/base64"
+	"encoding/json"
 	"slices"
 	"time"
 
@@ -77,12 +79,12 @@ func (s *Service) startMessageMoveTask(_ context.Context, in *startMoveRequest) 
 	}
 	for _, other := range s.moves {
 		if other.source == source && other.status == moveRunning {
-			return taskHandle{}, errUnsupported("There is already a task running. Only one active task is allowed for a source queue arn at a given time.")
+			return taskHandle{}, errInvalidValue("There is already a task running. Only one active task is allowed for a source queue arn at a given time.")
 		}
 	}
 	source.advance(time.Now())
 	task := &move{
-		handle: uuid.NewString(), source: source, destination: in.DestinationArn, perSecond: in.MaxNumberOfMessagesPerSecond,
+		handle: newTaskHandle(in.SourceArn), source: source, destination: in.DestinationArn, perSecond: in.MaxNumberOfMessagesPerSecond,
 		started: time.Now(), status: moveRunning, toMove: source.ready.length,
 	}
 	s.moves = append(s.moves, task)
@@ -150,8 +152,11 @@ type moveResult struct {
 
 type listMovesRequest struct {
 	SourceArn  string
-	MaxResults int
+	MaxResults *int
 }
+
+// maxListedMoves is how many move tasks are listed at most.
+const maxListedMoves = 10
 
 type listMovesResult struct{ Results []moveResult }
 
@@ -162,8 +167,12 @@ func (s *Service) listMessageMoveTasks(_ context.Context, in *listMovesRequest) 
 	if err != nil {
 		return listMovesResult{}, errNotFound("The resource that you specified for the SourceArn parameter doesn't exist.")
 	}
-	if in.MaxResults < 0 || in.MaxResults > 10 {
-		return listMovesResult{}, errRange("MaxResults", in.MaxResults, "Must be between 1 and 10")
+	if err := checkMaxResults(in.MaxResults, maxListedMoves); err != nil {
+		return listMovesResult{}, err
+	}
+	length := 1
+	if in.MaxResults != nil {
+		length = *in.MaxResults
 	}
 	result := listMovesResult{Results: []moveResult{}}
 	for _, task := range slices.Backward(s.moves) {
@@ -182,7 +191,7 @@ func (s *Service) listMessageMoveTasks(_ context.Context, in *listMovesRequest) 
 			shown.TaskHandle = task.handle
 		}
 		result.Results = append(result.Results, shown)
-		if len(result.Results) == max(in.MaxResults, 1) {
+		if len(result.Results) == length {
 			break
 		}
 	}
@@ -192,33 +201,77 @@ func (s *Service) listMessageMoveTasks(_ context.Context, in *listMovesRequest) 
 type cancelMoveResult struct{ ApproximateNumberOfMessagesMoved int }
 
 func (s *Service) cancelMessageMoveTask(_ context.Context, in *taskHandle) (cancelMoveResult, error) {
+	task, err := parseTaskHandle(in.TaskHandle)
+	if err != nil {
+		return cancelMoveResult{}, errInvalidValue("Value for parameter TaskHandle is invalid.")
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if _, err := s.byARN(task.SourceARN); err != nil {
+		return cancelMoveResult{}, errNotFound("The resource that you specified for the SourceArn parameter doesn't exist.")
+	}
 	for _, task := range s.moves {
 		if task.handle == in.TaskHandle && task.status == moveRunning {
 			task.status = moveCancelled
 			return cancelMoveResult{task.moved}, nil
 		}
 	}
-	return cancelMoveResult{}, errNotFound("Task does not exist or is not running.")
+	return cancelMoveResult{}, errNotFound("Task does not exist.")
+}
+
+// taskName is what a task handle holds.
+type taskName struct {
+	ID        string `json:"taskId"`
+	SourceARN string `json:"sourceArn"`
+}
+
+func newTaskHandle(sourceARN string) string {
+	text, err := json.Marshal(taskName{uuid.NewString(), sourceARN})
+	if err != nil {
+		panic(err) // two strings
+	}
+	return base64.StdEncoding.EncodeToString(text)
+}
+
+func parseTaskHandle(handle string) (taskName, error) {
+	var name taskName
+	text, err := base64.StdEncoding.DecodeString(handle)
+	if err == nil {
+		err = json.Unmarshal(text, &name)
+	}
+	return name, err
+}
+
+type listSourcesRequest struct {
+	QueueUrl   string
+	MaxResults *int
+	NextToken  string
 }
 
 type sourceQueuesResult struct {
 	QueueUrls []string `json:"queueUrls"`
+	NextToken string   `json:",omitempty"`
 }
 
-func (s *Service) listDeadLetterSourceQueues(_ context.Context, in *queueRequest) (sourceQueuesResult, error) {
+func (s *Service) listDeadLetterSourceQueues(_ context.Context, in *listSourcesRequest) (sourceQueuesResult, error) {
+	if err := checkMaxResults(in.MaxResults, maxListed); err != nil {
+		return sourceQueuesResult{}, err
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	q, err := s.byURL(in.QueueUrl)
 	if err != nil {
 		return sourceQueuesResult{}, err
 	}
-	result := sourceQueuesResult{QueueUrls: []string{}}
+	var names []string
 	for _, source := range s.sourcesOf(q) {
-		result.QueueUrls = append(result.QueueUrls, s.url(source))
+		names = append(names, source.name)
 	}
-	slices.Sort(result.QueueUrls)
+	slices.Sort(names)
+	result := sourceQueuesResult{QueueUrls: []string{}}
+	if urls, next := s.page(names, in.NextToken, in.MaxResults); len(urls) > 0 {
+		result.QueueUrls, result.NextToken = urls, next
+	}
 	return result, nil
 }
 

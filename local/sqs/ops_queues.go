@@ -2,6 +2,7 @@ package sqs
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"regexp"
 	"slices"
@@ -29,6 +30,12 @@ type createQueueRequest struct {
 	Attributes map[string]string
 	Tags       map[string]string `json:"tags"`
 }
+
+// settling is how long SQS takes to delete or to purge a queue: as long it refuses to create
+// a queue of the same name, or to purge again.
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_DeleteQueue.html
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_PurgeQueue.html
+const settling = time.Minute
 
 var queueName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,80}$`)
 
@@ -58,8 +65,15 @@ func (s *Service) createQueue(_ context.Context, in *createQueueRequest) (queueU
 	if err := s.checkDeadLetterQueue(in.QueueName, in.Attributes); err != nil {
 		return queueURL{}, err
 	}
-	q := newQueue(in.QueueName, wanted, time.Now())
-	maps.Copy(q.tags, in.Tags)
+	now := time.Now()
+	if deleted, ok := s.deleted[in.QueueName]; ok && now.Before(deleted.Add(settling)) {
+		return queueURL{}, errDeletedRecently()
+	}
+	q := newQueue(in.QueueName, wanted, now)
+	if q.tags, err = q.tagged(in.Tags); err != nil {
+		return queueURL{}, err
+	}
+	delete(s.deleted, in.QueueName)
 	s.queues[in.QueueName] = q
 	return queueURL{s.url(q)}, nil
 }
@@ -76,7 +90,7 @@ func (s *Service) getQueueURL(_ context.Context, in *struct{ QueueName string })
 
 type listQueuesRequest struct {
 	QueueNamePrefix string
-	MaxResults      int
+	MaxResults      *int
 	NextToken       string
 }
 
@@ -85,29 +99,56 @@ type listQueuesResult struct {
 	NextToken string   `json:",omitempty"`
 }
 
-// listQueues pages by name: the token is the last name of the page before.
+// listQueues pages by name: the token is the last name of the page before. Without
+// MaxResults, AWS returns 1,000 queues and no token.
 func (s *Service) listQueues(_ context.Context, in *listQueuesRequest) (listQueuesResult, error) {
-	if in.MaxResults < 0 || in.MaxResults > 1000 {
-		return listQueuesResult{}, errRange("MaxResults", in.MaxResults, "Must be between 1 and 1000")
+	if err := checkMaxResults(in.MaxResults, maxListed); err != nil {
+		return listQueuesResult{}, err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var result listQueuesResult
-	last := ""
+	var names []string
 	for _, name := range slices.Sorted(maps.Keys(s.queues)) {
-		if !strings.HasPrefix(name, in.QueueNamePrefix) || name <= in.NextToken {
+		if strings.HasPrefix(name, in.QueueNamePrefix) {
+			names = append(names, name)
+		}
+	}
+	var result listQueuesResult
+	result.QueueUrls, result.NextToken = s.page(names, in.NextToken, in.MaxResults)
+	return result, nil
+}
+
+// maxListed is how many queues a page of a list has at most.
+const maxListed = 1000
+
+func checkMaxResults(n *int, most int) error {
+	if n != nil && (*n < 1 || *n > most) {
+		return errRange("MaxResults", *n, fmt.Sprintf("Must be an integer from 1 to %d", most))
+	}
+	return nil
+}
+
+// page returns the URLs of the first queues whose names are after a token, and the token of
+// the next page, if there is one and pages were asked for.
+func (s *Service) page(names []string, token string, maxResults *int) (urls []string, next string) {
+	length := maxListed
+	if maxResults != nil {
+		length = *maxResults
+	}
+	for _, name := range names {
+		if name <= token {
 			continue
 		}
-		if len(result.QueueUrls) == 1000 || in.MaxResults > 0 && len(result.QueueUrls) == in.MaxResults {
-			if in.MaxResults > 0 { // without MaxResults, AWS returns 1,000 and no token
-				result.NextToken = last
+		if len(urls) == length {
+			if maxResults != nil {
+				next = urls[len(urls)-1]
+				next = next[strings.LastIndexByte(next, '/')+1:]
 			}
 			break
 		}
-		result.QueueUrls = append(result.QueueUrls, s.url(s.queues[name]))
-		last = name
+		urls = append(urls, s.url(s.queues[name]))
 	}
-	return result, nil
+	return urls, next
 }
 
 func (s *Service) deleteQueue(_ context.Context, in *queueRequest) (empty, error) {
@@ -118,6 +159,7 @@ func (s *Service) deleteQueue(_ context.Context, in *queueRequest) (empty, error
 		return empty{}, err
 	}
 	delete(s.queues, q.name)
+	s.deleted[q.name] = time.Now()
 	q.wake() // to end the long polls
 	return empty{}, nil
 }
@@ -129,6 +171,11 @@ func (s *Service) purgeQueue(_ context.Context, in *queueRequest) (empty, error)
 	if err != nil {
 		return empty{}, err
 	}
+	now := time.Now()
+	if now.Before(q.purged.Add(settling)) {
+		return empty{}, errPurging(q.name)
+	}
+	q.purged = now
 	q.clear()
 	return empty{}, nil
 }

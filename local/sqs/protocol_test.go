@@ -11,20 +11,10 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
-	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 	"github.com/google/go-cmp/cmp"
 
 	sqsserver "simple-sam-demo/local/sqs"
 )
-
-func TestAnOperationThatIsNotSupportedSaysSo(t *testing.T) {
-	client := newClient()
-	_, err := client.TagQueue(t.Context(), &sqs.TagQueueInput{QueueUrl: aws.String("x"), Tags: map[string]string{}})
-	if !is[*types.UnsupportedOperation](err) {
-		t.Errorf("got %v, want UnsupportedOperation", err)
-	}
-	wantError(t, err, "AWS.SimpleQueueService.UnsupportedOperation", "operation TagQueue is not supported here")
-}
 
 func TestFIFOQueuesSayThatTheyAreNotSupported(t *testing.T) {
 	client := newClient()
@@ -78,7 +68,8 @@ func TestARequestThatIsNoneOfTheJSONProtocolIsAnsweredReadably(t *testing.T) {
 			http.Header{"X-Amz-Target": {"Kinesis_20131202.PutRecord"}}, "{}",
 			"com.amazonaws.sqs#UnsupportedOperation", "only the JSON protocol",
 		},
-		"a body that is not JSON": {target("SendMessage"), "{", "com.amazon.coral.service#SerializationException", "JSON"},
+		"an operation that there is not": {target("CreateTopic"), "{}", "com.amazonaws.sqs#UnsupportedOperation", "operation CreateTopic is not supported here"},
+		"a body that is not JSON":        {target("SendMessage"), "{", "com.amazon.coral.service#SerializationException", "JSON"},
 		"a text for a number": {
 			target("SendMessage"), `{"DelaySeconds":"soon"}`,
 			"com.amazon.coral.service#SerializationException", "DelaySeconds",

@@ -14,6 +14,7 @@ type queue struct {
 	tags     map[string]string
 	created  time.Time
 	modified time.Time
+	purged   time.Time
 
 	messages map[uint64]*message // all, by serial
 	ready    list                // visible, oldest first

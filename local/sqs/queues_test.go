@@ -233,6 +233,32 @@ func TestAQueueIsFoundByItsNameAndByAURLOfAnyHost(t *testing.T) {
 	})
 }
 
+func TestADeletedQueueIsNotCreatedAgainForAMinute(t *testing.T) {
+	withQueue(t, nil, func(t *testing.T, q *queue) {
+		if _, err := q.client.DeleteQueue(t.Context(), &sqs.DeleteQueueInput{QueueUrl: &q.url}); err != nil {
+			t.Fatal(err)
+		}
+		wait(59 * time.Second)
+		_, err := q.client.CreateQueue(t.Context(), &sqs.CreateQueueInput{QueueName: aws.String("Orders")})
+		if !is[*types.QueueDeletedRecently](err) {
+			t.Errorf("got %v, want QueueDeletedRecently", err)
+		}
+		wait(time.Second)
+		newQueue(t, q.client, "Orders", nil)
+	})
+}
+
+func TestListsOfQueuesHaveOneToAThousandResults(t *testing.T) {
+	withQueue(t, nil, func(t *testing.T, q *queue) {
+		for _, n := range []int32{-1, 0, 1001} {
+			_, err := q.client.ListQueues(t.Context(), &sqs.ListQueuesInput{MaxResults: &n})
+			wantError(t, err, "InvalidParameterValue", "MaxResults")
+			_, err = q.client.ListDeadLetterSourceQueues(t.Context(), &sqs.ListDeadLetterSourceQueuesInput{QueueUrl: &q.url, MaxResults: &n})
+			wantError(t, err, "InvalidParameterValue", "MaxResults")
+		}
+	})
+}
+
 func TestListQueuesPages(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		client := newClient()

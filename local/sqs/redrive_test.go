@@ -169,5 +169,19 @@ func TestADeadLetterQueueKnowsItsSources(t *testing.T) {
 		if diff := cmp.Diff([]string{q.url}, out.QueueUrls); diff != "" {
 			t.Errorf("sources (-want +got):\n%s", diff)
 		}
+
+		another := newQueue(t, q.client, "Zebras", settings{"RedrivePolicy": q.attributes()["RedrivePolicy"]})
+		var paged []string
+		pages := sqs.NewListDeadLetterSourceQueuesPaginator(q.client, &sqs.ListDeadLetterSourceQueuesInput{QueueUrl: &deadLetters.url, MaxResults: aws.Int32(1)})
+		for pages.HasMorePages() {
+			page, err := pages.NextPage(t.Context())
+			if err != nil || len(page.QueueUrls) != 1 {
+				t.Fatal(page, err)
+			}
+			paged = append(paged, page.QueueUrls...)
+		}
+		if diff := cmp.Diff([]string{q.url, another.url}, paged); diff != "" {
+			t.Errorf("sources by pages of one (-want +got):\n%s", diff)
+		}
 	})
 }

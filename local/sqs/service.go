@@ -19,15 +19,16 @@ type Service struct {
 	region, account string
 	baseURL         string
 
-	mu     sync.Mutex
-	queues map[string]*queue // by name
-	moves  []*move           // newest last
-	serial uint64            // of the newest message
+	mu      sync.Mutex
+	queues  map[string]*queue    // by name
+	deleted map[string]time.Time // when, by name
+	moves   []*move              // newest last
+	serial  uint64               // of the newest message
 }
 
 // New returns a service without queues, whose queue URLs begin with baseURL.
 func New(baseURL, region, account string) *Service {
-	return &Service{region: region, account: account, baseURL: baseURL, queues: map[string]*queue{}}
+	return &Service{region: region, account: account, baseURL: baseURL, queues: map[string]*queue{}, deleted: map[string]time.Time{}}
 }
 
 func (s *Service) url(q *queue) string {

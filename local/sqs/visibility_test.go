@@ -202,6 +202,7 @@ func TestAReceiptHandleIsNoLongerValidOnceTheQueueIsCreatedAnew(t *testing.T) {
 		if _, err := q.client.DeleteQueue(t.Context(), &sqs.DeleteQueueInput{QueueUrl: &q.url}); err != nil {
 			t.Fatal(err)
 		}
+		wait(time.Minute) // before, SQS creates no queue of the name
 		again := newQueue(t, q.client, "Orders", nil)
 		again.send("new")
 		again.receiveOne()

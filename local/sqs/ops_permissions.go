@@ -1,0 +1,146 @@
+package sqs
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"time"
+)
+
+func init() {
+	register("AddPermission", (*Service).addPermission)
+	register("RemovePermission", (*Service).removePermission)
+}
+
+// sharedActions are those that the owner of a queue can let others do.
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_AddPermission.html
+var sharedActions = []string{
+	"*", "SendMessage", "ReceiveMessage", "DeleteMessage", "ChangeMessageVisibility", "GetQueueAttributes", "GetQueueUrl",
+	"ListDeadLetterSourceQueues", "PurgeQueue",
+}
+
+// maxActions is how many actions one permission can have.
+const maxActions = 7
+
+type addPermissionRequest struct {
+	QueueUrl      string
+	Label         string
+	AWSAccountIds []string
+	Actions       []string
+}
+
+// policy is a queue's policy, as far as these operations look at it.
+type policy struct {
+	Version   string
+	Id        string
+	Statement []map[string]any
+}
+
+// addPermission writes the policy that AWS writes. As every policy, it is not enforced here.
+func (s *Service) addPermission(_ context.Context, in *addPermissionRequest) (empty, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	q, err := s.byURL(in.QueueUrl)
+	if err == nil {
+		err = in.check()
+	}
+	if err != nil {
+		return empty{}, err
+	}
+	p, at, err := s.permission(q, in.Label)
+	if err != nil {
+		return empty{}, err
+	}
+	if at >= 0 {
+		return empty{}, errRange("Label", in.Label, "Already exists")
+	}
+	var principals, actions []string
+	for _, account := range in.AWSAccountIds {
+		principals = append(principals, "arn:aws:iam::"+account+":root")
+	}
+	for _, action := range in.Actions {
+		actions = append(actions, "SQS:"+action)
+	}
+	p.Statement = append(p.Statement, map[string]any{
+		"Sid": in.Label, "Effect": "Allow", "Principal": map[string]any{"AWS": oneOrAll(principals)},
+		"Action": oneOrAll(actions), "Resource": s.arn(q),
+	})
+	return empty{}, q.setPolicy(p)
+}
+
+func (in *addPermissionRequest) check() error {
+	switch {
+	case in.Label == "":
+		return errMissing("Label")
+	case len(in.AWSAccountIds) == 0:
+		return errMissing("AWSAccountIds")
+	case len(in.Actions) == 0:
+		return errMissing("Actions")
+	case len(in.Actions) > maxActions:
+		return errOverLimit("a permission has at most 7 actions")
+	}
+	for _, action := range in.Actions {
+		if !slices.Contains(sharedActions, action) {
+			return errRange("ActionName", "SQS:"+action, "Only the queue owner is allowed to invoke this action")
+		}
+	}
+	return nil
+}
+
+type removePermissionRequest struct{ QueueUrl, Label string }
+
+func (s *Service) removePermission(_ context.Context, in *removePermissionRequest) (empty, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	q, err := s.byURL(in.QueueUrl)
+	if err != nil {
+		return empty{}, err
+	}
+	p, at, err := s.permission(q, in.Label)
+	if err != nil {
+		return empty{}, err
+	}
+	if at < 0 {
+		return empty{}, errRange("Label", in.Label, "can't find label")
+	}
+	p.Statement = slices.Delete(p.Statement, at, at+1)
+	return empty{}, q.setPolicy(p)
+}
+
+// permission returns a queue's policy, and where in it the statement with a label is, or -1.
+func (s *Service) permission(q *queue, label string) (policy, int, error) {
+	p := policy{Version: "2008-10-17", Id: s.arn(q) + "/SQSDefaultPolicy"}
+	if text := q.settings.attributes["Policy"]; text != "" {
+		if err := json.Unmarshal([]byte(text), &p); err != nil {
+			return p, 0, errAttributeValue("Policy")
+		}
+	}
+	at := slices.IndexFunc(p.Statement, func(statement map[string]any) bool { return statement["Sid"] == label })
+	return p, at, nil
+}
+
+// setPolicy sets a queue's policy. One without statements is none.
+func (q *queue) setPolicy(p policy) error {
+	text := ""
+	if len(p.Statement) > 0 {
+		marshalled, err := json.Marshal(p)
+		if err != nil {
+			return err
+		}
+		text = string(marshalled)
+	}
+	changed, err := q.settings.with(map[string]string{"Policy": text})
+	if err != nil {
+		return err
+	}
+	q.settings, q.modified = changed, time.Now()
+	return nil
+}
+
+// oneOrAll is a list as policies write it: without brackets if it has one element.
+func oneOrAll(list []string) any {
+	if len(list) == 1 {
+		return list[0]
+	}
+	return list
+}

@@ -1,0 +1,96 @@
+package sqs
+
+import (
+	"context"
+	"maps"
+)
+
+func init() {
+	register("TagQueue", (*Service).tagQueue)
+	register("UntagQueue", (*Service).untagQueue)
+	register("ListQueueTags", (*Service).listQueueTags)
+}
+
+// maxTags is how many tags a queue can have, and how long in characters they can be.
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-queue-tags.html
+const (
+	maxTags     = 50
+	maxTagKey   = 128
+	maxTagValue = 256
+)
+
+type tagQueueRequest struct {
+	QueueUrl string
+	Tags     map[string]string
+}
+
+func (s *Service) tagQueue(_ context.Context, in *tagQueueRequest) (empty, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	q, err := s.byURL(in.QueueUrl)
+	if err != nil {
+		return empty{}, err
+	}
+	if len(in.Tags) == 0 {
+		return empty{}, errMissing("Tags")
+	}
+	tagged, err := q.tagged(in.Tags)
+	if err != nil {
+		return empty{}, err
+	}
+	q.tags = tagged
+	return empty{}, nil
+}
+
+// tagged returns a queue's tags with some more, or other values.
+func (q *queue) tagged(more map[string]string) (map[string]string, error) {
+	tags := maps.Clone(q.tags)
+	for key, value := range more {
+		switch {
+		case key == "" || len([]rune(key)) > maxTagKey:
+			return nil, errInvalidValue("Tag keys must be between 1 and 128 characters in length.")
+		case len([]rune(value)) > maxTagValue:
+			return nil, errInvalidValue("Tag values must be between 0 and 256 characters in length.")
+		}
+		tags[key] = value
+	}
+	if len(tags) > maxTags {
+		return nil, errInvalidValue("Too many tags added for queue %s.", q.name)
+	}
+	return tags, nil
+}
+
+type untagQueueRequest struct {
+	QueueUrl string
+	TagKeys  []string
+}
+
+func (s *Service) untagQueue(_ context.Context, in *untagQueueRequest) (empty, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	q, err := s.byURL(in.QueueUrl)
+	if err != nil {
+		return empty{}, err
+	}
+	if len(in.TagKeys) == 0 {
+		return empty{}, errInvalidValue("Tag keys must be between 1 and 128 characters in length.")
+	}
+	for _, key := range in.TagKeys {
+		delete(q.tags, key)
+	}
+	return empty{}, nil
+}
+
+type tagsResult struct {
+	Tags map[string]string `json:",omitempty"`
+}
+
+func (s *Service) listQueueTags(_ context.Context, in *queueRequest) (tagsResult, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	q, err := s.byURL(in.QueueUrl)
+	if err != nil {
+		return tagsResult{}, err
+	}
+	return tagsResult{maps.Clone(q.tags)}, nil
+}

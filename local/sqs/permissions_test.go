@@ -1,0 +1,81 @@
+package sqs_test
+
+import (
+	"encoding/json"
+	"slices"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/google/go-cmp/cmp"
+)
+
+func (q *queue) permit(label string, accounts, actions []string) error {
+	_, err := q.client.AddPermission(q.t.Context(), &sqs.AddPermissionInput{QueueUrl: &q.url, Label: &label, AWSAccountIds: accounts, Actions: actions})
+	return err
+}
+
+func (q *queue) forbid(label string) error {
+	_, err := q.client.RemovePermission(q.t.Context(), &sqs.RemovePermissionInput{QueueUrl: &q.url, Label: &label})
+	return err
+}
+
+// wantPolicy compares the queue's policy; "" is none.
+func (q *queue) wantPolicy(want string) {
+	q.t.Helper()
+	plain := func(text string) (tree any) {
+		if text != "" {
+			if err := json.Unmarshal([]byte(text), &tree); err != nil {
+				q.t.Fatal(err)
+			}
+		}
+		return tree
+	}
+	if diff := cmp.Diff(plain(want), plain(q.attributes()["Policy"])); diff != "" {
+		q.t.Errorf("policy (-want +got):\n%s", diff)
+	}
+}
+
+// The policies are those that AWS wrote for the same calls.
+func TestPermissionsAreStatementsOfThePolicy(t *testing.T) {
+	q := newQueue(t, newClient(), "Orders", nil)
+	const (
+		begin = `{"Version":"2008-10-17","Id":"arn:aws:sqs:us-east-1:000000000000:Orders/SQSDefaultPolicy","Statement":[`
+		end   = `]}`
+		one   = `{"Sid":"one","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111111111111:root"},` +
+			`"Action":"SQS:ReceiveMessage","Resource":"arn:aws:sqs:us-east-1:000000000000:Orders"}`
+		two = `{"Sid":"two","Effect":"Allow","Principal":{"AWS":["arn:aws:iam::111111111111:root","arn:aws:iam::222222222222:root"]},` +
+			`"Action":["SQS:SendMessage","SQS:*"],"Resource":"arn:aws:sqs:us-east-1:000000000000:Orders"}`
+	)
+	for _, step := range []struct {
+		do   func() error
+		want string
+	}{
+		{func() error { return q.permit("one", []string{"111111111111"}, []string{"ReceiveMessage"}) }, begin + one + end},
+		{func() error {
+			return q.permit("two", []string{"111111111111", "222222222222"}, []string{"SendMessage", "*"})
+		}, begin + one + "," + two + end},
+		{func() error { return q.forbid("one") }, begin + two + end},
+		{func() error { return q.forbid("two") }, ""},
+	} {
+		if err := step.do(); err != nil {
+			t.Fatal(err)
+		}
+		q.wantPolicy(step.want)
+	}
+}
+
+func TestAPermissionIsRefused(t *testing.T) {
+	account, receive := []string{"111111111111"}, []string{"ReceiveMessage"}
+	q := newQueue(t, newClient(), "Orders", nil)
+	if err := q.permit("one", account, receive); err != nil {
+		t.Fatal(err)
+	}
+	before := q.attributes()["Policy"]
+	wantError(t, q.permit("one", account, receive), "InvalidParameterValue", "Already exists")
+	wantError(t, q.permit("two", account, []string{"CreateQueue"}), "InvalidParameterValue", "SQS:CreateQueue")
+	wantError(t, q.permit("two", account, slices.Repeat(receive, 8)), "OverLimit", "7 actions")
+	wantError(t, q.permit("two", []string{}, receive), "MissingParameter", "AWSAccountIds")
+	wantError(t, q.permit("two", account, []string{}), "MissingParameter", "Actions")
+	wantError(t, q.forbid("two"), "InvalidParameterValue", "can't find label")
+	q.wantPolicy(before)
+}
