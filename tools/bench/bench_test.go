@@ -105,7 +105,7 @@ func TestTheReportSaysWhatHoldsAndWhatDoesNot(t *testing.T) {
 	r := results{
 		Programs: []program{{Start: 1}, {Start: 100}, {Name: "writer", Start: 114, Most: 1.15}, {Name: "enricher", Start: 136, Most: 1.35}},
 		Batches:  []batchSpeed{{100, 5 * time.Millisecond, s, s}},
-		Cost:     []costOf{{}, {}},
+		Cost:     []costOf{{Calls: map[string]float64{"SQS.SendMessage": 1}}, {Calls: map[string]float64{"SQS.SendMessageBatch": 0.1}}},
 	}
 	folder := t.TempDir()
 	if err := writeReport(r, filepath.Join(folder, "report.md")); err != nil {
@@ -118,6 +118,8 @@ func TestTheReportSaysWhatHoldsAndWhatDoesNot(t *testing.T) {
 	for _, line := range []string{
 		"| start of the writer, by that with the SDK's clients | 1.14× | 1.15× | holds |",
 		"| start of the enricher, by that with the SDK's clients | 1.36× | 1.35× | **does not hold** |",
+		"| `SQS.SendMessage` | 1.000 | 0.000 |",
+		"| `SQS.SendMessageBatch` | 0.000 | 0.100 |",
 	} {
 		if !strings.Contains(string(text), line) {
 			t.Errorf("no line %q in:\n%s", line, text)

@@ -20,6 +20,7 @@ const callTime = 5 * time.Millisecond
 // costOf is what a million items cost, sent and enriched in one way.
 type costOf struct {
 	Name  string
+	Calls map[string]float64 // an item, by operation
 	Lines []costLine
 }
 
@@ -83,14 +84,15 @@ func bill(name string, c *counts, items int) costOf {
 		lines += float64(n) * metricsLine[function]
 		lasted += c.lasted[function]
 	}
-	sqs := 0
+	sqs, calls := 0, map[string]float64{}
 	for operation, n := range c.calls {
+		calls[operation] = float64(n) / float64(items)
 		if strings.HasPrefix(operation, "SQS.") {
 			sqs += n
 		}
 	}
 	writes := c.calls["DynamoDB.PutItem"] + c.calls["DynamoDB.UpdateItem"]
-	return costOf{name, []costLine{
+	return costOf{name, calls, []costLine{
 		{"API requests", float64(c.posts) * million, apiRequests},
 		{"Lambda requests", invocations * million, lambdaRequests},
 		{"Lambda GB-seconds", lasted.Seconds() * memory * million, lambdaDuration},

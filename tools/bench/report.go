@@ -4,7 +4,9 @@ import (
 	_ "embed"
 	"fmt"
 	"io"
+	"maps"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"text/tabwriter"
@@ -61,6 +63,17 @@ func (r results) medianCPU() float64 {
 		}
 	}
 	return median(all)
+}
+
+// Operations lists what was called in the runs that the cost is counted in.
+func (r results) Operations() []string {
+	all := map[string]bool{}
+	for _, way := range r.Cost {
+		for operation := range way.Calls {
+			all[operation] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(all))
 }
 
 func (r results) batch(items int, delay time.Duration) batchSpeed {
