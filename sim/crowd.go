@@ -38,6 +38,24 @@ func (w *world) crowd(client string, n, size int) {
 	}
 }
 
+// lastCrowd posts when nothing goes wrong any more: nobody may be turned away.
+func (w *world) lastCrowd() {
+	if w.plain {
+		return
+	}
+	var flowers []iris.Measurements
+	var bodies []string
+	for i := range 25 {
+		m := w.flower(9_900_000 + i)
+		w.expect(m, fmt.Sprint("last crowd.", i))
+		flowers, bodies = append(flowers, m), append(bodies, bodyOf(m))
+	}
+	status, answer, err := w.request("last crowd", http.MethodPost, "/v0/iris/batch", "["+strings.Join(bodies, ",")+"]")
+	if err != nil || status != http.StatusOK || !w.acknowledgeAll("last crowd", flowers, answer) {
+		w.ledger.violate("when nothing is wrong, everything is accepted", "%d %s", status, answer)
+	}
+}
+
 // acknowledgeAll checks a batch's results one by one, and tells whether none is to be
 // sent again.
 func (w *world) acknowledgeAll(client string, flowers []iris.Measurements, answer []byte) bool {

@@ -25,6 +25,8 @@ var mistakes = []mistake{
 		"\texisting, _ = h.table.Create(ctx, item)\n\treturn existing, nil\n"},
 	{"store what could not be enqueued in a batch", "shared/queue/batch.go",
 		"\tfor _, entry := range out.Failed {", "\tclear(failed)\n\tfor _, entry := range out.Failed[:0] {"},
+	{"accept no more than ten of a batch", "writer/batch.go",
+		"slices.Collect(slices.Chunk(submissions, queue.MaxBatch))", "slices.Collect(slices.Chunk(submissions, queue.MaxBatch))[:1]"},
 	{"acknowledge without dead-lettering", "enricher/settle.go", "if len(givenUp) > 0 {", "if len(givenUp) > len(deliveries) {"},
 	{"acknowledge although dead-lettering failed", "enricher/settle.go",
 		"\t\td.verdict = verdict{fate: retry, delay: backoff(d)}\n\t}\n}", "\t}\n}"},

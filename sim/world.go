@@ -129,6 +129,7 @@ func (w *world) run(t *testing.T) {
 	if w.quiet() {
 		w.checkQuiet()
 		w.calm.Store(true)
+		w.lastCrowd()
 		if w.redrive("last redrive"); w.quiet() {
 			w.checkEnd()
 		}
