@@ -87,6 +87,25 @@ func (q *queue) wantTask(want task) {
 	}
 }
 
+// A consumer gives up again what is moved back to it, before the task is over.
+func TestAMoveTaskDoesNotMoveAMessageAgain(t *testing.T) {
+	withFailed(t, 2, func(t *testing.T, q, deadLetters *queue) {
+		deadLetters.move(to(q), perSecond(1))
+		for range 5 {
+			for _, m := range q.receive() {
+				deadLetters.send(*m.Body)
+				q.delete(m)
+			}
+			wait(time.Second)
+		}
+		deadLetters.wantTask(task{
+			Status: aws.String("COMPLETED"), DestinationArn: &q.arn, MaxNumberOfMessagesPerSecond: aws.Int32(1),
+			ApproximateNumberOfMessagesMoved: 2, ApproximateNumberOfMessagesToMove: aws.Int64(2),
+		})
+		deadLetters.wantCounts("2", "0", "0")
+	})
+}
+
 // A message that is moved gets a new id, and its age counts from the move.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-configure-dead-letter-queue-redrive.html
 func TestAMoveTaskSendsTheMessagesBackAsNewOnes(t *testing.T) {

@@ -92,7 +92,8 @@ func (s *Service) startMessageMoveTask(_ context.Context, in *startMoveRequest) 
 	return taskHandle{task.handle}, nil
 }
 
-// run moves the messages that are visible, until none is left or the task ends.
+// run moves as many messages as were visible when the task began, or until none is left:
+// a message that fails again at once is not moved for ever. AWS does not say which.
 func (s *Service) run(task *move) {
 	chunk, pause := moveChunk, time.Duration(0)
 	if task.perSecond > 0 {
@@ -114,7 +115,7 @@ func (s *Service) step(task *move, n int) bool {
 			return false
 		}
 		m := task.source.ready.first
-		if m == nil {
+		if m == nil || task.moved == task.toMove {
 			task.status = moveCompleted
 			return false
 		}
