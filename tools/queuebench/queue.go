@@ -1,0 +1,144 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+
+	"simple-sam-demo/local/stack"
+)
+
+// perCall is how many messages a call holds at most.
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
+const perCall = 10
+
+// queue is a queue of its own at an endpoint.
+type queue struct {
+	client  *sqs.Client
+	url     string
+	waiting int
+}
+
+func newQueue(ctx context.Context, endpoint string, backlog int) (*queue, error) {
+	client := sqs.NewFromConfig(stack.RemoteAWS(endpoint))
+	created, err := client.CreateQueue(ctx, &sqs.CreateQueueInput{
+		QueueName:  aws.String(fmt.Sprintf("queuebench-%d-%d", backlog, time.Now().UnixNano())),
+		Attributes: map[string]string{"VisibilityTimeout": "3600"},
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &queue{client: client, url: *created.QueueUrl}, nil
+}
+
+func (q *queue) remove() error {
+	_, err := q.client.DeleteQueue(context.Background(), &sqs.DeleteQueueInput{QueueUrl: &q.url})
+	return err
+}
+
+// rate receives and deletes messages, begins each time with the whole backlog, and returns
+// how many a second.
+func (q *queue) rate(ctx context.Context, backlog, messages, clients int) (float64, error) {
+	var took time.Duration
+	for left := messages; left > 0; {
+		if err := q.fill(ctx, backlog, clients); err != nil {
+			return 0, fmt.Errorf("send: %w", err)
+		}
+		n := min(left, backlog)
+		begin := time.Now()
+		if err := q.drain(ctx, n, clients); err != nil {
+			return 0, fmt.Errorf("receive and delete: %w", err)
+		}
+		took += time.Since(begin)
+		left -= n
+	}
+	return float64(messages) / took.Seconds(), nil
+}
+
+// fill sends short messages until as many wait as the backlog has.
+func (q *queue) fill(ctx context.Context, backlog, clients int) error {
+	err := inTens(backlog-q.waiting, clients, func(first, n int) error { return q.send(ctx, first, n) })
+	q.waiting = backlog
+	return err
+}
+
+// drain receives and deletes n messages.
+func (q *queue) drain(ctx context.Context, n, clients int) error {
+	q.waiting -= n
+	return inTens(n, clients, func(_, n int) error { return q.receiveAndDelete(ctx, n) })
+}
+
+// inTens lets some clients deal with n messages, ten at a time.
+func inTens(n, clients int, do func(first, n int) error) error {
+	var taken atomic.Int64
+	failed := make([]error, clients)
+	var running sync.WaitGroup
+	for client := range clients {
+		running.Go(func() {
+			for failed[client] == nil {
+				first := int(taken.Add(perCall)) - perCall
+				if first >= n {
+					return
+				}
+				failed[client] = do(first, min(perCall, n-first))
+			}
+		})
+	}
+	running.Wait()
+	return errors.Join(failed...)
+}
+
+func (q *queue) send(ctx context.Context, first, n int) error {
+	in := &sqs.SendMessageBatchInput{QueueUrl: &q.url}
+	for i := range n {
+		in.Entries = append(in.Entries, types.SendMessageBatchRequestEntry{
+			Id: aws.String(strconv.Itoa(i)), MessageBody: aws.String(fmt.Sprintf(`{"id":"%032x"}`, first+i)),
+		})
+	}
+	out, err := q.client.SendMessageBatch(ctx, in)
+	if err == nil && len(out.Failed) > 0 {
+		err = errors.New(aws.ToString(out.Failed[0].Message))
+	}
+	return err
+}
+
+// patience is how long an endpoint may give out nothing, though messages wait.
+const patience = 10 * time.Second
+
+// receiveAndDelete does so with n messages, in one receive if the endpoint gives out as many.
+func (q *queue) receiveAndDelete(ctx context.Context, n int) error {
+	last := time.Now()
+	for n > 0 {
+		out, err := q.client.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{QueueUrl: &q.url, MaxNumberOfMessages: int32(n)})
+		if err != nil {
+			return err
+		}
+		in := &sqs.DeleteMessageBatchInput{QueueUrl: &q.url}
+		for i, m := range out.Messages {
+			in.Entries = append(in.Entries, types.DeleteMessageBatchRequestEntry{Id: aws.String(strconv.Itoa(i)), ReceiptHandle: m.ReceiptHandle})
+		}
+		if len(in.Entries) == 0 { // as real SQS may answer, too
+			if time.Since(last) > patience {
+				return fmt.Errorf("%d messages that were sent are not given out", n)
+			}
+			continue
+		}
+		deleted, err := q.client.DeleteMessageBatch(ctx, in)
+		if err == nil && len(deleted.Failed) > 0 {
+			err = errors.New(aws.ToString(deleted.Failed[0].Message))
+		}
+		if err != nil {
+			return err
+		}
+		n, last = n-len(in.Entries), time.Now()
+	}
+	return nil
+}
