@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
+	"github.com/google/uuid"
 
 	"simple-sam-demo/local/lambda"
 	"simple-sam-demo/local/template"
@@ -39,21 +40,23 @@ func New(routes []template.Route, functions map[string]*lambda.Function, key str
 
 // ServeHTTP answers one request.
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	requestID := uuid.NewString()
+	w.Header().Set("X-Amzn-Requestid", requestID)
 	route, parameters, ok := match(a.routes, r)
 	if !ok { // also for an unknown method of a known path
-		refuse(w, http.StatusForbidden, "Missing Authentication Token")
+		refuse(w, http.StatusForbidden, "MissingAuthenticationTokenException", "Missing Authentication Token")
 		return
 	}
 	if a.key != "" && r.Header.Get("X-Api-Key") != a.key {
-		refuse(w, http.StatusForbidden, "Forbidden")
+		refuse(w, http.StatusForbidden, "ForbiddenException", "Forbidden")
 		return
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	if err != nil {
-		refuse(w, http.StatusRequestEntityTooLarge, "Request Too Long")
+		refuse(w, http.StatusRequestEntityTooLarge, "", "Request Too Long")
 		return
 	}
-	event := proxyEvent(r, route, parameters, body)
+	event := proxyEvent(r, requestID, route, parameters, body)
 	payload, err := json.Marshal(event)
 	if err != nil { // a programming error: it is a plain struct
 		panic(err)
@@ -61,9 +64,9 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	response, err := invoke(a.functions[route.Function], event.Headers[traceHeader], payload)
 	switch {
 	case errors.Is(err, errIntegrationTimeout):
-		refuse(w, http.StatusGatewayTimeout, "Endpoint request timed out")
+		refuse(w, http.StatusGatewayTimeout, internalError, "Endpoint request timed out")
 	case err != nil: // the function's own timeout is an error like others
-		refuse(w, http.StatusBadGateway, "Internal server error")
+		refuse(w, http.StatusBadGateway, internalError, "Internal server error")
 	default:
 		answer(w, response)
 	}
@@ -99,7 +102,7 @@ func answer(w http.ResponseWriter, payload []byte) {
 		body, err = base64.StdEncoding.DecodeString(response.Body)
 	}
 	if err != nil || response.StatusCode < 100 || response.StatusCode > 599 {
-		refuse(w, http.StatusBadGateway, "Internal server error")
+		refuse(w, http.StatusBadGateway, internalError, "Internal server error")
 		return
 	}
 	writeHeaders(w.Header(), response)
@@ -124,8 +127,15 @@ func writeHeaders(to http.Header, response events.APIGatewayProxyResponse) {
 	}
 }
 
-func refuse(w http.ResponseWriter, status int, message string) {
+const internalError = "InternalServerErrorException"
+
+// refuse answers without the function. The kind, if known, tells clients and their logs
+// which of several reasons a status has.
+func refuse(w http.ResponseWriter, status int, kind, message string) {
 	w.Header().Set("Content-Type", "application/json")
+	if kind != "" {
+		w.Header().Set("X-Amzn-Errortype", kind)
+	}
 	w.WriteHeader(status)
 	text, _ := json.Marshal(map[string]string{"message": message})
 	_, _ = w.Write(text) // the client may have gone

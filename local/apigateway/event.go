@@ -79,7 +79,7 @@ func matchPath(pattern, path string) (parameters map[string]string, ok bool) {
 }
 
 // proxyEvent is what API Gateway hands to a function.
-func proxyEvent(r *http.Request, route template.Route, parameters map[string]string, body []byte) events.APIGatewayProxyRequest {
+func proxyEvent(r *http.Request, requestID string, route template.Route, parameters map[string]string, body []byte) events.APIGatewayProxyRequest {
 	headers := r.Header.Clone()
 	headers.Set("Host", r.Host)
 	if headers.Get(traceHeader) == "" {
@@ -98,7 +98,7 @@ func proxyEvent(r *http.Request, route template.Route, parameters map[string]str
 		QueryStringParameters:           last(query),
 		MultiValueQueryStringParameters: query,
 		PathParameters:                  parameters,
-		RequestContext:                  requestContext(r, route),
+		RequestContext:                  requestContext(r, requestID, route),
 		Body:                            string(body),
 	}
 	if !utf8.Valid(body) {
@@ -107,7 +107,7 @@ func proxyEvent(r *http.Request, route template.Route, parameters map[string]str
 	return event
 }
 
-func requestContext(r *http.Request, route template.Route) events.APIGatewayProxyRequestContext {
+func requestContext(r *http.Request, requestID string, route template.Route) events.APIGatewayProxyRequestContext {
 	now := time.Now().UTC()
 	sourceIP, _, _ := net.SplitHostPort(r.RemoteAddr)
 	return events.APIGatewayProxyRequestContext{
@@ -121,7 +121,7 @@ func requestContext(r *http.Request, route template.Route) events.APIGatewayProx
 		DomainName:        r.Host,
 		DomainPrefix:      apiID,
 		Protocol:          r.Proto,
-		RequestID:         uuid.NewString(),
+		RequestID:         requestID,
 		ExtendedRequestID: uuid.NewString()[:16],
 		RequestTime:       now.Format("02/Jan/2006:15:04:05 -0700"),
 		RequestTimeEpoch:  now.UnixMilli(),

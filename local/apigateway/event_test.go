@@ -103,6 +103,16 @@ func TestEveryRequestHasATraceAndAnIDOfItsOwn(t *testing.T) {
 	}
 }
 
+func TestTheClientLearnsTheRequestID(t *testing.T) {
+	f := function(t, func(_ context.Context, e event) (response, error) {
+		return response{StatusCode: http.StatusOK, Body: e.RequestContext.RequestID}, nil
+	})
+	got := do(t, api("", route{"GET", "/x", f}), request(t, http.MethodGet, "/x", ""))
+	if id := got.header.Get("X-Amzn-Requestid"); id == "" || id != got.body {
+		t.Errorf("the client sees request id %q, the function %q", id, got.body)
+	}
+}
+
 func TestTheTraceOfTheRequestIsTheTraceOfTheInvocation(t *testing.T) {
 	f := function(t, func(ctx context.Context, e event) (response, error) {
 		if got := ctx.Value("x-amzn-trace-id"); got != e.Headers["X-Amzn-Trace-Id"] {
