@@ -80,53 +80,62 @@ func numbers(text string) ([]int, error) {
 	return all, nil
 }
 
+// subject is an endpoint with some messages waiting, and its rates.
+type subject struct {
+	url     string
+	backlog int
+	queue   *queue
+	rates   []float64 // messages a second, of each turn
+}
+
+func (s subject) rate() float64 {
+	slices.Sort(s.rates)
+	return s.rates[len(s.rates)/2]
+}
+
 // run measures each endpoint at each backlog, and prints the rates and how they compare.
 func (o options) run(ctx context.Context, out io.Writer) error {
+	subjects, err := o.measure(ctx)
+	if err != nil {
+		return err
+	}
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "backlog\tendpoint\tmessages a second\tby the first")
-	for _, backlog := range o.backlogs {
-		rates, err := o.measure(ctx, backlog)
-		if err != nil {
-			return err
-		}
-		for i, url := range o.endpoints {
-			fmt.Fprintf(w, "%d\t%s\t%.0f\t%.2f\n", backlog, url, rates[i], rates[i]/rates[0])
-		}
+	fmt.Fprintln(w, "backlog\tendpoint\tmessages a second\tby the first endpoint\tby the first backlog")
+	n := len(o.endpoints)
+	for i, s := range subjects {
+		fmt.Fprintf(w, "%d\t%s\t%.0f\t%.2f\t%.2f\n", s.backlog, s.url, s.rate(), s.rate()/subjects[i-i%n].rate(), s.rate()/subjects[i%n].rate())
 	}
 	return w.Flush()
 }
 
-// turns is how often each endpoint is measured; the median counts.
+// turns is how often each subject is measured; the median counts.
 const turns = 3
 
-// measure lets the endpoints take turns, so that what disturbs the machine disturbs all.
-func (o options) measure(ctx context.Context, backlog int) (rates []float64, err error) {
-	var queues []*queue
+// measure lets the subjects take turns, so that what disturbs the machine disturbs all.
+func (o options) measure(ctx context.Context) (subjects []subject, err error) {
 	defer func() {
-		for _, q := range queues {
-			err = errors.Join(err, q.remove())
+		for _, s := range subjects {
+			err = errors.Join(err, s.queue.remove())
 		}
 	}()
-	for _, url := range o.endpoints {
-		q, err := newQueue(ctx, url, backlog)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", url, err)
-		}
-		queues = append(queues, q)
-	}
-	taken := make([][]float64, len(queues))
-	for range turns {
-		for i, q := range queues {
-			rate, err := q.rate(ctx, backlog, o.messages, o.clients)
+	for _, backlog := range o.backlogs {
+		for _, url := range o.endpoints {
+			q, err := newQueue(ctx, url, backlog)
 			if err != nil {
-				return nil, fmt.Errorf("%s: %w", o.endpoints[i], err)
+				return subjects, fmt.Errorf("%s: %w", url, err)
 			}
-			taken[i] = append(taken[i], rate)
+			subjects = append(subjects, subject{url: url, backlog: backlog, queue: q})
 		}
 	}
-	for _, r := range taken {
-		slices.Sort(r)
-		rates = append(rates, r[turns/2])
+	for range turns {
+		for i := range subjects {
+			s := &subjects[i]
+			rate, err := s.queue.rate(ctx, s.backlog, o.messages, o.clients)
+			if err != nil {
+				return subjects, fmt.Errorf("%s: %w", s.url, err)
+			}
+			s.rates = append(s.rates, rate)
+		}
 	}
-	return rates, nil
+	return subjects, nil
 }

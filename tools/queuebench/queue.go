@@ -22,9 +22,10 @@ const perCall = 10
 
 // queue is a queue of its own at an endpoint.
 type queue struct {
-	client  *sqs.Client
-	url     string
-	waiting int
+	client   *sqs.Client
+	url      string
+	waiting  int
+	patience time.Duration // how long nothing may be given out though messages wait
 }
 
 func newQueue(ctx context.Context, endpoint string, backlog int) (*queue, error) {
@@ -36,7 +37,7 @@ func newQueue(ctx context.Context, endpoint string, backlog int) (*queue, error)
 	if err != nil {
 		return nil, err
 	}
-	return &queue{client: client, url: *created.QueueUrl}, nil
+	return &queue{client: client, url: *created.QueueUrl, patience: 10 * time.Second}, nil
 }
 
 func (q *queue) remove() error {
@@ -110,9 +111,6 @@ func (q *queue) send(ctx context.Context, first, n int) error {
 	return err
 }
 
-// patience is how long an endpoint may give out nothing, though messages wait.
-const patience = 10 * time.Second
-
 // receiveAndDelete does so with n messages, in one receive if the endpoint gives out as many.
 func (q *queue) receiveAndDelete(ctx context.Context, n int) error {
 	last := time.Now()
@@ -126,7 +124,7 @@ func (q *queue) receiveAndDelete(ctx context.Context, n int) error {
 			in.Entries = append(in.Entries, types.DeleteMessageBatchRequestEntry{Id: aws.String(strconv.Itoa(i)), ReceiptHandle: m.ReceiptHandle})
 		}
 		if len(in.Entries) == 0 { // as real SQS may answer, too
-			if time.Since(last) > patience {
+			if time.Since(last) > q.patience {
 				return fmt.Errorf("%d messages that were sent are not given out", n)
 			}
 			continue
