@@ -3,7 +3,7 @@ package main
 import (
 	"bytes"
 	"net/http/httptest"
-		"strings"
+	"strings"
 	"testing"
 	"time"
 
