@@ -127,7 +127,7 @@ func (a attribute) check(name string) error {
 	case len(a.value()) == 0:
 		return errInvalidValue("Message (user) attribute '%s' must contain a non-empty value of type '%s'.", name, a.DataType)
 	case a.StringValue != nil && !validText(*a.StringValue):
-		return errContents("Invalid characters found in message attribute " + name)
+		return errInvalidValue("Invalid characters found in message attribute %s", name)
 	case strings.HasPrefix(a.DataType, "Number") && !decimal.MatchString(*a.StringValue):
 		return errInvalidValue("Can't cast the value of message (user) attribute '%s' to a number.", name)
 	}

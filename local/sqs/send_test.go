@@ -101,7 +101,7 @@ var refusals = map[string]struct {
 	"another type":                 {attribute("x", types.MessageAttributeValue{DataType: aws.String("Bool"), StringValue: aws.String("x")}), "InvalidParameterValue", "supported type prefixes"},
 	"text that is called binary":   {attribute("x", types.MessageAttributeValue{DataType: aws.String("Binary"), StringValue: aws.String("x")}), "InvalidParameterValue", "must use field 'Binary'"},
 	"binary that is called text":   {attribute("x", types.MessageAttributeValue{DataType: aws.String("String"), BinaryValue: []byte("x")}), "InvalidParameterValue", "must use field 'String'"},
-	"control characters in values": {attribute("x", stringAttribute("\x01")), "InvalidMessageContents", "attribute x"},
+	"control characters in values": {attribute("x", stringAttribute("\x01")), "InvalidParameterValue", "attribute x"},
 	"a number that is none":        {attribute("x", types.MessageAttributeValue{DataType: aws.String("Number.EUR"), StringValue: aws.String("1,5")}), "InvalidParameterValue", "Can't cast the value of message (user) attribute 'x' to a number."},
 	"lists":                        {attribute("x", types.MessageAttributeValue{DataType: aws.String("String"), StringListValues: []string{"x"}}), "AWS.SimpleQueueService.UnsupportedOperation", "not supported"},
 	"a name with a space":          {attribute("a b", stringAttribute("x")), "InvalidParameterValue", "'a b' is invalid"},
