@@ -10,9 +10,7 @@ import (
 // actions draw the operations of a sequence, which depend only on what the reference
 // holds, and do them.
 func (c *comparison) actions() map[string]func(*rapid.T) {
-	all := map[string]func(*rapid.T){
-		"receive again": func(t *rapid.T) { c.do(drawReceive(t, c.reference)) }, // a second time, to be drawn more often
-	}
+	all := map[string]func(*rapid.T){"fail": c.fail}
 	for name, draw := range map[string]func(*rapid.T, *reference) operation{
 		"send": func(t *rapid.T, r *reference) operation {
 			queue := drawQueue(t)
@@ -21,9 +19,11 @@ func (c *comparison) actions() map[string]func(*rapid.T) {
 		},
 		"send batch":        drawSendBatch,
 		"receive":           drawReceive,
+		"receive again":     drawReceive, // a second time, to be drawn more often
 		"delete":            func(t *rapid.T, r *reference) operation { of := drawReceipt(t, r); return remove{of, r.kind(of)} },
 		"delete batch":      drawRemoveBatch,
 		"change visibility": drawChangeVisibility,
+		"change it again":   drawChangeVisibility,
 		"purge":             drawPurge,
 		"set attribute":     drawSetAttribute,
 		"redrive": func(t *rapid.T, _ *reference) operation {
@@ -41,6 +41,23 @@ func (c *comparison) actions() map[string]func(*rapid.T) {
 		all[name] = func(t *rapid.T) { c.do(draw(t, c.reference)) }
 	}
 	return all
+}
+
+// fail makes dead letters of the messages, which single operations seldom do.
+func (c *comparison) fail(t *rapid.T) {
+	once := receive{queue: orders, portion: mostMessages, visibility: long, attributes: []string{"All"}, system: []types.MessageSystemAttributeName{"All"}}
+	if len(c.reference.queues[orders].receivable()) == 0 {
+		t.Skip("there is no message to receive")
+	}
+	before := c.reference
+	c.do(redriveAfter{1})
+	c.do(once)
+	for _, m := range slices.Clone(c.reference.queues[orders].messages) {
+		if m.inFlight && c.reference == before { // a difference would have made it another
+			c.do(changeVisibility{m.receipt, c.reference.kind(m.receipt), 0, false})
+		}
+	}
+	c.do(once)
 }
 
 func drawSendBatch(t *rapid.T, r *reference) operation {
