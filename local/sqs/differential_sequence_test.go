@@ -78,11 +78,12 @@ func drawChangeVisibility(t *rapid.T, r *reference) operation {
 	return changeVisibility{of, r.kind(of), seconds, rapid.Bool().Draw(t, "in a batch")}
 }
 
-func drawPurge(t *rapid.T, _ *reference) operation {
-	if rapid.IntRange(0, 3).Draw(t, "seldom") > 0 {
+func drawPurge(t *rapid.T, r *reference) operation {
+	o := purge{drawQueue(t)}
+	if !r.queues[o.queue].purged && rapid.IntRange(0, 2).Draw(t, "seldom") > 0 {
 		t.Skip("there are few messages as it is")
 	}
-	return purge{drawQueue(t)}
+	return o
 }
 
 func drawSetAttribute(t *rapid.T, _ *reference) operation {
