@@ -10,7 +10,7 @@ import (
 // actions draw the operations of a sequence, which depend only on what the reference
 // holds, and do them.
 func (c *comparison) actions() map[string]func(*rapid.T) {
-	all := map[string]func(*rapid.T){"fail": c.fail}
+	all := map[string]func(*rapid.T){"fail": c.fail, "be slow": c.beSlow}
 	for name, draw := range map[string]func(*rapid.T, *reference) operation{
 		"send": func(t *rapid.T, r *reference) operation {
 			queue := drawQueue(t)
@@ -58,6 +58,27 @@ func (c *comparison) fail(t *rapid.T) {
 		}
 	}
 	c.do(once)
+}
+
+// beSlow uses the receipt of a message that has been received again since.
+func (c *comparison) beSlow(t *rapid.T) {
+	before := c.reference
+	i := slices.IndexFunc(before.queues[orders].messages, func(m *referenceMessage) bool { return m.inFlight })
+	if i < 0 {
+		t.Skip("no message is in flight")
+	}
+	old, seconds := before.queues[orders].messages[i].receipt, rapid.SampledFrom([]int32{-1, 0, long}).Draw(t, "delete, or seconds")
+	c.do(changeVisibility{old, before.kind(old), 0, false})
+	if c.reference == before { // a difference would have made it another
+		c.do(receive{queue: orders, portion: mostMessages, visibility: long})
+	}
+	switch {
+	case c.reference != before:
+	case seconds < 0:
+		c.do(remove{old, before.kind(old)})
+	default:
+		c.do(changeVisibility{old, before.kind(old), seconds, false})
+	}
 }
 
 func drawSendBatch(t *rapid.T, r *reference) operation {
