@@ -109,6 +109,7 @@ func (in *sendEntry) check(q *queue) error {
 var (
 	attributeName = regexp.MustCompile(`^[A-Za-z0-9_.-]{1,256}$`)
 	attributeType = regexp.MustCompile(`^(String|Number|Binary)(\..{1,249})?$`)
+	decimal       = regexp.MustCompile(`^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$`)
 )
 
 func (a attribute) check(name string) error {
@@ -126,7 +127,9 @@ func (a attribute) check(name string) error {
 	case len(a.value()) == 0:
 		return errInvalidValue("Message (user) attribute '%s' must contain a non-empty value of type '%s'.", name, a.DataType)
 	case a.StringValue != nil && !validText(*a.StringValue):
-		return errContents("Invalid characters found in message attribute " + name)
+		return errInvalidValue("Invalid characters found in message attribute %s", name)
+	case strings.HasPrefix(a.DataType, "Number") && !decimal.MatchString(*a.StringValue):
+		return errInvalidValue("Can't cast the value of message (user) attribute '%s' to a number.", name)
 	}
 	return nil
 }

@@ -1,0 +1,128 @@
+package sqs_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+	"github.com/aws/smithy-go"
+)
+
+// facts are what a server tells, in words that do not depend on the server: names,
+// no URLs, handles, ids or times.
+type facts map[string]string
+
+// difference is a fact that two servers tell differently.
+type difference struct{ operation, fact, ours, theirs string }
+
+func (d difference) String() string {
+	return fmt.Sprintf("%s: %s: ours %q, theirs %q", d.operation, d.fact, d.ours, d.theirs)
+}
+
+func differencesOf(operation string, ours, theirs facts) (all []difference) {
+	either := maps.Clone(ours)
+	maps.Copy(either, theirs)
+	for _, fact := range slices.Sorted(maps.Keys(either)) {
+		if ours[fact] != theirs[fact] {
+			all = append(all, difference{operation, fact, ours[fact], theirs[fact]})
+		}
+	}
+	return all
+}
+
+// errorOf is the code of an error, or "" for none.
+func errorOf(err error) string {
+	var e smithy.APIError
+	switch {
+	case err == nil:
+		return ""
+	case errors.As(err, &e):
+		return normalised(e.ErrorCode())
+	default:
+		return err.Error()
+	}
+}
+
+// normalised makes one of the two names that most errors have, that of the Query
+// protocol and that of the JSON protocol.
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-making-api-requests-json.html
+func normalised(code string) string {
+	code = code[strings.LastIndexAny(code, "#.")+1:]
+	switch code {
+	case "NonExistentQueue":
+		return "QueueDoesNotExist"
+	case "QueueAlreadyExists":
+		return "QueueNameExists"
+	case "InvalidParameterValueException":
+		return "InvalidParameterValue"
+	default:
+		return code
+	}
+}
+
+// canonical is a redrive policy in one spelling: SQS takes the maxReceiveCount as a
+// number and as a string.
+func canonical(policy string) string {
+	var fields map[string]any
+	if err := json.Unmarshal([]byte(policy), &fields); err != nil {
+		return policy
+	}
+	return fmt.Sprint(fields["deadLetterTargetArn"], " ", fields["maxReceiveCount"])
+}
+
+// failed adds the entries of a batch that failed.
+func (f facts) failed(entries []types.BatchResultErrorEntry) facts {
+	for _, e := range entries {
+		f["entry "+*e.Id] = normalised(*e.Code)
+		f["entry "+*e.Id+" SenderFault"] = fmt.Sprint(e.SenderFault)
+	}
+	return f
+}
+
+// nameOf is how a sequence calls a message: its body begins with it.
+func nameOf(m types.Message) string {
+	name, _, _ := strings.Cut(*m.Body, " ")
+	return name
+}
+
+func namesOf(messages []types.Message) (all []string) {
+	for _, m := range messages {
+		all = append(all, nameOf(m))
+	}
+	slices.Sort(all)
+	return all
+}
+
+// message adds all that a received message tells.
+func (f facts) message(m types.Message) {
+	name := nameOf(m)
+	f[name+" body"] = *m.Body
+	f[name+" MD5OfBody"] = *m.MD5OfBody
+	f[name+" attributes"] = strings.Join(names(m.MessageAttributes), " ")
+	if m.MD5OfMessageAttributes != nil {
+		f[name+" MD5OfMessageAttributes"] = *m.MD5OfMessageAttributes
+	}
+	for attribute, value := range m.MessageAttributes {
+		f[name+" attribute "+attribute] = fmt.Sprintf("%s %q %q", *value.DataType, deref(value.StringValue), value.BinaryValue)
+	}
+	f[name+" system attributes"] = strings.Join(names(m.Attributes), " ")
+	for _, attribute := range []string{"ApproximateReceiveCount", "AWSTraceHeader"} {
+		if value, ok := m.Attributes[attribute]; ok {
+			f[name+" "+attribute] = value
+		}
+	}
+	if source := m.Attributes["DeadLetterQueueSourceArn"]; m.Attributes["SenderId"] != "" { // all were asked for
+		f[name+" is redriven"] = fmt.Sprint(strings.HasSuffix(source, "Orders"))
+	}
+}
+
+func deref(text *string) string {
+	if text == nil {
+		return "(nil)"
+	}
+	return *text
+}
