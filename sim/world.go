@@ -129,8 +129,10 @@ func (w *world) run(t *testing.T) {
 	if w.quiet() {
 		w.checkQuiet()
 		w.calm.Store(true)
-		w.lastCrowd()
-		if w.redrive("last redrive"); w.quiet() {
+		if w.lastCrowd(); w.quiet() { // also deliveries that are repeated only now
+			w.redrive("last redrive")
+		}
+		if w.quiet() {
 			w.checkEnd()
 		}
 		if w.backfill(); w.quiet() {
