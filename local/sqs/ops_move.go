@@ -131,7 +131,7 @@ func (s *Service) step(task *move, n int) bool {
 		}
 		task.source.remove(m)
 		moved := s.newMessage(now)
-		moved.body, moved.attributes, moved.traceHeader = m.body, m.attributes, m.traceHeader
+		moved.body, moved.attributes, moved.traceHeader, moved.group = m.body, m.attributes, m.traceHeader, m.group
 		destination.advance(now)
 		destination.add(moved, now.Add(destination.settings.delay), now)
 		task.moved++

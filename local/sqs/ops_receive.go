@@ -113,6 +113,9 @@ func (s *Service) show(q *queue, m *message, in *receiveRequest) receivedMessage
 	if m.traceHeader != "" {
 		all["AWSTraceHeader"] = m.traceHeader
 	}
+	if m.group != "" {
+		all["MessageGroupId"] = m.group
+	}
 	if m.deadLetterFrom != "" {
 		all["DeadLetterQueueSourceArn"] = m.deadLetterFrom
 	}

@@ -22,7 +22,7 @@ type sendEntry struct {
 	DelaySeconds            *int
 	MessageAttributes       map[string]attribute
 	MessageSystemAttributes map[string]attribute
-	MessageGroupId          string
+	MessageGroupId          *string // of a fair queue
 	MessageDeduplicationId  string
 }
 
@@ -57,6 +57,9 @@ func (s *Service) send(q *queue, in *sendEntry) (sendResult, error) {
 	m := s.newMessage(now)
 	m.body = in.MessageBody
 	m.attributes = in.MessageAttributes
+	if in.MessageGroupId != nil {
+		m.group = *in.MessageGroupId
+	}
 	if trace, ok := in.MessageSystemAttributes["AWSTraceHeader"]; ok {
 		m.traceHeader = string(trace.value())
 	}
@@ -90,6 +93,8 @@ func (in *sendEntry) check(q *queue) error {
 		return errRange("DelaySeconds", *in.DelaySeconds, "DelaySeconds must be >= 0 and <= 900")
 	case in.MessageDeduplicationId != "":
 		return errRange("MessageDeduplicationId", in.MessageDeduplicationId, "The request includes a parameter that is not valid for this queue type")
+	case in.MessageGroupId != nil && !messageGroup.MatchString(*in.MessageGroupId):
+		return errRange("MessageGroupId", *in.MessageGroupId, "MessageGroupId can only include alphanumeric and punctuation characters. 1 to 128 in length")
 	case len(in.MessageAttributes) > 10:
 		return errInvalidValue("Number of message attributes [%d] exceeds the allowed maximum [10].", len(in.MessageAttributes))
 	}
@@ -107,6 +112,7 @@ func (in *sendEntry) check(q *queue) error {
 }
 
 var (
+	messageGroup  = regexp.MustCompile(`^[!-~]{1,128}$`)
 	attributeName = regexp.MustCompile(`^[A-Za-z0-9_.-]{1,256}$`)
 	attributeType = regexp.MustCompile(`^(String|Number|Binary)(\..{1,249})?$`)
 	decimal       = regexp.MustCompile(`^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$`)

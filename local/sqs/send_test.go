@@ -112,7 +112,11 @@ var refusals = map[string]struct {
 	"other system attributes": {func(in *sqs.SendMessageInput) {
 		in.MessageSystemAttributes = map[string]types.MessageSystemAttributeValue{"SenderId": {DataType: aws.String("String"), StringValue: aws.String("x")}}
 	}, "InvalidParameterValue", "'SenderId' is invalid"},
-	"what is for FIFO queues": {func(in *sqs.SendMessageInput) { in.MessageDeduplicationId = aws.String("x") }, "InvalidParameterValue", "not valid for this queue type"},
+	"an empty group":            {inGroup(""), "InvalidParameterValue", "Value  for parameter MessageGroupId is invalid. Reason: MessageGroupId can only include alphanumeric and punctuation characters. 1 to 128 in length."},
+	"a group with a space":      {inGroup("a b"), "InvalidParameterValue", "Value a b for parameter MessageGroupId"},
+	"a group of 129 characters": {inGroup(strings.Repeat("a", 129)), "InvalidParameterValue", "MessageGroupId"},
+	"a group that is not ASCII": {inGroup("é"), "InvalidParameterValue", "MessageGroupId"},
+	"what is for FIFO queues":   {func(in *sqs.SendMessageInput) { in.MessageDeduplicationId = aws.String("x") }, "InvalidParameterValue", "not valid for this queue type"},
 }
 
 func TestSendMessageRefuses(t *testing.T) {
