@@ -80,7 +80,7 @@ func errReceiptHandle(handle string) *apiError {
 		"The input receipt handle %q is not a valid receipt handle.", handle)
 }
 
-func errNotInFlight(handle string) *apiError {
+func errGone(handle string) *apiError {
 	return errInvalidValue("Value %s for parameter ReceiptHandle is invalid. "+
 		"Reason: Message does not exist or is not available for visibility timeout change.", handle)
 }

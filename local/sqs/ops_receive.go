@@ -215,6 +215,9 @@ func (s *Service) changeMessageVisibility(_ context.Context, in *receiptRequest)
 	return empty{}, err
 }
 
+// changeVisibility changes a message in flight, whichever of its receipt handles is given.
+// Of a message that is visible again, SQS accepts the change and makes none.
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibility.html
 func (s *Service) changeVisibility(q *queue, in *receiptEntry) (entryResult, error) {
 	now := time.Now()
 	q.advance(now)
@@ -224,12 +227,14 @@ func (s *Service) changeVisibility(q *queue, in *receiptEntry) (entryResult, err
 	if err := checkVisibility(*in.VisibilityTimeout); err != nil {
 		return entryResult{}, err
 	}
-	m, current, err := q.find(in.ReceiptHandle)
+	m, _, err := q.find(in.ReceiptHandle)
 	switch {
 	case err != nil:
 		return entryResult{}, err
-	case !current || !m.inFlight:
-		return entryResult{}, errNotInFlight(in.ReceiptHandle)
+	case m == nil:
+		return entryResult{}, errGone(in.ReceiptHandle)
+	case !m.inFlight:
+		return entryResult{in.Id}, nil
 	}
 	visibility := time.Duration(*in.VisibilityTimeout) * time.Second
 	if now.Add(visibility).After(m.received.Add(maxVisibility * time.Second)) {
