@@ -39,17 +39,20 @@ type sendResult struct {
 	MD5OfMessageSystemAttributes string `json:",omitempty"`
 }
 
-func (s *Service) sendMessage(_ context.Context, in *sendRequest) (sendResult, error) {
+func (s *Service) sendMessage(ctx context.Context, in *sendRequest) (sendResult, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	q, err := s.byURL(in.QueueUrl)
 	if err != nil {
 		return sendResult{}, err
 	}
-	return s.send(q, &in.sendEntry)
+	return s.send(ctx, q, &in.sendEntry)
 }
 
-func (s *Service) send(q *queue, in *sendEntry) (sendResult, error) {
+// send sends a message. Its trace header is that of the request, unless the message has
+// one of its own.
+// https://docs.aws.amazon.com/xray/latest/devguide/xray-services-sqs.html
+func (s *Service) send(ctx context.Context, q *queue, in *sendEntry) (sendResult, error) {
 	if err := in.check(q); err != nil {
 		return sendResult{}, err
 	}
@@ -60,6 +63,7 @@ func (s *Service) send(q *queue, in *sendEntry) (sendResult, error) {
 	if in.MessageGroupId != nil {
 		m.group = *in.MessageGroupId
 	}
+	m.traceHeader, _ = ctx.Value(traceKey{}).(string)
 	if trace, ok := in.MessageSystemAttributes["AWSTraceHeader"]; ok {
 		m.traceHeader = string(trace.value())
 	}
@@ -164,7 +168,7 @@ type sendBatchRequest struct {
 	Entries  []sendEntry
 }
 
-func (s *Service) sendMessageBatch(_ context.Context, in *sendBatchRequest) (batchResult[sendResult], error) {
+func (s *Service) sendMessageBatch(ctx context.Context, in *sendBatchRequest) (batchResult[sendResult], error) {
 	total := 0
 	for _, e := range in.Entries {
 		total += (&message{body: e.MessageBody, attributes: e.MessageAttributes}).size()
@@ -173,5 +177,6 @@ func (s *Service) sendMessageBatch(_ context.Context, in *sendBatchRequest) (bat
 		return batchResult[sendResult]{}, errBatch("BatchRequestTooLong",
 			"Batch requests cannot be longer than %d bytes. You have sent %d bytes.", maxBatchBytes, total)
 	}
-	return doBatch(s, in.QueueUrl, in.Entries, func(e *sendEntry) string { return e.Id }, s.send)
+	return doBatch(s, in.QueueUrl, in.Entries, func(e *sendEntry) string { return e.Id },
+		func(q *queue, e *sendEntry) (sendResult, error) { return s.send(ctx, q, e) })
 }

@@ -109,18 +109,10 @@ func TestAnErrorCarriesTheCodeOfTheQueryProtocolToo(t *testing.T) {
 // outweigh what the queue sets.
 func TestAZeroThatIsSentOutweighsTheQueue(t *testing.T) {
 	server := newServer()
-	call := func(operation, body string) map[string]any {
-		t.Helper()
-		response, answer := post(t, server, target(operation), body)
-		if response.StatusCode != http.StatusOK {
-			t.Fatalf("%s: %v", operation, answer)
-		}
-		return answer
-	}
-	call("CreateQueue", `{"QueueName":"Orders","Attributes":{"DelaySeconds":"900","VisibilityTimeout":"900","ReceiveMessageWaitTimeSeconds":"20"}}`)
-	call("SendMessage", `{"QueueUrl":"Orders","MessageBody":"hello","DelaySeconds":0}`)
+	call(t, server, target("CreateQueue"), `{"QueueName":"Orders","Attributes":{"DelaySeconds":"900","VisibilityTimeout":"900","ReceiveMessageWaitTimeSeconds":"20"}}`)
+	call(t, server, target("SendMessage"), `{"QueueUrl":"Orders","MessageBody":"hello","DelaySeconds":0}`)
 	for range 2 { // the first receive leaves it visible for the second
-		got := call("ReceiveMessage", `{"QueueUrl":"Orders","VisibilityTimeout":0,"WaitTimeSeconds":0}`)
+		got := call(t, server, target("ReceiveMessage"), `{"QueueUrl":"Orders","VisibilityTimeout":0,"WaitTimeSeconds":0}`)
 		if messages, _ := got["Messages"].([]any); len(messages) != 1 {
 			t.Errorf("got %v, want one message", got)
 		}
