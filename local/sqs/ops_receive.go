@@ -138,11 +138,11 @@ func (s *Service) show(q *queue, m *message, in *receiveRequest) receivedMessage
 }
 
 // asksFor tells whether a message attribute was asked for: by name, by "prefix.*",
-// or by "All" or ".*".
+// or by "All", "*" or ".*".
 func asksFor(names []string, name string) bool {
 	return slices.ContainsFunc(names, func(asked string) bool {
 		prefix, isPrefix := strings.CutSuffix(asked, ".*")
-		return asked == "All" || asked == name || isPrefix && strings.HasPrefix(name, prefix)
+		return asked == "All" || asked == "*" || asked == name || isPrefix && strings.HasPrefix(name, prefix)
 	})
 }
 
