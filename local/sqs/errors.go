@@ -50,9 +50,9 @@ func errNoQueue() *apiError {
 	return sqsError("QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue", "The specified queue does not exist.")
 }
 
-func errQueueExists(name, attribute string) *apiError {
+func errQueueExists(attribute string) *apiError {
 	return sqsError("QueueNameExists", "QueueAlreadyExists",
-		"A queue already exists with the same name and a different value for attribute %s (%s)", attribute, name)
+		"A queue already exists with the same name and a different value for attribute %s", attribute)
 }
 
 func errDeletedRecently() *apiError {
@@ -93,8 +93,19 @@ func errBatch(shape, format string, arguments ...any) *apiError {
 	return sqsError(shape, "AWS.SimpleQueueService."+shape, format, arguments...)
 }
 
-func errOverLimit(message string) *apiError {
-	return sqsError("OverLimit", "OverLimit", "%s", message)
+// errTooLong has other words for an entry of a batch.
+func errTooLong(maxSize int, inBatch bool) *apiError {
+	are := "are invalid"
+	if inBatch {
+		are = "cannot be validated"
+	}
+	return errInvalidValue("One or more parameters %s. Reason: Message must be shorter than %d bytes.", are, maxSize)
+}
+
+func errOverLimit(format string, arguments ...any) *apiError {
+	e := sqsError("OverLimit", "OverLimit", format, arguments...)
+	e.status = http.StatusForbidden
+	return e
 }
 
 func errNotFound(format string, arguments ...any) *apiError {

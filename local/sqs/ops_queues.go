@@ -57,7 +57,7 @@ func (s *Service) createQueue(_ context.Context, in *createQueueRequest) (queueU
 	if q, ok := s.queues[in.QueueName]; ok {
 		for name, value := range in.Attributes {
 			if q.settings.attributes[name] != value {
-				return queueURL{}, errQueueExists(in.QueueName, name)
+				return queueURL{}, errQueueExists(name)
 			}
 		}
 		return queueURL{s.url(q)}, nil

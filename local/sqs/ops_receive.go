@@ -201,7 +201,7 @@ func (s *Service) delete(q *queue, in *receiptEntry) (entryResult, error) {
 }
 
 func (s *Service) deleteMessageBatch(_ context.Context, in *receiptBatchRequest) (batchResult[entryResult], error) {
-	return doBatch(s, in.QueueUrl, in.Entries, func(e *receiptEntry) string { return e.Id }, s.delete)
+	return doBatch(s, in.QueueUrl, "DeleteMessageBatchRequestEntry", in.Entries, func(e *receiptEntry) string { return e.Id }, s.delete)
 }
 
 func (s *Service) changeMessageVisibility(_ context.Context, in *receiptRequest) (empty, error) {
@@ -245,5 +245,5 @@ func (s *Service) changeVisibility(q *queue, in *receiptEntry) (entryResult, err
 }
 
 func (s *Service) changeMessageVisibilityBatch(_ context.Context, in *receiptBatchRequest) (batchResult[entryResult], error) {
-	return doBatch(s, in.QueueUrl, in.Entries, func(e *receiptEntry) string { return e.Id }, s.changeVisibility)
+	return doBatch(s, in.QueueUrl, "ChangeMessageVisibilityBatchRequestEntry", in.Entries, func(e *receiptEntry) string { return e.Id }, s.changeVisibility)
 }

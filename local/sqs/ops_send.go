@@ -68,7 +68,7 @@ func (s *Service) send(ctx context.Context, q *queue, in *sendEntry) (sendResult
 		m.traceHeader = string(trace.value())
 	}
 	if size := m.size(); size > q.settings.maxSize {
-		return sendResult{}, errInvalidValue("One or more parameters are invalid. Reason: Message must be shorter than %d bytes.", q.settings.maxSize)
+		return sendResult{}, errTooLong(q.settings.maxSize, in.Id != "")
 	}
 	delay := q.settings.delay
 	if in.DelaySeconds != nil {
@@ -96,7 +96,7 @@ func (in *sendEntry) check(q *queue) error {
 	case in.DelaySeconds != nil && (*in.DelaySeconds < 0 || *in.DelaySeconds > 900):
 		return errRange("DelaySeconds", *in.DelaySeconds, "DelaySeconds must be >= 0 and <= 900")
 	case in.MessageDeduplicationId != "":
-		return errRange("MessageDeduplicationId", in.MessageDeduplicationId, "The request includes a parameter that is not valid for this queue type")
+		return errRange("MessageDeduplicationId", in.MessageDeduplicationId, "The request include parameter that is not valid for this queue type")
 	case in.MessageGroupId != nil && !messageGroup.MatchString(*in.MessageGroupId):
 		return errRange("MessageGroupId", *in.MessageGroupId, "MessageGroupId can only include alphanumeric and punctuation characters. 1 to 128 in length")
 	case len(in.MessageAttributes) > 10:
@@ -128,10 +128,10 @@ func (a attribute) check(name string) error {
 	case !attributeName.MatchString(name), strings.HasPrefix(lower, "aws."), strings.HasPrefix(lower, "amazon."),
 		strings.HasPrefix(name, "."), strings.HasSuffix(name, "."), strings.Contains(name, ".."):
 		return errInvalidValue("Message (user) attribute name '%s' is invalid.", name)
+	case len(a.StringListValues) > 0 || len(a.BinaryListValues) > 0:
+		return errUnsupported("Message attribute list values in SendMessage operation are not supported.")
 	case !attributeType.MatchString(a.DataType):
 		return errInvalidValue("The type of message (user) attribute '%s' is invalid. You must use only the following supported type prefixes: Binary, Number, String.", name)
-	case len(a.StringListValues) > 0 || len(a.BinaryListValues) > 0:
-		return errUnsupported("Message attribute lists in the message (user) attributes are not supported.")
 	case strings.HasPrefix(a.DataType, "Binary") != (a.BinaryValue != nil):
 		return errInvalidValue("The message (user) attribute '%s' with type '%s' must use field '%s'.", name, a.DataType, a.field())
 	case len(a.value()) == 0:
@@ -177,6 +177,6 @@ func (s *Service) sendMessageBatch(ctx context.Context, in *sendBatchRequest) (b
 		return batchResult[sendResult]{}, errBatch("BatchRequestTooLong",
 			"Batch requests cannot be longer than %d bytes. You have sent %d bytes.", maxBatchBytes, total)
 	}
-	return doBatch(s, in.QueueUrl, in.Entries, func(e *sendEntry) string { return e.Id },
+	return doBatch(s, in.QueueUrl, "SendMessageBatchRequestEntry", in.Entries, func(e *sendEntry) string { return e.Id },
 		func(q *queue, e *sendEntry) (sendResult, error) { return s.send(ctx, q, e) })
 }

@@ -64,6 +64,8 @@ func TestCreateQueueAgain(t *testing.T) {
 					t.Errorf("the queue is now %s, was %s", *again.QueueUrl, q.url)
 				case !test.ok && !is[*types.QueueNameExists](err):
 					t.Errorf("got %v, want QueueNameExists", err)
+				case !test.ok && !strings.HasSuffix(err.Error(), " for attribute "+names(test.again)[0]):
+					t.Errorf("%v does not end with the attribute's name", err)
 				}
 				q.wantCounts("0", "0", "1")
 			})

@@ -37,7 +37,7 @@ func TestAMessageHoldsOneMebibyte(t *testing.T) {
 				_, err := q.trySend(body, test.change)
 				switch {
 				case !test.ok:
-					wantError(t, err, "InvalidParameterValue", "Message must be shorter than")
+					wantError(t, err, "InvalidParameterValue", "One or more parameters are invalid. Reason: Message must be shorter than")
 					q.wantCounts("0", "0", "0")
 				case err != nil:
 					t.Error(err)
@@ -103,7 +103,7 @@ var refusals = map[string]struct {
 	"binary that is called text":   {attribute("x", types.MessageAttributeValue{DataType: aws.String("String"), BinaryValue: []byte("x")}), "InvalidParameterValue", "must use field 'String'"},
 	"control characters in values": {attribute("x", stringAttribute("\x01")), "InvalidParameterValue", "attribute x"},
 	"a number that is none":        {attribute("x", types.MessageAttributeValue{DataType: aws.String("Number.EUR"), StringValue: aws.String("1,5")}), "InvalidParameterValue", "Can't cast the value of message (user) attribute 'x' to a number."},
-	"lists":                        {attribute("x", types.MessageAttributeValue{DataType: aws.String("String"), StringListValues: []string{"x"}}), "AWS.SimpleQueueService.UnsupportedOperation", "not supported"},
+	"lists":                        {attribute("x", types.MessageAttributeValue{DataType: aws.String("StringList"), StringListValues: []string{"x"}}), "AWS.SimpleQueueService.UnsupportedOperation", "Message attribute list values in SendMessage operation are not supported."},
 	"a name with a space":          {attribute("a b", stringAttribute("x")), "InvalidParameterValue", "'a b' is invalid"},
 	"a name that begins with AWS.": {attribute("AWS.x", stringAttribute("x")), "InvalidParameterValue", "'AWS.x' is invalid"},
 	"a name that ends with a dot":  {attribute("x.", stringAttribute("x")), "InvalidParameterValue", "'x.' is invalid"},
@@ -116,7 +116,7 @@ var refusals = map[string]struct {
 	"a group with a space":      {inGroup("a b"), "InvalidParameterValue", "Value a b for parameter MessageGroupId"},
 	"a group of 129 characters": {inGroup(strings.Repeat("a", 129)), "InvalidParameterValue", "MessageGroupId"},
 	"a group that is not ASCII": {inGroup("é"), "InvalidParameterValue", "MessageGroupId"},
-	"what is for FIFO queues":   {func(in *sqs.SendMessageInput) { in.MessageDeduplicationId = aws.String("x") }, "InvalidParameterValue", "not valid for this queue type"},
+	"what is for FIFO queues":   {func(in *sqs.SendMessageInput) { in.MessageDeduplicationId = aws.String("x") }, "InvalidParameterValue", "Value x for parameter MessageDeduplicationId is invalid. Reason: The request include parameter that is not valid for this queue type."},
 }
 
 func TestSendMessageRefuses(t *testing.T) {
