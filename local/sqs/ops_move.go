@@ -162,6 +162,9 @@ const maxListedMoves = 10
 type listMovesResult struct{ Results []moveResult }
 
 func (s *Service) listMessageMoveTasks(_ context.Context, in *listMovesRequest) (listMovesResult, error) {
+	if in.SourceArn == "" {
+		return listMovesResult{}, errMissing("SourceArn")
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	source, err := s.byARN(in.SourceArn)

@@ -96,6 +96,9 @@ func (s *Service) removePermission(_ context.Context, in *removePermissionReques
 	if err != nil {
 		return empty{}, err
 	}
+	if in.Label == "" {
+		return empty{}, errMissing("Label")
+	}
 	p, at, err := s.permission(q, in.Label)
 	if err != nil {
 		return empty{}, err

@@ -79,6 +79,9 @@ func (s *Service) createQueue(_ context.Context, in *createQueueRequest) (queueU
 }
 
 func (s *Service) getQueueURL(_ context.Context, in *struct{ QueueName string }) (queueURL, error) {
+	if in.QueueName == "" {
+		return queueURL{}, errMissing("QueueName")
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	q, err := s.byName(in.QueueName)
@@ -191,6 +194,9 @@ func (s *Service) setQueueAttributes(_ context.Context, in *setAttributesRequest
 	q, err := s.byURL(in.QueueUrl)
 	if err != nil {
 		return empty{}, err
+	}
+	if len(in.Attributes) == 0 {
+		return empty{}, errMissing("Attribute.Name")
 	}
 	changed, err := q.settings.with(in.Attributes)
 	if err != nil {

@@ -92,6 +92,30 @@ func TestARequestThatIsNoneOfTheJSONProtocolIsAnsweredReadably(t *testing.T) {
 	}
 }
 
+// The Go SDK itself refuses most of these.
+func TestAParameterThatIsMissingIsNamed(t *testing.T) {
+	server := newServer()
+	call(t, server, target("CreateQueue"), `{"QueueName":"Orders"}`)
+	for _, test := range []struct{ operation, body, want string }{
+		{"CreateQueue", `{}`, "QueueName"},
+		{"GetQueueUrl", `{}`, "QueueName"},
+		{"SetQueueAttributes", `{"QueueUrl":"Orders"}`, "Attribute.Name"},
+		{"RemovePermission", `{"QueueUrl":"Orders"}`, "Label"},
+		{"ChangeMessageVisibility", `{"QueueUrl":"Orders","ReceiptHandle":"x"}`, "VisibilityTimeout"},
+		{"StartMessageMoveTask", `{}`, "SourceArn"},
+		{"ListMessageMoveTasks", `{}`, "SourceArn"},
+	} {
+		_, answer := post(t, server, target(test.operation), test.body)
+		want := map[string]any{
+			"__type":  "com.amazon.coral.service#MissingRequiredParameterException",
+			"message": "The request must contain the parameter " + test.want + ".",
+		}
+		if diff := cmp.Diff(want, answer); diff != "" {
+			t.Errorf("%s %s (-want +got):\n%s", test.operation, test.body, diff)
+		}
+	}
+}
+
 // SDKs that grew up with the Query protocol read the error code from a header.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-making-api-requests-json.html
 func TestAnErrorCarriesTheCodeOfTheQueryProtocolToo(t *testing.T) {
