@@ -2,7 +2,9 @@ package sqs
 
 import (
 	"context"
+	"math"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -107,9 +109,12 @@ func (in *sendEntry) check(q *queue) error {
 			return err
 		}
 	}
-	for name := range in.MessageSystemAttributes {
-		if name != "AWSTraceHeader" {
+	for name, a := range in.MessageSystemAttributes {
+		switch {
+		case name != "AWSTraceHeader":
 			return errInvalidValue("Message system attribute name '%s' is invalid.", name)
+		case a.DataType != "String" || a.StringValue == nil || *a.StringValue == "":
+			return errInvalidValue("Message system attribute '%s' must contain a non-empty value of type 'String'.", name)
 		}
 	}
 	return nil
@@ -138,10 +143,18 @@ func (a attribute) check(name string) error {
 		return errInvalidValue("Message (user) attribute '%s' must contain a non-empty value of type '%s'.", name, a.DataType)
 	case a.StringValue != nil && !validText(*a.StringValue):
 		return errInvalidValue("Invalid characters found in message attribute %s", name)
-	case strings.HasPrefix(a.DataType, "Number") && !decimal.MatchString(*a.StringValue):
+	case strings.HasPrefix(a.DataType, "Number") && !isNumber(*a.StringValue):
 		return errInvalidValue("Can't cast the value of message (user) attribute '%s' to a number.", name)
 	}
 	return nil
+}
+
+// isNumber tells whether text is a decimal number that is 0 or from 10^-128 to 10^126.
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html
+func isNumber(text string) bool {
+	n, err := strconv.ParseFloat(text, 64)
+	n = math.Abs(n)
+	return err == nil && decimal.MatchString(text) && (n == 0 || n >= 1e-128 && n <= 1e126)
 }
 
 func (a attribute) field() string {
