@@ -1,8 +1,12 @@
 package sqs
 
 import (
+	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
+	"reflect"
+	"strings"
 )
 
 // apiError is an error of SQS's API. Clients of the JSON protocol read the shape,
@@ -25,8 +29,24 @@ func coralError(shape, code, format string, arguments ...any) *apiError {
 	return &apiError{http.StatusBadRequest, "com.amazon.coral.service#" + shape, code, fmt.Sprintf(format, arguments...)}
 }
 
+// errSerialization says what is wrong with a request that is not JSON, or whose values
+// have other types than the operation's. In the words of AWS, as far as they are known.
 func errSerialization(err error) *apiError {
-	return coralError("SerializationException", "SerializationException", "%v", err)
+	text := err.Error()
+	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		switch {
+		case wrong.Value == "object":
+			text = "Start of structure or map found where not expected."
+		case wrong.Value == "array":
+			text = "Start of list found where not expected."
+		case wrong.Value == "string" && wrong.Type.Kind() == reflect.Int:
+			text = "STRING_VALUE can not be converted to an Integer"
+		default:
+			field := wrong.Field[strings.LastIndexByte(wrong.Field, '.')+1:]
+			text = strings.TrimSuffix(wrong.Value+" found where not expected: "+field, ": ")
+		}
+	}
+	return coralError("SerializationException", "SerializationException", "%s", text)
 }
 
 func errUnsupported(message string) *apiError {

@@ -72,7 +72,31 @@ func TestARequestThatIsNoneOfTheJSONProtocolIsAnsweredReadably(t *testing.T) {
 		"a body that is not JSON":        {target("SendMessage"), "{", "com.amazon.coral.service#SerializationException", "JSON"},
 		"a text for a number": {
 			target("SendMessage"), `{"DelaySeconds":"soon"}`,
-			"com.amazon.coral.service#SerializationException", "DelaySeconds",
+			"com.amazon.coral.service#SerializationException", "STRING_VALUE can not be converted to an Integer",
+		},
+		"a fraction for a whole number": {
+			target("SendMessage"), `{"DelaySeconds":1.5}`,
+			"com.amazon.coral.service#SerializationException", "number 1.5 found where not expected: DelaySeconds",
+		},
+		"a structure for a text": {
+			target("SendMessage"), `{"MessageBody":{}}`,
+			"com.amazon.coral.service#SerializationException", "Start of structure or map found where not expected.",
+		},
+		"a list for a structure": {
+			target("SendMessage"), `[]`,
+			"com.amazon.coral.service#SerializationException", "Start of list found where not expected.",
+		},
+		"a text for a structure": {
+			target("CreateQueue"), `{"Attributes":"x"}`,
+			"com.amazon.coral.service#SerializationException", "string found where not expected: Attributes",
+		},
+		"a truth for a text in an entry": {
+			target("SendMessageBatch"), `{"Entries":[{"Id":true}]}`,
+			"com.amazon.coral.service#SerializationException", "bool found where not expected: Id",
+		},
+		"a number for the whole": {
+			target("SendMessage"), `1`,
+			"com.amazon.coral.service#SerializationException", "number found where not expected",
 		},
 		"a body over 8 MiB": {target("SendMessage"), strings.Repeat(" ", 8<<20+1), "com.amazon.coral.service#SerializationException", "too large"},
 		"no queue": {
