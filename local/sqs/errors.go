@@ -88,7 +88,11 @@ func errPurging(name string) *apiError {
 }
 
 func errAttributeName(name string) *apiError {
-	return sqsError("InvalidAttributeName", "InvalidAttributeName", "Unknown Attribute %s.", name)
+	text := "Unknown Attribute " + name + "."
+	if name == "DeduplicationScope" || name == "FifoThroughputLimit" {
+		text = "You can specify the " + name + " only when FifoQueue is set to true."
+	}
+	return sqsError("InvalidAttributeName", "InvalidAttributeName", "%s", text)
 }
 
 func errAttributeValue(name string) *apiError {

@@ -39,11 +39,13 @@ const settling = time.Minute
 
 var queueName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,80}$`)
 
+// createQueue answers for a FIFO queue that there are none here. Otherwise it refuses all
+// that only FIFO queues have, as SQS does.
 func (s *Service) createQueue(_ context.Context, in *createQueueRequest) (queueURL, error) {
 	switch {
 	case in.QueueName == "":
 		return queueURL{}, errMissing("QueueName")
-	case strings.HasSuffix(in.QueueName, ".fifo"):
+	case in.Attributes["FifoQueue"] == "true":
 		return queueURL{}, errUnsupported("FIFO queues are not supported here")
 	case !queueName.MatchString(in.QueueName):
 		return queueURL{}, errInvalidValue("Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length")

@@ -19,14 +19,32 @@ import (
 func TestFIFOQueuesSayThatTheyAreNotSupported(t *testing.T) {
 	client := newClient()
 	for name, in := range map[string]*sqs.CreateQueueInput{
-		"by name":      {QueueName: aws.String("Orders.fifo")},
-		"by attribute": {QueueName: aws.String("Orders"), Attributes: settings{"FifoQueue": "true"}},
+		"by name and attribute": {QueueName: aws.String("Orders.fifo"), Attributes: settings{"FifoQueue": "true"}},
+		"by attribute":          {QueueName: aws.String("Orders"), Attributes: settings{"FifoQueue": "true"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := client.CreateQueue(t.Context(), in)
 			wantError(t, err, "AWS.SimpleQueueService.UnsupportedOperation", "FIFO queues are not supported here")
 		})
 	}
+}
+
+// AWS answers so for a standard queue.
+func TestWhatOnlyFIFOQueuesHaveIsRefused(t *testing.T) {
+	q := newQueue(t, newClient(), "Orders", nil)
+	_, err := q.client.CreateQueue(t.Context(), &sqs.CreateQueueInput{QueueName: aws.String("Orders.fifo")})
+	wantError(t, err, "InvalidParameterValue", "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length")
+	for name, test := range map[string]struct{ value, says string }{
+		"FifoQueue":                 {"false", "Unknown Attribute FifoQueue."},
+		"ContentBasedDeduplication": {"true", "Unknown Attribute ContentBasedDeduplication."},
+		"DeduplicationScope":        {"queue", "You can specify the DeduplicationScope only when FifoQueue is set to true."},
+		"FifoThroughputLimit":       {"perQueue", "You can specify the FifoThroughputLimit only when FifoQueue is set to true."},
+	} {
+		wantError(t, q.set(settings{name: test.value}), "InvalidAttributeName", test.says)
+		_, err := q.client.CreateQueue(t.Context(), &sqs.CreateQueueInput{QueueName: aws.String("New"), Attributes: settings{name: test.value}})
+		wantError(t, err, "InvalidAttributeName", test.says)
+	}
+	wantError(t, q.set(settings{"FifoQueue": "true"}), "InvalidAttributeName", "Unknown Attribute FifoQueue.")
 }
 
 func newServer() http.Handler { return sqsserver.New("http://embedded", "us-east-1", "000000000000") }

@@ -5,7 +5,6 @@ import (
 	"maps"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 )
 
@@ -74,9 +73,6 @@ func (s settings) with(changes map[string]string) (settings, error) {
 }
 
 func checkAttribute(name, value string) error {
-	if strings.HasPrefix(name, "Fifo") || slices.Contains([]string{"ContentBasedDeduplication", "DeduplicationScope"}, name) {
-		return errUnsupported("FIFO queues are not supported here")
-	}
 	if n, ok := numeric[name]; ok {
 		number, err := strconv.Atoi(value)
 		if err != nil || number < n.least || number > n.most {
