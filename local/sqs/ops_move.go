@@ -278,14 +278,3 @@ func (s *Service) listDeadLetterSourceQueues(_ context.Context, in *listSourcesR
 	}
 	return result, nil
 }
-
-// sourcesOf returns the queues whose dead-letter queue this is.
-func (s *Service) sourcesOf(deadLetters *queue) []*queue {
-	var sources []*queue
-	for _, q := range s.queues {
-		if q.settings.redrive != nil && q.settings.redrive.TargetARN == s.arn(deadLetters) {
-			sources = append(sources, q)
-		}
-	}
-	return sources
-}

@@ -57,8 +57,8 @@ func (s *Service) createQueue(_ context.Context, in *createQueueRequest) (queueU
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if q, ok := s.queues[in.QueueName]; ok {
-		for name, value := range in.Attributes {
-			if q.settings.attributes[name] != value {
+		for name := range in.Attributes {
+			if q.settings.attributes[name] != wanted.attributes[name] {
 				return queueURL{}, errQueueExists(name)
 			}
 		}
@@ -212,27 +212,6 @@ func (s *Service) setQueueAttributes(_ context.Context, in *setAttributesRequest
 	return empty{}, nil
 }
 
-// checkDeadLetterQueue refuses a new redrive policy by which no message would ever
-// move: a mistyped ARN should not show only when messages fail.
-func (s *Service) checkDeadLetterQueue(queue string, changes map[string]string) error {
-	text := changes["RedrivePolicy"]
-	if text == "" {
-		return nil
-	}
-	policy, err := parseRedrivePolicy(text)
-	if err != nil {
-		return err
-	}
-	deadLetters, err := s.byARN(policy.TargetARN)
-	switch {
-	case err != nil:
-		return errRange("RedrivePolicy", text, "Dead letter target does not exist")
-	case deadLetters.name == queue:
-		return errRange("RedrivePolicy", text, "Dead letter target is the queue itself")
-	}
-	return nil
-}
-
 type getAttributesRequest struct {
 	QueueUrl       string
 	AttributeNames []string
@@ -255,10 +234,11 @@ func (s *Service) getQueueAttributes(_ context.Context, in *getAttributesRequest
 	}
 	asked := map[string]string{}
 	for _, name := range in.AttributeNames {
-		value, ok := all[name]
-		if ok {
+		_, isNumeric := numeric[name]
+		_, isOther := otherSettable[name]
+		if value, ok := all[name]; ok {
 			asked[name] = value
-		} else if _, isNumeric := numeric[name]; !isNumeric && !slices.Contains(otherSettable, name) {
+		} else if !isNumeric && !isOther {
 			return attributesResult{}, errAttributeName(name)
 		}
 	}

@@ -92,6 +92,7 @@ func TestAttributesOfAQueueHaveARange(t *testing.T) {
 		"ReceiveMessageWaitTimeSeconds": {[]string{"0", "20"}, []string{"-1", "21"}},
 		"VisibilityTimeout":             {[]string{"0", "43200"}, []string{"-1", "43201"}},
 		"Policy":                        {[]string{`{"Version":"2012-10-17"}`, ""}, []string{"{"}},
+		"SqsManagedSseEnabled":          {[]string{"false", "true"}, []string{"maybe", ""}},
 		"RedriveAllowPolicy":            {[]string{`{"redrivePermission":"allowAll"}`}, []string{"allowAll"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -120,8 +121,9 @@ func TestARedrivePolicyIsChecked(t *testing.T) {
 	const arn = "arn:aws:sqs:us-east-1:000000000000:"
 	for name, test := range map[string]struct{ policy, says string }{
 		"no JSON":                              {"x", "not a valid JSON map"},
-		"no target":                            {`{"maxReceiveCount":5}`, "mandatory attribute"},
-		"no maxReceiveCount":                   {`{"deadLetterTargetArn":"` + arn + `DeadLetters"}`, "mandatory attribute"},
+		"nothing":                              {`{}`, "Reason: Redrive policy does not contain mandatory attribute: deadLetterTargetArn."},
+		"no target":                            {`{"maxReceiveCount":5}`, "Reason: Redrive policy does not contain mandatory attribute: deadLetterTargetArn."},
+		"no maxReceiveCount":                   {`{"deadLetterTargetArn":"` + arn + `DeadLetters"}`, "Reason: Redrive policy does not contain mandatory attribute: maxReceiveCount."},
 		"a maxReceiveCount of 0":               {`{"deadLetterTargetArn":"` + arn + `DeadLetters","maxReceiveCount":0}`, "from 1 to 1000"},
 		"a maxReceiveCount of 1001":            {`{"deadLetterTargetArn":"` + arn + `DeadLetters","maxReceiveCount":"1001"}`, "from 1 to 1000"},
 		"a target that is not there":           {`{"deadLetterTargetArn":"` + arn + `None","maxReceiveCount":5}`, "Dead letter target does not exist"},
@@ -138,6 +140,22 @@ func TestARedrivePolicyIsChecked(t *testing.T) {
 			}
 			wantError(t, err, "InvalidParameterValue", test.says)
 		})
+	}
+}
+
+// AWS was seen to show a number in the place of a string.
+func TestAttributesAreShownInOneSpelling(t *testing.T) {
+	client := newClient()
+	policy := func(maxReceiveCount string) string {
+		return `{"deadLetterTargetArn":"` + newQueue(t, client, "DeadLetters", nil).arn + `","maxReceiveCount":` + maxReceiveCount + `}`
+	}
+	q := newQueue(t, client, "Orders", settings{"RedrivePolicy": policy(`"42"`), "DelaySeconds": "+06"})
+	got := q.attributes()
+	if got["RedrivePolicy"] != policy("42") || got["DelaySeconds"] != "6" {
+		t.Errorf("shown are %s and %s", got["RedrivePolicy"], got["DelaySeconds"])
+	}
+	for _, again := range []settings{{"RedrivePolicy": policy("42")}, {"RedrivePolicy": policy(`"42"`), "DelaySeconds": "006"}} {
+		newQueue(t, client, "Orders", again) // the same
 	}
 }
 

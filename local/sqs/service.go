@@ -77,7 +77,7 @@ func (s *Service) take(q *queue, n int, visibility time.Duration, now time.Time)
 	var taken []*message
 	for len(taken) < n && q.ready.first != nil {
 		m := q.ready.first
-		if p := q.settings.redrive; p != nil && m.receives >= p.maxReceiveCount {
+		if p := q.settings.redrive; p != nil && m.receives >= p.MaxReceiveCount {
 			if deadLetters, err := s.byARN(p.TargetARN); err == nil {
 				q.remove(m)
 				m.deadLetterFrom = s.arn(q)
