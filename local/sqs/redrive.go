@@ -46,7 +46,7 @@ func checkRedrivePolicy(text string) (string, error) {
 
 // checkDeadLetterQueue refuses a new redrive policy by which no message would ever
 // move: a mistyped ARN should not show only when messages fail.
-func (s *Service) checkDeadLetterQueue(queue string, changes map[string]string) error {
+func (s *Service) checkDeadLetterQueue(changes map[string]string) error {
 	text := changes["RedrivePolicy"]
 	if text == "" {
 		return nil
@@ -55,12 +55,8 @@ func (s *Service) checkDeadLetterQueue(queue string, changes map[string]string) 
 	if err != nil {
 		return err
 	}
-	deadLetters, err := s.byARN(policy.TargetARN)
-	switch {
-	case err != nil:
+	if _, err := s.byARN(policy.TargetARN); err != nil {
 		return errRange("RedrivePolicy", text, "Dead letter target does not exist")
-	case deadLetters.name == queue:
-		return errRange("RedrivePolicy", text, "Dead letter target is the queue itself")
 	}
 	return nil
 }

@@ -70,7 +70,7 @@ func (s *Service) newMessage(now time.Time) *message {
 
 // take receives up to n messages that are visible now, as long as there is room in
 // flight. A message that has been received maxReceiveCount times moves to the
-// dead-letter queue instead.
+// dead-letter queue instead, unless that is the queue itself.
 func (s *Service) take(q *queue, n int, visibility time.Duration, now time.Time) []*message {
 	q.advance(now)
 	n = min(n, maxInFlight-q.inFlight)
@@ -78,7 +78,7 @@ func (s *Service) take(q *queue, n int, visibility time.Duration, now time.Time)
 	for len(taken) < n && q.ready.first != nil {
 		m := q.ready.first
 		if p := q.settings.redrive; p != nil && m.receives >= p.MaxReceiveCount {
-			if deadLetters, err := s.byARN(p.TargetARN); err == nil {
+			if deadLetters, err := s.byARN(p.TargetARN); err == nil && deadLetters != q {
 				q.remove(m)
 				m.deadLetterFrom = s.arn(q)
 				deadLetters.add(m, now, now)
