@@ -35,8 +35,10 @@ func (s *Service) url(q *queue) string {
 	return fmt.Sprintf("%s/%s/%s", s.baseURL, s.account, q.name)
 }
 
-func (s *Service) arn(q *queue) string {
-	return fmt.Sprintf("arn:aws:sqs:%s:%s:%s", s.region, s.account, q.name)
+func (s *Service) arn(q *queue) string { return s.arnOf(q.name) }
+
+func (s *Service) arnOf(name string) string {
+	return fmt.Sprintf("arn:aws:sqs:%s:%s:%s", s.region, s.account, name)
 }
 
 // byURL finds a queue by the last part of its URL, whatever the host.

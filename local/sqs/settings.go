@@ -31,11 +31,11 @@ var numeric = map[string]struct{ least, most, standard int }{
 }
 
 // otherSettable lists the other attributes that can be set here, each with what checks a
-// value and returns it as SQS shows it. All but RedrivePolicy change nothing.
+// value and returns it as SQS shows it. Policies (of access) and encryption change nothing.
 var otherSettable = map[string]func(value string) (string, error){
 	"RedrivePolicy":        checkRedrivePolicy,
-	"RedriveAllowPolicy":   func(value string) (string, error) { return value, checkJSON("RedriveAllowPolicy", value) },
-	"Policy":               func(value string) (string, error) { return value, checkJSON("Policy", value) },
+	"RedriveAllowPolicy":   checkAllowPolicy,
+	"Policy":               checkPolicy,
 	"KmsMasterKeyId":       func(value string) (string, error) { return value, nil },
 	"SqsManagedSseEnabled": checkTruth,
 }
@@ -90,11 +90,11 @@ func checkAttribute(name, value string) (string, error) {
 	}
 }
 
-func checkJSON(name, value string) error {
+func checkPolicy(value string) (string, error) {
 	if !json.Valid([]byte(value)) {
-		return errAttributeValue(name)
+		return "", errAttributeValue("Policy")
 	}
-	return nil
+	return value, nil
 }
 
 func checkTruth(value string) (string, error) {
