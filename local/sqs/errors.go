@@ -95,6 +95,10 @@ func errAttributeName(name string) *apiError {
 	return sqsError("InvalidAttributeName", "InvalidAttributeName", "%s", text)
 }
 
+func errTwoEncryptions() *apiError {
+	return sqsError("InvalidAttributeName", "InvalidAttributeName", "You can use one type of server-side encryption (SSE) at one time. You can either enable KMS SSE or SQS SSE.")
+}
+
 func errAttributeValue(name string) *apiError {
 	return sqsError("InvalidAttributeValue", "InvalidAttributeValue", "Invalid value for the parameter %s.", name)
 }

@@ -66,8 +66,31 @@ func (s settings) with(changes map[string]string) (settings, error) {
 			s.attributes[name] = shown
 		}
 	}
+	if err := s.encryptOneWay(changes); err != nil {
+		return s, err
+	}
 	s.interpret()
 	return s, nil
+}
+
+// encryptOneWay keeps the attributes of encryption in step: the way that is set last takes
+// the place of the other. Without a key of KMS nothing is shown of it, and SQS's own way
+// does not come back by itself.
+func (s *settings) encryptOneWay(changes map[string]string) error {
+	const key, reuse, own = "KmsMasterKeyId", "KmsDataKeyReusePeriodSeconds", "SqsManagedSseEnabled"
+	switch asksForOwn := changes[own] == "true"; {
+	case asksForOwn && changes[key] != "":
+		return errTwoEncryptions()
+	case asksForOwn || s.attributes[key] == "":
+		delete(s.attributes, key)
+		delete(s.attributes, reuse)
+		return nil
+	}
+	s.attributes[own] = "false"
+	if s.attributes[reuse] == "" {
+		s.attributes[reuse] = strconv.Itoa(numeric[reuse].standard)
+	}
+	return nil
 }
 
 // checkAttribute returns an attribute as SQS shows it.
