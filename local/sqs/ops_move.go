@@ -124,9 +124,12 @@ func (s *Service) step(task *move, n int) bool {
 			target = m.deadLetterFrom
 		}
 		destination, err := s.byARN(target)
-		if err != nil {
-			// A message that was sent to the dead-letter queue came from nowhere.
+		switch {
+		case target == "": // a message that was sent to the dead-letter queue came from nowhere
 			task.status, task.failure = moveFailed, "CouldNotDetermineMessageSource"
+			return false
+		case err != nil:
+			task.status, task.failure = moveFailed, "AWS.SimpleQueueService.NonExistentQueue"
 			return false
 		}
 		task.source.remove(m)
