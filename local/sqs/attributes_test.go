@@ -103,6 +103,7 @@ func TestTheReceiverGetsTheMessageAttributesItAsksFor(t *testing.T) {
 	for name, test := range map[string]struct{ ask, want []string }{
 		"none":                    {nil, nil},
 		"All":                     {[]string{"All"}, []string{"colour", "failure.code", "failure.count", "image", "price"}},
+		"*":                       {[]string{"*"}, []string{"colour", "failure.code", "failure.count", "image", "price"}},
 		".*":                      {[]string{".*"}, []string{"colour", "failure.code", "failure.count", "image", "price"}},
 		"by name":                 {[]string{"price", "colour"}, []string{"colour", "price"}},
 		"by prefix":               {[]string{"failure.*"}, []string{"failure.code", "failure.count"}},

@@ -23,8 +23,8 @@ const maxBatchEntries = 10
 var batchEntryID = regexp.MustCompile(`^[A-Za-z0-9_-]{1,80}$`)
 
 // doBatch checks a batch as a whole and then does its entries one by one; one that
-// fails does not keep the others.
-func doBatch[E, R any](s *Service, url string, entries []E, id func(*E) string, do func(*queue, *E) (R, error)) (batchResult[R], error) {
+// fails does not keep the others. AWS's name of an entry is in an error.
+func doBatch[E, R any](s *Service, url, name string, entries []E, id func(*E) string, do func(*queue, *E) (R, error)) (batchResult[R], error) {
 	var result batchResult[R]
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -34,7 +34,7 @@ func doBatch[E, R any](s *Service, url string, entries []E, id func(*E) string, 
 	}
 	switch {
 	case len(entries) == 0:
-		return result, errBatch("EmptyBatchRequest", "There should be at least one entry in the request.")
+		return result, errBatch("EmptyBatchRequest", "There should be at least one %s in the request.", name)
 	case len(entries) > maxBatchEntries:
 		return result, errBatch("TooManyEntriesInBatchRequest",
 			"Maximum number of entries per request are %d. You have sent %d.", maxBatchEntries, len(entries))

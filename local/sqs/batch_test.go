@@ -106,6 +106,37 @@ func TestABatchIsRefusedAsAWhole(t *testing.T) {
 	}
 }
 
+func TestTheErrorOfAnEmptyBatchNamesItsEntries(t *testing.T) {
+	server := newServer()
+	call(t, server, target("CreateQueue"), `{"QueueName":"Orders"}`)
+	for _, operation := range []string{"SendMessageBatch", "DeleteMessageBatch", "ChangeMessageVisibilityBatch"} {
+		for _, body := range []string{`{"QueueUrl":"Orders","Entries":[]}`, `{"QueueUrl":"Orders"}`} {
+			_, answer := post(t, server, target(operation), body)
+			want := map[string]any{
+				"__type": "com.amazonaws.sqs#EmptyBatchRequest", "message": "There should be at least one " + operation + "RequestEntry in the request.",
+			}
+			if diff := cmp.Diff(want, answer); diff != "" {
+				t.Errorf("%s %s (-want +got):\n%s", operation, body, diff)
+			}
+		}
+	}
+}
+
+func TestAnEntryThatIsTooLongFailsInOtherWordsThanAMessage(t *testing.T) {
+	withQueue(t, settings{"MaximumMessageSize": "1024"}, func(t *testing.T, q *queue) {
+		out, err := q.client.SendMessageBatch(t.Context(), &sqs.SendMessageBatchInput{
+			QueueUrl: &q.url, Entries: []sendEntry{entry("a", strings.Repeat("x", 1025)), entry("b", "short")},
+		})
+		if err != nil || len(out.Failed) != 1 || len(out.Successful) != 1 {
+			t.Fatalf("got %+v (error %v), want one of each", out, err)
+		}
+		want := "One or more parameters cannot be validated. Reason: Message must be shorter than 1024 bytes."
+		if got := *out.Failed[0].Message; got != want {
+			t.Errorf("message %q, want %q", got, want)
+		}
+	})
+}
+
 // is tells whether an error is of a type of the SDK's.
 func is[E error](err error) bool {
 	_, ok := errors.AsType[E](err)

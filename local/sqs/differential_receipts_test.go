@@ -10,15 +10,18 @@ import (
 
 // kind says what has become of the message that a receipt was for.
 func (r *reference) kind(of receipt) string {
-	m := r.current(of)
-	switch {
-	case m == nil:
-		return "an old receipt"
-	case m.inFlight:
-		return "the receipt"
-	default:
-		return "the receipt, visible again,"
+	m := r.of(of)
+	if m == nil {
+		return "a receipt of none"
 	}
+	kind := "the receipt"
+	if m.newest() != of {
+		kind = "an old receipt"
+	}
+	if !m.inFlight {
+		kind += ", visible again,"
+	}
+	return kind
 }
 
 type remove struct {
@@ -113,11 +116,11 @@ func (o changeVisibility) on(s *server) facts {
 
 func (o changeVisibility) expect(r *reference) facts {
 	code := ""
-	m := r.current(o.of)
+	m := r.of(o.of)
 	switch {
-	case o.seconds < 0 || o.seconds > 43200, m == nil, !m.inFlight:
+	case o.seconds < 0 || o.seconds > 43200, m == nil:
 		code = "InvalidParameterValue"
-	default:
+	case m.inFlight:
 		m.inFlight = o.seconds > 0
 	}
 	if o.batch {

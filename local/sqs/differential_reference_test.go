@@ -1,6 +1,9 @@
 package sqs_test
 
-import "strconv"
+import (
+	"slices"
+	"strconv"
+)
 
 // The queues of a sequence. Messages that are received too often move from the first to
 // the second.
@@ -39,7 +42,7 @@ type referenceMessage struct {
 	late       bool // its delay does not end
 	redriven   bool
 	receives   int
-	receipt    receipt // the newest
+	receipts   []receipt // the newest last
 }
 
 // receipt names one receive of a message, on every server.
@@ -97,25 +100,29 @@ func (r *reference) receive(queue int, hides bool) (received []*referenceMessage
 		m.receives++
 		r.receives[m.name]++
 		m.inFlight = hides
-		m.receipt = receipt{queue, m.name, r.receives[m.name]}
-		r.receipts = append(r.receipts, m.receipt)
+		of := receipt{queue, m.name, r.receives[m.name]}
+		m.receipts = append(m.receipts, of)
+		r.receipts = append(r.receipts, of)
 		received = append(received, m)
 	}
 	return received
 }
 
-// current returns the message that a receipt is the newest one of, or nil.
-func (r *reference) current(of receipt) *referenceMessage {
+// of returns the message that a receipt is one of, or nil when it is deleted or has moved.
+func (r *reference) of(of receipt) *referenceMessage {
 	for _, m := range r.queues[of.queue].messages {
-		if m.receipt == of {
+		if slices.Contains(m.receipts, of) {
 			return m
 		}
 	}
 	return nil
 }
 
+func (m *referenceMessage) newest() receipt { return m.receipts[len(m.receipts)-1] }
+
+// delete deletes the message that a receipt is the newest one of.
 func (r *reference) delete(of receipt) {
-	if m := r.current(of); m != nil {
+	if m := r.of(of); m != nil && m.newest() == of {
 		r.queues[of.queue].remove(m)
 	}
 }

@@ -54,7 +54,7 @@ func (c *comparison) fail(t *rapid.T) {
 	c.do(once)
 	for _, m := range slices.Clone(c.reference.queues[orders].messages) {
 		if m.inFlight && c.reference == before { // a difference would have made it another
-			c.do(changeVisibility{m.receipt, c.reference.kind(m.receipt), 0, false})
+			c.do(changeVisibility{m.newest(), c.reference.kind(m.newest()), 0, false})
 		}
 	}
 	c.do(once)
@@ -67,7 +67,7 @@ func (c *comparison) beSlow(t *rapid.T) {
 	if i < 0 {
 		t.Skip("no message is in flight")
 	}
-	old, seconds := before.queues[orders].messages[i].receipt, rapid.SampledFrom([]int32{-1, 0, long}).Draw(t, "delete, or seconds")
+	old, seconds := before.queues[orders].messages[i].newest(), rapid.SampledFrom([]int32{-1, 0, long}).Draw(t, "delete, or seconds")
 	c.do(changeVisibility{old, before.kind(old), 0, false})
 	if c.reference == before { // a difference would have made it another
 		c.do(receive{queue: orders, portion: mostMessages, visibility: long})

@@ -1,8 +1,12 @@
 package sqs
 
 import (
+	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
+	"reflect"
+	"strings"
 )
 
 // apiError is an error of SQS's API. Clients of the JSON protocol read the shape,
@@ -25,8 +29,24 @@ func coralError(shape, code, format string, arguments ...any) *apiError {
 	return &apiError{http.StatusBadRequest, "com.amazon.coral.service#" + shape, code, fmt.Sprintf(format, arguments...)}
 }
 
+// errSerialization says what is wrong with a request that is not JSON, or whose values
+// have other types than the operation's. In the words of AWS, as far as they are known.
 func errSerialization(err error) *apiError {
-	return coralError("SerializationException", "SerializationException", "%v", err)
+	text := err.Error()
+	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		switch {
+		case wrong.Value == "object":
+			text = "Start of structure or map found where not expected."
+		case wrong.Value == "array":
+			text = "Start of list found where not expected."
+		case wrong.Value == "string" && wrong.Type.Kind() == reflect.Int:
+			text = "STRING_VALUE can not be converted to an Integer"
+		default:
+			field := wrong.Field[strings.LastIndexByte(wrong.Field, '.')+1:]
+			text = strings.TrimSuffix(wrong.Value+" found where not expected: "+field, ": ")
+		}
+	}
+	return coralError("SerializationException", "SerializationException", "%s", text)
 }
 
 func errUnsupported(message string) *apiError {
@@ -50,9 +70,9 @@ func errNoQueue() *apiError {
 	return sqsError("QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue", "The specified queue does not exist.")
 }
 
-func errQueueExists(name, attribute string) *apiError {
+func errQueueExists(attribute string) *apiError {
 	return sqsError("QueueNameExists", "QueueAlreadyExists",
-		"A queue already exists with the same name and a different value for attribute %s (%s)", attribute, name)
+		"A queue already exists with the same name and a different value for attribute %s", attribute)
 }
 
 func errDeletedRecently() *apiError {
@@ -68,7 +88,15 @@ func errPurging(name string) *apiError {
 }
 
 func errAttributeName(name string) *apiError {
-	return sqsError("InvalidAttributeName", "InvalidAttributeName", "Unknown Attribute %s.", name)
+	text := "Unknown Attribute " + name + "."
+	if name == "DeduplicationScope" || name == "FifoThroughputLimit" {
+		text = "You can specify the " + name + " only when FifoQueue is set to true."
+	}
+	return sqsError("InvalidAttributeName", "InvalidAttributeName", "%s", text)
+}
+
+func errTwoEncryptions() *apiError {
+	return sqsError("InvalidAttributeName", "InvalidAttributeName", "You can use one type of server-side encryption (SSE) at one time. You can either enable KMS SSE or SQS SSE.")
 }
 
 func errAttributeValue(name string) *apiError {
@@ -80,7 +108,7 @@ func errReceiptHandle(handle string) *apiError {
 		"The input receipt handle %q is not a valid receipt handle.", handle)
 }
 
-func errNotInFlight(handle string) *apiError {
+func errGone(handle string) *apiError {
 	return errInvalidValue("Value %s for parameter ReceiptHandle is invalid. "+
 		"Reason: Message does not exist or is not available for visibility timeout change.", handle)
 }
@@ -93,8 +121,19 @@ func errBatch(shape, format string, arguments ...any) *apiError {
 	return sqsError(shape, "AWS.SimpleQueueService."+shape, format, arguments...)
 }
 
-func errOverLimit(message string) *apiError {
-	return sqsError("OverLimit", "OverLimit", "%s", message)
+// errTooLong has other words for an entry of a batch.
+func errTooLong(maxSize int, inBatch bool) *apiError {
+	are := "are invalid"
+	if inBatch {
+		are = "cannot be validated"
+	}
+	return errInvalidValue("One or more parameters %s. Reason: Message must be shorter than %d bytes.", are, maxSize)
+}
+
+func errOverLimit(format string, arguments ...any) *apiError {
+	e := sqsError("OverLimit", "OverLimit", format, arguments...)
+	e.status = http.StatusForbidden
+	return e
 }
 
 func errNotFound(format string, arguments ...any) *apiError {

@@ -21,6 +21,7 @@ type message struct {
 	body           string
 	attributes     map[string]attribute
 	traceHeader    string
+	group          string // of a fair queue, or ""
 	sent           time.Time
 	firstReceived  time.Time
 	received       time.Time // last

@@ -90,40 +90,38 @@ func (m *model) receive(t *rapid.T) {
 	m.received = append(m.received, got...)
 }
 
-// choose returns a message that was received once, and what is known of it if the
-// handle is still good.
+// choose returns a message that was received once, and what is known of it if it is not
+// deleted.
 func (m *model) choose(t *rapid.T) (types.Message, *known) {
 	if len(m.received) == 0 {
 		t.Skip("nothing is received yet")
 	}
 	message := rapid.SampledFrom(m.received).Draw(t, "message")
 	k := m.messages[*message.MessageId]
-	if k != nil && k.handle != *message.ReceiptHandle {
-		k = nil
+	if k != nil && k.visible() && k.receives == modelMaxReceives {
+		t.Skip("it may have moved, and only the queue knows")
 	}
 	return message, k
 }
 
+// delete deletes a message if the handle is the newest one.
 func (m *model) delete(t *rapid.T) {
 	message, k := m.choose(t)
-	if k != nil && k.visible() && k.receives == modelMaxReceives {
-		t.Skip("it may have moved, and only the queue knows")
-	}
 	m.queue.delete(message)
-	if k != nil {
+	if k != nil && k.handle == *message.ReceiptHandle {
 		delete(m.messages, *message.MessageId)
 	}
 }
 
+// changeVisibility changes a message in flight, with any handle that it had.
 func (m *model) changeVisibility(t *rapid.T) {
 	message, k := m.choose(t)
 	timeout := m.seconds("timeout", 0)
 	err := m.queue.tryChangeVisibility(message, timeout)
-	inFlight := k != nil && !k.visible()
-	if ok := err == nil; ok != inFlight {
-		t.Fatalf("changing the visibility gives %v; the message is in flight: %v", err, inFlight)
+	if ok := err == nil; ok != (k != nil) {
+		t.Fatalf("changing the visibility gives %v; the message is there: %v", err, k != nil)
 	}
-	if inFlight {
+	if k != nil && !k.visible() {
 		k.visibleAt = time.Now().Add(timeout)
 	}
 }

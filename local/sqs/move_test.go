@@ -195,6 +195,28 @@ func TestAMoveTaskFailsAtAMessageThatWasSentToTheDeadLetterQueue(t *testing.T) {
 	})
 }
 
+func TestAMoveTaskFailsOnceItsDestinationIsDeleted(t *testing.T) {
+	for name, change := range map[string]func(q *queue) func(*sqs.StartMessageMoveTaskInput){
+		"which was named":              to,
+		"where the messages came from": func(*queue) func(*sqs.StartMessageMoveTaskInput) { return func(*sqs.StartMessageMoveTaskInput) {} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			withFailed(t, 3, func(t *testing.T, q, deadLetters *queue) {
+				deadLetters.move(change(q), perSecond(1))
+				if _, err := q.client.DeleteQueue(t.Context(), &sqs.DeleteQueueInput{QueueUrl: &q.url}); err != nil {
+					t.Fatal(err)
+				}
+				wait(2 * time.Second)
+				got := deadLetters.tasks(1)[0]
+				if *got.Status != "FAILED" || aws.ToString(got.FailureReason) != "AWS.SimpleQueueService.NonExistentQueue" || got.ApproximateNumberOfMessagesMoved != 1 {
+					t.Errorf("after %d messages: %s %q", got.ApproximateNumberOfMessagesMoved, *got.Status, aws.ToString(got.FailureReason))
+				}
+				deadLetters.wantCounts("2", "0", "0")
+			})
+		})
+	}
+}
+
 func TestAMoveTaskKeepsToItsRate(t *testing.T) {
 	withFailed(t, 5, func(t *testing.T, q, deadLetters *queue) {
 		handle := deadLetters.move(perSecond(2))

@@ -124,14 +124,17 @@ func (s *Service) step(task *move, n int) bool {
 			target = m.deadLetterFrom
 		}
 		destination, err := s.byARN(target)
-		if err != nil {
-			// A message that was sent to the dead-letter queue came from nowhere.
+		switch {
+		case target == "": // a message that was sent to the dead-letter queue came from nowhere
 			task.status, task.failure = moveFailed, "CouldNotDetermineMessageSource"
+			return false
+		case err != nil:
+			task.status, task.failure = moveFailed, "AWS.SimpleQueueService.NonExistentQueue"
 			return false
 		}
 		task.source.remove(m)
 		moved := s.newMessage(now)
-		moved.body, moved.attributes, moved.traceHeader = m.body, m.attributes, m.traceHeader
+		moved.body, moved.attributes, moved.traceHeader, moved.group = m.body, m.attributes, m.traceHeader, m.group
 		destination.advance(now)
 		destination.add(moved, now.Add(destination.settings.delay), now)
 		task.moved++
@@ -162,6 +165,9 @@ const maxListedMoves = 10
 type listMovesResult struct{ Results []moveResult }
 
 func (s *Service) listMessageMoveTasks(_ context.Context, in *listMovesRequest) (listMovesResult, error) {
+	if in.SourceArn == "" {
+		return listMovesResult{}, errMissing("SourceArn")
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	source, err := s.byARN(in.SourceArn)
@@ -274,15 +280,4 @@ func (s *Service) listDeadLetterSourceQueues(_ context.Context, in *listSourcesR
 		result.QueueUrls, result.NextToken = urls, next
 	}
 	return result, nil
-}
-
-// sourcesOf returns the queues whose dead-letter queue this is.
-func (s *Service) sourcesOf(deadLetters *queue) []*queue {
-	var sources []*queue
-	for _, q := range s.queues {
-		if q.settings.redrive != nil && q.settings.redrive.TargetARN == s.arn(deadLetters) {
-			sources = append(sources, q)
-		}
-	}
-	return sources
 }

@@ -77,7 +77,7 @@ func (in *addPermissionRequest) check() error {
 	case len(in.Actions) == 0:
 		return errMissing("Actions")
 	case len(in.Actions) > maxActions:
-		return errOverLimit("a permission has at most 7 actions")
+		return errOverLimit("%d actions were found in a statement from the submitted policy, max allowed is %d", len(in.Actions), maxActions)
 	}
 	for _, action := range in.Actions {
 		if !slices.Contains(sharedActions, action) {
@@ -95,6 +95,9 @@ func (s *Service) removePermission(_ context.Context, in *removePermissionReques
 	q, err := s.byURL(in.QueueUrl)
 	if err != nil {
 		return empty{}, err
+	}
+	if in.Label == "" {
+		return empty{}, errMissing("Label")
 	}
 	p, at, err := s.permission(q, in.Label)
 	if err != nil {

@@ -39,11 +39,13 @@ const settling = time.Minute
 
 var queueName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,80}$`)
 
+// createQueue answers for a FIFO queue that there are none here. Otherwise it refuses all
+// that only FIFO queues have, as SQS does.
 func (s *Service) createQueue(_ context.Context, in *createQueueRequest) (queueURL, error) {
 	switch {
 	case in.QueueName == "":
 		return queueURL{}, errMissing("QueueName")
-	case strings.HasSuffix(in.QueueName, ".fifo"):
+	case in.Attributes["FifoQueue"] == "true":
 		return queueURL{}, errUnsupported("FIFO queues are not supported here")
 	case !queueName.MatchString(in.QueueName):
 		return queueURL{}, errInvalidValue("Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length")
@@ -55,14 +57,14 @@ func (s *Service) createQueue(_ context.Context, in *createQueueRequest) (queueU
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if q, ok := s.queues[in.QueueName]; ok {
-		for name, value := range in.Attributes {
-			if q.settings.attributes[name] != value {
-				return queueURL{}, errQueueExists(in.QueueName, name)
+		for name := range in.Attributes {
+			if q.settings.attributes[name] != wanted.attributes[name] {
+				return queueURL{}, errQueueExists(name)
 			}
 		}
 		return queueURL{s.url(q)}, nil
 	}
-	if err := s.checkDeadLetterQueue(in.QueueName, in.Attributes); err != nil {
+	if err := s.checkDeadLetterQueue(s.arnOf(in.QueueName), in.Attributes); err != nil {
 		return queueURL{}, err
 	}
 	now := time.Now()
@@ -79,6 +81,9 @@ func (s *Service) createQueue(_ context.Context, in *createQueueRequest) (queueU
 }
 
 func (s *Service) getQueueURL(_ context.Context, in *struct{ QueueName string }) (queueURL, error) {
+	if in.QueueName == "" {
+		return queueURL{}, errMissing("QueueName")
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	q, err := s.byName(in.QueueName)
@@ -192,37 +197,19 @@ func (s *Service) setQueueAttributes(_ context.Context, in *setAttributesRequest
 	if err != nil {
 		return empty{}, err
 	}
+	if len(in.Attributes) == 0 {
+		return empty{}, errMissing("Attribute.Name")
+	}
 	changed, err := q.settings.with(in.Attributes)
 	if err != nil {
 		return empty{}, err
 	}
-	if err := s.checkDeadLetterQueue(q.name, in.Attributes); err != nil {
+	if err := s.checkDeadLetterQueue(s.arn(q), in.Attributes); err != nil {
 		return empty{}, err
 	}
 	q.settings = changed
 	q.modified = time.Now()
 	return empty{}, nil
-}
-
-// checkDeadLetterQueue refuses a new redrive policy by which no message would ever
-// move: a mistyped ARN should not show only when messages fail.
-func (s *Service) checkDeadLetterQueue(queue string, changes map[string]string) error {
-	text := changes["RedrivePolicy"]
-	if text == "" {
-		return nil
-	}
-	policy, err := parseRedrivePolicy(text)
-	if err != nil {
-		return err
-	}
-	deadLetters, err := s.byARN(policy.TargetARN)
-	switch {
-	case err != nil:
-		return errRange("RedrivePolicy", text, "Dead letter target does not exist")
-	case deadLetters.name == queue:
-		return errRange("RedrivePolicy", text, "Dead letter target is the queue itself")
-	}
-	return nil
 }
 
 type getAttributesRequest struct {
@@ -247,10 +234,11 @@ func (s *Service) getQueueAttributes(_ context.Context, in *getAttributesRequest
 	}
 	asked := map[string]string{}
 	for _, name := range in.AttributeNames {
-		value, ok := all[name]
-		if ok {
+		_, isNumeric := numeric[name]
+		_, isOther := otherSettable[name]
+		if value, ok := all[name]; ok {
 			asked[name] = value
-		} else if _, isNumeric := numeric[name]; !isNumeric && !slices.Contains(otherSettable, name) {
+		} else if !isNumeric && !isOther {
 			return attributesResult{}, errAttributeName(name)
 		}
 	}

@@ -113,6 +113,9 @@ func (s *Service) show(q *queue, m *message, in *receiveRequest) receivedMessage
 	if m.traceHeader != "" {
 		all["AWSTraceHeader"] = m.traceHeader
 	}
+	if m.group != "" {
+		all["MessageGroupId"] = m.group
+	}
 	if m.deadLetterFrom != "" {
 		all["DeadLetterQueueSourceArn"] = m.deadLetterFrom
 	}
@@ -135,11 +138,11 @@ func (s *Service) show(q *queue, m *message, in *receiveRequest) receivedMessage
 }
 
 // asksFor tells whether a message attribute was asked for: by name, by "prefix.*",
-// or by "All" or ".*".
+// or by "All", "*" or ".*".
 func asksFor(names []string, name string) bool {
 	return slices.ContainsFunc(names, func(asked string) bool {
 		prefix, isPrefix := strings.CutSuffix(asked, ".*")
-		return asked == "All" || asked == name || isPrefix && strings.HasPrefix(name, prefix)
+		return asked == "All" || asked == "*" || asked == name || isPrefix && strings.HasPrefix(name, prefix)
 	})
 }
 
@@ -198,7 +201,7 @@ func (s *Service) delete(q *queue, in *receiptEntry) (entryResult, error) {
 }
 
 func (s *Service) deleteMessageBatch(_ context.Context, in *receiptBatchRequest) (batchResult[entryResult], error) {
-	return doBatch(s, in.QueueUrl, in.Entries, func(e *receiptEntry) string { return e.Id }, s.delete)
+	return doBatch(s, in.QueueUrl, "DeleteMessageBatchRequestEntry", in.Entries, func(e *receiptEntry) string { return e.Id }, s.delete)
 }
 
 func (s *Service) changeMessageVisibility(_ context.Context, in *receiptRequest) (empty, error) {
@@ -212,6 +215,9 @@ func (s *Service) changeMessageVisibility(_ context.Context, in *receiptRequest)
 	return empty{}, err
 }
 
+// changeVisibility changes a message in flight, whichever of its receipt handles is given.
+// Of a message that is visible again, SQS accepts the change and makes none.
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibility.html
 func (s *Service) changeVisibility(q *queue, in *receiptEntry) (entryResult, error) {
 	now := time.Now()
 	q.advance(now)
@@ -221,12 +227,14 @@ func (s *Service) changeVisibility(q *queue, in *receiptEntry) (entryResult, err
 	if err := checkVisibility(*in.VisibilityTimeout); err != nil {
 		return entryResult{}, err
 	}
-	m, current, err := q.find(in.ReceiptHandle)
+	m, _, err := q.find(in.ReceiptHandle)
 	switch {
 	case err != nil:
 		return entryResult{}, err
-	case !current || !m.inFlight:
-		return entryResult{}, errNotInFlight(in.ReceiptHandle)
+	case m == nil:
+		return entryResult{}, errGone(in.ReceiptHandle)
+	case !m.inFlight:
+		return entryResult{in.Id}, nil
 	}
 	visibility := time.Duration(*in.VisibilityTimeout) * time.Second
 	if now.Add(visibility).After(m.received.Add(maxVisibility * time.Second)) {
@@ -237,5 +245,5 @@ func (s *Service) changeVisibility(q *queue, in *receiptEntry) (entryResult, err
 }
 
 func (s *Service) changeMessageVisibilityBatch(_ context.Context, in *receiptBatchRequest) (batchResult[entryResult], error) {
-	return doBatch(s, in.QueueUrl, in.Entries, func(e *receiptEntry) string { return e.Id }, s.changeVisibility)
+	return doBatch(s, in.QueueUrl, "ChangeMessageVisibilityBatchRequestEntry", in.Entries, func(e *receiptEntry) string { return e.Id }, s.changeVisibility)
 }

@@ -2,7 +2,9 @@ package sqs
 
 import (
 	"context"
+	"math"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -22,7 +24,7 @@ type sendEntry struct {
 	DelaySeconds            *int
 	MessageAttributes       map[string]attribute
 	MessageSystemAttributes map[string]attribute
-	MessageGroupId          string
+	MessageGroupId          *string // of a fair queue
 	MessageDeduplicationId  string
 }
 
@@ -39,17 +41,20 @@ type sendResult struct {
 	MD5OfMessageSystemAttributes string `json:",omitempty"`
 }
 
-func (s *Service) sendMessage(_ context.Context, in *sendRequest) (sendResult, error) {
+func (s *Service) sendMessage(ctx context.Context, in *sendRequest) (sendResult, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	q, err := s.byURL(in.QueueUrl)
 	if err != nil {
 		return sendResult{}, err
 	}
-	return s.send(q, &in.sendEntry)
+	return s.send(ctx, q, &in.sendEntry)
 }
 
-func (s *Service) send(q *queue, in *sendEntry) (sendResult, error) {
+// send sends a message. Its trace header is that of the request, unless the message has
+// one of its own.
+// https://docs.aws.amazon.com/xray/latest/devguide/xray-services-sqs.html
+func (s *Service) send(ctx context.Context, q *queue, in *sendEntry) (sendResult, error) {
 	if err := in.check(q); err != nil {
 		return sendResult{}, err
 	}
@@ -57,11 +62,15 @@ func (s *Service) send(q *queue, in *sendEntry) (sendResult, error) {
 	m := s.newMessage(now)
 	m.body = in.MessageBody
 	m.attributes = in.MessageAttributes
+	if in.MessageGroupId != nil {
+		m.group = *in.MessageGroupId
+	}
+	m.traceHeader, _ = ctx.Value(traceKey{}).(string)
 	if trace, ok := in.MessageSystemAttributes["AWSTraceHeader"]; ok {
 		m.traceHeader = string(trace.value())
 	}
 	if size := m.size(); size > q.settings.maxSize {
-		return sendResult{}, errInvalidValue("One or more parameters are invalid. Reason: Message must be shorter than %d bytes.", q.settings.maxSize)
+		return sendResult{}, errTooLong(q.settings.maxSize, in.Id != "")
 	}
 	delay := q.settings.delay
 	if in.DelaySeconds != nil {
@@ -89,7 +98,9 @@ func (in *sendEntry) check(q *queue) error {
 	case in.DelaySeconds != nil && (*in.DelaySeconds < 0 || *in.DelaySeconds > 900):
 		return errRange("DelaySeconds", *in.DelaySeconds, "DelaySeconds must be >= 0 and <= 900")
 	case in.MessageDeduplicationId != "":
-		return errRange("MessageDeduplicationId", in.MessageDeduplicationId, "The request includes a parameter that is not valid for this queue type")
+		return errRange("MessageDeduplicationId", in.MessageDeduplicationId, "The request include parameter that is not valid for this queue type")
+	case in.MessageGroupId != nil && !messageGroup.MatchString(*in.MessageGroupId):
+		return errRange("MessageGroupId", *in.MessageGroupId, "MessageGroupId can only include alphanumeric and punctuation characters. 1 to 128 in length")
 	case len(in.MessageAttributes) > 10:
 		return errInvalidValue("Number of message attributes [%d] exceeds the allowed maximum [10].", len(in.MessageAttributes))
 	}
@@ -98,15 +109,19 @@ func (in *sendEntry) check(q *queue) error {
 			return err
 		}
 	}
-	for name := range in.MessageSystemAttributes {
-		if name != "AWSTraceHeader" {
+	for name, a := range in.MessageSystemAttributes {
+		switch {
+		case name != "AWSTraceHeader":
 			return errInvalidValue("Message system attribute name '%s' is invalid.", name)
+		case a.DataType != "String" || a.StringValue == nil || *a.StringValue == "":
+			return errInvalidValue("Message system attribute '%s' must contain a non-empty value of type 'String'.", name)
 		}
 	}
 	return nil
 }
 
 var (
+	messageGroup  = regexp.MustCompile(`^[!-~]{1,128}$`)
 	attributeName = regexp.MustCompile(`^[A-Za-z0-9_.-]{1,256}$`)
 	attributeType = regexp.MustCompile(`^(String|Number|Binary)(\..{1,249})?$`)
 	decimal       = regexp.MustCompile(`^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$`)
@@ -118,20 +133,28 @@ func (a attribute) check(name string) error {
 	case !attributeName.MatchString(name), strings.HasPrefix(lower, "aws."), strings.HasPrefix(lower, "amazon."),
 		strings.HasPrefix(name, "."), strings.HasSuffix(name, "."), strings.Contains(name, ".."):
 		return errInvalidValue("Message (user) attribute name '%s' is invalid.", name)
+	case len(a.StringListValues) > 0 || len(a.BinaryListValues) > 0:
+		return errUnsupported("Message attribute list values in SendMessage operation are not supported.")
 	case !attributeType.MatchString(a.DataType):
 		return errInvalidValue("The type of message (user) attribute '%s' is invalid. You must use only the following supported type prefixes: Binary, Number, String.", name)
-	case len(a.StringListValues) > 0 || len(a.BinaryListValues) > 0:
-		return errUnsupported("Message attribute lists in the message (user) attributes are not supported.")
 	case strings.HasPrefix(a.DataType, "Binary") != (a.BinaryValue != nil):
 		return errInvalidValue("The message (user) attribute '%s' with type '%s' must use field '%s'.", name, a.DataType, a.field())
 	case len(a.value()) == 0:
 		return errInvalidValue("Message (user) attribute '%s' must contain a non-empty value of type '%s'.", name, a.DataType)
 	case a.StringValue != nil && !validText(*a.StringValue):
 		return errInvalidValue("Invalid characters found in message attribute %s", name)
-	case strings.HasPrefix(a.DataType, "Number") && !decimal.MatchString(*a.StringValue):
+	case strings.HasPrefix(a.DataType, "Number") && !isNumber(*a.StringValue):
 		return errInvalidValue("Can't cast the value of message (user) attribute '%s' to a number.", name)
 	}
 	return nil
+}
+
+// isNumber tells whether text is a decimal number that is 0 or from 10^-128 to 10^126.
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html
+func isNumber(text string) bool {
+	n, err := strconv.ParseFloat(text, 64)
+	n = math.Abs(n)
+	return err == nil && decimal.MatchString(text) && (n == 0 || n >= 1e-128 && n <= 1e126)
 }
 
 func (a attribute) field() string {
@@ -158,7 +181,7 @@ type sendBatchRequest struct {
 	Entries  []sendEntry
 }
 
-func (s *Service) sendMessageBatch(_ context.Context, in *sendBatchRequest) (batchResult[sendResult], error) {
+func (s *Service) sendMessageBatch(ctx context.Context, in *sendBatchRequest) (batchResult[sendResult], error) {
 	total := 0
 	for _, e := range in.Entries {
 		total += (&message{body: e.MessageBody, attributes: e.MessageAttributes}).size()
@@ -167,5 +190,6 @@ func (s *Service) sendMessageBatch(_ context.Context, in *sendBatchRequest) (bat
 		return batchResult[sendResult]{}, errBatch("BatchRequestTooLong",
 			"Batch requests cannot be longer than %d bytes. You have sent %d bytes.", maxBatchBytes, total)
 	}
-	return doBatch(s, in.QueueUrl, in.Entries, func(e *sendEntry) string { return e.Id }, s.send)
+	return doBatch(s, in.QueueUrl, "SendMessageBatchRequestEntry", in.Entries, func(e *sendEntry) string { return e.Id },
+		func(q *queue, e *sendEntry) (sendResult, error) { return s.send(ctx, q, e) })
 }

@@ -3,6 +3,7 @@ package sqs
 import (
 	"context"
 	"maps"
+	"strings"
 )
 
 func init() {
@@ -49,6 +50,8 @@ func (q *queue) tagged(more map[string]string) (map[string]string, error) {
 		switch {
 		case key == "" || len([]rune(key)) > maxTagKey:
 			return nil, errInvalidValue("Tag keys must be between 1 and 128 characters in length.")
+		case strings.HasPrefix(strings.ToLower(key), "aws:"):
+			return nil, errInvalidValue("Tag keys that begin with aws: are reserved.")
 		case len([]rune(value)) > maxTagValue:
 			return nil, errInvalidValue("Tag values must be between 0 and 256 characters in length.")
 		}

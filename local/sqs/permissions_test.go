@@ -2,6 +2,7 @@ package sqs_test
 
 import (
 	"encoding/json"
+	"net/http"
 	"slices"
 	"testing"
 
@@ -73,9 +74,19 @@ func TestAPermissionIsRefused(t *testing.T) {
 	before := q.attributes()["Policy"]
 	wantError(t, q.permit("one", account, receive), "InvalidParameterValue", "Already exists")
 	wantError(t, q.permit("two", account, []string{"CreateQueue"}), "InvalidParameterValue", "SQS:CreateQueue")
-	wantError(t, q.permit("two", account, slices.Repeat(receive, 8)), "OverLimit", "7 actions")
+	wantError(t, q.permit("two", account, slices.Repeat(receive, 8)), "OverLimit", "8 actions were found in a statement from the submitted policy, max allowed is 7")
 	wantError(t, q.permit("two", []string{}, receive), "MissingParameter", "AWSAccountIds")
 	wantError(t, q.permit("two", account, []string{}), "MissingParameter", "Actions")
 	wantError(t, q.forbid("two"), "InvalidParameterValue", "can't find label")
 	q.wantPolicy(before)
+}
+
+// The other refusals are 400.
+func TestTooManyActionsAreForbidden(t *testing.T) {
+	server := newServer()
+	call(t, server, target("CreateQueue"), `{"QueueName":"Orders"}`)
+	response, _ := post(t, server, target("AddPermission"), `{"QueueUrl":"Orders","Label":"one","AWSAccountIds":["111111111111"],"Actions":["*","*","*","*","*","*","*","*"]}`)
+	if response.StatusCode != http.StatusForbidden {
+		t.Errorf("answered %s, want 403", response.Status)
+	}
 }

@@ -19,14 +19,32 @@ import (
 func TestFIFOQueuesSayThatTheyAreNotSupported(t *testing.T) {
 	client := newClient()
 	for name, in := range map[string]*sqs.CreateQueueInput{
-		"by name":      {QueueName: aws.String("Orders.fifo")},
-		"by attribute": {QueueName: aws.String("Orders"), Attributes: settings{"FifoQueue": "true"}},
+		"by name and attribute": {QueueName: aws.String("Orders.fifo"), Attributes: settings{"FifoQueue": "true"}},
+		"by attribute":          {QueueName: aws.String("Orders"), Attributes: settings{"FifoQueue": "true"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := client.CreateQueue(t.Context(), in)
 			wantError(t, err, "AWS.SimpleQueueService.UnsupportedOperation", "FIFO queues are not supported here")
 		})
 	}
+}
+
+// AWS answers so for a standard queue.
+func TestWhatOnlyFIFOQueuesHaveIsRefused(t *testing.T) {
+	q := newQueue(t, newClient(), "Orders", nil)
+	_, err := q.client.CreateQueue(t.Context(), &sqs.CreateQueueInput{QueueName: aws.String("Orders.fifo")})
+	wantError(t, err, "InvalidParameterValue", "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length")
+	for name, test := range map[string]struct{ value, says string }{
+		"FifoQueue":                 {"false", "Unknown Attribute FifoQueue."},
+		"ContentBasedDeduplication": {"true", "Unknown Attribute ContentBasedDeduplication."},
+		"DeduplicationScope":        {"queue", "You can specify the DeduplicationScope only when FifoQueue is set to true."},
+		"FifoThroughputLimit":       {"perQueue", "You can specify the FifoThroughputLimit only when FifoQueue is set to true."},
+	} {
+		wantError(t, q.set(settings{name: test.value}), "InvalidAttributeName", test.says)
+		_, err := q.client.CreateQueue(t.Context(), &sqs.CreateQueueInput{QueueName: aws.String("New"), Attributes: settings{name: test.value}})
+		wantError(t, err, "InvalidAttributeName", test.says)
+	}
+	wantError(t, q.set(settings{"FifoQueue": "true"}), "InvalidAttributeName", "Unknown Attribute FifoQueue.")
 }
 
 func newServer() http.Handler { return sqsserver.New("http://embedded", "us-east-1", "000000000000") }
@@ -62,17 +80,41 @@ func TestARequestThatIsNoneOfTheJSONProtocolIsAnsweredReadably(t *testing.T) {
 	}{
 		"the Query protocol of old SDKs": {
 			http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}, "Action=SendMessage&Version=2012-11-05",
-			"com.amazonaws.sqs#UnsupportedOperation", "only the JSON protocol",
+			"com.amazonaws.sqs#UnsupportedOperation", "only SQS (JSON protocol, header X-Amz-Target: AmazonSQS.…) and DynamoDB are served here",
 		},
 		"another service": {
 			http.Header{"X-Amz-Target": {"Kinesis_20131202.PutRecord"}}, "{}",
-			"com.amazonaws.sqs#UnsupportedOperation", "only the JSON protocol",
+			"com.amazonaws.sqs#UnsupportedOperation", "only SQS (JSON protocol, header X-Amz-Target: AmazonSQS.…) and DynamoDB are served here",
 		},
 		"an operation that there is not": {target("CreateTopic"), "{}", "com.amazonaws.sqs#UnsupportedOperation", "operation CreateTopic is not supported here"},
 		"a body that is not JSON":        {target("SendMessage"), "{", "com.amazon.coral.service#SerializationException", "JSON"},
 		"a text for a number": {
 			target("SendMessage"), `{"DelaySeconds":"soon"}`,
-			"com.amazon.coral.service#SerializationException", "DelaySeconds",
+			"com.amazon.coral.service#SerializationException", "STRING_VALUE can not be converted to an Integer",
+		},
+		"a fraction for a whole number": {
+			target("SendMessage"), `{"DelaySeconds":1.5}`,
+			"com.amazon.coral.service#SerializationException", "number 1.5 found where not expected: DelaySeconds",
+		},
+		"a structure for a text": {
+			target("SendMessage"), `{"MessageBody":{}}`,
+			"com.amazon.coral.service#SerializationException", "Start of structure or map found where not expected.",
+		},
+		"a list for a structure": {
+			target("SendMessage"), `[]`,
+			"com.amazon.coral.service#SerializationException", "Start of list found where not expected.",
+		},
+		"a text for a structure": {
+			target("CreateQueue"), `{"Attributes":"x"}`,
+			"com.amazon.coral.service#SerializationException", "string found where not expected: Attributes",
+		},
+		"a truth for a text in an entry": {
+			target("SendMessageBatch"), `{"Entries":[{"Id":true}]}`,
+			"com.amazon.coral.service#SerializationException", "bool found where not expected: Id",
+		},
+		"a number for the whole": {
+			target("SendMessage"), `1`,
+			"com.amazon.coral.service#SerializationException", "number found where not expected",
 		},
 		"a body over 8 MiB": {target("SendMessage"), strings.Repeat(" ", 8<<20+1), "com.amazon.coral.service#SerializationException", "too large"},
 		"no queue": {
@@ -89,6 +131,30 @@ func TestARequestThatIsNoneOfTheJSONProtocolIsAnsweredReadably(t *testing.T) {
 				t.Errorf("message %q, want it to say %q", message, test.say)
 			}
 		})
+	}
+}
+
+// The Go SDK itself refuses most of these.
+func TestAParameterThatIsMissingIsNamed(t *testing.T) {
+	server := newServer()
+	call(t, server, target("CreateQueue"), `{"QueueName":"Orders"}`)
+	for _, test := range []struct{ operation, body, want string }{
+		{"CreateQueue", `{}`, "QueueName"},
+		{"GetQueueUrl", `{}`, "QueueName"},
+		{"SetQueueAttributes", `{"QueueUrl":"Orders"}`, "Attribute.Name"},
+		{"RemovePermission", `{"QueueUrl":"Orders"}`, "Label"},
+		{"ChangeMessageVisibility", `{"QueueUrl":"Orders","ReceiptHandle":"x"}`, "VisibilityTimeout"},
+		{"StartMessageMoveTask", `{}`, "SourceArn"},
+		{"ListMessageMoveTasks", `{}`, "SourceArn"},
+	} {
+		_, answer := post(t, server, target(test.operation), test.body)
+		want := map[string]any{
+			"__type":  "com.amazon.coral.service#MissingRequiredParameterException",
+			"message": "The request must contain the parameter " + test.want + ".",
+		}
+		if diff := cmp.Diff(want, answer); diff != "" {
+			t.Errorf("%s %s (-want +got):\n%s", test.operation, test.body, diff)
+		}
 	}
 }
 
@@ -109,18 +175,10 @@ func TestAnErrorCarriesTheCodeOfTheQueryProtocolToo(t *testing.T) {
 // outweigh what the queue sets.
 func TestAZeroThatIsSentOutweighsTheQueue(t *testing.T) {
 	server := newServer()
-	call := func(operation, body string) map[string]any {
-		t.Helper()
-		response, answer := post(t, server, target(operation), body)
-		if response.StatusCode != http.StatusOK {
-			t.Fatalf("%s: %v", operation, answer)
-		}
-		return answer
-	}
-	call("CreateQueue", `{"QueueName":"Orders","Attributes":{"DelaySeconds":"900","VisibilityTimeout":"900","ReceiveMessageWaitTimeSeconds":"20"}}`)
-	call("SendMessage", `{"QueueUrl":"Orders","MessageBody":"hello","DelaySeconds":0}`)
+	call(t, server, target("CreateQueue"), `{"QueueName":"Orders","Attributes":{"DelaySeconds":"900","VisibilityTimeout":"900","ReceiveMessageWaitTimeSeconds":"20"}}`)
+	call(t, server, target("SendMessage"), `{"QueueUrl":"Orders","MessageBody":"hello","DelaySeconds":0}`)
 	for range 2 { // the first receive leaves it visible for the second
-		got := call("ReceiveMessage", `{"QueueUrl":"Orders","VisibilityTimeout":0,"WaitTimeSeconds":0}`)
+		got := call(t, server, target("ReceiveMessage"), `{"QueueUrl":"Orders","VisibilityTimeout":0,"WaitTimeSeconds":0}`)
 		if messages, _ := got["Messages"].([]any); len(messages) != 1 {
 			t.Errorf("got %v, want one message", got)
 		}

@@ -64,6 +64,8 @@ func TestCreateQueueAgain(t *testing.T) {
 					t.Errorf("the queue is now %s, was %s", *again.QueueUrl, q.url)
 				case !test.ok && !is[*types.QueueNameExists](err):
 					t.Errorf("got %v, want QueueNameExists", err)
+				case !test.ok && !strings.HasSuffix(err.Error(), " for attribute "+names(test.again)[0]):
+					t.Errorf("%v does not end with the attribute's name", err)
 				}
 				q.wantCounts("0", "0", "1")
 			})
@@ -90,6 +92,7 @@ func TestAttributesOfAQueueHaveARange(t *testing.T) {
 		"ReceiveMessageWaitTimeSeconds": {[]string{"0", "20"}, []string{"-1", "21"}},
 		"VisibilityTimeout":             {[]string{"0", "43200"}, []string{"-1", "43201"}},
 		"Policy":                        {[]string{`{"Version":"2012-10-17"}`, ""}, []string{"{"}},
+		"SqsManagedSseEnabled":          {[]string{"false", "true"}, []string{"maybe", ""}},
 		"RedriveAllowPolicy":            {[]string{`{"redrivePermission":"allowAll"}`}, []string{"allowAll"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -117,25 +120,38 @@ func TestAttributesOfAQueueHaveARange(t *testing.T) {
 func TestARedrivePolicyIsChecked(t *testing.T) {
 	const arn = "arn:aws:sqs:us-east-1:000000000000:"
 	for name, test := range map[string]struct{ policy, says string }{
-		"no JSON":                              {"x", "not a valid JSON map"},
-		"no target":                            {`{"maxReceiveCount":5}`, "mandatory attribute"},
-		"no maxReceiveCount":                   {`{"deadLetterTargetArn":"` + arn + `DeadLetters"}`, "mandatory attribute"},
-		"a maxReceiveCount of 0":               {`{"deadLetterTargetArn":"` + arn + `DeadLetters","maxReceiveCount":0}`, "from 1 to 1000"},
-		"a maxReceiveCount of 1001":            {`{"deadLetterTargetArn":"` + arn + `DeadLetters","maxReceiveCount":"1001"}`, "from 1 to 1000"},
-		"a target that is not there":           {`{"deadLetterTargetArn":"` + arn + `None","maxReceiveCount":5}`, "Dead letter target does not exist"},
-		"a target in another region":           {`{"deadLetterTargetArn":"arn:aws:sqs:eu-west-1:000000000000:DeadLetters","maxReceiveCount":5}`, "Dead letter target does not exist"},
-		"the queue itself, which would not do": {`{"deadLetterTargetArn":"` + arn + `Orders","maxReceiveCount":5}`, "is the queue itself"},
+		"no JSON":                    {"x", "not a valid JSON map"},
+		"nothing":                    {`{}`, "Reason: Redrive policy does not contain mandatory attribute: deadLetterTargetArn."},
+		"no target":                  {`{"maxReceiveCount":5}`, "Reason: Redrive policy does not contain mandatory attribute: deadLetterTargetArn."},
+		"no maxReceiveCount":         {`{"deadLetterTargetArn":"` + arn + `DeadLetters"}`, "Reason: Redrive policy does not contain mandatory attribute: maxReceiveCount."},
+		"a maxReceiveCount of 0":     {`{"deadLetterTargetArn":"` + arn + `DeadLetters","maxReceiveCount":0}`, "from 1 to 1000"},
+		"a maxReceiveCount of 1001":  {`{"deadLetterTargetArn":"` + arn + `DeadLetters","maxReceiveCount":"1001"}`, "from 1 to 1000"},
+		"a target that is not there": {`{"deadLetterTargetArn":"` + arn + `None","maxReceiveCount":5}`, "Dead letter target does not exist"},
+		"a target in another region": {`{"deadLetterTargetArn":"arn:aws:sqs:eu-west-1:000000000000:DeadLetters","maxReceiveCount":5}`, "Dead letter target does not exist"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			q := newQueue(t, newClient(), "Orders", nil)
 			newQueue(t, q.client, "DeadLetters", nil)
 			wantError(t, q.set(settings{"RedrivePolicy": test.policy}), "InvalidParameterValue", test.says)
 			_, err := q.client.CreateQueue(t.Context(), &sqs.CreateQueueInput{QueueName: aws.String("New"), Attributes: settings{"RedrivePolicy": test.policy}})
-			if strings.Contains(test.policy, "Orders") {
-				return // which is another queue than New
-			}
 			wantError(t, err, "InvalidParameterValue", test.says)
 		})
+	}
+}
+
+// AWS was seen to show a number in the place of a string.
+func TestAttributesAreShownInOneSpelling(t *testing.T) {
+	client := newClient()
+	policy := func(maxReceiveCount string) string {
+		return `{"deadLetterTargetArn":"` + newQueue(t, client, "DeadLetters", nil).arn + `","maxReceiveCount":` + maxReceiveCount + `}`
+	}
+	q := newQueue(t, client, "Orders", settings{"RedrivePolicy": policy(`"42"`), "DelaySeconds": "+06"})
+	got := q.attributes()
+	if got["RedrivePolicy"] != policy("42") || got["DelaySeconds"] != "6" {
+		t.Errorf("shown are %s and %s", got["RedrivePolicy"], got["DelaySeconds"])
+	}
+	for _, again := range []settings{{"RedrivePolicy": policy("42")}, {"RedrivePolicy": policy(`"42"`), "DelaySeconds": "006"}} {
+		newQueue(t, client, "Orders", again) // the same
 	}
 }
 

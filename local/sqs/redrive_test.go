@@ -159,6 +159,17 @@ func TestAQueueWhoseDeadLetterQueueIsGoneKeepsItsMessages(t *testing.T) {
 	})
 }
 
+// AWS was seen to accept the policy. What it does then is not known.
+func TestAQueueThatIsItsOwnDeadLetterQueueKeepsItsMessages(t *testing.T) {
+	withQueue(t, nil, func(t *testing.T, q *queue) {
+		q.redrivesTo(q, "1")
+		q.send("poison")
+		if m := q.receiveTimes(3); m.Attributes["ApproximateReceiveCount"] != "3" {
+			t.Errorf("receive count %s, want 3", m.Attributes["ApproximateReceiveCount"])
+		}
+	})
+}
+
 func TestADeadLetterQueueKnowsItsSources(t *testing.T) {
 	withDeadLetters(t, "3", func(t *testing.T, q, deadLetters *queue) {
 		newQueue(t, q.client, "Alone", nil)

@@ -37,7 +37,7 @@ func TestAMessageHoldsOneMebibyte(t *testing.T) {
 				_, err := q.trySend(body, test.change)
 				switch {
 				case !test.ok:
-					wantError(t, err, "InvalidParameterValue", "Message must be shorter than")
+					wantError(t, err, "InvalidParameterValue", "One or more parameters are invalid. Reason: Message must be shorter than")
 					q.wantCounts("0", "0", "0")
 				case err != nil:
 					t.Error(err)
@@ -80,6 +80,16 @@ func attribute(name string, value types.MessageAttributeValue) func(*sqs.SendMes
 	return withAttributes(map[string]types.MessageAttributeValue{name: value})
 }
 
+func number(value string) func(*sqs.SendMessageInput) {
+	return attribute("x", types.MessageAttributeValue{DataType: aws.String("Number"), StringValue: &value})
+}
+
+func tracedBy(dataType string, value *string) func(*sqs.SendMessageInput) {
+	return func(in *sqs.SendMessageInput) {
+		in.MessageSystemAttributes = map[string]types.MessageSystemAttributeValue{"AWSTraceHeader": {DataType: &dataType, StringValue: value}}
+	}
+}
+
 // eleven message attributes are one too many.
 func eleven(in *sqs.SendMessageInput) {
 	in.MessageAttributes = map[string]types.MessageAttributeValue{}
@@ -102,17 +112,37 @@ var refusals = map[string]struct {
 	"text that is called binary":   {attribute("x", types.MessageAttributeValue{DataType: aws.String("Binary"), StringValue: aws.String("x")}), "InvalidParameterValue", "must use field 'Binary'"},
 	"binary that is called text":   {attribute("x", types.MessageAttributeValue{DataType: aws.String("String"), BinaryValue: []byte("x")}), "InvalidParameterValue", "must use field 'String'"},
 	"control characters in values": {attribute("x", stringAttribute("\x01")), "InvalidParameterValue", "attribute x"},
+	"a number of another base":     {number("0x1p4"), "InvalidParameterValue", "Can't cast"},
+	"a number that is too big":     {number("1e400"), "InvalidParameterValue", "Can't cast"},
+	"a number over 10^126":         {number("-1.1e126"), "InvalidParameterValue", "Can't cast"},
+	"a number under 10^-128":       {number("1e-129"), "InvalidParameterValue", "Can't cast"},
 	"a number that is none":        {attribute("x", types.MessageAttributeValue{DataType: aws.String("Number.EUR"), StringValue: aws.String("1,5")}), "InvalidParameterValue", "Can't cast the value of message (user) attribute 'x' to a number."},
-	"lists":                        {attribute("x", types.MessageAttributeValue{DataType: aws.String("String"), StringListValues: []string{"x"}}), "AWS.SimpleQueueService.UnsupportedOperation", "not supported"},
+	"lists":                        {attribute("x", types.MessageAttributeValue{DataType: aws.String("StringList"), StringListValues: []string{"x"}}), "AWS.SimpleQueueService.UnsupportedOperation", "Message attribute list values in SendMessage operation are not supported."},
 	"a name with a space":          {attribute("a b", stringAttribute("x")), "InvalidParameterValue", "'a b' is invalid"},
 	"a name that begins with AWS.": {attribute("AWS.x", stringAttribute("x")), "InvalidParameterValue", "'AWS.x' is invalid"},
 	"a name that ends with a dot":  {attribute("x.", stringAttribute("x")), "InvalidParameterValue", "'x.' is invalid"},
 	"a name with two dots":         {attribute("a..b", stringAttribute("x")), "InvalidParameterValue", "'a..b' is invalid"},
 	"a name of 257 characters":     {attribute(strings.Repeat("a", 257), stringAttribute("x")), "InvalidParameterValue", "is invalid"},
+	"a trace of another type":      {tracedBy("Number", aws.String("1")), "InvalidParameterValue", "Message system attribute 'AWSTraceHeader' must contain a non-empty value of type 'String'."},
+	"an empty trace":               {tracedBy("String", aws.String("")), "InvalidParameterValue", "AWSTraceHeader"},
+	"a trace without value":        {tracedBy("String", nil), "InvalidParameterValue", "AWSTraceHeader"},
 	"other system attributes": {func(in *sqs.SendMessageInput) {
 		in.MessageSystemAttributes = map[string]types.MessageSystemAttributeValue{"SenderId": {DataType: aws.String("String"), StringValue: aws.String("x")}}
 	}, "InvalidParameterValue", "'SenderId' is invalid"},
-	"what is for FIFO queues": {func(in *sqs.SendMessageInput) { in.MessageDeduplicationId = aws.String("x") }, "InvalidParameterValue", "not valid for this queue type"},
+	"an empty group":            {inGroup(""), "InvalidParameterValue", "Value  for parameter MessageGroupId is invalid. Reason: MessageGroupId can only include alphanumeric and punctuation characters. 1 to 128 in length."},
+	"a group with a space":      {inGroup("a b"), "InvalidParameterValue", "Value a b for parameter MessageGroupId"},
+	"a group of 129 characters": {inGroup(strings.Repeat("a", 129)), "InvalidParameterValue", "MessageGroupId"},
+	"a group that is not ASCII": {inGroup("é"), "InvalidParameterValue", "MessageGroupId"},
+	"what is for FIFO queues":   {func(in *sqs.SendMessageInput) { in.MessageDeduplicationId = aws.String("x") }, "InvalidParameterValue", "Value x for parameter MessageDeduplicationId is invalid. Reason: The request include parameter that is not valid for this queue type."},
+}
+
+func TestNumbersAreTakenUpToTheirLimits(t *testing.T) {
+	q := newQueue(t, newClient(), "Orders", nil)
+	for _, n := range []string{"0", "-1", "+1.50", ".5", "5.", "1e126", "-1E-128", "00012345678901234567890123456789012345678"} {
+		if _, err := q.trySend("hello", number(n)); err != nil {
+			t.Errorf("%s: %v", n, err)
+		}
+	}
 }
 
 func TestSendMessageRefuses(t *testing.T) {

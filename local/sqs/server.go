@@ -43,6 +43,10 @@ func register[In, Out any](name string, do func(s *Service, ctx context.Context,
 	}
 }
 
+// traceKey is where the context of a request has its trace header, which SDKs send of
+// themselves, or "".
+type traceKey struct{}
+
 // empty is the answer of an operation that has none.
 type empty struct{}
 
@@ -55,7 +59,7 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	name, ok := strings.CutPrefix(r.Header.Get("X-Amz-Target"), targetPrefix)
 	if !ok {
-		writeError(w, errUnsupported("only the JSON protocol is supported here (header X-Amz-Target: AmazonSQS.…)"))
+		writeError(w, errUnsupported("only SQS (JSON protocol, header X-Amz-Target: AmazonSQS.…) and DynamoDB are served here"))
 		return
 	}
 	do, ok := operations[name]
@@ -63,7 +67,8 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		writeError(w, errUnsupported(fmt.Sprintf("operation %s is not supported here", name)))
 		return
 	}
-	out, err := do(s, r.Context(), body)
+	ctx := context.WithValue(r.Context(), traceKey{}, r.Header.Get("X-Amzn-Trace-Id"))
+	out, err := do(s, ctx, body)
 	if r.Context().Err() != nil {
 		return // the client has gone
 	}

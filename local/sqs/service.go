@@ -35,8 +35,10 @@ func (s *Service) url(q *queue) string {
 	return fmt.Sprintf("%s/%s/%s", s.baseURL, s.account, q.name)
 }
 
-func (s *Service) arn(q *queue) string {
-	return fmt.Sprintf("arn:aws:sqs:%s:%s:%s", s.region, s.account, q.name)
+func (s *Service) arn(q *queue) string { return s.arnOf(q.name) }
+
+func (s *Service) arnOf(name string) string {
+	return fmt.Sprintf("arn:aws:sqs:%s:%s:%s", s.region, s.account, name)
 }
 
 // byURL finds a queue by the last part of its URL, whatever the host.
@@ -70,15 +72,15 @@ func (s *Service) newMessage(now time.Time) *message {
 
 // take receives up to n messages that are visible now, as long as there is room in
 // flight. A message that has been received maxReceiveCount times moves to the
-// dead-letter queue instead.
+// dead-letter queue instead, unless that is the queue itself.
 func (s *Service) take(q *queue, n int, visibility time.Duration, now time.Time) []*message {
 	q.advance(now)
 	n = min(n, maxInFlight-q.inFlight)
 	var taken []*message
 	for len(taken) < n && q.ready.first != nil {
 		m := q.ready.first
-		if p := q.settings.redrive; p != nil && m.receives >= p.maxReceiveCount {
-			if deadLetters, err := s.byARN(p.TargetARN); err == nil {
+		if p := q.settings.redrive; p != nil && m.receives >= p.MaxReceiveCount {
+			if deadLetters, err := s.byARN(p.TargetARN); err == nil && deadLetters != q {
 				q.remove(m)
 				m.deadLetterFrom = s.arn(q)
 				deadLetters.add(m, now, now)

@@ -3,9 +3,7 @@ package sqs
 import (
 	"encoding/json"
 	"maps"
-	"slices"
 	"strconv"
-	"strings"
 	"time"
 )
 
@@ -22,14 +20,6 @@ type settings struct {
 	redrive     *redrivePolicy
 }
 
-// redrivePolicy says when a message moves to which dead-letter queue.
-type redrivePolicy struct {
-	TargetARN       string      `json:"deadLetterTargetArn"`
-	MaxReceiveCount json.Number `json:"maxReceiveCount"` // a number, or a string with one
-
-	maxReceiveCount int
-}
-
 // numeric lists the attributes that hold a whole number.
 var numeric = map[string]struct{ least, most, standard int }{
 	"DelaySeconds":                  {0, 900, 0},
@@ -40,9 +30,15 @@ var numeric = map[string]struct{ least, most, standard int }{
 	"KmsDataKeyReusePeriodSeconds":  {60, 86400, 300},
 }
 
-// otherSettable lists the other attributes that can be set here. All but
-// RedrivePolicy are kept and shown, and change nothing.
-var otherSettable = []string{"RedrivePolicy", "RedriveAllowPolicy", "Policy", "KmsMasterKeyId", "SqsManagedSseEnabled"}
+// otherSettable lists the other attributes that can be set here, each with what checks a
+// value and returns it as SQS shows it. Policies (of access) and encryption change nothing.
+var otherSettable = map[string]func(value string) (string, error){
+	"RedrivePolicy":        checkRedrivePolicy,
+	"RedriveAllowPolicy":   checkAllowPolicy,
+	"Policy":               checkPolicy,
+	"KmsMasterKeyId":       func(value string) (string, error) { return value, nil },
+	"SqsManagedSseEnabled": checkTruth,
+}
 
 func defaultSettings() settings {
 	s := settings{attributes: map[string]string{"SqsManagedSseEnabled": "true"}}
@@ -60,59 +56,75 @@ func defaultSettings() settings {
 func (s settings) with(changes map[string]string) (settings, error) {
 	s.attributes = maps.Clone(s.attributes)
 	for name, value := range changes {
-		if err := checkAttribute(name, value); err != nil {
+		shown, err := checkAttribute(name, value)
+		if err != nil {
 			return s, err
 		}
-		if value == "" {
+		if shown == "" {
 			delete(s.attributes, name)
 		} else {
-			s.attributes[name] = value
+			s.attributes[name] = shown
 		}
+	}
+	if err := s.encryptOneWay(changes); err != nil {
+		return s, err
 	}
 	s.interpret()
 	return s, nil
 }
 
-func checkAttribute(name, value string) error {
-	if strings.HasPrefix(name, "Fifo") || slices.Contains([]string{"ContentBasedDeduplication", "DeduplicationScope"}, name) {
-		return errUnsupported("FIFO queues are not supported here")
+// encryptOneWay keeps the attributes of encryption in step: the way that is set last takes
+// the place of the other. Without a key of KMS nothing is shown of it, and SQS's own way
+// does not come back by itself.
+func (s *settings) encryptOneWay(changes map[string]string) error {
+	const key, reuse, own = "KmsMasterKeyId", "KmsDataKeyReusePeriodSeconds", "SqsManagedSseEnabled"
+	switch asksForOwn := changes[own] == "true"; {
+	case asksForOwn && changes[key] != "":
+		return errTwoEncryptions()
+	case asksForOwn || s.attributes[key] == "":
+		delete(s.attributes, key)
+		delete(s.attributes, reuse)
+		return nil
 	}
+	s.attributes[own] = "false"
+	if s.attributes[reuse] == "" {
+		s.attributes[reuse] = strconv.Itoa(numeric[reuse].standard)
+	}
+	return nil
+}
+
+// checkAttribute returns an attribute as SQS shows it.
+func checkAttribute(name, value string) (string, error) {
 	if n, ok := numeric[name]; ok {
 		number, err := strconv.Atoi(value)
 		if err != nil || number < n.least || number > n.most {
-			return errAttributeValue(name)
+			return "", errAttributeValue(name)
 		}
-		return nil
+		return strconv.Itoa(number), nil
 	}
+	check, ok := otherSettable[name]
 	switch {
-	case !slices.Contains(otherSettable, name):
-		return errAttributeName(name)
-	case value == "":
-		return nil
-	case name == "RedrivePolicy":
-		_, err := parseRedrivePolicy(value)
-		return err
-	case (name == "RedriveAllowPolicy" || name == "Policy") && !json.Valid([]byte(value)):
-		return errAttributeValue(name)
+	case !ok:
+		return "", errAttributeName(name)
+	case value == "" && name != "SqsManagedSseEnabled":
+		return "", nil
 	default:
-		return nil
+		return check(value)
 	}
 }
 
-func parseRedrivePolicy(text string) (*redrivePolicy, error) {
-	var p redrivePolicy
-	if err := json.Unmarshal([]byte(text), &p); err != nil {
-		return nil, errRange("RedrivePolicy", text, "Redrive policy is not a valid JSON map")
+func checkPolicy(value string) (string, error) {
+	if !json.Valid([]byte(value)) {
+		return "", errAttributeValue("Policy")
 	}
-	if p.TargetARN == "" || p.MaxReceiveCount == "" {
-		return nil, errRange("RedrivePolicy", text, "Redrive policy does not contain mandatory attribute: deadLetterTargetArn and maxReceiveCount")
+	return value, nil
+}
+
+func checkTruth(value string) (string, error) {
+	if value != "true" && value != "false" {
+		return "", errAttributeValue("SqsManagedSseEnabled")
 	}
-	count, err := strconv.Atoi(string(p.MaxReceiveCount))
-	if err != nil || count < 1 || count > 1000 {
-		return nil, errRange("RedrivePolicy", text, "Invalid value for maxReceiveCount: "+string(p.MaxReceiveCount)+", valid values are from 1 to 1000 both inclusive")
-	}
-	p.maxReceiveCount = count
-	return &p, nil
+	return value, nil
 }
 
 // interpret derives the meaning of checked attributes.

@@ -62,12 +62,14 @@ func TestTagsHaveLimits(t *testing.T) {
 		tags map[string]string
 		code string // or ""
 	}{
-		"50 tags":                   {many, ""},
-		"a key of 128 characters":   {map[string]string{strings.Repeat("ä", 128): "x"}, ""},
-		"a key of 129 characters":   {map[string]string{strings.Repeat("a", 129): "x"}, "InvalidParameterValue"},
-		"an empty key":              {map[string]string{"": "x"}, "InvalidParameterValue"},
-		"a value of 257 characters": {map[string]string{"x": strings.Repeat("a", 257)}, "InvalidParameterValue"},
-		"none":                      {map[string]string{}, "MissingParameter"},
+		"50 tags":                          {many, ""},
+		"a key of 128 characters":          {map[string]string{strings.Repeat("ä", 128): "x"}, ""},
+		"a key of 129 characters":          {map[string]string{strings.Repeat("a", 129): "x"}, "InvalidParameterValue"},
+		"a key that begins with aws: ":     {map[string]string{"AWS:x": "x"}, "InvalidParameterValue"},
+		"but not one that begins with aws": {map[string]string{"aws": "x"}, ""},
+		"an empty key":                     {map[string]string{"": "x"}, "InvalidParameterValue"},
+		"a value of 257 characters":        {map[string]string{"x": strings.Repeat("a", 257)}, "InvalidParameterValue"},
+		"none":                             {map[string]string{}, "MissingParameter"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			q := newQueue(t, newClient(), "Orders", nil)

@@ -115,8 +115,7 @@ var staleHandles = map[string]struct {
 			wait(30 * time.Second)
 			return m
 		},
-		deletes:      true,
-		changingCode: "InvalidParameterValue",
+		deletes: true,
 	},
 	// Without the most recent receipt handle, the request succeeds, but the message might
 	// not be deleted.
@@ -128,7 +127,6 @@ var staleHandles = map[string]struct {
 			q.receiveOne()
 			return m
 		},
-		changingCode: "InvalidParameterValue",
 	},
 	"of a message that is deleted": {
 		handle: func(q *queue) types.Message {
@@ -193,6 +191,27 @@ func TestChangeMessageVisibilityWithAReceiptHandle(t *testing.T) {
 			})
 		})
 	}
+}
+
+// AWS was seen to do both.
+func TestChangeMessageVisibilityChangesOnlyAMessageInFlightWithAnyOfItsReceiptHandles(t *testing.T) {
+	withQueue(t, nil, func(t *testing.T, q *queue) {
+		for range 5 {
+			q.send("hello")
+		}
+		first := q.receive()
+		wait(30 * time.Second)
+		for _, m := range first {
+			q.changeVisibility(m, time.Minute)
+		}
+		q.wantCounts("5", "0", "0") // visible again, as before
+		q.receive()
+		q.changeVisibility(first[0], 0)
+		q.wantCounts("1", "4", "0")
+		if got := q.receiveOne().Attributes["ApproximateReceiveCount"]; got != "3" {
+			t.Errorf("receive count %s, want 3", got)
+		}
+	})
 }
 
 func TestAReceiptHandleIsNoLongerValidOnceTheQueueIsCreatedAnew(t *testing.T) {

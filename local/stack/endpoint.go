@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/google/uuid"
 
 	"simple-sam-demo/local/dynamodb"
 	"simple-sam-demo/local/inmemory"
@@ -30,8 +31,10 @@ func NewEndpoint(baseURL string) *Endpoint {
 }
 
 // ServeHTTP lets the service answer that the request is for. SQS also answers what
-// is for neither, with the error that says so.
+// is for neither, with the error that says so. As on AWS, every answer has an id, which
+// SDKs show with an error.
 func (e *Endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("X-Amzn-Requestid", uuid.NewString())
 	if strings.HasPrefix(r.Header.Get("X-Amz-Target"), "DynamoDB") {
 		e.dynamodb.ServeHTTP(w, r)
 		return

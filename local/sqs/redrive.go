@@ -1,0 +1,124 @@
+package sqs
+
+import (
+	"encoding/json"
+	"slices"
+	"strconv"
+)
+
+// redrivePolicy says when a message moves to which dead-letter queue.
+type redrivePolicy struct {
+	TargetARN       string `json:"deadLetterTargetArn"`
+	MaxReceiveCount int    `json:"maxReceiveCount"`
+}
+
+func parseRedrivePolicy(text string) (*redrivePolicy, error) {
+	var p struct {
+		TargetARN       string      `json:"deadLetterTargetArn"`
+		MaxReceiveCount json.Number `json:"maxReceiveCount"` // a number, or a string with one
+	}
+	const lacks = "Redrive policy does not contain mandatory attribute: "
+	err := json.Unmarshal([]byte(text), &p)
+	switch {
+	case err != nil:
+		return nil, errRange("RedrivePolicy", text, "Redrive policy is not a valid JSON map")
+	case p.TargetARN == "":
+		return nil, errRange("RedrivePolicy", text, lacks+"deadLetterTargetArn")
+	case p.MaxReceiveCount == "":
+		return nil, errRange("RedrivePolicy", text, lacks+"maxReceiveCount")
+	}
+	count, err := strconv.Atoi(string(p.MaxReceiveCount))
+	if err != nil || count < 1 || count > 1000 {
+		return nil, errRange("RedrivePolicy", text, "Invalid value for maxReceiveCount: "+string(p.MaxReceiveCount)+", valid values are from 1 to 1000 both inclusive")
+	}
+	return &redrivePolicy{p.TargetARN, count}, nil
+}
+
+// checkRedrivePolicy returns a redrive policy as SQS shows it: the maxReceiveCount is a
+// number, however it was set.
+func checkRedrivePolicy(text string) (string, error) {
+	p, err := parseRedrivePolicy(text)
+	if err != nil {
+		return "", err
+	}
+	shown, err := json.Marshal(p)
+	return string(shown), err
+}
+
+// redriveAllowPolicy says of which queues this one can be the dead-letter queue.
+type redriveAllowPolicy struct {
+	Permission string   `json:"redrivePermission"`
+	SourceARNs []string `json:"sourceQueueArns"`
+}
+
+// maxSources is how many queues a redrive allow policy can name.
+const maxSources = 10
+
+// parseAllowPolicy refuses in the words of AWS what is no such policy.
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html
+func parseAllowPolicy(text string) (p redriveAllowPolicy, err error) {
+	const failed = "Amazon SQS can't create the redrive allow policy"
+	err = json.Unmarshal([]byte(text), &p)
+	byQueue, n := p.Permission == "byQueue", len(p.SourceARNs)
+	switch {
+	case err != nil || !byQueue && p.Permission != "allowAll" && p.Permission != "denyAll":
+		e := errAttributeValue("RedriveAllowPolicy")
+		e.message += " Reason: " + failed + ", as it’s in an unsupported format."
+		return p, e
+	case byQueue && n == 0:
+		return p, errRange("RedriveAllowPolicy", text, failed+". When you specify the byQueue permission type, you must also specify one or more sourceQueueArns values")
+	case n > maxSources:
+		return p, errRange("RedriveAllowPolicy", text, failed+". The maximum number of source queue ARNs you can specify is 10")
+	case !byQueue && n > 0:
+		return p, errRange("RedriveAllowPolicy", text, failed+". To specify one or more source queue ARNs, you must set redrivePermission to byQueue")
+	}
+	return p, nil
+}
+
+func checkAllowPolicy(text string) (string, error) {
+	_, err := parseAllowPolicy(text)
+	return text, err
+}
+
+// allowsSource tells whether a queue may name this one as its dead-letter queue.
+func (q *queue) allowsSource(arn string) bool {
+	text := q.settings.attributes["RedriveAllowPolicy"]
+	if text == "" {
+		return true
+	}
+	p, err := parseAllowPolicy(text)
+	return err == nil && (p.Permission == "allowAll" || slices.Contains(p.SourceARNs, arn))
+}
+
+// checkDeadLetterQueue refuses a new redrive policy by which no message would ever
+// move: a mistyped ARN should not show only when messages fail. Later changes of the
+// dead-letter queue's redrive allow policy do not matter.
+func (s *Service) checkDeadLetterQueue(source string, changes map[string]string) error {
+	text := changes["RedrivePolicy"]
+	if text == "" {
+		return nil
+	}
+	policy, err := parseRedrivePolicy(text)
+	if err != nil {
+		return err
+	}
+	deadLetters, err := s.byARN(policy.TargetARN)
+	switch {
+	case err != nil:
+		return errRange("RedrivePolicy", text, "Dead letter target does not exist")
+	case !deadLetters.allowsSource(source):
+		return errRange("RedrivePolicy", text, "The RedriveAllowPolicy of the dead letter target does not allow this queue")
+	}
+	return nil
+}
+
+// sourcesOf returns the queues whose dead-letter queue this is.
+func (s *Service) sourcesOf(deadLetters *queue) []*queue {
+	var sources []*queue
+	for _, q := range s.queues {
+		if q.settings.redrive != nil && q.settings.redrive.TargetARN == s.arn(deadLetters) {
+			sources = append(sources, q)
+		}
+	}
+	return sources
+}
