@@ -16,7 +16,7 @@ import (
 )
 
 // post sends a request as no SDK would.
-func post(t *testing.T, server http.Handler, operation, body string) *httptest.ResponseRecorder {
+func post(t testing.TB, server http.Handler, operation, body string) *httptest.ResponseRecorder {
 	t.Helper()
 	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/", strings.NewReader(body))
 	r.Header = http.Header{"X-Amz-Target": {"DynamoDB_20120810." + operation}}
