@@ -2,7 +2,6 @@ package dynamodb
 
 import (
 	"encoding/json"
-	"fmt"
 	"strings"
 )
 
@@ -11,20 +10,19 @@ import (
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html#limits-expression-parameters
 const maxExpression = 4 << 10
 
-// check tells whether a body may come before minidyn, and else how it is refused.
-// minidyn itself reads the first JSON value of it, whatever comes after.
-func check(body []byte) (refusal answer, ok bool) {
-	if len(body) <= maxExpression && json.Valid(body) {
-		return answer{}, true
+// check tells why a body may not come before minidyn. Whether it is JSON comes later.
+func check(body []byte) error {
+	if len(body) <= maxExpression {
+		return nil
 	}
 	var request any
 	if err := json.Unmarshal(body, &request); err != nil {
-		return failure("SerializationException", err.Error()), false
+		return unreadable(err)
 	}
 	if size := longestExpression(request); size > maxExpression {
-		return failure("ValidationException", fmt.Sprintf("Expression size has exceeded the maximum allowed size; expression size: %d", size)), false
+		return invalid("Expression size has exceeded the maximum allowed size; expression size: %d", size)
 	}
-	return answer{}, true
+	return nil
 }
 
 // longestExpression returns the length of the longest member that is an expression, in

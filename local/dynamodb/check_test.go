@@ -1,6 +1,7 @@
 package dynamodb_test
 
 import (
+	"encoding/json"
 	"errors"
 	"net/http"
 	"net/http/httptest"
@@ -11,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/smithy-go"
+	"github.com/google/go-cmp/cmp"
 
 	dynamodbserver "simple-sam-demo/local/dynamodb"
 )
@@ -23,6 +25,20 @@ func post(t testing.TB, server http.Handler, operation, body string) *httptest.R
 	w := httptest.NewRecorder()
 	server.ServeHTTP(w, r)
 	return w
+}
+
+// wantRefusal fails the test unless a request is answered with the error.
+func wantRefusal(t *testing.T, server http.Handler, operation, body, code, message string) {
+	t.Helper()
+	w := post(t, server, operation, body)
+	var got map[string]any
+	if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil {
+		t.Fatalf("%s: the answer %q is not JSON: %v", operation, w.Body, err)
+	}
+	want := map[string]any{"__type": "com.amazonaws.dynamodb.v20120810#" + code, "message": message}
+	if diff := cmp.Diff(want, got); diff != "" || w.Code != http.StatusBadRequest {
+		t.Errorf("%s %.200s: answered %d (-want +got):\n%s", operation, body, w.Code, diff)
+	}
 }
 
 func TestABodyThatIsNotOneJSONValueIsRefused(t *testing.T) {

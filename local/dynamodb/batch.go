@@ -1,0 +1,124 @@
+package dynamodb
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	ddbtypes "github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	minidyn "github.com/truora/minidyn/server"
+)
+
+type found struct {
+	Responses       map[string][]map[string]*value
+	UnprocessedKeys struct{}
+}
+
+// batchGetItem refuses a key that is asked for twice, as DynamoDB does.
+func (s *Server) batchGetItem(in *minidyn.BatchGetItemInput) (found, error) {
+	for _, table := range in.RequestItems {
+		if repeats(table.Keys) {
+			return found{}, errRepeated
+		}
+	}
+	out, err := s.minidyn.BatchGetItem(context.Background(), in)
+	if err != nil {
+		return found{}, err
+	}
+	answer := found{Responses: map[string][]map[string]*value{}}
+	for table, items := range out.Responses {
+		answer.Responses[table] = shownItems(items)
+	}
+	return answer, nil
+}
+
+var errRepeated = invalid("Provided list of item keys contains duplicates")
+
+// repeats tells whether a key is there twice.
+func repeats(keys []item) bool {
+	seen := make(map[string]bool, len(keys))
+	for _, key := range keys {
+		text := string(mustJSON(key))
+		if seen[text] {
+			return true
+		}
+		seen[text] = true
+	}
+	return false
+}
+
+type written struct{ UnprocessedItems struct{} }
+
+func (s *Server) batchWriteItem(in *minidyn.BatchWriteItemInput) (written, error) {
+	_, err := s.minidyn.BatchWriteItem(context.Background(), in)
+	return written{}, err
+}
+
+type responses struct{ Responses []itemFound }
+
+func (s *Server) transactGetItems(in *minidyn.TransactGetItemsInput) (responses, error) {
+	out, err := s.minidyn.TransactGetItems(context.Background(), in)
+	if err != nil {
+		return responses{}, err
+	}
+	answer := responses{make([]itemFound, len(out.Responses))}
+	for i, response := range out.Responses {
+		answer.Responses[i].Item = shown(response.Item)
+	}
+	return answer, nil
+}
+
+func (s *Server) transactWriteItems(in *minidyn.TransactWriteItemsInput) (struct{}, error) {
+	_, err := s.minidyn.TransactWriteItems(context.Background(), in)
+	if cancelled, ok := errors.AsType[*ddbtypes.TransactionCanceledException](err); ok {
+		return struct{}{}, s.cancelled(cancelled, in.TransactItems)
+	}
+	if err != nil {
+		return struct{}{}, err
+	}
+	for _, write := range in.TransactItems {
+		if u := write.Update; u != nil {
+			s.remove(u.TableName, u.Key, u.UpdateExpression, u.ExpressionAttributeNames)
+		}
+	}
+	return struct{}{}, nil
+}
+
+// cancelled says of each write of a transaction whether its condition failed, and shows the
+// item where the write asks for it.
+func (s *Server) cancelled(failed *ddbtypes.TransactionCanceledException, writes []minidyn.TransactWriteItem) error {
+	var codes []string
+	var reasons []map[string]any
+	for i, r := range failed.CancellationReasons {
+		reason := map[string]any{"Code": aws.ToString(r.Code)}
+		if r.Message != nil {
+			reason["Message"] = *r.Message
+			if table, key, show := s.target(writes[i]); show == ddbtypes.ReturnValuesOnConditionCheckFailureAllOld {
+				if old := s.item(table, key); old != nil {
+					reason["Item"] = old
+				}
+			}
+		}
+		codes, reasons = append(codes, aws.ToString(r.Code)), append(reasons, reason)
+	}
+	return &refusal{
+		code:    failed.ErrorCode(),
+		message: "Transaction cancelled, please refer cancellation reasons for specific reasons [" + strings.Join(codes, ", ") + "]",
+		more:    map[string]any{"CancellationReasons": reasons},
+	}
+}
+
+// target returns what a write of a transaction is of, and whether it wants to see that.
+func (s *Server) target(write minidyn.TransactWriteItem) (table *string, key item, show ddbtypes.ReturnValuesOnConditionCheckFailure) {
+	switch {
+	case write.Put != nil:
+		return write.Put.TableName, s.keyOf(write.Put.TableName, write.Put.Item), write.Put.ReturnValuesOnConditionCheckFailure
+	case write.Update != nil:
+		return write.Update.TableName, write.Update.Key, write.Update.ReturnValuesOnConditionCheckFailure
+	case write.Delete != nil:
+		return write.Delete.TableName, write.Delete.Key, write.Delete.ReturnValuesOnConditionCheckFailure
+	default:
+		return write.ConditionCheck.TableName, write.ConditionCheck.Key, write.ConditionCheck.ReturnValuesOnConditionCheckFailure
+	}
+}

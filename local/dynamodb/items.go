@@ -1,0 +1,90 @@
+package dynamodb
+
+import (
+	"context"
+	"errors"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	ddbtypes "github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	minidyn "github.com/truora/minidyn/server"
+)
+
+type attributes struct {
+	Attributes map[string]*value `json:",omitempty"`
+}
+
+type itemFound struct {
+	Item map[string]*value `json:",omitempty"`
+}
+
+func (s *Server) getItem(in *minidyn.GetItemInput) (itemFound, error) {
+	out, err := s.minidyn.GetItem(context.Background(), in)
+	if err != nil {
+		return itemFound{}, err
+	}
+	return itemFound{shown(out.Item)}, nil
+}
+
+func (s *Server) putItem(in *minidyn.PutItemInput) (attributes, error) {
+	out, err := s.minidyn.PutItem(context.Background(), in)
+	if err != nil {
+		return attributes{}, s.withOld(err, in.TableName, s.keyOf(in.TableName, in.Item), in.ReturnValuesOnConditionCheckFailure)
+	}
+	return attributes{shown(out.Attributes)}, nil
+}
+
+func (s *Server) deleteItem(in *minidyn.DeleteItemInput) (attributes, error) {
+	out, err := s.minidyn.DeleteItem(context.Background(), in)
+	if err != nil {
+		return attributes{}, s.withOld(err, in.TableName, in.Key, in.ReturnValuesOnConditionCheckFailure)
+	}
+	return attributes{shown(out.Attributes)}, nil
+}
+
+func (s *Server) updateItem(in *minidyn.UpdateItemInput) (attributes, error) {
+	out, err := s.minidyn.UpdateItem(context.Background(), in)
+	if err != nil {
+		return attributes{}, s.withOld(err, in.TableName, in.Key, in.ReturnValuesOnConditionCheckFailure)
+	}
+	removed := s.remove(in.TableName, in.Key, in.UpdateExpression, in.ExpressionAttributeNames)
+	if in.ReturnValues == ddbtypes.ReturnValueAllNew || in.ReturnValues == ddbtypes.ReturnValueUpdatedNew {
+		for _, name := range removed {
+			delete(out.Attributes, name)
+		}
+	}
+	return attributes{shown(out.Attributes)}, nil
+}
+
+// withOld adds the old item to a failed condition when the request asks for it, as
+// DynamoDB does; minidyn does so for UpdateItem only.
+func (s *Server) withOld(err error, table *string, key item, show ddbtypes.ReturnValuesOnConditionCheckFailure) error {
+	failed, ok := errors.AsType[*ddbtypes.ConditionalCheckFailedException](err)
+	if !ok || show != ddbtypes.ReturnValuesOnConditionCheckFailureAllOld {
+		return err
+	}
+	r := &refusal{code: failed.ErrorCode(), message: failed.ErrorMessage()}
+	if old := s.item(table, key); old != nil {
+		r.more = map[string]any{"Item": old}
+	}
+	return r
+}
+
+// keyOf returns the key attributes of an item.
+func (s *Server) keyOf(tableName *string, i item) item {
+	key := item{}
+	if table := s.tables[aws.ToString(tableName)]; table != nil {
+		for _, name := range keyNames(table) {
+			key[name] = i[name]
+		}
+	}
+	return key
+}
+
+// item returns what is stored under a key, or nil.
+func (s *Server) item(table *string, key item) map[string]*value {
+	out, err := s.minidyn.GetItem(context.Background(), &minidyn.GetItemInput{TableName: table, Key: key})
+	if err != nil {
+		return nil
+	}
+	return shown(out.Item)
+}

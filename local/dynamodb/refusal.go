@@ -1,0 +1,56 @@
+package dynamodb
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"strings"
+
+	"github.com/aws/smithy-go"
+)
+
+// refusal is an error that DynamoDB answers with.
+type refusal struct {
+	code, message string
+	more          map[string]any // members beside the two
+}
+
+func (r *refusal) Error() string { return r.code + ": " + r.message }
+
+func invalid(format string, a ...any) error {
+	return &refusal{code: "ValidationException", message: fmt.Sprintf(format, a...)}
+}
+
+var errNoTable = &refusal{code: "ResourceNotFoundException", message: "Requested resource not found"}
+
+// noTable is the refusal of an operation on a table by those on tables; those on items
+// do not name it.
+func noTable(name string) error {
+	return &refusal{code: "ResourceNotFoundException", message: "Requested resource not found: Table: " + name + " not found"}
+}
+
+// failure answers with an error.
+func failure(err error) answer {
+	r, ok := errors.AsType[*refusal](err)
+	if !ok {
+		r = minidynRefusal(err)
+	}
+	body := map[string]any{"__type": "com.amazonaws.dynamodb.v20120810#" + r.code, "message": r.message}
+	maps.Copy(body, r.more)
+	return answer{http.StatusBadRequest, mustJSON(body)}
+}
+
+// minidynRefusal puts an error of minidyn's in DynamoDB's words. Where it has no code, the
+// request is one that minidyn does not understand.
+func minidynRefusal(err error) *refusal {
+	r := &refusal{code: "ValidationException", message: err.Error()}
+	if known, ok := errors.AsType[smithy.APIError](err); ok {
+		r.code, r.message = known.ErrorCode(), known.ErrorMessage()
+	}
+	if r.code == errNoTable.code {
+		return errNoTable
+	}
+	r.message, _, _ = strings.Cut(r.message, " &types.") // a dump of a Go value
+	return r
+}
