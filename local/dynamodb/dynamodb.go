@@ -28,7 +28,8 @@ type Server struct {
 	region, account string
 	operations      map[string]operation
 
-	mu sync.RWMutex // see alone
+	mu      sync.RWMutex         // see alone
+	created map[string]*creation // of each table
 }
 
 // New returns a server without tables.
@@ -40,10 +41,14 @@ func New(region, account string) *Server {
 		minidyn: client, tables: tables,
 		order:  order{tables: tables, kept: map[*core.Table][]string{}},
 		region: region, account: account,
+		created: map[string]*creation{},
 	}
 	s.operations = map[string]operation{
 		"CreateTable":        answering(s.createTable),
 		"DescribeTable":      answering(s.describeTable),
+		"ListTables":         answering(s.listTables),
+		"DescribeTimeToLive": answering(s.describeTimeToLive),
+		"ListTagsOfResource": answering(s.listTagsOfResource),
 		"UpdateTable":        answering(s.updateTable),
 		"DeleteTable":        answering(s.deleteTable),
 		"PutItem":            answering(s.putItem),
@@ -65,7 +70,8 @@ func New(region, account string) *Server {
 // and order.
 func alone(operation string) bool {
 	switch operation {
-	case "GetItem", "BatchGetItem", "TransactGetItems", "DescribeTable":
+	case "GetItem", "BatchGetItem", "TransactGetItems",
+		"DescribeTable", "ListTables", "DescribeTimeToLive", "ListTagsOfResource":
 		return false
 	}
 	return true

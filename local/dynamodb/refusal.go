@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/smithy-go"
 )
 
@@ -22,12 +23,17 @@ func invalid(format string, a ...any) error {
 	return &refusal{code: "ValidationException", message: fmt.Sprintf(format, a...)}
 }
 
+func belowOne(limit int) error {
+	return invalid("1 validation error detected: Value '%d' at 'limit' failed to satisfy constraint: "+
+		"Member must have value greater than or equal to 1", limit)
+}
+
 var errNoTable = &refusal{code: "ResourceNotFoundException", message: "Requested resource not found"}
 
 // noTable is the refusal of an operation on a table by those on tables; those on items
 // do not name it.
-func noTable(name string) error {
-	return &refusal{code: "ResourceNotFoundException", message: "Requested resource not found: Table: " + name + " not found"}
+func noTable(name *string) error {
+	return &refusal{code: errNoTable.code, message: errNoTable.message + ": Table: " + aws.ToString(name) + " not found"}
 }
 
 // failure answers with an error.

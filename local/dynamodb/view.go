@@ -36,22 +36,25 @@ func (s *Server) view(tableName, indexName *string) (view, error) {
 	}
 	global, local := table.IndexesDescription()
 	for _, index := range local {
-		global = append(global, types.GlobalSecondaryIndexDescription{IndexName: index.IndexName, KeySchema: index.KeySchema, Projection: index.Projection})
+		global = append(global, asGlobal(index))
 	}
 	for _, index := range global {
-		if *index.IndexName != *indexName {
-			continue
+		if *index.IndexName == *indexName {
+			return indexView(table, index), nil
 		}
-		v := view{table: table}
-		for _, element := range index.KeySchema {
-			v.keys = append(v.keys, element.AttributeName)
-		}
-		if kind := aws.ToString(index.Projection.ProjectionType); kind == "KEYS_ONLY" || kind == "INCLUDE" {
-			v.projected = slices.Concat(keyNames(table), v.keys, aws.ToStringSlice(index.Projection.NonKeyAttributes))
-		}
-		return v, nil
 	}
 	return view{}, invalid("The table does not have the specified index: %s", *indexName)
+}
+
+func indexView(table *core.Table, index types.GlobalSecondaryIndexDescription) view {
+	v := view{table: table}
+	for _, element := range index.KeySchema {
+		v.keys = append(v.keys, element.AttributeName)
+	}
+	if kind := aws.ToString(index.Projection.ProjectionType); kind == "KEYS_ONLY" || kind == "INCLUDE" {
+		v.projected = slices.Concat(keyNames(table), v.keys, aws.ToStringSlice(index.Projection.NonKeyAttributes))
+	}
+	return v
 }
 
 // keyNames returns the names of a table's partition key and, if it has one, sort key.
@@ -147,8 +150,7 @@ type page struct {
 // page takes items until there are enough.
 func (v view) page(rest []string, part segment, limit *int32) (page, error) {
 	if limit != nil && *limit < 1 {
-		return page{}, invalid("1 validation error detected: Value '%d' at 'limit' failed to satisfy constraint: "+
-			"Member must have value greater than or equal to 1", *limit)
+		return page{}, belowOne(int(*limit))
 	}
 	p := page{last: true}
 	for _, key := range rest {
