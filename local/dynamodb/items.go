@@ -25,15 +25,33 @@ func (s *Server) getItem(in *minidyn.GetItemInput) (itemFound, error) {
 	return itemFound{shown(out.Item)}, nil
 }
 
+// putItem returns the old item when the request asks for it; minidyn returns the new one.
 func (s *Server) putItem(in *minidyn.PutItemInput) (attributes, error) {
-	out, err := s.minidyn.PutItem(context.Background(), in)
-	if err != nil {
+	if err := checkReturnValues(in.ReturnValues); err != nil {
+		return attributes{}, err
+	}
+	var old map[string]*value
+	if in.ReturnValues == ddbtypes.ReturnValueAllOld {
+		old = s.item(in.TableName, s.keyOf(in.TableName, in.Item))
+	}
+	if _, err := s.minidyn.PutItem(context.Background(), in); err != nil {
 		return attributes{}, s.withOld(err, in.TableName, s.keyOf(in.TableName, in.Item), in.ReturnValuesOnConditionCheckFailure)
 	}
-	return attributes{shown(out.Attributes)}, nil
+	return attributes{old}, nil
+}
+
+// checkReturnValues is of those of PutItem and DeleteItem.
+func checkReturnValues(asked ddbtypes.ReturnValue) error {
+	if asked != "" && asked != ddbtypes.ReturnValueNone && asked != ddbtypes.ReturnValueAllOld {
+		return invalid("ReturnValues can only be ALL_OLD or NONE")
+	}
+	return nil
 }
 
 func (s *Server) deleteItem(in *minidyn.DeleteItemInput) (attributes, error) {
+	if err := checkReturnValues(in.ReturnValues); err != nil {
+		return attributes{}, err
+	}
 	out, err := s.minidyn.DeleteItem(context.Background(), in)
 	if err != nil {
 		return attributes{}, s.withOld(err, in.TableName, in.Key, in.ReturnValuesOnConditionCheckFailure)
