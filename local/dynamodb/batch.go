@@ -18,6 +18,9 @@ type found struct {
 // batchGetItem refuses a key that is asked for twice, as DynamoDB does.
 func (s *Server) batchGetItem(in *minidyn.BatchGetItemInput) (found, error) {
 	for _, table := range in.RequestItems {
+		if err := legacyAttributesToGet(table.AttributesToGet); err != nil {
+			return found{}, err
+		}
 		if repeats(table.Keys) {
 			return found{}, errRepeated
 		}

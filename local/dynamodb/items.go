@@ -1,6 +1,7 @@
 package dynamodb
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
@@ -18,6 +19,9 @@ type itemFound struct {
 }
 
 func (s *Server) getItem(in *minidyn.GetItemInput) (itemFound, error) {
+	if err := legacyAttributesToGet(in.AttributesToGet); err != nil {
+		return itemFound{}, err
+	}
 	out, err := s.minidyn.GetItem(context.Background(), in)
 	if err != nil {
 		return itemFound{}, err
@@ -27,7 +31,7 @@ func (s *Server) getItem(in *minidyn.GetItemInput) (itemFound, error) {
 
 // putItem returns the old item when the request asks for it; minidyn returns the new one.
 func (s *Server) putItem(in *minidyn.PutItemInput) (attributes, error) {
-	if err := checkReturnValues(in.ReturnValues); err != nil {
+	if err := cmp.Or(legacyExpected(len(in.Expected)), checkReturnValues(in.ReturnValues)); err != nil {
 		return attributes{}, err
 	}
 	var old map[string]*value
@@ -49,7 +53,7 @@ func checkReturnValues(asked ddbtypes.ReturnValue) error {
 }
 
 func (s *Server) deleteItem(in *minidyn.DeleteItemInput) (attributes, error) {
-	if err := checkReturnValues(in.ReturnValues); err != nil {
+	if err := cmp.Or(legacyExpected(len(in.Expected)), checkReturnValues(in.ReturnValues)); err != nil {
 		return attributes{}, err
 	}
 	out, err := s.minidyn.DeleteItem(context.Background(), in)
@@ -59,12 +63,23 @@ func (s *Server) deleteItem(in *minidyn.DeleteItemInput) (attributes, error) {
 	return attributes{shown(out.Attributes)}, nil
 }
 
+// updateItem without an expression makes an item of the key, if there is none.
 func (s *Server) updateItem(in *minidyn.UpdateItemInput) (attributes, error) {
+	if err := cmp.Or(
+		legacyExpected(len(in.Expected)),
+		legacy(len(in.AttributeUpdates), "AttributeUpdates", "UpdateExpression"),
+	); err != nil {
+		return attributes{}, err
+	}
+	expression := in.UpdateExpression
+	if expression == nil { // which minidyn refuses; its REMOVE removes nothing, see remove
+		in.UpdateExpression = aws.String("REMOVE nothing")
+	}
 	out, err := s.minidyn.UpdateItem(context.Background(), in)
 	if err != nil {
 		return attributes{}, s.withOld(err, in.TableName, in.Key, in.ReturnValuesOnConditionCheckFailure)
 	}
-	removed := s.remove(in.TableName, in.Key, in.UpdateExpression, in.ExpressionAttributeNames)
+	removed := s.remove(in.TableName, in.Key, expression, in.ExpressionAttributeNames)
 	if in.ReturnValues == ddbtypes.ReturnValueAllNew || in.ReturnValues == ddbtypes.ReturnValueUpdatedNew {
 		for _, name := range removed {
 			delete(out.Attributes, name)

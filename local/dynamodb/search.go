@@ -1,6 +1,7 @@
 package dynamodb
 
 import (
+	"cmp"
 	"context"
 	"regexp"
 	"slices"
@@ -29,6 +30,9 @@ type capacity struct {
 // would go through the table from its beginning for each page, it is shown the keys of
 // the page alone.
 func (s *Server) scan(in *minidyn.ScanInput) (searched, error) {
+	if err := cmp.Or(legacyAttributesToGet(in.AttributesToGet), legacy(len(in.ScanFilter), "ScanFilter", "FilterExpression")); err != nil {
+		return searched{}, err
+	}
 	v, err := s.view(in.TableName, in.IndexName)
 	if err != nil {
 		return searched{}, err
@@ -57,6 +61,13 @@ func (s *Server) scan(in *minidyn.ScanInput) (searched, error) {
 // query does the same. minidyn's own order is that of text, and its limit counts wrongly
 // beside a filter.
 func (s *Server) query(in *minidyn.QueryInput) (searched, error) {
+	if err := cmp.Or(
+		legacyAttributesToGet(in.AttributesToGet),
+		legacy(len(in.KeyConditions), "KeyConditions", "KeyConditionExpression"),
+		legacy(len(in.QueryFilter), "QueryFilter", "FilterExpression"),
+	); err != nil {
+		return searched{}, err
+	}
 	v, err := s.view(in.TableName, in.IndexName)
 	if err != nil {
 		return searched{}, err
