@@ -1,6 +1,7 @@
 package dynamodb
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strings"
@@ -17,9 +18,14 @@ type found struct {
 
 // batchGetItem refuses a key that is asked for twice, as DynamoDB does.
 func (s *Server) batchGetItem(in *minidyn.BatchGetItemInput) (found, error) {
-	for _, table := range in.RequestItems {
+	for name, table := range in.RequestItems {
 		if err := legacyAttributesToGet(table.AttributesToGet); err != nil {
 			return found{}, err
+		}
+		for _, key := range table.Keys {
+			if err := s.checkKey(&name, key); err != nil {
+				return found{}, err
+			}
 		}
 		if repeats(table.Keys) {
 			return found{}, errRepeated
@@ -53,7 +59,27 @@ func repeats(keys []item) bool {
 
 type written struct{ UnprocessedItems struct{} }
 
+// batchWriteItem checks all before minidyn does the first, and a key that is there twice
+// is refused, as DynamoDB does.
 func (s *Server) batchWriteItem(in *minidyn.BatchWriteItemInput) (written, error) {
+	for table, writes := range in.RequestItems {
+		var keys []item
+		for _, write := range writes {
+			var err error
+			switch {
+			case write.PutRequest != nil:
+				keys, err = append(keys, s.keyOf(&table, write.PutRequest.Item)), s.checkItem(&table, write.PutRequest.Item)
+			case write.DeleteRequest != nil:
+				keys, err = append(keys, write.DeleteRequest.Key), s.checkKey(&table, write.DeleteRequest.Key)
+			}
+			if err != nil {
+				return written{}, err
+			}
+		}
+		if repeats(keys) {
+			return written{}, errRepeated
+		}
+	}
 	_, err := s.minidyn.BatchWriteItem(context.Background(), in)
 	return written{}, err
 }
@@ -61,6 +87,14 @@ func (s *Server) batchWriteItem(in *minidyn.BatchWriteItemInput) (written, error
 type responses struct{ Responses []itemFound }
 
 func (s *Server) transactGetItems(in *minidyn.TransactGetItemsInput) (responses, error) {
+	for _, read := range in.TransactItems {
+		if read.Get == nil {
+			continue // minidyn refuses it
+		}
+		if err := s.checkKey(read.Get.TableName, read.Get.Key); err != nil {
+			return responses{}, err
+		}
+	}
 	out, err := s.minidyn.TransactGetItems(context.Background(), in)
 	if err != nil {
 		return responses{}, err
@@ -73,6 +107,11 @@ func (s *Server) transactGetItems(in *minidyn.TransactGetItemsInput) (responses,
 }
 
 func (s *Server) transactWriteItems(in *minidyn.TransactWriteItemsInput) (struct{}, error) {
+	for _, write := range in.TransactItems {
+		if err := s.checkWrite(write); err != nil {
+			return struct{}{}, err
+		}
+	}
 	_, err := s.minidyn.TransactWriteItems(context.Background(), in)
 	if cancelled, ok := errors.AsType[*ddbtypes.TransactionCanceledException](err); ok {
 		return struct{}{}, s.cancelled(cancelled, in.TransactItems)
@@ -86,6 +125,20 @@ func (s *Server) transactWriteItems(in *minidyn.TransactWriteItemsInput) (struct
 		}
 	}
 	return struct{}{}, nil
+}
+
+func (s *Server) checkWrite(write minidyn.TransactWriteItem) error {
+	switch {
+	case write.Put != nil:
+		return s.checkItem(write.Put.TableName, write.Put.Item)
+	case write.Update != nil:
+		return cmp.Or(s.checkKey(write.Update.TableName, write.Update.Key), checkValues(write.Update.ExpressionAttributeValues))
+	case write.Delete != nil:
+		return s.checkKey(write.Delete.TableName, write.Delete.Key)
+	case write.ConditionCheck != nil:
+		return s.checkKey(write.ConditionCheck.TableName, write.ConditionCheck.Key)
+	}
+	return nil // minidyn refuses it
 }
 
 // cancelled says of each write of a transaction whether its condition failed, and shows the

@@ -3,6 +3,8 @@ package dynamodb
 import (
 	"encoding/json"
 	"strings"
+
+	"github.com/truora/minidyn/types"
 )
 
 // maxExpression is how long an expression can be, in bytes. One of some megabytes
@@ -22,7 +24,35 @@ func check(body []byte) error {
 	if size := longestExpression(request); size > maxExpression {
 		return invalid("Expression size has exceeded the maximum allowed size; expression size: %d", size)
 	}
+	if len(body) > maxItem && largestItem(request) > maxItem {
+		return invalid("Item size has exceeded the maximum allowed size")
+	}
 	return nil
+}
+
+// maxItem is how large an item can be, in bytes; its JSON is larger.
+// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html#limits-items
+const maxItem = 400 << 10
+
+// largestItem returns the size of the largest member that is an item to put.
+func largestItem(node any) int {
+	largest := 0
+	switch node := node.(type) {
+	case []any:
+		for _, child := range node {
+			largest = max(largest, largestItem(child))
+		}
+	case map[string]any:
+		for name, child := range node {
+			var i map[string]*types.Item
+			if name == "Item" && json.Unmarshal(mustJSON(child), &i) == nil {
+				largest = max(largest, itemSize(i))
+			} else {
+				largest = max(largest, largestItem(child))
+			}
+		}
+	}
+	return largest
 }
 
 // longestExpression returns the length of the longest member that is an expression, in

@@ -19,7 +19,7 @@ type itemFound struct {
 }
 
 func (s *Server) getItem(in *minidyn.GetItemInput) (itemFound, error) {
-	if err := legacyAttributesToGet(in.AttributesToGet); err != nil {
+	if err := cmp.Or(legacyAttributesToGet(in.AttributesToGet), s.checkKey(in.TableName, in.Key)); err != nil {
 		return itemFound{}, err
 	}
 	out, err := s.minidyn.GetItem(context.Background(), in)
@@ -31,7 +31,7 @@ func (s *Server) getItem(in *minidyn.GetItemInput) (itemFound, error) {
 
 // putItem returns the old item when the request asks for it; minidyn returns the new one.
 func (s *Server) putItem(in *minidyn.PutItemInput) (attributes, error) {
-	if err := cmp.Or(legacyExpected(len(in.Expected)), checkReturnValues(in.ReturnValues)); err != nil {
+	if err := cmp.Or(legacyExpected(len(in.Expected)), checkReturnValues(in.ReturnValues), s.checkItem(in.TableName, in.Item)); err != nil {
 		return attributes{}, err
 	}
 	var old map[string]*value
@@ -53,7 +53,7 @@ func checkReturnValues(asked ddbtypes.ReturnValue) error {
 }
 
 func (s *Server) deleteItem(in *minidyn.DeleteItemInput) (attributes, error) {
-	if err := cmp.Or(legacyExpected(len(in.Expected)), checkReturnValues(in.ReturnValues)); err != nil {
+	if err := cmp.Or(legacyExpected(len(in.Expected)), checkReturnValues(in.ReturnValues), s.checkKey(in.TableName, in.Key)); err != nil {
 		return attributes{}, err
 	}
 	out, err := s.minidyn.DeleteItem(context.Background(), in)
@@ -68,6 +68,7 @@ func (s *Server) updateItem(in *minidyn.UpdateItemInput) (attributes, error) {
 	if err := cmp.Or(
 		legacyExpected(len(in.Expected)),
 		legacy(len(in.AttributeUpdates), "AttributeUpdates", "UpdateExpression"),
+		s.checkKey(in.TableName, in.Key), checkValues(in.ExpressionAttributeValues),
 	); err != nil {
 		return attributes{}, err
 	}
