@@ -11,35 +11,30 @@ import (
 	minidyn "github.com/truora/minidyn/server"
 )
 
-type found struct {
-	Responses       map[string][]map[string]*value
-	UnprocessedKeys struct{}
-}
-
 // batchGetItem refuses a key that is asked for twice, as DynamoDB does.
-func (s *Server) batchGetItem(in *minidyn.BatchGetItemInput) (found, error) {
+func (s *Server) batchGetItem(in *minidyn.BatchGetItemInput) (object, error) {
 	for name, table := range in.RequestItems {
 		if err := legacyAttributesToGet(table.AttributesToGet); err != nil {
-			return found{}, err
+			return nil, err
 		}
 		for _, key := range table.Keys {
 			if err := s.checkKey(&name, key); err != nil {
-				return found{}, err
+				return nil, err
 			}
 		}
 		if repeats(table.Keys) {
-			return found{}, errRepeated
+			return nil, errRepeated
 		}
 	}
 	out, err := s.minidyn.BatchGetItem(context.Background(), in)
 	if err != nil {
-		return found{}, err
+		return nil, err
 	}
-	answer := found{Responses: map[string][]map[string]*value{}}
+	responses := object{}
 	for table, items := range out.Responses {
-		answer.Responses[table] = shownItems(items)
+		responses[table] = shownItems(items)
 	}
-	return answer, nil
+	return object{"Responses": responses, "UnprocessedKeys": object{}}, nil
 }
 
 var errRepeated = invalid("Provided list of item keys contains duplicates")
@@ -57,11 +52,9 @@ func repeats(keys []item) bool {
 	return false
 }
 
-type written struct{ UnprocessedItems struct{} }
-
 // batchWriteItem checks all before minidyn does the first, and a key that is there twice
 // is refused, as DynamoDB does.
-func (s *Server) batchWriteItem(in *minidyn.BatchWriteItemInput) (written, error) {
+func (s *Server) batchWriteItem(in *minidyn.BatchWriteItemInput) (object, error) {
 	for table, writes := range in.RequestItems {
 		var keys []item
 		for _, write := range writes {
@@ -73,108 +66,97 @@ func (s *Server) batchWriteItem(in *minidyn.BatchWriteItemInput) (written, error
 				keys, err = append(keys, write.DeleteRequest.Key), s.checkKey(&table, write.DeleteRequest.Key)
 			}
 			if err != nil {
-				return written{}, err
+				return nil, err
 			}
 		}
 		if repeats(keys) {
-			return written{}, errRepeated
+			return nil, errRepeated
 		}
 	}
 	_, err := s.minidyn.BatchWriteItem(context.Background(), in)
-	return written{}, err
+	return object{"UnprocessedItems": object{}}, err
 }
 
-type responses struct{ Responses []itemFound }
-
-func (s *Server) transactGetItems(in *minidyn.TransactGetItemsInput) (responses, error) {
+func (s *Server) transactGetItems(in *minidyn.TransactGetItemsInput) (object, error) {
 	for _, read := range in.TransactItems {
-		if read.Get == nil {
-			continue // minidyn refuses it
-		}
-		if err := s.checkKey(read.Get.TableName, read.Get.Key); err != nil {
-			return responses{}, err
+		if read.Get != nil { // minidyn refuses it if not
+			if err := s.checkKey(read.Get.TableName, read.Get.Key); err != nil {
+				return nil, err
+			}
 		}
 	}
 	out, err := s.minidyn.TransactGetItems(context.Background(), in)
 	if err != nil {
-		return responses{}, err
+		return nil, err
 	}
-	answer := responses{make([]itemFound, len(out.Responses))}
-	for i, response := range out.Responses {
-		answer.Responses[i].Item = shown(response.Item)
+	responses := []itemFound{}
+	for _, response := range out.Responses {
+		responses = append(responses, itemFound{shown(response.Item)})
 	}
-	return answer, nil
+	return object{"Responses": responses}, nil
 }
 
-func (s *Server) transactWriteItems(in *minidyn.TransactWriteItemsInput) (struct{}, error) {
+func (s *Server) transactWriteItems(in *minidyn.TransactWriteItemsInput) (object, error) {
 	for _, write := range in.TransactItems {
 		if err := s.checkWrite(write); err != nil {
-			return struct{}{}, err
+			return nil, err
 		}
 	}
 	_, err := s.minidyn.TransactWriteItems(context.Background(), in)
 	if cancelled, ok := errors.AsType[*ddbtypes.TransactionCanceledException](err); ok {
-		return struct{}{}, s.cancelled(cancelled, in.TransactItems)
+		return nil, s.cancelled(cancelled, in.TransactItems)
 	}
 	if err != nil {
-		return struct{}{}, err
+		return nil, err
 	}
 	for _, write := range in.TransactItems {
 		if u := write.Update; u != nil {
 			s.remove(u.TableName, u.Key, u.UpdateExpression, u.ExpressionAttributeNames)
 		}
 	}
-	return struct{}{}, nil
+	return object{}, nil
 }
 
 func (s *Server) checkWrite(write minidyn.TransactWriteItem) error {
+	if write.Put != nil {
+		return s.checkItem(write.Put.TableName, write.Put.Item)
+	}
+	w := s.parts(write)
+	return cmp.Or(s.checkKey(w.TableName, w.Key), checkValues(w.ExpressionAttributeValues))
+}
+
+// parts returns what the four kinds of writes in a transaction have in common.
+func (s *Server) parts(write minidyn.TransactWriteItem) minidyn.Delete {
 	switch {
 	case write.Put != nil:
-		return s.checkItem(write.Put.TableName, write.Put.Item)
+		p := write.Put
+		return minidyn.Delete{TableName: p.TableName, Key: s.keyOf(p.TableName, p.Item), ReturnValuesOnConditionCheckFailure: p.ReturnValuesOnConditionCheckFailure}
 	case write.Update != nil:
-		return cmp.Or(s.checkKey(write.Update.TableName, write.Update.Key), checkValues(write.Update.ExpressionAttributeValues))
-	case write.Delete != nil:
-		return s.checkKey(write.Delete.TableName, write.Delete.Key)
+		u := write.Update
+		return minidyn.Delete{TableName: u.TableName, Key: u.Key, ExpressionAttributeValues: u.ExpressionAttributeValues, ReturnValuesOnConditionCheckFailure: u.ReturnValuesOnConditionCheckFailure}
 	case write.ConditionCheck != nil:
-		return s.checkKey(write.ConditionCheck.TableName, write.ConditionCheck.Key)
+		c := write.ConditionCheck
+		return minidyn.Delete{TableName: c.TableName, Key: c.Key, ReturnValuesOnConditionCheckFailure: c.ReturnValuesOnConditionCheckFailure}
+	case write.Delete != nil:
+		return *write.Delete
 	}
-	return nil // minidyn refuses it
+	return minidyn.Delete{}
 }
 
 // cancelled says of each write of a transaction whether its condition failed, and shows the
 // item where the write asks for it.
 func (s *Server) cancelled(failed *ddbtypes.TransactionCanceledException, writes []minidyn.TransactWriteItem) error {
-	var codes []string
-	var reasons []map[string]any
+	codes, reasons := []string{}, []object{}
 	for i, r := range failed.CancellationReasons {
-		reason := map[string]any{"Code": aws.ToString(r.Code)}
-		if r.Message != nil {
-			reason["Message"] = *r.Message
-			if table, key, show := s.target(writes[i]); show == ddbtypes.ReturnValuesOnConditionCheckFailureAllOld {
-				if old := s.item(table, key); old != nil {
-					reason["Item"] = old
-				}
-			}
+		reason := object{"Code": r.Code, "Message": r.Message}
+		if w := s.parts(writes[i]); r.Message != nil && w.ReturnValuesOnConditionCheckFailure == ddbtypes.ReturnValuesOnConditionCheckFailureAllOld {
+			reason["Item"] = s.item(w.TableName, w.Key)
 		}
 		codes, reasons = append(codes, aws.ToString(r.Code)), append(reasons, reason)
 	}
 	return &refusal{
 		code:    failed.ErrorCode(),
 		message: "Transaction cancelled, please refer cancellation reasons for specific reasons [" + strings.Join(codes, ", ") + "]",
-		more:    map[string]any{"CancellationReasons": reasons},
-	}
-}
-
-// target returns what a write of a transaction is of, and whether it wants to see that.
-func (s *Server) target(write minidyn.TransactWriteItem) (table *string, key item, show ddbtypes.ReturnValuesOnConditionCheckFailure) {
-	switch {
-	case write.Put != nil:
-		return write.Put.TableName, s.keyOf(write.Put.TableName, write.Put.Item), write.Put.ReturnValuesOnConditionCheckFailure
-	case write.Update != nil:
-		return write.Update.TableName, write.Update.Key, write.Update.ReturnValuesOnConditionCheckFailure
-	case write.Delete != nil:
-		return write.Delete.TableName, write.Delete.Key, write.Delete.ReturnValuesOnConditionCheckFailure
-	default:
-		return write.ConditionCheck.TableName, write.ConditionCheck.Key, write.ConditionCheck.ReturnValuesOnConditionCheckFailure
+		more:    object{"CancellationReasons": reasons},
 	}
 }

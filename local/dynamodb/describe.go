@@ -1,9 +1,9 @@
 package dynamodb
 
 import (
-	"cmp"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	ddbtypes "github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
@@ -11,97 +11,71 @@ import (
 	"github.com/truora/minidyn/types"
 )
 
-// description is what DynamoDB shows of a table.
+// describe shows a table.
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TableDescription.html
-type description struct {
-	TableName, TableStatus, TableArn, TableId     string
-	CreationDateTime                              float64 // seconds since 1970
-	AttributeDefinitions                          []ddbtypes.AttributeDefinition
-	KeySchema                                     []ddbtypes.KeySchemaElement
-	BillingModeSummary                            *billingMode `json:",omitempty"`
-	ProvisionedThroughput                         throughput
-	ItemCount, TableSizeBytes                     int
-	GlobalSecondaryIndexes, LocalSecondaryIndexes []indexDescription `json:",omitempty"`
-}
-
-type billingMode struct{ BillingMode string }
-
-// throughput is zero for a table on demand.
-type throughput struct{ ReadCapacityUnits, WriteCapacityUnits, NumberOfDecreasesToday int64 }
-
-type indexDescription struct {
-	IndexName, IndexArn       string
-	IndexStatus               string `json:",omitempty"` // of a global one
-	KeySchema                 []ddbtypes.KeySchemaElement
-	Projection                projection
-	ItemCount, IndexSizeBytes int
-}
-
-type projection struct {
-	ProjectionType   string
-	NonKeyAttributes []string `json:",omitempty"`
-}
-
-func (s *Server) describe(table *core.Table) description {
+func (s *Server) describe(table *core.Table) object {
 	created := s.created[table.Name]
-	out := description{
-		TableName: table.Name, TableStatus: "ACTIVE", TableArn: s.arn(table.Name), TableId: created.id,
-		CreationDateTime: float64(created.at.UnixMilli()) / 1000,
-		ItemCount:        len(table.Data),
-	}
+	definitions := []object{}
 	for _, name := range slices.Sorted(maps.Keys(table.AttributesDef)) {
-		out.AttributeDefinitions = append(out.AttributeDefinitions, ddbtypes.AttributeDefinition{
-			AttributeName: &name, AttributeType: ddbtypes.ScalarAttributeType(table.AttributesDef[name]),
-		})
+		definitions = append(definitions, object{"AttributeName": name, "AttributeType": table.AttributesDef[name]})
 	}
-	out.KeySchema = keySchema(keyNames(table))
+	out := object{
+		"TableName": table.Name, "TableStatus": "ACTIVE", "TableArn": s.arn(table.Name), "TableId": created.id,
+		"CreationDateTime":     float64(created.at.UnixMilli()) / 1000,
+		"AttributeDefinitions": definitions,
+	}
+	view{table: table, keys: keyNames(table)}.describe(out, "TableSizeBytes")
+	capacity := ddbtypes.ProvisionedThroughput{ReadCapacityUnits: new(int64), WriteCapacityUnits: new(int64)}
 	if aws.ToString(table.BillingMode) == string(ddbtypes.BillingModePayPerRequest) {
-		out.BillingModeSummary = &billingMode{*table.BillingMode}
-	} else if p := created.throughput; p != nil {
-		out.ProvisionedThroughput = throughput{aws.ToInt64(p.ReadCapacityUnits), aws.ToInt64(p.WriteCapacityUnits), 0}
+		out["BillingModeSummary"] = object{"BillingMode": table.BillingMode}
+	} else if created.throughput != nil {
+		capacity = *created.throughput
 	}
-	for _, i := range table.Data {
-		out.TableSizeBytes += itemSize(i)
+	out["ProvisionedThroughput"] = object{
+		"ReadCapacityUnits": capacity.ReadCapacityUnits, "WriteCapacityUnits": capacity.WriteCapacityUnits, "NumberOfDecreasesToday": 0,
 	}
-	global, local := table.IndexesDescription()
-	for _, index := range global {
-		out.GlobalSecondaryIndexes = append(out.GlobalSecondaryIndexes, s.describeIndex(table, index, "ACTIVE"))
+	for _, index := range indexes(table) {
+		member := "LocalSecondaryIndexes"
+		shown := object{"IndexName": index.IndexName, "IndexArn": s.arn(table.Name) + "/index/" + *index.IndexName}
+		if index.IndexStatus != nil {
+			member, shown["IndexStatus"] = "GlobalSecondaryIndexes", index.IndexStatus
+		}
+		v := indexView(table, index)
+		v.describe(shown, "IndexSizeBytes")
+		projection := object{"ProjectionType": index.Projection.ProjectionType}
+		if included := index.Projection.NonKeyAttributes; included != nil {
+			projection["NonKeyAttributes"] = included
+		}
+		shown["Projection"] = projection
+		others, _ := out[member].([]object)
+		out[member] = append(others, shown)
 	}
-	for _, index := range local {
-		out.LocalSecondaryIndexes = append(out.LocalSecondaryIndexes, s.describeIndex(table, asGlobal(index), ""))
-	}
-	byName := func(a, b indexDescription) int { return cmp.Compare(a.IndexName, b.IndexName) }
-	slices.SortFunc(out.GlobalSecondaryIndexes, byName)
-	slices.SortFunc(out.LocalSecondaryIndexes, byName)
 	return out
 }
 
-func (s *Server) describeIndex(table *core.Table, index types.GlobalSecondaryIndexDescription, status string) indexDescription {
-	v := indexView(table, index)
-	out := indexDescription{
-		IndexName: *index.IndexName, IndexArn: s.arn(table.Name) + "/index/" + *index.IndexName, IndexStatus: status,
-		KeySchema:  keySchema(v.keys),
-		Projection: projection{aws.ToString(index.Projection.ProjectionType), aws.ToStringSlice(index.Projection.NonKeyAttributes)},
-	}
-	for _, i := range table.Data {
+// describe adds what a table and an index have in common.
+func (v view) describe(out object, sizeMember string) {
+	count, bytes := 0, 0
+	for _, i := range v.table.Data {
 		if v.has(i) {
-			out.ItemCount++
-			out.IndexSizeBytes += itemSize(i)
+			count, bytes = count+1, bytes+itemSize(i)
 		}
 	}
-	return out
-}
-
-// asGlobal makes the two kinds of indexes one.
-func asGlobal(index types.LocalSecondaryIndexDescription) types.GlobalSecondaryIndexDescription {
-	return types.GlobalSecondaryIndexDescription{IndexName: index.IndexName, KeySchema: index.KeySchema, Projection: index.Projection}
-}
-
-// keySchema returns the schema of a partition key and, if there is one, a sort key.
-func keySchema(names []string) []ddbtypes.KeySchemaElement {
-	schema := []ddbtypes.KeySchemaElement{{AttributeName: &names[0], KeyType: ddbtypes.KeyTypeHash}}
-	if len(names) > 1 {
-		schema = append(schema, ddbtypes.KeySchemaElement{AttributeName: &names[1], KeyType: ddbtypes.KeyTypeRange})
+	schema := []object{{"AttributeName": v.keys[0], "KeyType": "HASH"}}
+	if len(v.keys) > 1 {
+		schema = append(schema, object{"AttributeName": v.keys[1], "KeyType": "RANGE"})
 	}
-	return schema
+	out["KeySchema"], out["ItemCount"], out[sizeMember] = schema, count, bytes
+}
+
+// indexes returns a table's indexes by name; those without a status are local.
+func indexes(table *core.Table) []types.GlobalSecondaryIndexDescription {
+	all, local := table.IndexesDescription()
+	for _, index := range local {
+		all = append(all, types.GlobalSecondaryIndexDescription{IndexName: index.IndexName, KeySchema: index.KeySchema, Projection: index.Projection})
+	}
+	slices.SortFunc(all, func(a, b types.GlobalSecondaryIndexDescription) int {
+		return strings.Compare(*a.IndexName, *b.IndexName)
+	})
+	return all
 }

@@ -112,6 +112,9 @@ func (s *Server) do(name string, body []byte) answer {
 	return operation(body)
 }
 
+// object is JSON's.
+type object = map[string]any
+
 type answer struct {
 	status int
 	body   []byte

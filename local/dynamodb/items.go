@@ -98,7 +98,7 @@ func (s *Server) withOld(err error, table *string, key item, show ddbtypes.Retur
 	}
 	r := &refusal{code: failed.ErrorCode(), message: failed.ErrorMessage()}
 	if old := s.item(table, key); old != nil {
-		r.more = map[string]any{"Item": old}
+		r.more = object{"Item": old}
 	}
 	return r
 }

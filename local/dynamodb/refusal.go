@@ -14,7 +14,7 @@ import (
 // refusal is an error that DynamoDB answers with.
 type refusal struct {
 	code, message string
-	more          map[string]any // members beside the two
+	more          object // members beside the two
 }
 
 func (r *refusal) Error() string { return r.code + ": " + r.message }
@@ -42,7 +42,7 @@ func failure(err error) answer {
 	if !ok {
 		r = minidynRefusal(err)
 	}
-	body := map[string]any{"__type": "com.amazonaws.dynamodb.v20120810#" + r.code, "message": r.message}
+	body := object{"__type": "com.amazonaws.dynamodb.v20120810#" + r.code, "message": r.message}
 	maps.Copy(body, r.more)
 	return answer{http.StatusBadRequest, mustJSON(body)}
 }

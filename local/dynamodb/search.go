@@ -3,6 +3,7 @@ package dynamodb
 import (
 	"cmp"
 	"context"
+	"iter"
 	"regexp"
 	"slices"
 
@@ -11,6 +12,13 @@ import (
 	"github.com/truora/minidyn/interpreter"
 	minidyn "github.com/truora/minidyn/server"
 )
+
+// searchRequest is a Query, or a Scan, which has three members of its own.
+type searchRequest struct {
+	minidyn.QueryInput
+	ScanFilter             map[string]minidyn.Condition
+	Segment, TotalSegments *int32
+}
 
 type searched struct {
 	Items            []map[string]*value `json:",omitzero"`
@@ -25,132 +33,111 @@ type capacity struct {
 	CapacityUnits float64
 }
 
-// scan adds what minidyn 0.8.2 leaves out: the segments of a parallel scan, the end of a
-// page after 1 MB, how much was evaluated, and the capacity that this takes. As minidyn
-// would go through the table from its beginning for each page, it is shown the keys of
-// the page alone.
-func (s *Server) scan(in *minidyn.ScanInput) (searched, error) {
-	if err := cmp.Or(legacyAttributesToGet(in.AttributesToGet), legacy(len(in.ScanFilter), "ScanFilter", "FilterExpression")); err != nil {
-		return searched{}, err
-	}
-	v, err := s.view(in.TableName, in.IndexName)
-	if err != nil {
-		return searched{}, err
-	}
-	part, err := segmentOf(in.Segment, in.TotalSegments)
-	if err != nil {
-		return searched{}, err
-	}
-	rest, err := v.restOfScan(in.ExclusiveStartKey, part)
-	if err != nil {
-		return searched{}, err
-	}
-	p, err := v.page(rest, part, in.Limit)
-	if err != nil {
-		return searched{}, err
-	}
-	in.IndexName, in.ExclusiveStartKey, in.Limit = nil, nil, nil
-	defer v.showOnly(p)()
-	out, err := s.minidyn.Scan(context.Background(), in)
-	if err != nil {
-		return searched{}, err
-	}
-	return v.answer(p, out.Items, request{in.Select, in.ReturnConsumedCapacity, aws.ToBool(in.ConsistentRead)}), nil
+func (s *Server) scan(in *searchRequest) (searched, error) {
+	return s.search(in, view.scanned, func() ([]item, error) {
+		out, err := s.minidyn.Scan(context.Background(), &minidyn.ScanInput{
+			TableName: in.TableName, FilterExpression: in.FilterExpression, ProjectionExpression: in.ProjectionExpression,
+			ExpressionAttributeNames: in.ExpressionAttributeNames, ExpressionAttributeValues: in.ExpressionAttributeValues,
+		})
+		if err != nil {
+			return nil, err
+		}
+		return out.Items, nil
+	})
 }
 
-// query does the same. minidyn's own order is that of text, and its limit counts wrongly
-// beside a filter.
-func (s *Server) query(in *minidyn.QueryInput) (searched, error) {
+func (s *Server) query(in *searchRequest) (searched, error) {
+	return s.search(in, view.queried, func() ([]item, error) {
+		out, err := s.minidyn.Query(context.Background(), &minidyn.QueryInput{
+			TableName: in.TableName, FilterExpression: in.FilterExpression, ProjectionExpression: in.ProjectionExpression,
+			ExpressionAttributeNames: in.ExpressionAttributeNames, ExpressionAttributeValues: in.ExpressionAttributeValues,
+			KeyConditionExpression: in.KeyConditionExpression,
+		})
+		if err != nil {
+			return nil, err
+		}
+		return out.Items, nil
+	})
+}
+
+// search adds what minidyn 0.8.2 leaves out: the order of numbers, the segments of a
+// parallel scan, the end of a page after 1 MB, how much was evaluated, and the capacity
+// that this takes. minidyn, which would go through the table from its beginning for each
+// page, is shown the keys of the page alone.
+func (s *Server) search(in *searchRequest, keys func(view, *searchRequest) (iter.Seq[string], error), evaluate func() ([]item, error)) (out searched, err error) {
 	if err := cmp.Or(
 		legacyAttributesToGet(in.AttributesToGet),
 		legacy(len(in.KeyConditions), "KeyConditions", "KeyConditionExpression"),
 		legacy(len(in.QueryFilter), "QueryFilter", "FilterExpression"),
+		legacy(len(in.ScanFilter), "ScanFilter", "FilterExpression"),
 	); err != nil {
-		return searched{}, err
+		return out, err
+	}
+	if in.Limit != nil && *in.Limit < 1 {
+		return out, belowOne(int(*in.Limit))
 	}
 	v, err := s.view(in.TableName, in.IndexName)
 	if err != nil {
-		return searched{}, err
+		return out, err
 	}
-	matches, err := v.matches(in)
+	rest, err := keys(v, in)
 	if err != nil {
-		return searched{}, err
+		return out, err
 	}
-	rest, err := v.restOfQuery(matches, in.ExclusiveStartKey, in.ScanIndexForward == nil || *in.ScanIndexForward)
+	p := v.page(rest, int(aws.ToInt32(in.Limit)))
+	all := v.table.SortedKeys
+	defer func() { v.table.SortedKeys = all }()
+	v.table.SortedKeys = p.keys
+	items, err := evaluate()
 	if err != nil {
-		return searched{}, err
+		return out, err
 	}
-	p, err := v.page(rest, segment{0, 1}, in.Limit)
-	if err != nil {
-		return searched{}, err
+	out.Count, out.ScannedCount, out.LastEvaluatedKey = len(items), len(p.keys), p.next
+	if in.Select != ddbtypes.SelectCount {
+		out.Items = v.project(shownItems(items))
 	}
-	in.IndexName, in.ExclusiveStartKey, in.Limit, in.ScanIndexForward = nil, nil, nil, nil
-	defer v.showOnly(p)()
-	out, err := s.minidyn.Query(context.Background(), in)
-	if err != nil {
-		return searched{}, err
+	if r := in.ReturnConsumedCapacity; r == ddbtypes.ReturnConsumedCapacityTotal || r == ddbtypes.ReturnConsumedCapacityIndexes {
+		out.ConsumedCapacity = &capacity{v.table.Name, units(p.bytes, aws.ToBool(in.ConsistentRead))}
 	}
-	return v.answer(p, out.Items, request{in.Select, in.ReturnConsumedCapacity, aws.ToBool(in.ConsistentRead)}), nil
+	return out, nil
 }
 
-// restOfScan returns the keys after a place, or all.
-func (v view) restOfScan(exclusive item, part segment) ([]string, error) {
-	rest := v.table.SortedKeys
-	if len(exclusive) == 0 {
-		return rest, nil
-	}
-	start, err := v.start(exclusive)
+// scanned returns the keys in the segment of a scan, after its start.
+func (v view) scanned(in *searchRequest) (iter.Seq[string], error) {
+	segment, segments, err := segmentOf(in.Segment, in.TotalSegments)
 	if err != nil {
 		return nil, err
 	}
-	if !part.has(start.key) {
-		return nil, invalid("The provided starting key is invalid: Invalid ExclusiveStartKey. "+
-			"Please use ExclusiveStartKey with correct Segment. TotalSegments: %d Segment: %d", part.segments, part.segment)
-	}
-	i, found := slices.BinarySearch(rest, start.key)
-	if found {
-		i++
-	}
-	return rest[i:], nil
-}
-
-// restOfQuery returns the keys of the matches, in order, after a place.
-func (v view) restOfQuery(matches []entry, exclusive item, forward bool) ([]string, error) {
-	compare := compareEntries
-	if !forward {
-		compare = func(a, b entry) int { return compareEntries(b, a) }
-	}
-	slices.SortFunc(matches, compare)
-	if len(exclusive) > 0 {
-		start, err := v.start(exclusive)
+	rest := v.table.SortedKeys
+	if len(in.ExclusiveStartKey) > 0 {
+		start, err := v.start(in.ExclusiveStartKey)
 		if err != nil {
 			return nil, err
 		}
-		i, found := slices.BinarySearchFunc(matches, start, compare)
+		if !inSegment(start.key, segment, segments) {
+			return nil, invalid("The provided starting key is invalid: Invalid ExclusiveStartKey. "+
+				"Please use ExclusiveStartKey with correct Segment. TotalSegments: %d Segment: %d", segments, segment)
+		}
+		i, found := slices.BinarySearch(rest, start.key)
 		if found {
 			i++
 		}
-		matches = matches[i:]
+		rest = rest[i:]
 	}
-	rest := make([]string, len(matches))
-	for i, match := range matches {
-		rest[i] = match.key
-	}
-	return rest, nil
-}
-
-// showOnly lets minidyn see a page of its table alone, until its answer is called.
-func (v view) showOnly(p page) (restore func()) {
-	all := v.table.SortedKeys
-	v.table.SortedKeys = p.keys
-	return func() { v.table.SortedKeys = all }
+	return func(yield func(string) bool) {
+		for _, key := range rest {
+			if inSegment(key, segment, segments) && !yield(key) {
+				return
+			}
+		}
+	}, nil
 }
 
 var equality = regexp.MustCompile(`([#\w]+)\s*=\s*:`)
 
-// matches returns the items that the key condition is true of, in no order. It looks at
-// their keys only.
-func (v view) matches(in *minidyn.QueryInput) ([]entry, error) {
+// queried returns the keys of the items that a key condition is true of, after the start of
+// the query. It looks at their key attributes only.
+func (v view) queried(in *searchRequest) (iter.Seq[string], error) {
 	condition := aws.ToString(in.KeyConditionExpression)
 	if condition == "" {
 		return nil, invalid("Either the KeyConditions or KeyConditionExpression parameter must be specified in the request.")
@@ -172,35 +159,36 @@ func (v view) matches(in *minidyn.QueryInput) ([]entry, error) {
 		match.Item = pick(i, v.keys)
 		matched, err := v.table.InterpreterMatch(match)
 		if err != nil {
-			return nil, invalid("%s", err)
+			return nil, minidynRefusal(err)
 		}
 		if matched {
 			matches = append(matches, v.entry(key, i))
 		}
 	}
-	return matches, nil
+	return v.after(matches, in.ExclusiveStartKey, in.ScanIndexForward == nil || *in.ScanIndexForward)
 }
 
-// request is what a search wants to be answered.
-type request struct {
-	choice     ddbtypes.Select
-	capacity   ddbtypes.ReturnConsumedCapacity
-	consistent bool
-}
-
-func (v view) answer(p page, items []item, r request) searched {
-	out := searched{Count: len(items), ScannedCount: len(p.keys)}
-	if r.choice != ddbtypes.SelectCount {
-		out.Items = v.project(shownItems(items))
+// after returns the keys of entries, in order, that come after the start.
+func (v view) after(entries []entry, exclusive item, forward bool) (iter.Seq[string], error) {
+	compare := compareEntries
+	if !forward {
+		compare = func(a, b entry) int { return compareEntries(b, a) }
 	}
-	if !p.last {
-		last := p.keys[len(p.keys)-1]
-		out.LastEvaluatedKey = shownKey(pick(v.table.Data[last], append(keyNames(v.table), v.keys...)))
+	slices.SortFunc(entries, compare)
+	if len(exclusive) > 0 {
+		start, err := v.start(exclusive)
+		if err != nil {
+			return nil, err
+		}
+		entries = slices.DeleteFunc(entries, func(e entry) bool { return compare(e, start) <= 0 })
 	}
-	if r.capacity == ddbtypes.ReturnConsumedCapacityTotal || r.capacity == ddbtypes.ReturnConsumedCapacityIndexes {
-		out.ConsumedCapacity = &capacity{v.table.Name, units(p.bytes, r.consistent)}
-	}
-	return out
+	return func(yield func(string) bool) {
+		for _, e := range entries {
+			if !yield(e.key) {
+				return
+			}
+		}
+	}, nil
 }
 
 // units is the read capacity that a search of some bytes takes: 1 for each 4 KB, begun, of

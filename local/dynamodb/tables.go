@@ -22,18 +22,16 @@ type creation struct {
 	tags       []ddbtypes.Tag
 }
 
-type tableChanged struct{ TableDescription description }
-
-func (s *Server) createTable(in *minidyn.CreateTableInput) (tableChanged, error) {
+func (s *Server) createTable(in *minidyn.CreateTableInput) (object, error) {
 	name := aws.ToString(in.TableName)
 	if s.tables[name] != nil {
-		return tableChanged{}, &refusal{code: "ResourceInUseException", message: "Table already exists: " + name}
+		return nil, &refusal{code: "ResourceInUseException", message: "Table already exists: " + name}
 	}
 	if in.StreamSpecification != nil {
-		return tableChanged{}, invalid("StreamSpecification is not supported here")
+		return nil, errStream
 	}
 	if _, err := s.minidyn.CreateTable(context.Background(), in); err != nil {
-		return tableChanged{}, err
+		return nil, err
 	}
 	id := make([]byte, 16)
 	_, _ = rand.Read(id) // which never fails
@@ -41,31 +39,30 @@ func (s *Server) createTable(in *minidyn.CreateTableInput) (tableChanged, error)
 		id: fmt.Sprintf("%x-%x-%x-%x-%x", id[:4], id[4:6], id[6:8], id[8:10], id[10:]), at: time.Now(),
 		throughput: in.ProvisionedThroughput, tags: in.Tags,
 	}
-	return tableChanged{s.describe(s.tables[name])}, nil
+	return object{"TableDescription": s.describe(s.tables[name])}, nil
 }
 
-type tableDescribed struct{ Table description }
+// errStream is of a stream that would never have records.
+var errStream = invalid("StreamSpecification is not supported here")
 
-func (s *Server) describeTable(in *minidyn.DescribeTableInput) (tableDescribed, error) {
+func (s *Server) describeTable(in *minidyn.DescribeTableInput) (object, error) {
 	table := s.tables[aws.ToString(in.TableName)]
 	if table == nil {
-		return tableDescribed{}, noTable(in.TableName)
+		return nil, noTable(in.TableName)
 	}
-	return tableDescribed{s.describe(table)}, nil
+	return object{"Table": s.describe(table)}, nil
 }
 
-func (s *Server) updateTable(in *minidyn.UpdateTableInput) (tableChanged, error) {
+func (s *Server) updateTable(in *minidyn.UpdateTableInput) (object, error) {
 	table := s.tables[aws.ToString(in.TableName)]
-	switch {
-	case table == nil:
-		return tableChanged{}, noTable(in.TableName)
-	case in.StreamSpecification != nil:
-		return tableChanged{}, invalid("StreamSpecification is not supported here")
-	case in.ReplicaUpdates != nil:
-		return tableChanged{}, invalid("ReplicaUpdates is not supported here")
+	if table == nil {
+		return nil, noTable(in.TableName)
+	}
+	if in.StreamSpecification != nil {
+		return nil, errStream
 	}
 	if _, err := s.minidyn.UpdateTable(context.Background(), in); err != nil {
-		return tableChanged{}, err
+		return nil, err
 	}
 	if in.BillingMode != "" {
 		table.BillingMode = (*string)(&in.BillingMode)
@@ -73,76 +70,58 @@ func (s *Server) updateTable(in *minidyn.UpdateTableInput) (tableChanged, error)
 	if in.ProvisionedThroughput != nil {
 		s.created[table.Name].throughput = in.ProvisionedThroughput
 	}
-	return tableChanged{s.describe(table)}, nil
+	return object{"TableDescription": s.describe(table)}, nil
 }
 
-func (s *Server) deleteTable(in *minidyn.DeleteTableInput) (tableChanged, error) {
+func (s *Server) deleteTable(in *minidyn.DeleteTableInput) (object, error) {
 	table := s.tables[aws.ToString(in.TableName)]
 	if table == nil {
-		return tableChanged{}, noTable(in.TableName)
+		return nil, noTable(in.TableName)
 	}
 	last := s.describe(table)
-	last.TableStatus = "DELETING"
-	if _, err := s.minidyn.DeleteTable(context.Background(), in); err != nil {
-		return tableChanged{}, err
-	}
+	last["TableStatus"] = "DELETING"
+	delete(s.tables, table.Name)
 	delete(s.created, table.Name)
 	delete(s.order.kept, table)
-	return tableChanged{last}, nil
+	return object{"TableDescription": last}, nil
 }
 
-// tableList is a page of ListTables.
+// listTables shows tables by name, in pages.
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ListTables.html
-type tableList struct {
-	TableNames             []string
-	LastEvaluatedTableName string `json:",omitempty"`
-}
-
 func (s *Server) listTables(in *struct {
 	ExclusiveStartTableName string
 	Limit                   *int
-}) (tableList, error) {
+}) (object, error) {
 	limit := 100
 	if in.Limit != nil {
-		limit = *in.Limit
+		limit = min(*in.Limit, limit)
 	}
 	if limit < 1 {
-		return tableList{}, belowOne(limit)
+		return nil, belowOne(limit)
 	}
-	limit = min(limit, 100)
-	names := slices.Sorted(maps.Keys(s.tables))
-	i, found := slices.BinarySearch(names, in.ExclusiveStartTableName)
-	if found {
-		i++
+	names := slices.Collect(maps.Keys(s.tables))
+	names = slices.DeleteFunc(names, func(name string) bool { return name <= in.ExclusiveStartTableName })
+	slices.Sort(names)
+	if len(names) > limit {
+		return object{"TableNames": names[:limit], "LastEvaluatedTableName": names[limit-1]}, nil
 	}
-	rest := names[i:]
-	if len(rest) <= limit {
-		return tableList{TableNames: append([]string{}, rest...)}, nil
-	}
-	return tableList{rest[:limit], rest[limit-1]}, nil
-}
-
-type timeToLive struct {
-	TimeToLiveDescription struct{ TimeToLiveStatus string }
+	return object{"TableNames": append([]string{}, names...)}, nil
 }
 
 // describeTimeToLive tells what is so: nothing is deleted because of its age.
-func (s *Server) describeTimeToLive(in *struct{ TableName *string }) (out timeToLive, err error) {
+func (s *Server) describeTimeToLive(in *struct{ TableName *string }) (object, error) {
 	if s.tables[aws.ToString(in.TableName)] == nil {
-		return out, noTable(in.TableName)
+		return nil, noTable(in.TableName)
 	}
-	out.TimeToLiveDescription.TimeToLiveStatus = "DISABLED"
-	return out, nil
+	return object{"TimeToLiveDescription": object{"TimeToLiveStatus": "DISABLED"}}, nil
 }
 
-type tagList struct{ Tags []ddbtypes.Tag }
-
-func (s *Server) listTagsOfResource(in *struct{ ResourceArn string }) (tagList, error) {
+func (s *Server) listTagsOfResource(in *struct{ ResourceArn string }) (object, error) {
 	table, ok := s.created[strings.TrimPrefix(in.ResourceArn, s.arn(""))]
 	if !ok {
-		return tagList{}, &refusal{code: errNoTable.code, message: "Requested resource not found: ResourcArn: " + in.ResourceArn + " not found"}
+		return nil, &refusal{code: errNoTable.code, message: errNoTable.message + ": ResourcArn: " + in.ResourceArn + " not found"}
 	}
-	return tagList{append([]ddbtypes.Tag{}, table.tags...)}, nil
+	return object{"Tags": append([]ddbtypes.Tag{}, table.tags...)}, nil
 }
 
 func (s *Server) arn(table string) string {

@@ -57,11 +57,9 @@ func (s *Server) checkItem(tableName *string, i item) error {
 func checkKeyValues(table *core.Table, i item) error {
 	for _, name := range keyNames(table) {
 		v := i[name]
-		switch {
-		case v.S != nil && *v.S == "":
-			return invalid("One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty string value. Key: %s", name)
-		case v.B != nil && len(v.B) == 0:
-			return invalid("One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty binary value. Key: %s", name)
+		if v.S != nil && *v.S == "" || v.B != nil && len(v.B) == 0 {
+			empty := map[string]string{"S": "string", "B": "binary"}[kind(v)]
+			return invalid("One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty %s value. Key: %s", empty, name)
 		}
 		if err := checkValue(v); err != nil {
 			return err

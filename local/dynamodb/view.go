@@ -1,9 +1,9 @@
 package dynamodb
 
 import (
-	"bytes"
 	"cmp"
 	"hash/crc32"
+	"iter"
 	"slices"
 	"strconv"
 	"strings"
@@ -34,11 +34,7 @@ func (s *Server) view(tableName, indexName *string) (view, error) {
 	if indexName == nil {
 		return view{table: table, keys: keyNames(table)}, nil
 	}
-	global, local := table.IndexesDescription()
-	for _, index := range local {
-		global = append(global, asGlobal(index))
-	}
-	for _, index := range global {
+	for _, index := range indexes(table) {
 		if *index.IndexName == *indexName {
 			return indexView(table, index), nil
 		}
@@ -51,7 +47,7 @@ func indexView(table *core.Table, index types.GlobalSecondaryIndexDescription) v
 	for _, element := range index.KeySchema {
 		v.keys = append(v.keys, element.AttributeName)
 	}
-	if kind := aws.ToString(index.Projection.ProjectionType); kind == "KEYS_ONLY" || kind == "INCLUDE" {
+	if aws.ToString(index.Projection.ProjectionType) != "ALL" {
 		v.projected = slices.Concat(keyNames(table), v.keys, aws.ToStringSlice(index.Projection.NonKeyAttributes))
 	}
 	return v
@@ -65,35 +61,25 @@ func keyNames(table *core.Table) []string {
 	return []string{table.KeySchema.HashKey, table.KeySchema.RangeKey}
 }
 
-// pick returns the attributes with the names, as far as an item has them.
+// pick returns the attributes with the names.
 func pick(i map[string]*types.Item, names []string) map[string]*types.Item {
 	out := make(map[string]*types.Item, len(names))
 	for _, name := range names {
-		if v, ok := i[name]; ok {
-			out[name] = v
-		}
+		out[name] = i[name]
 	}
 	return out
 }
 
 // has tells whether an item is in the index.
 func (v view) has(i map[string]*types.Item) bool {
-	for _, name := range v.keys {
-		if i[name] == nil {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(v.keys, func(name string) bool { return i[name] == nil })
 }
 
 // project leaves items only what an index has.
 func (v view) project(items []map[string]*value) []map[string]*value {
-	if v.projected == nil {
-		return items
-	}
 	for _, i := range items {
 		for name := range i {
-			if !slices.Contains(v.projected, name) {
+			if v.projected != nil && !slices.Contains(v.projected, name) {
 				delete(i, name)
 			}
 		}
@@ -101,33 +87,32 @@ func (v view) project(items []map[string]*value) []map[string]*value {
 	return items
 }
 
-// entry is an item's place in a view.
+// entry is an item's place in the order of a query.
 type entry struct {
-	sort *types.Item // the value of the sort key, or nil
-	key  string      // as minidyn has it
+	sort types.Item // the value of the sort key, if there is one
+	key  string     // as minidyn has it
 }
 
 func (v view) entry(key string, i map[string]*types.Item) entry {
-	if len(v.keys) < 2 {
-		return entry{nil, key}
+	e := entry{key: key}
+	if len(v.keys) > 1 {
+		e.sort = *i[v.keys[1]]
 	}
-	return entry{i[v.keys[1]], key}
+	return e
 }
 
 // compareEntries orders numbers by value, and text and bytes by their bytes.
 func compareEntries(a, b entry) int {
-	byKey := strings.Compare(a.key, b.key)
-	switch {
-	case a.sort == nil || b.sort == nil:
-		return byKey
-	case a.sort.N != nil && b.sort.N != nil:
-		x, _ := strconv.ParseFloat(*a.sort.N, 64) // which was checked when it came
-		y, _ := strconv.ParseFloat(*b.sort.N, 64)
-		return cmp.Or(cmp.Compare(x, y), byKey)
-	case a.sort.S != nil && b.sort.S != nil:
-		return cmp.Or(strings.Compare(*a.sort.S, *b.sort.S), byKey)
+	number := func(e entry) float64 {
+		n, _ := strconv.ParseFloat(aws.ToString(e.sort.N), 64) // it was checked when it came
+		return n
 	}
-	return cmp.Or(bytes.Compare(a.sort.B, b.sort.B), byKey)
+	return cmp.Or(
+		cmp.Compare(number(a), number(b)),
+		strings.Compare(aws.ToString(a.sort.S), aws.ToString(b.sort.S)),
+		strings.Compare(string(a.sort.B), string(b.sort.B)),
+		strings.Compare(a.key, b.key),
+	)
 }
 
 // start returns the place that a search goes on after.
@@ -142,53 +127,46 @@ func (v view) start(exclusive item) (entry, error) {
 
 // page is what one search evaluates.
 type page struct {
-	keys  []string // as minidyn has them
-	bytes int      // of the items
-	last  bool     // the end of the table is reached
+	keys  []string          // as minidyn has them
+	bytes int               // of the items
+	next  map[string]*value // the place to go on after, if not all was evaluated
 }
 
-// page takes items until there are enough.
-func (v view) page(rest []string, part segment, limit *int32) (page, error) {
-	if limit != nil && *limit < 1 {
-		return page{}, belowOne(int(*limit))
-	}
-	p := page{last: true}
-	for _, key := range rest {
+// page takes items of the view until there are enough. The limit may be 0, which is none.
+func (v view) page(rest iter.Seq[string], limit int) (p page) {
+	for key := range rest {
 		i := v.table.Data[key]
-		if !part.has(key) || !v.has(i) {
+		if !v.has(i) {
 			continue
 		}
 		p.keys = append(p.keys, key)
 		p.bytes += itemSize(i)
-		if limit != nil && len(p.keys) == int(*limit) || p.bytes >= maxPage {
-			p.last = false
+		if len(p.keys) == limit || p.bytes >= maxPage {
+			p.next = shownKey(pick(i, append(keyNames(v.table), v.keys...)))
 			break
 		}
 	}
-	return p, nil
+	return p
 }
 
-// segment is a part of a parallel scan.
-type segment struct{ segment, segments int }
-
-// segmentOf returns the segment, or the only one where a request has none.
-func segmentOf(number, of *int32) (segment, error) {
+// segmentOf returns the segment of a parallel scan, or the only one of another.
+func segmentOf(segment, segments *int32) (int, int, error) {
 	switch {
-	case number == nil && of == nil:
-		return segment{0, 1}, nil
-	case number == nil:
-		return segment{}, invalid("The Segment parameter is required but was not present in the request when parameter TotalSegments is present")
-	case of == nil:
-		return segment{}, invalid("The TotalSegments parameter is required but was not present in the request when Segment parameter is present")
-	case *number < 0 || *number >= *of:
-		return segment{}, invalid("The Segment parameter is zero-based and must be less than parameter TotalSegments: "+
-			"Segment: %d is not less than TotalSegments: %d", *number, *of)
+	case segment == nil && segments == nil:
+		return 0, 1, nil
+	case segment == nil:
+		return 0, 0, invalid("The Segment parameter is required but was not present in the request when parameter TotalSegments is present")
+	case segments == nil:
+		return 0, 0, invalid("The TotalSegments parameter is required but was not present in the request when Segment parameter is present")
+	case *segment < 0 || *segment >= *segments:
+		return 0, 0, invalid("The Segment parameter is zero-based and must be less than parameter TotalSegments: "+
+			"Segment: %d is not less than TotalSegments: %d", *segment, *segments)
 	}
-	return segment{int(*number), int(*of)}, nil
+	return int(*segment), int(*segments), nil
 }
 
-// has divides the keys as DynamoDB does, by a hash, so that a key stays in its segment
-// whatever else is written.
-func (s segment) has(key string) bool {
-	return int(crc32.ChecksumIEEE([]byte(key)))%s.segments == s.segment
+// inSegment divides the keys as DynamoDB does, by a hash, so that a key stays in its
+// segment whatever else is written.
+func inSegment(key string, segment, segments int) bool {
+	return int(crc32.ChecksumIEEE([]byte(key)))%segments == segment
 }
