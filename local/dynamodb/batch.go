@@ -4,11 +4,14 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"maps"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	ddbtypes "github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/truora/minidyn/core"
 	minidyn "github.com/truora/minidyn/server"
+	"github.com/truora/minidyn/types"
 )
 
 // batchGetItem refuses a key that is asked for twice, as DynamoDB does.
@@ -102,7 +105,13 @@ func (s *Server) transactWriteItems(in *minidyn.TransactWriteItemsInput) (object
 			return nil, err
 		}
 	}
+	before := s.copies(in.TransactItems)
 	_, err := s.minidyn.TransactWriteItems(context.Background(), in)
+	if err != nil {
+		for table, items := range before {
+			table.Data = items
+		}
+	}
 	if cancelled, ok := errors.AsType[*ddbtypes.TransactionCanceledException](err); ok {
 		return nil, s.cancelled(cancelled, in.TransactItems)
 	}
@@ -115,6 +124,23 @@ func (s *Server) transactWriteItems(in *minidyn.TransactWriteItemsInput) (object
 		}
 	}
 	return object{}, nil
+}
+
+// copies returns what is in the tables of a transaction. minidyn's own copies, to which it
+// goes back where the transaction fails, lose the types of empty values.
+func (s *Server) copies(writes []minidyn.TransactWriteItem) map[*core.Table]map[string]map[string]*types.Item {
+	all := map[*core.Table]map[string]map[string]*types.Item{}
+	for _, write := range writes {
+		table := s.tables[aws.ToString(s.parts(write).TableName)]
+		if all[table] != nil {
+			continue
+		}
+		all[table] = make(map[string]map[string]*types.Item, len(table.Data))
+		for key, i := range table.Data {
+			all[table][key] = maps.Clone(i) // updates replace values, and do not change them
+		}
+	}
+	return all
 }
 
 func (s *Server) checkWrite(write minidyn.TransactWriteItem) error {

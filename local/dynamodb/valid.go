@@ -86,6 +86,14 @@ func checkValue(v *minidyn.AttributeValue) error {
 		return invalid("Supplied AttributeValue is empty, must contain exactly one of the supported datatypes")
 	case "N":
 		return checkNumber(*v.N)
+	case "B":
+		if len(v.B) == 0 { // which minidyn stores, but cannot evaluate
+			return invalid("an empty binary value is not supported here")
+		}
+	case "NULL":
+		if !*v.NULL {
+			return invalid("One or more parameter values were invalid: Null attribute value types must have the value of true")
+		}
 	case "SS", "NS", "BS":
 		if len(v.SS)+len(v.NS)+len(v.BS) == 0 {
 			return invalid("One or more parameter values were invalid: a set may not be empty")

@@ -19,6 +19,8 @@ var invalidItems = map[string]struct{ item, message string }{
 	"with one in a list in a map":  {`{"id":{"S":"1"},"m":{"M":{"l":{"L":[{"N":"0x1"}]}}}}`, "The parameter cannot be converted to a numeric value: 0x1"},
 	"with one in a set":            {`{"id":{"S":"1"},"n":{"NS":["1",""]}}`, "The parameter cannot be converted to a numeric value: "},
 	"with an empty set":            {`{"id":{"S":"1"},"n":{"SS":[]}}`, "One or more parameter values were invalid: a set may not be empty"},
+	"with an empty binary":         {`{"id":{"S":"1"},"b":{"B":""}}`, "an empty binary value is not supported here"},
+	"with a null that is not":      {`{"id":{"S":"1"},"n":{"NULL":false}}`, "One or more parameter values were invalid: Null attribute value types must have the value of true"},
 	"with a value without a type":  {`{"id":{"S":"1"},"n":{}}`, "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes"},
 	"with an index key of another": {`{"id":{"S":"1"},"kind":{"N":"1"}}`, "One or more parameter values were invalid: Type mismatch for Index Key kind Expected: S Actual: N"},
 	"of more than 400 KB":          {`{"id":{"S":"1"},"a":{"S":"` + strings.Repeat("x", 400<<10-3) + `"}}`, "Item size has exceeded the maximum allowed size"},

@@ -13,7 +13,6 @@ import (
 var empties = item{
 	"id":     text("1"),
 	"text":   text(""),
-	"bytes":  &types.AttributeValueMemberB{Value: []byte{}},
 	"list":   &types.AttributeValueMemberL{Value: []types.AttributeValue{}},
 	"map":    &types.AttributeValueMemberM{Value: item{}},
 	"nested": &types.AttributeValueMemberL{Value: []types.AttributeValue{&types.AttributeValueMemberM{Value: item{}}}},
@@ -71,5 +70,38 @@ func TestAnEmptyValueKeepsItsType(t *testing.T) {
 				t.Errorf("item (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+func TestAnEmptyValueOutlivesUpdatesAndTransactions(t *testing.T) {
+	client := newTable(t, empties)
+	update := types.TransactWriteItem{Update: &types.Update{
+		TableName: aws.String("Flowers"), Key: item{"id": text("1")}, UpdateExpression: aws.String("SET n = :n"), ExpressionAttributeValues: item{":n": number("1")},
+	}}
+	never := types.TransactWriteItem{ConditionCheck: &types.ConditionCheck{
+		TableName: aws.String("Flowers"), Key: item{"id": text("2")}, ConditionExpression: aws.String("attribute_exists(id)"),
+	}}
+	_, err := client.TransactWriteItems(t.Context(), &dynamodb.TransactWriteItemsInput{TransactItems: []types.TransactWriteItem{
+		{Put: &types.Put{TableName: aws.String("Flowers"), Item: item{"id": text("3")}}}, update, never,
+	}})
+	if !is[*types.TransactionCanceledException](err) {
+		t.Fatalf("got %v, want TransactionCanceledException", err)
+	}
+	scan, err := client.Scan(t.Context(), &dynamodb.ScanInput{TableName: aws.String("Flowers")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]item{empties}, scan.Items, equalItems); diff != "" {
+		t.Errorf("items after a transaction that is cancelled (-want +got):\n%s", diff)
+	}
+	out, err := client.UpdateItem(t.Context(), &dynamodb.UpdateItemInput{
+		TableName: aws.String("Flowers"), Key: item{"id": text("1")}, ReturnValues: types.ReturnValueAllNew,
+		UpdateExpression: aws.String("REMOVE nothing"), ConditionExpression: aws.String("attribute_exists(id)"),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(empties, out.Attributes, equalItems); diff != "" {
+		t.Errorf("item after an update (-want +got):\n%s", diff)
 	}
 }
