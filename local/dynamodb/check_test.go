@@ -81,3 +81,15 @@ func TestAnExpressionHasAtMost4KB(t *testing.T) {
 		}
 	}
 }
+
+func TestARefusalNamesNothingOfGo(t *testing.T) {
+	server := dynamodbserver.New("us-east-1", "000000000000")
+	post(t, server, "CreateTable", table)
+	post(t, server, "PutItem", `{"TableName":"Flowers","Item":{"id":{"S":"1"}}}`)
+	wantRefusal(t, server, "GetItem", `{"TableName":1}`, "SerializationException", "TableName cannot be a JSON number")
+	wantRefusal(t, server, "Scan", `{"Limit":"x"}`, "SerializationException", "Limit cannot be a JSON string")
+	wantRefusal(t, server, "Scan", `{"TableName":"Flowers","FilterExpression":"id = :v","ExpressionAttributeValues":{":v":{}}}`,
+		"ValidationException", "unsupported expression or attribute type: value type is not supported yet")
+	wantRefusal(t, server, "PutItem", `{"TableName":"Flowers","Item":{"id":{"S":"1"}},"ConditionExpression":"id = :v","ExpressionAttributeValues":{":v":null}}`,
+		"ValidationException", "minidyn, the local stack's DynamoDB, fails on this request")
+}

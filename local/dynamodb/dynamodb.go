@@ -147,7 +147,8 @@ func answering[In, Out any](do func(*In) (Out, error)) operation {
 func unreadable(err error) error {
 	message := err.Error()
 	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok { // which would name a type of Go
-		message = fmt.Sprintf("%s cannot be a JSON %s", wrong.Field, wrong.Value)
+		member := strings.TrimPrefix(wrong.Field, "QueryInput.") // a part of searchRequest
+		message = fmt.Sprintf("%s cannot be a JSON %s", member, wrong.Value)
 	}
 	return &refusal{code: "SerializationException", message: message}
 }

@@ -54,9 +54,6 @@ func minidynRefusal(err error) *refusal {
 	if known, ok := errors.AsType[smithy.APIError](err); ok {
 		r.code, r.message = known.ErrorCode(), known.ErrorMessage()
 	}
-	if r.code == errNoTable.code {
-		return errNoTable
-	}
 	r.message, _, _ = strings.Cut(r.message, " &types.") // a dump of a Go value
 	return r
 }
