@@ -6,9 +6,13 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/smithy-go"
+	"github.com/google/go-cmp/cmp"
+
+	dynamodbserver "simple-sam-demo/local/dynamodb"
 )
 
 // numbered returns the keys 0, 1, 2, …
@@ -70,5 +74,67 @@ func TestBatchGetItem(t *testing.T) {
 				t.Errorf("found %d items, want %d", found, test.found)
 			}
 		})
+	}
+}
+
+// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html
+func TestABatchWritesAKeyOnce(t *testing.T) {
+	server := dynamodbserver.New("us-east-1", "000000000000")
+	post(t, server, "CreateTable", table)
+	wantRefusal(t, server, "BatchWriteItem", `{"RequestItems":{"Flowers":[{"PutRequest":{"Item":{"id":{"S":"1"},"n":{"N":"1"}}}},{"DeleteRequest":{"Key":{"id":{"S":"1"}}}}]}}`,
+		"ValidationException", "Provided list of item keys contains duplicates")
+}
+
+// Some clients demand the members, which the SDK for Go takes for granted.
+func TestABatchSaysThatNothingIsLeft(t *testing.T) {
+	server := dynamodbserver.New("us-east-1", "000000000000")
+	post(t, server, "CreateTable", table)
+	for operation, test := range map[string]struct{ body, want string }{
+		"BatchGetItem":   {`{"RequestItems":{"Flowers":{"Keys":[{"id":{"S":"1"}}]}}}`, `{"Responses":{"Flowers":[]},"UnprocessedKeys":{}}`},
+		"BatchWriteItem": {`{"RequestItems":{"Flowers":[{"DeleteRequest":{"Key":{"id":{"S":"1"}}}}]}}`, `{"UnprocessedItems":{}}`},
+	} {
+		if got := post(t, server, operation, test.body).Body.String(); got != test.want {
+			t.Errorf("%s: answered %s, want %s", operation, got, test.want)
+		}
+	}
+}
+
+func TestATransactionTellsOfEachWriteWhyItIsCancelled(t *testing.T) {
+	client := newTable(t, abc)
+	never := aws.String("attribute_not_exists(id)")
+	table, key := aws.String("Flowers"), item{"id": text("1")}
+	for name, write := range map[string]types.TransactWriteItem{
+		"Put":            {Put: &types.Put{TableName: table, Item: key, ConditionExpression: never, ReturnValuesOnConditionCheckFailure: "ALL_OLD"}},
+		"Update":         {Update: &types.Update{TableName: table, Key: key, UpdateExpression: aws.String("REMOVE a"), ConditionExpression: never, ReturnValuesOnConditionCheckFailure: "ALL_OLD"}},
+		"Delete":         {Delete: &types.Delete{TableName: table, Key: key, ConditionExpression: never, ReturnValuesOnConditionCheckFailure: "ALL_OLD"}},
+		"ConditionCheck": {ConditionCheck: &types.ConditionCheck{TableName: table, Key: key, ConditionExpression: never, ReturnValuesOnConditionCheckFailure: "ALL_OLD"}},
+	} {
+		_, err := client.TransactWriteItems(t.Context(), &dynamodb.TransactWriteItemsInput{TransactItems: []types.TransactWriteItem{
+			{Put: &types.Put{TableName: table, Item: item{"id": text("2")}}}, write,
+		}})
+		var cancelled *types.TransactionCanceledException
+		if !errors.As(err, &cancelled) {
+			t.Fatalf("%s: got %v, want TransactionCanceledException", name, err)
+		}
+		if !strings.HasSuffix(*cancelled.Message, "[None, ConditionalCheckFailed]") {
+			t.Errorf("%s: message %s", name, *cancelled.Message)
+		}
+		if diff := cmp.Diff(abc, cancelled.CancellationReasons[1].Item, equalItems); diff != "" {
+			t.Errorf("%s: old item (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
+func TestAnUpdateInATransactionRemovesAttributes(t *testing.T) {
+	client := newTable(t, abc)
+	_, err := client.TransactWriteItems(t.Context(), &dynamodb.TransactWriteItemsInput{TransactItems: []types.TransactWriteItem{
+		{Update: &types.Update{TableName: aws.String("Flowers"), Key: item{"id": text("1")}, UpdateExpression: aws.String("REMOVE a, c")}},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := item{"id": text("1"), "b": text("B")}
+	if diff := cmp.Diff(want, get(t.Context(), t, client, "Flowers", item{"id": text("1")}), equalItems); diff != "" {
+		t.Errorf("item (-want +got):\n%s", diff)
 	}
 }

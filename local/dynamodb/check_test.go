@@ -1,6 +1,7 @@
 package dynamodb_test
 
 import (
+	"encoding/json"
 	"errors"
 	"net/http"
 	"net/http/httptest"
@@ -11,18 +12,33 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/smithy-go"
+	"github.com/google/go-cmp/cmp"
 
 	dynamodbserver "simple-sam-demo/local/dynamodb"
 )
 
 // post sends a request as no SDK would.
-func post(t *testing.T, server http.Handler, operation, body string) *httptest.ResponseRecorder {
+func post(t testing.TB, server http.Handler, operation, body string) *httptest.ResponseRecorder {
 	t.Helper()
 	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/", strings.NewReader(body))
 	r.Header = http.Header{"X-Amz-Target": {"DynamoDB_20120810." + operation}}
 	w := httptest.NewRecorder()
 	server.ServeHTTP(w, r)
 	return w
+}
+
+// wantRefusal fails the test unless a request is answered with the error.
+func wantRefusal(t *testing.T, server http.Handler, operation, body, code, message string) {
+	t.Helper()
+	w := post(t, server, operation, body)
+	var got map[string]any
+	if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil {
+		t.Fatalf("%s: the answer %q is not JSON: %v", operation, w.Body, err)
+	}
+	want := map[string]any{"__type": "com.amazonaws.dynamodb.v20120810#" + code, "message": message}
+	if diff := cmp.Diff(want, got); diff != "" || w.Code != http.StatusBadRequest {
+		t.Errorf("%s %.200s: answered %d (-want +got):\n%s", operation, body, w.Code, diff)
+	}
 }
 
 func TestABodyThatIsNotOneJSONValueIsRefused(t *testing.T) {
@@ -64,4 +80,16 @@ func TestAnExpressionHasAtMost4KB(t *testing.T) {
 			t.Errorf("%s with 4097 bytes: %v", name, err)
 		}
 	}
+}
+
+func TestARefusalNamesNothingOfGo(t *testing.T) {
+	server := dynamodbserver.New("us-east-1", "000000000000")
+	post(t, server, "CreateTable", table)
+	post(t, server, "PutItem", `{"TableName":"Flowers","Item":{"id":{"S":"1"}}}`)
+	wantRefusal(t, server, "GetItem", `{"TableName":1}`, "SerializationException", "TableName cannot be a JSON number")
+	wantRefusal(t, server, "Scan", `{"Limit":"x"}`, "SerializationException", "Limit cannot be a JSON string")
+	wantRefusal(t, server, "Scan", `{"TableName":"Flowers","FilterExpression":"id = :v","ExpressionAttributeValues":{":v":{}}}`,
+		"ValidationException", "unsupported expression or attribute type: value type is not supported yet")
+	wantRefusal(t, server, "PutItem", `{"TableName":"Flowers","Item":{"id":{"S":"1"}},"ConditionExpression":"id = :v","ExpressionAttributeValues":{":v":null}}`,
+		"ValidationException", "minidyn, the local stack's DynamoDB, fails on this request")
 }

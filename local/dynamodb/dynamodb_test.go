@@ -2,11 +2,8 @@ package dynamodb_test
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"net/http"
-	"net/http/httptest"
 	"strconv"
 	"strings"
 	"sync"
@@ -17,63 +14,17 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/smithy-go"
 	"github.com/aws/smithy-go/logging"
-	"github.com/google/go-cmp/cmp"
 
 	dynamodbserver "simple-sam-demo/local/dynamodb"
 )
 
-func TestATableIsActiveAtOnceAndHasAnARN(t *testing.T) {
-	client := newClient()
-	createTable(t, client, "Flowers", "id")
-	out, err := client.DescribeTable(t.Context(), &dynamodb.DescribeTableInput{TableName: aws.String("Flowers")})
-	if err != nil {
-		t.Fatal(err)
-	}
-	got := []string{*out.Table.TableName, string(out.Table.TableStatus), *out.Table.TableArn}
-	if diff := cmp.Diff([]string{"Flowers", "ACTIVE", "arn:aws:dynamodb:us-east-1:000000000000:table/Flowers"}, got); diff != "" {
-		t.Errorf("table (-want +got):\n%s", diff)
-	}
-}
-
-func TestTablesThatAreThereOrAreNotAreTypedErrors(t *testing.T) {
-	client := newClient()
-	createTable(t, client, "Flowers", "id")
-	_, err := client.CreateTable(t.Context(), &dynamodb.CreateTableInput{
-		TableName: aws.String("Flowers"), BillingMode: types.BillingModePayPerRequest,
-		KeySchema:            []types.KeySchemaElement{{AttributeName: aws.String("id"), KeyType: types.KeyTypeHash}},
-		AttributeDefinitions: []types.AttributeDefinition{{AttributeName: aws.String("id"), AttributeType: types.ScalarAttributeTypeS}},
-	})
-	if !is[*types.ResourceInUseException](err) {
-		t.Errorf("create again: got %v, want ResourceInUseException", err)
-	}
-	if _, err := client.DescribeTable(t.Context(), &dynamodb.DescribeTableInput{TableName: aws.String("None")}); !is[*types.ResourceNotFoundException](err) {
-		t.Errorf("describe: got %v, want ResourceNotFoundException", err)
-	}
-	if _, err := client.GetItem(t.Context(), &dynamodb.GetItemInput{TableName: aws.String("None"), Key: item{"id": text("1")}}); !is[*types.ResourceNotFoundException](err) {
-		t.Errorf("get: got %v, want ResourceNotFoundException", err)
-	}
-}
-
 func TestAnOperationThatIsNotSupportedIsAnsweredReadably(t *testing.T) {
-	_, err := newClient().ListTables(t.Context(), &dynamodb.ListTablesInput{})
-	var refusal smithy.APIError
-	if !errors.As(err, &refusal) || refusal.ErrorCode() != "UnknownOperationException" {
-		t.Errorf("got %v, want UnknownOperationException", err)
+	server := dynamodbserver.New("us-east-1", "000000000000")
+	for _, operation := range []string{"ListBackups", "ExecuteStatement", "UpdateTimeToLive", "TagResource", "Nothing"} {
+		wantRefusal(t, server, operation, "{}", "UnknownOperationException", "operation "+operation+" is not supported here")
 	}
-
-	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/", strings.NewReader("{}"))
-	r.Header.Set("X-Amz-Target", "DynamoDB_20120810.ListTables")
-	w := httptest.NewRecorder()
-	dynamodbserver.New("us-east-1", "000000000000").ServeHTTP(w, r)
-	var got map[string]string
-	if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil {
-		t.Fatalf("the answer %q is not JSON: %v", w.Body, err)
-	}
-	want := map[string]string{
-		"__type": "com.amazonaws.dynamodb.v20120810#UnknownOperationException", "message": "operation ListTables is not supported here",
-	}
-	if diff := cmp.Diff(want, got); diff != "" || w.Code != http.StatusBadRequest || w.Header().Get("Content-Type") != "application/x-amz-json-1.0" {
-		t.Errorf("answer %d %v (-want +got):\n%s", w.Code, w.Header(), diff)
+	if got := post(t, server, "ListBackups", "{}").Header().Get("Content-Type"); got != "application/x-amz-json-1.0" {
+		t.Errorf("content type %s", got)
 	}
 }
 

@@ -117,3 +117,21 @@ func TestAnUpdateThatRemovesUndoesNoOther(t *testing.T) {
 		t.Errorf("item (-want +got):\n%s", diff)
 	}
 }
+
+// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateItem.html
+func TestAnUpdateWithoutAnExpressionMakesAnItemOfTheKey(t *testing.T) {
+	nothing := item{"id": text("3"), "nothing": text("is lost")}
+	for id, want := range map[string]item{"1": abc, "2": {"id": text("2")}, "3": nothing} {
+		client := newTable(t, abc, nothing)
+		out, err := client.UpdateItem(t.Context(), &dynamodb.UpdateItemInput{
+			TableName: aws.String("Flowers"), Key: item{"id": text(id)}, ReturnValues: types.ReturnValueAllNew,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := []item{out.Attributes, get(t.Context(), t, client, "Flowers", item{"id": text(id)})}
+		if diff := cmp.Diff([]item{want, want}, got, equalItems); diff != "" {
+			t.Errorf("returned and stored (-want +got):\n%s", diff)
+		}
+	}
+}

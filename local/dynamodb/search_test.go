@@ -204,12 +204,11 @@ func TestAScanRefusesSegmentsThatAreNone(t *testing.T) {
 	client := newTable(t, numbered(20)...)
 	start := pages(t, client, dynamodb.ScanInput{Segment: aws.Int32(0), TotalSegments: aws.Int32(2)})[0][0]
 	for want, in := range map[string]dynamodb.ScanInput{
-		"TotalSegments parameter is required":             {Segment: aws.Int32(0)},
-		"Segment parameter is required":                   {TotalSegments: aws.Int32(2)},
-		"Segment: 2 is not less than TotalSegments: 2":    {Segment: aws.Int32(2), TotalSegments: aws.Int32(2)},
-		"use ExclusiveStartKey with correct Segment":      {Segment: aws.Int32(1), TotalSegments: aws.Int32(2), ExclusiveStartKey: item{"id": text(start)}},
-		"The provided starting key is invalid":            {ExclusiveStartKey: item{"other": text("1")}},
-		"parallel scan of an index is not supported here": {Segment: aws.Int32(1), TotalSegments: aws.Int32(2), IndexName: aws.String("Kinds")},
+		"TotalSegments parameter is required":          {Segment: aws.Int32(0)},
+		"Segment parameter is required":                {TotalSegments: aws.Int32(2)},
+		"Segment: 2 is not less than TotalSegments: 2": {Segment: aws.Int32(2), TotalSegments: aws.Int32(2)},
+		"use ExclusiveStartKey with correct Segment":   {Segment: aws.Int32(1), TotalSegments: aws.Int32(2), ExclusiveStartKey: item{"id": text(start)}},
+		"The provided starting key is invalid":         {ExclusiveStartKey: item{"other": text("1")}},
 	} {
 		in.TableName = aws.String("Flowers")
 		_, err := client.Scan(t.Context(), &in)

@@ -1,0 +1,53 @@
+package dynamodb_test
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	dynamodbserver "simple-sam-demo/local/dynamodb"
+)
+
+const flower = `"sepal_length":{"N":"5.1"},"sepal_width":{"N":"3.5"},"petal_length":{"N":"1.4"},"petal_width":{"N":"0.2"},"created_at":{"S":"2026-11-24T00:35:14.184Z"}`
+
+// calls are those that the pipeline makes for an item, with the number of the item.
+var calls = map[string]func(i int) string{
+	"PutItem": func(i int) string {
+		return fmt.Sprintf(`{"TableName":"Flowers","Item":{"id":{"S":"%d"},%s},"ConditionExpression":"attribute_not_exists(id)","ReturnValuesOnConditionCheckFailure":"ALL_OLD"}`, i, flower)
+	},
+	"UpdateItem": func(i int) string {
+		return fmt.Sprintf(`{"TableName":"Flowers","Key":{"id":{"S":"%d"}},"ConditionExpression":"attribute_exists(id)",
+			"UpdateExpression":"SET pred_target = :t, pred_probability = :p REMOVE failure_code, failure_reason, failed_at",
+			"ExpressionAttributeValues":{":t":{"S":"setosa"},":p":{"N":"0.9731068160435402"}}}`, i%100)
+	},
+	"GetItem": func(i int) string {
+		return fmt.Sprintf(`{"TableName":"Flowers","Key":{"id":{"S":"%d"}},"ConsistentRead":true}`, i%100)
+	},
+	"BatchGetItem": func(int) string {
+		keys := make([]string, 10)
+		for i := range keys {
+			keys[i] = fmt.Sprintf(`{"id":{"S":"%d"}}`, i)
+		}
+		return `{"RequestItems":{"Flowers":{"Keys":[` + strings.Join(keys, ",") + `],"ConsistentRead":true}}}`
+	},
+}
+
+// BenchmarkCalls is of the calls alone, without an SDK.
+func BenchmarkCalls(b *testing.B) {
+	for operation, body := range calls {
+		b.Run(operation, func(b *testing.B) {
+			server := dynamodbserver.New("us-east-1", "000000000000")
+			post(b, server, "CreateTable", table)
+			for i := range 100 {
+				post(b, server, "PutItem", calls["PutItem"](i))
+			}
+			b.ReportAllocs()
+			for i := 100; b.Loop(); i++ {
+				if w := post(b, server, operation, body(i)); w.Code != http.StatusOK {
+					b.Fatal(w.Body)
+				}
+			}
+		})
+	}
+}

@@ -1,0 +1,221 @@
+package dynamodb_test
+
+import (
+	"strconv"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/google/go-cmp/cmp"
+
+	dynamodbserver "simple-sam-demo/local/dynamodb"
+)
+
+// newVisits returns a client of a table Visits with a partition key flower and a numeric
+// sort key clock, and two indexes by bee and weight. The flower b has six visits, of
+// which one has no bee, and others have one.
+func newVisits(t *testing.T) *dynamodb.Client {
+	t.Helper()
+	client := newClient()
+	schema := func(hash, sort string) []types.KeySchemaElement {
+		return []types.KeySchemaElement{{AttributeName: &hash, KeyType: types.KeyTypeHash}, {AttributeName: &sort, KeyType: types.KeyTypeRange}}
+	}
+	in := &dynamodb.CreateTableInput{
+		TableName: aws.String("Visits"), BillingMode: types.BillingModePayPerRequest, KeySchema: schema("flower", "clock"),
+		GlobalSecondaryIndexes: []types.GlobalSecondaryIndex{
+			{IndexName: aws.String("Bees"), KeySchema: schema("bee", "weight"), Projection: &types.Projection{ProjectionType: types.ProjectionTypeAll}},
+			{IndexName: aws.String("BeeKeys"), KeySchema: schema("bee", "weight"), Projection: &types.Projection{ProjectionType: types.ProjectionTypeKeysOnly}},
+		},
+	}
+	for name, kind := range map[string]types.ScalarAttributeType{"flower": "S", "clock": "N", "bee": "S", "weight": "N"} {
+		in.AttributeDefinitions = append(in.AttributeDefinitions, types.AttributeDefinition{AttributeName: &name, AttributeType: kind})
+	}
+	if _, err := client.CreateTable(t.Context(), in); err != nil {
+		t.Fatal(err)
+	}
+	visit := func(flower string, minute, weight int) item {
+		return item{
+			"flower": text(flower), "clock": number(strconv.Itoa(minute)), "bee": text("maja"),
+			"weight": number(strconv.Itoa(weight)), "seen": number(strconv.Itoa(minute)),
+		}
+	}
+	for _, minute := range []int{10, 2, 1, 30, -3} {
+		put(t, client, "Visits", visit("b", minute, 100-minute))
+	}
+	put(t, client, "Visits", item{"flower": text("b"), "clock": number("4")})
+	put(t, client, "Visits", visit("a", 7, 5))
+	put(t, client, "Visits", visit("c", 7, 1000))
+	return client
+}
+
+// minutes queries to the end, and returns the minutes on each page.
+func minutes(t *testing.T, client *dynamodb.Client, in dynamodb.QueryInput) (pages [][]string) {
+	t.Helper()
+	in.TableName = aws.String("Visits")
+	for paginator := dynamodb.NewQueryPaginator(client, &in); paginator.HasMorePages(); {
+		out, err := paginator.NextPage(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		page := []string{}
+		for _, i := range out.Items {
+			page = append(page, i["clock"].(*types.AttributeValueMemberN).Value)
+		}
+		pages = append(pages, page)
+	}
+	return pages
+}
+
+// queries are of newVisits.
+// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Query.html
+var queries = map[string]struct {
+	in   dynamodb.QueryInput
+	want [][]string
+}{
+	"by the partition key, in the order of numbers": {
+		dynamodb.QueryInput{KeyConditionExpression: aws.String("flower = :f"), ExpressionAttributeValues: item{":f": text("b")}},
+		[][]string{{"-3", "1", "2", "4", "10", "30"}},
+	},
+	"backwards": {
+		dynamodb.QueryInput{KeyConditionExpression: aws.String("flower = :f"), ExpressionAttributeValues: item{":f": text("b")}, ScanIndexForward: aws.Bool(false)},
+		[][]string{{"30", "10", "4", "2", "1", "-3"}},
+	},
+	"by both keys": {
+		dynamodb.QueryInput{KeyConditionExpression: aws.String("#f=:f AND clock BETWEEN :a AND :b"), ExpressionAttributeNames: map[string]string{"#f": "flower"}, ExpressionAttributeValues: item{":f": text("b"), ":a": number("2"), ":b": number("10")}},
+		[][]string{{"2", "4", "10"}},
+	},
+	"in pages": {
+		dynamodb.QueryInput{KeyConditionExpression: aws.String("flower = :f"), ExpressionAttributeValues: item{":f": text("b")}, Limit: aws.Int32(4)},
+		[][]string{{"-3", "1", "2", "4"}, {"10", "30"}},
+	},
+	"in pages backwards": {
+		dynamodb.QueryInput{KeyConditionExpression: aws.String("flower = :f"), ExpressionAttributeValues: item{":f": text("b")}, Limit: aws.Int32(4), ScanIndexForward: aws.Bool(false)},
+		[][]string{{"30", "10", "4", "2"}, {"1", "-3"}},
+	},
+	"in pages before the filter": {
+		dynamodb.QueryInput{
+			KeyConditionExpression: aws.String("flower = :f"), FilterExpression: aws.String("attribute_exists(seen) AND NOT clock = :n"),
+			ExpressionAttributeValues: item{":f": text("b"), ":n": number("2")}, Limit: aws.Int32(4),
+		},
+		[][]string{{"-3", "1"}, {"10", "30"}},
+	},
+	"by an index, which has what has its keys": {
+		dynamodb.QueryInput{IndexName: aws.String("Bees"), KeyConditionExpression: aws.String("bee = :b"), ExpressionAttributeValues: item{":b": text("maja")}},
+		[][]string{{"7", "30", "10", "2", "1", "-3", "7"}},
+	},
+	"by an index in pages": {
+		dynamodb.QueryInput{IndexName: aws.String("Bees"), KeyConditionExpression: aws.String("bee = :b"), ExpressionAttributeValues: item{":b": text("maja")}, Limit: aws.Int32(3)},
+		[][]string{{"7", "30", "10"}, {"2", "1", "-3"}, {"7"}},
+	},
+	"of what is not there": {
+		dynamodb.QueryInput{KeyConditionExpression: aws.String("flower = :f"), ExpressionAttributeValues: item{":f": text("z")}},
+		[][]string{{}},
+	},
+}
+
+func TestAQueryShowsItemsInTheOrderOfTheSortKey(t *testing.T) {
+	for name, test := range queries {
+		t.Run(name, func(t *testing.T) {
+			if diff := cmp.Diff(test.want, minutes(t, newVisits(t), test.in)); diff != "" {
+				t.Errorf("pages (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestAQueryGoesOnAfterAnItemThatIsGone(t *testing.T) {
+	client := newVisits(t)
+	in := dynamodb.QueryInput{
+		TableName: aws.String("Visits"), KeyConditionExpression: aws.String("flower = :f"),
+		ExpressionAttributeValues: item{":f": text("b")}, Limit: aws.Int32(2),
+	}
+	out, err := client.Query(t.Context(), &in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := client.DeleteItem(t.Context(), &dynamodb.DeleteItemInput{TableName: aws.String("Visits"), Key: out.LastEvaluatedKey}); err != nil {
+		t.Fatal(err)
+	}
+	in.ExclusiveStartKey = out.LastEvaluatedKey
+	if diff := cmp.Diff([][]string{{"2", "4"}, {"10", "30"}, {}}, minutes(t, client, in)); diff != "" {
+		t.Errorf("the rest (-want +got):\n%s", diff)
+	}
+}
+
+func TestAnIndexShowsWhatItHas(t *testing.T) {
+	client := newVisits(t)
+	scan, err := client.Scan(t.Context(), &dynamodb.ScanInput{TableName: aws.String("Visits"), IndexName: aws.String("BeeKeys")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	query, err := client.Query(t.Context(), &dynamodb.QueryInput{
+		TableName: aws.String("Visits"), IndexName: aws.String("BeeKeys"),
+		KeyConditionExpression: aws.String("bee = :b AND weight < :w"), ExpressionAttributeValues: item{":b": text("maja"), ":w": number("10")},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(scan.Items) != 7 {
+		t.Errorf("%d items are in the index, want 7", len(scan.Items))
+	}
+	want := []item{{"bee": text("maja"), "weight": number("5"), "flower": text("a"), "clock": number("7")}}
+	if diff := cmp.Diff(want, query.Items, equalItems); diff != "" {
+		t.Errorf("items (-want +got):\n%s", diff)
+	}
+}
+
+// Some clients demand the members, which the SDK for Go takes for granted.
+func TestASearchThatFindsNothingSaysSo(t *testing.T) {
+	server := dynamodbserver.New("us-east-1", "000000000000")
+	post(t, server, "CreateTable", table)
+	for operation, body := range map[string]string{
+		"Query": `{"TableName":"Flowers","KeyConditionExpression":"id = :i","ExpressionAttributeValues":{":i":{"S":"1"}}}`,
+		"Scan":  `{"TableName":"Flowers"}`,
+	} {
+		want := `{"Items":[],"Count":0,"ScannedCount":0}`
+		if got := post(t, server, operation, body).Body.String(); got != want {
+			t.Errorf("%s: answered %s, want %s", operation, got, want)
+		}
+	}
+}
+
+// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Query.html#DDB-Query-request-Select
+func TestASearchThatCountsShowsNoItems(t *testing.T) {
+	client := newVisits(t)
+	query, err := client.Query(t.Context(), &dynamodb.QueryInput{
+		TableName: aws.String("Visits"), Select: types.SelectCount, KeyConditionExpression: aws.String("flower = :f"),
+		FilterExpression: aws.String("attribute_exists(seen)"), ExpressionAttributeValues: item{":f": text("b")},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	scan, err := client.Scan(t.Context(), &dynamodb.ScanInput{
+		TableName: aws.String("Visits"), Select: types.SelectCount, FilterExpression: aws.String("attribute_exists(seen)"),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := [][]int{{len(query.Items), int(query.Count), int(query.ScannedCount)}, {len(scan.Items), int(scan.Count), int(scan.ScannedCount)}}
+	if diff := cmp.Diff([][]int{{0, 5, 6}, {0, 7, 8}}, got); diff != "" {
+		t.Errorf("items, count and scanned count of a query and a scan (-want +got):\n%s", diff)
+	}
+}
+
+func TestASearchThatCannotBeIsRefused(t *testing.T) {
+	server := dynamodbserver.New("us-east-1", "000000000000")
+	post(t, server, "CreateTable", table)
+	post(t, server, "PutItem", `{"TableName":"Flowers","Item":{"id":{"S":"1"},"kind":{"S":"rose"}}}`)
+	values := `"ExpressionAttributeValues":{":v":{"S":"1"}}`
+	for want, request := range map[string][2]string{
+		"The table does not have the specified index: Kinds":                                             {"Scan", `{"TableName":"Flowers","IndexName":"Kinds"}`},
+		"The table does not have the specified index: None":                                              {"Query", `{"TableName":"Flowers","IndexName":"None","KeyConditionExpression":"id = :v",` + values + `}`},
+		"Query condition missed key schema element: id":                                                  {"Query", `{"TableName":"Flowers","KeyConditionExpression":"kind = :v",` + values + `}`},
+		"Either the KeyConditions or KeyConditionExpression parameter must be specified in the request.": {"Query", `{"TableName":"Flowers"}`},
+		"1 validation error detected: Value '0' at 'limit' failed to satisfy constraint: Member must have value greater than or equal to 1": {
+			"Scan", `{"TableName":"Flowers","Limit":0}`,
+		},
+	} {
+		wantRefusal(t, server, request[0], request[1], "ValidationException", want)
+	}
+}

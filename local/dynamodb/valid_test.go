@@ -1,0 +1,96 @@
+package dynamodb_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	dynamodbserver "simple-sam-demo/local/dynamodb"
+)
+
+// invalidItems are items, in JSON, of a table with the key id and an index by kind, and how
+// they are refused.
+var invalidItems = map[string]struct{ item, message string }{
+	"without its key":              {`{"n":{"N":"1"}}`, "One or more parameter values were invalid: Missing the key id in the item"},
+	"with a key of another type":   {`{"id":{"N":"1"}}`, "One or more parameter values were invalid: Type mismatch for key id expected: S actual: N"},
+	"with an empty key":            {`{"id":{"S":""}}`, "One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty string value. Key: id"},
+	"with a number that is none":   {`{"id":{"S":"1"},"n":{"N":"abc"}}`, "The parameter cannot be converted to a numeric value: abc"},
+	"with a number in words":       {`{"id":{"S":"1"},"n":{"N":"Infinity"}}`, "The parameter cannot be converted to a numeric value: Infinity"},
+	"with one in a list in a map":  {`{"id":{"S":"1"},"m":{"M":{"l":{"L":[{"N":"0x1"}]}}}}`, "The parameter cannot be converted to a numeric value: 0x1"},
+	"with one in a set":            {`{"id":{"S":"1"},"n":{"NS":["1",""]}}`, "The parameter cannot be converted to a numeric value: "},
+	"with an empty set":            {`{"id":{"S":"1"},"n":{"SS":[]}}`, "One or more parameter values were invalid: a set may not be empty"},
+	"with an empty binary":         {`{"id":{"S":"1"},"b":{"B":""}}`, "an empty binary value is not supported here"},
+	"with a null that is not":      {`{"id":{"S":"1"},"n":{"NULL":false}}`, "One or more parameter values were invalid: Null attribute value types must have the value of true"},
+	"with a value without a type":  {`{"id":{"S":"1"},"n":{}}`, "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes"},
+	"with an index key of another": {`{"id":{"S":"1"},"kind":{"N":"1"}}`, "One or more parameter values were invalid: Type mismatch for Index Key kind Expected: S Actual: N"},
+	"of more than 400 KB":          {`{"id":{"S":"1"},"a":{"S":"` + strings.Repeat("x", 400<<10-3) + `"}}`, "Item size has exceeded the maximum allowed size"},
+}
+
+// putting are the requests that put an item.
+var putting = map[string]string{
+	"PutItem":            `{"TableName":"Flowers","Item":%s}`,
+	"BatchWriteItem":     `{"RequestItems":{"Flowers":[{"PutRequest":{"Item":{"id":{"S":"0"}}}},{"PutRequest":{"Item":%s}}]}}`,
+	"TransactWriteItems": `{"TransactItems":[{"Put":{"TableName":"Flowers","Item":{"id":{"S":"0"}}}},{"Put":{"TableName":"Flowers","Item":%s}}]}`,
+}
+
+const indexed = `{"TableName":"Flowers","BillingMode":"PAY_PER_REQUEST","KeySchema":[{"AttributeName":"id","KeyType":"HASH"}],
+	"AttributeDefinitions":[{"AttributeName":"id","AttributeType":"S"},{"AttributeName":"kind","AttributeType":"S"}],
+	"GlobalSecondaryIndexes":[{"IndexName":"Kinds","KeySchema":[{"AttributeName":"kind","KeyType":"HASH"}],"Projection":{"ProjectionType":"ALL"}}]}`
+
+func TestAnItemThatCannotBeIsRefusedAndNothingStored(t *testing.T) {
+	for name, test := range invalidItems {
+		t.Run(name, func(t *testing.T) {
+			for operation, body := range putting {
+				server := dynamodbserver.New("us-east-1", "000000000000")
+				post(t, server, "CreateTable", indexed)
+				wantRefusal(t, server, operation, fmt.Sprintf(body, test.item), "ValidationException", test.message)
+				if got := post(t, server, "Scan", `{"TableName":"Flowers","Select":"COUNT"}`).Body.String(); !strings.Contains(got, `"Count":0`) {
+					t.Errorf("%s stored something: %s", operation, got)
+				}
+			}
+		})
+	}
+}
+
+func TestAnItemOf400KBIsStored(t *testing.T) {
+	put(t, newTable(t), "Flowers", item{"id": text("1"), "a": text(strings.Repeat("x", 400<<10-4))})
+}
+
+// invalidKeys are keys, in JSON, for a table with the key id.
+var invalidKeys = map[string]struct{ key, message string }{
+	"of another name":  {`{"kind":{"S":"1"}}`, "The provided key element does not match the schema"},
+	"of another type":  {`{"id":{"N":"1"}}`, "The provided key element does not match the schema"},
+	"with more":        {`{"id":{"S":"1"},"kind":{"S":"1"}}`, "The provided key element does not match the schema"},
+	"without anything": {`{}`, "The provided key element does not match the schema"},
+	"that is null":     {`{"id":null}`, "The provided key element does not match the schema"},
+	"that is empty":    {`{"id":{"S":""}}`, "One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty string value. Key: id"},
+}
+
+func TestAKeyThatCannotBeIsRefused(t *testing.T) {
+	server := dynamodbserver.New("us-east-1", "000000000000")
+	post(t, server, "CreateTable", table)
+	for name, test := range invalidKeys {
+		t.Run(name, func(t *testing.T) {
+			for operation, body := range map[string]string{
+				"GetItem":            `{"TableName":"Flowers","Key":%s}`,
+				"DeleteItem":         `{"TableName":"Flowers","Key":%s}`,
+				"UpdateItem":         `{"TableName":"Flowers","Key":%s}`,
+				"BatchGetItem":       `{"RequestItems":{"Flowers":{"Keys":[%s]}}}`,
+				"BatchWriteItem":     `{"RequestItems":{"Flowers":[{"DeleteRequest":{"Key":%s}}]}}`,
+				"TransactGetItems":   `{"TransactItems":[{"Get":{"TableName":"Flowers","Key":%s}}]}`,
+				"TransactWriteItems": `{"TransactItems":[{"Delete":{"TableName":"Flowers","Key":%s}}]}`,
+			} {
+				wantRefusal(t, server, operation, fmt.Sprintf(body, test.key), "ValidationException", test.message)
+			}
+		})
+	}
+}
+
+func TestAnUpdateToANumberThatIsNoneIsRefused(t *testing.T) {
+	server := dynamodbserver.New("us-east-1", "000000000000")
+	post(t, server, "CreateTable", table)
+	update := `"TableName":"Flowers","Key":{"id":{"S":"1"}},"UpdateExpression":"SET n = :n","ExpressionAttributeValues":{":n":{"N":"abc"}}`
+	const want = "ExpressionAttributeValues contains invalid value: The parameter cannot be converted to a numeric value: abc for key :n"
+	wantRefusal(t, server, "UpdateItem", `{`+update+`}`, "ValidationException", want)
+	wantRefusal(t, server, "TransactWriteItems", `{"TransactItems":[{"Update":{`+update+`}}]}`, "ValidationException", want)
+}
