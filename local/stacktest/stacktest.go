@@ -185,6 +185,18 @@ func (s *Stack) Send(t *testing.T, bodies ...string) {
 	}
 }
 
+// Delete deletes up to ten messages that were received: SQS purges a queue once a minute.
+func (s *Stack) Delete(t testing.TB, logicalID string, messages []types.Message) {
+	t.Helper()
+	in := &sqs.DeleteMessageBatchInput{QueueUrl: aws.String(s.Ref(logicalID))}
+	for i, m := range messages {
+		in.Entries = append(in.Entries, types.DeleteMessageBatchRequestEntry{Id: aws.String(strconv.Itoa(i)), ReceiptHandle: m.ReceiptHandle})
+	}
+	if out, err := s.SQS.DeleteMessageBatch(t.Context(), in); err != nil || len(out.Failed) > 0 {
+		t.Fatal(err, out)
+	}
+}
+
 // DeadLetters returns up to ten messages of the dead-letter queue, and leaves them
 // visible there.
 func (s *Stack) DeadLetters(t *testing.T) []types.Message {
