@@ -42,7 +42,7 @@ type speed struct {
 func (b batchSpeed) PerSecond(s speed) float64 { return float64(b.Items) / s.Batch.Seconds() }
 
 // RoundTrips is how many delays a batch takes.
-func (b batchSpeed) RoundTrips() float64 { return b.Enricher.Batch.Seconds() / b.Delay.Seconds() }
+func (b batchSpeed) RoundTrips(s speed) float64 { return s.Batch.Seconds() / b.Delay.Seconds() }
 
 func measureBatches(ctx context.Context) ([]batchSpeed, error) {
 	var all []batchSpeed
