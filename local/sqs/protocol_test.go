@@ -80,11 +80,11 @@ func TestARequestThatIsNoneOfTheJSONProtocolIsAnsweredReadably(t *testing.T) {
 	}{
 		"the Query protocol of old SDKs": {
 			http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}, "Action=SendMessage&Version=2012-11-05",
-			"com.amazonaws.sqs#UnsupportedOperation", "only SQS (JSON protocol, header X-Amz-Target: AmazonSQS.…) and DynamoDB are served here",
+			"com.amazonaws.sqs#UnsupportedOperation", "only SQS (JSON protocol, header X-Amz-Target: AmazonSQS.*) and DynamoDB are served here",
 		},
 		"another service": {
 			http.Header{"X-Amz-Target": {"Kinesis_20131202.PutRecord"}}, "{}",
-			"com.amazonaws.sqs#UnsupportedOperation", "only SQS (JSON protocol, header X-Amz-Target: AmazonSQS.…) and DynamoDB are served here",
+			"com.amazonaws.sqs#UnsupportedOperation", "only SQS (JSON protocol, header X-Amz-Target: AmazonSQS.*) and DynamoDB are served here",
 		},
 		"an operation that there is not": {target("CreateTopic"), "{}", "com.amazonaws.sqs#UnsupportedOperation", "operation CreateTopic is not supported here"},
 		"a body that is not JSON":        {target("SendMessage"), "{", "com.amazon.coral.service#SerializationException", "JSON"},

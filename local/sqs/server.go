@@ -59,7 +59,7 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	name, ok := strings.CutPrefix(r.Header.Get("X-Amz-Target"), targetPrefix)
 	if !ok {
-		writeError(w, errUnsupported("only SQS (JSON protocol, header X-Amz-Target: AmazonSQS.…) and DynamoDB are served here"))
+		writeError(w, errUnsupported("only SQS (JSON protocol, header X-Amz-Target: AmazonSQS.*) and DynamoDB are served here"))
 		return
 	}
 	do, ok := operations[name]
