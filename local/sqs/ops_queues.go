@@ -64,7 +64,7 @@ func (s *Service) createQueue(_ context.Context, in *createQueueRequest) (queueU
 		}
 		return queueURL{s.url(q)}, nil
 	}
-	if err := s.checkDeadLetterQueue(s.arnOf(in.QueueName), in.Attributes); err != nil {
+	if err := s.checkDeadLetterQueue(s.arnOf(in.QueueName), in.Attributes, wanted); err != nil {
 		return queueURL{}, err
 	}
 	now := time.Now()
@@ -204,7 +204,7 @@ func (s *Service) setQueueAttributes(_ context.Context, in *setAttributesRequest
 	if err != nil {
 		return empty{}, err
 	}
-	if err := s.checkDeadLetterQueue(s.arn(q), in.Attributes); err != nil {
+	if err := s.checkDeadLetterQueue(s.arn(q), in.Attributes, changed); err != nil {
 		return empty{}, err
 	}
 	q.settings = changed

@@ -93,16 +93,12 @@ func (q *queue) allowsSource(arn string) bool {
 // checkDeadLetterQueue refuses a new redrive policy by which no message would ever
 // move: a mistyped ARN should not show only when messages fail. Later changes of the
 // dead-letter queue's redrive allow policy do not matter.
-func (s *Service) checkDeadLetterQueue(source string, changes map[string]string) error {
+func (s *Service) checkDeadLetterQueue(source string, changes map[string]string, changed settings) error {
 	text := changes["RedrivePolicy"]
 	if text == "" {
 		return nil
 	}
-	policy, err := parseRedrivePolicy(text)
-	if err != nil {
-		return err
-	}
-	deadLetters, err := s.byARN(policy.TargetARN)
+	deadLetters, err := s.byARN(changed.redrive.TargetARN)
 	switch {
 	case err != nil:
 		return errRange("RedrivePolicy", text, "Dead letter target does not exist")
