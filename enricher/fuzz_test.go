@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -80,7 +81,7 @@ func FuzzMessage(f *testing.F) {
 		f.Add(message(id), 5, int32(19))
 		f.Add(message(id), 5, int32(20))
 	}
-	for _, body := range []string{"", "\x00", "\xff", "null", "[]", `{}`, `{"id":null}`, `{"id":5}`, `{"id":"` + pendingFlower.ID() + `"}x`, `{"ID":"` + pendingFlower.ID() + `"}`, strings.ToUpper(message(pendingFlower.ID()))} {
+	for _, body := range []string{"", "\x00", "\xff", "null", "[]", `{}`, `{"id":null}`, `{"id":5}`, `{"id":"` + pendingFlower.ID() + `"}x`, `{"ID":"` + pendingFlower.ID() + `"}`, `{"id":"x","a":{"id":[1]},"id":"` + pendingFlower.ID() + `"}`, `{"a":{"id":[1]},"b":"id","id":"` + pendingFlower.ID() + `"}`, strings.ToUpper(message(pendingFlower.ID()))} {
 		f.Add(body, 0, int32(-1))
 	}
 	e := newFuzzed(f)
@@ -144,11 +145,31 @@ var (
 	sqsTakes = regexp.MustCompile(`^[\x{9}\x{A}\x{D}\x{20}-\x{D7FF}\x{E000}-\x{FFFD}\x{10000}-\x{10FFFF}]+$`)
 )
 
-// idOf returns the id in a message, or "" when it is malformed.
+// idOf returns the id in a message, or "" when it is malformed: it has to be an object with
+// the key id once.
 func idOf(body string) string {
-	var b struct{ ID string }
-	if json.Unmarshal([]byte(body), &b) != nil || !hexID.MatchString(b.ID) {
+	var b map[string]any
+	if json.Unmarshal([]byte(body), &b) != nil || !hexID.MatchString(fmt.Sprint(b["id"])) {
 		return ""
 	}
-	return b.ID
+	tokens, depth, isKey, ids := json.NewDecoder(strings.NewReader(body)), 0, false, 0
+	for token, err := tokens.Token(); err == nil; token, err = tokens.Token() {
+		isKey = depth == 1 && !isKey // keys and values take turns
+		switch token {
+		case json.Delim('{'), json.Delim('['):
+			depth++
+			isKey = false
+		case json.Delim('}'), json.Delim(']'):
+			depth--
+			isKey = false
+		case "id":
+			if isKey {
+				ids++
+			}
+		}
+	}
+	if ids != 1 {
+		return ""
+	}
+	return b["id"].(string)
 }

@@ -94,7 +94,7 @@ var decimal = regexp.MustCompile(`^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9
 // contract is docs/api.md in other words than the writer's.
 func contract(body []byte) (m iris.Measurements, admitted bool) {
 	var fields map[string]any
-	if len(body) > 64<<10 || json.Unmarshal(body, &fields) != nil || len(fields) != len(m) {
+	if len(body) > 64<<10 || json.Unmarshal(body, &fields) != nil || len(fields) != len(m) || keys(body) != len(m) {
 		return m, false
 	}
 	for i, feature := range iris.Features {
@@ -114,9 +114,29 @@ func contract(body []byte) (m iris.Measurements, admitted bool) {
 	return m, true
 }
 
+// keys counts an object's keys, those that are repeated too.
+func keys(object []byte) (n int) {
+	depth := 0
+	for _, b := range outsideStrings.FindAll(object, -1) {
+		switch b[0] {
+		case '{', '[':
+			depth++
+		case '}', ']':
+			depth--
+		case ':':
+			if depth == 1 {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+var outsideStrings = regexp.MustCompile(`"(?:[^"\\]|\\.)*"|[][{}:]`)
+
 // refusal is all that the writer may say of bad input. A key is the client's own.
 var refusal = regexp.MustCompile(strings.ReplaceAll(`(?s)^Invalid body: (body is empty\.|can't decode body\.|expected a JSON object\.|`+
-	`((missing key F in body\.|can't parse F to float\.|F must be over 0 and at most 100 cm\.|unknown key .* in body\.)( |$))+)$`,
+	`((missing key F in body\.|duplicate key F in body\.|\d+ more unknown keys in body\.|can't parse F to float\.|F must be over 0 and at most 100 cm\.|unknown key .* in body\.)( |$))+)$`,
 	"F", "("+strings.Join(iris.Features[:], "|")+")"))
 
 func wantRefusal(t *testing.T, answer events.APIGatewayProxyResponse, body []byte) {

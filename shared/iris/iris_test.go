@@ -38,6 +38,14 @@ func TestParseNamesEveryFault(t *testing.T) {
 		"unknown key":       {`{"note":1,` + with("1")[1:], "unknown key note in body."},
 		"forged prediction": {`{"pred_target":"setosa",` + with("1")[1:], "unknown key pred_target in body."},
 		"two unknown keys":  {`{"b":1,"a":1,` + with("1")[1:], "unknown key a in body. unknown key b in body."},
+		"a key twice":       {with(`1,"sepal_length":9`), "duplicate key sepal_length in body."},
+		"twice the same":    {with(`1,"petal_width":1`), "duplicate key petal_width in body."},
+		"twice, escaped":    {with(`1,"petal\u005fwidth":1`), "duplicate key petal_width in body."},
+		"twice, one bad":    {with(`"abc","petal_width":1`), "duplicate key petal_width in body."},
+		"unknown key twice": {with(`1,"note":1,"note":2`), "unknown key note in body."},
+		"key once in value": {with(`{"petal_width":1,"petal_width":1}`), unparsable},
+		"long key":          {with(`1,"` + strings.Repeat("‹", 65_000) + `":1`), "unknown key " + strings.Repeat("‹", 40) + "… in body."},
+		"many unknown keys": {with(`1,"f":1,"e":1,"d":1,"c":1,"b":1,"a":1`), "unknown key a in body. unknown key b in body. unknown key c in body. unknown key d in body. 2 more unknown keys in body."},
 		"several faults":    {`{"sepal_length":1,"sepal_width":1,"petal_width":"abc"}`, "missing key petal_length in body. " + unparsable},
 		"empty object": {"{}", "missing key sepal_length in body. missing key sepal_width in body. " +
 			"missing key petal_length in body. missing key petal_width in body."},
@@ -82,7 +90,7 @@ func TestTheSameMeasurementsAreOneItem(t *testing.T) {
 		`{"sepal_length":5.1,"sepal_width":3.5,"petal_length":1.4,"petal_width":0.2}`,
 		`{"sepal_length":"5.1","sepal_width":"3.5","petal_length":"1.4","petal_width":"0.2"}`,
 		`{"petal_width":".2","petal_length":"+1.40","sepal_width":"35e-1","sepal_length":5.10}`,
-		" \n{\"petal_width\":9, \"petal_width\":0.20,\"petal_length\":1.4,\"sepal_width\":3.5,\"sepal_length\":\"05.1\"}\n",
+		" \n{\"petal_width\": 0.20,\"petal_length\":1.4,\"sepal_width\":3.5,\"sepal_length\":\"05.1\"}\n",
 	} {
 		got, err := iris.ParseMeasurements([]byte(body))
 		if err != nil || got.ID() != want {

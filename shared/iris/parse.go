@@ -1,14 +1,16 @@
 package iris
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"maps"
 	"math"
 	"slices"
 	"strconv"
 	"strings"
+
+	"simple-sam-demo/shared/jsonobject"
 )
 
 // Faults says everything that is wrong with an item, in sentences that are meant
@@ -17,54 +19,105 @@ type Faults []string
 
 func (f Faults) Error() string { return strings.Join(f, " ") }
 
-// ParseMeasurements reads a JSON object with exactly the four measurements, each
-// a JSON number or a string in decimal notation. Its error is [Faults] that name
+const (
+	// maxNamedKeys is how many unknown keys are named, and maxShownKey how many characters of
+	// each: what a fault repeats of the input stays short, whatever was sent.
+	maxNamedKeys = 4
+	maxShownKey  = 40
+)
+
+// ParseMeasurements reads a JSON object with exactly the four measurements, each once,
+// and each a JSON number or a string in decimal notation. Its error is [Faults] that name
 // every faulty field.
 func ParseMeasurements(body []byte) (Measurements, error) {
 	var m Measurements
 	if len(body) == 0 {
 		return m, Faults{"body is empty."}
 	}
-	if !json.Valid(body) {
-		return m, Faults{"can't decode body."}
-	}
-	if bytes.TrimLeft(body, " \t\r\n")[0] != '{' {
+	fields, err := valuesByKey(body)
+	switch {
+	case errors.Is(err, jsonobject.ErrNoObject):
 		return m, Faults{"expected a JSON object."}
-	}
-	var fields map[string]json.RawMessage
-	if err := json.Unmarshal(body, &fields); err != nil {
+	case err != nil:
 		return m, Faults{"can't decode body."}
 	}
-
 	var faults Faults
 	for i, feature := range Features {
-		value, ok := fields[feature]
-		delete(fields, feature)
-		length, isNumber := parseLength(value)
-		switch {
-		case !ok:
-			faults = append(faults, "missing key "+feature+" in body.")
-		case !isNumber:
-			faults = append(faults, "can't parse "+feature+" to float.")
-		case !validLength(length):
-			faults = append(faults, outOfRange(feature))
+		length, fault := readLength(feature, fields[feature])
+		if fault != "" {
+			faults = append(faults, fault)
 		}
 		m[i] = length
+		delete(fields, feature)
 	}
-	for _, key := range slices.Sorted(maps.Keys(fields)) {
-		faults = append(faults, "unknown key "+key+" in body.")
-	}
+	faults = append(faults, unknownKeys(fields)...)
 	if len(faults) > 0 {
 		return m, faults
 	}
 	return m, nil
 }
 
+// valuesByKey returns the values of each key: more than one where a key is repeated.
+func valuesByKey(body []byte) (map[string][]json.RawMessage, error) {
+	fields, err := jsonobject.Fields(body)
+	if err != nil {
+		return nil, err
+	}
+	values := make(map[string][]json.RawMessage, len(fields))
+	for _, f := range fields {
+		values[f.Name] = append(values[f.Name], f.Value)
+	}
+	return values, nil
+}
+
+// readLength reads a feature's value, or says what is wrong with it.
+func readLength(feature string, values []json.RawMessage) (length float64, fault string) {
+	switch len(values) {
+	case 0:
+		return 0, "missing key " + feature + " in body."
+	case 1:
+	default:
+		return 0, "duplicate key " + feature + " in body."
+	}
+	length, isNumber := parseLength(values[0])
+	switch {
+	case !isNumber:
+		return 0, "can't parse " + feature + " to float."
+	case !validLength(length):
+		return 0, outOfRange(feature)
+	}
+	return length, ""
+}
+
+// unknownKeys names the first few keys, and says how many more there are.
+func unknownKeys(fields map[string][]json.RawMessage) (faults []string) {
+	keys := slices.Sorted(maps.Keys(fields))
+	for _, key := range keys[:min(len(keys), maxNamedKeys)] {
+		faults = append(faults, "unknown key "+shorten(key)+" in body.")
+	}
+	if more := len(keys) - maxNamedKeys; more > 0 {
+		faults = append(faults, fmt.Sprintf("%d more unknown keys in body.", more))
+	}
+	return faults
+}
+
+// shorten returns the beginning of a long key.
+func shorten(key string) string {
+	shown := 0
+	for i := range key {
+		if shown == maxShownKey {
+			return key[:i] + "…"
+		}
+		shown++
+	}
+	return key
+}
+
 // parseLength reads a JSON number, or a JSON string that holds a number.
 func parseLength(value json.RawMessage) (float64, bool) {
-	var text string
-	if json.Unmarshal(value, &text) != nil {
-		text = string(value)
+	text := string(value)
+	if value[0] == '"' && json.Unmarshal(value, &text) != nil {
+		return 0, false
 	}
 	return parseDecimal(text)
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"simple-sam-demo/shared/iris"
+	"simple-sam-demo/shared/jsonobject"
 )
 
 // Queue is an SQS queue.
@@ -52,14 +53,24 @@ func (q *Queue) Enqueue(ctx context.Context, id string) error {
 // ParseBody reads the id in a message that [Queue.Enqueue] sent. The error is
 // meant for whoever looks into the dead-letter queue.
 func ParseBody(text string) (id string, err error) {
-	var b body
-	if err := json.Unmarshal([]byte(text), &b); err != nil {
+	fields, err := jsonobject.Fields([]byte(text))
+	if err != nil {
 		return "", errors.New("body is not a JSON object with an id")
 	}
-	if !iris.ValidID(b.ID) {
+	found := 0
+	for _, f := range fields {
+		if f.Name == "id" {
+			found++
+			_ = json.Unmarshal(f.Value, &id) // it stays empty unless the value is text
+		}
+	}
+	switch {
+	case found > 1:
+		return "", errors.New("body has the key id twice")
+	case !iris.ValidID(id):
 		return "", errors.New("body has no usable id: expected 32 lower-case hexadecimal digits")
 	}
-	return b.ID, nil
+	return id, nil
 }
 
 // ChangeVisibility lets a received message come back after a delay, which SQS
