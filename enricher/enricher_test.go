@@ -3,10 +3,14 @@ package enricher_test
 import (
 	"fmt"
 	"math"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/google/go-cmp/cmp"
 
 	"simple-sam-demo/local/stacktest"
@@ -104,6 +108,44 @@ func TestModelVersionsOnlyGoUp(t *testing.T) {
 		}
 		wantEmpty(t, s, "EnrichQueue", "EnrichDeadLetterQueue")
 	})
+}
+
+// What somebody else wrote in the place of a prediction is none, and is replaced by one.
+func TestAnItemWithoutAPredictionThatCanBeShownIsClassified(t *testing.T) {
+	text := func(s string) types.AttributeValue { return &types.AttributeValueMemberS{Value: s} }
+	for name, attributes := range map[string]map[string]types.AttributeValue{
+		"no target":                 {"model_version": text("2999-01-01.01")},
+		"a target that is a number": {"model_version": text("2999-01-01.01"), "pred_target": &types.AttributeValueMemberN{Value: "1"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := stacktest.Start(t, nil, nil)
+				id := store(t, s, iris.Measurements{5.1, 3.5, 1.4, 0.2})
+				in := &dynamodb.UpdateItemInput{
+					TableName: aws.String(s.Ref("IrisTable")), Key: map[string]types.AttributeValue{"id": text(id)},
+					ExpressionAttributeValues: map[string]types.AttributeValue{},
+				}
+				var set []string
+				for attribute, value := range attributes {
+					set = append(set, attribute+" = :"+attribute)
+					in.ExpressionAttributeValues[":"+attribute] = value
+				}
+				in.UpdateExpression = aws.String("SET " + strings.Join(set, ", "))
+				if _, err := s.DynamoDB.UpdateItem(t.Context(), in); err != nil {
+					t.Fatal(err)
+				}
+				if item := get(t, s, id); item.Status() != iris.Pending {
+					t.Errorf("before, the item is %s", item.Status())
+				}
+				s.Send(t, message(id))
+				stacktest.Wait(time.Second)
+				if item := get(t, s, id); item.Status() != iris.Classified || item.Prediction.Target != "setosa" {
+					t.Errorf("the item is %s, %+v", item.Status(), item.Prediction)
+				}
+				wantEmpty(t, s, "EnrichQueue", "EnrichDeadLetterQueue")
+			})
+		})
+	}
 }
 
 func TestAKeyThatIsTwiceInABatchIsReadAndWrittenOnce(t *testing.T) {

@@ -186,6 +186,23 @@ func TestUnprocessedKeysAreReadAgainInTheSameInvocation(t *testing.T) {
 	})
 }
 
+// An answer without Responses is not DynamoDB's, though the SDK takes it for a success: to
+// believe it would drop the message of an item that is there.
+func TestAnAnswerThatSaysNothingDropsNoMessage(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := stacktest.Start(t, nil, (&fault{operation: "DynamoDB.BatchGetItem", do: answers(200, "")}).disturb)
+		id := store(t, s, flower)
+		s.Send(t, message(id))
+		stacktest.Wait(20 * time.Minute)
+		if item := get(t, s, id); item.Status() != iris.Failed || item.Failure.Reason != "unreadable answer" {
+			t.Errorf("the item is %s, %+v", item.Status(), item.Failure)
+		}
+		if _, attributes := deadLetter(t, s); attributes["failure_code"] != "RetriesExhausted" {
+			t.Errorf("the dead letter has %v", attributes)
+		}
+	})
+}
+
 func TestAHungConnectionCostsOneAttempt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := &fault{operation: "DynamoDB.UpdateItem", do: hangs, limit: 1}

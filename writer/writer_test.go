@@ -132,6 +132,24 @@ func TestAFailureOfOursIs503AndSafeToRetry(t *testing.T) {
 	}
 }
 
+// An answer without a message id is not SQS's, though the SDK takes it for a success.
+func TestAnAnswerThatSaysNothingIsNoAcceptance(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := stacktest.Start(t, nil, func(_, operation string, r *http.Request, next http.RoundTripper) (*http.Response, error) {
+			if operation == "SQS.SendMessage" {
+				return answer(r, 200, ""), nil
+			}
+			return next.RoundTrip(r)
+		})
+		if got := s.Request(t, "POST", "/v0/iris", setosa); got.Status != 503 {
+			t.Errorf("answered %d %v, want 503", got.Status, got.Body)
+		}
+		if n := s.Calls("WriterFunction", "DynamoDB.PutItem"); n != 0 {
+			t.Errorf("an item without a message was stored")
+		}
+	})
+}
+
 func TestAWriterKilledBetweenEnqueueAndStoreLeavesNothingBehind(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := stacktest.Start(t, nil, func(function, operation string, r *http.Request, next http.RoundTripper) (*http.Response, error) {

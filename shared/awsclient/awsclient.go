@@ -15,6 +15,7 @@ import (
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/smithy-go"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
 const (
@@ -72,18 +73,32 @@ func NewRetryer() aws.Retryer {
 	})
 }
 
-// Cause names why a call failed, in a form that may be stored and shown: AWS's
-// error code, "timed out" or "connection failed", without AWS's text, which can
-// hold names and ids of the account.
+// Cause names why a call failed, in a form that may be stored and shown: AWS's error code,
+// or what else went wrong, without AWS's text, which can hold names and ids of the account.
 func Cause(err error) string {
 	var api smithy.APIError
 	var network net.Error
-	switch {
-	case errors.As(err, &api):
+	var answer *smithyhttp.ResponseError
+	var unreadable *smithy.DeserializationError
+	switch isAPI := errors.As(err, &api); {
+	case isAPI && api.ErrorCode() != unknownCode:
 		return api.ErrorCode()
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &network) && network.Timeout():
 		return "timed out"
-	default:
+	case errors.As(err, &answer) && answer.HTTPStatusCode() >= http.StatusMultipleChoices: // of a proxy, say
+		return fmt.Sprintf("answered HTTP %d without an error code", answer.HTTPStatusCode())
+	case errors.As(err, &unreadable), errors.Is(err, ErrNoAnswer):
+		return "unreadable answer"
+	case errors.As(err, &network):
 		return "connection failed"
+	default:
+		return "call failed"
 	}
 }
+
+// ErrNoAnswer means that what came back does not say what became of the call. The SDK takes
+// an empty body with the status 200 for a success, whoever sent it.
+var ErrNoAnswer = errors.New("the answer does not say what became of the call")
+
+// unknownCode is what the SDK says of an answer without an error code.
+const unknownCode = "UnknownError"

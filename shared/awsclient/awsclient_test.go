@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -12,6 +13,8 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/smithy-go"
 
@@ -83,10 +86,59 @@ func TestTheCauseHoldsNoTextOfAWS(t *testing.T) {
 	for want, err := range map[string]error{
 		"ThrottlingException": fmt.Errorf("store item: %w", throttled),
 		"timed out":           fmt.Errorf("store item: %w", context.DeadlineExceeded),
-		"connection failed":   errors.New("read tcp 10.0.0.1: connection reset by peer"),
+		"connection failed":   &net.OpError{Op: "read", Net: "tcp", Err: errors.New("connection reset by peer")},
+		"call failed":         errors.New("serialization failed"),
 	} {
 		if got := awsclient.Cause(err); got != want {
 			t.Errorf("Cause(%v) = %q, want %q", err, got, want)
 		}
+	}
+}
+
+// What stands between a function and AWS, or in AWS's place, can answer anything.
+func TestTheCauseTellsAnAnswerThatIsNotAWSsFromAConnectionThatFailed(t *testing.T) {
+	body := func(status int, text string) http.HandlerFunc {
+		return func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(status)
+			fmt.Fprint(w, text)
+		}
+	}
+	for name, test := range map[string]struct {
+		answer http.HandlerFunc
+		want   string
+	}{
+		"a page":                     {body(200, "<html>Welcome</html>"), "unreadable answer"},
+		"another type":               {body(200, "[]"), "unreadable answer"},
+		"another type inside":        {body(200, `{"Item":5}`), "unreadable answer"},
+		"a part of an answer":        {body(200, `{"Item":{`), "unreadable answer"},
+		"a page of a proxy":          {body(403, "<html>Blocked</html>"), "answered HTTP 403 without an error code"},
+		"a proxy's own JSON":         {body(403, `{"message":"blocked"}`), "answered HTTP 403 without an error code"},
+		"a proxy that is overloaded": {body(503, ""), "answered HTTP 503 without an error code"},
+		"an error of DynamoDB's":     {body(400, `{"__type":"com.amazonaws.dynamodb.v20120810#ResourceNotFoundException"}`), "ResourceNotFoundException"},
+		"another protocol": {func(w http.ResponseWriter, _ *http.Request) {
+			connection, _, _ := w.(http.Hijacker).Hijack()
+			fmt.Fprint(connection, "SSH-2.0-OpenSSH_9.7\r\n\r\n")
+			connection.Close()
+		}, "connection failed"},
+		"no answer": {func(w http.ResponseWriter, _ *http.Request) {
+			connection, _, _ := w.(http.Hijacker).Hijack()
+			connection.Close()
+		}, "connection failed"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			server := httptest.NewServer(test.answer)
+			defer server.Close()
+			environment(t, server.URL)
+			cfg, err := awsclient.Load()
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = dynamodb.NewFromConfig(cfg).GetItem(t.Context(), &dynamodb.GetItemInput{
+				TableName: aws.String("T"), Key: map[string]types.AttributeValue{"id": &types.AttributeValueMemberS{Value: "x"}},
+			})
+			if got := awsclient.Cause(err); err == nil || got != test.want {
+				t.Errorf("Cause(%v) = %q, want %q", err, got, test.want)
+			}
+		})
 	}
 }

@@ -3,13 +3,14 @@ package queue
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 	"github.com/aws/smithy-go"
+
+	"simple-sam-demo/shared/awsclient"
 )
 
 // MaxBatch is how many messages one SendMessageBatch may hold.
@@ -36,7 +37,7 @@ func (q *Queue) EnqueueBatch(ctx context.Context, ids []string) (failed map[stri
 	if err != nil {
 		return notSent(ids, err)
 	}
-	failed = notSent(ids, errors.New("SQS does not say that it has the message"))
+	failed = notSent(ids, awsclient.ErrNoAnswer)
 	for _, entry := range out.Failed {
 		id := aws.ToString(entry.Id)
 		failed[id] = fmt.Errorf("enqueue item %s: %w", id,

@@ -34,8 +34,7 @@ type DeadLetter struct {
 // beginning. Its length in bytes is then an attribute too.
 func (q *Queue) SendDeadLetter(ctx context.Context, d DeadLetter) error {
 	body, attributes := d.message()
-	_, err := q.client.SendMessage(ctx, &sqs.SendMessageInput{
-		QueueUrl:                &q.url,
+	err := q.send(ctx, &sqs.SendMessageInput{
 		MessageBody:             &body,
 		MessageAttributes:       attributes,
 		MessageSystemAttributes: trace(d.TraceHeader),

@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
+	"simple-sam-demo/shared/awsclient"
 	"simple-sam-demo/shared/iris"
 	"simple-sam-demo/shared/jsonobject"
 )
@@ -39,8 +40,7 @@ func (q *Queue) Enqueue(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	_, err = q.client.SendMessage(ctx, &sqs.SendMessageInput{
-		QueueUrl:                &q.url,
+	err = q.send(ctx, &sqs.SendMessageInput{
 		MessageBody:             aws.String(string(text)),
 		MessageSystemAttributes: trace(traceHeader(ctx)),
 	})
@@ -48,6 +48,15 @@ func (q *Queue) Enqueue(ctx context.Context, id string) error {
 		return fmt.Errorf("enqueue item %s: %w", id, err)
 	}
 	return nil
+}
+
+func (q *Queue) send(ctx context.Context, in *sqs.SendMessageInput) error {
+	in.QueueUrl = &q.url
+	out, err := q.client.SendMessage(ctx, in)
+	if err == nil && aws.ToString(out.MessageId) == "" {
+		return awsclient.ErrNoAnswer
+	}
+	return err
 }
 
 // ParseBody reads the id in a message that [Queue.Enqueue] sent. The error is

@@ -25,13 +25,14 @@ func encode(item iris.Item) map[string]types.AttributeValue {
 
 // decode reads a stored item. It takes what it finds: an attribute that is
 // missing or of another type is left empty, a measurement NaN, so that an item
-// that somebody spoiled can still be shown and be marked as failed.
+// that somebody spoiled can still be shown and be marked as failed. A prediction without a
+// target or a version as text is none: the item is classified (see update).
 func decode(attributes map[string]types.AttributeValue) iris.Item {
 	item := iris.Item{ID: text(attributes, "id"), CreatedAt: text(attributes, "created_at")}
 	for i, feature := range iris.Features {
 		item.Measurements[i] = float(attributes, feature)
 	}
-	if _, ok := attributes["model_version"]; ok {
+	if isText(attributes, "model_version") && isText(attributes, "pred_target") {
 		probability := float(attributes, "pred_probability")
 		if math.IsNaN(probability) { // which JSON cannot show
 			probability = 0
@@ -51,6 +52,11 @@ func decode(attributes map[string]types.AttributeValue) iris.Item {
 		}
 	}
 	return item
+}
+
+func isText(attributes map[string]types.AttributeValue, name string) bool {
+	_, ok := attributes[name].(*types.AttributeValueMemberS)
+	return ok
 }
 
 func text(attributes map[string]types.AttributeValue, name string) string {

@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
+	"simple-sam-demo/shared/awsclient"
 	"simple-sam-demo/shared/iris"
 )
 
@@ -89,6 +90,9 @@ func (t *Table) GetBatch(ctx context.Context, ids []string) (found map[string]ir
 	if err != nil {
 		return nil, nil, fmt.Errorf("read %d items: %w", len(ids), err)
 	}
+	if out.Responses == nil { // else the message of an item that is there could be dropped
+		return nil, nil, fmt.Errorf("read %d items: %w", len(ids), awsclient.ErrNoAnswer)
+	}
 	found = make(map[string]iris.Item, len(ids))
 	for _, attributes := range out.Responses[t.name] {
 		item := decode(attributes)
@@ -134,17 +138,19 @@ func (t *Table) MarkFailed(ctx context.Context, id, modelVersion string, f iris.
 	return nil
 }
 
-// update changes an existing item, unless it carries the model version or a newer
-// one: two consumers of one message, or an old enricher beside a new one, write once.
+// update changes an existing item, unless it carries a prediction of the model version or
+// of a newer one: two consumers of one message, or an old enricher beside a new one, write
+// once. What carries a prediction is decided as decode does.
 func (t *Table) update(ctx context.Context, id, modelVersion, expression string, values map[string]types.AttributeValue) error {
 	values[":version"] = &types.AttributeValueMemberS{Value: modelVersion}
+	values[":text"] = &types.AttributeValueMemberS{Value: "S"}
 	_, err := t.client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
 		TableName:                 &t.name,
 		Key:                       key(id),
 		UpdateExpression:          &expression,
 		ExpressionAttributeValues: values,
-		ConditionExpression: aws.String(
-			"attribute_exists(id) AND (attribute_not_exists(model_version) OR model_version < :version)"),
+		ConditionExpression: aws.String("attribute_exists(id) AND (NOT attribute_type(model_version, :text)" +
+			" OR NOT attribute_type(pred_target, :text) OR model_version < :version)"),
 		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
 	})
 	var lost *types.ConditionalCheckFailedException

@@ -83,8 +83,8 @@ func (s *scanner) scan(ctx context.Context, segment int, after string) (page, er
 // filter is the search as DynamoDB takes it. A failed item has a message in the dead-letter queue,
 // which is to be redriven; with the key alone, it would stay there.
 func (s *scanner) filter() (expression *string, values map[string]types.AttributeValue) {
-	values = map[string]types.AttributeValue{":before": text(s.before)}
-	filter := "(attribute_not_exists(model_version) AND created_at < :before"
+	values = map[string]types.AttributeValue{":before": text(s.before), ":text": text("S")}
+	filter := "((NOT attribute_type(model_version, :text) OR NOT attribute_type(pred_target, :text)) AND created_at < :before"
 	if s.search.ModelVersion != "" {
 		filter += " OR model_version < :version"
 		values[":version"] = text(s.search.ModelVersion)
