@@ -43,6 +43,7 @@ type Handler struct {
 	models      *models
 	log         *slog.Logger
 	meter       *telemetry.Meter
+	name        string // of the function, or "" where nothing sets it
 
 	maxReceiveCount int           // of the queue's redrive policy
 	writerReach     time.Duration // age from which a message's item would be stored, if ever
@@ -65,6 +66,7 @@ func New(getenv func(string) string, cfg aws.Config, log *slog.Logger) (*Handler
 		models:          models,
 		log:             log,
 		meter:           telemetry.NewMeter(getenv, log),
+		name:            getenv("AWS_LAMBDA_FUNCTION_NAME"),
 		maxReceiveCount: env.PositiveInt("MAX_RECEIVE_COUNT"),
 		writerReach:     time.Duration(env.PositiveInt("WRITER_TIMEOUT_SECONDS"))*time.Second + writerMargin,
 	}

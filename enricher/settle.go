@@ -3,6 +3,8 @@ package enricher
 import (
 	"context"
 	"errors"
+	"strconv"
+	"strings"
 	"time"
 
 	"simple-sam-demo/shared/iris"
@@ -82,10 +84,13 @@ func (h *Handler) giveUp(ctx context.Context, b *batch, deliveries []*delivery, 
 }
 
 func (h *Handler) sendDeadLetter(ctx context.Context, d *delivery, failure iris.Failure) {
-	err := h.deadLetters.SendDeadLetter(ctx, queue.DeadLetter{
+	attributes := queue.ReceivedAttributes(d.SQSMessage)
+	leftOut, err := h.deadLetters.SendDeadLetter(ctx, queue.DeadLetter{
 		Body:              d.Body,
 		TraceHeader:       d.Attributes["AWSTraceHeader"],
 		OriginalMessageID: d.MessageId,
+		OriginalSender:    h.senderOf(d, attributes),
+		Attributes:        attributes,
 		ReceiveCount:      d.receiveCount,
 		RequestID:         telemetry.RequestID(ctx),
 		Failure:           failure,
@@ -94,4 +99,22 @@ func (h *Handler) sendDeadLetter(ctx context.Context, d *delivery, failure iris.
 		h.log.ErrorContext(ctx, "message not dead-lettered", "message_id", d.MessageId, "error", err)
 		d.verdict = verdict{fate: retry, delay: backoff(d)}
 	}
+	if leftOut > 0 {
+		h.log.WarnContext(ctx, "message attributes left out of the dead letter", "message_id", d.MessageId, "attributes", leftOut)
+	}
+}
+
+// senderOf returns who sent a message first. The one that SQS names is this function where it
+// has dead-lettered the message before and the message was moved back; its dead letter says
+// who it was then. From anybody else such an attribute proves nothing.
+func (h *Handler) senderOf(d *delivery, attributes queue.Attributes) queue.Sender {
+	sender := queue.Sender{ID: d.Attributes["SenderId"]}
+	if ms, err := strconv.ParseInt(d.Attributes["SentTimestamp"], 10, 64); err == nil {
+		sender.SentAt = iris.FormatTime(time.UnixMilli(ms))
+	}
+	// The session of a function's role is called like the function.
+	if first := attributes.Sender(); h.name != "" && strings.HasSuffix(sender.ID, ":"+h.name) && first.ID != "" {
+		return first
+	}
+	return sender
 }

@@ -263,6 +263,8 @@ func deadLetter(t *testing.T, file string, n int, reason string) map[string]stri
 		"failure_reason":      reason,
 		"failed_at":           "(time)",
 		"original_message_id": m.MessageId,
+		"original_sender_id":  m.Attributes["SenderId"],
+		"original_sent_at":    "(time)",
 		"receive_count":       m.Attributes["ApproximateReceiveCount"],
 		"request_id":          "(request)",
 	}

@@ -155,7 +155,7 @@ func (w *world) checkQuiet() {
 func (w *world) checkReasons(letters []types.Message) {
 	for _, m := range letters {
 		a := m.MessageAttributes
-		for _, name := range []string{"failure_code", "failure_reason", "failed_at", "original_message_id", "receive_count", "request_id"} {
+		for _, name := range []string{"failure_code", "failure_reason", "failed_at", "original_message_id", "original_sender_id", "original_sent_at", "receive_count", "request_id"} {
 			if code(m) != "" && aws.ToString(a[name].StringValue) == "" {
 				w.ledger.violate("every dead letter says why", "%s has no %s", w.nameOfBody(*m.Body), name)
 			}

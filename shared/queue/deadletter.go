@@ -4,9 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
@@ -14,65 +17,124 @@ import (
 	"simple-sam-demo/shared/iris"
 )
 
-// maxMessage is how many bytes SQS takes: the body, and the name, type and value of each
-// message attribute.
+// What SQS takes: bytes of the body and of the name, type and value of each message attribute,
+// and attributes.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
-const maxMessage = 1 << 20
+const (
+	maxMessage    = 1 << 20
+	maxAttributes = 10
+)
+
+// Attributes are the message attributes of a message, by name.
+type Attributes map[string]types.MessageAttributeValue
+
+// ReceivedAttributes returns the message attributes of a message that a function received.
+func ReceivedAttributes(m events.SQSMessage) Attributes {
+	attributes := make(Attributes, len(m.MessageAttributes))
+	for name, a := range m.MessageAttributes {
+		attributes[name] = types.MessageAttributeValue{DataType: &a.DataType, StringValue: a.StringValue, BinaryValue: a.BinaryValue}
+	}
+	return attributes
+}
 
 // DeadLetter is a message that the enricher gave up, with the reason.
 type DeadLetter struct {
 	Body              string // as received
 	TraceHeader       string // as received, or ""
 	OriginalMessageID string
+	OriginalSender    Sender
+	Attributes        Attributes // as received
 	ReceiveCount      int
 	RequestID         string // of the invocation that gave it up
 	Failure           iris.Failure
 }
 
+// Sender is who sent a message first, and when.
+type Sender struct {
+	ID     string // as SQS names it: an account's, a user's, or a role's with its session; or ""
+	SentAt string // in [iris.TimeFormat], or ""
+}
+
+const (
+	senderID = "original_sender_id"
+	sentAt   = "original_sent_at"
+)
+
+// Sender returns the sender in the attributes of a dead letter that was moved back.
+func (a Attributes) Sender() Sender {
+	return Sender{aws.ToString(a[senderID].StringValue), aws.ToString(a[sentAt].StringValue)}
+}
+
 // SendDeadLetter puts a message into this queue, with the reason as attributes. A body
 // that leaves no room for them is shortened: to the key, if it holds one, or else to its
-// beginning. Its length in bytes is then an attribute too.
-func (q *Queue) SendDeadLetter(ctx context.Context, d DeadLetter) error {
-	body, attributes := d.message()
-	err := q.send(ctx, &sqs.SendMessageInput{
+// beginning. Its length in bytes is then an attribute too. The message's own attributes go
+// with it as far as SQS takes them; leftOut is how many do not.
+func (q *Queue) SendDeadLetter(ctx context.Context, d DeadLetter) (leftOut int, err error) {
+	body, attributes := d.reason()
+	leftOut = attributes.add(d.Attributes, maxMessage-len(body))
+	err = q.send(ctx, &sqs.SendMessageInput{
 		MessageBody:             &body,
 		MessageAttributes:       attributes,
 		MessageSystemAttributes: trace(d.TraceHeader),
 	})
 	if err != nil {
-		return fmt.Errorf("dead-letter message %s: %w", d.OriginalMessageID, err)
+		return leftOut, fmt.Errorf("dead-letter message %s: %w", d.OriginalMessageID, err)
 	}
-	return nil
+	return leftOut, nil
 }
 
-func (d DeadLetter) message() (string, map[string]types.MessageAttributeValue) {
-	values := map[string]string{
+// reason returns the body that is sent, and the attributes that say why.
+func (d DeadLetter) reason() (string, Attributes) {
+	attributes := Attributes{}
+	for name, value := range map[string]string{
 		"failure_code":        d.Failure.Code,
 		"failure_reason":      d.Failure.Reason,
 		"failed_at":           d.Failure.FailedAt,
 		"original_message_id": d.OriginalMessageID,
+		senderID:              d.OriginalSender.ID,
+		sentAt:                d.OriginalSender.SentAt,
 		"receive_count":       strconv.Itoa(d.ReceiveCount),
 		"request_id":          d.RequestID,
+	} {
+		attributes.set(name, value)
 	}
-	text := d.Body
-	if room(values) < len(text) {
-		values["original_body_bytes"] = strconv.Itoa(len(text))
-		text = shorten(text, room(values))
+	if maxMessage-attributes.size() >= len(d.Body) {
+		return d.Body, attributes
 	}
-	attributes := map[string]types.MessageAttributeValue{}
-	for name, value := range values {
-		if value != "" { // SQS takes no empty attribute
-			attributes[name] = types.MessageAttributeValue{DataType: aws.String("String"), StringValue: &value}
-		}
-	}
-	return text, attributes
+	attributes.set("original_body_bytes", strconv.Itoa(len(d.Body)))
+	return shorten(d.Body, maxMessage-attributes.size()), attributes
 }
 
-// room returns how many bytes of body fit beside string attributes.
-func room(values map[string]string) int {
-	n := maxMessage
-	for name, value := range values {
-		n -= len(name) + len("String") + len(value)
+// set adds a text, unless it is empty: SQS takes no empty attribute.
+func (a Attributes) set(name, value string) {
+	if value != "" {
+		a[name] = types.MessageAttributeValue{DataType: aws.String("String"), StringValue: &value}
+	}
+}
+
+// add adds what fits of another message's attributes, in the order of their names, to those
+// that are there and go before. room is for all of them, in bytes.
+func (a Attributes) add(others Attributes, room int) (leftOut int) {
+	room -= a.size()
+	for _, name := range slices.Sorted(maps.Keys(others)) {
+		if _, ok := a[name]; ok { // of an earlier failure, before the message was moved back
+			continue
+		}
+		size := Attributes{name: others[name]}.size()
+		if len(a) == maxAttributes || size > room {
+			leftOut++
+			continue
+		}
+		a[name] = others[name]
+		room -= size
+	}
+	return leftOut
+}
+
+// size returns how many bytes SQS counts.
+func (a Attributes) size() (n int) {
+	for name, value := range a {
+		n += len(name) + len(aws.ToString(value.DataType)) + len(aws.ToString(value.StringValue)) + len(value.BinaryValue)
 	}
 	return n
 }

@@ -1,0 +1,128 @@
+package enricher_test
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"simple-sam-demo/local/stacktest"
+	"simple-sam-demo/shared/iris"
+)
+
+// send puts a message with attributes into EnrichQueue.
+func send(t *testing.T, s *stacktest.Stack, body string, attributes map[string]types.MessageAttributeValue) {
+	t.Helper()
+	_, err := s.SQS.SendMessage(t.Context(), &sqs.SendMessageInput{
+		QueueUrl: aws.String(s.Ref("EnrichQueue")), MessageBody: &body, MessageAttributes: attributes,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// attribute is a message attribute of a text.
+func attribute(dataType, value string) types.MessageAttributeValue {
+	return types.MessageAttributeValue{DataType: &dataType, StringValue: &value}
+}
+
+func TestADeadLetterSaysWhoSentTheMessageAndWhen(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := stacktest.Start(t, nil, nil)
+		sent := iris.FormatTime(time.Now())
+		attributes := map[string]types.MessageAttributeValue{
+			"team": attribute("String", "x"),
+			"blob": {DataType: aws.String("Binary.gif"), BinaryValue: []byte{0, 255}},
+		}
+		send(t, s, "hello", attributes)
+		stacktest.Wait(time.Second)
+		m, why := deadLetter(t, s)
+		if why["original_sender_id"] != m.Attributes["SenderId"] || why["original_sent_at"] != sent {
+			t.Errorf("sent by %q at %q, want %q and %q", why["original_sender_id"], why["original_sent_at"], m.Attributes["SenderId"], sent)
+		}
+		for name, want := range attributes {
+			if diff := cmp.Diff(want, m.MessageAttributes[name], cmpopts.IgnoreUnexported(types.MessageAttributeValue{})); diff != "" {
+				t.Errorf("attribute %s (-sent +dead-lettered):\n%s", name, diff)
+			}
+		}
+	})
+}
+
+// SQS takes ten attributes, and counts them towards 1 MiB.
+func TestADeadLetterKeepsAsManyAttributesAsFit(t *testing.T) {
+	const size = 1 << 20
+	for name, test := range map[string]struct {
+		body string
+		attributes, kept,
+		long int // bytes of the attributes but the first
+	}{
+		"one":                                {"hello", 1, 1, 1},
+		"all ten that there can be":          {"hello", 10, 2, 1},
+		"a long one":                         {"hello", 2, 1, size - 300},
+		"one beside a body that is as large": {strings.Repeat("x", size-20), 1, 0, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := stacktest.Start(t, nil, nil)
+				attributes := map[string]types.MessageAttributeValue{}
+				for n := range test.attributes {
+					value := "1"
+					if n > 0 {
+						value = strings.Repeat("y", test.long)
+					}
+					attributes["a"+strconv.Itoa(n)] = attribute("String", value)
+				}
+				send(t, s, test.body, attributes)
+				stacktest.Wait(time.Second)
+				_, why := deadLetter(t, s)
+				var kept []string
+				for n := range test.attributes {
+					if name := "a" + strconv.Itoa(n); why[name] != "" {
+						kept = append(kept, name)
+					}
+				}
+				if len(kept) != test.kept || why["failure_code"] != "MalformedMessage" {
+					t.Errorf("kept %v of %d, want %d", kept, test.attributes, test.kept)
+				}
+				wantEmpty(t, s, "EnrichQueue")
+			})
+		})
+	}
+}
+
+// A dead letter that was moved back was sent by the enricher itself, and says by whom before.
+func TestAMessageThatIsGivenUpAgainNamesItsFirstSender(t *testing.T) {
+	first := map[string]events.SQSMessageAttribute{
+		"original_sender_id": {DataType: "String", StringValue: aws.String("AIDA7FIRST")},
+		"original_sent_at":   {DataType: "String", StringValue: aws.String("2026-11-01T00:00:00.000Z")},
+		"failure_code":       {DataType: "String", StringValue: aws.String("MalformedMessage")},
+	}
+	for sender, want := range map[string]string{
+		"AROA7ROLE:EnricherFunction": "AIDA7FIRST 2026-11-01T00:00:00.000Z",
+		"AROA7ROLE:OtherFunction":    "AROA7ROLE:OtherFunction 1970-01-01T00:00:00.001Z", // which only says so
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			s := stacktest.Start(t, nil, nil)
+			event := events.SQSEvent{Records: []events.SQSMessage{{
+				MessageId: "m", ReceiptHandle: "h", Body: "hello", MessageAttributes: first,
+				Attributes: map[string]string{"ApproximateReceiveCount": "1", "SentTimestamp": "1", "SenderId": sender},
+			}}}
+			if _, err := newHandler(t, s).Handle(t.Context(), event); err != nil {
+				t.Fatal(err)
+			}
+			_, why := deadLetter(t, s)
+			if got := fmt.Sprint(why["original_sender_id"], " ", why["original_sent_at"]); got != want {
+				t.Errorf("sent by %s, dead-lettered as by %s, want %s", sender, got, want)
+			}
+		})
+	}
+}
