@@ -48,6 +48,9 @@ func TestFunctionsAnswerTheEvents(t *testing.T) {
 	t.Run("no log level keeps metrics back", func(t *testing.T) {
 		checkMetricsAtLevelError(t, bin, aws)
 	})
+	t.Run("metrics are JSON in text logs", func(t *testing.T) {
+		checkMetricsInTextLogs(t, bin, aws)
+	})
 	for folder, logicalID := range functions {
 		t.Run(folder+" does not start without settings", func(t *testing.T) {
 			checkRefusal(t, startProcess(t, bin, folder, aws.url, system[logicalID], nil), system[logicalID])

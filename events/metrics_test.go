@@ -1,6 +1,9 @@
 package events_test
 
 import (
+	"bytes"
+	"encoding/json"
+	"maps"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -72,5 +75,35 @@ func checkMetricsAtLevelError(t *testing.T, bin string, aws *localAWS) {
 	checkMetrics(t, p, lines, nil)
 	if len(lines) != 1 || logFields(t, lines[0])["level"] != "ERROR" {
 		t.Errorf("it wrote %s, want one line of the level ERROR", lines)
+	}
+}
+
+// checkMetricsInTextLogs checks a function whose LogFormat is Text, which is also Lambda's
+// choice where a template says nothing: its metrics are JSON all the same.
+func checkMetricsInTextLogs(t *testing.T, bin string, aws *localAWS) {
+	f := aws.system(t)["WriterFunction"]
+	settings := maps.Clone(f.Environment)
+	settings["AWS_LAMBDA_LOG_FORMAT"] = "Text"
+	p := startProcess(t, bin, "writer", aws.url, f, settings)
+	await(t, p, p.api.polls, "its first poll")
+	aws.renew(t)
+	const requestID = "8476a536-e9f4-11e8-9739-000000000998"
+	_, lines := p.invoke(t, requestID, readEvent(t, "writer-create.json"))
+	var text, metrics [][]byte
+	for _, line := range lines {
+		if json.Valid(line) {
+			metrics = append(metrics, line)
+		} else {
+			text = append(text, line)
+		}
+	}
+	checkMetrics(t, p, metrics, map[string]float64{"ItemsCreated": 1})
+	for _, line := range lines {
+		if !bytes.Contains(line, []byte(requestID)) {
+			t.Errorf("a line has no request id: %s", line)
+		}
+	}
+	if len(text) != 1 || !bytes.Contains(text[0], []byte("item created")) {
+		t.Errorf("as text it wrote %s", text)
 	}
 }
