@@ -1,6 +1,7 @@
 package enricher
 
 import (
+	"context"
 	"strconv"
 	"time"
 
@@ -14,9 +15,9 @@ import (
 // delivery is one message as received this time, and what became of it.
 type delivery struct {
 	events.SQSMessage
-	id           string // of the item, or "" when the message is malformed
-	fault        string // why it is malformed
-	receiveCount int    // 1 the first time
+	id           string  // of the item, or "" when no id was found
+	unread       finding // why none was
+	receiveCount int     // 1 the first time
 	sent         time.Time
 	verdict
 }
@@ -25,34 +26,45 @@ type delivery struct {
 // item is read and written once for all of them.
 type batch struct {
 	deliveries []*delivery // in the order of the event
-	malformed  []*delivery
+	unreadable []*delivery
 	byID       map[string][]*delivery
 	model      *model.Model // for all of them
 	metrics    *telemetry.Metrics
 }
 
-func newBatch(event events.SQSEvent, m *model.Model, metrics *telemetry.Metrics) *batch {
-	b := &batch{byID: make(map[string][]*delivery, len(event.Records)), model: m, metrics: metrics}
-	now := time.Now()
-	for _, message := range event.Records {
-		d := &delivery{SQSMessage: message, receiveCount: 1, sent: now, verdict: verdict{fate: retry}}
-		if n, err := strconv.Atoi(message.Attributes["ApproximateReceiveCount"]); err == nil && n > 1 {
-			d.receiveCount = n
-		}
-		if ms, err := strconv.ParseInt(message.Attributes["SentTimestamp"], 10, 64); err == nil && time.UnixMilli(ms).Before(now) {
-			d.sent = time.UnixMilli(ms)
-		}
+// receive reads the messages into the batch.
+func (h *Handler) receive(ctx context.Context, b *batch, messages []events.SQSMessage) {
+	b.byID = make(map[string][]*delivery, len(messages))
+	for _, message := range messages {
+		d := newDelivery(message)
 		b.deliveries = append(b.deliveries, d)
-		id, err := queue.ParseBody(message.Body)
-		if err != nil {
-			d.fault = err.Error()
-			b.malformed = append(b.malformed, d)
+		err := telemetry.Try(ctx, h.log, func() (err error) {
+			d.id, err = queue.ParseBody(message.Body)
+			return err
+		})
+		switch {
+		case err == nil:
+			b.byID[d.id] = append(b.byID[d.id], d)
 			continue
+		case isPanic(err):
+			d.unread = h.failed(ctx, err)
+		default:
+			d.unread = finding{kind: malformed, cause: err.Error()}
 		}
-		d.id = id
-		b.byID[id] = append(b.byID[id], d)
+		b.unreadable = append(b.unreadable, d)
 	}
-	return b
+}
+
+func newDelivery(message events.SQSMessage) *delivery {
+	now := time.Now()
+	d := &delivery{SQSMessage: message, receiveCount: 1, sent: now, verdict: verdict{fate: retry}}
+	if n, err := strconv.Atoi(message.Attributes["ApproximateReceiveCount"]); err == nil && n > 1 {
+		d.receiveCount = n
+	}
+	if ms, err := strconv.ParseInt(message.Attributes["SentTimestamp"], 10, 64); err == nil && time.UnixMilli(ms).Before(now) {
+		d.sent = time.UnixMilli(ms)
+	}
+	return d
 }
 
 // reconcile sees to a message that is in the batch twice, as received this time and the
@@ -71,12 +83,13 @@ func (b *batch) reconcile() {
 	}
 }
 
-// response lists the messages that SQS is to deliver again.
-func (b *batch) response() events.SQSEventResponse {
+// response lists the messages of the event that SQS is to deliver again: those that are to be
+// retried, and those that were not looked at.
+func (b *batch) response(event events.SQSEvent) events.SQSEventResponse {
 	failures := []events.SQSBatchItemFailure{}
-	for _, d := range b.deliveries {
-		if d.fate == retry {
-			failures = append(failures, events.SQSBatchItemFailure{ItemIdentifier: d.MessageId})
+	for i, message := range event.Records {
+		if i >= len(b.deliveries) || b.deliveries[i].fate == retry {
+			failures = append(failures, events.SQSBatchItemFailure{ItemIdentifier: message.MessageId})
 		}
 	}
 	return events.SQSEventResponse{BatchItemFailures: failures}

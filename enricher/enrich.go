@@ -11,6 +11,7 @@ import (
 	"simple-sam-demo/shared/awsclient"
 	"simple-sam-demo/shared/iris"
 	"simple-sam-demo/shared/model"
+	"simple-sam-demo/shared/panics"
 	"simple-sam-demo/shared/parallel"
 	"simple-sam-demo/shared/table"
 	"simple-sam-demo/shared/telemetry"
@@ -54,24 +55,46 @@ func (h *Handler) read(ctx context.Context, m *model.Model, ids []string) map[st
 	var mu sync.Mutex
 	findings := make(map[string]finding, len(ids))
 	parallel.ForEach(slices.Collect(slices.Chunk(ids, table.MaxBatchKeys)), func(ids []string) {
-		found, left, err := h.table.GetBatch(ctx, ids)
+		found := h.lookUp(ctx, m, ids)
 		mu.Lock()
 		defer mu.Unlock()
+		maps.Copy(findings, found)
+	})
+	return findings
+}
+
+// lookUp makes one call, or, when that panics, one for each item: the others are not to
+// suffer from the one that nobody can read.
+func (h *Handler) lookUp(ctx context.Context, m *model.Model, ids []string) map[string]finding {
+	findings := make(map[string]finding, len(ids))
+	err := telemetry.Try(ctx, h.log, func() error {
+		found, left, err := h.table.GetBatch(ctx, ids)
+		if err != nil {
+			return err
+		}
 		for _, id := range ids {
-			item, ok := found[id]
-			switch {
-			case err != nil:
-				findings[id] = h.failed(ctx, err)
-			case ok:
+			if item, ok := found[id]; ok {
 				findings[id] = examine(m, item)
-			default:
+			} else {
 				findings[id] = finding{kind: missing, cause: "item not found"}
 			}
 		}
 		for _, id := range left {
 			findings[id] = finding{kind: unprocessed, cause: "table left keys unprocessed"}
 		}
+		return nil
 	})
+	switch {
+	case err == nil:
+	case isPanic(err) && len(ids) > 1:
+		for _, id := range ids {
+			findings[id] = h.lookUp(ctx, m, []string{id})[id]
+		}
+	default:
+		for _, id := range ids {
+			findings[id] = h.failed(ctx, err)
+		}
+	}
 	return findings
 }
 
@@ -91,16 +114,14 @@ func (h *Handler) classify(ctx context.Context, b *batch, item iris.Item) findin
 	if ctx.Err() != nil {
 		return h.failed(ctx, ctx.Err())
 	}
-	target, probability := b.model.Classify(item.Measurements)
-	err := h.table.Classify(ctx, item.ID, iris.Prediction{
-		Target:       target,
-		Probability:  probability,
-		ModelVersion: b.model.Version(),
-		ClassifiedAt: iris.FormatTime(time.Now()),
+	var p iris.Prediction
+	err := telemetry.Try(ctx, h.log, func() error {
+		p = predict(b.model, item)
+		return h.table.Classify(ctx, item.ID, p)
 	})
 	switch {
 	case err == nil:
-		b.metrics.CountKind(telemetry.ItemsClassified, target)
+		b.metrics.CountKind(telemetry.ItemsClassified, p.Target)
 		if item.Prediction == nil { // otherwise it was done long ago, by an older model
 			measureLatency(b.metrics, item)
 		}
@@ -114,6 +135,16 @@ func (h *Handler) classify(ctx context.Context, b *batch, item iris.Item) findin
 	}
 }
 
+func predict(m *model.Model, item iris.Item) iris.Prediction {
+	target, probability := m.Classify(item.Measurements)
+	return iris.Prediction{
+		Target:       target,
+		Probability:  probability,
+		ModelVersion: m.Version(),
+		ClassifiedAt: iris.FormatTime(time.Now()),
+	}
+}
+
 // measureLatency counts how long an item waited for its first classification.
 func measureLatency(metrics *telemetry.Metrics, item iris.Item) {
 	if created, err := time.Parse(iris.TimeFormat, item.CreatedAt); err == nil {
@@ -121,12 +152,21 @@ func measureLatency(metrics *telemetry.Metrics, item iris.Item) {
 	}
 }
 
-// failed tells a call that failed from one that the deadline cut short.
+// failed tells a call that failed from one that the deadline cut short, and from a panic.
 func (h *Handler) failed(ctx context.Context, err error) finding {
-	if ctx.Err() != nil {
+	switch {
+	case isPanic(err):
+		return finding{kind: callFailed, cause: "the enricher panicked", err: err}
+	case ctx.Err() != nil:
 		return finding{kind: outOfTime, cause: "deadline near", err: err}
+	default:
+		return finding{kind: callFailed, cause: awsclient.Cause(err), err: err}
 	}
-	return finding{kind: callFailed, cause: awsclient.Cause(err), err: err}
+}
+
+func isPanic(err error) bool {
+	_, ok := errors.AsType[*panics.Error](err)
+	return ok
 }
 
 // orphaned tells whether the writer of every one of the messages must be done.

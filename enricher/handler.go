@@ -7,7 +7,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"sync"
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
@@ -77,26 +76,35 @@ func New(getenv func(string) string, cfg aws.Config, log *slog.Logger) (*Handler
 // that are to come back; the error is always nil, as it would bring back all of them.
 // https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
 func (h *Handler) Handle(ctx context.Context, event events.SQSEvent) (events.SQSEventResponse, error) {
-	start := time.Now()
 	metrics := h.beginMetrics()
 	defer metrics.Write(ctx)
+	b := &batch{metrics: metrics}
+	_ = telemetry.Try(ctx, h.log, func() error { // after a panic, what is not settled comes back
+		h.deal(ctx, event, b)
+		return nil
+	})
+	return b.response(event), nil
+}
+
+func (h *Handler) deal(ctx context.Context, event events.SQSEvent, b *batch) {
+	start := time.Now()
 	ctx, cancel := awsclient.BeforeDeadline(ctx, margin)
 	defer cancel()
 	work, cancel := awsclient.BeforeDeadline(ctx, Reserve)
 	defer cancel()
 
-	b := newBatch(event, h.models.forBatch(ctx, metrics), metrics)
-	var malformed sync.WaitGroup
-	malformed.Go(func() { h.giveUpMalformed(ctx, b) })
-	h.enrich(ctx, work, b)
-	malformed.Wait()
+	b.model = h.models.forBatch(ctx, b.metrics)
+	h.receive(ctx, b, event.Records)
+	parallel.ForEach([]func(){
+		func() { h.settleUnreadable(ctx, b) },
+		func() { h.enrich(ctx, work, b) },
+	}, func(part func()) { part() })
 	b.reconcile()
 	b.measure()
 
 	h.log.InfoContext(ctx, "batch done", "messages", len(event.Records),
 		"done", b.count(done), "retried", b.count(retry), "dead_lettered", b.count(deadLetter), "dropped", b.count(drop),
 		"milliseconds", time.Since(start).Milliseconds())
-	return b.response(), nil
 }
 
 // beginMetrics has those written in any case that alarms are on.
@@ -108,9 +116,7 @@ func (h *Handler) beginMetrics() *telemetry.Metrics {
 	return h.meter.Begin(alarmed...)
 }
 
-// giveUpMalformed settles the messages that name no item.
-func (h *Handler) giveUpMalformed(ctx context.Context, b *batch) {
-	parallel.ForEach(b.malformed, func(d *delivery) {
-		h.settle(ctx, b, []*delivery{d}, finding{kind: malformed, cause: d.fault})
-	})
+// settleUnreadable settles the messages in which no id was found.
+func (h *Handler) settleUnreadable(ctx context.Context, b *batch) {
+	parallel.ForEach(b.unreadable, func(d *delivery) { h.settle(ctx, b, []*delivery{d}, d.unread) })
 }

@@ -99,9 +99,15 @@ func (m *models) forBatch(ctx context.Context, metrics *telemetry.Metrics) *mode
 	return m.model
 }
 
-func (m *models) check(ctx context.Context, tag string) result {
-	found, err := m.source.fetch(ctx, tag)
-	return result{found, err}
+func (m *models) check(ctx context.Context, tag string) (r result) {
+	err := telemetry.Try(ctx, m.log, func() error {
+		r.artifact, r.err = m.source.fetch(ctx, tag)
+		return nil
+	})
+	if err != nil { // a panic, which says nothing about the artifact
+		r.err = fmt.Errorf("%w: %w", errUnreachable, err)
+	}
+	return r
 }
 
 // apply takes up a newer model. One that it refuses is logged and counted once.
@@ -115,7 +121,7 @@ func (m *models) apply(ctx context.Context, metrics *telemetry.Metrics, r result
 	}
 	m.tag = r.artifact.tag
 	if r.err == nil {
-		r.err = m.replace(ctx, r.artifact.data)
+		r.err = telemetry.Try(ctx, m.log, func() error { return m.replace(ctx, r.artifact.data) })
 	}
 	if r.err == nil {
 		m.refused = ""

@@ -14,9 +14,21 @@ import (
 	"simple-sam-demo/shared/telemetry"
 )
 
-// settle carries out the fates of the messages that hold one item's key, or of one that
-// holds none. Their verdicts then say what has been carried out.
+// settle carries out the fates of the messages that hold one item's key, or of one in which
+// no id was found. Their verdicts then say what has been carried out.
 func (h *Handler) settle(ctx context.Context, b *batch, deliveries []*delivery, f finding) {
+	err := telemetry.Try(ctx, h.log, func() error {
+		h.carryOut(ctx, b, deliveries, f)
+		return nil
+	})
+	if err != nil { // not all may be carried out: they come back by themselves
+		for _, d := range deliveries {
+			d.verdict = verdict{fate: retry}
+		}
+	}
+}
+
+func (h *Handler) carryOut(ctx context.Context, b *batch, deliveries []*delivery, f finding) {
 	var givenUp []*delivery
 	for _, d := range deliveries {
 		d.verdict = h.decide(d, f)
@@ -49,7 +61,8 @@ func (h *Handler) conclude(ctx context.Context, d *delivery, f finding) {
 		log.ErrorContext(ctx, "message dead-lettered", "code", d.code)
 	case retry:
 		log.InfoContext(ctx, "message to be retried", "delay_seconds", d.delay.Seconds())
-		if err := h.queue.ChangeVisibility(ctx, d.ReceiptHandle, d.delay); err != nil {
+		err := telemetry.Try(ctx, h.log, func() error { return h.queue.ChangeVisibility(ctx, d.ReceiptHandle, d.delay) })
+		if err != nil {
 			// It comes back all the same, when its visibility timeout ends.
 			h.log.WarnContext(ctx, "message not given back early", "message_id", d.MessageId, "error", err)
 		}
@@ -63,7 +76,7 @@ func (h *Handler) giveUp(ctx context.Context, b *batch, deliveries []*delivery, 
 	failure := iris.Failure{Code: deliveries[0].code, Reason: f.cause, FailedAt: iris.FormatTime(time.Now())}
 	var marked error
 	if id := deliveries[0].id; id != "" {
-		marked = h.table.MarkFailed(ctx, id, b.model.Version(), failure)
+		marked = telemetry.Try(ctx, h.log, func() error { return h.table.MarkFailed(ctx, id, b.model.Version(), failure) })
 		if errors.Is(marked, table.ErrNotFound) {
 			marked = nil // there is nothing to mark
 		}
@@ -84,16 +97,20 @@ func (h *Handler) giveUp(ctx context.Context, b *batch, deliveries []*delivery, 
 }
 
 func (h *Handler) sendDeadLetter(ctx context.Context, d *delivery, failure iris.Failure) {
-	attributes := queue.ReceivedAttributes(d.SQSMessage)
-	leftOut, err := h.deadLetters.SendDeadLetter(ctx, queue.DeadLetter{
-		Body:              d.Body,
-		TraceHeader:       d.Attributes["AWSTraceHeader"],
-		OriginalMessageID: d.MessageId,
-		OriginalSender:    h.senderOf(d, attributes),
-		Attributes:        attributes,
-		ReceiveCount:      d.receiveCount,
-		RequestID:         telemetry.RequestID(ctx),
-		Failure:           failure,
+	leftOut := 0
+	err := telemetry.Try(ctx, h.log, func() (err error) {
+		attributes := queue.ReceivedAttributes(d.SQSMessage)
+		leftOut, err = h.deadLetters.SendDeadLetter(ctx, queue.DeadLetter{
+			Body:              d.Body,
+			TraceHeader:       d.Attributes["AWSTraceHeader"],
+			OriginalMessageID: d.MessageId,
+			OriginalSender:    h.senderOf(d, attributes),
+			Attributes:        attributes,
+			ReceiveCount:      d.receiveCount,
+			RequestID:         telemetry.RequestID(ctx),
+			Failure:           failure,
+		})
+		return err
 	})
 	if err != nil {
 		h.log.ErrorContext(ctx, "message not dead-lettered", "message_id", d.MessageId, "error", err)

@@ -36,24 +36,35 @@ func New(getenv func(string) string, cfg aws.Config, log *slog.Logger) (*Handler
 }
 
 // Handle answers one request: 200 with the item, 404 when there is none, 503 when
-// the table can't be read. The error is always nil.
-func (h *Handler) Handle(ctx context.Context, request events.APIGatewayProxyRequest) (events.APIGatewayProxyResponse, error) {
+// the table can't be read, or on a panic. The error is always nil.
+func (h *Handler) Handle(ctx context.Context, request events.APIGatewayProxyRequest) (answer events.APIGatewayProxyResponse, _ error) {
 	defer h.meter.Begin().Write(ctx)
+	err := telemetry.Try(ctx, h.log, func() error {
+		answer = h.answer(ctx, request)
+		return nil
+	})
+	if err != nil {
+		return response.Unavailable(), nil
+	}
+	return answer, nil
+}
+
+func (h *Handler) answer(ctx context.Context, request events.APIGatewayProxyRequest) events.APIGatewayProxyResponse {
 	if request.HTTPMethod != http.MethodGet {
-		return response.MethodNotAllowed(http.MethodGet), nil
+		return response.MethodNotAllowed(http.MethodGet)
 	}
 	id := request.PathParameters["id"]
 	if !iris.ValidID(id) {
-		return response.Message(http.StatusNotFound, "Item not found."), nil
+		return response.Message(http.StatusNotFound, "Item not found.")
 	}
 	item, err := h.table.Get(ctx, id)
 	switch {
 	case errors.Is(err, table.ErrNotFound):
-		return response.Message(http.StatusNotFound, "Item not found."), nil
+		return response.Message(http.StatusNotFound, "Item not found.")
 	case err != nil:
 		h.log.ErrorContext(ctx, "item not read", "id", id, "error", err)
-		return response.Unavailable(), nil
+		return response.Unavailable()
 	default:
-		return response.JSON(http.StatusOK, item), nil
+		return response.JSON(http.StatusOK, item)
 	}
 }

@@ -12,6 +12,7 @@ import (
 
 	"simple-sam-demo/local/cloudwatch"
 	"simple-sam-demo/local/stacktest"
+	"simple-sam-demo/shared/awsclient"
 	"simple-sam-demo/shared/iris"
 )
 
@@ -47,14 +48,26 @@ func TestAPendingItemIsShownAsStored(t *testing.T) {
 }
 
 func TestAFailureOfOursIs503WithoutInternalText(t *testing.T) {
+	for name, fail := range map[string]func(r *http.Request) *http.Response{
+		"refused": func(r *http.Request) *http.Response {
+			body := `{"__type":"AccessDeniedException","message":"arn:aws:secret"}`
+			return &http.Response{StatusCode: 400, Header: http.Header{}, Body: io.NopCloser(bytes.NewBufferString(body)), Request: r}
+		},
+		"panic": func(*http.Request) *http.Response { panic("arn:aws:secret") },
+	} {
+		t.Run(name, func(t *testing.T) { wantUnavailable(t, fail) })
+	}
+}
+
+func wantUnavailable(t *testing.T, fail func(r *http.Request) *http.Response) {
 	synctest.Test(t, func(t *testing.T) {
 		s := stacktest.Start(t, nil, func(caller, _ string, r *http.Request, next http.RoundTripper) (*http.Response, error) {
 			if caller != "ReaderFunction" {
 				return next.RoundTrip(r)
 			}
-			body := `{"__type":"AccessDeniedException","message":"arn:aws:secret"}`
-			return &http.Response{StatusCode: 400, Header: http.Header{}, Body: io.NopCloser(bytes.NewBufferString(body)), Request: r}, nil
+			return fail(r), nil
 		})
+		defer stacktest.Wait(awsclient.AttemptTimeout) // a call that panics leaves its timer
 		got := s.Request(t, "GET", "/v0/iris/"+strings.Repeat("a", 32), "")
 		want := map[string]any{"message": "Temporarily unavailable. Try again."}
 		if got.Status != 503 || got.Header.Get("Retry-After") == "" || !cmp.Equal(want, got.Body) {

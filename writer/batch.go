@@ -1,6 +1,7 @@
 package writer
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -35,16 +36,17 @@ type submission struct {
 	status int // as POST /v0/iris would answer it alone
 }
 
-// element is one element of a batch.
+// element is one element of a batch. With neither a submission nor a fault, it could not be
+// read for a reason of ours.
 type element struct {
-	*submission       // nil when it has a fault
-	fault       error // why it is rejected
-	repeated    bool  // an earlier element is the same item
+	*submission
+	fault    error // why it is rejected
+	repeated bool  // an earlier element is the same item
 }
 
-// handleBatch answers POST /v0/iris/batch. One element's fault or failure never
+// answerBatch answers POST /v0/iris/batch. One element's fault or failure never
 // keeps the others; only when all of them failed is that the answer as a whole.
-func (h *Handler) handleBatch(ctx context.Context, metrics *telemetry.Metrics, body []byte) (events.APIGatewayProxyResponse, error) {
+func (h *Handler) answerBatch(ctx context.Context, metrics *telemetry.Metrics, body []byte) events.APIGatewayProxyResponse {
 	if len(body) > maxBatchBody {
 		return rejected(metrics, http.StatusRequestEntityTooLarge, tooLarge(maxBatchBody))
 	}
@@ -52,7 +54,7 @@ func (h *Handler) handleBatch(ctx context.Context, metrics *telemetry.Metrics, b
 	if err != nil {
 		return rejected(metrics, http.StatusBadRequest, err.Error())
 	}
-	elements, submissions := parseElements(texts)
+	elements, submissions := h.parseElements(ctx, texts)
 	h.acceptAll(ctx, submissions)
 	r := newReport(elements)
 	metrics.Count(telemetry.ItemsCreated, r.Created)
@@ -62,9 +64,9 @@ func (h *Handler) handleBatch(ctx context.Context, metrics *telemetry.Metrics, b
 	h.log.InfoContext(ctx, "batch done", "elements", len(elements),
 		"created", r.Created, "existing", r.Existing, "rejected", r.Rejected, "failed", r.Failed)
 	if r.Failed == len(elements) {
-		return response.Unavailable(), nil
+		return response.Unavailable()
 	}
-	return response.JSON(http.StatusOK, r), nil
+	return response.JSON(http.StatusOK, r)
 }
 
 // splitBatch returns the texts of the elements.
@@ -87,13 +89,18 @@ func splitBatch(body []byte) (texts []json.RawMessage, err error) {
 
 // parseElements reads the elements, and lists the different items among them in
 // their order: an item that is repeated is sent and stored once.
-func parseElements(texts []json.RawMessage) (elements []element, submissions []*submission) {
+func (h *Handler) parseElements(ctx context.Context, texts []json.RawMessage) (elements []element, submissions []*submission) {
 	now := iris.FormatTime(time.Now())
 	byID := map[string]*submission{}
 	for _, text := range texts {
-		measurements, err := parseElement(text)
-		if err != nil {
-			elements = append(elements, element{fault: err})
+		var measurements iris.Measurements
+		var fault error
+		err := telemetry.Try(ctx, h.log, func() error {
+			measurements, fault = parseElement(text)
+			return nil
+		})
+		if err != nil || fault != nil {
+			elements = append(elements, element{fault: fault})
 			continue
 		}
 		id := measurements.ID()
@@ -126,9 +133,13 @@ func (h *Handler) acceptAll(ctx context.Context, submissions []*submission) {
 		for i, s := range ten {
 			ids[i] = s.item.ID
 		}
-		failed := h.queue.EnqueueBatch(ctx, ids)
+		var failed map[string]error
+		err := telemetry.Try(ctx, h.log, func() error {
+			failed = h.queue.EnqueueBatch(ctx, ids)
+			return nil
+		})
 		parallel.ForEach(ten, func(s *submission) {
-			s.status = h.store(ctx, s.item, failed[s.item.ID])
+			s.status = h.store(ctx, s.item, cmp.Or(err, failed[s.item.ID]))
 		})
 	})
 }
@@ -137,7 +148,10 @@ func (h *Handler) acceptAll(ctx context.Context, submissions []*submission) {
 func (h *Handler) store(ctx context.Context, item iris.Item, err error) (status int) {
 	var existing *iris.Item
 	if err == nil {
-		existing, err = h.table.Create(ctx, item)
+		err = telemetry.Try(ctx, h.log, func() (err error) {
+			existing, err = h.table.Create(ctx, item)
+			return err
+		})
 	}
 	switch {
 	case err != nil:

@@ -18,6 +18,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"simple-sam-demo/local/stacktest"
+	"simple-sam-demo/shared/awsclient"
 	"simple-sam-demo/shared/iris"
 	"simple-sam-demo/writer"
 )
@@ -59,6 +60,11 @@ func fails(_ *disturbance, r *http.Request, _ http.RoundTripper) (*http.Response
 func hangs(_ *disturbance, r *http.Request, _ http.RoundTripper) (*http.Response, error) {
 	<-r.Context().Done()
 	return nil, r.Context().Err()
+}
+
+// panics ends the writer's goroutine.
+func panics(*disturbance, *http.Request, http.RoundTripper) (*http.Response, error) {
+	panic("disturbed")
 }
 
 // saysNothing answers without a word on the messages.
@@ -115,6 +121,8 @@ func TestAFailureOfOursIsThatOfItsElementsAloneAndSafeToRetry(t *testing.T) {
 		"one send fails":                 {&disturbance{operation: "SQS.SendMessageBatch", flowers: tenth, do: fails}, func(i int) bool { return i < 10 }},
 		"one send hangs":                 {&disturbance{operation: "SQS.SendMessageBatch", flowers: tenth, do: hangs}, func(i int) bool { return i < 10 }},
 		"one send says nothing":          {&disturbance{operation: "SQS.SendMessageBatch", flowers: tenth, do: saysNothing}, func(i int) bool { return i < 10 }},
+		"one send panics":                {&disturbance{operation: "SQS.SendMessageBatch", flowers: tenth, do: panics}, func(i int) bool { return i < 10 }},
+		"some puts panic":                {&disturbance{operation: "DynamoDB.PutItem", flowers: some, do: panics}, func(i int) bool { return slices.Contains(some, flower(i)) }},
 		"some puts fail":                 {&disturbance{operation: "DynamoDB.PutItem", flowers: some, do: fails}, func(i int) bool { return slices.Contains(some, flower(i)) }},
 		"some puts hang":                 {&disturbance{operation: "DynamoDB.PutItem", flowers: some, do: hangs}, func(i int) bool { return slices.Contains(some, flower(i)) }},
 		"all puts of the last send fail": {&disturbance{operation: "DynamoDB.PutItem", flowers: first(25)[20:], do: fails}, func(i int) bool { return i >= 20 }},
@@ -159,6 +167,8 @@ func TestABatchOfWhichEverythingFailedIs503(t *testing.T) {
 		"sends fail":       {operation: "SQS.SendMessageBatch", do: fails},
 		"sends hang":       {operation: "SQS.SendMessageBatch", do: hangs},
 		"messages refused": {operation: "SQS.SendMessageBatch", do: refuses},
+		"sends panic":      {operation: "SQS.SendMessageBatch", do: panics},
+		"puts panic":       {operation: "DynamoDB.PutItem", do: panics},
 		"puts fail":        {operation: "DynamoDB.PutItem", do: fails},
 		"puts hang":        {operation: "DynamoDB.PutItem", do: hangs},
 	} {
@@ -166,6 +176,7 @@ func TestABatchOfWhichEverythingFailedIs503(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				d.flowers = first(100)
 				s := stacktest.Start(t, nil, d.fault)
+				defer stacktest.Wait(awsclient.AttemptTimeout) // a call that panics leaves its timer
 				for _, body := range []string{flowers(100), flowers(1), batch(element(flower(0)), element(flower(0)))} {
 					start := time.Now()
 					got := s.Request(t, "POST", "/v0/iris/batch", body)

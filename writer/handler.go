@@ -45,19 +45,31 @@ func New(getenv func(string) string, cfg aws.Config, log *slog.Logger) (*Handler
 }
 
 // Handle answers one request. Input of any kind is answered 2xx or 4xx, a failure
-// of ours 503; the error is always nil.
-func (h *Handler) Handle(ctx context.Context, request events.APIGatewayProxyRequest) (events.APIGatewayProxyResponse, error) {
+// of ours, also a panic, 503; the error is always nil.
+func (h *Handler) Handle(ctx context.Context, request events.APIGatewayProxyRequest) (answer events.APIGatewayProxyResponse, _ error) {
 	metrics := h.meter.Begin()
 	defer metrics.Write(ctx)
+	err := telemetry.Try(ctx, h.log, func() error {
+		answer = h.answer(ctx, metrics, request)
+		return nil
+	})
+	if err != nil {
+		metrics.Count(telemetry.ItemsUnavailable, 1)
+		return response.Unavailable(), nil
+	}
+	return answer, nil
+}
+
+func (h *Handler) answer(ctx context.Context, metrics *telemetry.Metrics, request events.APIGatewayProxyRequest) events.APIGatewayProxyResponse {
 	if request.HTTPMethod != http.MethodPost {
-		return response.MethodNotAllowed(http.MethodPost), nil
+		return response.MethodNotAllowed(http.MethodPost)
 	}
 	body, err := decodeBody(request)
 	if err != nil {
 		return rejected(metrics, http.StatusBadRequest, "can't decode body.")
 	}
 	if request.Resource == batchResource {
-		return h.handleBatch(ctx, metrics, body)
+		return h.answerBatch(ctx, metrics, body)
 	}
 	if len(body) > maxBody {
 		return rejected(metrics, http.StatusRequestEntityTooLarge, tooLarge(maxBody))
@@ -73,15 +85,15 @@ func (h *Handler) Handle(ctx context.Context, request events.APIGatewayProxyRequ
 	case err != nil:
 		metrics.Count(telemetry.ItemsUnavailable, 1)
 		h.log.ErrorContext(ctx, "item not accepted", "id", item.ID, "error", err)
-		return response.Unavailable(), nil
+		return response.Unavailable()
 	case existing != nil:
 		metrics.Count(telemetry.ItemsExisting, 1)
 		h.log.InfoContext(ctx, "item exists", "id", item.ID)
-		return response.JSON(http.StatusOK, existing), nil
+		return response.JSON(http.StatusOK, existing)
 	default:
 		metrics.Count(telemetry.ItemsCreated, 1)
 		h.log.InfoContext(ctx, "item created", "id", item.ID)
-		return created(item, request), nil
+		return created(item, request)
 	}
 }
 
@@ -104,9 +116,9 @@ func decodeBody(request events.APIGatewayProxyRequest) ([]byte, error) {
 
 func tooLarge(limit int) string { return fmt.Sprintf("larger than %d bytes.", limit) }
 
-func rejected(metrics *telemetry.Metrics, status int, why string) (events.APIGatewayProxyResponse, error) {
+func rejected(metrics *telemetry.Metrics, status int, why string) events.APIGatewayProxyResponse {
 	metrics.Count(telemetry.ItemsRejected, 1)
-	return response.Message(status, "Invalid body: "+why), nil
+	return response.Message(status, "Invalid body: "+why)
 }
 
 func created(item iris.Item, request events.APIGatewayProxyRequest) events.APIGatewayProxyResponse {

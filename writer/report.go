@@ -19,7 +19,7 @@ type report struct {
 type result struct {
 	Index   int    `json:"index"`
 	Status  int    `json:"status"`       // 201, 200, 400 or 503
-	ID      string `json:"id,omitempty"` // unless rejected
+	ID      string `json:"id,omitempty"` // unless it could not be read
 	Message string `json:"message"`
 }
 
@@ -46,6 +46,8 @@ func (e element) result(index int) result {
 	switch {
 	case e.fault != nil:
 		return result{index, http.StatusBadRequest, "", "Invalid body: " + e.fault.Error()}
+	case e.submission == nil:
+		return result{index, http.StatusServiceUnavailable, "", response.TryAgain}
 	case e.status == http.StatusCreated && !e.repeated:
 		return result{index, http.StatusCreated, e.item.ID, "Item created."}
 	case e.status == http.StatusServiceUnavailable:

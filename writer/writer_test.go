@@ -2,6 +2,7 @@ package writer_test
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -14,6 +15,7 @@ import (
 
 	"simple-sam-demo/local/lambda"
 	"simple-sam-demo/local/stacktest"
+	"simple-sam-demo/shared/awsclient"
 )
 
 const (
@@ -93,10 +95,16 @@ func TestANewItemIsAnswered201AndAKnownOne200(t *testing.T) {
 	})
 }
 
+// panicking is no status: the call panics.
+const panicking = 0
+
 // failing answers an operation's calls with a status, as long as it is on.
 func failing(operation string, status int, on *atomic.Bool) stacktest.Fault {
 	return func(function, called string, r *http.Request, next http.RoundTripper) (*http.Response, error) {
 		if function == "WriterFunction" && called == operation && on.Load() {
+			if status == panicking {
+				panic("arn:aws:secret")
+			}
 			body := `{"__type":"SecretInternalFailure","message":"arn:aws:secret"}`
 			return &http.Response{StatusCode: status, Header: http.Header{}, Body: io.NopCloser(bytes.NewBufferString(body)), Request: r}, nil
 		}
@@ -105,31 +113,36 @@ func failing(operation string, status int, on *atomic.Bool) stacktest.Fault {
 }
 
 func TestAFailureOfOursIs503AndSafeToRetry(t *testing.T) {
-	for _, operation := range []string{"SQS.SendMessage", "DynamoDB.PutItem"} {
-		t.Run(operation, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				var down atomic.Bool
-				down.Store(true)
-				s := stacktest.Start(t, nil, failing(operation, 500, &down))
-				got := s.Request(t, "POST", "/v0/iris", setosa)
-				want := map[string]any{"message": "Temporarily unavailable. Try again."}
-				if got.Status != 503 || got.Header.Get("Retry-After") == "" || !cmp.Equal(want, got.Body) {
-					t.Errorf("answered %d %v", got.Status, got.Body)
-				}
-				if got := s.Request(t, "GET", "/v0/iris/"+setosaID, ""); got.Status != 404 {
-					t.Errorf("the refused item is there: %v", got.Body)
-				}
-				down.Store(false)
-				if got := s.Request(t, "POST", "/v0/iris", setosa); got.Status != 201 {
-					t.Errorf("the retry is answered %d %v, want 201", got.Status, got.Body)
-				}
-				stacktest.Wait(time.Second)
-				if got := s.Request(t, "GET", "/v0/iris/"+setosaID, ""); got.Body["status"] != "CLASSIFIED" {
-					t.Errorf("after the retry the item is %v", got.Body)
-				}
-			})
-		})
+	for _, status := range []int{500, panicking} {
+		for _, operation := range []string{"SQS.SendMessage", "DynamoDB.PutItem"} {
+			t.Run(fmt.Sprint(operation, " ", status), func(t *testing.T) { wantSafeToRetry(t, operation, status) })
+		}
 	}
+}
+
+func wantSafeToRetry(t *testing.T, operation string, status int) {
+	synctest.Test(t, func(t *testing.T) {
+		var down atomic.Bool
+		down.Store(true)
+		s := stacktest.Start(t, nil, failing(operation, status, &down))
+		defer stacktest.Wait(awsclient.AttemptTimeout) // a call that panics leaves its timer
+		got := s.Request(t, "POST", "/v0/iris", setosa)
+		want := map[string]any{"message": "Temporarily unavailable. Try again."}
+		if got.Status != 503 || got.Header.Get("Retry-After") == "" || !cmp.Equal(want, got.Body) {
+			t.Errorf("answered %d %v", got.Status, got.Body)
+		}
+		if got := s.Request(t, "GET", "/v0/iris/"+setosaID, ""); got.Status != 404 {
+			t.Errorf("the refused item is there: %v", got.Body)
+		}
+		down.Store(false)
+		if got := s.Request(t, "POST", "/v0/iris", setosa); got.Status != 201 {
+			t.Errorf("the retry is answered %d %v, want 201", got.Status, got.Body)
+		}
+		stacktest.Wait(time.Second)
+		if got := s.Request(t, "GET", "/v0/iris/"+setosaID, ""); got.Body["status"] != "CLASSIFIED" {
+			t.Errorf("after the retry the item is %v", got.Body)
+		}
+	})
 }
 
 // An answer without a message id is not SQS's, though the SDK takes it for a success.

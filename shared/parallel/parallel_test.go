@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"simple-sam-demo/shared/awsclient"
+	"simple-sam-demo/shared/panics"
 	"simple-sam-demo/shared/parallel"
 )
 
@@ -36,4 +37,19 @@ func TestAsManyAreDoneAtOnceAsThereAreConnections(t *testing.T) {
 
 func TestNothingIsDoneForNoElements(t *testing.T) {
 	parallel.ForEach(nil, func(int) { t.Error("called") })
+}
+
+func TestAPanicReachesTheCallerWhenTheOthersAreDone(t *testing.T) {
+	var done atomic.Int32
+	err := panics.Catch(func() {
+		parallel.ForEach([]int{0, 1, 2, 3}, func(i int) {
+			if i%2 == 1 {
+				panic("odd")
+			}
+			done.Add(1)
+		})
+	})
+	if err == nil || err.Error() != "panic: odd" || done.Load() != 2 {
+		t.Errorf("%d are done, %v", done.Load(), err)
+	}
 }

@@ -3,10 +3,13 @@ package telemetry
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"os"
 
 	"github.com/aws/aws-lambda-go/lambdacontext"
+
+	"simple-sam-demo/shared/panics"
 )
 
 // NewLogger returns a function's logger. It writes one line a record to standard
@@ -44,6 +47,19 @@ func (h textHandler) WithAttrs(attributes []slog.Attr) slog.Handler {
 
 func (h textHandler) WithGroup(name string) slog.Handler {
 	return textHandler{h.Handler.WithGroup(name), h.metrics}
+}
+
+// Try calls do and returns its error. A panic in it is an error too, a [*panics.Error], and is
+// logged as one line with its stack. The Go runtime would write text, which Lambda drops at
+// the log level WARN, and without a request id.
+func Try(ctx context.Context, log *slog.Logger, do func() error) (err error) {
+	if caught := panics.Catch(func() { err = do() }); caught != nil {
+		err = caught
+		if p, ok := errors.AsType[*panics.Error](caught); ok {
+			log.ErrorContext(ctx, "panic", "error", p, "stack", p.Stack)
+		}
+	}
+	return err
 }
 
 // RequestID returns the id of the invocation that ctx belongs to, or "".

@@ -1,0 +1,129 @@
+package enricher_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+	"github.com/google/go-cmp/cmp"
+
+	"simple-sam-demo/enricher"
+	"simple-sam-demo/local/stacktest"
+	"simple-sam-demo/shared/awsclient"
+	"simple-sam-demo/shared/iris"
+)
+
+// panics lets the enricher's calls of an operation panic that hold some text and not another.
+func panics(operation, with, without string) stacktest.Fault {
+	return func(function, called string, r *http.Request, next http.RoundTripper) (*http.Response, error) {
+		if function != "EnricherFunction" || called != operation {
+			return next.RoundTrip(r)
+		}
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			return nil, err
+		}
+		if strings.Contains(string(body), with) && (without == "" || !strings.Contains(string(body), without)) {
+			panic("poisoned")
+		}
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		return next.RoundTrip(r)
+	}
+}
+
+func TestAMessageThatPanicsIsDeadLetteredAndItsNeighboursAreServed(t *testing.T) {
+	poison := iris.Measurements{1, 1, 1, 1}
+	for name, fault := range map[string]stacktest.Fault{
+		"as its item is read":    panics("DynamoDB.BatchGetItem", poison.ID(), ""),
+		"as its item is written": panics("DynamoDB.UpdateItem", poison.ID(), ":code"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := stacktest.Start(t, nil, fault)
+				bodies := []string{message(store(t, s, poison))}
+				var neighbours []string
+				for n := range 9 {
+					id := store(t, s, iris.Measurements{5, 3, 1, float64(n + 1)})
+					neighbours = append(neighbours, id)
+					bodies = append(bodies, message(id))
+				}
+				s.Send(t, bodies...)
+				stacktest.Wait(time.Second)
+				for _, id := range neighbours {
+					if item := get(t, s, id); item.Status() != iris.Classified {
+						t.Errorf("a neighbour is %s", item.Status())
+					}
+				}
+				stacktest.Wait(20 * time.Minute)
+				if item := get(t, s, poison.ID()); item.Status() != iris.Failed || item.Failure.Reason != "the enricher panicked" {
+					t.Errorf("the item is %s, %+v", item.Status(), item.Failure)
+				}
+				if _, why := deadLetter(t, s); why["failure_code"] != "RetriesExhausted" || why["receive_count"] != "5" {
+					t.Errorf("the dead letter says %v", why)
+				}
+				wantEmpty(t, s, "EnrichQueue")
+			})
+		})
+	}
+}
+
+func TestAPanicAsAMessageIsGivenUpLosesNothing(t *testing.T) {
+	for name, test := range map[string]struct {
+		fault  stacktest.Fault
+		reason string
+	}{
+		"as the item is marked":          {panics("DynamoDB.UpdateItem", ":code", ""), "MalformedMessage"},
+		"as the dead letter is sent":     {panics("SQS.SendMessage", "", ""), ""}, // until SQS moves it
+		"as the message would come back": {panics("SQS.ChangeMessageVisibility", "", ""), "MalformedMessage"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := stacktest.Start(t, nil, test.fault)
+				id := store(t, s, flower)
+				s.Send(t, "hello", message(id))
+				stacktest.Wait(time.Hour)
+				if item := get(t, s, id); item.Status() != iris.Classified {
+					t.Errorf("the neighbour is %s", item.Status())
+				}
+				if m, why := deadLetter(t, s); *m.Body != "hello" || why["failure_code"] != test.reason {
+					t.Errorf("the dead letter %s says %v", *m.Body, why)
+				}
+				wantEmpty(t, s, "EnrichQueue")
+			})
+		})
+	}
+}
+
+func TestAPanicIsLoggedAsOneErrorWithItsStack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := stacktest.Start(t, nil, panics("DynamoDB.UpdateItem", "", ""))
+		defer stacktest.Wait(awsclient.AttemptTimeout) // a call that panics leaves its timer
+		var log bytes.Buffer
+		h, err := enricher.New(environment(s.Stack), s.Config.FunctionAWS("EnricherFunction"),
+			slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelWarn})))
+		if err != nil {
+			t.Fatal(err)
+		}
+		event := events.SQSEvent{Records: []events.SQSMessage{{MessageId: "m", ReceiptHandle: "h", Body: message(store(t, s, flower))}}}
+		response, err := h.Handle(t.Context(), event)
+		want := []events.SQSBatchItemFailure{{ItemIdentifier: "m"}}
+		if diff := cmp.Diff(want, response.BatchItemFailures); err != nil || diff != "" {
+			t.Errorf("%v, failures (-want +got):\n%s", err, diff)
+		}
+		first, _, _ := bytes.Cut(log.Bytes(), []byte("\n"))
+		var line struct{ Level, Msg, Error, Stack string }
+		if err := json.Unmarshal(first, &line); err != nil || line.Level != "ERROR" || line.Msg != "panic" || line.Error != "panic: poisoned" {
+			t.Errorf("logged %s", log.Bytes())
+		}
+		if !strings.Contains(line.Stack, "shared/table.(*Table).Classify") {
+			t.Errorf("the stack does not lead to the call:\n%s", line.Stack)
+		}
+	})
+}

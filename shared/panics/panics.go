@@ -1,0 +1,40 @@
+// Package panics turns a panic into an error, which can be handed to another goroutine. Left
+// alone, a panic in a goroutine ends the process and all that it has in hand.
+package panics
+
+import (
+	"fmt"
+	"runtime/debug"
+)
+
+// What an error keeps of a panic, so that no log line grows with what a program panics about.
+const (
+	maxText  = 1 << 10  // bytes
+	maxStack = 64 << 10 // bytes
+)
+
+// Error is a panic.
+type Error struct {
+	text  string
+	Stack string // of the goroutine that panicked, as the Go runtime writes it; its beginning if it is long
+}
+
+func (e *Error) Error() string { return "panic: " + e.text }
+
+// Catch calls do, and returns nil or, if it panicked, the [*Error]. To panic with such an
+// error again keeps its stack.
+func Catch(do func()) (err error) {
+	defer func() {
+		switch cause := recover().(type) {
+		case nil:
+		case *Error:
+			err = cause
+		default:
+			err = &Error{beginning(fmt.Sprint(cause), maxText), beginning(string(debug.Stack()), maxStack)}
+		}
+	}()
+	do()
+	return nil
+}
+
+func beginning(text string, n int) string { return text[:min(len(text), n)] }

@@ -1,0 +1,43 @@
+package panics_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"simple-sam-demo/shared/panics"
+)
+
+func trips() { panic(errors.New("tripped")) }
+
+func TestAPanicIsAnErrorWithItsStack(t *testing.T) {
+	caught, ok := errors.AsType[*panics.Error](panics.Catch(trips))
+	if !ok || caught.Error() != "panic: tripped" || !strings.Contains(caught.Stack, "panics_test.trips") {
+		t.Fatalf("caught %v", caught)
+	}
+	again, ok := errors.AsType[*panics.Error](panics.Catch(func() { panic(caught) }))
+	if !ok || again != caught {
+		t.Errorf("caught again: %v", again)
+	}
+}
+
+func TestNoPanicIsNoError(t *testing.T) {
+	called := false
+	if err := panics.Catch(func() { called = true }); err != nil || !called {
+		t.Errorf("called: %t, error %v", called, err)
+	}
+}
+
+func TestALongPanicIsCutOff(t *testing.T) {
+	var deep func(n int)
+	deep = func(n int) {
+		if n == 0 {
+			panic(strings.Repeat("x", 1<<20))
+		}
+		deep(n - 1)
+	}
+	caught, _ := errors.AsType[*panics.Error](panics.Catch(func() { deep(10_000) }))
+	if caught == nil || len(caught.Error()) > 2<<10 || len(caught.Stack) > 64<<10 {
+		t.Errorf("an error of %d bytes, a stack of %d", len(caught.Error()), len(caught.Stack))
+	}
+}
