@@ -20,7 +20,7 @@ import (
 func environment(s *stack.Stack) (getenv func(string) string) {
 	variables := map[string]string{
 		"TABLE_NAME": s.Ref("IrisTable"), "QUEUE_URL": s.Ref("EnrichQueue"), "DEAD_LETTER_QUEUE_URL": s.Ref("EnrichDeadLetterQueue"),
-		"MAX_RECEIVE_COUNT": "5", "WRITER_TIMEOUT_SECONDS": "10", "AWS_LAMBDA_FUNCTION_NAME": "EnricherFunction",
+		"MAX_RECEIVE_COUNT": "5", "MESSAGE_RETENTION_SECONDS": "345600", "WRITER_TIMEOUT_SECONDS": "10", "AWS_LAMBDA_FUNCTION_NAME": "EnricherFunction",
 	}
 	return func(name string) string { return variables[name] }
 }

@@ -248,6 +248,39 @@ func TestRetriesThatAreExhaustedLeaveTheReasonOnItemAndMessage(t *testing.T) {
 }
 
 // redrive moves the dead letters back, as the README says.
+// SQS deletes a message that is too old, whether anybody has said why it failed or not.
+func TestAMessageIsGivenUpBeforeSQSDeletesIt(t *testing.T) {
+	for name, test := range map[string]struct {
+		waits    time.Duration // until the first receive
+		receives string
+		within   time.Duration
+	}{
+		"after the most receives that there can be":          {0, "25", 6 * time.Hour},
+		"on the first receive, when it has waited that long": {23*time.Hour + 30*time.Minute, "1", time.Minute},
+		"on a later receive, as it would come back too old":  {22*time.Hour + 30*time.Minute, "6", 30 * time.Minute},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				throttled := &fault{operation: "DynamoDB.BatchGetItem", do: throttles}
+				parameters := map[string]string{"MaxReceiveCount": "25", "MessageRetentionSeconds": "86400"}
+				s := stacktest.Build(t, parameters, throttled.disturb, t.Output())
+				id := store(t, s, flower)
+				s.Send(t, message(id))
+				stacktest.Wait(test.waits)
+				s.RunUntilEnd(t)
+				stacktest.Wait(test.within)
+				if item := get(t, s, id); item.Status() != iris.Failed || item.Failure.Code != "RetriesExhausted" {
+					t.Errorf("the item is %s, %+v", item.Status(), item.Failure)
+				}
+				if _, why := deadLetter(t, s); why["failure_reason"] != "ThrottlingException" || why["receive_count"] != test.receives {
+					t.Errorf("the dead letter says %v", why)
+				}
+				wantEmpty(t, s, "EnrichQueue")
+			})
+		})
+	}
+}
+
 func redrive(t *testing.T, s *stacktest.Stack) {
 	t.Helper()
 	_, err := s.SQS.StartMessageMoveTask(t.Context(), &sqs.StartMessageMoveTaskInput{

@@ -48,7 +48,6 @@ type verdict struct {
 
 // decide is the fate table of docs/design.md.
 func (h *Handler) decide(d *delivery, f finding) verdict {
-	age := time.Since(d.sent)
 	switch {
 	case f.kind == upToDate:
 		return verdict{fate: done}
@@ -56,32 +55,55 @@ func (h *Handler) decide(d *delivery, f finding) verdict {
 		return verdict{fate: deadLetter, code: "MalformedMessage"}
 	case f.kind == unusable:
 		return verdict{fate: deadLetter, code: "InvalidItem"}
-	case f.kind == missing && age >= h.writerReach:
+	case f.kind == missing && time.Since(d.sent) >= h.writerReach:
 		return verdict{fate: drop}
-	case d.receiveCount >= h.maxReceiveCount: // SQS would move it without a reason
+	}
+	delay := h.delay(d, f)
+	if h.isLast(d, delay) {
 		return verdict{fate: deadLetter, code: "RetriesExhausted"}
+	}
+	return verdict{fate: retry, delay: delay}
+}
+
+// delay returns how long a message that is retried stays away.
+func (h *Handler) delay(d *delivery, f finding) time.Duration {
+	switch {
 	case f.kind == outOfTime:
-		return verdict{fate: retry}
+		return 0
 	case f.kind == missing && d.receiveCount == h.maxReceiveCount-1:
 		// The last receive must be able to tell an orphan from a slow writer.
-		return verdict{fate: retry, delay: h.writerReach - age + time.Second}
+		return h.writerReach - time.Since(d.sent) + time.Second
 	case f.kind == missing:
-		return verdict{fate: retry, delay: time.Second << min(d.receiveCount-1, 3)}
+		return time.Second << min(d.receiveCount-1, 3)
 	default:
-		return verdict{fate: retry, delay: backoff(d)}
+		return backoff(d)
 	}
 }
+
+// isLast tells whether this is the last receive at which a message can be given up with a
+// reason: at the next one SQS would move it, or have deleted it, as it is too old then.
+func (h *Handler) isLast(d *delivery, delay time.Duration) bool {
+	return d.receiveCount >= h.maxReceiveCount || time.Since(d.sent)+delay >= h.retention-RetentionMargin
+}
+
+const (
+	// RetentionMargin is how long before SQS deletes a message it is given up: time enough for
+	// one that comes back late, by a visibility timeout or as others wait before it.
+	RetentionMargin = time.Hour
+
+	// LongestBackoff is the longest delay between two receives of a message.
+	LongestBackoff = 15 * time.Minute
+)
 
 // backoff returns the delay after a message's nth receive: 2 s, 12 s, 72 s, … up to
 // 15 minutes, less up to a half of it, so that five receives outlast a disturbance of
 // some minutes and the messages do not come back all at once.
 func backoff(d *delivery) time.Duration {
-	const longest = 15 * time.Minute
 	delay := 2 * time.Second
-	for n := 1; n < d.receiveCount && delay < longest; n++ {
+	for n := 1; n < d.receiveCount && delay < LongestBackoff; n++ {
 		delay *= 6
 	}
-	delay = min(delay, longest)
+	delay = min(delay, LongestBackoff)
 	return delay - time.Duration(jitter(d)*float64(delay/2))
 }
 

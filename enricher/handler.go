@@ -45,12 +45,13 @@ type Handler struct {
 	name        string // of the function, or "" where nothing sets it
 
 	maxReceiveCount int           // of the queue's redrive policy
+	retention       time.Duration // age at which SQS deletes a message
 	writerReach     time.Duration // age from which a message's item would be stored, if ever
 }
 
 // New makes the handler from the environment variables TABLE_NAME, QUEUE_URL,
-// DEAD_LETTER_QUEUE_URL, MAX_RECEIVE_COUNT and WRITER_TIMEOUT_SECONDS, and from
-// MODEL_URI, a model artifact's path or s3://bucket/key; when it is not set, the embedded
+// DEAD_LETTER_QUEUE_URL, MAX_RECEIVE_COUNT, MESSAGE_RETENTION_SECONDS and
+// WRITER_TIMEOUT_SECONDS, and from MODEL_URI, a model artifact's path or s3://bucket/key; when it is not set, the embedded
 // one serves.
 func New(getenv func(string) string, cfg aws.Config, log *slog.Logger) (*Handler, error) {
 	env := environment.New(getenv)
@@ -67,6 +68,7 @@ func New(getenv func(string) string, cfg aws.Config, log *slog.Logger) (*Handler
 		meter:           telemetry.NewMeter(getenv, log),
 		name:            getenv("AWS_LAMBDA_FUNCTION_NAME"),
 		maxReceiveCount: env.PositiveInt("MAX_RECEIVE_COUNT"),
+		retention:       time.Duration(env.PositiveInt("MESSAGE_RETENTION_SECONDS")) * time.Second,
 		writerReach:     time.Duration(env.PositiveInt("WRITER_TIMEOUT_SECONDS"))*time.Second + writerMargin,
 	}
 	return h, env.Err()

@@ -88,7 +88,7 @@ func (h *Handler) giveUp(ctx context.Context, b *batch, deliveries []*delivery, 
 		switch {
 		case errors.Is(marked, table.ErrSuperseded):
 			d.verdict = verdict{fate: done}
-		case marked != nil && d.receiveCount < h.maxReceiveCount:
+		case marked != nil && !h.isLast(d, backoff(d)):
 			d.verdict = verdict{fate: retry, delay: backoff(d)}
 		default: // also when it is not marked: a reason on the message is better than none
 			h.sendDeadLetter(ctx, d, failure)

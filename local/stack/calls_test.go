@@ -53,7 +53,7 @@ func (c *caller) enrich(t *testing.T, n int) {
 	t.Helper()
 	env := map[string]string{
 		"TABLE_NAME": c.Ref("IrisTable"), "QUEUE_URL": c.Ref("EnrichQueue"), "DEAD_LETTER_QUEUE_URL": c.Ref("EnrichDeadLetterQueue"),
-		"MAX_RECEIVE_COUNT": "5", "WRITER_TIMEOUT_SECONDS": "10",
+		"MAX_RECEIVE_COUNT": "5", "MESSAGE_RETENTION_SECONDS": "345600", "WRITER_TIMEOUT_SECONDS": "10",
 	}
 	h, err := enricher.New(func(name string) string { return env[name] }, c.Config.FunctionAWS("EnricherFunction"), c.Config.Log)
 	if err != nil {

@@ -114,6 +114,50 @@ func TestTheDeadLetterQueueKeepsMessagesLongest(t *testing.T) {
 	}
 }
 
+// Whether a message is retried or its receives crash, at the extremes that the template allows
+// the last one comes while SQS still keeps the message, with half of the time to spare.
+func TestTheLastReceiveComesWellBeforeTheRetentionEnds(t *testing.T) {
+	const most, shortest, longestWindow = 25, 24 * time.Hour, "300"
+	s := deployed(t, map[string]string{
+		"MaxReceiveCount": strconv.Itoa(most), "MessageRetentionSeconds": strconv.Itoa(int(shortest / time.Second)), "BatchWindow": longestWindow,
+	})
+	visibility := seconds(t, queue(t, s, "EnrichQueue")["VisibilityTimeout"])
+	receives := (most - 1) * max(enricher.LongestBackoff, visibility+function(t, s, "EnricherFunction").Timeout)
+	if retention := seconds(t, queue(t, s, "EnrichQueue")["MessageRetentionPeriod"]); receives+enricher.RetentionMargin > retention/2 {
+		t.Errorf("%d receives take up to %s, of a retention of %s", most, receives, retention)
+	}
+	env := function(t, s, "EnricherFunction").Environment["MESSAGE_RETENTION_SECONDS"]
+	if got := queue(t, s, "EnrichQueue")["MessageRetentionPeriod"]; got != env {
+		t.Errorf("the queue keeps messages for %s s; the enricher takes it for %s", got, env)
+	}
+	for name, beyond := range map[string]string{"MaxReceiveCount": "26", "MessageRetentionSeconds": "86399", "BatchWindow": "301"} {
+		if _, err := template.Read(filepath.Join(stacktest.Root(t), "template.yaml"), map[string]string{name: beyond}); err == nil {
+			t.Errorf("%s=%s is allowed, which this test does not know", name, beyond)
+		}
+	}
+}
+
+func TestTheEnrichersReservedConcurrencyIsThatOfItsQueue(t *testing.T) {
+	properties := func(reserve string) map[string]any {
+		p, err := read(t, map[string]string{"ReserveEnricherConcurrency": reserve, "MaximumConcurrency": "77"}).Properties("EnricherFunction", nameOf)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p.(map[string]any)
+	}
+	if got := properties("true")["ReservedConcurrentExecutions"]; got != "77" {
+		t.Errorf("reserved are %v, want 77", got)
+	}
+	if got, ok := properties("false")["ReservedConcurrentExecutions"]; ok {
+		t.Errorf("reserved are %v, want none", got)
+	}
+	for _, parameter := range []string{"WriterConcurrency", "ReaderConcurrency"} {
+		if _, err := template.Read(filepath.Join(stacktest.Root(t), "template.yaml"), map[string]string{parameter: "0"}); err == nil {
+			t.Errorf("%s=0 is allowed, with which the function never runs", parameter)
+		}
+	}
+}
+
 func TestTheEventSourceReportsItemFailures(t *testing.T) {
 	source := deployed(t, nil).EventSources[0]
 	if !source.ReportItemFailures || source.Function != "EnricherFunction" || source.QueueARN != "EnrichQueue.Arn" || source.MaximumConcurrency < 2 {

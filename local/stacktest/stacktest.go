@@ -54,6 +54,12 @@ type Stack struct {
 func Start(t *testing.T, parameters map[string]string, fault Fault) *Stack {
 	t.Helper()
 	s := Build(t, parameters, fault, t.Output())
+	s.RunUntilEnd(t)
+	return s
+}
+
+// RunUntilEnd runs a stack that was built, until the test ends.
+func (s *Stack) RunUntilEnd(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	stopped := make(chan struct{})
 	go func() {
@@ -67,7 +73,6 @@ func Start(t *testing.T, parameters map[string]string, fault Fault) *Stack {
 			t.Errorf("metrics: %v", err)
 		}
 	})
-	return s
 }
 
 // Build builds the stack without running it: nothing takes messages from the queues.

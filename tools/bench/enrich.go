@@ -146,7 +146,7 @@ func functionAWS(url string) (aws.Config, error) {
 }
 
 func newEnricher(cfg aws.Config) (*enricher.Handler, error) {
-	env := map[string]string{"TABLE_NAME": "t", "QUEUE_URL": "q", "DEAD_LETTER_QUEUE_URL": "d", "MAX_RECEIVE_COUNT": "5", "WRITER_TIMEOUT_SECONDS": "10"}
+	env := map[string]string{"TABLE_NAME": "t", "QUEUE_URL": "q", "DEAD_LETTER_QUEUE_URL": "d", "MAX_RECEIVE_COUNT": "5", "MESSAGE_RETENTION_SECONDS": "345600", "WRITER_TIMEOUT_SECONDS": "10"}
 	log := slog.New(slog.NewJSONHandler(io.Discard, nil))
 	return enricher.New(func(name string) string { return env[name] }, cfg, log)
 }

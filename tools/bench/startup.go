@@ -67,7 +67,7 @@ func (api *runtimeAPI) start(ctx context.Context, path string) (time.Duration, e
 		"AWS_LAMBDA_RUNTIME_API=" + api.Addr().String(), "AWS_LAMBDA_FUNCTION_NAME=f", "AWS_LAMBDA_LOG_FORMAT=JSON", "HOME=/nonexistent",
 		"AWS_REGION=us-east-1", "AWS_ACCESS_KEY_ID=a", "AWS_SECRET_ACCESS_KEY=b", "AWS_SESSION_TOKEN=c",
 		"TABLE_NAME=t", "QUEUE_URL=https://sqs.us-east-1.amazonaws.com/123456789012/q", "DEAD_LETTER_QUEUE_URL=https://sqs.us-east-1.amazonaws.com/123456789012/d",
-		"MAX_RECEIVE_COUNT=5", "WRITER_TIMEOUT_SECONDS=10", "GOGC=400", "GOMEMLIMIT=200MiB",
+		"MAX_RECEIVE_COUNT=5", "MESSAGE_RETENTION_SECONDS=345600", "WRITER_TIMEOUT_SECONDS=10", "GOGC=400", "GOMEMLIMIT=200MiB",
 	}
 	begin := time.Now()
 	if err := command.Start(); err != nil {
