@@ -2,7 +2,9 @@ package template
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -10,9 +12,15 @@ import (
 // evaluator turns a tree with intrinsic functions into plain values.
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference.html
 type evaluator struct {
+	source     *source
 	parameters map[string]any
 	mappings   map[string]any
 	conditions map[string]any
+	types      map[string]string // of the resources
+	absent     map[string]string // resources that are not there, and the condition that is false
+
+	functions map[string]function // that can be used where this evaluates
+	literal   bool                // there are none, as in a parameter's declaration
 	// attribute returns an attribute of a resource, or with "Ref" what a Ref of it is.
 	attribute func(logicalID, attribute string) (string, error)
 
@@ -21,24 +29,108 @@ type evaluator struct {
 	holds map[string]any
 }
 
+// function evaluates an intrinsic function.
+type function func(e *evaluator, argument any) (any, error)
+
 // noValue is what AWS::NoValue stands for: the property is left out.
 type noValue struct{}
 
+// Which functions there are depends on the section.
+var propertyFunctions, conditionFunctions, ruleFunctions map[string]function
+
+func init() { // the functions call the tables they are in
+	propertyFunctions = map[string]function{
+		"Ref":           (*evaluator).ref,
+		"Fn::GetAtt":    (*evaluator).getAtt,
+		"Fn::Sub":       (*evaluator).sub,
+		"Fn::Join":      (*evaluator).join,
+		"Fn::Split":     (*evaluator).split,
+		"Fn::Select":    (*evaluator).selectOne,
+		"Fn::FindInMap": (*evaluator).findInMap,
+		"Fn::If":        (*evaluator).ifElse,
+	}
+	truths := map[string]function{
+		"Fn::And":    logical("Fn::And", 2, 10, func(holding, n int) bool { return holding == n }),
+		"Fn::Or":     logical("Fn::Or", 2, 10, func(holding, _ int) bool { return holding > 0 }),
+		"Fn::Not":    logical("Fn::Not", 1, 1, func(holding, _ int) bool { return holding == 0 }),
+		"Fn::Equals": (*evaluator).equals,
+		"Condition":  (*evaluator).condition,
+	}
+	conditionFunctions = maps.Clone(truths)
+	maps.Copy(conditionFunctions, propertyFunctions)
+	delete(conditionFunctions, "Fn::GetAtt")
+	ruleFunctions = maps.Clone(truths)
+	delete(ruleFunctions, "Condition")
+	maps.Copy(ruleFunctions, map[string]function{
+		"Ref":                  (*evaluator).ref,
+		"Fn::Contains":         (*evaluator).contains,
+		"Fn::EachMemberIn":     (*evaluator).eachMemberIn,
+		"Fn::EachMemberEquals": (*evaluator).eachMemberEquals,
+	})
+}
+
+// otherFunctions are CloudFormation's that are not evaluated here. They may stand in a
+// resource that the local stack does not run.
+var otherFunctions = []string{
+	"Fn::Base64", "Fn::Cidr", "Fn::GetAZs", "Fn::GetStackOutput", "Fn::ImportValue", "Fn::Length", "Fn::ToJsonString",
+	"Fn::Transform", "Fn::RefAll", "Fn::ValueOf", "Fn::ValueOfAll",
+}
+
+var forEach = regexp.MustCompile(`^Fn::ForEach::[A-Za-z0-9]+$`)
+
+// isIntrinsic tells whether CloudFormation has a function.
+func isIntrinsic(name string) bool {
+	for _, table := range []map[string]function{propertyFunctions, conditionFunctions, ruleFunctions} {
+		if table[name] != nil {
+			return true
+		}
+	}
+	return slices.Contains(otherFunctions, name) || forEach.MatchString(name)
+}
+
+// intrinsics are the names of the functions, for suggestions.
+func intrinsics() []string {
+	names := slices.Clone(otherFunctions)
+	for _, table := range []map[string]function{propertyFunctions, conditionFunctions, ruleFunctions} {
+		names = slices.AppendSeq(names, maps.Keys(table))
+	}
+	return names
+}
+
+// tags are the short forms of the functions.
+func tags() []string {
+	names := intrinsics()
+	for i, name := range names {
+		names[i] = strings.TrimPrefix(name, "Fn::")
+	}
+	return names
+}
+
+// call returns the intrinsic function that a node is, if it is one. A policy's Condition
+// is none.
+func call(node any) (name string, argument any, ok bool) {
+	m, _ := node.(map[string]any)
+	if len(m) != 1 {
+		return "", nil, false
+	}
+	for name, argument = range m {
+		_, isName := argument.(string)
+		ok = name == "Ref" || name == "Condition" && isName || strings.HasPrefix(name, "Fn::")
+	}
+	return name, argument, ok
+}
+
 func (e *evaluator) value(node any) (any, error) {
+	if name, argument, ok := call(node); ok {
+		if evaluate, ok := e.functions[name]; ok {
+			return evaluate(e, argument)
+		}
+		return nil, fmt.Errorf("%s is not supported here", name)
+	}
 	switch node := node.(type) {
 	case []any:
 		return e.list(node)
 	case map[string]any:
-		if len(node) == 1 {
-			for name, argument := range node {
-				if function, ok := functions[name]; ok {
-					return function(e, argument)
-				}
-				if strings.HasPrefix(name, "Fn::") {
-					return nil, fmt.Errorf("%s is not supported here", name)
-				}
-			}
-		}
 		return e.object(node)
 	default:
 		return node, nil
@@ -61,8 +153,8 @@ func (e *evaluator) list(nodes []any) (any, error) {
 
 func (e *evaluator) object(node map[string]any) (any, error) {
 	values := make(map[string]any, len(node))
-	for key, child := range node {
-		v, err := e.value(child)
+	for _, key := range slices.Sorted(maps.Keys(node)) {
+		v, err := e.value(node[key])
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", key, err)
 		}
@@ -71,24 +163,6 @@ func (e *evaluator) object(node map[string]any) (any, error) {
 		}
 	}
 	return values, nil
-}
-
-var functions map[string]func(e *evaluator, argument any) (any, error)
-
-func init() { // the functions call the table they are in
-	functions = map[string]func(e *evaluator, argument any) (any, error){
-		"Ref":           (*evaluator).ref,
-		"Fn::GetAtt":    (*evaluator).getAtt,
-		"Fn::Sub":       (*evaluator).sub,
-		"Fn::Join":      (*evaluator).join,
-		"Fn::Split":     (*evaluator).split,
-		"Fn::Select":    (*evaluator).selectOne,
-		"Fn::FindInMap": (*evaluator).findInMap,
-		"Fn::If":        (*evaluator).ifElse,
-		"Fn::Equals":    (*evaluator).equals,
-		"Fn::Not":       (*evaluator).not,
-		"Condition":     (*evaluator).condition,
-	}
 }
 
 func (e *evaluator) ref(argument any) (any, error) {
@@ -102,11 +176,18 @@ func (e *evaluator) ref(argument any) (any, error) {
 	if v, ok := e.parameters[name]; ok {
 		return v, nil
 	}
-	return e.attribute(name, "Ref")
+	return e.of(name, "Ref")
 }
 
 func (e *evaluator) getAtt(argument any) (any, error) {
-	var logicalID, attribute string
+	logicalID, attribute := getAttNames(argument)
+	if logicalID == "" || attribute == "" {
+		return nil, fmt.Errorf("Fn::GetAtt of %v: expected a resource and an attribute", argument)
+	}
+	return e.of(logicalID, attribute)
+}
+
+func getAttNames(argument any) (logicalID, attribute string) {
 	switch a := argument.(type) {
 	case string:
 		logicalID, attribute, _ = strings.Cut(a, ".")
@@ -116,65 +197,102 @@ func (e *evaluator) getAtt(argument any) (any, error) {
 			attribute, _ = a[1].(string)
 		}
 	}
-	if logicalID == "" || attribute == "" {
-		return nil, fmt.Errorf("Fn::GetAtt of %v: expected a resource and an attribute", argument)
+	return logicalID, attribute
+}
+
+// of returns an attribute of a resource that is there.
+func (e *evaluator) of(logicalID, attribute string) (any, error) {
+	if err := e.checkPresent(logicalID); err != nil {
+		return nil, err
 	}
 	return e.attribute(logicalID, attribute)
+}
+
+func (e *evaluator) checkPresent(logicalID string) error {
+	if condition, ok := e.absent[logicalID]; ok {
+		return fmt.Errorf("%s is not there, as its condition %s is false", logicalID, condition)
+	}
+	return nil
 }
 
 var placeholder = regexp.MustCompile(`\$\{([^!}][^}]*)\}`)
 
 func (e *evaluator) sub(argument any) (any, error) {
-	text, ok := argument.(string)
-	if !ok {
-		return nil, fmt.Errorf("Fn::Sub with variables of its own is not supported here: %v", argument)
+	text, variables, err := subParts(argument)
+	if err != nil {
+		return nil, err
 	}
 	var failure error
 	text = placeholder.ReplaceAllStringFunc(text, func(match string) string {
-		name := match[2 : len(match)-1]
-		evaluate := e.ref
-		if strings.Contains(name, ".") {
-			evaluate = e.getAtt
-		}
-		v, err := evaluate(name)
+		value, err := e.substitute(match[2:len(match)-1], variables)
 		if err != nil && failure == nil {
-			failure = err
+			failure = fmt.Errorf("Fn::Sub: %s: %w", match, err)
 		}
-		return fmt.Sprint(v)
+		return value
 	})
 	return strings.ReplaceAll(text, "${!", "${"), failure
 }
 
+// subParts returns the text of an Fn::Sub and the variables of its own.
+func subParts(argument any) (text string, variables map[string]any, err error) {
+	text, ok := argument.(string)
+	if parts, isList := argument.([]any); isList && len(parts) == 2 {
+		text, ok = parts[0].(string)
+		var isMap bool
+		variables, isMap = parts[1].(map[string]any)
+		ok = ok && isMap
+	}
+	if !ok {
+		return "", nil, fmt.Errorf("Fn::Sub of %v: expected a text, or a list of it and its variables", argument)
+	}
+	return text, variables, nil
+}
+
+func (e *evaluator) substitute(name string, variables map[string]any) (string, error) {
+	evaluate := func() (any, error) { return e.ref(name) }
+	if variable, ok := variables[name]; ok {
+		evaluate = func() (any, error) { return e.value(variable) }
+	} else if strings.Contains(name, ".") {
+		evaluate = func() (any, error) { return e.getAtt(name) }
+	}
+	v, err := evaluate()
+	if err != nil {
+		return "", err
+	}
+	return textOf(v)
+}
+
 func (e *evaluator) join(argument any) (any, error) {
-	parts, err := e.arguments("Fn::Join", argument, 2)
+	parts, err := e.arguments("Fn::Join", argument, 2, 2)
 	if err != nil {
 		return nil, err
 	}
-	list, ok := parts[1].([]any)
-	if !ok {
-		return nil, fmt.Errorf("Fn::Join of %v: expected a list", parts[1])
+	texts, err := textsOf(parts[1])
+	if err != nil {
+		return nil, fmt.Errorf("Fn::Join: %w", err)
 	}
-	texts := make([]string, len(list))
-	for i, v := range list {
-		texts[i] = fmt.Sprint(v)
-	}
-	return strings.Join(texts, fmt.Sprint(parts[0])), nil
+	separator, err := textOf(parts[0])
+	return strings.Join(texts, separator), err
 }
 
 func (e *evaluator) split(argument any) (any, error) {
-	values, err := e.arguments("Fn::Split", argument, 2)
+	values, err := e.arguments("Fn::Split", argument, 2, 2)
 	if err != nil {
 		return nil, err
 	}
+	texts, err := textsOf(values)
+	if err != nil {
+		return nil, fmt.Errorf("Fn::Split: %w", err)
+	}
 	var parts []any
-	for _, part := range strings.Split(fmt.Sprint(values[1]), fmt.Sprint(values[0])) {
+	for _, part := range strings.Split(texts[1], texts[0]) {
 		parts = append(parts, part)
 	}
 	return parts, nil
 }
 
 func (e *evaluator) selectOne(argument any) (any, error) {
-	values, err := e.arguments("Fn::Select", argument, 2)
+	values, err := e.arguments("Fn::Select", argument, 2, 2)
 	if err != nil {
 		return nil, err
 	}
@@ -187,7 +305,7 @@ func (e *evaluator) selectOne(argument any) (any, error) {
 }
 
 func (e *evaluator) findInMap(argument any) (any, error) {
-	keys, err := e.arguments("Fn::FindInMap", argument, 3)
+	keys, err := e.arguments("Fn::FindInMap", argument, 3, 3)
 	if err != nil {
 		return nil, err
 	}
@@ -204,69 +322,63 @@ func (e *evaluator) findInMap(argument any) (any, error) {
 }
 
 func (e *evaluator) ifElse(argument any) (any, error) {
+	taken, err := e.branch(argument)
+	if err != nil {
+		return nil, err
+	}
+	return e.value(argument.([]any)[taken])
+}
+
+// branch returns the index of the argument of Fn::If that is its value.
+func (e *evaluator) branch(argument any) (int, error) {
 	branches, ok := argument.([]any)
 	if !ok || len(branches) != 3 {
-		return nil, fmt.Errorf("Fn::If of %v: expected a condition and two values", argument)
+		return 0, fmt.Errorf("Fn::If of %v: expected a condition and two values", argument)
 	}
 	holds, err := e.condition(branches[0])
-	if err != nil {
-		return nil, err
-	}
 	if holds == true {
-		return e.value(branches[1])
+		return 1, err
 	}
-	return e.value(branches[2])
+	return 2, err
 }
 
-func (e *evaluator) condition(argument any) (any, error) {
-	name := fmt.Sprint(argument)
-	definition, ok := e.conditions[name]
-	if !ok {
-		return nil, fmt.Errorf("no condition %s in Conditions", name)
-	}
-	if holds, begun := e.holds[name]; begun {
-		if holds == nil {
-			return nil, fmt.Errorf("condition %s refers to itself", name)
-		}
-		return holds, nil
-	}
-	e.holds[name] = nil
-	v, err := e.value(definition)
-	if err != nil {
-		return nil, err
-	}
-	if _, ok := v.(bool); !ok {
-		return nil, fmt.Errorf("condition %s is neither true nor false", name)
-	}
-	e.holds[name] = v
-	return v, nil
-}
-
-func (e *evaluator) equals(argument any) (any, error) {
-	values, err := e.arguments("Fn::Equals", argument, 2)
-	if err != nil {
-		return nil, err
-	}
-	return fmt.Sprint(values[0]) == fmt.Sprint(values[1]), nil
-}
-
-func (e *evaluator) not(argument any) (any, error) {
-	values, err := e.arguments("Fn::Not", argument, 1)
-	if err != nil {
-		return nil, err
-	}
-	return values[0] != true, nil
-}
-
-// arguments evaluates a list of n arguments.
-func (e *evaluator) arguments(function string, argument any, n int) ([]any, error) {
+// arguments evaluates a list of arguments.
+func (e *evaluator) arguments(function string, argument any, least, most int) ([]any, error) {
 	v, err := e.value(argument)
 	if err != nil {
 		return nil, err
 	}
 	values, ok := v.([]any)
-	if !ok || len(values) != n {
-		return nil, fmt.Errorf("%s of %v: expected %d arguments", function, argument, n)
+	switch {
+	case ok && least <= len(values) && len(values) <= most:
+		return values, nil
+	case least == most:
+		return nil, fmt.Errorf("%s of %v: expected %d arguments", function, argument, least)
+	default:
+		return nil, fmt.Errorf("%s of %v: expected %d to %d arguments", function, argument, least, most)
 	}
-	return values, nil
+}
+
+// textOf returns a value as CloudFormation makes it text.
+func textOf(value any) (string, error) {
+	switch value.(type) {
+	case map[string]any, []any, noValue, nil:
+		return "", fmt.Errorf("expected one value, not %s", shown(value))
+	}
+	return fmt.Sprint(value), nil
+}
+
+func textsOf(value any) ([]string, error) {
+	list, ok := value.([]any)
+	if !ok {
+		return nil, fmt.Errorf("expected a list, not %s", shown(value))
+	}
+	texts := make([]string, len(list))
+	for i, v := range list {
+		var err error
+		if texts[i], err = textOf(v); err != nil {
+			return nil, err
+		}
+	}
+	return texts, nil
 }
