@@ -52,6 +52,9 @@ type Stack struct {
 // New creates the table and the queues on the endpoint, unless they are there, and
 // builds the functions, the API and the event source mappings.
 func New(ctx context.Context, cfg Config) (*Stack, error) {
+	if err := checkNames(cfg.Template); err != nil {
+		return nil, err
+	}
 	r, err := createResources(ctx, cfg)
 	if err != nil {
 		return nil, err
@@ -79,7 +82,9 @@ func New(ctx context.Context, cfg Config) (*Stack, error) {
 		if err != nil {
 			return nil, fmt.Errorf("event source of %s: %w", source.Function, err)
 		}
-		s.mappings = append(s.mappings, mapping)
+		if !source.Disabled {
+			s.mappings = append(s.mappings, mapping)
+		}
 	}
 	return s, nil
 }
