@@ -76,7 +76,7 @@ func New(ctx context.Context, cfg Config) (*Stack, error) {
 	for _, source := range system.EventSources {
 		url, err := r.queueURL(source.QueueARN)
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("event source of %s: %w", source.Function, err)
 		}
 		mapping, err := eventsource.New(cfg.callerAWS(source.Function+EventSourceSuffix), url, source, s.functions[source.Function], cfg.Log)
 		if err != nil {

@@ -115,12 +115,14 @@ func (p parameter) check(value string) error {
 	case err != nil:
 		return fmt.Errorf("%s is not a number", value)
 	case p.MinValue != nil && number < *p.MinValue:
-		return fmt.Errorf("%s is below the minimum %g", value, *p.MinValue)
+		return fmt.Errorf("%s is below the minimum %s", value, plainNumber(*p.MinValue))
 	case p.MaxValue != nil && number > *p.MaxValue:
-		return fmt.Errorf("%s is above the maximum %g", value, *p.MaxValue)
+		return fmt.Errorf("%s is above the maximum %s", value, plainNumber(*p.MaxValue))
 	}
 	return nil
 }
+
+func plainNumber(n float64) string { return strconv.FormatFloat(n, 'f', -1, 64) }
 
 var decimal = regexp.MustCompile(`^[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?$`)
 

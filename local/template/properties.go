@@ -3,6 +3,7 @@ package template
 import (
 	"maps"
 	"slices"
+	"strconv"
 )
 
 // resourceProperties are the types of resources that the local stack runs, and their
@@ -46,9 +47,8 @@ var functionProperties = with(map[string]schema{
 		"LogGroup":            ignored("logs go to the terminal", text()),
 		"SystemLogLevel":      ignored("there is no system log", oneOf("DEBUG", "INFO", "WARN")),
 	}),
-	"Events": mapOf(schema{kind: mapping, variants: map[string]schema{"Api": object(apiEvent), "SQS": object(sqsEvent)}}),
-	// 0 turns the function off.
-	"ReservedConcurrentExecutions": whole(1, 1_000_000),
+	"Events":                       mapOf(schema{kind: mapping, variants: map[string]schema{"Api": object(apiEvent), "SQS": object(sqsEvent)}}),
+	"ReservedConcurrentExecutions": ignoredLimit,
 
 	"Description":                   ignored(onlyConsoles, text()),
 	"Tags":                          ignored(onlyConsoles, mapOf(text())),
@@ -82,6 +82,15 @@ var functionProperties = with(map[string]schema{
 }, changesCalls, "ImageUri", "ImageConfig", "InlineCode", "DeadLetterQueue", "VpcConfig", "Layers", "EventInvokeConfig",
 	"FileSystemConfigs", "SnapStart", "FunctionUrlConfig", "RecursiveLoop", "CapacityProviderConfig", "FunctionScalingConfig",
 	"PublishToLatestPublished", "TenancyConfig", "DurableConfig")
+
+// ignoredLimit is a limit that does not limit anything here, unless it turns the function
+// off.
+var ignoredLimit = schema{kind: scalar, scalar: func(text string) (any, string) {
+	if n, err := strconv.Atoi(text); err == nil && n > 0 {
+		return n, ""
+	}
+	return nil, "a number over 0, and no function can be turned off here"
+}}
 
 // https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-property-function-api.html
 var apiEvent = with(map[string]schema{

@@ -13,11 +13,11 @@ import (
 // it: what has no reason to be ignored and is not refused is read, and so honoured.
 type schema struct {
 	kind     kind
-	fields   map[string]schema // of a mapping that has certain keys
-	variants map[string]schema // of a mapping whose Type says what its Properties are
-	element  *schema           // of a list, or of a mapping with any keys
-	scalar   func(text string) (value any, expected string)
-	resource string // type of the resource that is referred to
+	fields   map[string]schema                              // of a mapping that has certain keys
+	variants map[string]schema                              // of a mapping whose Type says what its Properties are
+	element  *schema                                        // of a list, or of a mapping with any keys
+	scalar   func(text string) (value any, expected string) // what was expected, or ""
+	resource string                                         // type of the resource that is referred to
 
 	required bool
 	ignored  string // why the local stack can do without it; it is checked, but not evaluated
@@ -56,11 +56,15 @@ func text() schema {
 }
 
 func oneOf(values ...string) schema {
+	expected := values[0]
+	if len(values) > 1 {
+		expected = "one of " + strings.Join(values, ", ")
+	}
 	return schema{kind: scalar, scalar: func(text string) (any, string) {
 		if slices.Contains(values, text) {
 			return text, ""
 		}
-		return nil, strings.Join(values, ", ")
+		return nil, expected
 	}}
 }
 
@@ -147,7 +151,7 @@ func (e *evaluator) readKind(s schema, at place, node any) (any, error) {
 		}
 		value, expected := s.scalar(text)
 		if expected != "" {
-			return nil, e.source.fault(at, "%q is not %s", text, expectation(expected))
+			return nil, e.source.fault(at, "%q is not %s", text, expected)
 		}
 		if s.ignored != "" {
 			return noValue{}, nil
@@ -254,13 +258,6 @@ func (e *evaluator) reference(resource string, at place, node any) (any, error) 
 		return nil, e.source.fault(at, "%v", err)
 	}
 	return id, nil
-}
-
-func expectation(expected string) string {
-	if strings.Contains(expected, ", ") {
-		return "one of " + expected
-	}
-	return expected
 }
 
 // shown is a value as an error shows it.

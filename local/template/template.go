@@ -57,13 +57,33 @@ func Read(path string, parameters map[string]string) (*Template, error) {
 	}
 	t, err := parse(text, parameters)
 	if err == nil {
-		_, err = t.Resolve(func(logicalID, attribute string) (string, error) { return logicalID + "." + attribute, nil })
+		_, err = t.Resolve(t.stub)
 	}
 	if err != nil {
 		line := strings.ReplaceAll(err.Error(), "\n", `\n`) // of what may quote the template
 		return nil, fmt.Errorf("template %s: %s", path, line)
 	}
 	return t, nil
+}
+
+// attributes are those of resources that the local stack knows; Ref is one here.
+var attributes = map[string][]string{
+	"AWS::SQS::Queue":      {"Ref", "Arn", "QueueName"},
+	"AWS::DynamoDB::Table": {"Ref", "Arn"},
+}
+
+// stub stands for an attribute as long as no resource is there.
+func (t *Template) stub(logicalID, attribute string) (string, error) {
+	known := attributes[t.resources[logicalID].Type]
+	_, isPseudo := PseudoParameter(logicalID)
+	switch {
+	case isPseudo, slices.Contains(known, attribute):
+		return logicalID + "." + attribute, nil
+	case known == nil:
+		return "", fmt.Errorf("the local stack does not know %s of %s", attribute, logicalID)
+	default:
+		return "", fmt.Errorf("the local stack does not know %s of %s; it knows %s", attribute, logicalID, strings.Join(known, ", "))
+	}
 }
 
 func parse(text []byte, overrides map[string]string) (*Template, error) {

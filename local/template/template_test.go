@@ -84,6 +84,7 @@ func TestIntrinsicFunctionsAreEvaluated(t *testing.T) {
 		`1209600`:                                                    1209600,
 		`"0"`:                                                        "0",
 		`true`:                                                       true,
+		`1.0`:                                                        "1.0",
 		`2026-11-28`:                                                 "2026-11-28", // which YAML takes for a time
 		`{a: !Ref Size, b: [!Ref Stage, !Ref AWS::NoValue]}`:         map[string]any{"a": "10", "b": []any{"test"}},
 		`!Ref AWS::NoValue`:                                          noValue{},

@@ -8,6 +8,10 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
+// maxPlace is the most bytes that name a place. A template has no reason to come near, and
+// each place is kept.
+const maxPlace = 4096
+
 // tree turns YAML text into maps, lists and scalars, and remembers the lines.
 func (s *source) tree(text []byte) (any, error) {
 	var root yaml.Node
@@ -23,6 +27,9 @@ func (s *source) tree(text []byte) (any, error) {
 // plain returns what a node holds. A tag like !Sub becomes the map {"Fn::Sub": …} that
 // is its long form.
 func (s *source) plain(node *yaml.Node, at place) (any, error) {
+	if len(at) > maxPlace {
+		return nil, fmt.Errorf("line %d: what is here is nested too deeply", node.Line)
+	}
 	if _, ok := s.lines[at]; !ok { // a value of a map has the line of its key
 		s.lines[at] = node.Line
 	}
@@ -78,23 +85,20 @@ func (s *source) untagged(node *yaml.Node, at place) (any, error) {
 // otherIn11 matches unquoted text that is a truth or a number in YAML 1.1, which SAM and
 // CloudFormation read, and something else in YAML 1.2, which is read here.
 // https://yaml.org/type/bool.html, https://yaml.org/type/int.html
-var otherIn11 = regexp.MustCompile(`^(?:[yY]es|YES|[nN]o|NO|[oO]n|ON|[oO]ff|OFF|[-+]?0[0-9_]+|[-+]?[1-9][0-9_]*(?::[0-5]?[0-9])+)$`)
+var otherIn11 = regexp.MustCompile(`^(?:[yY]es|YES|[nN]o|NO|[oO]n|ON|[oO]ff|OFF|[-+]?0o?[0-9_]+|[-+]?[1-9][0-9_]*(?::[0-5]?[0-9])+)$`)
 
 func (s *source) scalar(node *yaml.Node, at place) (any, error) {
-	switch node.Tag {
-	case "!!bool", "!!int", "!!float", "!!null":
-	default: // text, and what only YAML takes for more, like a date
-		if node.Style == 0 && otherIn11.MatchString(node.Value) {
-			return nil, s.fault(at, "%s has two meanings, as YAML 1.1 and 1.2 differ: quote it, or write true, false or a decimal number", node.Value)
-		}
-		return node.Value, nil
-	}
-	if otherIn11.MatchString(node.Value) {
-		return nil, s.fault(at, "%s has two meanings, as YAML 1.1 and 1.2 differ: quote it, or write a decimal number", node.Value)
+	if node.Style == 0 && otherIn11.MatchString(node.Value) {
+		return nil, s.fault(at, "%s has two meanings, as YAML 1.1 and 1.2 differ: quote it, or write true, false or a decimal number", node.Value)
 	}
 	var scalar any
-	if err := node.Decode(&scalar); err != nil {
-		return nil, s.fault(at, "%v", err)
+	switch node.Tag {
+	case "!!bool", "!!int", "!!null":
+		if err := node.Decode(&scalar); err != nil {
+			return nil, s.fault(at, "%v", err)
+		}
+	default: // text, and what stays as written: a fraction, what only YAML takes for a date
+		scalar = node.Value
 	}
 	if scalar == nil { // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/troubleshooting.html
 		return nil, s.fault(at, "it has no value, and CloudFormation takes no null")
