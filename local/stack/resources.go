@@ -101,7 +101,7 @@ func (r *resources) createTable(ctx context.Context, table template.Table) error
 // attribute answers the template's references.
 func (r *resources) attribute(id, attribute string) (string, error) {
 	switch {
-	case attribute == "Ref" && r.urls[id] != "":
+	case (attribute == "Ref" || attribute == "QueueUrl") && r.urls[id] != "":
 		return r.urls[id], nil
 	case attribute == "Ref" && r.tables[id], attribute == "QueueName" && r.urls[id] != "":
 		return id, nil

@@ -88,7 +88,7 @@ func TestWhatIsNotHonouredIsRefusedInOneLine(t *testing.T) {
 		{"Handler: bootstrap", "Environment: {Variables: {A: {b: c}}}", "line 17: Writer: Properties.Environment.Variables.A: expected one value, not a mapping of b"},
 		{"Handler: bootstrap", "Environment: {Variables: {A: off}}", "line 17: Writer: Properties.Environment.Variables.A: off has two meanings, as YAML 1.1 and 1.2 differ: quote it, or write true, false or a decimal number"},
 		{"Handler: bootstrap", "Environment: {Variables: {A: 010}}", "line 17: Writer: Properties.Environment.Variables.A: 010 has two meanings, as YAML 1.1 and 1.2 differ: quote it, or write true, false or a decimal number"},
-		{"Handler: bootstrap", "Environment: {Variables: {A: !GetAtt Queue.Arm}}", "line 17: Writer: Properties.Environment.Variables.A: the local stack does not know Arm of Queue; it knows Ref, Arn, QueueName"},
+		{"Handler: bootstrap", "Environment: {Variables: {A: !GetAtt Queue.Arm}}", "line 17: Writer: Properties.Environment.Variables.A: the local stack does not know Arm of Queue; it knows Ref, Arn, QueueName, QueueUrl"},
 		{"Handler: bootstrap", "Environment: {Variables: {A: !Ref Role}}", "line 17: Writer: Properties.Environment.Variables.A: the local stack does not know Ref of Role"},
 		{"Handler: bootstrap", "Environment: {Variables: {A: !Ref AWS::StackId}}", "line 17: Writer: Properties.Environment.Variables.A: the local stack does not know Ref of AWS::StackId"},
 		{"Handler: bootstrap", "Handler:", "line 17: Writer: Properties.Handler: it has no value, and CloudFormation takes no null"},

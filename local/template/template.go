@@ -68,7 +68,7 @@ func Read(path string, parameters map[string]string) (*Template, error) {
 
 // attributes are those of resources that the local stack knows; Ref is one here.
 var attributes = map[string][]string{
-	"AWS::SQS::Queue":      {"Ref", "Arn", "QueueName"},
+	"AWS::SQS::Queue":      {"Ref", "Arn", "QueueName", "QueueUrl"},
 	"AWS::DynamoDB::Table": {"Ref", "Arn"},
 }
 
