@@ -190,7 +190,8 @@ var tableProperties = with(map[string]schema{
 		"PointInTimeRecoveryEnabled": boolean(), "RecoveryPeriodInDays": whole(1, 35),
 	})),
 	"ContributorInsightsSpecification": ignored(noAlarms, object(map[string]schema{"Enabled": required(boolean()), "Mode": text()})),
-}, changesTable, "StreamSpecification", "KinesisStreamSpecification", "TimeToLiveSpecification", "ImportSourceSpecification")
+}, changesTable, "StreamSpecification", "KinesisStreamSpecification", "TimeToLiveSpecification", "ImportSourceSpecification",
+	"VectorIndexes")
 
 var (
 	keySchema = listOf(object(map[string]schema{

@@ -156,8 +156,8 @@ func (t *Template) function(e *evaluator, id, stage string, system *System) erro
 			continue
 		}
 		route := Route{Function: id, Method: strings.ToUpper(properties.Method), Path: properties.Path, Stage: stage}
-		if err := checkRoute(route); err != nil {
-			return t.source.fault(place("Resources").key(id).key("Properties.Events").key(name), "%v", err)
+		if err := t.checkRoute(route, place("Resources").key(id).key("Properties.Events").key(name).key("Properties")); err != nil {
+			return err
 		}
 		system.Routes = append(system.Routes, route)
 	}
@@ -201,12 +201,12 @@ var (
 	methods   = []string{"ANY", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"}
 )
 
-func checkRoute(r Route) error {
+func (t *Template) checkRoute(r Route, at place) error {
 	if r.Path == "" || !routePath.MatchString(r.Path) {
-		return fmt.Errorf("Path %q: expected segments like /name or /{name}, and at last perhaps /{name+}", r.Path)
+		return t.source.fault(at.key("Path"), "%q is not of segments like /name or /{name}, and at last perhaps /{name+}", r.Path)
 	}
 	if !slices.Contains(methods, r.Method) {
-		return fmt.Errorf("Method %q is not one of %s", r.Method, strings.Join(methods, ", "))
+		return t.source.fault(at.key("Method"), "%q is not one of %s", r.Method, strings.Join(methods, ", "))
 	}
 	return nil
 }
