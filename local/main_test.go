@@ -79,6 +79,17 @@ func TestAMistakeIsOneClearLine(t *testing.T) {
 	if err := os.WriteFile(broken, []byte("Resources: {"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	renamed := func(old, new string) []string {
+		text, err := os.ReadFile(template)
+		if err != nil {
+			t.Fatal(err)
+		}
+		path := filepath.Join(t.TempDir(), "renamed.yaml")
+		if err := os.WriteFile(path, bytes.ReplaceAll(text, []byte(old), []byte(new)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return []string{"-template", path, "-api", "127.0.0.1:0", "-aws", "127.0.0.1:0"}
+	}
 	free := []string{"-template", template, "-api", "127.0.0.1:0", "-aws", "127.0.0.1:0"}
 	for name, test := range map[string]struct {
 		args []string
@@ -94,7 +105,12 @@ func TestAMistakeIsOneClearLine(t *testing.T) {
 		"unknown parameter":  {append(free, "-parameter", "Size=5"), "it has no parameter Size"},
 		"bad parameter":      {append(free, "-parameter", "BatchSize=0"), "parameter BatchSize: 0 is below the minimum 1"},
 		"no parameter":       {append(free, "-parameter", "BatchSize"), "expected Name=value"},
-		"window too short":   {append(free, "-parameter", "BatchSize=11"), "over 10 needs a batching window"},
+		"window too short":   {append(free, "-parameter", "BatchSize=11"), "A BatchSize over 10 needs a BatchWindow of at least 1 second. (BatchSize is 11, BatchWindow is 0)"},
+		"table renamed":      {renamed("IrisTable", "FlowerTable"), "the template has no AWS::DynamoDB::Table called IrisTable, as local/stack/functions.go has it, but FlowerTable"},
+		"queue renamed":      {renamed("EnrichQueue", "Queue"), "the template has no AWS::SQS::Queue called EnrichQueue, as local/stack/functions.go has it, but EnrichDeadLetterQueue, Queue"},
+		"function renamed":   {renamed("WriterFunction", "Writer"), "function Writer of the template has no handler in local/stack/functions.go, which has EnricherFunction, ReaderFunction, WriterFunction"},
+		"property misspelt":  {renamed("Timeout: 10", "Timeoutt: 10"), "ReaderFunction: Properties.Timeoutt: there is no such key here; did you mean Timeout?"},
+		"queue not there":    {renamed("Type: AWS::SQS::Queue\n", "Type: AWS::SQS::Queue\n    Condition: HasAlarmEmail\n"), "EnrichDeadLetterQueue is not there, as its condition HasAlarmEmail is false"},
 		"endpoint not a URL": {append(free, "-endpoint", "localhost"), `-endpoint "localhost" is not a URL`},
 		"endpoint not there": {append(free, "-endpoint", "http://"+closed(t)), "connection refused"},
 	} {

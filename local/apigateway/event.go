@@ -38,19 +38,22 @@ func match(routes []template.Route, r *http.Request) (route template.Route, para
 }
 
 // specificity orders the routes that match a request. API Gateway's resources are a
-// tree: from the left, a literal segment goes before a parameter; then a method goes
-// before ANY.
+// tree: from the left, a literal segment goes before a parameter, and that before a
+// greedy one; then a method goes before ANY.
 func specificity(route template.Route) string {
 	var s strings.Builder
 	for segment := range strings.SplitSeq(route.Path, "/") {
-		if strings.HasPrefix(segment, "{") {
+		switch {
+		case isGreedy(segment):
 			s.WriteByte('0')
-		} else {
+		case strings.HasPrefix(segment, "{"):
 			s.WriteByte('1')
+		default:
+			s.WriteByte('2')
 		}
 	}
 	if route.Method != "ANY" {
-		s.WriteByte('1')
+		s.WriteByte('2')
 	}
 	return s.String()
 }
@@ -58,6 +61,9 @@ func specificity(route template.Route) string {
 func matchPath(pattern, path string) (parameters map[string]string, ok bool) {
 	want := strings.Split(pattern, "/")
 	got := strings.Split(path, "/")
+	if isGreedy(want[len(want)-1]) {
+		return matchGreedy(pattern, path)
+	}
 	if len(want) != len(got) {
 		return nil, false
 	}

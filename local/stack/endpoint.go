@@ -11,12 +11,13 @@ import (
 	"simple-sam-demo/local/dynamodb"
 	"simple-sam-demo/local/inmemory"
 	"simple-sam-demo/local/sqs"
+	"simple-sam-demo/local/template"
 	"simple-sam-demo/shared/awsclient"
 )
 
 const (
-	region  = "us-east-1"
-	account = "000000000000"
+	region  = template.Region
+	account = template.Account
 )
 
 // Endpoint is an AWS of two services behind one address.

@@ -1,9 +1,13 @@
 package stack
 
 import (
+	"cmp"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
+	"slices"
+	"strings"
 
 	awslambda "github.com/aws/aws-lambda-go/lambda"
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -38,11 +42,32 @@ func starts[H any](start func(func(string) string, aws.Config, *slog.Logger) (H,
 	}
 }
 
-func newFunction(cfg Config, metrics *cloudwatch.Metrics, f template.Function) (*lambda.Function, error) {
-	start, ok := starters[f.LogicalID]
-	if !ok {
-		return nil, fmt.Errorf("function %s of the template has no handler in local/stack/functions.go", f.LogicalID)
+// names are the other logical ids that programs of this module know.
+var names = map[string]string{
+	"IrisTable":             "AWS::DynamoDB::Table",
+	"EnrichQueue":           "AWS::SQS::Queue",
+	"EnrichDeadLetterQueue": "AWS::SQS::Queue",
+}
+
+// checkNames refuses a template that calls something by another name than this module.
+func checkNames(t *template.Template) error {
+	for _, id := range slices.Sorted(maps.Keys(names)) {
+		if has := t.LogicalIDs(names[id]); !slices.Contains(has, id) {
+			return fmt.Errorf("the template has no %s called %s, as local/stack/functions.go has it, but %s",
+				names[id], id, cmp.Or(strings.Join(has, ", "), "none"))
+		}
 	}
+	for _, id := range t.LogicalIDs("AWS::Serverless::Function") {
+		if _, ok := starters[id]; !ok {
+			return fmt.Errorf("function %s of the template has no handler in local/stack/functions.go, which has %s",
+				id, strings.Join(slices.Sorted(maps.Keys(starters)), ", "))
+		}
+	}
+	return nil
+}
+
+func newFunction(cfg Config, metrics *cloudwatch.Metrics, f template.Function) (*lambda.Function, error) {
+	start := starters[f.LogicalID]
 	awsConfig := cfg.FunctionAWS(f.LogicalID)
 	getenv := func(name string) string {
 		if name == "AWS_LAMBDA_FUNCTION_NAME" {

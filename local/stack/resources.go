@@ -1,6 +1,7 @@
 package stack
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -77,13 +78,15 @@ func (r *resources) configure(ctx context.Context, system *template.System) erro
 }
 
 func (r *resources) createTable(ctx context.Context, table template.Table) error {
-	// CloudFormation names the properties that matter here as the API does.
+	// CloudFormation names the properties that are honoured as the API does.
 	properties, err := json.Marshal(table.Properties)
 	if err != nil {
 		return err
 	}
 	input := &dynamodb.CreateTableInput{}
-	if err := json.Unmarshal(properties, input); err != nil {
+	decoder := json.NewDecoder(bytes.NewReader(properties))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(input); err != nil {
 		return err
 	}
 	input.TableName = &table.LogicalID
@@ -98,7 +101,7 @@ func (r *resources) createTable(ctx context.Context, table template.Table) error
 // attribute answers the template's references.
 func (r *resources) attribute(id, attribute string) (string, error) {
 	switch {
-	case attribute == "Ref" && r.urls[id] != "":
+	case (attribute == "Ref" || attribute == "QueueUrl") && r.urls[id] != "":
 		return r.urls[id], nil
 	case attribute == "Ref" && r.tables[id], attribute == "QueueName" && r.urls[id] != "":
 		return id, nil
@@ -107,17 +110,11 @@ func (r *resources) attribute(id, attribute string) (string, error) {
 	case attribute == "Arn" && r.tables[id]:
 		return fmt.Sprintf("arn:aws:dynamodb:%s:%s:table/%s", region, r.account, id), nil
 	}
-	switch id {
-	case "AWS::Region":
-		return region, nil
-	case "AWS::AccountId":
+	if id == "AWS::AccountId" {
 		return r.account, nil
-	case "AWS::Partition":
-		return "aws", nil
-	case "AWS::StackName":
-		return "local", nil
-	case "AWS::URLSuffix":
-		return "amazonaws.com", nil
+	}
+	if value, ok := template.PseudoParameter(id); ok {
+		return value, nil
 	}
 	return "", fmt.Errorf("%s of %s is not known here", attribute, id)
 }

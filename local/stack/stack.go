@@ -52,6 +52,9 @@ type Stack struct {
 // New creates the table and the queues on the endpoint, unless they are there, and
 // builds the functions, the API and the event source mappings.
 func New(ctx context.Context, cfg Config) (*Stack, error) {
+	if err := checkNames(cfg.Template); err != nil {
+		return nil, err
+	}
 	r, err := createResources(ctx, cfg)
 	if err != nil {
 		return nil, err
@@ -73,13 +76,15 @@ func New(ctx context.Context, cfg Config) (*Stack, error) {
 	for _, source := range system.EventSources {
 		url, err := r.queueURL(source.QueueARN)
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("event source of %s: %w", source.Function, err)
 		}
 		mapping, err := eventsource.New(cfg.callerAWS(source.Function+EventSourceSuffix), url, source, s.functions[source.Function], cfg.Log)
 		if err != nil {
 			return nil, fmt.Errorf("event source of %s: %w", source.Function, err)
 		}
-		s.mappings = append(s.mappings, mapping)
+		if !source.Disabled {
+			s.mappings = append(s.mappings, mapping)
+		}
 	}
 	return s, nil
 }

@@ -30,7 +30,13 @@ func FuzzParse(f *testing.F) {
 		"Resources: {Q: {Type: AWS::SQS::Queue, Properties: {A: !GetAtt [a]}}}",
 		"Conditions: {A: {Condition: A}}\nResources: {Q: {Type: AWS::SQS::Queue, Properties: {P: !If [A, 1, 2]}}}",
 		"Resources: {Q: {Type: AWS::SQS::Queue, Properties: {A: " + strings.Repeat("[", 3000) + strings.Repeat("]", 3000) + "}}}",
-		doublingConditions("!Equals"), doublingConditions("!Join"),
+		doublingConditions("!Equals"), doublingConditions("!Join"), small,
+		strings.Replace(small, "Timeout: 9", "Timeout: 9, Environment: {Variables: {A: !Ref Size}}, Tags: {a: b}", 1),
+		strings.Replace(small, "StageName: prod", "StageName: prod\n    IgnoreGlobals: '*'", 1),
+		strings.Replace(small, "Type: Api", "Type: {'Fn::If': [Never, Api, SQS]}", 1),
+		"Rules: {R: {RuleCondition: !Or [!Equals [a, b], !Not [!Equals [a, b]]], Assertions: [{Assert: !EachMemberIn [[a], [b]]}]}}\nResources: {Q: {Type: AWS::SQS::Queue}}",
+		"Globals: {Function: {Tags: [a], Layers: {b: c}}}\nResources: {F: {Type: AWS::Serverless::Function, Properties: {Tags: {a: b}, Layers: [d], Events: {'(': {}, '[': 1}}}}",
+		"Resources: {Q: {Type: AWS::SQS::Queue, Properties: {QueueName: !Sub ['${a}', {a: !Ref AWS::NoValue}], Tags: !If [a, b, c]}}}\nConditions: {a: !And [!Equals [1, 1], {Condition: b}], b: !Or [{Condition: a}, 1]}",
 	} {
 		f.Add(text)
 	}
@@ -42,6 +48,9 @@ func FuzzParse(f *testing.F) {
 			return
 		}
 		system, err := tmpl.Resolve(known)
+		if err != nil && strings.Contains(err.Error(), "line 0") {
+			t.Errorf("no line: %v", err)
+		}
 		again, errAgain := tmpl.Resolve(known)
 		if diff := cmp.Diff(system, again); diff != "" || (err == nil) != (errAgain == nil) {
 			t.Errorf("evaluated again, with %v after %v (-first +again):\n%s", errAgain, err, diff)

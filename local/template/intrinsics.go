@@ -2,17 +2,24 @@ package template
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
-	"strconv"
+	"slices"
 	"strings"
 )
 
 // evaluator turns a tree with intrinsic functions into plain values.
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference.html
 type evaluator struct {
+	source     *source
 	parameters map[string]any
 	mappings   map[string]any
 	conditions map[string]any
+	types      map[string]string // of the resources
+	absent     map[string]string // resources that are not there, and the condition that is false
+
+	functions map[string]function // that can be used where this evaluates
+	literal   bool                // there are none, as in a parameter's declaration
 	// attribute returns an attribute of a resource, or with "Ref" what a Ref of it is.
 	attribute func(logicalID, attribute string) (string, error)
 
@@ -21,24 +28,108 @@ type evaluator struct {
 	holds map[string]any
 }
 
+// function evaluates an intrinsic function.
+type function func(e *evaluator, argument any) (any, error)
+
 // noValue is what AWS::NoValue stands for: the property is left out.
 type noValue struct{}
 
+// Which functions there are depends on the section.
+var propertyFunctions, conditionFunctions, ruleFunctions map[string]function
+
+func init() { // the functions call the tables they are in
+	propertyFunctions = map[string]function{
+		"Ref":           (*evaluator).ref,
+		"Fn::GetAtt":    (*evaluator).getAtt,
+		"Fn::Sub":       (*evaluator).sub,
+		"Fn::Join":      (*evaluator).join,
+		"Fn::Split":     (*evaluator).split,
+		"Fn::Select":    (*evaluator).selectOne,
+		"Fn::FindInMap": (*evaluator).findInMap,
+		"Fn::If":        (*evaluator).ifElse,
+	}
+	truths := map[string]function{
+		"Fn::And":    logical("Fn::And", 2, 10, func(holding, n int) bool { return holding == n }),
+		"Fn::Or":     logical("Fn::Or", 2, 10, func(holding, _ int) bool { return holding > 0 }),
+		"Fn::Not":    logical("Fn::Not", 1, 1, func(holding, _ int) bool { return holding == 0 }),
+		"Fn::Equals": (*evaluator).equals,
+		"Condition":  (*evaluator).condition,
+	}
+	conditionFunctions = maps.Clone(truths)
+	maps.Copy(conditionFunctions, propertyFunctions)
+	delete(conditionFunctions, "Fn::GetAtt")
+	ruleFunctions = maps.Clone(truths)
+	delete(ruleFunctions, "Condition")
+	maps.Copy(ruleFunctions, map[string]function{
+		"Ref":                  (*evaluator).ref,
+		"Fn::Contains":         (*evaluator).contains,
+		"Fn::EachMemberIn":     (*evaluator).eachMemberIn,
+		"Fn::EachMemberEquals": (*evaluator).eachMemberEquals,
+	})
+}
+
+// otherFunctions are CloudFormation's that are not evaluated here. They may stand in a
+// resource that the local stack does not run.
+var otherFunctions = []string{
+	"Fn::Base64", "Fn::Cidr", "Fn::GetAZs", "Fn::GetStackOutput", "Fn::ImportValue", "Fn::Length", "Fn::ToJsonString",
+	"Fn::Transform", "Fn::RefAll", "Fn::ValueOf", "Fn::ValueOfAll",
+}
+
+var forEach = regexp.MustCompile(`^Fn::ForEach::[A-Za-z0-9]+$`)
+
+// isIntrinsic tells whether CloudFormation has a function.
+func isIntrinsic(name string) bool {
+	for _, table := range []map[string]function{propertyFunctions, conditionFunctions, ruleFunctions} {
+		if table[name] != nil {
+			return true
+		}
+	}
+	return slices.Contains(otherFunctions, name) || forEach.MatchString(name)
+}
+
+// intrinsics are the names of the functions, for suggestions.
+func intrinsics() []string {
+	names := slices.Clone(otherFunctions)
+	for _, table := range []map[string]function{propertyFunctions, conditionFunctions, ruleFunctions} {
+		names = slices.AppendSeq(names, maps.Keys(table))
+	}
+	return names
+}
+
+// tags are the short forms of the functions.
+func tags() []string {
+	names := intrinsics()
+	for i, name := range names {
+		names[i] = strings.TrimPrefix(name, "Fn::")
+	}
+	return names
+}
+
+// call returns the intrinsic function that a node is, if it is one. A policy's Condition
+// is none.
+func call(node any) (name string, argument any, ok bool) {
+	m, _ := node.(map[string]any)
+	if len(m) != 1 {
+		return "", nil, false
+	}
+	for name, argument = range m {
+		_, isName := argument.(string)
+		ok = name == "Ref" || name == "Condition" && isName || strings.HasPrefix(name, "Fn::")
+	}
+	return name, argument, ok
+}
+
 func (e *evaluator) value(node any) (any, error) {
+	if name, argument, ok := call(node); ok {
+		if evaluate, ok := e.functions[name]; ok {
+			return evaluate(e, argument)
+		}
+		return nil, fmt.Errorf("%s is not supported here", name)
+	}
 	switch node := node.(type) {
 	case []any:
 		return e.list(node)
 	case map[string]any:
-		if len(node) == 1 {
-			for name, argument := range node {
-				if function, ok := functions[name]; ok {
-					return function(e, argument)
-				}
-				if strings.HasPrefix(name, "Fn::") {
-					return nil, fmt.Errorf("%s is not supported here", name)
-				}
-			}
-		}
 		return e.object(node)
 	default:
 		return node, nil
@@ -61,8 +152,8 @@ func (e *evaluator) list(nodes []any) (any, error) {
 
 func (e *evaluator) object(node map[string]any) (any, error) {
 	values := make(map[string]any, len(node))
-	for key, child := range node {
-		v, err := e.value(child)
+	for _, key := range slices.Sorted(maps.Keys(node)) {
+		v, err := e.value(node[key])
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", key, err)
 		}
@@ -73,200 +164,43 @@ func (e *evaluator) object(node map[string]any) (any, error) {
 	return values, nil
 }
 
-var functions map[string]func(e *evaluator, argument any) (any, error)
-
-func init() { // the functions call the table they are in
-	functions = map[string]func(e *evaluator, argument any) (any, error){
-		"Ref":           (*evaluator).ref,
-		"Fn::GetAtt":    (*evaluator).getAtt,
-		"Fn::Sub":       (*evaluator).sub,
-		"Fn::Join":      (*evaluator).join,
-		"Fn::Split":     (*evaluator).split,
-		"Fn::Select":    (*evaluator).selectOne,
-		"Fn::FindInMap": (*evaluator).findInMap,
-		"Fn::If":        (*evaluator).ifElse,
-		"Fn::Equals":    (*evaluator).equals,
-		"Fn::Not":       (*evaluator).not,
-		"Condition":     (*evaluator).condition,
-	}
-}
-
-func (e *evaluator) ref(argument any) (any, error) {
-	name, ok := argument.(string)
-	if !ok {
-		return nil, fmt.Errorf("a Ref of %v: expected a name", argument)
-	}
-	if name == "AWS::NoValue" {
-		return noValue{}, nil
-	}
-	if v, ok := e.parameters[name]; ok {
-		return v, nil
-	}
-	return e.attribute(name, "Ref")
-}
-
-func (e *evaluator) getAtt(argument any) (any, error) {
-	var logicalID, attribute string
-	switch a := argument.(type) {
-	case string:
-		logicalID, attribute, _ = strings.Cut(a, ".")
-	case []any:
-		if len(a) == 2 {
-			logicalID, _ = a[0].(string)
-			attribute, _ = a[1].(string)
-		}
-	}
-	if logicalID == "" || attribute == "" {
-		return nil, fmt.Errorf("Fn::GetAtt of %v: expected a resource and an attribute", argument)
-	}
-	return e.attribute(logicalID, attribute)
-}
-
-var placeholder = regexp.MustCompile(`\$\{([^!}][^}]*)\}`)
-
-func (e *evaluator) sub(argument any) (any, error) {
-	text, ok := argument.(string)
-	if !ok {
-		return nil, fmt.Errorf("Fn::Sub with variables of its own is not supported here: %v", argument)
-	}
-	var failure error
-	text = placeholder.ReplaceAllStringFunc(text, func(match string) string {
-		name := match[2 : len(match)-1]
-		evaluate := e.ref
-		if strings.Contains(name, ".") {
-			evaluate = e.getAtt
-		}
-		v, err := evaluate(name)
-		if err != nil && failure == nil {
-			failure = err
-		}
-		return fmt.Sprint(v)
-	})
-	return strings.ReplaceAll(text, "${!", "${"), failure
-}
-
-func (e *evaluator) join(argument any) (any, error) {
-	parts, err := e.arguments("Fn::Join", argument, 2)
-	if err != nil {
-		return nil, err
-	}
-	list, ok := parts[1].([]any)
-	if !ok {
-		return nil, fmt.Errorf("Fn::Join of %v: expected a list", parts[1])
-	}
-	texts := make([]string, len(list))
-	for i, v := range list {
-		texts[i] = fmt.Sprint(v)
-	}
-	return strings.Join(texts, fmt.Sprint(parts[0])), nil
-}
-
-func (e *evaluator) split(argument any) (any, error) {
-	values, err := e.arguments("Fn::Split", argument, 2)
-	if err != nil {
-		return nil, err
-	}
-	var parts []any
-	for _, part := range strings.Split(fmt.Sprint(values[1]), fmt.Sprint(values[0])) {
-		parts = append(parts, part)
-	}
-	return parts, nil
-}
-
-func (e *evaluator) selectOne(argument any) (any, error) {
-	values, err := e.arguments("Fn::Select", argument, 2)
-	if err != nil {
-		return nil, err
-	}
-	list, ok := values[1].([]any)
-	index, err := strconv.Atoi(fmt.Sprint(values[0]))
-	if !ok || err != nil || index < 0 || index >= len(list) {
-		return nil, fmt.Errorf("Fn::Select: %v has no element %v", values[1], values[0])
-	}
-	return list[index], nil
-}
-
-func (e *evaluator) findInMap(argument any) (any, error) {
-	keys, err := e.arguments("Fn::FindInMap", argument, 3)
-	if err != nil {
-		return nil, err
-	}
-	var v any = e.mappings
-	for _, key := range keys {
-		level, _ := v.(map[string]any)
-		found, ok := level[fmt.Sprint(key)]
-		if !ok {
-			return nil, fmt.Errorf("Fn::FindInMap %v: no %v in Mappings", keys, key)
-		}
-		v = found
-	}
-	return v, nil
-}
-
-func (e *evaluator) ifElse(argument any) (any, error) {
-	branches, ok := argument.([]any)
-	if !ok || len(branches) != 3 {
-		return nil, fmt.Errorf("Fn::If of %v: expected a condition and two values", argument)
-	}
-	holds, err := e.condition(branches[0])
-	if err != nil {
-		return nil, err
-	}
-	if holds == true {
-		return e.value(branches[1])
-	}
-	return e.value(branches[2])
-}
-
-func (e *evaluator) condition(argument any) (any, error) {
-	name := fmt.Sprint(argument)
-	definition, ok := e.conditions[name]
-	if !ok {
-		return nil, fmt.Errorf("no condition %s in Conditions", name)
-	}
-	if holds, begun := e.holds[name]; begun {
-		if holds == nil {
-			return nil, fmt.Errorf("condition %s refers to itself", name)
-		}
-		return holds, nil
-	}
-	e.holds[name] = nil
-	v, err := e.value(definition)
-	if err != nil {
-		return nil, err
-	}
-	if _, ok := v.(bool); !ok {
-		return nil, fmt.Errorf("condition %s is neither true nor false", name)
-	}
-	e.holds[name] = v
-	return v, nil
-}
-
-func (e *evaluator) equals(argument any) (any, error) {
-	values, err := e.arguments("Fn::Equals", argument, 2)
-	if err != nil {
-		return nil, err
-	}
-	return fmt.Sprint(values[0]) == fmt.Sprint(values[1]), nil
-}
-
-func (e *evaluator) not(argument any) (any, error) {
-	values, err := e.arguments("Fn::Not", argument, 1)
-	if err != nil {
-		return nil, err
-	}
-	return values[0] != true, nil
-}
-
-// arguments evaluates a list of n arguments.
-func (e *evaluator) arguments(function string, argument any, n int) ([]any, error) {
+// arguments evaluates a list of arguments.
+func (e *evaluator) arguments(function string, argument any, least, most int) ([]any, error) {
 	v, err := e.value(argument)
 	if err != nil {
 		return nil, err
 	}
 	values, ok := v.([]any)
-	if !ok || len(values) != n {
-		return nil, fmt.Errorf("%s of %v: expected %d arguments", function, argument, n)
+	switch {
+	case ok && least <= len(values) && len(values) <= most:
+		return values, nil
+	case least == most:
+		return nil, fmt.Errorf("%s of %v: expected %d arguments", function, argument, least)
+	default:
+		return nil, fmt.Errorf("%s of %v: expected %d to %d arguments", function, argument, least, most)
 	}
-	return values, nil
+}
+
+// textOf returns a value as CloudFormation makes it text.
+func textOf(value any) (string, error) {
+	switch value.(type) {
+	case map[string]any, []any, noValue, nil:
+		return "", fmt.Errorf("expected one value, not %s", shown(value))
+	}
+	return fmt.Sprint(value), nil
+}
+
+func textsOf(value any) ([]string, error) {
+	list, ok := value.([]any)
+	if !ok {
+		return nil, fmt.Errorf("expected a list, not %s", shown(value))
+	}
+	texts := make([]string, len(list))
+	for i, v := range list {
+		var err error
+		if texts[i], err = textOf(v); err != nil {
+			return nil, err
+		}
+	}
+	return texts, nil
 }

@@ -11,77 +11,130 @@ import (
 	"strings"
 )
 
+// maxParameter is the most bytes that a parameter's value has.
+// https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
+const maxParameter = 4096
+
 // parameter is a declaration in the template's Parameters.
+// https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/parameters-section-structure.html
 type parameter struct {
 	Type          string
-	Default       any
-	AllowedValues []any
+	Default       *string
+	AllowedValues []string
 
-	AllowedPattern     string // of the whole value
-	MinValue, MaxValue *float64
+	AllowedPattern       string // of the whole value
+	MinLength, MaxLength *int
+	MinValue, MaxValue   *float64
 }
 
 // parameterValues gives every parameter its value, as CloudFormation would: it
 // refuses what the declaration does not allow.
-func parameterValues(declared map[string]parameter, overrides map[string]string) (map[string]any, error) {
+func parameterValues(s *source, declared map[string]parameter, overrides map[string]string) (map[string]any, error) {
+	known := slices.Sorted(maps.Keys(declared))
 	for _, name := range slices.Sorted(maps.Keys(overrides)) {
 		if _, ok := declared[name]; !ok {
-			return nil, fmt.Errorf("it has no parameter %s; it has %s",
-				name, strings.Join(slices.Sorted(maps.Keys(declared)), ", "))
+			return nil, fmt.Errorf("it has no parameter %s; it has %s", name, strings.Join(known, ", "))
 		}
 	}
 	values := make(map[string]any, len(declared))
-	for name, p := range declared {
-		value := p.Default
-		if text, ok := overrides[name]; ok {
-			value = text
+	for _, name := range known {
+		p, at := declared[name], place("Parameters").key(name)
+		if err := p.checkDeclaration(); err != nil {
+			return nil, s.fault(at, "%v", err)
 		}
-		if value == nil {
+		value, given := overrides[name]
+		if !given && p.Default != nil {
+			value = *p.Default
+		} else if !given {
 			return nil, fmt.Errorf("parameter %s needs a value", name)
 		}
-		if err := p.check(fmt.Sprint(value)); err != nil {
+		var err error
+		if values[name], err = p.value(value); err != nil {
 			return nil, fmt.Errorf("parameter %s: %w", name, err)
 		}
-		values[name] = value
 	}
 	return values, nil
 }
 
-func (p parameter) check(value string) error {
-	if len(p.AllowedValues) > 0 {
-		allowed := make([]string, len(p.AllowedValues))
-		for i, v := range p.AllowedValues {
-			allowed[i] = fmt.Sprint(v)
-		}
-		if !slices.Contains(allowed, value) {
-			return fmt.Errorf("%s is not one of %s", value, strings.Join(allowed, ", "))
-		}
+// checkDeclaration refuses limits that are of another type.
+func (p parameter) checkDeclaration() error {
+	if p.Type != "Number" && (p.MinValue != nil || p.MaxValue != nil) {
+		return fmt.Errorf("MinValue and MaxValue are for the type Number, and it is a %s", p.Type)
 	}
-	if p.AllowedPattern != "" {
-		pattern, err := regexp.Compile("^(?:" + p.AllowedPattern + ")$")
-		if err != nil {
-			return fmt.Errorf("AllowedPattern: %w", err)
-		}
-		if !pattern.MatchString(value) {
-			return fmt.Errorf("%s does not match %s", value, p.AllowedPattern)
-		}
+	if p.Type != "String" && (p.MinLength != nil || p.MaxLength != nil) {
+		return fmt.Errorf("MinLength and MaxLength are for the type String, and it is a %s", p.Type)
 	}
-	if p.Type != "Number" {
-		return nil
-	}
-	number, err := strconv.ParseFloat(value, 64)
-	switch {
-	case err != nil:
-		return fmt.Errorf("%s is not a number", value)
-	case p.MinValue != nil && number < *p.MinValue:
-		return fmt.Errorf("%s is below the minimum %g", value, *p.MinValue)
-	case p.MaxValue != nil && number > *p.MaxValue:
-		return fmt.Errorf("%s is above the maximum %g", value, *p.MaxValue)
+	if _, err := p.pattern(); err != nil {
+		return fmt.Errorf("AllowedPattern: %w", err)
 	}
 	return nil
 }
 
-// decode fills a struct from a plain tree. Numbers in it stay as written.
+func (p parameter) pattern() (*regexp.Regexp, error) {
+	return regexp.Compile("^(?:" + p.AllowedPattern + ")$")
+}
+
+// value returns what a Ref of the parameter stands for: a list's members, without the
+// spaces around them, are checked one by one.
+func (p parameter) value(text string) (any, error) {
+	if len(text) > maxParameter {
+		return nil, fmt.Errorf("it has %d bytes, over %d", len(text), maxParameter)
+	}
+	if p.Type != "CommaDelimitedList" && p.Type != "List<Number>" {
+		return text, p.check(text)
+	}
+	var members []any
+	for member := range strings.SplitSeq(text, ",") {
+		member = strings.TrimSpace(member)
+		if err := p.check(member); err != nil {
+			return nil, err
+		}
+		members = append(members, member)
+	}
+	return members, nil
+}
+
+func (p parameter) check(value string) error {
+	if len(p.AllowedValues) > 0 && !slices.Contains(p.AllowedValues, value) {
+		return fmt.Errorf("%s is not one of %s", value, strings.Join(p.AllowedValues, ", "))
+	}
+	if pattern, err := p.pattern(); p.AllowedPattern != "" && err == nil && !pattern.MatchString(value) {
+		return fmt.Errorf("%s does not match %s", value, p.AllowedPattern)
+	}
+	switch n := len([]rune(value)); {
+	case p.MinLength != nil && n < *p.MinLength:
+		return fmt.Errorf("%q has %d characters, under the minimum %d", value, n, *p.MinLength)
+	case p.MaxLength != nil && n > *p.MaxLength:
+		return fmt.Errorf("%q has %d characters, over the maximum %d", value, n, *p.MaxLength)
+	}
+	if p.Type != "Number" && p.Type != "List<Number>" {
+		return nil
+	}
+	number, err := parseNumber(value)
+	switch {
+	case err != nil:
+		return fmt.Errorf("%s is not a number", value)
+	case p.MinValue != nil && number < *p.MinValue:
+		return fmt.Errorf("%s is below the minimum %s", value, plainNumber(*p.MinValue))
+	case p.MaxValue != nil && number > *p.MaxValue:
+		return fmt.Errorf("%s is above the maximum %s", value, plainNumber(*p.MaxValue))
+	}
+	return nil
+}
+
+func plainNumber(n float64) string { return strconv.FormatFloat(n, 'f', -1, 64) }
+
+var decimal = regexp.MustCompile(`^[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?$`)
+
+// parseNumber takes an integer or a float, and not what else Go does.
+func parseNumber(text string) (float64, error) {
+	if !decimal.MatchString(text) {
+		return 0, fmt.Errorf("%q is not a number", text)
+	}
+	return strconv.ParseFloat(text, 64)
+}
+
+// decode fills a struct from a plain tree that was checked.
 func decode(tree, target any) error {
 	text, err := json.Marshal(tree)
 	if err != nil {

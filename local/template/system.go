@@ -4,8 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -31,7 +31,7 @@ type Function struct {
 type Route struct {
 	Function string // logical id
 	Method   string // upper case, or ANY
-	Path     string // with {parameters}
+	Path     string // with {parameters}, of which the last can be greedy: {proxy+}
 	Stage    string
 }
 
@@ -39,9 +39,10 @@ type Route struct {
 type EventSource struct {
 	Function           string // logical id
 	QueueARN           string
-	BatchSize          int // messages
+	Disabled           bool // it is there, and does not poll
+	BatchSize          int  // messages
 	Window             time.Duration
-	MaximumConcurrency int  // invocations at once; 0 when not set
+	MaximumConcurrency int  // batches at the same time; 0 when not limited
 	ReportItemFailures bool // ReportBatchItemFailures
 }
 
@@ -51,8 +52,7 @@ type Queue struct {
 	Attributes map[string]string
 }
 
-// Table is a DynamoDB table; the properties are those of CloudFormation, which are
-// also the members of DynamoDB's CreateTable.
+// Table is a DynamoDB table; the properties are members of DynamoDB's CreateTable.
 type Table struct {
 	LogicalID  string
 	Properties map[string]any
@@ -64,162 +64,182 @@ type Table struct {
 func (t *Template) Resolve(attribute func(logicalID, attribute string) (string, error)) (*System, error) {
 	e := t.with(attribute)
 	system := &System{}
-	for _, id := range slices.Sorted(maps.Keys(t.resources)) {
-		var err error
-		switch t.resources[id].Type {
-		case "AWS::Serverless::Function":
-			err = t.function(&e, id, system)
-		case "AWS::SQS::Queue":
-			err = t.queue(&e, id, system)
-		case "AWS::DynamoDB::Table":
-			var properties any
-			properties, err = e.value(t.resources[id].Properties)
-			table, _ := properties.(map[string]any)
-			system.Tables = append(system.Tables, Table{id, table})
-		}
-		if err != nil {
-			return nil, fmt.Errorf("resource %s: %w", id, err)
+	stage, err := t.stage(e)
+	if err != nil {
+		return nil, err
+	}
+	for _, id := range t.LogicalIDs("AWS::Serverless::Function") {
+		if err := t.function(e, id, stage, system); err != nil {
+			return nil, err
 		}
 	}
+	for _, id := range t.LogicalIDs("AWS::SQS::Queue") {
+		if err := t.queue(e, id, system); err != nil {
+			return nil, err
+		}
+	}
+	for _, id := range t.LogicalIDs("AWS::DynamoDB::Table") {
+		table := Table{LogicalID: id}
+		if err := t.properties(e, id, &table.Properties); err != nil {
+			return nil, err
+		}
+		system.Tables = append(system.Tables, table)
+	}
 	renameQueues(system.Queues)
-	return system, nil
+	return system, t.checkRoutes(system.Routes)
 }
 
 // Properties evaluates a resource that the local stack does without, a role say, so that
 // tests can look at it. attribute is as for Resolve.
 func (t *Template) Properties(id string, attribute func(logicalID, attribute string) (string, error)) (any, error) {
-	e := t.with(attribute)
-	return e.value(t.resources[id].Properties)
+	return t.with(attribute).value(t.resources[id].Properties)
 }
 
-func (t *Template) with(attribute func(logicalID, attribute string) (string, error)) evaluator {
+func (t *Template) with(attribute func(logicalID, attribute string) (string, error)) *evaluator {
 	e := t.evaluator
-	e.attribute, e.holds = attribute, map[string]any{}
-	return e
+	e.attribute = attribute
+	return &e
 }
 
-// function reads a function and its events.
-func (t *Template) function(e *evaluator, id string, system *System) error {
-	properties := maps.Clone(t.globals)
+// properties fills a struct with what is honoured of a resource's properties.
+func (t *Template) properties(e *evaluator, id string, target any) error {
+	r, at := t.resources[id], place("Resources").key(id).key("Properties")
+	properties := r.Properties
 	if properties == nil {
 		properties = map[string]any{}
 	}
-	maps.Copy(properties, t.resources[id].Properties)
-	var f struct {
-		Timeout       number
-		Environment   struct{ Variables map[string]any }
-		LoggingConfig struct{ ApplicationLogLevel string }
-		Events        map[string]struct {
-			Type       string
-			Properties map[string]any
-		}
-	}
-	// Only these are evaluated: a role, say, is none of the local stack's business.
-	needed := map[string]any{}
-	for _, name := range []string{"Timeout", "Environment"} {
-		needed[name] = properties[name]
-	}
-	if logging, ok := properties["LoggingConfig"].(map[string]any); ok {
-		needed["LoggingConfig"] = map[string]any{"ApplicationLogLevel": logging["ApplicationLogLevel"]}
-	}
-	if err := e.decode(needed, &f); err != nil {
+	tree, err := e.read(resourceProperties[r.Type], at, properties)
+	if err != nil {
 		return err
 	}
-	if err := decode(map[string]any{"Events": properties["Events"]}, &f); err != nil {
-		return err
-	}
-	function := Function{
-		LogicalID:   id,
-		Timeout:     3 * time.Second, // Lambda's default
-		Environment: map[string]string{},
-		LogLevel:    f.LoggingConfig.ApplicationLogLevel,
-	}
-	if f.Timeout > 0 {
-		function.Timeout = time.Duration(f.Timeout) * time.Second
-	}
-	for name, value := range f.Environment.Variables {
-		function.Environment[name] = fmt.Sprint(value)
-	}
-	system.Functions = append(system.Functions, function)
-
-	for _, name := range slices.Sorted(maps.Keys(f.Events)) {
-		event := f.Events[name]
-		var err error
-		switch event.Type {
-		case "Api":
-			err = t.route(e, id, event.Properties, system)
-		case "SQS":
-			err = t.eventSource(e, id, event.Properties, system)
-		default:
-			err = fmt.Errorf("events of type %s are not supported here", event.Type)
-		}
-		if err != nil {
-			return fmt.Errorf("event %s: %w", name, err)
-		}
-	}
-	return nil
+	return decode(tree, target)
 }
 
-func (t *Template) route(e *evaluator, function string, properties map[string]any, system *System) error {
-	var event struct{ Path, Method string }
-	if err := decode(map[string]any{"Path": properties["Path"], "Method": properties["Method"]}, &event); err != nil {
+// stage returns the stage of the API. There is one, as it has one address.
+func (t *Template) stage(e *evaluator) (string, error) {
+	var api struct{ StageName string }
+	ids := t.LogicalIDs("AWS::Serverless::Api")
+	if len(ids) > 1 {
+		return "", t.source.fault(place("Resources").key(ids[1]), "the local stack serves one API, and there is %s", ids[0])
+	}
+	for _, id := range ids {
+		if err := t.properties(e, id, &api); err != nil {
+			return "", err
+		}
+	}
+	return api.StageName, nil
+}
+
+// function reads a function and its events.
+func (t *Template) function(e *evaluator, id, stage string, system *System) error {
+	var f struct {
+		Timeout       int
+		Environment   struct{ Variables map[string]string }
+		LoggingConfig struct{ ApplicationLogLevel string }
+		Events        map[string]event
+	}
+	f.Timeout = 3 // Lambda's default
+	f.Environment.Variables = map[string]string{}
+	if err := t.properties(e, id, &f); err != nil {
 		return err
 	}
-	route := Route{Function: function, Method: strings.ToUpper(event.Method), Path: event.Path}
-	if api, ok := properties["RestApiId"].(map[string]any); ok {
-		id, _ := api["Ref"].(string)
-		stage, err := e.value(t.resources[id].Properties["StageName"])
-		if err != nil {
+	system.Functions = append(system.Functions, Function{
+		LogicalID:   id,
+		Timeout:     time.Duration(f.Timeout) * time.Second,
+		Environment: f.Environment.Variables,
+		LogLevel:    f.LoggingConfig.ApplicationLogLevel,
+	})
+	for _, name := range slices.Sorted(maps.Keys(f.Events)) {
+		properties := f.Events[name].Properties
+		if f.Events[name].Type == "SQS" {
+			system.EventSources = append(system.EventSources, properties.source(id))
+			continue
+		}
+		route := Route{Function: id, Method: strings.ToUpper(properties.Method), Path: properties.Path, Stage: stage}
+		if err := t.checkRoute(route, place("Resources").key(id).key("Properties.Events").key(name).key("Properties")); err != nil {
 			return err
 		}
-		route.Stage = fmt.Sprint(stage)
+		system.Routes = append(system.Routes, route)
 	}
-	system.Routes = append(system.Routes, route)
 	return nil
 }
 
-func (t *Template) eventSource(e *evaluator, function string, properties map[string]any, system *System) error {
-	var event struct {
-		Queue                          string
-		BatchSize                      number
-		MaximumBatchingWindowInSeconds number
-		FunctionResponseTypes          []string
-		ScalingConfig                  struct{ MaximumConcurrency number }
-	}
-	if err := e.decode(properties, &event); err != nil {
-		return err
-	}
-	system.EventSources = append(system.EventSources, EventSource{
+// event is what calls a function.
+type event struct {
+	Type       string
+	Properties eventProperties
+}
+
+// eventProperties are those of an Api event, and then those of an SQS event.
+type eventProperties struct {
+	Path, Method string
+
+	Queue                          string
+	Enabled                        *bool
+	BatchSize                      int
+	MaximumBatchingWindowInSeconds int
+	FunctionResponseTypes          []string
+	ScalingConfig                  struct{ MaximumConcurrency int }
+}
+
+func (p eventProperties) source(function string) EventSource {
+	return EventSource{
 		Function:           function,
-		QueueARN:           event.Queue,
-		BatchSize:          max(int(event.BatchSize), 0),
-		Window:             time.Duration(event.MaximumBatchingWindowInSeconds) * time.Second,
-		MaximumConcurrency: int(event.ScalingConfig.MaximumConcurrency),
-		ReportItemFailures: slices.Contains(event.FunctionResponseTypes, "ReportBatchItemFailures"),
-	})
+		QueueARN:           p.Queue,
+		Disabled:           p.Enabled != nil && !*p.Enabled,
+		BatchSize:          p.BatchSize,
+		Window:             time.Duration(p.MaximumBatchingWindowInSeconds) * time.Second,
+		MaximumConcurrency: p.ScalingConfig.MaximumConcurrency,
+		ReportItemFailures: len(p.FunctionResponseTypes) > 0,
+	}
+}
+
+// routePath is of segments, each literal or a {parameter}; the last can be {greedy+}.
+// https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-method-settings-method-request.html
+var (
+	routePath = regexp.MustCompile(`^/$|^(?:/(?:[^/{}+]+|\{[A-Za-z0-9._-]+\}))*(?:/\{[A-Za-z0-9._-]+\+\})?$`)
+	methods   = []string{"ANY", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"}
+)
+
+func (t *Template) checkRoute(r Route, at place) error {
+	if r.Path == "" || !routePath.MatchString(r.Path) {
+		return t.source.fault(at.key("Path"), "%q is not of segments like /name or /{name}, and at last perhaps /{name+}", r.Path)
+	}
+	if !slices.Contains(methods, r.Method) {
+		return t.source.fault(at.key("Method"), "%q is not one of %s", r.Method, strings.Join(methods, ", "))
+	}
+	return nil
+}
+
+// checkRoutes refuses two routes for the same requests.
+func (t *Template) checkRoutes(routes []Route) error {
+	seen := map[string]string{}
+	for _, r := range routes {
+		route := r.Method + " " + r.Path
+		if other, ok := seen[route]; ok {
+			return t.source.fault(place("Resources").key(r.Function), "%s is also a route of %s", route, other)
+		}
+		seen[route] = r.Function
+	}
 	return nil
 }
 
 // queue turns a queue's properties into SQS's attributes.
 func (t *Template) queue(e *evaluator, id string, system *System) error {
-	tree, err := e.value(t.resources[id].Properties)
-	if err != nil {
+	var properties map[string]any
+	if err := t.properties(e, id, &properties); err != nil {
 		return err
 	}
 	queue := Queue{LogicalID: id, Attributes: map[string]string{}}
-	properties, _ := tree.(map[string]any)
 	for name, value := range properties {
-		switch value.(type) {
-		case map[string]any: // a policy, which SQS takes as JSON
-			text, err := json.Marshal(value)
+		if policy, ok := value.(map[string]any); ok { // which SQS takes as JSON
+			text, err := json.Marshal(policy)
 			if err != nil {
 				return err
 			}
-			queue.Attributes[name] = string(text)
-		case []any: // Tags
-		default:
-			queue.Attributes[name] = fmt.Sprint(value)
+			value = string(text)
 		}
+		queue.Attributes[name] = fmt.Sprint(value)
 	}
 	system.Queues = append(system.Queues, queue)
 	return nil
@@ -240,28 +260,4 @@ func renameQueues(queues []Queue) {
 			}
 		}
 	}
-}
-
-// decode evaluates a tree and fills a struct from it.
-func (e *evaluator) decode(tree, target any) error {
-	v, err := e.value(tree)
-	if err != nil {
-		return err
-	}
-	return decode(v, target)
-}
-
-// number is a whole number that the template may hold as a string.
-type number int
-
-func (n *number) UnmarshalJSON(text []byte) error {
-	if string(text) == "null" {
-		return nil
-	}
-	i, err := strconv.Atoi(strings.Trim(string(text), `"`))
-	*n = number(i)
-	if err != nil {
-		return fmt.Errorf("%s is not a whole number", text)
-	}
-	return nil
 }

@@ -1,157 +1,196 @@
 // Package template reads the SAM template and says what the system consists of, so
-// that nothing about it is written down twice. It knows the resources, properties
-// and intrinsic functions that the local stack needs, and refuses what it can't
-// evaluate; it does not check the rest (cfn-lint does).
+// that nothing about it is written down twice. Of what the local stack runs nothing is
+// passed over in silence: each property is honoured, or ignored for a reason that is in
+// properties.go, or refused. It does not check the properties of other resources
+// (cfn-lint does).
 package template
 
 import (
 	"fmt"
 	"maps"
 	"os"
-	"regexp"
 	"slices"
 	"strings"
-
-	"go.yaml.in/yaml/v4"
 )
+
+// The local stack's values of AWS::Region and AWS::AccountId.
+const (
+	Region  = "us-east-1"
+	Account = "000000000000"
+)
+
+// PseudoParameter returns the local stack's value of one, like AWS::Region.
+// https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/pseudo-parameter-reference.html
+func PseudoParameter(name string) (value string, ok bool) {
+	value, ok = map[string]string{
+		"AWS::Region": Region, "AWS::AccountId": Account, "AWS::Partition": "aws", "AWS::StackName": "local", "AWS::URLSuffix": "amazonaws.com",
+	}[name]
+	return value, ok
+}
 
 // Template is a SAM template with values for its parameters.
 type Template struct {
-	resources map[string]resource
-	globals   map[string]any // properties of all functions
+	source    *source
+	resources map[string]resource // with what Globals has for them
 	evaluator evaluator
 }
 
 type resource struct {
-	Type       string         `json:"Type"`
-	Properties map[string]any `json:"Properties"`
+	Type          string
+	Condition     string
+	Properties    map[string]any
+	IgnoreGlobals any
 }
 
-// Read reads a template file. The parameters replace the template's defaults.
+// sections are the parts of a template that matter here.
+type sections struct {
+	Parameters map[string]parameter
+	Rules      map[string]rule
+}
+
+// Read reads a template file. The parameters replace the template's defaults. It refuses
+// what Resolve would, so that nothing is begun with a template that has a mistake.
 func Read(path string, parameters map[string]string) (*Template, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("read template: %w", err)
 	}
 	t, err := parse(text, parameters)
+	if err == nil {
+		_, err = t.Resolve(t.stub)
+	}
 	if err != nil {
-		return nil, fmt.Errorf("template %s: %w", path, err)
+		line := strings.ReplaceAll(err.Error(), "\n", `\n`) // of what may quote the template
+		return nil, fmt.Errorf("template %s: %s", path, line)
 	}
 	return t, nil
 }
 
-func parse(text []byte, overrides map[string]string) (*Template, error) {
-	var root yaml.Node
-	if err := yaml.Unmarshal(text, &root); err != nil {
-		return nil, err
+// attributes are those of resources that the local stack knows; Ref is one here.
+var attributes = map[string][]string{
+	"AWS::SQS::Queue":      {"Ref", "Arn", "QueueName", "QueueUrl"},
+	"AWS::DynamoDB::Table": {"Ref", "Arn"},
+}
+
+// stub stands for an attribute as long as no resource is there.
+func (t *Template) stub(logicalID, attribute string) (string, error) {
+	known := attributes[t.resources[logicalID].Type]
+	_, isPseudo := PseudoParameter(logicalID)
+	switch {
+	case isPseudo, slices.Contains(known, attribute):
+		return logicalID + "." + attribute, nil
+	case known == nil:
+		return "", fmt.Errorf("the local stack does not know %s of %s", attribute, logicalID)
+	default:
+		return "", fmt.Errorf("the local stack does not know %s of %s; it knows %s", attribute, logicalID, strings.Join(known, ", "))
 	}
-	tree, err := plain(&root)
+}
+
+func parse(text []byte, overrides map[string]string) (*Template, error) {
+	s := &source{lines: map[place]int{}, moved: map[place]place{}}
+	tree, err := s.tree(text)
 	if err != nil {
 		return nil, err
 	}
-	document, ok := tree.(map[string]any)
+	root, ok := tree.(map[string]any)
 	if !ok {
 		return nil, fmt.Errorf("expected a mapping with Resources")
 	}
-	var sections struct {
-		Parameters map[string]parameter
-		Mappings   map[string]any
-		Conditions map[string]any
-		Resources  map[string]resource
-		Globals    struct{ Function map[string]any }
-	}
-	if err := decode(document, &sections); err != nil {
-		return nil, err
-	}
-	if err := checkLogicalIDs(sections.Resources); err != nil {
-		return nil, err
-	}
-	values, err := parameterValues(sections.Parameters, overrides)
+	literal := evaluator{source: s, literal: true}
+	checked, err := literal.read(document, "", root)
 	if err != nil {
 		return nil, err
 	}
-	return &Template{
-		resources: sections.Resources,
-		globals:   sections.Globals.Function,
-		evaluator: evaluator{parameters: values, mappings: sections.Mappings, conditions: sections.Conditions},
-	}, nil
+	var has sections
+	if err := decode(checked, &has); err != nil {
+		return nil, err
+	}
+	t := &Template{source: s, resources: resources(root)}
+	if err := t.checkResources(); err != nil {
+		return nil, err
+	}
+	if err := t.mergeGlobals(section(root, "Globals")); err != nil {
+		return nil, err
+	}
+	if err := t.names(has, root).check(root); err != nil {
+		return nil, err
+	}
+	return t, t.evaluate(has, root, overrides)
 }
 
-// https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/resources-section-structure.html
-var logicalID = regexp.MustCompile(`^[A-Za-z0-9]+$`)
-
-// checkLogicalIDs refuses what CloudFormation refuses; renameQueues relies on it.
-func checkLogicalIDs(resources map[string]resource) error {
-	if len(resources) == 0 {
-		return fmt.Errorf("it has no Resources")
+// resources takes the resources from a template that was checked.
+func resources(root map[string]any) map[string]resource {
+	all := map[string]resource{}
+	for id, tree := range section(root, "Resources") {
+		attributes, _ := tree.(map[string]any)
+		r := resource{IgnoreGlobals: attributes["IgnoreGlobals"]}
+		r.Type, _ = textOf(attributes["Type"])
+		r.Condition, _ = attributes["Condition"].(string)
+		r.Properties, _ = attributes["Properties"].(map[string]any)
+		all[id] = r
 	}
-	for _, id := range slices.Sorted(maps.Keys(resources)) {
-		if !logicalID.MatchString(id) {
-			return fmt.Errorf("logical id %q: expected letters and digits", id)
+	return all
+}
+
+func section(root map[string]any, name string) map[string]any {
+	section, _ := root[name].(map[string]any)
+	return section
+}
+
+func (t *Template) names(has sections, root map[string]any) *names {
+	return &names{
+		source:     t.source,
+		values:     slices.AppendSeq(slices.Clone(pseudoParameters), maps.Keys(has.Parameters)),
+		resources:  slices.Collect(maps.Keys(t.resources)),
+		generated:  generatedResources(t.resources),
+		conditions: slices.Collect(maps.Keys(section(root, "Conditions"))),
+		mappings:   slices.Collect(maps.Keys(section(root, "Mappings"))),
+	}
+}
+
+// evaluate gives the parameters their values, and sees whether they keep the rules and
+// which resources there are.
+func (t *Template) evaluate(has sections, root map[string]any, overrides map[string]string) error {
+	values, err := parameterValues(t.source, has.Parameters, overrides)
+	if err != nil {
+		return err
+	}
+	e := evaluator{
+		source: t.source, parameters: values, mappings: section(root, "Mappings"), conditions: section(root, "Conditions"),
+		types: map[string]string{}, absent: map[string]string{}, holds: map[string]any{}, functions: ruleFunctions,
+		attribute: func(name, _ string) (string, error) {
+			if value, ok := PseudoParameter(name); ok {
+				return value, nil
+			}
+			return "", fmt.Errorf("%s is not known here", name)
+		},
+	}
+	if err := e.checkRules(has.Rules); err != nil {
+		return err
+	}
+	e.functions = conditionFunctions
+	if err := e.evaluateConditions(); err != nil {
+		return err
+	}
+	for id, r := range t.resources {
+		e.types[id] = r.Type
+		if r.Condition != "" && e.holds[r.Condition] != true {
+			e.absent[id] = r.Condition
 		}
 	}
+	e.functions = propertyFunctions
+	t.evaluator = e
 	return nil
 }
 
-// LogicalIDs returns the logical ids of the resources of a type, sorted.
+// LogicalIDs returns the logical ids of the resources of a type that are there, which
+// a condition can say, sorted.
 func (t *Template) LogicalIDs(resourceType string) []string {
 	var ids []string
 	for _, id := range slices.Sorted(maps.Keys(t.resources)) {
-		if t.resources[id].Type == resourceType {
+		if t.resources[id].Type == resourceType && t.evaluator.absent[id] == "" {
 			ids = append(ids, id)
 		}
 	}
 	return ids
-}
-
-// plain turns a YAML tree into maps, lists and scalars. A tag like !Sub becomes the
-// map {"Fn::Sub": …} that is its long form.
-func plain(node *yaml.Node) (any, error) {
-	value, err := untagged(node)
-	if err != nil || !strings.HasPrefix(node.Tag, "!") || strings.HasPrefix(node.Tag, "!!") {
-		return value, err
-	}
-	name := node.Tag[1:]
-	if name != "Ref" && name != "Condition" {
-		name = "Fn::" + name
-	}
-	return map[string]any{name: value}, nil
-}
-
-func untagged(node *yaml.Node) (any, error) {
-	switch node.Kind {
-	case yaml.DocumentNode:
-		return plain(node.Content[0])
-	case yaml.AliasNode:
-		return nil, fmt.Errorf("line %d: CloudFormation takes no YAML aliases", node.Line)
-	case yaml.SequenceNode:
-		list := make([]any, len(node.Content))
-		for i, child := range node.Content {
-			v, err := plain(child)
-			if err != nil {
-				return nil, err
-			}
-			list[i] = v
-		}
-		return list, nil
-	case yaml.MappingNode:
-		mapping := make(map[string]any, len(node.Content)/2)
-		for i := 0; i+1 < len(node.Content); i += 2 {
-			v, err := plain(node.Content[i+1])
-			if err != nil {
-				return nil, err
-			}
-			mapping[node.Content[i].Value] = v
-		}
-		return mapping, nil
-	default:
-		if strings.HasPrefix(node.Tag, "!") && !strings.HasPrefix(node.Tag, "!!") {
-			return node.Value, nil
-		}
-		var scalar any
-		if err := node.Decode(&scalar); err != nil {
-			return nil, fmt.Errorf("line %d: %w", node.Line, err)
-		}
-		return scalar, nil
-	}
 }

@@ -1,8 +1,6 @@
 package template
 
 import (
-	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
@@ -25,149 +23,115 @@ func resolve(t *testing.T, text string, parameters map[string]string) *System {
 	return system
 }
 
-func TestIntrinsicFunctionsAreEvaluated(t *testing.T) {
-	const head = `
+// evaluated returns what an expression is in a property.
+func evaluated(t *testing.T, head, expression string) (any, error) {
+	t.Helper()
+	tmpl, err := parse([]byte(head+"\n  Topic: {Type: AWS::SNS::Topic, Properties: {Value: "+expression+"}}"), nil)
+	if err != nil {
+		return nil, err
+	}
+	properties, err := tmpl.Properties("Topic", known)
+	if err != nil {
+		return nil, err
+	}
+	value, ok := properties.(map[string]any)["Value"]
+	if !ok {
+		return noValue{}, nil
+	}
+	return value, nil
+}
+
+const expressions = `
 Parameters:
   Size: {Type: Number, Default: 10}
   Stage: {Type: String, Default: test}
+  Zones: {Type: CommaDelimitedList, Default: "a, b,c"}
+  Sizes: {Type: List<Number>, Default: "1,2"}
 Mappings:
   Timeouts: {ByStage: {test: 7, prod: 8}}
 Conditions:
   IsTest: !Equals [!Ref Stage, test]
   IsNotTest: !Not [!Condition IsTest]
+  IsHere: !Equals [!Ref AWS::Region, us-east-1]
+  IsBoth: !And [!Condition IsTest, !Condition IsHere]
+  IsOne: !Or [!Condition IsNotTest, !Condition IsHere]
+  IsNeither: !And [!Condition IsTest, !Not [!Condition IsOne]]
 Resources:
-  Queue:
-    Type: AWS::SQS::Queue
-    Properties:
-      Value: `
-	for expression, want := range map[string]string{
+  Table: {Type: AWS::SNS::Topic}`
+
+func TestIntrinsicFunctionsAreEvaluated(t *testing.T) {
+	for expression, want := range map[string]any{
 		`!Ref Size`:            "10",
 		`{Ref: Size}`:          "10",
 		`!Ref Table`:           "Table.Ref",
 		`!GetAtt Table.Arn`:    "Table.Arn",
 		`!GetAtt [Table, Arn]`: "Table.Arn",
-		`!Sub "a-${Stage}-${Table}-${Table.Arn}-${!literal}"`: "a-test-Table.Ref-Table.Arn-${literal}",
-		`!Sub "${AWS::Region}"`:                               "AWS::Region.Ref",
-		`!Join ["-", [a, !Ref Stage, 1]]`:                     "a-test-1",
-		`!FindInMap [Timeouts, ByStage, !Ref Stage]`:          "7",
-		`!Join [":", !Split ["-", !Sub "a-${Stage}-"]]`:       "a:test:",
-		`!Select [1, !Split ["//", !Sub "s3//${Stage}"]]`:     "test",
-		`!If [IsTest, yes it is, no]`:                         "yes it is",
-		`!If [IsNotTest, !Ref Unknown, other]`:                "other",
-		`1209600`:                                             "1209600",
-		`"0"`:                                                 "0",
-		`true`:                                                "true",
-		`{a: !Ref Size, b: [!Ref Stage, !Ref AWS::NoValue]}`:  `{"a":10,"b":["test"]}`,
+		`!Sub "a-${Stage}-${Table}-${Table.Arn}-${!literal}"`:        "a-test-Table.Ref-Table.Arn-${literal}",
+		`!Sub "${AWS::Region}"`:                                      "AWS::Region.Ref",
+		`!Sub ["${a}-${Stage}-${b}", {a: !Ref Size, b: "${Stage}"}]`: "10-test-${Stage}",
+		`!Join ["-", [a, !Ref Stage, 1]]`:                            "a-test-1",
+		`!Join ["-", !Ref Zones]`:                                    "a-b-c",
+		`!Join ["-", !Ref Sizes]`:                                    "1-2",
+		`!Select [1, !Ref Zones]`:                                    "b",
+		`!FindInMap [Timeouts, ByStage, !Ref Stage]`:                 7,
+		`!Join [":", !Split ["-", !Sub "a-${Stage}-"]]`:              "a:test:",
+		`!Select [1, !Split ["//", !Sub "s3//${Stage}"]]`:            "test",
+		`!If [IsTest, a, b]`:                                         "a",
+		`!If [IsNotTest, !GetAZs x, b]`:                              "b",
+		`!If [IsBoth, a, b]`:                                         "a",
+		`!If [IsOne, a, b]`:                                          "a",
+		`!If [IsNeither, a, b]`:                                      "b",
+		`1209600`:                                                    1209600,
+		`"0"`:                                                        "0",
+		`true`:                                                       true,
+		`1.0`:                                                        "1.0",
+		`2026-11-28`:                                                 "2026-11-28", // which YAML takes for a time
+		`{a: !Ref Size, b: [!Ref Stage, !Ref AWS::NoValue]}`:         map[string]any{"a": "10", "b": []any{"test"}},
+		`!Ref AWS::NoValue`:                                          noValue{},
 	} {
 		t.Run(expression, func(t *testing.T) {
-			queue := resolve(t, head+expression, nil).Queues[0]
-			if got := queue.Attributes["Value"]; got != want {
-				t.Errorf("%s is %q, want %q", expression, got, want)
+			got, err := evaluated(t, expressions, expression)
+			if diff := cmp.Diff(want, got); diff != "" || err != nil {
+				t.Errorf("%v (-want +got):\n%s", err, diff)
 			}
 		})
 	}
-	left := resolve(t, head+"!Ref AWS::NoValue", nil).Queues[0]
-	if got, ok := left.Attributes["Value"]; ok {
-		t.Errorf("AWS::NoValue is %q, want the property left out", got)
-	}
 }
 
-func TestParametersAreChecked(t *testing.T) {
-	const text = `
-Parameters:
-  Size: {Type: Number, Default: 10, MinValue: 1, MaxValue: 100}
-  Level: {Type: String, Default: INFO, AllowedValues: [INFO, DEBUG]}
-  Name: {Type: String, Default: a, AllowedPattern: "a|b"}
-Resources:
-  Queue: {Type: AWS::SQS::Queue, Properties: {Size: !Ref Size, Level: !Ref Level}}
-`
-	queue := resolve(t, text, map[string]string{"Size": "20", "Level": "DEBUG"}).Queues[0]
-	if diff := cmp.Diff(map[string]string{"Size": "20", "Level": "DEBUG"}, queue.Attributes); diff != "" {
-		t.Errorf("attributes (-want +got):\n%s", diff)
-	}
-	for override, want := range map[string]string{
-		"Size=many":   "parameter Size: many is not a number",
-		"Size=0":      "parameter Size: 0 is below the minimum 1",
-		"Size=101":    "parameter Size: 101 is above the maximum 100",
-		"Level=LOUD":  "parameter Level: LOUD is not one of INFO, DEBUG",
-		"Unknown=5":   "it has no parameter Unknown; it has Level, Name, Size",
-		"Name=ab":     "parameter Name: ab does not match a|b",
-		"Size=10e309": "parameter Size: 10e309 is not a number",
+func TestWhatCannotBeEvaluatedSaysWhy(t *testing.T) {
+	for expression, want := range map[string]string{
+		`!GetAZs x`:                         "Value: Fn::GetAZs is not supported here",
+		`!Equals [a, b]`:                    "Value: Fn::Equals is not supported here",
+		`!Contains [[a], b]`:                "Value: Fn::Contains is not supported here",
+		`!Select [1, [a]]`:                  "Value: Fn::Select: [a] has no element 1",
+		`!Select [0, a]`:                    "Value: Fn::Select: a has no element 0",
+		`!FindInMap [Timeouts, ByStage, C]`: "Value: Fn::FindInMap [Timeouts ByStage C]: no C in Mappings",
+		`!Join [a]`:                         "Value: Fn::Join of [a]: expected 2 arguments",
+		`!Join ["", a]`:                     `Value: Fn::Join: expected a list, not "a"`,
+		`!Join ["", [{a: b}]]`:              "Value: Fn::Join: expected one value, not a mapping of a",
+		`!Sub "${Zones}"`:                   "Value: Fn::Sub: ${Zones}: expected one value, not the list [a b c]",
+		`!GetAtt Table`:                     "Value: Fn::GetAtt of Table: expected a resource and an attribute",
+		`!Sub [a]`:                          "line 18: Topic: Properties.Value: Fn::Sub of [a]: expected a text, or a list of it and its variables",
 	} {
-		name, value, _ := strings.Cut(override, "=")
-		if _, err := parse([]byte(text), map[string]string{name: value}); err == nil || err.Error() != want {
-			t.Errorf("%s: %v, want %s", override, err, want)
-		}
-	}
-}
-
-func TestATemplateThatCannotBeReadSaysWhy(t *testing.T) {
-	for text, want := range map[string]string{
-		"":                  "expected a mapping with Resources",
-		"- a":               "expected a mapping with Resources",
-		"Resources: {":      "line",
-		"Description: x":    "it has no Resources",
-		"Resources: []":     "cannot unmarshal",
-		"Resources: {Q: 5}": "cannot unmarshal",
-		"Resources: {a-b: {Type: AWS::SQS::Queue}}":                                `logical id "a-b": expected letters and digits`,
-		"Parameters: {P: {Type: String}}\nResources: {Q: {Type: AWS::SQS::Queue}}": "parameter P needs a value",
-	} {
-		if _, err := parse([]byte(text), nil); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%q: %v, want …%s…", text, err, want)
-		}
-	}
-	if _, err := Read(filepath.Join(t.TempDir(), "absent.yaml"), nil); err == nil || !strings.Contains(err.Error(), "no such file") {
-		t.Errorf("absent file: %v", err)
-	}
-}
-
-func TestWhatCannotBeEvaluatedNamesTheResource(t *testing.T) {
-	for properties, want := range map[string]string{
-		`Value: !GetAZs here`:          "resource Queue: Value: Fn::GetAZs is not supported here",
-		`Value: !Select [1, [a]]`:      "resource Queue: Value: Fn::Select: [a] has no element 1",
-		`Value: !Select [0, a]`:        "resource Queue: Value: Fn::Select: a has no element 0",
-		`Value: !FindInMap [A, B, C]`:  "resource Queue: Value: Fn::FindInMap [A B C]: no A in Mappings",
-		`Value: !If [Absent, a, b]`:    "resource Queue: Value: no condition Absent in Conditions",
-		`Value: !Join [a]`:             "expected 2 arguments",
-		`Value: !GetAtt Queue`:         "expected a resource and an attribute",
-		`Value: !Sub ["${a}", {a: b}]`: "not supported here",
-	} {
-		tmpl, err := parse([]byte("Resources: {Queue: {Type: AWS::SQS::Queue, Properties: {"+properties+"}}}"), nil)
-		if err != nil {
-			t.Fatal(properties, err)
-		}
-		if _, err := tmpl.Resolve(known); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%s: %v, want …%s…", properties, err, want)
-		}
-	}
-}
-
-func TestAConditionThatIsNoneSaysWhy(t *testing.T) {
-	for conditions, want := range map[string]string{
-		`{A: !Condition A}`: "condition A refers to itself",
-		`{A: !Not [!Condition B], B: !Equals [1, !Condition A]}`: "condition A refers to itself",
-		`{A: !Join ["", [a, b]]}`:                                "condition A is neither true nor false",
-	} {
-		tmpl, err := parse([]byte("Conditions: "+conditions+"\nResources: {Queue: {Type: AWS::SQS::Queue, Properties: {Value: !If [A, 1, 2]}}}"), nil)
-		if err != nil {
-			t.Fatal(conditions, err)
-		}
-		if _, err := tmpl.Resolve(known); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%s: %v, want …%s…", conditions, err, want)
+		if _, err := evaluated(t, expressions, expression); err == nil || err.Error() != want {
+			t.Errorf("%s: %v, want %s", expression, err, want)
 		}
 	}
 }
 
 func TestGlobalsAndEventsOfAFunctionAreRead(t *testing.T) {
 	system := resolve(t, `
+Parameters: {Off: {Type: String, Default: "false"}}
 Globals: {Function: {Timeout: 9}}
 Resources:
+  Q: {Type: AWS::SQS::Queue}
+  Table: {Type: AWS::DynamoDB::Table, Condition: Never, Properties: {Streams: are not looked at}}
   Api: {Type: AWS::Serverless::Api, Properties: {StageName: prod}}
   Slow:
     Type: AWS::Serverless::Function
     Properties:
       Timeout: "60"
-      Environment: {Variables: {SIZE: 5, TABLE: !Ref Table}}
+      Environment: {Variables: {SIZE: 5, TABLE: !GetAtt Q.QueueName}}
       LoggingConfig: {LogGroup: !ImportValue unknown, ApplicationLogLevel: WARN}
       Events:
         Get: {Type: Api, Properties: {RestApiId: !Ref Api, Path: "/a/{id}", Method: get}}
@@ -178,14 +142,22 @@ Resources:
         Batch:
           Type: SQS
           Properties: {Queue: !GetAtt Q.Arn, BatchSize: "20", MaximumBatchingWindowInSeconds: 3, FunctionResponseTypes: [ReportBatchItemFailures]}
+        Off:
+          Type: SQS
+          Properties: {Queue: !GetAtt Q.Arn, Enabled: !Ref Off}
+Conditions: {Never: !Equals [a, b]}
 `, nil)
 	want := &System{
 		Functions: []Function{
-			{LogicalID: "Slow", Timeout: time.Minute, Environment: map[string]string{"SIZE": "5", "TABLE": "Table.Ref"}, LogLevel: "WARN"},
+			{LogicalID: "Slow", Timeout: time.Minute, Environment: map[string]string{"SIZE": "5", "TABLE": "Q.QueueName"}, LogLevel: "WARN"},
 			{LogicalID: "Usual", Timeout: 9 * time.Second, Environment: map[string]string{}},
 		},
-		Routes:       []Route{{Function: "Slow", Method: "GET", Path: "/a/{id}", Stage: "prod"}},
-		EventSources: []EventSource{{Function: "Usual", QueueARN: "Q.Arn", BatchSize: 20, Window: 3 * time.Second, ReportItemFailures: true}},
+		Routes: []Route{{Function: "Slow", Method: "GET", Path: "/a/{id}", Stage: "prod"}},
+		EventSources: []EventSource{
+			{Function: "Usual", QueueARN: "Q.Arn", BatchSize: 20, Window: 3 * time.Second, ReportItemFailures: true},
+			{Function: "Usual", QueueARN: "Q.Arn", Disabled: true},
+		},
+		Queues: []Queue{{LogicalID: "Q", Attributes: map[string]string{}}},
 	}
 	if diff := cmp.Diff(want, system); diff != "" {
 		t.Errorf("system (-want +got):\n%s", diff)

@@ -1,0 +1,47 @@
+package apigateway_test
+
+import (
+	"maps"
+	"net/http"
+	"testing"
+)
+
+// Recorded on AWS by localstack/localstack,
+// tests/aws/services/apigateway/test_apigateway_lambda.snapshot.json: the value of a greedy
+// parameter has no slash at its end, and stays percent-encoded.
+func TestAGreedyParameterTakesTheRestOfThePath(t *testing.T) {
+	for path, want := range map[string]map[string]string{
+		"/v0/iris/a":               {"kind": "iris", "proxy": "a"},
+		"/v0/iris/a/b":             {"kind": "iris", "proxy": "a/b"},
+		"/v0/iris/a/b/":            {"kind": "iris", "proxy": "a/b"},
+		"/v0/iris/a%2Fb/c%20d/e+f": {"kind": "iris", "proxy": "a%2Fb/c%20d/e+f"},
+		"/v0/iris/a//b":            {"kind": "iris", "proxy": "a//b"},
+		"/v0/iris":                 nil,
+		"/v0/iris/":                nil,
+		"/v1/iris/a":               nil,
+		"/v0//a":                   nil,
+	} {
+		got := received(t, "/v0/{kind}/{proxy+}", request(t, http.MethodGet, path, ""))
+		if !maps.Equal(got.PathParameters, want) || want != nil && got.Resource != "/v0/{kind}/{proxy+}" {
+			t.Errorf("%s: %v of %q, want %v", path, got.PathParameters, got.Resource, want)
+		}
+	}
+}
+
+func TestAGreedyParameterComesAfterWhatIsMoreSpecific(t *testing.T) {
+	f := function(t, names)
+	client := api("", route{"ANY", "/{proxy+}", f}, route{"ANY", "/v0/{proxy+}", f}, route{"ANY", "/v0/{id}", f}, route{"GET", "/v0/iris", f}, route{"ANY", "/v0/{id}/{rest+}", f})
+	for path, want := range map[string]string{
+		"/v0/iris":   "/v0/iris",
+		"/v0/other":  "/v0/{id}",
+		"/v0/iris/a": "/v0/{id}/{rest+}",
+		"/v1":        "/{proxy+}",
+		"/v0":        "/{proxy+}",
+		"/v1/a/b":    "/{proxy+}",
+	} {
+		if got := do(t, client, request(t, http.MethodGet, path, "")); got.status != http.StatusOK || got.body != want {
+			t.Errorf("%s: %d from %s, want %s", path, got.status, got.body, want)
+		}
+	}
+	wantMessage(t, do(t, client, request(t, http.MethodGet, "/", "")), http.StatusForbidden, "Missing Authentication Token")
+}

@@ -1,0 +1,219 @@
+package template
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// small is a template of one resource of each type that is run. Tests put something wrong
+// into it.
+const small = `Transform: AWS::Serverless-2016-10-31
+Parameters:
+  Size: {Type: Number, Default: 10}
+Mappings: {M: {a: {b: 1}}}
+Conditions:
+  Never: !Equals [a, b]
+Globals:
+  Function: {Timeout: 9}
+Resources:
+  Api:
+    Type: AWS::Serverless::Api
+    Properties:
+      StageName: prod
+  Writer:
+    Type: AWS::Serverless::Function
+    Properties:
+      Handler: bootstrap
+      Events:
+        Create:
+          Type: Api
+          Properties: {Path: /x, Method: POST, RestApiId: !Ref Api}
+        Keys:
+          Type: SQS
+          Properties: {Queue: !GetAtt Queue.Arn}
+  Queue:
+    Type: AWS::SQS::Queue
+    Properties:
+      DelaySeconds: 1
+  Table:
+    Type: AWS::DynamoDB::Table
+    Properties:
+      KeySchema: [{AttributeName: id, KeyType: HASH}]
+      AttributeDefinitions: [{AttributeName: id, AttributeType: S}]
+  Role:
+    Type: AWS::IAM::Role
+    Properties:
+      RoleName: !Sub "${AWS::StackName}-x"
+Outputs:
+  Url: {Value: !Ref Queue}
+`
+
+// refusal is what Read says of a template, after its name.
+func refusal(t *testing.T, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "t.yaml")
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err := Read(path, nil)
+	if err == nil {
+		return ""
+	}
+	return strings.TrimPrefix(err.Error(), "template "+path+": ")
+}
+
+func TestWhatIsNotHonouredIsRefusedInOneLine(t *testing.T) {
+	if got := refusal(t, small); got != "" {
+		t.Fatal(got)
+	}
+	for _, test := range []struct{ old, new, want string }{
+		// what a careless person writes
+		{"Handler: bootstrap", "Handler: botstrap", `line 17: Writer: Properties.Handler: "botstrap" is not bootstrap`},
+		{"Handler: bootstrap", "Timeoutt: 5", "line 17: Writer: Properties.Timeoutt: there is no such key here; did you mean Timeout?"},
+		{"Handler: bootstrap", "Timeout: 901", `line 17: Writer: Properties.Timeout: "901" is not a whole number from 1 to 900`},
+		{"Handler: bootstrap", "Timeout: 1.5", `line 17: Writer: Properties.Timeout: "1.5" is not a whole number from 1 to 900`},
+		{"Handler: bootstrap", "Timeout: [5]", "line 17: Writer: Properties.Timeout: expected one value, not the list [5]"},
+		{"Handler: bootstrap", "Timeout: !Ref Sise", "line 17: Writer: Properties.Timeout: there is no parameter or resource Sise; did you mean Size?"},
+		{"Handler: bootstrap", "Timeout: !Reff Size", "line 17: Writer: Properties.Timeout: there is no tag !Reff; did you mean Ref?"},
+		{"Handler: bootstrap", "Timeout: {Reff: Size}", "line 17: Writer: Properties.Timeout: expected one value, not a mapping of Reff"},
+		{"Handler: bootstrap", "Runtime: python3.13", `line 17: Writer: Properties.Runtime: "python3.13" is not one of provided.al2023, provided.al2`},
+		{"Handler: bootstrap", "PackageType: Image", `line 17: Writer: Properties.PackageType: "Image" is not Zip`},
+		{"Handler: bootstrap", "LoggingConfig: {ApplicationLogLevel: LOUD}", `line 17: Writer: Properties.LoggingConfig.ApplicationLogLevel: "LOUD" is not one of DEBUG, INFO, WARN, ERROR`},
+		{"Handler: bootstrap", "Tracing: Activ", `line 17: Writer: Properties.Tracing: "Activ" is not one of Active, PassThrough, Disabled`},
+		{"Handler: bootstrap", "Layers: [x]", "line 17: Writer: Properties.Layers: not supported here: it changes what the function is called with, or when"},
+		{"Handler: bootstrap", "VpcConfig: {}", "line 17: Writer: Properties.VpcConfig: not supported here: it changes what the function is called with, or when"},
+		{"Handler: bootstrap", "ReservedConcurrentExecutions: 0", `line 17: Writer: Properties.ReservedConcurrentExecutions: "0" is not a number over 0, and no function can be turned off here`},
+		{"Handler: bootstrap", "Environment: {Variables: {A: {b: c}}}", "line 17: Writer: Properties.Environment.Variables.A: expected one value, not a mapping of b"},
+		{"Handler: bootstrap", "Environment: {Variables: {A: off}}", "line 17: Writer: Properties.Environment.Variables.A: off has two meanings, as YAML 1.1 and 1.2 differ: quote it, or write true, false or a decimal number"},
+		{"Handler: bootstrap", "Environment: {Variables: {A: 010}}", "line 17: Writer: Properties.Environment.Variables.A: 010 has two meanings, as YAML 1.1 and 1.2 differ: quote it, or write true, false or a decimal number"},
+		{"Handler: bootstrap", "Environment: {Variables: {A: !GetAtt Queue.Arm}}", "line 17: Writer: Properties.Environment.Variables.A: the local stack does not know Arm of Queue; it knows Ref, Arn, QueueName, QueueUrl"},
+		{"Handler: bootstrap", "Environment: {Variables: {A: !Ref Role}}", "line 17: Writer: Properties.Environment.Variables.A: the local stack does not know Ref of Role"},
+		{"Handler: bootstrap", "Environment: {Variables: {A: !Ref AWS::StackId}}", "line 17: Writer: Properties.Environment.Variables.A: the local stack does not know Ref of AWS::StackId"},
+		{"Handler: bootstrap", "Handler:", "line 17: Writer: Properties.Handler: it has no value, and CloudFormation takes no null"},
+		{"Handler: bootstrap", "Timeout: 5\n      Timeout: 6", "line 18: Writer: Properties.Timeout: it is there twice"},
+		{"Handler: bootstrap", `"Fn::Transform": x`, "line 17: Writer: Properties.Fn::Transform: there is no such key here"},
+		// events
+		{"Type: SQS", "Type: SQSS", "line 23: Writer: Properties.Events.Keys.Type: \"SQSS\" is not supported here, only Api, SQS; did you mean SQS?"},
+		{"Type: SQS", "Type: Schedule", "line 23: Writer: Properties.Events.Keys.Type: \"Schedule\" is not supported here, only Api, SQS"},
+		{"Type: SQS", "Typ: SQS", "line 23: Writer: Properties.Events.Keys.Typ: there is no such key here; did you mean Type?"},
+		{"Queue: !GetAtt Queue.Arn", "Queue: !GetAtt Queue.Arn, FunctionResponseType: [ReportBatchItemFailures]", "line 24: Writer: Properties.Events.Keys.Properties.FunctionResponseType: there is no such key here; did you mean FunctionResponseTypes?"},
+		{"Queue: !GetAtt Queue.Arn", "Queue: !GetAtt Queue.Arn, FunctionResponseTypes: [ReportBatchItemFailure]", `line 24: Writer: Properties.Events.Keys.Properties.FunctionResponseTypes[0]: "ReportBatchItemFailure" is not ReportBatchItemFailures`},
+		{"Queue: !GetAtt Queue.Arn", "Queue: !GetAtt Queue.Arn, FunctionResponseTypes: ReportBatchItemFailures", `line 24: Writer: Properties.Events.Keys.Properties.FunctionResponseTypes: expected a list, not "ReportBatchItemFailures"`},
+		{"Queue: !GetAtt Queue.Arn", "Queue: !GetAtt Queue.Arn, FilterCriteria: {Filters: []}", "line 24: Writer: Properties.Events.Keys.Properties.FilterCriteria: not supported here: it changes what the function is called with, or when"},
+		{"Queue: !GetAtt Queue.Arn", "Queue: !GetAtt Queue.Arn, DestinationConfig: {}", "line 24: Writer: Properties.Events.Keys.Properties.DestinationConfig: not supported here: it changes what the function is called with, or when"},
+		{"Queue: !GetAtt Queue.Arn", "Queue: !GetAtt Queue.Arn, Enabled: maybe", `line 24: Writer: Properties.Events.Keys.Properties.Enabled: "maybe" is not true or false`},
+		{"Queue: !GetAtt Queue.Arn", "Queue: !GetAtt Queue.Arn, ScalingConfig: {MaximumConcurrency: 1}", `line 24: Writer: Properties.Events.Keys.Properties.ScalingConfig.MaximumConcurrency: "1" is not a whole number from 2 to 1000`},
+		{"Queue: !GetAtt Queue.Arn", "Queue: !Ref AWS::NoValue", "line 24: Writer: Properties.Events.Keys.Properties.Queue: it is needed, and AWS::NoValue leaves it out"},
+		{"Queue: !GetAtt Queue.Arn", "BatchSize: 1", "line 24: Writer: Properties.Events.Keys.Properties: Queue is missing"},
+		{"Path: /x", "Path: x", `line 21: Writer: Properties.Events.Create.Properties.Path: "x" is not of segments like /name or /{name}, and at last perhaps /{name+}`},
+		{"Path: /x", "Path: '/{a+}/x'", `line 21: Writer: Properties.Events.Create.Properties.Path: "/{a+}/x" is not of segments like /name or /{name}, and at last perhaps /{name+}`},
+		{"Method: POST", "Method: POTS", `line 21: Writer: Properties.Events.Create.Properties.Method: "POTS" is not one of ANY, DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT`},
+		{"RestApiId: !Ref Api", "RestApiId: !Ref Queue", "line 21: Writer: Properties.Events.Create.Properties.RestApiId: expected a Ref of an AWS::Serverless::Api of this template, not Ref Queue"},
+		{"RestApiId: !Ref Api", "RestApiId: Api", `line 21: Writer: Properties.Events.Create.Properties.RestApiId: expected a Ref of an AWS::Serverless::Api of this template, not "Api"`},
+		{"RestApiId: !Ref Api", "RestApiId: !Ref Api, Auth: {Authorizer: X}", "line 21: Writer: Properties.Events.Create.Properties.Auth: not supported here: it changes what the API takes or answers"},
+		{"        Keys:", "        Again: {Type: Api, Properties: {Path: /x, Method: post, RestApiId: !Ref Api}}\n        Keys:", "line 14: Writer: POST /x is also a route of Writer"},
+		// the API, the queue and the table
+		{"StageName: prod", "Stagename: prod", "line 13: Api: Properties.Stagename: there is no such key here; did you mean StageName?"},
+		{"StageName: prod", "StageName: prod\n      Cors: '*'", "line 14: Api: Properties.Cors: not supported here: it changes what the API takes or answers"},
+		{"StageName: prod", "StageName: prod\n      Auth: {Authorizers: {}}", "line 14: Api: Properties.Auth.Authorizers: not supported here: it changes what the API takes or answers"},
+		{"StageName: prod", "StageName: prod\n  Other: {Type: AWS::Serverless::Api, Properties: {StageName: a}}", "line 14: Other: the local stack serves one API, and there is Api"},
+		{"DelaySeconds: 1", "DelaySecond: 1", "line 28: Queue: Properties.DelaySecond: there is no such key here; did you mean DelaySeconds?"},
+		{"DelaySeconds: 1", "VisibilityTimeout: 43201", `line 28: Queue: Properties.VisibilityTimeout: "43201" is not a whole number from 0 to 43200`},
+		{"DelaySeconds: 1", "FifoQueue: true", "line 28: Queue: Properties.FifoQueue: not supported here: only standard queues are"},
+		{"DelaySeconds: 1", "RedrivePolicy: {deadLetterTargetArn: x, maxReceiveCont: 5}", "line 28: Queue: Properties.RedrivePolicy.maxReceiveCont: there is no such key here; did you mean maxReceiveCount?"},
+		{"DelaySeconds: 1", "QueueName: !If [Never, x, {Delay: 1}]", "line 28: Queue: Properties.QueueName.Fn::If[2]: expected one value, not a mapping of Delay"},
+		{"KeyType: HASH", "KeyTipe: HASH", "line 32: Table: Properties.KeySchema[0].KeyTipe: there is no such key here; did you mean KeyType?"},
+		{"      KeySchema", "      StreamSpecification: {StreamViewType: KEYS_ONLY}\n      KeySchema", "line 32: Table: Properties.StreamSpecification: not supported here: it changes what the table does, or who hears of it"},
+		{"      KeySchema", "      TimeToLiveSpecification: {AttributeName: a, Enabled: true}\n      KeySchema", "line 32: Table: Properties.TimeToLiveSpecification: not supported here: it changes what the table does, or who hears of it"},
+		{"      KeySchema", "      SSESpecification: {Enabled: true}\n      KeySchema", "line 32: Table: Properties.SSESpecification.Enabled: there is no such key here; there are KMSMasterKeyId, SSEEnabled, SSEType"},
+		// Globals
+		{"Timeout: 9", "Timeoutt: 9", "line 8: Globals.Function.Timeoutt: there is no such key here; did you mean Timeout?"},
+		{"Timeout: 9", "Timeout: 901", `line 8: Globals.Function.Timeout: "901" is not a whole number from 1 to 900`},
+		{"Timeout: 9", "Environment: {Variable: {A: b}}", "line 8: Globals.Function.Environment.Variable: there is no such key here; did you mean Variables?"},
+		{"Timeout: 9", "Events: {}", "line 8: Globals.Function.Events: there is no such key here"},
+		{"Function: {", "Functions: {", "line 8: Globals.Functions: there is no such key here; did you mean Function?"},
+		{"Function: {Timeout: 9}", "Api: {StageName: x}", "line 8: Globals.Api.StageName: there is no such key here"},
+		// resources
+		{"AWS::Serverless::Function", "AWS::Serverless::Functoin", "line 15: Writer: Type: the local stack does not know AWS::Serverless::Functoin; did you mean AWS::Serverless::Function?"},
+		{"AWS::IAM::Role", "AWS::S3::Bucket", "line 35: Role: Type: the local stack does not know AWS::S3::Bucket; it runs AWS::DynamoDB::Table, AWS::SQS::Queue, AWS::Serverless::Api, AWS::Serverless::Function"},
+		{"    Properties:\n      DelaySeconds", "    Propertis:\n      DelaySeconds", "line 27: Queue: Propertis: there is no such key here; did you mean Properties?"},
+		{"    Properties:\n      DelaySeconds: 1", "    Properties: [a]", "line 27: Queue: Properties: expected a mapping, not the list [a]"},
+		{"    Type: AWS::SQS::Queue", "    Type: AWS::SQS::Queue\n    Condition: Nevr", "line 27: Queue: Condition: there is no Nevr in Conditions; did you mean Never?"},
+		{"    Type: AWS::SQS::Queue", "    Type: AWS::SQS::Queue\n    DependsOn: Tabel", "line 27: Queue: DependsOn: there is no resource \"Tabel\"; did you mean Table?"},
+		{"    Type: AWS::SQS::Queue", "    Type: AWS::SQS::Queue\n    Condition: Never", "line 24: Writer: Properties.Events.Keys.Properties.Queue: Queue is not there, as its condition Never is false"},
+		{"    Type: AWS::Serverless::Api", "    Type: AWS::Serverless::Api\n    Condition: Never", "line 22: Writer: Properties.Events.Create.Properties.RestApiId: Api is not there, as its condition Never is false"},
+		{"    Type: AWS::Serverless::Function", "    Type: AWS::Serverless::Function\n    IgnoreGlobals: [Timeot]", "line 16: Writer: IgnoreGlobals: Globals has no \"Timeot\"; did you mean Timeout?"},
+		// what is not run
+		{`!Sub "${AWS::StackName}-x"`, `!Sup "${AWS::StackName}-x"`, "line 37: Role: Properties.RoleName: there is no tag !Sup; did you mean Sub?"},
+		{`!Sub "${AWS::StackName}-x"`, `{"Fn::Sup": x}`, "line 37: Role: Properties.RoleName.Fn::Sup: there is no such function; did you mean Fn::Sub?"},
+		{`!Sub "${AWS::StackName}-x"`, `{"Fn::Sub": x, y: z}`, "line 37: Role: Properties.RoleName.Fn::Sub: a function stands alone, and here are other keys beside it"},
+		{`!Sub "${AWS::StackName}-x"`, `!Sub "${AWS::StackNam}-x"`, "line 37: Role: Properties.RoleName: there is no parameter or resource AWS::StackNam; did you mean AWS::StackName?"},
+		{`!Sub "${AWS::StackName}-x"`, `!Sub ["${a}", {b: c}]`, "line 37: Role: Properties.RoleName: there is no parameter or resource a; did you mean b?"},
+		{`!Sub "${AWS::StackName}-x"`, `!GetAtt Tabel.Arn`, "line 37: Role: Properties.RoleName: there is no parameter or resource Tabel; did you mean Table?"},
+		{`!Sub "${AWS::StackName}-x"`, `!If [Nevr, a, b]`, "line 37: Role: Properties.RoleName: there is no Nevr in Conditions; did you mean Never?"},
+		{`!Sub "${AWS::StackName}-x"`, `!FindInMap [N, a, b]`, "line 37: Role: Properties.RoleName: there is no N in Mappings; did you mean M?"},
+		{`!Sub "${AWS::StackName}-x"`, `!Ref WriterRolee`, "line 37: Role: Properties.RoleName: there is no parameter or resource WriterRolee"},
+		{"Value: !Ref Queue", "Value: !Ref Queu", "line 39: Outputs.Url.Value: there is no parameter or resource Queu; did you mean Queue?"},
+		{"Value: !Ref Queue", "Valu: !Ref Queue", "line 39: Outputs.Url.Valu: there is no such key here; did you mean Value?"},
+		// sections and parameters
+		{"Outputs:", "Output:", "line 38: Output: there is no such key here; did you mean Outputs?"},
+		{"Transform: AWS::Serverless-2016-10-31", "Transform: [AWS::LanguageExtensions]", "line 1: Transform: expected one value, not the list [AWS::LanguageExtensions]"},
+		{"Default: 10", "Defualt: 10", "line 3: Parameters.Size.Defualt: there is no such key here; did you mean Default?"},
+		{"Type: Number", "Type: Numbr", `line 3: Parameters.Size.Type: "Numbr" is not one of String, Number, CommaDelimitedList, List<Number>`},
+		{"Default: 10", "Default: !Ref Size", "line 3: Parameters.Size.Default: expected one value, not Ref Size"},
+		{"Default: 10", "Default: x", "parameter Size: x is not a number"},
+		{"Default: 10", "Default: 10, MinLength: 1", "line 3: Parameters.Size: MinLength and MaxLength are for the type String, and it is a Number"},
+		{"Type: Number, Default: 10", "Type: String, Default: 10, MaxValue: 1", "line 3: Parameters.Size: MinValue and MaxValue are for the type Number, and it is a String"},
+		{"Type: Number, Default: 10", "Type: String, Default: 10, AllowedPattern: '('", "line 3: Parameters.Size: AllowedPattern: error parsing regexp: missing closing ): `^(?:()$`"},
+		{"!Equals [a, b]", "!Equals [!GetAtt Queue.Arn, b]", "line 6: Conditions.Never.Fn::Equals[0]: there is no parameter Queue"},
+		{"!Equals [a, b]", "!Condition Never", "line 6: Conditions.Never: condition Never refers to itself"},
+		{"!Equals [a, b]", "!Join ['', [a, b]]", "line 6: Conditions.Never: condition Never is neither true nor false"},
+		{"!Equals [a, b]", "!Equals [a, [b]]", "line 6: Conditions.Never: Fn::Equals: expected one value, not the list [b]"},
+	} {
+		if strings.Count(small, test.old) != 1 {
+			t.Fatalf("%q is in the template %d times", test.old, strings.Count(small, test.old))
+		}
+		if got := refusal(t, strings.Replace(small, test.old, test.new, 1)); got != test.want {
+			t.Errorf("%s\n got %s\nwant %s", test.new, got, test.want)
+		}
+	}
+}
+
+func TestWhatCloudFormationKnowsMayStandWhereNothingIsRun(t *testing.T) {
+	for _, expression := range []string{
+		"!ImportValue x", "!GetAZs ''", "!Base64 x", "!Cidr [a, 1, 2]", "{'Fn::Transform': {Name: x}}", "{'Fn::ToJsonString': {a: b}}",
+		"{'Fn::Length': [a]}", "{'Fn::ForEach::X': [a, [b], {c: d}]}", "!Ref WriterAliaslive", "!Ref Writer.Version", "!Ref ApiApiKey",
+		"!Ref ApiprodStage", "!Ref WriterKeys", "!Ref WriterRole", "!Ref AWS::StackId", "{Statement: [{Condition: {Bool: {x: y}}}]}",
+	} {
+		text := strings.Replace(small, `!Sub "${AWS::StackName}-x"`, expression, 1)
+		text = strings.Replace(text, "Timeout: 9", "AutoPublishAlias: live", 1)
+		if got := refusal(t, text); got != "" {
+			t.Errorf("%s: %s", expression, got)
+		}
+	}
+}
+
+func TestATemplateThatCannotBeReadSaysWhy(t *testing.T) {
+	for text, want := range map[string]string{
+		"":                      "expected a mapping with Resources",
+		"- a":                   "expected a mapping with Resources",
+		"Resources: {":          "line",
+		"Description: x":        "it has no Resources",
+		"Resources: []":         "line 1: Resources: expected a mapping, not the list []",
+		"Resources: {Q: 5}":     `line 1: Q: expected a mapping, not "5"`,
+		"Resources: &a {Q: *a}": "line 1: Q: CloudFormation takes no YAML aliases",
+		"Resources: " + strings.Repeat("[", 3000) + strings.Repeat("]", 3000): "line 1: what is here is nested too deeply",
+		"Resources: {Q: {Type: }}":                                                 "line 1: Q: Type: it has no value, and CloudFormation takes no null",
+		"Resources: {a-b: {Type: AWS::SQS::Queue}}":                                `line 1: a-b: logical id "a-b": expected letters and digits`,
+		"Parameters: {P: {Type: String}}\nResources: {Q: {Type: AWS::SQS::Queue}}": "parameter P needs a value",
+	} {
+		if got := refusal(t, text); !strings.Contains(got, want) || got == "" || strings.Contains(got, "\n") {
+			t.Errorf("%q: %s, want …%s…", text, got, want)
+		}
+	}
+	if _, err := Read(filepath.Join(t.TempDir(), "absent.yaml"), nil); err == nil || !strings.Contains(err.Error(), "no such file") {
+		t.Errorf("absent file: %v", err)
+	}
+}

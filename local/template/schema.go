@@ -1,0 +1,278 @@
+package template
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// schema says what may stand at a place of a template, and what the local stack does with
+// it: what has no reason to be ignored and is not refused is read, and so honoured.
+type schema struct {
+	kind     kind
+	fields   map[string]schema                              // of a mapping that has certain keys
+	variants map[string]schema                              // of a mapping whose Type says what its Properties are
+	element  *schema                                        // of a list, or of a mapping with any keys
+	scalar   func(text string) (value any, expected string) // what was expected, or ""
+	resource string                                         // type of the resource that is referred to
+
+	required bool
+	ignored  string // why the local stack can do without it; it is checked, but not evaluated
+	refused  string // why it can't
+}
+
+type kind int
+
+const (
+	anything kind = iota
+	mapping
+	list
+	scalar
+	reference
+)
+
+func object(fields map[string]schema) schema { return schema{kind: mapping, fields: fields} }
+func mapOf(element schema) schema            { return schema{kind: mapping, element: &element} }
+func listOf(element schema) schema           { return schema{kind: list, element: &element} }
+func refTo(resource string) schema           { return schema{kind: reference, resource: resource} }
+func refused(why string) schema              { return schema{refused: why} }
+
+func required(s schema) schema {
+	s.required = true
+	return s
+}
+
+func ignored(why string, s schema) schema {
+	s.ignored = why
+	return s
+}
+
+// text takes numbers and truths too, as CloudFormation makes them text.
+func text() schema {
+	return schema{kind: scalar, scalar: func(text string) (any, string) { return text, "" }}
+}
+
+func oneOf(values ...string) schema {
+	expected := values[0]
+	if len(values) > 1 {
+		expected = "one of " + strings.Join(values, ", ")
+	}
+	return schema{kind: scalar, scalar: func(text string) (any, string) {
+		if slices.Contains(values, text) {
+			return text, ""
+		}
+		return nil, expected
+	}}
+}
+
+// whole takes whole numbers, which may be written as text.
+func whole(least, most int) schema {
+	return schema{kind: scalar, scalar: func(text string) (any, string) {
+		if n, err := strconv.Atoi(text); err == nil && least <= n && n <= most {
+			return n, ""
+		}
+		return nil, fmt.Sprintf("a whole number from %d to %d", least, most)
+	}}
+}
+
+func number() schema {
+	return schema{kind: scalar, scalar: func(text string) (any, string) {
+		if n, err := parseNumber(text); err == nil {
+			return n, ""
+		}
+		return nil, "a number"
+	}}
+}
+
+func boolean() schema {
+	return schema{kind: scalar, scalar: func(text string) (any, string) {
+		switch strings.ToLower(text) {
+		case "true":
+			return true, ""
+		case "false":
+			return false, ""
+		}
+		return nil, "true or false"
+	}}
+}
+
+// read checks what stands at a place, evaluates it, and returns what of it is honoured:
+// noValue when nothing is.
+func (e *evaluator) read(s schema, at place, node any) (any, error) {
+	name, argument, isCall := call(node)
+	switch {
+	case s.refused != "":
+		return nil, e.source.fault(at, "not supported here: %s", s.refused)
+	case e.literal && s.kind == anything:
+		return node, nil
+	case s.ignored != "" && (isCall || s.kind == anything):
+		return noValue{}, nil
+	case s.kind == reference:
+		return e.reference(s.resource, at, node)
+	case isCall && !e.literal && name == "Fn::If":
+		taken, err := e.branch(argument)
+		if err != nil {
+			return nil, e.source.fault(at, "%v", err)
+		}
+		branches, _ := argument.([]any)
+		return e.read(s, at.key(name).index(taken), branches[taken])
+	case (isCall || s.kind == anything) && !e.literal:
+		value, err := e.value(node)
+		if err != nil {
+			return nil, e.source.fault(at, "%v", err)
+		}
+		if _, left := value.(noValue); left || s.kind == anything {
+			return value, nil
+		}
+		node = value
+	}
+	return e.readKind(s, at, node)
+}
+
+func (e *evaluator) readKind(s schema, at place, node any) (any, error) {
+	switch s.kind {
+	case mapping:
+		if values, ok := node.(map[string]any); ok {
+			return e.readMapping(s, at, values)
+		}
+		return nil, e.source.fault(at, "expected a mapping, not %s", shown(node))
+	case list:
+		if values, ok := node.([]any); ok {
+			return e.readList(s, at, values)
+		}
+		return nil, e.source.fault(at, "expected a list, not %s", shown(node))
+	default:
+		text, err := textOf(node)
+		if err != nil {
+			return nil, e.source.fault(at, "expected one value, not %s", shown(node))
+		}
+		value, expected := s.scalar(text)
+		if expected != "" {
+			return nil, e.source.fault(at, "%q is not %s", text, expected)
+		}
+		if s.ignored != "" {
+			return noValue{}, nil
+		}
+		return value, nil
+	}
+}
+
+func (e *evaluator) readMapping(s schema, at place, node map[string]any) (any, error) {
+	fields := s.fields
+	if s.variants != nil {
+		fields = map[string]schema{"Type": required(text()), "Properties": {required: true}}
+	}
+	if err := e.checkKeys(s, fields, at, node); err != nil {
+		return nil, err
+	}
+	if s.variants != nil {
+		variant, err := e.variant(s, at.key("Type"), node["Type"])
+		if err != nil {
+			return nil, err
+		}
+		fields["Properties"] = required(variant)
+	}
+	values := map[string]any{}
+	for _, name := range slices.Sorted(maps.Keys(node)) {
+		field := fields[name]
+		if s.element != nil {
+			field = *s.element
+		}
+		field.ignored = cmp.Or(field.ignored, s.ignored)
+		value, err := e.read(field, at.key(name), node[name])
+		if err != nil {
+			return nil, err
+		}
+		if _, left := value.(noValue); !left {
+			values[name] = value
+		} else if field.required && field.ignored == "" {
+			return nil, e.source.fault(at.key(name), "it is needed, and AWS::NoValue leaves it out")
+		}
+	}
+	if s.ignored != "" {
+		return noValue{}, nil
+	}
+	return values, nil
+}
+
+// checkKeys refuses keys that are not known, and then those that are missing.
+func (e *evaluator) checkKeys(s schema, fields map[string]schema, at place, node map[string]any) error {
+	for _, name := range slices.Sorted(maps.Keys(node)) {
+		if _, ok := fields[name]; !ok && s.element == nil {
+			known := slices.Sorted(maps.Keys(fields))
+			near := suggestion(name, known)
+			if near == "" && len(known) < 5 {
+				near = "; there are " + strings.Join(known, ", ")
+			}
+			return e.source.fault(at.key(name), "there is no such key here%s", near)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
+		if _, ok := node[name]; !ok && fields[name].required {
+			return e.source.fault(at, "%s is missing", name)
+		}
+	}
+	return nil
+}
+
+// variant returns what the Properties of a mapping are, by its Type.
+func (e *evaluator) variant(s schema, at place, kind any) (schema, error) {
+	name, _ := kind.(string)
+	if variant, ok := s.variants[name]; ok {
+		return variant, nil
+	}
+	known := slices.Sorted(maps.Keys(s.variants))
+	return schema{}, e.source.fault(at, "%s is not supported here, only %s%s", shown(kind), strings.Join(known, ", "), suggestion(name, known))
+}
+
+func (e *evaluator) readList(s schema, at place, node []any) (any, error) {
+	values := []any{}
+	for i, child := range node {
+		element := *s.element
+		element.ignored = cmp.Or(element.ignored, s.ignored)
+		value, err := e.read(element, at.index(i), child)
+		if err != nil {
+			return nil, err
+		}
+		if _, left := value.(noValue); !left {
+			values = append(values, value)
+		}
+	}
+	if s.ignored != "" {
+		return noValue{}, nil
+	}
+	return values, nil
+}
+
+// reference returns the logical id in a Ref of a resource of a type.
+func (e *evaluator) reference(resource string, at place, node any) (any, error) {
+	name, argument, _ := call(node)
+	id, ok := argument.(string)
+	if name != "Ref" || !ok || e.types[id] != resource {
+		return nil, e.source.fault(at, "expected a Ref of an %s of this template, not %s", resource, shown(node))
+	}
+	if err := e.checkPresent(id); err != nil {
+		return nil, e.source.fault(at, "%v", err)
+	}
+	return id, nil
+}
+
+// shown is a value as an error shows it.
+func shown(node any) string {
+	if name, argument, ok := call(node); ok {
+		return fmt.Sprintf("%s %v", name, argument)
+	}
+	switch node := node.(type) {
+	case map[string]any:
+		return "a mapping of " + strings.Join(slices.Sorted(maps.Keys(node)), ", ")
+	case []any:
+		return fmt.Sprintf("the list %v", node)
+	case noValue:
+		return "AWS::NoValue"
+	default:
+		return fmt.Sprintf("%q", fmt.Sprint(node))
+	}
+}

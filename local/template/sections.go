@@ -1,0 +1,126 @@
+package template
+
+import (
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// document is a template. Expressions in it are anything here: they are checked where
+// they are evaluated, and their names in names.go.
+// https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-anatomy.html
+// https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-specification-template-anatomy.html
+var document = object(map[string]schema{
+	"AWSTemplateFormatVersion": oneOf("2010-09-09"),
+	"Transform":                oneOf("AWS::Serverless-2016-10-31"), // others may make anything of the template
+	"Description":              text(),
+	"Metadata":                 {}, // of the template, for consoles and tools
+	"Parameters":               mapOf(parameterDeclaration),
+	"Rules": mapOf(object(map[string]schema{
+		"RuleCondition": {},
+		"Assertions": required(listOf(object(map[string]schema{
+			"Assert": required(schema{}), "AssertDescription": text(),
+		}))),
+	})),
+	"Mappings":   mapOf(mapOf(mapOf(schema{}))),
+	"Conditions": mapOf(schema{}),
+	"Globals":    object(globals),
+	"Resources":  mapOf(resourceAttributes),
+	"Outputs": mapOf(object(map[string]schema{ // shown by nothing here
+		"Value": required(schema{}), "Description": text(), "Export": object(map[string]schema{"Name": {}}), "Condition": text(),
+	})),
+	"Hooks": refused("it changes how CloudFormation deploys"),
+})
+
+// https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/parameters-section-structure.html
+var parameterDeclaration = object(map[string]schema{
+	"Type":                  required(oneOf("String", "Number", "CommaDelimitedList", "List<Number>")),
+	"Default":               text(),
+	"AllowedValues":         listOf(text()),
+	"AllowedPattern":        text(),
+	"MinLength":             whole(0, maxParameter),
+	"MaxLength":             whole(0, maxParameter),
+	"MinValue":              number(),
+	"MaxValue":              number(),
+	"Description":           text(),
+	"ConstraintDescription": text(),
+	"NoEcho":                boolean(),
+})
+
+// The attributes of a resource.
+// https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-product-attribute-reference.html
+var resourceAttributes = object(map[string]schema{
+	"Type":                required(text()),
+	"Properties":          mapOf(schema{}), // resourceProperties
+	"Condition":           text(),
+	"IgnoreGlobals":       {},
+	"DependsOn":           {},     // the local stack makes everything at once; names.go looks for the names
+	"Metadata":            {},     // for tools, like sam build
+	"DeletionPolicy":      text(), // everything is forgotten at the end
+	"UpdateReplacePolicy": text(),
+	"UpdatePolicy":        {}, // nothing is updated
+	"CreationPolicy":      {},
+	"Connectors":          refused("write the permissions out"),
+})
+
+// notRun are the types of resources that the local stack can do without, and why.
+var notRun = map[string]string{
+	"AWS::IAM::Role":                        noPermissions,
+	"AWS::IAM::Policy":                      noPermissions,
+	"AWS::IAM::ManagedPolicy":               noPermissions,
+	"AWS::Lambda::Permission":               noPermissions,
+	"AWS::SQS::QueuePolicy":                 noPermissions,
+	"AWS::SNS::TopicPolicy":                 noPermissions,
+	"AWS::KMS::Key":                         noEncryption,
+	"AWS::KMS::Alias":                       noEncryption,
+	"AWS::Logs::LogGroup":                   "logs go to the terminal",
+	"AWS::Logs::MetricFilter":               noAlarms,
+	"AWS::Logs::QueryDefinition":            noAlarms,
+	"AWS::CloudWatch::Alarm":                noAlarms,
+	"AWS::CloudWatch::CompositeAlarm":       noAlarms,
+	"AWS::CloudWatch::AnomalyDetector":      noAlarms,
+	"AWS::CloudWatch::Dashboard":            noAlarms,
+	"AWS::SNS::Topic":                       noAlarms,
+	"AWS::SNS::Subscription":                noAlarms,
+	"AWS::XRay::Group":                      noTraces,
+	"AWS::XRay::SamplingRule":               noTraces,
+	"AWS::ResourceGroups::Group":            "it groups resources in the console",
+	"AWS::ApplicationInsights::Application": noAlarms,
+	"AWS::Budgets::Budget":                  "nothing costs anything here",
+	"AWS::ApiGateway::Account":              "it lets API Gateway write a log",
+}
+
+const (
+	noPermissions = "nobody is asked for permission here"
+	noEncryption  = "everything is in memory"
+	noAlarms      = "nobody is on call for a local stack"
+	noTraces      = "traces are not collected here"
+	noLimits      = "nothing is throttled here"
+)
+
+// https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/resources-section-structure.html
+var logicalID = regexp.MustCompile(`^[A-Za-z0-9]+$`)
+
+// checkResources refuses what CloudFormation refuses (renameQueues relies on it), and
+// types that are neither run here nor known to be of no matter.
+func (t *Template) checkResources() error {
+	if len(t.resources) == 0 {
+		return t.source.fault("", "it has no Resources")
+	}
+	known := slices.Concat(slices.Collect(maps.Keys(resourceProperties)), slices.Collect(maps.Keys(notRun)))
+	for _, id := range slices.Sorted(maps.Keys(t.resources)) {
+		at, kind := place("Resources").key(id), t.resources[id].Type
+		if !logicalID.MatchString(id) {
+			return t.source.fault(at, "logical id %q: expected letters and digits", id)
+		}
+		if !slices.Contains(known, kind) {
+			near := suggestion(kind, known)
+			if near == "" {
+				near = "; it runs " + strings.Join(slices.Sorted(maps.Keys(resourceProperties)), ", ")
+			}
+			return t.source.fault(at.key("Type"), "the local stack does not know %s%s", kind, near)
+		}
+	}
+	return nil
+}
