@@ -28,13 +28,13 @@ const (
 // quiet waits until no message is left in the queue or on its way to an invocation, and
 // no call is under way.
 func (w *world) quiet() bool {
-	for deadline := time.Now().Add(24 * time.Hour); time.Now().Before(deadline); {
+	for deadline := time.Now().Add(w.retention + 24*time.Hour); time.Now().Before(deadline); {
 		time.Sleep(5 * time.Second)
 		if w.backlog() == 0 {
 			return true
 		}
 	}
-	w.ledger.violate("no message is left in the queue", "%d messages after a day", w.backlog())
+	w.ledger.violate("no message is left in the queue", "%d messages a day after their retention", w.backlog())
 	return false
 }
 

@@ -116,6 +116,9 @@ func (w *world) request(client, method, path, body string) (status int, answer [
 	if f == answerLost {
 		return 0, nil, errConnection
 	}
+	if len(answer) > 64<<10 { // a batch's results, and what is repeated of bad elements
+		w.ledger.violate("no answer grows with what it refuses", "%s: %d bytes", site, len(answer))
+	}
 	if !json.Valid(answer) {
 		w.ledger.violate("every answer is JSON", "%s: %q", site, answer)
 	}

@@ -15,7 +15,7 @@ func (w *world) crowd(client string, n, size int) {
 	var flowers []iris.Measurements // of zeros where there is none
 	var bodies []string
 	for i := range size {
-		m, body := iris.Measurements{}, fmt.Sprintf(`{"sepal_length":%d}`, i)
+		m, body := iris.Measurements{}, fmt.Sprintf(`{"%s":%d}`, strings.Repeat("<", w.seed.below(40_000, client, "key", fmt.Sprint(i))), i)
 		if w.seed.number(client, "bad", fmt.Sprint(i)) < 0.95 {
 			m = w.flower(1000*(n+1) + i)
 			body = bodyOf(m)

@@ -15,6 +15,11 @@ import (
 // of them is the first.
 func (n *network) receive(r *http.Request, c call) (*http.Response, error) {
 	w := n.world
+	if pause := time.Since(w.start); w.paused.from <= pause && pause < w.paused.to {
+		if err := wait(r.Context(), w.paused.to-pause); err != nil {
+			return nil, err
+		}
+	}
 	response, err := n.next.RoundTrip(r)
 	if err != nil || response.StatusCode != http.StatusOK {
 		return response, err

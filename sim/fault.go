@@ -23,6 +23,7 @@ const (
 	answerLate  fault = "answer late"  // no answer in time; the call has taken effect
 	straggler   fault = "straggler"    // no answer in time; the call takes effect seconds later
 	slow        fault = "slow"         // the answer takes most of the time there is
+	panicked    fault = "panicked"     // the caller panics in the place of the call
 	partial     fault = "partial"      // some keys are left unprocessed, some entries fail
 	crashBefore fault = "crash before" // the execution environment is killed before the call,
 	crashAfter  fault = "crash after"  // or after it has taken effect,
@@ -48,7 +49,7 @@ type possible []struct {
 var (
 	atCallWithoutCrash = possible{
 		{throttled, 0.05}, {serverError, 0.03}, {requestLost, 0.03}, {answerLost, 0.05}, {hung, 0.02}, {answerLate, 0.02},
-		{straggler, 0.02}, {slow, 0.06},
+		{straggler, 0.02}, {slow, 0.06}, {panicked, 0.02},
 	}
 	atBatchCallWithoutCrash = append(possible{{partial, 0.15}}, atCallWithoutCrash...)
 

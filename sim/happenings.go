@@ -26,6 +26,7 @@ func (w *world) begin() {
 		return
 	}
 	w.beginOutages(at)
+	w.beginPause(at)
 	if w.floods() {
 		w.beginFlood(w.moment(at, "flood"))
 	}
@@ -86,7 +87,8 @@ func (w *world) beginTrouble(n int, at time.Duration) {
 	number := fmt.Sprint(n)
 	switch x := w.seed.number("trouble", number); {
 	case x < 0.03:
-		body := []string{`{"sepal_length":-1,"sepal_width":1,"petal_length":1,"petal_width":%d}`, `[%d]`, `{"pred_target":"%d"}`, `%d`, `{"sepal_length":%d`}[w.seed.below(5, "bad body", number)]
+		body := []string{`{"sepal_length":-1,"sepal_width":1,"petal_length":1,"petal_width":%d}`, `[%d]`, `{"pred_target":"%d"}`, `%d`, `{"sepal_length":%d`,
+			`{"sepal_length":1,"sepal_width":1,"petal_length":1,"petal_width":1,"sepal_length":%d}`}[w.seed.below(6, "bad body", number)]
 		w.begins("bad client "+number, at, func() { w.reject("bad client "+number, fmt.Sprintf(body, n)) })
 	case x < 0.05:
 		body := []string{"", "{", "null", `{"id":7}`, `{"id":"NO"}`, `{"di":"00000000000000000000000000000000"}`}[w.seed.below(6, "bad message", number)] + " poison " + number

@@ -125,6 +125,8 @@ func (n *network) instead(ctx context.Context, r *http.Request, c call, f fault,
 		}()
 		<-ctx.Done()
 		return nil, ctx.Err(), true
+	case panicked:
+		panic("simulated")
 	case crashBefore:
 		lambda.Kill(ctx)
 		return nil, ctx.Err(), true

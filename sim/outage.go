@@ -18,6 +18,16 @@ func (w *world) beginOutages(before time.Duration) {
 	}
 }
 
+// beginPause draws a time in which nobody receives messages, until most of their retention is
+// over: the function is switched off, say, or Lambda refuses to run it. An hour and more is
+// left, which crashes alone can't use up.
+func (w *world) beginPause(before time.Duration) {
+	if w.seed.number("pauses") < 0.15 && w.includes("pause") {
+		left := time.Hour + time.Duration(w.seed.number("pause", "left")*float64(2*time.Hour))
+		w.paused = period{from: w.moment(before, "pause"), to: w.retention - left}
+	}
+}
+
 // trouble draws what a call meets when its service is down, or its item is cursed.
 func (w *world) trouble(c call, site string, all possible) fault {
 	if w.calm.Load() {
@@ -30,6 +40,9 @@ func (w *world) trouble(c call, site string, all possible) fault {
 		}
 	}
 	if name := w.nameOf(c.in.Key["id"].S); c.operation == "UpdateItem" && !c.marksFailure() && w.curses(name) {
+		if w.seed.number("cursed", name, "panics") < 0.3 {
+			return panicked
+		}
 		return w.refuse(site, all, false)
 	}
 	return none

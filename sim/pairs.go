@@ -12,26 +12,28 @@ import (
 // strikes, or two: the second at any site that is reached after the first.
 type pairs struct{ singles, couples totals }
 
-// runPairs runs all of them, for one flower and for a batch of three. It returns the
-// exit status.
+// runPairs runs all of them at the defaults and at the corners of the template's parameters, for
+// one flower and for a batch of three. It returns the exit status.
 func runPairs(t *testing.T, out io.Writer) int {
 	for _, items := range []int{1, 3} {
-		start := time.Now()
-		p := findPairs(t, items, 1)
-		fmt.Fprintf(out, "%d in a batch: %d single faults and %d ordered pairs of faults in %.0f s\n",
-			items, p.singles.runs, p.couples.runs, time.Since(start).Seconds())
-		for _, f := range append(p.singles.failed, p.couples.failed...) {
-			printViolations(out, f.violations)
-			explain(t, f, out)
-			return 1
+		for _, c := range corners {
+			start := time.Now()
+			p := findPairs(t, items, c, 1)
+			fmt.Fprintf(out, "%d in a batch, %s: %d single faults and %d ordered pairs of faults in %.0f s\n",
+				items, c, p.singles.runs, p.couples.runs, time.Since(start).Seconds())
+			for _, f := range append(p.singles.failed, p.couples.failed...) {
+				printViolations(out, f.violations)
+				explain(t, f, out)
+				return 1
+			}
 		}
 	}
 	return 0
 }
 
 // findPairs runs every single fault, and of the pairs every nth.
-func findPairs(t *testing.T, items, nth int) pairs {
-	base := scenario{seed: 1, items: items, plain: true, only: map[string]fault{}}
+func findPairs(t *testing.T, items int, c corner, nth int) pairs {
+	base := scenario{seed: 1, items: items, plain: true, corner: c, only: map[string]fault{}}
 	for n := range items {
 		base.only[fmt.Sprint("flower ", n)] = happening
 	}

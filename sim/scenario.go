@@ -13,7 +13,8 @@ type scenario struct {
 	seed  seed
 	items int
 	// plain leaves out all chance but what is needed to tell calls apart.
-	plain bool
+	plain  bool
+	corner corner // when plain
 	// only, when not nil, has everything that happens: faults by site, and what
 	// else is optional, like a client.
 	only map[string]fault

@@ -56,12 +56,17 @@ func TestASeedIsRepeatedExactly(t *testing.T) {
 
 // All pairs take minutes: `go run ./sim -pairs`.
 func TestEverySingleFaultAndSomePairs(t *testing.T) {
-	for _, items := range []int{1, 3} {
-		p := findPairs(t, items, 200)
-		wantNothingFound(t, p.singles)
-		wantNothingFound(t, p.couples)
-		if p.singles.runs < 70*items || p.couples.runs < 20 {
-			t.Errorf("%d in a batch: only %d single faults and %d pairs were run", items, p.singles.runs, p.couples.runs)
+	for _, test := range []struct {
+		items, nth int
+		corners    []corner
+	}{{1, 200, corners}, {3, 400, corners[:1]}} {
+		for _, c := range test.corners {
+			p := findPairs(t, test.items, c, test.nth)
+			wantNothingFound(t, p.singles)
+			wantNothingFound(t, p.couples)
+			if p.singles.runs < 70*test.items || p.couples.runs < 20 {
+				t.Errorf("%d in a batch, %s: only %d single faults and %d pairs were run", test.items, c, p.singles.runs, p.couples.runs)
+			}
 		}
 	}
 }

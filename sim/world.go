@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"log/slog"
 	"net/http"
 	"path/filepath"
@@ -14,10 +15,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"simple-sam-demo/local/inmemory"
 	"simple-sam-demo/local/stack"
-	"simple-sam-demo/local/template"
 	"simple-sam-demo/shared/awsclient"
 	"simple-sam-demo/shared/model"
 	"simple-sam-demo/shared/table"
@@ -37,11 +38,12 @@ type world struct {
 	models    map[string]*model.Model // by version
 	modelPath string
 
-	maxReceiveCount   int
-	visibilityTimeout time.Duration
+	maxReceiveCount              int
+	visibilityTimeout, retention time.Duration
 
 	clients  sync.WaitGroup
 	outages  []period
+	paused   period      // in which nobody receives messages
 	upgraded atomic.Bool // the model
 	calm     atomic.Bool // no more faults
 
@@ -72,47 +74,38 @@ func newWorld(t *testing.T, s scenario) *world {
 
 // build puts the system together as `go run ./local` does.
 func (w *world) build(t *testing.T) {
-	parameters := w.settings()
-	tmpl, err := template.Read(filepath.Join(root(), "template.yaml"), parameters)
-	must(err)
+	tmpl := w.settings()
 	cfg := stack.EmbeddedAWS(stack.NewEndpoint("http://embedded"))
 	w.queue, w.table = sqs.NewFromConfig(cfg), table.New(cfg, "IrisTable")
 	disturbed := cfg
 	disturbed.Retryer = func() aws.Retryer { return steady{awsclient.NewRetryer().(*retry.Standard)} }
+	var err error
 	w.stack, err = stack.New(t.Context(), stack.Config{
 		Template: tmpl, AWS: disturbed, Log: slog.New(slog.DiscardHandler),
 		Transport: w.transport, Environment: w.environment,
 	})
 	must(err)
 	w.api = inmemory.Transport{Handler: w.stack.API}
-	w.maxReceiveCount, err = strconv.Atoi(parameters["MaxReceiveCount"])
-	must(err)
-	window, err := strconv.Atoi(parameters["BatchWindow"])
-	must(err)
-	w.visibilityTimeout = time.Duration(180+window) * time.Second
+	w.lookUpQueue()
 }
 
-// settings draws the template's parameters.
-func (w *world) settings() map[string]string {
-	choose := func(parameter string, values ...string) string {
-		if w.plain {
-			return values[0]
-		}
-		return values[w.seed.below(len(values), parameter)]
-	}
-	p := map[string]string{
-		"BatchSize":          choose("BatchSize", "10", "10", "1", "3", "10"),
-		"BatchWindow":        choose("BatchWindow", "1", "0", "0", "2", "5"),
-		"MaximumConcurrency": choose("MaximumConcurrency", "2", "5", "10"),
-		"MaxReceiveCount":    choose("MaxReceiveCount", "5", "5", "6"),
-		"ModelUri":           w.modelPath,
-	}
-	if w.floods() {
-		p["BatchSize"], p["BatchWindow"], p["MaximumConcurrency"] = "1000", "5", "2"
-	} else if p["BatchWindow"] != "0" {
-		p["BatchSize"] = choose("LargeBatchSize", "10", "25", "150")
-	}
-	return p
+// lookUpQueue learns what the queue has been told by the template.
+func (w *world) lookUpQueue() {
+	out, err := w.queue.GetQueueAttributes(context.Background(), &sqs.GetQueueAttributesInput{
+		QueueUrl: aws.String(w.stack.Ref("EnrichQueue")), AttributeNames: []types.QueueAttributeName{types.QueueAttributeNameAll},
+	})
+	must(err)
+	var policy struct{ MaxReceiveCount int }
+	must(json.Unmarshal([]byte(out.Attributes["RedrivePolicy"]), &policy))
+	w.maxReceiveCount = policy.MaxReceiveCount
+	w.visibilityTimeout = seconds(out.Attributes["VisibilityTimeout"])
+	w.retention = seconds(out.Attributes["MessageRetentionPeriod"])
+}
+
+func seconds(text string) time.Duration {
+	n, err := strconv.Atoi(text)
+	must(err)
+	return time.Duration(n) * time.Second
 }
 
 // run lets clients and faults loose, waits until all is quiet, and then has the

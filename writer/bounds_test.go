@@ -35,7 +35,7 @@ func TestNoInputMakesALongAnswer(t *testing.T) {
 		}
 	}
 	const batch = "/v0/iris/batch"
-	check(t, batch, "["+setosa+strings.Repeat(`,{"`+strings.Repeat("‹", 65_000/3)+`":1}`, 16)+"]") // it was answered with 7 MB
+	check(t, batch, "["+setosa+strings.Repeat(`,{"`+strings.Repeat("<", 65_000)+`":1}`, 16)+"]") // it was answered with 7 MB
 	check(t, batch, "["+setosa+strings.Repeat(`,{"`+strings.Repeat(`\u0000`, 1_700)+`":1}`, 99)+"]")
 	rapid.Check(t, func(t *rapid.T) {
 		check(t, rapid.SampledFrom([]string{"/v0/iris", batch}).Draw(t, "resource"), hostileBody(t))

@@ -15,9 +15,9 @@ import (
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
 const maxParameter = 4096
 
-// parameter is a declaration in the template's Parameters.
+// Parameter is a declaration in the template's Parameters.
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/parameters-section-structure.html
-type parameter struct {
+type Parameter struct {
 	Type          string
 	Default       *string
 	AllowedValues []string
@@ -29,7 +29,7 @@ type parameter struct {
 
 // parameterValues gives every parameter its value, as CloudFormation would: it
 // refuses what the declaration does not allow.
-func parameterValues(s *source, declared map[string]parameter, overrides map[string]string) (map[string]any, error) {
+func parameterValues(s *source, declared map[string]Parameter, overrides map[string]string) (map[string]any, error) {
 	known := slices.Sorted(maps.Keys(declared))
 	for _, name := range slices.Sorted(maps.Keys(overrides)) {
 		if _, ok := declared[name]; !ok {
@@ -57,7 +57,7 @@ func parameterValues(s *source, declared map[string]parameter, overrides map[str
 }
 
 // checkDeclaration refuses limits that are of another type.
-func (p parameter) checkDeclaration() error {
+func (p Parameter) checkDeclaration() error {
 	if p.Type != "Number" && (p.MinValue != nil || p.MaxValue != nil) {
 		return fmt.Errorf("MinValue and MaxValue are for the type Number, and it is a %s", p.Type)
 	}
@@ -70,13 +70,13 @@ func (p parameter) checkDeclaration() error {
 	return nil
 }
 
-func (p parameter) pattern() (*regexp.Regexp, error) {
+func (p Parameter) pattern() (*regexp.Regexp, error) {
 	return regexp.Compile("^(?:" + p.AllowedPattern + ")$")
 }
 
 // value returns what a Ref of the parameter stands for: a list's members, without the
 // spaces around them, are checked one by one.
-func (p parameter) value(text string) (any, error) {
+func (p Parameter) value(text string) (any, error) {
 	if len(text) > maxParameter {
 		return nil, fmt.Errorf("it has %d bytes, over %d", len(text), maxParameter)
 	}
@@ -94,7 +94,7 @@ func (p parameter) value(text string) (any, error) {
 	return members, nil
 }
 
-func (p parameter) check(value string) error {
+func (p Parameter) check(value string) error {
 	if len(p.AllowedValues) > 0 && !slices.Contains(p.AllowedValues, value) {
 		return fmt.Errorf("%s is not one of %s", value, strings.Join(p.AllowedValues, ", "))
 	}

@@ -30,6 +30,9 @@ func PseudoParameter(name string) (value string, ok bool) {
 
 // Template is a SAM template with values for its parameters.
 type Template struct {
+	// Parameters are those that it declares, by name.
+	Parameters map[string]Parameter
+
 	source    *source
 	resources map[string]resource // with what Globals has for them
 	evaluator evaluator
@@ -44,7 +47,7 @@ type resource struct {
 
 // sections are the parts of a template that matter here.
 type sections struct {
-	Parameters map[string]parameter
+	Parameters map[string]Parameter
 	Rules      map[string]rule
 }
 
@@ -105,7 +108,7 @@ func parse(text []byte, overrides map[string]string) (*Template, error) {
 	if err := decode(checked, &has); err != nil {
 		return nil, err
 	}
-	t := &Template{source: s, resources: resources(root)}
+	t := &Template{Parameters: has.Parameters, source: s, resources: resources(root)}
 	if err := t.checkResources(); err != nil {
 		return nil, err
 	}

@@ -1,0 +1,126 @@
+package main
+
+import (
+	"fmt"
+	"maps"
+	"math"
+	"path/filepath"
+	"strconv"
+
+	"simple-sam-demo/local/template"
+)
+
+// corner is where in the ranges of the template's parameters a plain scenario is: at the
+// defaults, or at an extreme of each. The parameters that matter together go together.
+type corner struct {
+	extreme      bool
+	largeBatches bool // the most of batch size, batching window and concurrency, else the least
+	manyReceives bool // the most receives and the shortest retention, else the other way round
+}
+
+var corners = []corner{
+	{},
+	{extreme: true},
+	{extreme: true, largeBatches: true},
+	{extreme: true, manyReceives: true},
+	{extreme: true, largeBatches: true, manyReceives: true},
+}
+
+func (c corner) String() string {
+	if !c.extreme {
+		return "defaults"
+	}
+	batches, receives := "small batches", "few receives"
+	if c.largeBatches {
+		batches = "large batches"
+	}
+	if c.manyReceives {
+		receives = "many receives"
+	}
+	return batches + ", " + receives
+}
+
+// settings returns the template with values for its parameters, which are drawn over all that
+// it allows.
+func (w *world) settings() *template.Template {
+	path := filepath.Join(root(), "template.yaml")
+	defaults, err := template.Read(path, nil)
+	must(err)
+	for attempt := 0; ; attempt++ {
+		values := w.values(defaults.Parameters, attempt)
+		values["ModelUri"] = w.modelPath
+		t, err := template.Read(path, values)
+		if err == nil {
+			return t
+		}
+		if attempt == 100 { // as many do not break the template's Rules one after the other
+			must(err)
+		}
+	}
+}
+
+func (w *world) values(declared map[string]template.Parameter, attempt int) map[string]string {
+	values := map[string]string{}
+	for name, p := range declared {
+		switch {
+		case !ranges(p):
+		case !w.plain:
+			values[name] = w.draw(name, p, attempt)
+		case w.corner.extreme:
+			values[name] = w.corner.value(name, p)
+		}
+	}
+	switch {
+	case w.plain && !w.corner.extreme:
+		values["BatchWindow"], values["MaximumConcurrency"] = "1", "2" // a batch is one invocation
+	case w.floods():
+		maps.Copy(values, map[string]string{"BatchSize": "1000", "BatchWindow": "5", "MaximumConcurrency": "2"})
+	}
+	return values
+}
+
+// ranges tells whether a parameter has extremes, or values to choose from.
+func ranges(p template.Parameter) bool {
+	return len(p.AllowedValues) > 0 || p.MinValue != nil && p.MaxValue != nil
+}
+
+// draw draws a value: the least and the greatest often, and in between small ones rather than
+// large ones.
+func (w *world) draw(name string, p template.Parameter, attempt int) string {
+	again := fmt.Sprint(attempt)
+	if len(p.AllowedValues) > 0 {
+		return p.AllowedValues[w.seed.below(len(p.AllowedValues), name, again)]
+	}
+	least, greatest := *p.MinValue, *p.MaxValue
+	switch x := w.seed.number(name, "extreme", again); {
+	case x < 0.15:
+		return whole(least)
+	case x < 0.3:
+		return whole(greatest)
+	case x < 0.6:
+		return *p.Default
+	}
+	return whole(least * math.Pow(greatest/least, w.seed.number(name, again)))
+}
+
+func (c corner) value(name string, p template.Parameter) string {
+	high := c.largeBatches
+	switch name {
+	case "MaxReceiveCount":
+		high = c.manyReceives
+	case "MessageRetentionSeconds":
+		high = !c.manyReceives
+	}
+	switch n := len(p.AllowedValues); {
+	case n > 0 && high:
+		return p.AllowedValues[n-1]
+	case n > 0:
+		return p.AllowedValues[0]
+	case high:
+		return whole(*p.MaxValue)
+	default:
+		return whole(*p.MinValue)
+	}
+}
+
+func whole(number float64) string { return strconv.FormatFloat(math.Floor(number), 'f', -1, 64) }
