@@ -21,7 +21,7 @@ def disagreements(resources):
         function = called(resources, referred(mapping["FunctionName"]))[0]
         for what, value, relation, other, wanted in (*timing(resources, queue, mapping, function), *names(resources, queue, function)):
             if not RELATIONS[relation](value, wanted):
-                yield f"{name}: {what} is {value}, not {relation} {other}, {wanted}"
+                yield f"{name}: {what} is {value}; it must be {relation} {other}: {wanted}"
 
 
 def timing(resources, queue, mapping, function):

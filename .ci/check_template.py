@@ -44,23 +44,31 @@ def lint(template):
 
 def faults(source, tried):
     """Yields what is wrong with a SAM template, the quickest checks first. `tried` are the
-    settings of its parameters to try (see parameters.settings).
+    settings of its parameters to try, the defaults first (see parameters.settings).
     """
+    seen = set()
     try:
-        default, *others = (case(source, settings) for settings in tried)
+        default, *_ = deployments = [case(source, settings) for settings in tried]
         yield from deployed.uncalled(default.resources)
-        yield from disagreements(default.resources)
-        yield from deployed.stale([default, *others])
-        yield from deployed.unchanging_parameters(source, [default, *others])
-        for each in others:
-            yield from (f"with {each}: {fault}" for fault in disagreements(each.resources))
-        yield from lint(default.translated)
+        yield from deployed.stale(deployments)
+        yield from deployed.unchanging_parameters(source, deployments)
+        for each in deployments:
+            yield from unseen(seen, each, disagreements(each.resources))
+        yield from unseen(seen, default, lint(default.translated))
         yield from idle_properties(source, default.parameters)
-        yield from one_sided_conditions([default, *others])
-        for each in switched([default, *others]):
-            yield from (f"with {each}: {fault}" for fault in lint(each.evaluated))
+        yield from one_sided_conditions(deployments)
+        for each in switched(deployments):
+            yield from unseen(seen, each, lint(each.evaluated))
     except ValueError as error:
         yield str(error)
+
+
+def unseen(seen, where, found):
+    """Yields each fault only for the first case that has it."""
+    for fault in found:
+        if fault not in seen:
+            seen.add(fault)
+            yield f"with {where}: {fault}"
 
 
 def switched(tried):

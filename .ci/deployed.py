@@ -7,14 +7,14 @@ from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
 
 from translation import case
 
-# A function's version is made once. It has the function's code and configuration of that
-# moment, but not these, which are the function's own.
-# https://docs.aws.amazon.com/lambda/latest/dg/configuration-versions.html
-NOT_IN_A_VERSION = {"ReservedConcurrentExecutions", "RecursiveLoop", "Tags"}
+# A function's version is a copy of its code and configuration, but not of these.
+# https://docs.aws.amazon.com/lambda/latest/dg/configuration-tags.html
+# https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
+NOT_IN_A_VERSION = {"ReservedConcurrentExecutions", "Tags"}
 
-# What of an API a stage serves only once there is a new deployment.
+# What of an API a stage may serve only once there is a new deployment.
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/updating-api.html
-IN_A_DEPLOYMENT = {"Body", "BodyS3Location", "ApiKeySourceType", "BinaryMediaTypes", "MinimumCompressionSize"}
+IN_A_DEPLOYMENT = {"Body", "BodyS3Location", "ApiKeySourceType", "BinaryMediaTypes", "MinimumCompressionSize", "DisableExecuteApiEndpoint"}
 
 INVOKED = re.compile(r"/functions/(.+)/invocations$")
 
@@ -30,9 +30,9 @@ def unchanging_parameters(source, tried):
 
 
 def stale(tried):
-    """Yields where one case would be served as another one was deployed: what a caller
-    runs is a copy (a version, an API's deployment) that CloudFormation would not make
-    anew, though what it is a copy of has changed.
+    """Yields where a deployment would have no effect. A caller may run a copy (a version of
+    a function, a deployment of an API); CloudFormation makes a new one only if the copy's
+    own name or properties change, whatever becomes of what it is a copy of.
     """
     first = {}
     for each in tried:
@@ -40,7 +40,7 @@ def stale(tried):
             other, content = first.setdefault((caller, copy), (each, original))
             if content != original:
                 changed = sorted(key for key in {*content, *original} if content.get(key) != original.get(key))
-                yield f"{each} changes {', '.join(changed)}, but {caller} goes on with what {copy[0]} was made of for {other}"
+                yield f"{each} changes {', '.join(changed)}, but {caller} still runs {copy[0]}, made for {other}"
 
 
 def copies(resources):
