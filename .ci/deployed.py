@@ -1,0 +1,120 @@
+"""What a deployment with other parameters changes, and what it must."""
+
+import json
+import re
+
+from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
+
+from translation import case
+
+# A function's version is a copy of its code and configuration, but not of these.
+# https://docs.aws.amazon.com/lambda/latest/dg/configuration-tags.html
+# https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
+NOT_IN_A_VERSION = {"ReservedConcurrentExecutions", "Tags"}
+
+# What of an API a stage may serve only once there is a new deployment.
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/updating-api.html
+IN_A_DEPLOYMENT = {"Body", "BodyS3Location", "ApiKeySourceType", "BinaryMediaTypes", "MinimumCompressionSize", "DisableExecuteApiEndpoint"}
+
+INVOKED = re.compile(r"/functions/(.+)/invocations$")
+
+
+def unchanging_parameters(source, tried):
+    """Yields each case whose last parameter makes no difference."""
+    known = {json.dumps(each.settings): each for each in tried}
+    for each in tried[1:]:
+        others = dict(list(each.settings.items())[:-1])
+        without = known.get(json.dumps(others)) or case(source, others)
+        if each.evaluated == without.evaluated:
+            yield f"{each} changes nothing in the translated template"
+
+
+def stale(tried):
+    """Yields where a deployment would have no effect. A caller may run a copy (a version of
+    a function, a deployment of an API); CloudFormation makes a new one only if the copy's
+    own name or properties change, whatever becomes of what it is a copy of.
+    """
+    first = {}
+    for each in tried:
+        for caller, copy, original in copies(each.resources):
+            other, content = first.setdefault((caller, copy), (each, original))
+            if content != original:
+                changed = sorted(key for key in {*content, *original} if content.get(key) != original.get(key))
+                yield f"{each} changes {', '.join(changed)}, but {caller} still runs {copy[0]}, made for {other}"
+
+
+def copies(resources):
+    """Yields who runs a copy, what tells whether it is the same copy, and the original."""
+    for caller, target in calls(resources):
+        function, version = called(resources, target)
+        if version:
+            yield caller, version, without(resources[function]["Properties"], NOT_IN_A_VERSION)
+    for name, stage in of_type(resources, "AWS::ApiGateway::Stage"):
+        api = resources[stage["RestApiId"]["Ref"]]["Properties"]
+        yield name, (stage["DeploymentId"]["Ref"],), {key: api[key] for key in IN_A_DEPLOYMENT & api.keys()}
+
+
+def calls(resources):
+    """Yields each route and event source mapping, with the resource that it calls."""
+    for name, api in of_type(resources, "AWS::ApiGateway::RestApi"):
+        for path, methods in api["Body"]["paths"].items():
+            for method, operation in methods.items():
+                integration = operation.get("x-amazon-apigateway-integration", {})
+                if integration.get("type") in ("aws", "aws_proxy"):
+                    yield f"{name}'s {method.upper()} {path}", integrated(integration["uri"])
+    for name, mapping in of_type(resources, "AWS::Lambda::EventSourceMapping"):
+        yield name, referred(mapping["FunctionName"])
+
+
+def called(resources, target):
+    """The function behind a name that is called, and its version if it is called through
+    one: the version's logical id and what would make CloudFormation replace it.
+    """
+    resource = resources[target]
+    properties = resource["Properties"]
+    if resource["Type"] == "AWS::Lambda::Function":
+        return target, None
+    if resource["Type"] == "AWS::Lambda::Alias":
+        return called(resources, referred(properties["FunctionVersion"]))
+    if resource["Type"] == "AWS::Lambda::Version":
+        fixed = {key: properties[key] for key in create_only(resource["Type"]) & properties.keys()}
+        return referred(properties["FunctionName"]), (target, json.dumps(fixed, sort_keys=True))
+    raise ValueError(f"{target}, a {resource['Type']}, is called: teach .ci/deployed.py what that runs")
+
+
+def uncalled(resources):
+    """Yields each function of which no call was found, so that nothing was checked."""
+    found = {called(resources, target)[0] for _, target in calls(resources)}
+    for name, _ in of_type(resources, "AWS::Lambda::Function"):
+        if name not in found:
+            yield f"{name} is called by no route and no event source mapping that .ci/deployed.py knows"
+
+
+def create_only(resource_type):
+    schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", resource_type).schema
+    return {path.removeprefix("/properties/") for path in schema["createOnlyProperties"]}
+
+
+def of_type(resources, resource_type):
+    return [(name, r["Properties"]) for name, r in resources.items() if r["Type"] == resource_type]
+
+
+def without(properties, keys):
+    return {key: value for key, value in properties.items() if key not in keys}
+
+
+def integrated(uri):
+    """The resource that the URI of a Lambda integration names."""
+    match = INVOKED.search(uri["Fn::Sub"]) if isinstance(uri, dict) and isinstance(uri.get("Fn::Sub"), str) else None
+    if not match or not re.fullmatch(r"\$\{\w+(\.Arn)?\}", match[1]):
+        raise ValueError(f"cannot tell which function an API's integration calls: {uri}")
+    return match[1][2:-1].removesuffix(".Arn")
+
+
+def referred(value):
+    """The logical id in a Ref or a GetAtt."""
+    if isinstance(value, dict) and "Ref" in value:
+        return value["Ref"]
+    if isinstance(value, dict) and "Fn::GetAtt" in value:
+        return value["Fn::GetAtt"][0]
+    raise ValueError(f"{value} is not a reference to a resource of the template")

@@ -1,0 +1,90 @@
+"""Mistakes that check_template.py must find in a template, to know that it looks.
+
+Each has a name, a function that makes it in a template, the parameter with another
+value of which it shows (if it takes one), and what must stand in the fault that is found.
+"""
+
+
+def _properties(template, name):
+    return template["Resources"][name]["Properties"]
+
+
+def _source(template):
+    return _properties(template, "EnricherFunction")["Events"]["ItemsToEnrich"]
+
+
+def _event(**changes):
+    """Sets properties of the enricher's event, and takes out those that are None."""
+
+    def change(template):
+        properties = _source(template)["Properties"]
+        properties.update(changes)
+        for name in [name for name, value in properties.items() if value is None]:
+            del properties[name]
+
+    return change
+
+
+def _beside_event(**changes):
+    return lambda template: _source(template).update(changes)
+
+
+def _resource(name, **changes):
+    return lambda template: _properties(template, name).update(changes)
+
+
+def _variable(name, value):
+    return lambda template: _properties(template, "EnricherFunction")["Environment"]["Variables"].update({name: value})
+
+
+def _unused_parameter(template):
+    template["Parameters"]["Unused"] = {"Type": "String", "Default": ""}
+
+
+def _wide_range(template):
+    template["Parameters"]["MaximumConcurrency"] = {"Type": "Number", "Default": 10, "MinValue": 1, "MaxValue": 1000}
+
+
+def _alias(**more):
+    """Puts an alias between each function and its callers."""
+
+    def change(template):
+        template["Globals"]["Function"]["AutoPublishAlias"] = "live"
+        for name in ("WriterFunction", "ReaderFunction", "EnricherFunction"):
+            _properties(template, name).update(AutoPublishAliasAllProperties=True, **more)
+
+    return change
+
+
+QUEUE_ARN = {"Fn::GetAtt": ["EnrichQueue", "Arn"]}
+NO_NUMBER = {"Fn::Join": ["", ["1", {"Fn::If": ["HasAlarmEmail", {"Ref": "AlarmEmail"}, ""]}]]}
+RESPONSES = ["ReportBatchItemFailures"]
+
+MISTAKES = [
+    ("BatchSize: 20000", _event(BatchSize=20000), None, "EnricherFunctionItemsToEnrich/Properties/BatchSize"),
+    ("BatchSize: 100, no window", _event(BatchSize=100), None, "a BatchSize over 10"),
+    ("MaximumConcurrency: 1", _event(ScalingConfig={"MaximumConcurrency": 1}), None, "ScalingConfig/MaximumConcurrency"),
+    ("MaximumConcurency", _event(ScalingConfig={"MaximumConcurency": 5}), None, "'MaximumConcurency'"),
+    ("ScalingConfg", _event(ScalingConfg={"MaximumConcurrency": 5}), None, "property ScalingConfg"),
+    ("FunctionResponseType", _event(FunctionResponseTypes=None, FunctionResponseType=RESPONSES), None, "property FunctionResponseType "),
+    ("ReportBatchItemFailuress", _event(FunctionResponseTypes=["ReportBatchItemFailuress"]), None, "'ReportBatchItemFailuress'"),
+    ("MaximumBatchingWindow", _event(MaximumBatchingWindow=5), None, "property MaximumBatchingWindow "),
+    ("MaximumBatchingWindowInSecond", _event(MaximumBatchingWindowInSecond=5), None, "property MaximumBatchingWindowInSecond "),
+    ("MaximumBatchingWindowInSeconds: 301", _event(MaximumBatchingWindowInSeconds=301), None, "MaximumBatchingWindowInSeconds"),
+    ("Queueu", _event(Queue=None, Queueu=QUEUE_ARN), None, "property Queueu"),
+    ("a queue's URL as the source", _event(Queue={"Ref": "EnrichQueue"}), None, "Arn of a queue"),
+    ("Type: SQSS", _beside_event(Type="SQSS"), None, "SQSS"),
+    ("Enabled beside Properties", _beside_event(Enabled=False), None, "ItemsToEnrich.Enabled has no effect"),
+    ("an alias, and another LogLevel", _alias(), "LogLevel", "changes LoggingConfig"),
+    ("an alias, and another MaxReceiveCount", _alias(), "MaxReceiveCount", "changes Environment"),
+    ("an alias, and another ModelUri", _alias(), "ModelUri", "changes Environment"),
+    ("a parameter in the API's body", _resource("PipelineApi", Cors={"Fn::Sub": "'${LogLevel}'"}), "LogLevel", "changes Body"),
+    ("a parameter that reaches nothing", _unused_parameter, "Unused", "changes nothing"),
+    ("MinValue: 1 of MaximumConcurrency", _wide_range, None, "less than the minimum of 2"),
+    ("no number with AlarmEmail", _resource("EnrichQueue", DelaySeconds=NO_NUMBER), "AlarmEmail", "EnrichQueue/Properties/DelaySeconds"),
+    ("MAX_RECEIVE_COUNT: 5", _variable("MAX_RECEIVE_COUNT", 5), "MaxReceiveCount", "MAX_RECEIVE_COUNT is 5"),
+    ("VisibilityTimeout: 180", _resource("EnrichQueue", VisibilityTimeout=180), "BatchWindow", "VisibilityTimeout is 180"),
+]
+
+# What looks like one of the mistakes, and is right: the description makes a new version.
+SOUND = ("an alias whose versions are described by their parameters", _alias(VersionDescription={"Fn::Sub": "${LogLevel}"}), "LogLevel")
