@@ -21,13 +21,15 @@ const (
 
 // Endpoint is an AWS of two services behind one address.
 type Endpoint struct {
+	url      string // that programs of this process use
 	sqs      http.Handler
 	dynamodb http.Handler
 }
 
-// NewEndpoint returns an empty AWS. Queue URLs begin with baseURL.
-func NewEndpoint(baseURL string) *Endpoint {
-	return &Endpoint{sqs: sqs.New(baseURL, region, account), dynamodb: dynamodb.New(region, account)}
+// NewEndpoint returns an empty AWS. Queue URLs begin with the address that a client has
+// used; programs of this process use url (see [EmbeddedAWS]).
+func NewEndpoint(url string) *Endpoint {
+	return &Endpoint{url: url, sqs: sqs.New(region, account), dynamodb: dynamodb.New(region, account)}
 }
 
 // ServeHTTP lets the service answer that the request is for. SQS also answers what
@@ -44,7 +46,7 @@ func (e *Endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // EmbeddedAWS is the SDK's configuration for an endpoint in this process.
 func EmbeddedAWS(endpoint *Endpoint) aws.Config {
-	return config("http://embedded", inmemory.Transport{Handler: endpoint})
+	return config(endpoint.url, inmemory.Transport{Handler: endpoint})
 }
 
 // RemoteAWS is the SDK's configuration for an emulator at a URL.
