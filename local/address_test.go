@@ -11,8 +11,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
-	"simple-sam-demo/local/stack"
 	"simple-sam-demo/local/stacktest"
+	"simple-sam-demo/shared/awsclient"
 )
 
 func TestAStackThatListensEverywhereHandsOutAddressesThatWork(t *testing.T) {
@@ -43,7 +43,7 @@ func TestQueueURLsHaveTheHostThatTheClientUses(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, base := range []string{"http://127.0.0.1:" + port, "http://localhost:" + port} {
-		out, err := sqs.NewFromConfig(stack.RemoteAWS(base)).GetQueueUrl(t.Context(), &sqs.GetQueueUrlInput{QueueName: aws.String("EnrichQueue")})
+		out, err := sqs.NewFromConfig(awsclient.AtEndpoint(base)).GetQueueUrl(t.Context(), &sqs.GetQueueUrlInput{QueueName: aws.String("EnrichQueue")})
 		if err != nil || *out.QueueUrl != base+"/000000000000/EnrichQueue" {
 			t.Errorf("at %s the queue URL is %v, %v", base, out, err)
 		}

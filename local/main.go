@@ -24,6 +24,7 @@ import (
 
 	"simple-sam-demo/local/stack"
 	"simple-sam-demo/local/template"
+	"simple-sam-demo/shared/awsclient"
 )
 
 func main() {
@@ -65,7 +66,7 @@ func serve(ctx context.Context, o options, stdout, stderr io.Writer) error {
 	b := banner{api: reachable(api), endpoint: o.endpoint}
 	cfg := stack.Config{Template: t, APIKey: o.apiKey, Log: newLogger(stderr, o.demo)}
 	if o.endpoint != "" {
-		cfg.AWS = stack.RemoteAWS(o.endpoint)
+		cfg.AWS = awsclient.AtEndpoint(o.endpoint)
 	} else {
 		listener, err := listen(o.aws, "-aws")
 		if err != nil {

@@ -1,7 +1,6 @@
 package stack
 
 import (
-	"context"
 	"net/http"
 	"strings"
 
@@ -44,26 +43,9 @@ func (e *Endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	e.sqs.ServeHTTP(w, r)
 }
 
-// EmbeddedAWS is the SDK's configuration for an endpoint in this process.
+// EmbeddedAWS is the SDK's configuration for an endpoint in this process, without a socket.
 func EmbeddedAWS(endpoint *Endpoint) aws.Config {
-	return config(endpoint.url, inmemory.Transport{Handler: endpoint})
-}
-
-// RemoteAWS is the SDK's configuration for an emulator at a URL.
-func RemoteAWS(url string) aws.Config {
-	transport := http.DefaultTransport.(*http.Transport).Clone()
-	transport.MaxIdleConnsPerHost = awsclient.MaxConnections
-	return config(url, transport)
-}
-
-func config(url string, transport http.RoundTripper) aws.Config {
-	return aws.Config{
-		Region:       region,
-		BaseEndpoint: &url,
-		HTTPClient:   &http.Client{Transport: transport},
-		Retryer:      awsclient.NewRetryer,
-		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
-			return aws.Credentials{AccessKeyID: "local", SecretAccessKey: "local"}, nil
-		}),
-	}
+	cfg := awsclient.AtEndpoint(endpoint.url)
+	cfg.HTTPClient = &http.Client{Transport: inmemory.Transport{Handler: endpoint}}
+	return cfg
 }
