@@ -50,7 +50,7 @@ func TestTheNextBatchUsesTheSameConnections(t *testing.T) {
 		t.Fatal(err)
 	}
 	log := slog.New(slog.NewTextHandler(t.Output(), nil))
-	s, err := stack.New(t.Context(), stack.Config{Template: tmpl, AWS: stack.RemoteAWS(server.URL), Log: log})
+	s, err := stack.New(t.Context(), stack.Config{Template: tmpl, AWS: awsclient.AtEndpoint(server.URL), Log: log})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,7 +68,7 @@ func TestTheNextBatchUsesTheSameConnections(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	items := &stacktest.Stack{Stack: s, Table: table.New(stack.RemoteAWS(server.URL), s.Ref("IrisTable"))}
+	items := &stacktest.Stack{Stack: s, Table: table.New(awsclient.AtEndpoint(server.URL), s.Ref("IrisTable"))}
 	// On a busy machine a connection can still be on its way back to the pool.
 	const late = 5
 	for batch, most := range []int32{awsclient.MaxConnections, late} {

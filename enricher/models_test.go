@@ -13,7 +13,6 @@ import (
 
 	"simple-sam-demo/enricher"
 	"simple-sam-demo/local/inmemory"
-	"simple-sam-demo/local/stack"
 	"simple-sam-demo/local/stacktest"
 	"simple-sam-demo/shared/awsclient"
 	"simple-sam-demo/shared/iris"
@@ -217,7 +216,7 @@ func TestAModelThatCannotBeLoadedAtStartSaysWhy(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				cfg := stack.EmbeddedAWS(nil)
+				cfg := awsclient.AtEndpoint("http://embedded")
 				cfg.HTTPClient = &http.Client{Transport: inmemory.Transport{Handler: test.in}, Timeout: awsclient.AttemptTimeout}
 				getenv := func(name string) string { return map[string]string{"MODEL_URI": test.uri}[name] }
 				start := time.Now()

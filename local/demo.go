@@ -35,7 +35,9 @@ type outcome struct {
 // demo posts the 150 flowers, waits until each is classified and reports. Its error
 // says what was not as the reference model has it.
 func demo(ctx context.Context, api, key string, stdout, stderr io.Writer) error {
-	client := demoClient{url: api + "/v0/iris", key: key}
+	direct := &http.Transport{MaxIdleConnsPerHost: demoClients} // no proxy
+	defer direct.CloseIdleConnections()
+	client := demoClient{http: &http.Client{Transport: direct}, url: api + "/v0/iris", key: key}
 	flowers := dataset.Flowers()
 	outcomes := make([]outcome, len(flowers))
 	bar := progressbar.NewOptions(len(flowers),
@@ -64,7 +66,10 @@ func demo(ctx context.Context, api, key string, stdout, stderr io.Writer) error 
 	return report(stdout, outcomes)
 }
 
-type demoClient struct{ url, key string }
+type demoClient struct {
+	http     *http.Client
+	url, key string
+}
 
 // classify posts a flower and looks at it until it is classified.
 func (c demoClient) classify(ctx context.Context, flower dataset.Flower) outcome {
@@ -107,7 +112,7 @@ func (c demoClient) call(ctx context.Context, method, url string, body []byte) (
 	}
 	request.Header.Set("Content-Type", "application/json")
 	request.Header.Set("X-Api-Key", c.key)
-	response, err := http.DefaultClient.Do(request)
+	response, err := c.http.Do(request)
 	if err != nil {
 		return item, err
 	}

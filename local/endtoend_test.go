@@ -13,8 +13,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
-	"simple-sam-demo/local/stack"
 	"simple-sam-demo/local/stacktest"
+	"simple-sam-demo/shared/awsclient"
 	"simple-sam-demo/shared/iris"
 	"simple-sam-demo/shared/model"
 )
@@ -69,7 +69,7 @@ func TestPostedFlowersAreClassifiedAsTheModelSays(t *testing.T) {
 			t.Errorf("%v is %v, want %s with %v", x, item, target, probability)
 		}
 	}
-	scanned, err := dynamodb.NewFromConfig(stack.RemoteAWS(s.aws)).Scan(t.Context(), &dynamodb.ScanInput{TableName: aws.String("IrisTable")})
+	scanned, err := dynamodb.NewFromConfig(awsclient.AtEndpoint(s.aws)).Scan(t.Context(), &dynamodb.ScanInput{TableName: aws.String("IrisTable")})
 	if err != nil || scanned.Count != flowers {
 		t.Errorf("a scan finds %d items, want %d; %v", scanned.Count, flowers, err)
 	}
@@ -77,7 +77,7 @@ func TestPostedFlowersAreClassifiedAsTheModelSays(t *testing.T) {
 
 func TestADeadLetterCanBeInspectedAndRedriven(t *testing.T) {
 	s := start(t)
-	client := sqs.NewFromConfig(stack.RemoteAWS(s.aws))
+	client := sqs.NewFromConfig(awsclient.AtEndpoint(s.aws))
 	url := func(name string) *string {
 		out, err := client.GetQueueUrl(t.Context(), &sqs.GetQueueUrlInput{QueueName: &name})
 		if err != nil {

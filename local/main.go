@@ -24,6 +24,7 @@ import (
 
 	"simple-sam-demo/local/stack"
 	"simple-sam-demo/local/template"
+	"simple-sam-demo/shared/awsclient"
 )
 
 func main() {
@@ -62,17 +63,17 @@ func serve(ctx context.Context, o options, stdout, stderr io.Writer) error {
 		return err
 	}
 	defer api.Close()
-	b := banner{api: api.Addr().String(), endpoint: o.endpoint}
+	b := banner{api: reachable(api), endpoint: o.endpoint}
 	cfg := stack.Config{Template: t, APIKey: o.apiKey, Log: newLogger(stderr, o.demo)}
 	if o.endpoint != "" {
-		cfg.AWS = stack.RemoteAWS(o.endpoint)
+		cfg.AWS = awsclient.AtEndpoint(o.endpoint)
 	} else {
 		listener, err := listen(o.aws, "-aws")
 		if err != nil {
 			return err
 		}
 		defer listener.Close()
-		b.endpoint = "http://" + listener.Addr().String()
+		b.endpoint = "http://" + reachable(listener)
 		cfg.AWS = serveEndpoint(listener, b.endpoint)
 	}
 	s, err := stack.New(ctx, cfg)
@@ -100,6 +101,16 @@ func listen(address, flag string) (net.Listener, error) {
 		return nil, fmt.Errorf("can't listen on %s (%s): %w", address, flag, err)
 	}
 	return l, nil
+}
+
+// reachable returns the host:port at which programs on this machine reach a listener. One
+// that listens everywhere has no address of its own, but is at the loopback address, too.
+func reachable(l net.Listener) string {
+	host, port, err := net.SplitHostPort(l.Addr().String())
+	if err == nil && net.ParseIP(host).IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	return net.JoinHostPort(host, port)
 }
 
 // serveEndpoint serves the embedded AWS for other programs, and returns how this one

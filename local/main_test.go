@@ -43,7 +43,7 @@ func start(t *testing.T, args ...string) started {
 		}
 	}
 	go func() { _, _ = io.Copy(io.Discard, reader) }()
-	urls := regexp.MustCompile(`http://[0-9.:]+`).FindAllString(s.banner, 2)
+	urls := regexp.MustCompile(`http://[^ ,\n]+`).FindAllString(s.banner, 2)
 	if len(urls) < 2 {
 		t.Fatalf("no addresses in the banner, status %d: %s", <-status, s.banner)
 	}

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/url"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
@@ -131,11 +133,19 @@ func created(item iris.Item, request events.APIGatewayProxyRequest) events.APIGa
 	return answer
 }
 
-// collection returns the path under which items are found. On AWS the path of the
-// request context begins with the stage, which the client needs too.
+// collection returns the path under which items are found, as the client wrote it: with the
+// stage, or the base path of a custom domain, in front. API Gateway lets slashes through
+// that are doubled or at the end; the client gets a path with one slash each, and
+// percent-encoded where a path needs it.
 func collection(request events.APIGatewayProxyRequest) string {
-	if path := request.RequestContext.Path; path != "" {
-		return path
+	segments := strings.FieldsFunc(request.RequestContext.Path, func(c rune) bool { return c == '/' })
+	if len(segments) == 0 {
+		return "/v0/iris"
 	}
-	return "/v0/iris"
+	path := "/" + strings.Join(segments, "/")
+	decoded, err := url.PathUnescape(path)
+	if err != nil {
+		decoded = path
+	}
+	return (&url.URL{Path: decoded, RawPath: path}).EscapedPath()
 }

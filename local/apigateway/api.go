@@ -5,15 +5,12 @@
 package apigateway
 
 import (
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
-	"slices"
 	"time"
 
-	"github.com/aws/aws-lambda-go/events"
 	"github.com/google/uuid"
 
 	"simple-sam-demo/local/lambda"
@@ -26,20 +23,22 @@ const (
 	integrationTimeout = 29 * time.Second
 )
 
-// API answers the template's routes.
-type API struct {
+// api answers the template's routes.
+type api struct {
 	routes    []template.Route
 	functions map[string]*lambda.Function // by logical id
 	key       string
 }
 
-// New returns the API. With a key, every request must carry it in x-api-key.
-func New(routes []template.Route, functions map[string]*lambda.Function, key string) *API {
-	return &API{routes: routes, functions: functions, key: key}
+// New returns the API. With a key, every request must carry it in x-api-key. As on AWS, a
+// semicolon separates parameters of a query just as & does.
+// https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
+func New(routes []template.Route, functions map[string]*lambda.Function, key string) http.Handler {
+	return http.AllowQuerySemicolons(&api{routes: routes, functions: functions, key: key})
 }
 
 // ServeHTTP answers one request.
-func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (a *api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	requestID := uuid.NewString()
 	w.Header().Set("X-Amzn-Requestid", requestID)
 	route, parameters, ok := match(a.routes, r)
@@ -68,7 +67,7 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case err != nil: // the function's own timeout is an error like others
 		refuse(w, http.StatusBadGateway, internalError, "Internal server error")
 	default:
-		answer(w, response)
+		answer(w, response, event.Headers[traceHeader])
 	}
 }
 
@@ -90,40 +89,6 @@ func invoke(f *lambda.Function, trace string, payload []byte) ([]byte, error) {
 		return r.response, r.err
 	case <-time.After(integrationTimeout):
 		return nil, errIntegrationTimeout
-	}
-}
-
-// answer writes a function's proxy response, or 502 when it is none.
-func answer(w http.ResponseWriter, payload []byte) {
-	var response events.APIGatewayProxyResponse
-	err := json.Unmarshal(payload, &response)
-	body := []byte(response.Body)
-	if err == nil && response.IsBase64Encoded {
-		body, err = base64.StdEncoding.DecodeString(response.Body)
-	}
-	if err != nil || response.StatusCode < 100 || response.StatusCode > 599 {
-		refuse(w, http.StatusBadGateway, internalError, "Internal server error")
-		return
-	}
-	writeHeaders(w.Header(), response)
-	w.WriteHeader(response.StatusCode)
-	_, _ = w.Write(body) // the client may have gone
-}
-
-// writeHeaders merges a response's headers of one value with those of several.
-func writeHeaders(to http.Header, response events.APIGatewayProxyResponse) {
-	for name, values := range response.MultiValueHeaders {
-		for _, value := range values {
-			to.Add(name, value)
-		}
-	}
-	for name, value := range response.Headers {
-		if !slices.Contains(to.Values(name), value) {
-			to.Add(name, value)
-		}
-	}
-	if to.Get("Content-Type") == "" {
-		to.Set("Content-Type", "application/json")
 	}
 }
 

@@ -29,6 +29,15 @@ func TestARequestGoesToTheMostSpecificRouteWithItsMethod(t *testing.T) {
 		"GET /v0/iris/batch":      "/v0/iris/{id}",
 		"DELETE /v0/iris/batch":   "/v0/{kind}/batch",
 		"GET /v0/iris/1":          "/v0/iris/{id}",
+		"GET /v0/iris/1/":         "/v0/iris/{id}",
+		"POST /v0/iris/":          "/v0/iris",
+		"POST //v0/iris":          "/v0/iris",
+		"POST ///v0/iris/batch//": "/v0/iris/batch",
+		"POST /v0//iris":          "",
+		"GET /v0/iris//1":         "",
+		"HEAD /v0/iris/1":         "",
+		"HEAD /any":               "ANY /any",
+		"TRACE /any":              "",
 		"GET /v0/bird/batch":      "/v0/{kind}/batch",
 		"GET /v0/iris/a%2Fb":      "/v0/iris/{id}",
 		"PUT /v0/iris/1/parts":    "/v0/iris/{id}/parts",
@@ -108,17 +117,17 @@ func TestAFunctionWithoutAProperAnswerIsABadGateway(t *testing.T) {
 		message string
 		after   time.Duration
 	}{
-		"an error":                     {func() (response, error) { return response{}, errors.New("secret") }, time.Minute, 502, "Internal server error", 0},
-		"a crash":                      {func() (response, error) { panic("secret") }, time.Minute, 502, "Internal server error", 0},
-		"nothing":                      {func() error { return nil }, time.Minute, 502, "Internal server error", 0},
-		"a text":                       {func() (string, error) { return "hello", nil }, time.Minute, 502, "Internal server error", 0},
-		"no status":                    {func() (response, error) { return response{Body: "hello"}, nil }, time.Minute, 502, "Internal server error", 0},
-		"a status that is none":        {func() (response, error) { return response{StatusCode: 700}, nil }, time.Minute, 502, "Internal server error", 0},
-		"a body that is not base64":    {func() (response, error) { return response{StatusCode: 200, Body: "?", IsBase64Encoded: true}, nil }, time.Minute, 502, "Internal server error", 0},
-		"the function's timeout":       {sleeps(time.Hour), 10 * time.Second, 502, "Internal server error", 10 * time.Second},
-		"API Gateway's timeout":        {sleeps(time.Minute), 2 * time.Minute, 504, "Endpoint request timed out", 29 * time.Second},
-		"but not one that is in time":  {sleeps(28 * time.Second), time.Minute, 200, "", 28 * time.Second},
-		"nor one with its last second": {sleeps(9999 * time.Millisecond), 10 * time.Second, 200, "", 9999 * time.Millisecond},
+		"an error":                       {func() (response, error) { return response{}, errors.New("secret") }, time.Minute, 502, "Internal server error", 0},
+		"a crash":                        {func() (response, error) { panic("secret") }, time.Minute, 502, "Internal server error", 0},
+		"nothing":                        {func() error { return nil }, time.Minute, 502, "Internal server error", 0},
+		"a text":                         {func() (string, error) { return "hello", nil }, time.Minute, 502, "Internal server error", 0},
+		"no status":                      {func() (response, error) { return response{Body: "hello"}, nil }, time.Minute, 502, "Internal server error", 0},
+		"a status that is none":          {func() (response, error) { return response{StatusCode: 700}, nil }, time.Minute, 502, "Internal server error", 0},
+		"a status that is informational": {func() (response, error) { return response{StatusCode: 103}, nil }, time.Minute, 502, "Internal server error", 0},
+		"the function's timeout":         {sleeps(time.Hour), 10 * time.Second, 502, "Internal server error", 10 * time.Second},
+		"API Gateway's timeout":          {sleeps(time.Minute), 2 * time.Minute, 504, "Endpoint request timed out", 29 * time.Second},
+		"but not one that is in time":    {sleeps(28 * time.Second), time.Minute, 200, "", 28 * time.Second},
+		"nor one with its last second":   {sleeps(9999 * time.Millisecond), 10 * time.Second, 200, "", 9999 * time.Millisecond},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -167,8 +176,10 @@ var responses = map[string]struct {
 		response{StatusCode: 200, Headers: map[string]string{"X-A": "2", "X-B": "1", "X-C": "3"}, MultiValueHeaders: map[string][]string{"X-A": {"1", "2"}, "x-b": {"2"}}}, "",
 		http.Header{"X-A": {"1", "2"}, "X-B": {"2", "1"}, "X-C": {"3"}},
 	},
+	// Without BinaryMediaTypes they are not decoded. Recorded on AWS: LocalStack's
+	// tests/aws/services/apigateway/test_apigateway_lambda.py, test_aws_proxy_binary_response.
 	"with bytes": {
-		response{StatusCode: 200, Headers: map[string]string{"Content-Type": "image/png"}, Body: "//4A", IsBase64Encoded: true}, "\xff\xfe\x00",
+		response{StatusCode: 200, Headers: map[string]string{"Content-Type": "image/png"}, Body: "//4A", IsBase64Encoded: true}, "//4A",
 		http.Header{"Content-Type": {"image/png"}},
 	},
 	"of an error of its own": {response{StatusCode: 503, Headers: map[string]string{"Retry-After": "1"}, Body: "{}"}, "{}", http.Header{"Retry-After": {"1"}}},

@@ -2,10 +2,8 @@ package apigateway
 
 import (
 	"encoding/base64"
-	"fmt"
-	"net"
 	"net/http"
-	"net/url"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -17,19 +15,23 @@ import (
 )
 
 const (
-	accountID   = "000000000000"
-	apiID       = "local"
-	traceHeader = "X-Amzn-Trace-Id"
+	accountID = "000000000000"
+	apiID     = "local"
 )
 
+// anyMethods are the methods that ANY stands for.
+// https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-method-settings.html
+var anyMethods = []string{"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"}
+
 // match finds the route of a request: of those with its path and method, the most
-// specific one.
+// specific one. Slashes in front and at the end of the path do not count.
 func match(routes []template.Route, r *http.Request) (route template.Route, parameters map[string]string, ok bool) {
+	path := "/" + strings.Trim(r.URL.EscapedPath(), "/")
 	for _, candidate := range routes {
-		if candidate.Method != "ANY" && candidate.Method != r.Method {
+		if candidate.Method != r.Method && (candidate.Method != "ANY" || !slices.Contains(anyMethods, r.Method)) {
 			continue
 		}
-		p, matches := matchPath(candidate.Path, r.URL.EscapedPath())
+		p, matches := matchPath(candidate.Path, path)
 		if matches && (!ok || specificity(candidate) > specificity(route)) {
 			route, parameters, ok = candidate, p, true
 		}
@@ -69,14 +71,13 @@ func matchPath(pattern, path string) (parameters map[string]string, ok bool) {
 	}
 	for i := range want {
 		if name, isParameter := strings.CutPrefix(want[i], "{"); isParameter {
-			value, err := url.PathUnescape(got[i])
-			if err != nil || value == "" {
+			if got[i] == "" {
 				return nil, false
 			}
 			if parameters == nil {
 				parameters = map[string]string{}
 			}
-			parameters[strings.TrimSuffix(name, "}")] = value
+			parameters[strings.TrimSuffix(name, "}")] = got[i] // still percent-encoded
 		} else if want[i] != got[i] {
 			return nil, false
 		}
@@ -84,20 +85,20 @@ func matchPath(pattern, path string) (parameters map[string]string, ok bool) {
 	return parameters, true
 }
 
-// proxyEvent is what API Gateway hands to a function.
+// proxyEvent is what API Gateway hands to a function. Its path has one slash in front;
+// that of the request context is the client's own. Both paths and the path parameters stay
+// percent-encoded, the query does not. Recorded on AWS:
+// https://github.com/localstack/localstack tests/aws/services/apigateway/test_apigateway_lambda.snapshot.json
+// (test_lambda_aws_proxy_integration) and https://github.com/aws/aws-sam-cli/issues/771.
 func proxyEvent(r *http.Request, requestID string, route template.Route, parameters map[string]string, body []byte) events.APIGatewayProxyRequest {
-	headers := r.Header.Clone()
-	headers.Set("Host", r.Host)
-	if headers.Get(traceHeader) == "" {
-		headers.Set(traceHeader, newTrace())
-	}
+	headers := requestHeaders(r)
 	query := r.URL.Query()
 	if len(query) == 0 {
 		query = nil
 	}
 	event := events.APIGatewayProxyRequest{
 		Resource:                        route.Path,
-		Path:                            r.URL.Path,
+		Path:                            "/" + strings.TrimLeft(r.URL.EscapedPath(), "/"),
 		HTTPMethod:                      r.Method,
 		Headers:                         last(headers),
 		MultiValueHeaders:               headers,
@@ -115,14 +116,13 @@ func proxyEvent(r *http.Request, requestID string, route template.Route, paramet
 
 func requestContext(r *http.Request, requestID string, route template.Route) events.APIGatewayProxyRequestContext {
 	now := time.Now().UTC()
-	sourceIP, _, _ := net.SplitHostPort(r.RemoteAddr)
 	return events.APIGatewayProxyRequestContext{
 		AccountID:         accountID,
 		APIID:             apiID,
 		ResourceID:        "local",
 		ResourcePath:      route.Path,
 		HTTPMethod:        r.Method,
-		Path:              r.URL.Path, // no stage: the local API is served without one
+		Path:              r.URL.EscapedPath(), // no stage: the local API is served without one
 		Stage:             route.Stage,
 		DomainName:        r.Host,
 		DomainPrefix:      apiID,
@@ -131,7 +131,7 @@ func requestContext(r *http.Request, requestID string, route template.Route) eve
 		ExtendedRequestID: uuid.NewString()[:16],
 		RequestTime:       now.Format("02/Jan/2006:15:04:05 -0700"),
 		RequestTimeEpoch:  now.UnixMilli(),
-		Identity:          events.APIGatewayRequestIdentity{SourceIP: sourceIP, UserAgent: r.UserAgent(), APIKey: r.Header.Get("X-Api-Key")},
+		Identity:          events.APIGatewayRequestIdentity{SourceIP: sourceIP(r), UserAgent: r.UserAgent(), APIKey: r.Header.Get("X-Api-Key")},
 	}
 }
 
@@ -147,11 +147,4 @@ func last(values map[string][]string) map[string]string {
 		}
 	}
 	return single
-}
-
-// newTrace returns the header of a new X-Ray trace.
-// https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader
-func newTrace() string {
-	id := uuid.New()
-	return fmt.Sprintf("Root=1-%08x-%x", time.Now().Unix(), id[:12])
 }

@@ -39,27 +39,30 @@ func TestAFunctionGetsTheWholeRequest(t *testing.T) {
 		r.Header.Set("User-Agent", "tester")
 		r.Header.Set("X-Amzn-Trace-Id", aTrace)
 		r.Header.Set("X-Api-Key", "secret")
+		r.Header.Set("Content-Length", "22") // as a socket has it
 		r.Header["X-Many"] = []string{"first", "last"}
 		got := received(t, "/v0/iris/{id}/{part}", r)
 		want := event{
 			Resource:   "/v0/iris/{id}/{part}",
-			Path:       "/v0/iris/a b/x",
+			Path:       "/v0/iris/a%20b/x",
 			HTTPMethod: http.MethodPost,
 			Headers: map[string]string{
 				"Host": "api.test", "User-Agent": "tester", "X-Amzn-Trace-Id": aTrace, "X-Api-Key": "secret", "X-Many": "last",
+				"X-Forwarded-For": "127.0.0.1", "X-Forwarded-Port": "80", "X-Forwarded-Proto": "http",
 			},
 			MultiValueHeaders: map[string][]string{
 				"Host": {"api.test"}, "User-Agent": {"tester"}, "X-Amzn-Trace-Id": {aTrace}, "X-Api-Key": {"secret"}, "X-Many": {"first", "last"},
+				"X-Forwarded-For": {"127.0.0.1"}, "X-Forwarded-Port": {"80"}, "X-Forwarded-Proto": {"http"},
 			},
 			QueryStringParameters:           map[string]string{"one": "1", "many": "2", "empty": "", "text": "a&b"},
 			MultiValueQueryStringParameters: map[string][]string{"one": {"1"}, "many": {"1", "2"}, "empty": {""}, "text": {"a&b"}},
-			PathParameters:                  map[string]string{"id": "a b", "part": "x"},
+			PathParameters:                  map[string]string{"id": "a%20b", "part": "x"},
 			RequestContext: events.APIGatewayProxyRequestContext{
 				AccountID: "000000000000", APIID: "local", DomainPrefix: "local", ResourceID: "local", Stage: "prod",
-				ResourcePath: "/v0/iris/{id}/{part}", HTTPMethod: http.MethodPost, Path: "/v0/iris/a b/x",
+				ResourcePath: "/v0/iris/{id}/{part}", HTTPMethod: http.MethodPost, Path: "/v0/iris/a%20b/x",
 				DomainName: "api.test", Protocol: "HTTP/1.1",
 				RequestTime: "01/Jan/2000:00:00:00 +0000", RequestTimeEpoch: 946684800000,
-				Identity: events.APIGatewayRequestIdentity{UserAgent: "tester", APIKey: "secret"},
+				Identity: events.APIGatewayRequestIdentity{SourceIP: "127.0.0.1", UserAgent: "tester", APIKey: "secret"},
 			},
 			Body: `{"sepal_length":"5.1"}`,
 		}

@@ -27,6 +27,9 @@ func (t Transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	if in.Host == "" {
 		in.Host = in.URL.Host
 	}
+	if in.RemoteAddr == "" {
+		in.RemoteAddr = "127.0.0.1:0" // a client on this machine
+	}
 	type result struct {
 		answer *http.Response
 		err    error

@@ -12,7 +12,7 @@ import (
 // backlog returns a service with one queue that holds n short messages.
 func backlog(tb testing.TB, n int) (*Service, *queue) {
 	tb.Helper()
-	s := New("http://embedded", "us-east-1", "000000000000")
+	s := New("us-east-1", "000000000000")
 	if _, err := s.createQueue(tb.Context(), &createQueueRequest{QueueName: "Orders"}); err != nil {
 		tb.Fatal(err)
 	}

@@ -16,7 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 	"pgregory.net/rapid"
 
-	"simple-sam-demo/local/stack"
+	"simple-sam-demo/shared/awsclient"
 )
 
 // Whatever clients do, the queue does what the reference does. The sequences are those
@@ -64,7 +64,7 @@ func TestWhateverClientsDoTheQueueAnswersAsOtherServersDoOrIsKnownToDiffer(t *te
 // clientOf returns a client that does not repeat what failed, nor uses a connection twice:
 // other servers end them when they like.
 func clientOf(url string) *sqs.Client {
-	config := stack.RemoteAWS(url)
+	config := awsclient.AtEndpoint(url)
 	config.Retryer = func() aws.Retryer { return aws.NopRetryer{} }
 	config.HTTPClient = &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 	return sqs.NewFromConfig(config)

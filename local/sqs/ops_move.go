@@ -260,7 +260,7 @@ type sourceQueuesResult struct {
 	NextToken string   `json:",omitempty"`
 }
 
-func (s *Service) listDeadLetterSourceQueues(_ context.Context, in *listSourcesRequest) (sourceQueuesResult, error) {
+func (s *Service) listDeadLetterSourceQueues(ctx context.Context, in *listSourcesRequest) (sourceQueuesResult, error) {
 	if err := checkMaxResults(in.MaxResults, maxListed); err != nil {
 		return sourceQueuesResult{}, err
 	}
@@ -276,7 +276,7 @@ func (s *Service) listDeadLetterSourceQueues(_ context.Context, in *listSourcesR
 	}
 	slices.Sort(names)
 	result := sourceQueuesResult{QueueUrls: []string{}}
-	if urls, next := s.page(names, in.NextToken, in.MaxResults); len(urls) > 0 {
+	if urls, next := s.page(ctx, names, in.NextToken, in.MaxResults); len(urls) > 0 {
 		result.QueueUrls, result.NextToken = urls, next
 	}
 	return result, nil

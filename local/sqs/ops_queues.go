@@ -41,7 +41,7 @@ var queueName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,80}$`)
 
 // createQueue answers for a FIFO queue that there are none here. Otherwise it refuses all
 // that only FIFO queues have, as SQS does.
-func (s *Service) createQueue(_ context.Context, in *createQueueRequest) (queueURL, error) {
+func (s *Service) createQueue(ctx context.Context, in *createQueueRequest) (queueURL, error) {
 	switch {
 	case in.QueueName == "":
 		return queueURL{}, errMissing("QueueName")
@@ -62,7 +62,7 @@ func (s *Service) createQueue(_ context.Context, in *createQueueRequest) (queueU
 				return queueURL{}, errQueueExists(name)
 			}
 		}
-		return queueURL{s.url(q)}, nil
+		return queueURL{s.url(ctx, q)}, nil
 	}
 	if err := s.checkDeadLetterQueue(s.arnOf(in.QueueName), in.Attributes, wanted); err != nil {
 		return queueURL{}, err
@@ -77,10 +77,10 @@ func (s *Service) createQueue(_ context.Context, in *createQueueRequest) (queueU
 	}
 	delete(s.deleted, in.QueueName)
 	s.queues[in.QueueName] = q
-	return queueURL{s.url(q)}, nil
+	return queueURL{s.url(ctx, q)}, nil
 }
 
-func (s *Service) getQueueURL(_ context.Context, in *struct{ QueueName string }) (queueURL, error) {
+func (s *Service) getQueueURL(ctx context.Context, in *struct{ QueueName string }) (queueURL, error) {
 	if in.QueueName == "" {
 		return queueURL{}, errMissing("QueueName")
 	}
@@ -90,7 +90,7 @@ func (s *Service) getQueueURL(_ context.Context, in *struct{ QueueName string })
 	if err != nil {
 		return queueURL{}, err
 	}
-	return queueURL{s.url(q)}, nil
+	return queueURL{s.url(ctx, q)}, nil
 }
 
 type listQueuesRequest struct {
@@ -106,7 +106,7 @@ type listQueuesResult struct {
 
 // listQueues pages by name: the token is the last name of the page before. Without
 // MaxResults, AWS returns 1,000 queues and no token.
-func (s *Service) listQueues(_ context.Context, in *listQueuesRequest) (listQueuesResult, error) {
+func (s *Service) listQueues(ctx context.Context, in *listQueuesRequest) (listQueuesResult, error) {
 	if err := checkMaxResults(in.MaxResults, maxListed); err != nil {
 		return listQueuesResult{}, err
 	}
@@ -119,7 +119,7 @@ func (s *Service) listQueues(_ context.Context, in *listQueuesRequest) (listQueu
 		}
 	}
 	var result listQueuesResult
-	result.QueueUrls, result.NextToken = s.page(names, in.NextToken, in.MaxResults)
+	result.QueueUrls, result.NextToken = s.page(ctx, names, in.NextToken, in.MaxResults)
 	return result, nil
 }
 
@@ -135,23 +135,23 @@ func checkMaxResults(n *int, most int) error {
 
 // page returns the URLs of the first queues whose names are after a token, and the token of
 // the next page, if there is one and pages were asked for.
-func (s *Service) page(names []string, token string, maxResults *int) (urls []string, next string) {
+func (s *Service) page(ctx context.Context, names []string, token string, maxResults *int) (urls []string, next string) {
 	length := maxListed
 	if maxResults != nil {
 		length = *maxResults
 	}
+	last := ""
 	for _, name := range names {
 		if name <= token {
 			continue
 		}
 		if len(urls) == length {
 			if maxResults != nil {
-				next = urls[len(urls)-1]
-				next = next[strings.LastIndexByte(next, '/')+1:]
+				next = last
 			}
 			break
 		}
-		urls = append(urls, s.url(s.queues[name]))
+		urls, last = append(urls, s.url(ctx, s.queues[name])), name
 	}
 	return urls, next
 }

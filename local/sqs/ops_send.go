@@ -65,7 +65,7 @@ func (s *Service) send(ctx context.Context, q *queue, in *sendEntry) (sendResult
 	if in.MessageGroupId != nil {
 		m.group = *in.MessageGroupId
 	}
-	m.traceHeader, _ = ctx.Value(traceKey{}).(string)
+	m.traceHeader = requestOf(ctx).trace
 	if trace, ok := in.MessageSystemAttributes["AWSTraceHeader"]; ok {
 		m.traceHeader = string(trace.value())
 	}

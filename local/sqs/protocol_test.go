@@ -47,7 +47,7 @@ func TestWhatOnlyFIFOQueuesHaveIsRefused(t *testing.T) {
 	wantError(t, q.set(settings{"FifoQueue": "true"}), "InvalidAttributeName", "Unknown Attribute FifoQueue.")
 }
 
-func newServer() http.Handler { return sqsserver.New("http://embedded", "us-east-1", "000000000000") }
+func newServer() http.Handler { return sqsserver.New("us-east-1", "000000000000") }
 
 // post sends a request as no SDK would, and returns the answer.
 func post(t *testing.T, server http.Handler, header http.Header, body string) (*http.Response, map[string]any) {

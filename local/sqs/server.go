@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"strings"
 )
@@ -43,9 +44,32 @@ func register[In, Out any](name string, do func(s *Service, ctx context.Context,
 	}
 }
 
-// traceKey is where the context of a request has its trace header, which SDKs send of
-// themselves, or "".
-type traceKey struct{}
+// request is what an operation needs of a request's headers.
+type request struct {
+	trace   string // that SDKs send of themselves, or ""
+	baseURL string // that the client has used
+}
+
+type requestKey struct{}
+
+func requestOf(ctx context.Context) request {
+	r, _ := ctx.Value(requestKey{}).(request)
+	return r
+}
+
+// newRequest trusts Host alone. Anyone can send X-Forwarded-Host and X-Forwarded-Proto, and
+// a URL with another host would send a client's messages there.
+func newRequest(r *http.Request) request {
+	scheme := "http"
+	if r.TLS != nil {
+		scheme = "https"
+	}
+	host := r.Host
+	if address, ok := r.Context().Value(http.LocalAddrContextKey).(net.Addr); ok && host == "" { // HTTP/1.0
+		host = address.String()
+	}
+	return request{trace: r.Header.Get("X-Amzn-Trace-Id"), baseURL: scheme + "://" + host}
+}
 
 // empty is the answer of an operation that has none.
 type empty struct{}
@@ -67,7 +91,7 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		writeError(w, errUnsupported(fmt.Sprintf("operation %s is not supported here", name)))
 		return
 	}
-	ctx := context.WithValue(r.Context(), traceKey{}, r.Header.Get("X-Amzn-Trace-Id"))
+	ctx := context.WithValue(r.Context(), requestKey{}, newRequest(r))
 	out, err := do(s, ctx, body)
 	if r.Context().Err() != nil {
 		return // the client has gone

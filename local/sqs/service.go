@@ -17,7 +17,6 @@ const maxInFlight = 120_000
 // Service holds the queues of one account in one region.
 type Service struct {
 	region, account string
-	baseURL         string
 
 	mu      sync.Mutex
 	queues  map[string]*queue    // by name
@@ -26,13 +25,15 @@ type Service struct {
 	serial  uint64               // of the newest message
 }
 
-// New returns a service without queues, whose queue URLs begin with baseURL.
-func New(baseURL, region, account string) *Service {
-	return &Service{region: region, account: account, baseURL: baseURL, queues: map[string]*queue{}, deleted: map[string]time.Time{}}
+// New returns a service without queues.
+func New(region, account string) *Service {
+	return &Service{region: region, account: account, queues: map[string]*queue{}, deleted: map[string]time.Time{}}
 }
 
-func (s *Service) url(q *queue) string {
-	return fmt.Sprintf("%s/%s/%s", s.baseURL, s.account, q.name)
+// url is a queue's URL for whoever makes a request: its host is the one that the client
+// has reached, through a forwarded port or from a container, which the service can't know.
+func (s *Service) url(ctx context.Context, q *queue) string {
+	return fmt.Sprintf("%s/%s/%s", requestOf(ctx).baseURL, s.account, q.name)
 }
 
 func (s *Service) arn(q *queue) string { return s.arnOf(q.name) }

@@ -1,7 +1,6 @@
 package stack
 
 import (
-	"context"
 	"net/http"
 	"strings"
 
@@ -22,13 +21,15 @@ const (
 
 // Endpoint is an AWS of two services behind one address.
 type Endpoint struct {
+	url      string // that programs of this process use
 	sqs      http.Handler
 	dynamodb http.Handler
 }
 
-// NewEndpoint returns an empty AWS. Queue URLs begin with baseURL.
-func NewEndpoint(baseURL string) *Endpoint {
-	return &Endpoint{sqs: sqs.New(baseURL, region, account), dynamodb: dynamodb.New(region, account)}
+// NewEndpoint returns an empty AWS. Queue URLs begin with the address that a client has
+// used; programs of this process use url (see [EmbeddedAWS]).
+func NewEndpoint(url string) *Endpoint {
+	return &Endpoint{url: url, sqs: sqs.New(region, account), dynamodb: dynamodb.New(region, account)}
 }
 
 // ServeHTTP lets the service answer that the request is for. SQS also answers what
@@ -43,26 +44,9 @@ func (e *Endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	e.sqs.ServeHTTP(w, r)
 }
 
-// EmbeddedAWS is the SDK's configuration for an endpoint in this process.
+// EmbeddedAWS is the SDK's configuration for an endpoint in this process, without a socket.
 func EmbeddedAWS(endpoint *Endpoint) aws.Config {
-	return config("http://embedded", inmemory.Transport{Handler: endpoint})
-}
-
-// RemoteAWS is the SDK's configuration for an emulator at a URL.
-func RemoteAWS(url string) aws.Config {
-	transport := http.DefaultTransport.(*http.Transport).Clone()
-	transport.MaxIdleConnsPerHost = awsclient.MaxConnections
-	return config(url, transport)
-}
-
-func config(url string, transport http.RoundTripper) aws.Config {
-	return aws.Config{
-		Region:       region,
-		BaseEndpoint: &url,
-		HTTPClient:   &http.Client{Transport: transport},
-		Retryer:      awsclient.NewRetryer,
-		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
-			return aws.Credentials{AccessKeyID: "local", SecretAccessKey: "local"}, nil
-		}),
-	}
+	cfg := awsclient.AtEndpoint(endpoint.url)
+	cfg.HTTPClient = &http.Client{Transport: inmemory.Transport{Handler: endpoint}}
+	return cfg
 }

@@ -22,7 +22,7 @@ import (
 // Config says how a stack is to be built.
 type Config struct {
 	Template *template.Template
-	AWS      aws.Config // reaches the endpoint; see [EmbeddedAWS] and [RemoteAWS]
+	AWS      aws.Config // reaches the endpoint; see [EmbeddedAWS] and [awsclient.AtEndpoint]
 	APIKey   string     // that the API demands, or ""
 	Log      *slog.Logger
 

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -11,24 +12,24 @@ import (
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
+
+	"simple-sam-demo/shared/awsclient"
 )
 
-// loadConfig returns the SDK's configuration from the environment, more patient than in the
-// functions: here nothing waits. At an endpoint, which is no AWS, any credentials do.
+const attemptTimeout = 10 * time.Second
+
+// loadConfig returns the SDK's configuration from the environment, or for an endpoint, where
+// the environment does not count. It is more patient than in the functions: here nothing waits.
 func loadConfig(ctx context.Context, endpoint string) (aws.Config, error) {
-	options := []func(*config.LoadOptions) error{
-		config.WithHTTPClient(awshttp.NewBuildableClient().WithTimeout(10 * time.Second)),
-		config.WithRetryer(patientRetryer),
-	}
 	if endpoint != "" {
-		options = append(options,
-			config.WithBaseEndpoint(endpoint),
-			config.WithRegion("us-east-1"),
-			config.WithCredentialsProvider(aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
-				return aws.Credentials{AccessKeyID: "local", SecretAccessKey: "local"}, nil
-			})))
+		cfg := awsclient.AtEndpoint(endpoint)
+		cfg.Retryer = patientRetryer
+		cfg.HTTPClient = &http.Client{Transport: awsclient.DirectTransport(), Timeout: attemptTimeout}
+		return cfg, nil
 	}
-	cfg, err := config.LoadDefaultConfig(ctx, options...)
+	cfg, err := config.LoadDefaultConfig(ctx,
+		config.WithHTTPClient(awshttp.NewBuildableClient().WithTimeout(attemptTimeout)),
+		config.WithRetryer(patientRetryer))
 	if err != nil {
 		return cfg, fmt.Errorf("load AWS configuration: %w", err)
 	}

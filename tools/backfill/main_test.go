@@ -18,6 +18,7 @@ import (
 	"simple-sam-demo/local/stack"
 	"simple-sam-demo/local/stacktest"
 	"simple-sam-demo/local/template"
+	"simple-sam-demo/shared/awsclient"
 	"simple-sam-demo/shared/table"
 )
 
@@ -48,11 +49,11 @@ func serve(t *testing.T) (url string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := stack.New(t.Context(), stack.Config{Template: tmpl, AWS: stack.RemoteAWS(server.URL), Log: slog.New(slog.DiscardHandler)})
+	s, err := stack.New(t.Context(), stack.Config{Template: tmpl, AWS: awsclient.AtEndpoint(server.URL), Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	create(t, &stacktest.Stack{Stack: s, Table: table.New(stack.RemoteAWS(server.URL), s.Ref("IrisTable"))}, 1, time.Hour)
+	create(t, &stacktest.Stack{Stack: s, Table: table.New(awsclient.AtEndpoint(server.URL), s.Ref("IrisTable"))}, 1, time.Hour)
 	return server.URL
 }
 
@@ -106,7 +107,7 @@ func TestTheTableAndQueueAreThoseOf(t *testing.T) {
 
 func TestWhatFailsIsOneLine(t *testing.T) {
 	url := serve(t)
-	_, err := dynamodb.NewFromConfig(stack.RemoteAWS(url)).CreateTable(t.Context(), &dynamodb.CreateTableInput{
+	_, err := dynamodb.NewFromConfig(awsclient.AtEndpoint(url)).CreateTable(t.Context(), &dynamodb.CreateTableInput{
 		TableName: aws.String("Other"), BillingMode: types.BillingModePayPerRequest,
 		KeySchema:            []types.KeySchemaElement{{AttributeName: aws.String("pk"), KeyType: types.KeyTypeHash}},
 		AttributeDefinitions: []types.AttributeDefinition{{AttributeName: aws.String("pk"), AttributeType: types.ScalarAttributeTypeS}},

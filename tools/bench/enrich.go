@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"runtime"
+	"strings"
 	"sync"
 	"time"
 
@@ -134,7 +135,15 @@ func medianSpeed(turns []speed) speed {
 }
 
 // functionAWS is the configuration that a function on Lambda has, but for the endpoint.
+// Nothing of the shell's own settings for AWS counts.
 func functionAWS(url string) (aws.Config, error) {
+	for _, variable := range os.Environ() {
+		if name, _, _ := strings.Cut(variable, "="); strings.HasPrefix(name, "AWS_") {
+			if err := os.Unsetenv(name); err != nil {
+				return aws.Config{}, err
+			}
+		}
+	}
 	for name, value := range map[string]string{
 		"AWS_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b", "AWS_SESSION_TOKEN": "c", "AWS_ENDPOINT_URL": url,
 	} {

@@ -18,7 +18,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
-	"simple-sam-demo/local/stack"
+	"simple-sam-demo/shared/awsclient"
 )
 
 // localStack is what `go run ./local` does with its default parameters.
@@ -105,7 +105,7 @@ func startStack(ctx context.Context, bin string) (*runningStack, error) {
 	for lines := bufio.NewScanner(out); lines.Scan(); {
 		if found := addresses.FindStringSubmatch(lines.Text()); found != nil {
 			s.post = poster{&http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: clients}}, found[1], clients}
-			s.aws = stack.RemoteAWS(found[2])
+			s.aws = awsclient.AtEndpoint(found[2])
 		}
 		if strings.HasPrefix(lines.Text(), "ready") {
 			go func() { _, _ = io.Copy(io.Discard, out) }() // until it ends

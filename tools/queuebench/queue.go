@@ -13,7 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
-	"simple-sam-demo/local/stack"
+	"simple-sam-demo/shared/awsclient"
 )
 
 // perCall is how many messages a call holds at most.
@@ -29,7 +29,7 @@ type queue struct {
 }
 
 func newQueue(ctx context.Context, endpoint string, backlog int) (*queue, error) {
-	client := sqs.NewFromConfig(stack.RemoteAWS(endpoint))
+	client := sqs.NewFromConfig(awsclient.AtEndpoint(endpoint))
 	created, err := client.CreateQueue(ctx, &sqs.CreateQueueInput{
 		QueueName:  aws.String(fmt.Sprintf("queuebench-%d-%d", backlog, time.Now().UnixNano())),
 		Attributes: map[string]string{"VisibilityTimeout": "3600"},

@@ -1,0 +1,59 @@
+package main
+
+import (
+	"bytes"
+	"net"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+
+	"simple-sam-demo/local/stacktest"
+	"simple-sam-demo/shared/awsclient"
+)
+
+func TestAStackThatListensEverywhereHandsOutAddressesThatWork(t *testing.T) {
+	for _, host := range []string{"", "0.0.0.0", "[::]"} {
+		t.Run(host, func(t *testing.T) {
+			s := start(t, "-api", host+":0", "-aws", host+":0")
+			if strings.Contains(s.banner, "[::]") || strings.Contains(s.banner, "0.0.0.0") {
+				t.Errorf("the banner has an address that is none:\n%s", s.banner)
+			}
+			id := post(t, s.api)
+			eventually(t, "the item is classified", func() bool { // so the functions' QUEUE_URL works
+				_, item := call(t, "GET", s.api+"/v0/iris/"+id, "")
+				return item["status"] == "CLASSIFIED"
+			})
+			deadLetters := regexp.MustCompile(`--queue-url (\S+)`).FindStringSubmatch(s.banner)[1]
+			if want := s.aws + "/000000000000/EnrichDeadLetterQueue"; deadLetters != want {
+				t.Errorf("the banner's queue URL is %s, want %s", deadLetters, want)
+			}
+		})
+	}
+}
+
+// As with a forwarded port: what listens there is not what the client calls.
+func TestQueueURLsHaveTheHostThatTheClientUses(t *testing.T) {
+	s := start(t, "-aws", "0.0.0.0:0")
+	_, port, err := net.SplitHostPort(strings.TrimPrefix(s.aws, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, base := range []string{"http://127.0.0.1:" + port, "http://localhost:" + port} {
+		out, err := sqs.NewFromConfig(awsclient.AtEndpoint(base)).GetQueueUrl(t.Context(), &sqs.GetQueueUrlInput{QueueName: aws.String("EnrichQueue")})
+		if err != nil || *out.QueueUrl != base+"/000000000000/EnrichQueue" {
+			t.Errorf("at %s the queue URL is %v, %v", base, out, err)
+		}
+	}
+}
+
+func TestTheDemoRunsWhereTheStackListensEverywhere(t *testing.T) {
+	var stdout, stderr bytes.Buffer
+	args := []string{"-template", filepath.Join(stacktest.Root(t), "template.yaml"), "-api", "0.0.0.0:0", "-aws", ":0", "-demo"}
+	if status := run(t.Context(), args, &stdout, &stderr); status != 0 {
+		t.Errorf("status %d, stderr %q", status, stderr.String())
+	}
+}

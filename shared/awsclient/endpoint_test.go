@@ -1,0 +1,42 @@
+package awsclient_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+
+	"simple-sam-demo/shared/awsclient"
+)
+
+// The whole list is tested where programs run: tools/backfill and local.
+func TestAtAnEndpointTheClientsReadNoVariables(t *testing.T) {
+	calls := 0
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		calls++
+		w.Header().Set("Content-Type", "application/x-amz-json-1.0")
+		fmt.Fprint(w, `{"TableNames":[],"QueueUrl":"found"}`)
+	}))
+	defer server.Close()
+	gone := httptest.NewServer(nil)
+	gone.Close()
+	for _, name := range []string{"AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_SQS", "AWS_ENDPOINT_URL_DYNAMODB"} {
+		t.Setenv(name, gone.URL)
+	}
+	for _, name := range []string{"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "AWS_USE_FIPS_ENDPOINT", "AWS_USE_DUALSTACK_ENDPOINT", "AWS_NEW_RETRIES_2026"} {
+		t.Setenv(name, "true")
+	}
+	cfg := awsclient.AtEndpoint(server.URL)
+	_, errSQS := sqs.NewFromConfig(cfg).GetQueueUrl(t.Context(), &sqs.GetQueueUrlInput{QueueName: aws.String("q")})
+	_, errDynamoDB := dynamodb.NewFromConfig(cfg).ListTables(t.Context(), nil)
+	if errSQS != nil || errDynamoDB != nil || calls != 2 {
+		t.Errorf("%d calls, %v, %v", calls, errSQS, errDynamoDB)
+	}
+	if awsclient.DirectTransport().Proxy != nil {
+		t.Error("the transport asks for a proxy")
+	}
+}

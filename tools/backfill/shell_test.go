@@ -1,0 +1,61 @@
+package main
+
+import (
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"simple-sam-demo/local/stacktest"
+)
+
+// asProgram tells the test's binary to be the program: Go reads the variables of a proxy once
+// a process.
+const asProgram = "BACKFILL_TEST_AS_PROGRAM"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asProgram) != "" {
+		main() // does not return
+	}
+	os.Exit(m.Run())
+}
+
+// program runs the program in an environment.
+func program(t *testing.T, environment []string, args ...string) (stdout string) {
+	t.Helper()
+	command := exec.CommandContext(t.Context(), os.Args[0], args...)
+	command.Env = append(environment, asProgram+"=1", "GORACE=atexit_sleep_ms=0") // else each run takes a second more
+	var stderr strings.Builder
+	command.Stderr = &stderr
+	out, err := command.Output()
+	if err != nil {
+		t.Errorf("%v: %s", err, stderr.String())
+	}
+	return string(out)
+}
+
+func TestAtAnEndpointNothingOfTheShellCounts(t *testing.T) {
+	url := strings.Replace(serve(t), "127.0.0.1", "0.0.0.0", 1) // Go uses no proxy for a loopback address
+	const found = "1 items scanned, 1 keys to enqueue (2.0 read capacity units,"
+	var all []string
+	for name, environment := range stacktest.Shells(t) {
+		all = append(all, environment...)
+		t.Run(name, func(t *testing.T) {
+			wantIn(t, "stdout", program(t, environment, "-dry-run", "-endpoint", url), found)
+		})
+	}
+	t.Run("all, for a stack", func(t *testing.T) {
+		wantIn(t, "stdout", program(t, all, "-dry-run", "-endpoint", url, "-stack", "flowers"), found)
+	})
+}
+
+// Without -endpoint they count.
+func TestWithoutAnEndpointTheShellCounts(t *testing.T) {
+	t.Setenv("AWS_PROFILE", "gone")
+	t.Setenv("HOME", t.TempDir())
+	code, _, stderr := runBackfill(t, "-dry-run", "-stack", "flowers")
+	if code != 1 {
+		t.Errorf("exit code %d", code)
+	}
+	wantIn(t, "stderr", stderr, "load AWS configuration", "gone")
+}
