@@ -28,6 +28,7 @@ const (
 // quiet waits until no message is left in the queue or on its way to an invocation, and
 // no call is under way.
 func (w *world) quiet() bool {
+	time.Sleep(w.paused.to - time.Since(w.start)) // which may be over, or never have been
 	for deadline := time.Now().Add(w.retention + 24*time.Hour); time.Now().Before(deadline); {
 		time.Sleep(5 * time.Second)
 		if w.backlog() == 0 {

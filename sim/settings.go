@@ -6,6 +6,7 @@ import (
 	"math"
 	"path/filepath"
 	"strconv"
+	"sync"
 
 	"simple-sam-demo/local/template"
 )
@@ -40,16 +41,22 @@ func (c corner) String() string {
 	return batches + ", " + receives
 }
 
+func templatePath() string { return filepath.Join(root(), "template.yaml") }
+
+// declared are the template's parameters.
+var declared = sync.OnceValue(func() map[string]template.Parameter {
+	t, err := template.Read(templatePath(), nil)
+	must(err)
+	return t.Parameters
+})
+
 // settings returns the template with values for its parameters, which are drawn over all that
 // it allows.
 func (w *world) settings() *template.Template {
-	path := filepath.Join(root(), "template.yaml")
-	defaults, err := template.Read(path, nil)
-	must(err)
 	for attempt := 0; ; attempt++ {
-		values := w.values(defaults.Parameters, attempt)
+		values := w.values(declared(), attempt)
 		values["ModelUri"] = w.modelPath
-		t, err := template.Read(path, values)
+		t, err := template.Read(templatePath(), values)
 		if err == nil {
 			return t
 		}

@@ -59,12 +59,12 @@ func TestEverySingleFaultAndSomePairs(t *testing.T) {
 	for _, test := range []struct {
 		items, nth int
 		corners    []corner
-	}{{1, 200, corners}, {3, 400, corners[:1]}} {
+	}{{1, 200, corners[:1]}, {1, 300, corners[2:4]}, {3, 600, corners[:1]}} {
 		for _, c := range test.corners {
 			p := findPairs(t, test.items, c, test.nth)
 			wantNothingFound(t, p.singles)
 			wantNothingFound(t, p.couples)
-			if p.singles.runs < 70*test.items || p.couples.runs < 20 {
+			if p.singles.runs < 70*test.items || p.couples.runs < 10 {
 				t.Errorf("%d in a batch, %s: only %d single faults and %d pairs were run", test.items, c, p.singles.runs, p.couples.runs)
 			}
 		}

@@ -42,7 +42,9 @@ type Mapping struct {
 	function *lambda.Function
 	log      *slog.Logger
 
-	busy atomic.Int32 // pollers with a batch in hand
+	pollers   atomic.Int32
+	busy      atomic.Int32  // pollers with a batch in hand
+	saturated chan struct{} // tells that all pollers are busy
 }
 
 // New checks the settings as Lambda does.
@@ -56,7 +58,7 @@ func New(cfg aws.Config, queueURL string, source template.EventSource, function 
 	if source.MaximumConcurrency == 0 {
 		source.MaximumConcurrency = maxConcurrency
 	}
-	m := &Mapping{client: sqs.NewFromConfig(cfg), queueURL: queueURL, source: source, region: cfg.Region, function: function, log: log}
+	m := &Mapping{client: sqs.NewFromConfig(cfg), queueURL: queueURL, source: source, region: cfg.Region, function: function, log: log, saturated: make(chan struct{}, 1)}
 	return m, m.checkVisibilityTimeout()
 }
 
@@ -101,27 +103,26 @@ func (m *Mapping) checkVisibilityTimeout() error {
 func (m *Mapping) Run(ctx context.Context) {
 	var pollers sync.WaitGroup
 	defer pollers.Wait()
-	running := 0
 	add := func() {
-		running++
+		m.pollers.Add(1)
 		pollers.Go(func() { m.poll(ctx) })
 	}
-	for running < min(firstPollers, m.source.MaximumConcurrency) {
+	for range min(firstPollers, m.source.MaximumConcurrency) {
 		add()
 	}
-	pace := time.NewTicker(scalingPause)
-	defer pace.Stop()
-	for {
+	for int(m.pollers.Load()) < m.source.MaximumConcurrency {
 		select {
 		case <-ctx.Done():
 			return
-		case <-pace.C:
-			if int(m.busy.Load()) == running && running < m.source.MaximumConcurrency {
+		case <-m.saturated:
+			if wait(ctx, scalingPause); m.isSaturated() && ctx.Err() == nil {
 				add()
 			}
 		}
 	}
 }
+
+func (m *Mapping) isSaturated() bool { return m.busy.Load() == m.pollers.Load() }
 
 // poll deals with one batch after another.
 func (m *Mapping) poll(ctx context.Context) {
@@ -137,6 +138,12 @@ func (m *Mapping) poll(ctx context.Context) {
 		}
 		if len(batch) > 0 {
 			m.busy.Add(1)
+			if m.isSaturated() {
+				select {
+				case m.saturated <- struct{}{}:
+				default: // it has been told
+				}
+			}
 			m.process(batch)
 			m.busy.Add(-1)
 		}

@@ -17,6 +17,10 @@ import (
 	"github.com/google/uuid"
 )
 
+// maxResponse is how many bytes a function may answer with.
+// https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+const maxResponse = 6*1024*1024 + 100
+
 // Function is a function with its execution environments.
 type Function struct {
 	Name    string
@@ -111,6 +115,9 @@ func call(ctx context.Context, handler awslambda.Handler, payload []byte) (r res
 	response, err := handler.Invoke(ctx, payload)
 	if err != nil {
 		return result{err: &Error{Returned, err.Error()}}
+	}
+	if len(response) > maxResponse {
+		return result{err: &Error{Returned, fmt.Sprintf("Response payload size (%d bytes) exceeded maximum allowed payload size (%d bytes).", len(response), maxResponse)}}
 	}
 	// aws-lambda-go encodes into a buffer that the environment's next invocation uses.
 	return result{payload: slices.Clone(response)}

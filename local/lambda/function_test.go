@@ -53,6 +53,18 @@ func TestAResponseIsWhatTheHandlerReturns(t *testing.T) {
 	}
 }
 
+func TestAResponseThatLambdaWouldNotTakeIsAFailure(t *testing.T) {
+	const most = 6_291_556
+	f := function(t, always(func(_ context.Context, n int) (string, error) { return strings.Repeat("x", n-len(`""`)), nil }))
+	if got, err := f.Invoke("", fmt.Append(nil, most)); err != nil || len(got) != most {
+		t.Errorf("%d bytes: got %d, %v", most, len(got), err)
+	}
+	_, err := f.Invoke("", fmt.Append(nil, most+1))
+	if failed, ok := errors.AsType[*lambda.Error](err); !ok || failed.Kind != lambda.Returned || !strings.Contains(failed.Message, "(6291557 bytes) exceeded") {
+		t.Errorf("%d bytes: %v", most+1, err)
+	}
+}
+
 // endings are the ways in which an invocation can end.
 var endings = map[string]struct {
 	handle  func(ctx context.Context) error
