@@ -186,21 +186,25 @@ func TestUnprocessedKeysAreReadAgainInTheSameInvocation(t *testing.T) {
 	})
 }
 
-// An answer without Responses is not DynamoDB's, though the SDK takes it for a success: to
-// believe it would drop the message of an item that is there.
-func TestAnAnswerThatSaysNothingDropsNoMessage(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := stacktest.Start(t, nil, (&fault{operation: "DynamoDB.BatchGetItem", do: answers(200, "")}).disturb)
-		id := store(t, s, flower)
-		s.Send(t, message(id))
-		stacktest.Wait(20 * time.Minute)
-		if item := get(t, s, id); item.Status() != iris.Failed || item.Failure.Reason != "unreadable answer" {
-			t.Errorf("the item is %s, %+v", item.Status(), item.Failure)
-		}
-		if _, attributes := deadLetter(t, s); attributes["failure_code"] != "RetriesExhausted" {
-			t.Errorf("the dead letter has %v", attributes)
-		}
-	})
+// An empty answer is not DynamoDB's, though the SDK takes it for a success: to believe it
+// would drop the message of an item that is there, or of one that was never classified.
+func TestAnAnswerThatSaysNothingSettlesNoMessage(t *testing.T) {
+	for operation, marked := range map[string]iris.Status{"DynamoDB.BatchGetItem": iris.Failed, "DynamoDB.UpdateItem": iris.Pending} {
+		t.Run(operation, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := stacktest.Start(t, nil, (&fault{operation: operation, do: answers(200, "")}).disturb)
+				id := store(t, s, flower)
+				s.Send(t, message(id))
+				stacktest.Wait(20 * time.Minute)
+				if item := get(t, s, id); item.Status() != marked {
+					t.Errorf("the item is %s, %+v, want %s", item.Status(), item.Failure, marked)
+				}
+				if _, why := deadLetter(t, s); why["failure_code"] != "RetriesExhausted" || why["failure_reason"] != "unreadable answer" {
+					t.Errorf("the dead letter says %v", why)
+				}
+			})
+		})
+	}
 }
 
 func TestAHungConnectionCostsOneAttempt(t *testing.T) {

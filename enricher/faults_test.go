@@ -30,10 +30,14 @@ func (f *fault) disturb(function, operation string, r *http.Request, next http.R
 
 var _ stacktest.Fault = (*fault)(nil).disturb
 
-// answers gives AWS's answer itself.
+// answers gives AWS's answer itself, or nobody's when it is empty.
 func answers(status int, body string) func(*http.Request, http.RoundTripper) (*http.Response, error) {
 	return func(r *http.Request, _ http.RoundTripper) (*http.Response, error) {
-		return &http.Response{StatusCode: status, Header: http.Header{}, Body: io.NopCloser(bytes.NewBufferString(body)), Request: r}, nil
+		header := http.Header{}
+		if body != "" {
+			header.Set("X-Amzn-Requestid", "r")
+		}
+		return &http.Response{StatusCode: status, Header: header, Body: io.NopCloser(bytes.NewBufferString(body)), Request: r}, nil
 	}
 }
 

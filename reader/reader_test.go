@@ -53,6 +53,9 @@ func TestAFailureOfOursIs503WithoutInternalText(t *testing.T) {
 			body := `{"__type":"AccessDeniedException","message":"arn:aws:secret"}`
 			return &http.Response{StatusCode: 400, Header: http.Header{}, Body: io.NopCloser(bytes.NewBufferString(body)), Request: r}
 		},
+		"answered by nobody": func(r *http.Request) *http.Response {
+			return &http.Response{StatusCode: 200, Header: http.Header{}, Body: http.NoBody, Request: r}
+		},
 		"panic": func(*http.Request) *http.Response { panic("arn:aws:secret") },
 	} {
 		t.Run(name, func(t *testing.T) { wantUnavailable(t, fail) })

@@ -151,7 +151,7 @@ func (n *network) effect(r *http.Request, c call, f fault, site string) (*http.R
 		body, withheld = withhold(n.world.seed, site, c)
 	}
 	status, answer := http.StatusOK, []byte("{}")
-	header := http.Header{}
+	header := http.Header{"X-Amzn-Requestid": {"simulated"}}
 	if body != nil {
 		in := r.Clone(context.WithoutCancel(r.Context()))
 		in.Body = io.NopCloser(bytes.NewReader(body))

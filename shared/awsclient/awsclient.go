@@ -8,13 +8,16 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/smithy-go"
+	"github.com/aws/smithy-go/middleware"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
@@ -81,7 +84,7 @@ func Cause(err error) string {
 	var answer *smithyhttp.ResponseError
 	var unreadable *smithy.DeserializationError
 	switch isAPI := errors.As(err, &api); {
-	case isAPI && api.ErrorCode() != unknownCode:
+	case isAPI && isCode(api.ErrorCode()):
 		return api.ErrorCode()
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &network) && network.Timeout():
 		return "timed out"
@@ -100,5 +103,21 @@ func Cause(err error) string {
 // an empty body with the status 200 for a success, whoever sent it.
 var ErrNoAnswer = errors.New("the answer does not say what became of the call")
 
-// unknownCode is what the SDK says of an answer without an error code.
-const unknownCode = "UnknownError"
+// Answered returns [ErrNoAnswer] unless the metadata of a successful call has a request id, as
+// all of AWS's answers have.
+func Answered(metadata middleware.Metadata) error {
+	if id, _ := awsmiddleware.GetRequestIDMetadata(metadata); id == "" {
+		return ErrNoAnswer
+	}
+	return nil
+}
+
+// isCode tells whether AWS can have given an error code, which is stored and shown. The SDK
+// says UnknownError of an answer without one.
+func isCode(code string) bool {
+	const longest = 100
+	notInCode := func(c rune) bool {
+		return !('a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '.' || c == '_' || c == '-')
+	}
+	return code != "UnknownError" && len(code) <= longest && strings.IndexFunc(code, notInCode) < 0
+}

@@ -114,6 +114,8 @@ func TestTheCauseTellsAnAnswerThatIsNotAWSsFromAConnectionThatFailed(t *testing.
 		"a page of a proxy":          {body(403, "<html>Blocked</html>"), "answered HTTP 403 without an error code"},
 		"a proxy's own JSON":         {body(403, `{"message":"blocked"}`), "answered HTTP 403 without an error code"},
 		"a proxy that is overloaded": {body(503, ""), "answered HTTP 503 without an error code"},
+		"a code of any length":       {body(400, `{"__type":"`+strings.Repeat("x", 100_000)+`"}`), "answered HTTP 400 without an error code"},
+		"a code that is text":        {body(400, `{"__type":"the role Secret is blocked"}`), "answered HTTP 400 without an error code"},
 		"an error of DynamoDB's":     {body(400, `{"__type":"com.amazonaws.dynamodb.v20120810#ResourceNotFoundException"}`), "ResourceNotFoundException"},
 		"another protocol": {func(w http.ResponseWriter, _ *http.Request) {
 			connection, _, _ := w.(http.Hijacker).Hijack()

@@ -40,7 +40,7 @@ func New(cfg aws.Config, name string) *Table {
 // Create stores a new item. If one with the id exists already, nothing is written
 // and that one is returned.
 func (t *Table) Create(ctx context.Context, item iris.Item) (existing *iris.Item, err error) {
-	_, err = t.client.PutItem(ctx, &dynamodb.PutItemInput{
+	out, err := t.client.PutItem(ctx, &dynamodb.PutItemInput{
 		TableName:                           &t.name,
 		Item:                                encode(item),
 		ConditionExpression:                 aws.String("attribute_not_exists(id)"),
@@ -50,6 +50,9 @@ func (t *Table) Create(ctx context.Context, item iris.Item) (existing *iris.Item
 	if errors.As(err, &exists) && exists.Item != nil {
 		item := decode(exists.Item)
 		return &item, nil
+	}
+	if err == nil {
+		err = awsclient.Answered(out.ResultMetadata)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("store item %s: %w", item.ID, err)
@@ -65,6 +68,9 @@ func (t *Table) Get(ctx context.Context, id string) (iris.Item, error) {
 		Key:            key(id),
 		ConsistentRead: aws.Bool(true),
 	})
+	if err == nil {
+		err = awsclient.Answered(out.ResultMetadata)
+	}
 	if err != nil {
 		return iris.Item{}, fmt.Errorf("read item %s: %w", id, err)
 	}
@@ -87,11 +93,11 @@ func (t *Table) GetBatch(ctx context.Context, ids []string) (found map[string]ir
 			t.name: {Keys: keys, ConsistentRead: aws.Bool(true)},
 		},
 	})
+	if err == nil {
+		err = awsclient.Answered(out.ResultMetadata) // or the message of an item that is there could be dropped
+	}
 	if err != nil {
 		return nil, nil, fmt.Errorf("read %d items: %w", len(ids), err)
-	}
-	if out.Responses == nil { // else the message of an item that is there could be dropped
-		return nil, nil, fmt.Errorf("read %d items: %w", len(ids), awsclient.ErrNoAnswer)
 	}
 	found = make(map[string]iris.Item, len(ids))
 	for _, attributes := range out.Responses[t.name] {
@@ -144,7 +150,7 @@ func (t *Table) MarkFailed(ctx context.Context, id, modelVersion string, f iris.
 func (t *Table) update(ctx context.Context, id, modelVersion, expression string, values map[string]types.AttributeValue) error {
 	values[":version"] = &types.AttributeValueMemberS{Value: modelVersion}
 	values[":text"] = &types.AttributeValueMemberS{Value: "S"}
-	_, err := t.client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
+	out, err := t.client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
 		TableName:                 &t.name,
 		Key:                       key(id),
 		UpdateExpression:          &expression,
@@ -155,6 +161,8 @@ func (t *Table) update(ctx context.Context, id, modelVersion, expression string,
 	})
 	var lost *types.ConditionalCheckFailedException
 	switch {
+	case err == nil:
+		return awsclient.Answered(out.ResultMetadata)
 	case !errors.As(err, &lost):
 		return err
 	case len(lost.Item) == 0:
