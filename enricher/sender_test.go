@@ -99,6 +99,24 @@ func TestADeadLetterKeepsAsManyAttributesAsFit(t *testing.T) {
 	}
 }
 
+func TestAnAttributeOfTheSendersIsNoReason(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := stacktest.Start(t, nil, nil)
+		send(t, s, "hello", map[string]types.MessageAttributeValue{
+			"failure_code": attribute("String", "x"), "original_body_bytes": attribute("String", "7"),
+			"original_sender_id": attribute("String", "somebody else"), "team": attribute("String", "x"),
+		})
+		stacktest.Wait(time.Second)
+		m, why := deadLetter(t, s)
+		want := map[string]string{"failure_code": "MalformedMessage", "original_body_bytes": "", "original_sender_id": m.Attributes["SenderId"], "team": "x"}
+		for name, value := range want {
+			if why[name] != value {
+				t.Errorf("%s is %q, want %q", name, why[name], value)
+			}
+		}
+	})
+}
+
 // A dead letter that was moved back was sent by the enricher itself, and says by whom before.
 func TestAMessageThatIsGivenUpAgainNamesItsFirstSender(t *testing.T) {
 	first := map[string]events.SQSMessageAttribute{

@@ -123,15 +123,18 @@ func (h *Handler) sendDeadLetter(ctx context.Context, d *delivery, failure iris.
 
 // senderOf returns who sent a message first. The one that SQS names is this function where it
 // has dead-lettered the message before and the message was moved back; its dead letter says
-// who it was then. From anybody else such an attribute proves nothing.
+// who it was then, and says it no longer in the attributes. From anybody else such an
+// attribute proves nothing.
 func (h *Handler) senderOf(d *delivery, attributes queue.Attributes) queue.Sender {
 	sender := queue.Sender{ID: d.Attributes["SenderId"]}
 	if ms, err := strconv.ParseInt(d.Attributes["SentTimestamp"], 10, 64); err == nil {
 		sender.SentAt = iris.FormatTime(time.UnixMilli(ms))
 	}
 	// The session of a function's role is called like the function.
-	if first := attributes.Sender(); h.name != "" && strings.HasSuffix(sender.ID, ":"+h.name) && first.ID != "" {
-		return first
+	if h.name != "" && strings.HasSuffix(sender.ID, ":"+h.name) {
+		if first := attributes.TakeReason(); first.ID != "" {
+			return first
+		}
 	}
 	return sender
 }

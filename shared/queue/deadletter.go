@@ -56,13 +56,23 @@ type Sender struct {
 }
 
 const (
-	senderID = "original_sender_id"
-	sentAt   = "original_sent_at"
+	senderID  = "original_sender_id"
+	sentAt    = "original_sent_at"
+	bodyBytes = "original_body_bytes"
 )
 
-// Sender returns the sender in the attributes of a dead letter that was moved back.
-func (a Attributes) Sender() Sender {
-	return Sender{aws.ToString(a[senderID].StringValue), aws.ToString(a[sentAt].StringValue)}
+// reasonNames are the attributes by which a dead letter says why; nobody else's go by these
+// names.
+var reasonNames = []string{"failure_code", "failure_reason", "failed_at", "original_message_id", senderID, sentAt, "receive_count", "request_id", bodyBytes}
+
+// TakeReason removes from the attributes of a dead letter that was moved back what it said
+// then, and returns the sender.
+func (a Attributes) TakeReason() Sender {
+	sender := Sender{aws.ToString(a[senderID].StringValue), aws.ToString(a[sentAt].StringValue)}
+	for _, name := range reasonNames {
+		delete(a, name)
+	}
+	return sender
 }
 
 // SendDeadLetter puts a message into this queue, with the reason as attributes. A body
@@ -101,7 +111,7 @@ func (d DeadLetter) reason() (string, Attributes) {
 	if maxMessage-attributes.size() >= len(d.Body) {
 		return d.Body, attributes
 	}
-	attributes.set("original_body_bytes", strconv.Itoa(len(d.Body)))
+	attributes.set(bodyBytes, strconv.Itoa(len(d.Body)))
 	return shorten(d.Body, maxMessage-attributes.size()), attributes
 }
 
@@ -112,16 +122,13 @@ func (a Attributes) set(name, value string) {
 	}
 }
 
-// add adds what fits of another message's attributes, in the order of their names, to those
-// that are there and go before. room is for all of them, in bytes.
+// add adds what fits of the attributes that a sender gave a message, in the order of their
+// names, to those that say why. room is for all of them, in bytes.
 func (a Attributes) add(others Attributes, room int) (leftOut int) {
 	room -= a.size()
 	for _, name := range slices.Sorted(maps.Keys(others)) {
-		if _, ok := a[name]; ok { // of an earlier failure, before the message was moved back
-			continue
-		}
 		size := Attributes{name: others[name]}.size()
-		if len(a) == maxAttributes || size > room {
+		if slices.Contains(reasonNames, name) || len(a) == maxAttributes || size > room {
 			leftOut++
 			continue
 		}

@@ -35,7 +35,7 @@ func endpoint(delay time.Duration) http.Handler {
 		time.Sleep(delay - time.Since(begin))
 		w.Header().Set("Content-Type", "application/x-amz-json-1.0")
 		w.Header().Set("X-Amzn-Requestid", "r") // as all of AWS's answers have
-		_, _ = w.Write(answer) // the same
+		_, _ = w.Write(answer)                  // the same
 	})
 }
 
