@@ -3,6 +3,7 @@ package enricher
 import (
 	"context"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
@@ -30,6 +31,7 @@ type batch struct {
 	byID       map[string][]*delivery
 	model      *model.Model // for all of them
 	metrics    *telemetry.Metrics
+	marksHang  atomic.Bool // an item could not be marked as failed, as no answer came
 }
 
 // receive reads the messages into the batch.

@@ -91,6 +91,29 @@ func TestWhenAllOfAWSHangsTheEnricherAnswersBeforeItsDeadline(t *testing.T) {
 	}
 }
 
+// Marks that hang leave time to send the dead letters of a large batch.
+func TestWhenWritesHangEveryLastReceiveEndsWithAReason(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const messages, timeout = 3000, 30 * time.Second
+		s := stacktest.Build(t, nil, (&fault{operation: "DynamoDB.UpdateItem", do: hangs}).disturb, t.Output())
+		var event events.SQSEvent
+		for i := range messages {
+			id := store(t, s, iris.Measurements{1, 2, 3, float64(i+1) / 100})
+			last := map[string]string{"ApproximateReceiveCount": "5"}
+			event.Records = append(event.Records, events.SQSMessage{MessageId: fmt.Sprint(i), Body: message(id), Attributes: last})
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), timeout)
+		defer cancel()
+		response, err := newHandler(t, s).Handle(ctx, event)
+		if ctx.Err() != nil || err != nil || len(response.BatchItemFailures) > 0 {
+			t.Errorf("%v, %v; %d messages given back, for SQS to move", ctx.Err(), err, len(response.BatchItemFailures))
+		}
+		if visible, _, _ := s.Backlog(t, "EnrichDeadLetterQueue"); visible != fmt.Sprint(messages) {
+			t.Errorf("%s dead letters, want %d", visible, messages)
+		}
+	})
+}
+
 func TestAWriteThatAnotherConsumerWonIsDone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		newer := iris.Prediction{Target: "newer", Probability: 1, ModelVersion: "2999-01-01.01", ClassifiedAt: "then"}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"simple-sam-demo/shared/awsclient"
 	"simple-sam-demo/shared/iris"
 	"simple-sam-demo/shared/parallel"
 	"simple-sam-demo/shared/queue"
@@ -76,13 +77,7 @@ func (h *Handler) giveUp(ctx context.Context, b *batch, deliveries []*delivery, 
 	failure := iris.Failure{Code: deliveries[0].code, Reason: f.cause, FailedAt: iris.FormatTime(time.Now())}
 	var marked error
 	if id := deliveries[0].id; id != "" {
-		marked = telemetry.Try(ctx, h.log, func() error { return h.table.MarkFailed(ctx, id, b.model.Version(), failure) })
-		if errors.Is(marked, table.ErrNotFound) {
-			marked = nil // there is nothing to mark
-		}
-		if marked != nil && !errors.Is(marked, table.ErrSuperseded) {
-			h.log.ErrorContext(ctx, "item not marked as failed", "id", id, "error", marked)
-		}
+		marked = h.mark(ctx, b, id, failure)
 	}
 	parallel.ForEach(deliveries, func(d *delivery) {
 		switch {
@@ -95,6 +90,27 @@ func (h *Handler) giveUp(ctx context.Context, b *batch, deliveries []*delivery, 
 		}
 	})
 }
+
+// mark marks an item as failed. Once no answer came to that, the other items of the batch are
+// not marked: thousands of calls that hang would leave no time to send the dead letters.
+func (h *Handler) mark(ctx context.Context, b *batch, id string, failure iris.Failure) error {
+	if b.marksHang.Load() {
+		return errMarksHang
+	}
+	err := telemetry.Try(ctx, h.log, func() error { return h.table.MarkFailed(ctx, id, b.model.Version(), failure) })
+	switch {
+	case errors.Is(err, table.ErrNotFound):
+		return nil // there is nothing to mark
+	case err != nil && !errors.Is(err, table.ErrSuperseded):
+		h.log.ErrorContext(ctx, "item not marked as failed", "id", id, "error", err)
+	}
+	if awsclient.TimedOut(err) {
+		b.marksHang.Store(true)
+	}
+	return err
+}
+
+var errMarksHang = errors.New("no answer came when another item was to be marked")
 
 func (h *Handler) sendDeadLetter(ctx context.Context, d *delivery, failure iris.Failure) {
 	leftOut := 0

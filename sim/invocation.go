@@ -12,6 +12,7 @@ import (
 	awslambda "github.com/aws/aws-lambda-go/lambda"
 
 	"simple-sam-demo/local/lambda"
+	"simple-sam-demo/shared/queue"
 )
 
 // environment is an execution environment whose invocations are disturbed.
@@ -50,6 +51,15 @@ func (e event) messages() []message {
 	return messages
 }
 
+func (e event) items() (ids []string) {
+	for _, r := range e.Records {
+		if id, err := queue.ParseBody(r.Body); err == nil {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
 func (e event) subject(w *world) string {
 	if len(e.Records) == 0 {
 		return w.nameOf(e.Body + e.PathParameters["id"])
@@ -70,7 +80,7 @@ func (e *environment) Invoke(ctx context.Context, payload []byte) (response []by
 	site, f := w.visit(e.function+" invocation "+in.subject(w), atInvocation)
 	w.note("%s begins%s", site, with(f))
 	w.hold(in.messages(), false)
-	running := &invocation{messages: len(in.Records), certain: map[metric]int{}}
+	running := &invocation{messages: len(in.Records), items: in.items(), certain: map[metric]int{}}
 	ctx = context.WithValue(ctx, invocationKey{}, running)
 	defer func() {
 		if cause := recover(); cause != nil {

@@ -116,6 +116,16 @@ func (l *ledger) excuseLate(messages []message) {
 	}
 }
 
+// excuseMarks records that the items of an invocation may not be marked as failed, as one that
+// was to be marked met no answer.
+func (l *ledger) excuseMarks(ids []string, f fault) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, id := range ids {
+		l.unmarked[id] = f
+	}
+}
+
 // excuse records what a failed call keeps its caller from doing.
 func (l *ledger) excuse(c call, f fault) {
 	l.mu.Lock()

@@ -14,7 +14,8 @@ import (
 
 // invocation is what becomes of an invocation's calls, for comparison with its metrics.
 type invocation struct {
-	messages int // in its event
+	messages int      // in its event
+	items    []string // ids that these name
 	frozen   atomic.Bool
 
 	mu      sync.Mutex

@@ -72,6 +72,9 @@ func (n *network) call(r *http.Request, c call, all possible) (*http.Response, e
 	if f != none && f != slow {
 		w.ledger.excuse(c, f)
 	}
+	if c.marksFailure() && (f == hung || f == answerLate || f == straggler) {
+		w.ledger.excuseMarks(ctx.Value(invocationKey{}).(*invocation).items, f)
+	}
 	if err := wait(ctx, w.latency(site, "there")); err != nil {
 		return nil, err
 	}

@@ -86,7 +86,7 @@ func Cause(err error) string {
 	switch isAPI := errors.As(err, &api); {
 	case isAPI && isCode(api.ErrorCode()):
 		return api.ErrorCode()
-	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &network) && network.Timeout():
+	case TimedOut(err):
 		return "timed out"
 	case errors.As(err, &answer) && answer.HTTPStatusCode() >= http.StatusMultipleChoices: // of a proxy, say
 		return fmt.Sprintf("answered HTTP %d without an error code", answer.HTTPStatusCode())
@@ -110,6 +110,12 @@ func Answered(metadata middleware.Metadata) error {
 		return ErrNoAnswer
 	}
 	return nil
+}
+
+// TimedOut tells whether a call failed because no answer came in time.
+func TimedOut(err error) bool {
+	var network net.Error
+	return errors.Is(err, context.DeadlineExceeded) || errors.As(err, &network) && network.Timeout()
 }
 
 // isCode tells whether AWS can have given an error code, which is stored and shown. The SDK
