@@ -4,8 +4,11 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"net"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -112,6 +115,7 @@ func TestAMistakeIsOneClearLine(t *testing.T) {
 		"property misspelt":  {renamed("Timeout: 10", "Timeoutt: 10"), "ReaderFunction: Properties.Timeoutt: there is no such key here; did you mean Timeout?"},
 		"queue not there":    {renamed("Type: AWS::SQS::Queue\n", "Type: AWS::SQS::Queue\n    Condition: HasAlarmEmail\n"), "EnrichDeadLetterQueue is not there, as its condition HasAlarmEmail is false"},
 		"endpoint not a URL": {append(free, "-endpoint", "localhost"), `-endpoint "localhost" is not a URL`},
+		"endpoint not AWS":   {append(free, "-endpoint", "http://"+other(t)), "create queue EnrichDeadLetterQueue: the endpoint's answer has no QueueUrl: is it an SQS?"},
 		"endpoint not there": {append(free, "-endpoint", "http://"+closed(t)), "connection refused"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -126,6 +130,14 @@ func TestAMistakeIsOneClearLine(t *testing.T) {
 			}
 		})
 	}
+}
+
+// other returns an address where something that is no AWS answers.
+func other(t *testing.T) string {
+	t.Helper()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "{}") }))
+	t.Cleanup(server.Close)
+	return server.Listener.Addr().String()
 }
 
 // closed returns an address where nothing listens.

@@ -2,6 +2,7 @@ package eventsource
 
 import (
 	"context"
+	"errors"
 	"math"
 	"time"
 
@@ -54,6 +55,11 @@ func (c *collector) receive(ctx context.Context, n int, longest time.Duration) (
 	})
 	if err != nil {
 		return nil, err
+	}
+	for _, message := range out.Messages { // what answers may be no SQS at all
+		if aws.ToString(message.MessageId) == "" || aws.ToString(message.ReceiptHandle) == "" {
+			return nil, errors.New("the endpoint's answer has a message without MessageId or ReceiptHandle")
+		}
 	}
 	return out.Messages, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"strconv"
 	"strings"
 	"testing"
@@ -16,6 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 	"github.com/google/go-cmp/cmp"
 
+	"simple-sam-demo/local/inmemory"
 	"simple-sam-demo/local/template"
 )
 
@@ -222,6 +224,21 @@ func TestAQueueThatIsGoneForAWhileIsPolledAgain(t *testing.T) {
 		f.wait(2 * time.Second)
 		if got := fmt.Sprint(len(f.seen())); got != "1" {
 			t.Errorf("%s invocations, want 1", got)
+		}
+	})
+}
+
+func TestAMessageWithoutAnIDIsNoMessage(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := setUp(t, nil)
+		answers := inmemory.Transport{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			fmt.Fprint(w, `{"Messages":[{"Body":"x"}],"Attributes":{"VisibilityTimeout":"60"}}`)
+		})}
+		f.cfg.HTTPClient = &http.Client{Transport: answers}
+		f.run(template.EventSource{BatchSize: 1})
+		f.wait(time.Minute)
+		if n := len(f.seen()); n != 0 {
+			t.Errorf("%d invocations, want none", n)
 		}
 	})
 }

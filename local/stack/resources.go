@@ -44,6 +44,9 @@ func createResources(ctx context.Context, cfg Config) (*resources, error) {
 		if err != nil {
 			return nil, fmt.Errorf("create queue %s: %w", id, err)
 		}
+		if aws.ToString(created.QueueUrl) == "" {
+			return nil, fmt.Errorf("create queue %s: the endpoint's answer has no QueueUrl: is it an SQS?", id)
+		}
 		got, err := r.sqs.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{
 			QueueUrl: created.QueueUrl, AttributeNames: []types.QueueAttributeName{types.QueueAttributeNameQueueArn},
 		})

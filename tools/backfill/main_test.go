@@ -117,6 +117,8 @@ func TestWhatFailsIsOneLine(t *testing.T) {
 	}
 	gone := httptest.NewServer(nil)
 	gone.Close()
+	other := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "{}") }))
+	defer other.Close()
 	for name, test := range map[string]struct {
 		args []string
 		want []string
@@ -125,6 +127,7 @@ func TestWhatFailsIsOneLine(t *testing.T) {
 		"a table of others": {[]string{"-endpoint", url, "-table", "Other"}, []string{"table Other has not id as its key"}},
 		"no stack":          {[]string{"-endpoint", url, "-stack", "none"}, []string{"look up stack none", "does not exist"}},
 		"a stack of others": {[]string{"-endpoint", url, "-stack", "other"}, []string{"stack other has no outputs TableName and QueueUrl"}},
+		"no DynamoDB":       {[]string{"-endpoint", other.URL}, []string{"look up table IrisTable", "is it a DynamoDB?"}},
 		"no endpoint up":    {[]string{"-endpoint", gone.URL}, []string{"look up table IrisTable", "connection refused"}},
 	} {
 		t.Run(name, func(t *testing.T) {

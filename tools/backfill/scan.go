@@ -43,6 +43,9 @@ func (s *scanner) items(ctx context.Context) (int, error) {
 	if err != nil {
 		return 0, fmt.Errorf("look up table %s: %w", s.search.Table, err)
 	}
+	if out.Table == nil {
+		return 0, fmt.Errorf("look up table %s: the answer has no table: is it a DynamoDB?", s.search.Table)
+	}
 	if keys := out.Table.KeySchema; len(keys) != 1 || aws.ToString(keys[0].AttributeName) != "id" {
 		return 0, fmt.Errorf("table %s has not id as its key", s.search.Table)
 	}
