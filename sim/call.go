@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"simple-sam-demo/local/awsjson"
 	"simple-sam-demo/shared/queue"
 )
 
@@ -37,7 +38,7 @@ type value struct{ S string }
 type entry struct{ Id, MessageBody, ReceiptHandle string }
 
 func newCall(caller string, r *http.Request, body []byte) call {
-	_, operation, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
+	_, operation := awsjson.Target(r.Header)
 	c := call{caller: caller, operation: operation, body: body}
 	if err := json.Unmarshal(body, &c.in); err != nil {
 		panic(err) // the SDK sends JSON

@@ -1,188 +1,226 @@
 package dynamodb
 
 import (
-	"cmp"
-	"context"
-	"errors"
 	"maps"
-	"strings"
+	"slices"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	ddbtypes "github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
-	"github.com/truora/minidyn/core"
-	minidyn "github.com/truora/minidyn/server"
-	"github.com/truora/minidyn/types"
+	"simple-sam-demo/local/dynamodb/value"
 )
 
-// batchGetItem refuses a key that is asked for twice, as DynamoDB does.
-func (s *Server) batchGetItem(in *minidyn.BatchGetItemInput) (object, error) {
-	for name, table := range in.RequestItems {
-		if err := legacyAttributesToGet(table.AttributesToGet); err != nil {
-			return nil, err
-		}
-		for _, key := range table.Keys {
-			if err := s.checkKey(&name, key); err != nil {
-				return nil, err
-			}
-		}
-		if repeats(table.Keys) {
-			return nil, errRepeated
+// maxResponse is how many bytes of items a batch returns; it also bounds a request.
+// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
+const maxResponse = 16 << 20
+
+type batchGetRequest struct {
+	RequestItems map[string]*request
+	returning
+}
+
+type batchGot struct {
+	Responses        map[string][]value.Item
+	UnprocessedKeys  map[string]object
+	ConsumedCapacity []*capacity `json:",omitempty"`
+}
+
+func (s *Server) batchGetItem(in *batchGetRequest) (out batchGot, err error) {
+	v := in.violations()
+	if in.RequestItems == nil {
+		v.add(nil, "requestItems", "Member must not be null")
+	}
+	if err := v.err(); err != nil {
+		return out, err
+	}
+	if len(in.RequestItems) == 0 {
+		return out, invalid("The requestItems parameter is required for BatchGetItem")
+	}
+	names := slices.Sorted(maps.Keys(in.RequestItems))
+	if err := checkBatchKeys(in.RequestItems, names); err != nil {
+		return out, err
+	}
+	reads := map[string][]*read{}
+	for _, name := range names {
+		if reads[name], err = s.batchReads(name, in.RequestItems[name]); err != nil {
+			return out, err
 		}
 	}
-	out, err := s.minidyn.BatchGetItem(context.Background(), in)
+	out = batchGot{Responses: map[string][]value.Item{}, UnprocessedKeys: map[string]object{}}
+	taken, bytes := taking(in.ReturnConsumedCapacity), 0
+	for _, name := range names {
+		r := in.RequestItems[name]
+		out.Responses[name] = []value.Item{}
+		for i, g := range reads[name] {
+			item, size := g.do()
+			if bytes += size; bytes > maxResponse {
+				out.UnprocessedKeys[name] = r.unprocessed(r.Keys[i:])
+				break
+			}
+			taken.read(g.table, readUnits(size, r.ConsistentRead))
+			if item != nil {
+				out.Responses[name] = append(out.Responses[name], item)
+			}
+		}
+	}
+	out.ConsumedCapacity = taken.shown(in.ReturnConsumedCapacity)
+	return out, nil
+}
+
+func checkBatchKeys(requests map[string]*request, names []string) error {
+	var v violations
+	keys := 0
+	for _, name := range names {
+		r := requests[name]
+		if r == nil {
+			return invalidValue("The keys of table %s are missing", name)
+		}
+		r.TableName, r.Key = &name, value.Item{}
+		keys += len(r.Keys)
+		switch {
+		case len(r.Keys) == 0:
+			v.add("[]", "requestItems."+name+".member.keys", "Member must have length greater than or equal to 1")
+		case len(r.Keys) > 100: // without the value, https://github.com/paritysuite/dynamodb-conformance, error-messages/batchGetItem
+			v = append(v, "Value at 'RequestItems."+name+".member.Keys' failed to satisfy constraint: Member must have length less than or equal to 100")
+		}
+	}
+	if err := v.err(); err != nil {
+		return err
+	}
+	if keys > 100 {
+		return invalid("Too many items requested for the BatchGetItem call")
+	}
+	return nil
+}
+
+func (s *Server) batchReads(name string, r *request) (reads []*read, err error) {
+	seen := map[value.Stored]bool{}
+	for _, key := range r.Keys {
+		if stored := key.Store(); seen[stored] {
+			return nil, errTwice
+		} else {
+			seen[stored] = true
+		}
+	}
+	g, err := s.reading(r)
 	if err != nil {
 		return nil, err
 	}
-	responses := object{}
-	for table, items := range out.Responses {
-		responses[table] = shownItems(items)
-	}
-	return object{"Responses": responses, "UnprocessedKeys": object{}}, nil
-}
-
-var errRepeated = invalid("Provided list of item keys contains duplicates")
-
-// repeats tells whether a key is there twice.
-func repeats(keys []item) bool {
-	seen := make(map[string]bool, len(keys))
-	for _, key := range keys {
-		text := string(mustJSON(key))
-		if seen[text] {
-			return true
+	for _, key := range r.Keys {
+		one := *g
+		if one.place, err = g.table.keyOf(key); err != nil {
+			return nil, err
 		}
-		seen[text] = true
+		reads = append(reads, &one)
 	}
-	return false
+	return reads, nil
 }
 
-// batchWriteItem checks all before minidyn does the first, and a key that is there twice
-// is refused, as DynamoDB does.
-func (s *Server) batchWriteItem(in *minidyn.BatchWriteItemInput) (object, error) {
-	for table, writes := range in.RequestItems {
-		var keys []item
-		for _, write := range writes {
-			var err error
-			switch {
-			case write.PutRequest != nil:
-				keys, err = append(keys, s.keyOf(&table, write.PutRequest.Item)), s.checkItem(&table, write.PutRequest.Item)
-			case write.DeleteRequest != nil:
-				keys, err = append(keys, write.DeleteRequest.Key), s.checkKey(&table, write.DeleteRequest.Key)
+var errTwice = invalid("Provided list of item keys contains duplicates")
+
+// unprocessed is the request for keys whose items did not fit.
+func (r *request) unprocessed(keys []value.Item) object {
+	rest := object{"Keys": keys, "ConsistentRead": r.ConsistentRead}
+	if r.ProjectionExpression != nil {
+		rest["ProjectionExpression"] = r.ProjectionExpression
+	}
+	if r.ExpressionAttributeNames != nil {
+		rest["ExpressionAttributeNames"] = r.ExpressionAttributeNames
+	}
+	if r.AttributesToGet != nil {
+		rest["AttributesToGet"] = r.AttributesToGet
+	}
+	return rest
+}
+
+// writeRequest puts or deletes one item.
+type writeRequest struct{ PutRequest, DeleteRequest *request }
+
+type batchWriteRequest struct {
+	RequestItems map[string][]writeRequest
+	returning
+}
+
+type batchWritten struct {
+	UnprocessedItems      object
+	ConsumedCapacity      []*capacity                    `json:",omitempty"`
+	ItemCollectionMetrics map[string][]*collectionMetric `json:",omitempty"`
+}
+
+// maxWrites is how many writes a batch can have.
+const maxWrites = 25
+
+func (s *Server) batchWriteItem(in *batchWriteRequest) (out batchWritten, err error) {
+	v := in.violations()
+	if in.RequestItems == nil {
+		v.add(nil, "requestItems", "Member must not be null")
+	}
+	for _, name := range slices.Sorted(maps.Keys(in.RequestItems)) {
+		if n := len(in.RequestItems[name]); n == 0 || n > maxWrites {
+			v.add("{"+name+"=[...]}", "requestItems", "Map value must satisfy constraint: [Member must have length less than or equal to 25, Member must have length greater than or equal to 1]")
+		}
+	}
+	if err := v.err(); err != nil {
+		return out, err
+	}
+	if len(in.RequestItems) == 0 {
+		return out, invalid("The requestItems parameter is required for BatchWriteItem")
+	}
+	writes, err := s.batchWrites(in.RequestItems)
+	if err != nil {
+		return out, err
+	}
+	taken := taking(in.ReturnConsumedCapacity)
+	for _, w := range writes {
+		if err := w.evaluate(); err != nil {
+			return out, err
+		}
+		w.commit()
+		taken.write(w, 1)
+	}
+	return batchWritten{object{}, taken.shown(in.ReturnConsumedCapacity), collectionMetrics(in.ReturnItemCollectionMetrics, writes)}, nil
+}
+
+func (s *Server) batchWrites(requests map[string][]writeRequest) (writes []*write, err error) {
+	for _, name := range slices.Sorted(maps.Keys(requests)) {
+		for _, entry := range requests[name] {
+			operation, r := "PutItem", entry.PutRequest
+			if entry.DeleteRequest != nil {
+				operation, r = "DeleteItem", entry.DeleteRequest
 			}
+			if (entry.PutRequest == nil) == (entry.DeleteRequest == nil) {
+				return nil, invalid("Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes")
+			}
+			r = &request{TableName: &name, Item: r.Item, Key: r.Key}
+			w, err := s.writing(operation, r)
 			if err != nil {
 				return nil, err
 			}
-		}
-		if repeats(keys) {
-			return nil, errRepeated
-		}
-	}
-	_, err := s.minidyn.BatchWriteItem(context.Background(), in)
-	return object{"UnprocessedItems": object{}}, err
-}
-
-func (s *Server) transactGetItems(in *minidyn.TransactGetItemsInput) (object, error) {
-	for _, read := range in.TransactItems {
-		if read.Get != nil { // minidyn refuses it if not
-			if err := s.checkKey(read.Get.TableName, read.Get.Key); err != nil {
+			if _, err := w.table.keyOf(w.key); err != nil {
 				return nil, err
 			}
+			writes = append(writes, w)
 		}
 	}
-	out, err := s.minidyn.TransactGetItems(context.Background(), in)
-	if err != nil {
-		return nil, err
+	if len(writes) > maxWrites {
+		return nil, invalid("Too many items requested for the BatchWriteItem call")
 	}
-	responses := []itemFound{}
-	for _, response := range out.Responses {
-		responses = append(responses, itemFound{shown(response.Item)})
-	}
-	return object{"Responses": responses}, nil
+	return writes, locateAll(writes, errTwice)
 }
 
-func (s *Server) transactWriteItems(in *minidyn.TransactWriteItemsInput) (object, error) {
-	for _, write := range in.TransactItems {
-		if err := s.checkWrite(write); err != nil {
-			return nil, err
+// locateAll finds the places of writes, of which no two may be on one item.
+func locateAll(writes []*write, twice error) error {
+	type place struct {
+		table *table
+		key   string
+	}
+	seen := map[place]bool{}
+	for _, w := range writes {
+		if err := w.locate(); err != nil {
+			return err
 		}
-	}
-	before := s.copies(in.TransactItems)
-	_, err := s.minidyn.TransactWriteItems(context.Background(), in)
-	if err != nil {
-		for table, items := range before {
-			table.Data = items
+		at := place{w.table, w.place}
+		if seen[at] {
+			return twice
 		}
+		seen[at] = true
 	}
-	if cancelled, ok := errors.AsType[*ddbtypes.TransactionCanceledException](err); ok {
-		return nil, s.cancelled(cancelled, in.TransactItems)
-	}
-	if err != nil {
-		return nil, err
-	}
-	for _, write := range in.TransactItems {
-		if u := write.Update; u != nil {
-			s.remove(u.TableName, u.Key, u.UpdateExpression, u.ExpressionAttributeNames)
-		}
-	}
-	return object{}, nil
-}
-
-// copies returns what is in the tables of a transaction. minidyn's own copies, to which it
-// goes back where the transaction fails, lose the types of empty values.
-func (s *Server) copies(writes []minidyn.TransactWriteItem) map[*core.Table]map[string]map[string]*types.Item {
-	all := map[*core.Table]map[string]map[string]*types.Item{}
-	for _, write := range writes {
-		table := s.tables[aws.ToString(s.parts(write).TableName)]
-		if all[table] != nil {
-			continue
-		}
-		all[table] = make(map[string]map[string]*types.Item, len(table.Data))
-		for key, i := range table.Data {
-			all[table][key] = maps.Clone(i) // updates replace values, and do not change them
-		}
-	}
-	return all
-}
-
-func (s *Server) checkWrite(write minidyn.TransactWriteItem) error {
-	if write.Put != nil {
-		return s.checkItem(write.Put.TableName, write.Put.Item)
-	}
-	w := s.parts(write)
-	return cmp.Or(s.checkKey(w.TableName, w.Key), checkValues(w.ExpressionAttributeValues))
-}
-
-// parts returns what the four kinds of writes in a transaction have in common.
-func (s *Server) parts(write minidyn.TransactWriteItem) minidyn.Delete {
-	switch {
-	case write.Put != nil:
-		p := write.Put
-		return minidyn.Delete{TableName: p.TableName, Key: s.keyOf(p.TableName, p.Item), ReturnValuesOnConditionCheckFailure: p.ReturnValuesOnConditionCheckFailure}
-	case write.Update != nil:
-		u := write.Update
-		return minidyn.Delete{TableName: u.TableName, Key: u.Key, ExpressionAttributeValues: u.ExpressionAttributeValues, ReturnValuesOnConditionCheckFailure: u.ReturnValuesOnConditionCheckFailure}
-	case write.ConditionCheck != nil:
-		c := write.ConditionCheck
-		return minidyn.Delete{TableName: c.TableName, Key: c.Key, ReturnValuesOnConditionCheckFailure: c.ReturnValuesOnConditionCheckFailure}
-	case write.Delete != nil:
-		return *write.Delete
-	}
-	return minidyn.Delete{}
-}
-
-// cancelled says of each write of a transaction whether its condition failed, and shows the
-// item where the write asks for it.
-func (s *Server) cancelled(failed *ddbtypes.TransactionCanceledException, writes []minidyn.TransactWriteItem) error {
-	codes, reasons := []string{}, []object{}
-	for i, r := range failed.CancellationReasons {
-		reason := object{"Code": r.Code, "Message": r.Message}
-		if w := s.parts(writes[i]); r.Message != nil && w.ReturnValuesOnConditionCheckFailure == ddbtypes.ReturnValuesOnConditionCheckFailureAllOld {
-			reason["Item"] = s.item(w.TableName, w.Key)
-		}
-		codes, reasons = append(codes, aws.ToString(r.Code)), append(reasons, reason)
-	}
-	return &refusal{
-		code:    failed.ErrorCode(),
-		message: "Transaction cancelled, please refer cancellation reasons for specific reasons [" + strings.Join(codes, ", ") + "]",
-		more:    object{"CancellationReasons": reasons},
-	}
+	return nil
 }

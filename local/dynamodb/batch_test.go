@@ -32,9 +32,10 @@ var batches = map[string]struct {
 	found    int
 	refused  string // by a message that holds this
 }{
-	"returns what there is":              {map[string][]item{"Flowers": numbered(3)}, 2, ""},
-	"takes a hundred keys":               {map[string][]item{"Flowers": numbered(100)}, 2, ""},
-	"refuses more":                       {map[string][]item{"Flowers": numbered(101)}, 0, "Too many items"},
+	"returns what there is": {map[string][]item{"Flowers": numbered(3)}, 2, ""},
+	"takes a hundred keys":  {map[string][]item{"Flowers": numbered(100)}, 2, ""},
+	// The words are those that paritysuite/dynamodb-conformance recorded (error-messages/batchGetItem).
+	"refuses more":                       {map[string][]item{"Flowers": numbered(101)}, 0, "Member must have length less than or equal to 100"},
 	"refuses more in several tables":     {map[string][]item{"Flowers": numbered(60), "Birds": numbered(60)}, 0, "Too many items"},
 	"refuses a key that is there twice":  {map[string][]item{"Flowers": append(numbered(5), numbered(1)...)}, 0, "duplicates"},
 	"takes a key once in each table":     {map[string][]item{"Flowers": numbered(1), "Birds": numbered(1)}, 2, ""},

@@ -89,7 +89,7 @@ func TestARefusalNamesNothingOfGo(t *testing.T) {
 	wantRefusal(t, server, "GetItem", `{"TableName":1}`, "SerializationException", "TableName cannot be a JSON number")
 	wantRefusal(t, server, "Scan", `{"Limit":"x"}`, "SerializationException", "Limit cannot be a JSON string")
 	wantRefusal(t, server, "Scan", `{"TableName":"Flowers","FilterExpression":"id = :v","ExpressionAttributeValues":{":v":{}}}`,
-		"ValidationException", "unsupported expression or attribute type: value type is not supported yet")
+		"ValidationException", "ExpressionAttributeValues contains invalid value: Supplied AttributeValue is empty, must contain exactly one of the supported datatypes for key :v")
 	wantRefusal(t, server, "PutItem", `{"TableName":"Flowers","Item":{"id":{"S":"1"}},"ConditionExpression":"id = :v","ExpressionAttributeValues":{":v":null}}`,
-		"ValidationException", "minidyn, the local stack's DynamoDB, fails on this request")
+		"ValidationException", "ExpressionAttributeValues must not be empty")
 }

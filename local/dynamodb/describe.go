@@ -4,78 +4,93 @@ import (
 	"maps"
 	"slices"
 	"strings"
-
-	"github.com/aws/aws-sdk-go-v2/aws"
-	ddbtypes "github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
-	"github.com/truora/minidyn/core"
-	"github.com/truora/minidyn/types"
 )
+
+func (s *Server) describeTable(in *tableRequest) (object, error) {
+	t, err := s.named(in.TableName)
+	if err != nil {
+		return nil, err
+	}
+	return object{"Table": s.describe(t)}, nil
+}
+
+// listTables shows tables by name, in pages.
+// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ListTables.html
+func (s *Server) listTables(in *struct {
+	ExclusiveStartTableName *string
+	Limit                   *int
+}) (object, error) {
+	var v violations
+	limit, start := 100, ""
+	if in.ExclusiveStartTableName != nil {
+		start = *in.ExclusiveStartTableName
+		v.name(in.ExclusiveStartTableName, "exclusiveStartTableName", 3)
+	}
+	if in.Limit != nil {
+		limit = *in.Limit
+		if v.atLeast(in.Limit, "limit", 1); limit > 100 {
+			v.add(limit, "limit", "Member must have value less than or equal to 100")
+		}
+	}
+	if err := v.err(); err != nil {
+		return nil, err
+	}
+	names := slices.DeleteFunc(slices.Sorted(maps.Keys(s.tables)), func(name string) bool { return name <= start })
+	if len(names) > limit {
+		return object{"TableNames": names[:limit], "LastEvaluatedTableName": names[limit-1]}, nil
+	}
+	return object{"TableNames": append([]string{}, names...)}, nil
+}
+
+func (s *Server) arn(table string) string {
+	return "arn:aws:dynamodb:" + s.region + ":" + s.account + ":table/" + table
+}
+
+// nameIn returns the name of a table that is given by its ARN, or the name itself.
+func (s *Server) nameIn(name string) string { return strings.TrimPrefix(name, s.arn("")) }
+
+func byName(a, b *table) int { return strings.Compare(a.name, b.name) }
 
 // describe shows a table.
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TableDescription.html
-func (s *Server) describe(table *core.Table) object {
-	created := s.created[table.Name]
-	definitions := []object{}
-	for _, name := range slices.Sorted(maps.Keys(table.AttributesDef)) {
-		definitions = append(definitions, object{"AttributeName": name, "AttributeType": table.AttributesDef[name]})
+func (s *Server) describe(t *table) object {
+	definitions := slices.SortedFunc(slices.Values(t.definitions), func(a, b definition) int {
+		return strings.Compare(a.AttributeName, b.AttributeName)
+	})
+	out := t.index.describe("TableSizeBytes", t.billing)
+	maps.Copy(out, object{
+		"TableName": t.name, "TableStatus": "ACTIVE", "TableArn": s.arn(t.name), "TableId": t.id,
+		"CreationDateTime": float64(t.created.UnixMilli()) / 1000, "AttributeDefinitions": definitions,
+	})
+	maps.Copy(out, t.more)
+	if t.billing == "PAY_PER_REQUEST" {
+		out["BillingModeSummary"] = object{"BillingMode": t.billing, "LastUpdateToPayPerRequestDateTime": float64(t.onDemand.UnixMilli()) / 1000}
 	}
-	out := object{
-		"TableName": table.Name, "TableStatus": "ACTIVE", "TableArn": s.arn(table.Name), "TableId": created.id,
-		"CreationDateTime":     float64(created.at.UnixMilli()) / 1000,
-		"AttributeDefinitions": definitions,
-	}
-	view{table: table, keys: keyNames(table)}.describe(out, "TableSizeBytes")
-	capacity := ddbtypes.ProvisionedThroughput{ReadCapacityUnits: new(int64), WriteCapacityUnits: new(int64)}
-	if aws.ToString(table.BillingMode) == string(ddbtypes.BillingModePayPerRequest) {
-		out["BillingModeSummary"] = object{"BillingMode": table.BillingMode}
-	} else if created.throughput != nil {
-		capacity = *created.throughput
-	}
-	out["ProvisionedThroughput"] = object{
-		"ReadCapacityUnits": capacity.ReadCapacityUnits, "WriteCapacityUnits": capacity.WriteCapacityUnits, "NumberOfDecreasesToday": 0,
-	}
-	for _, index := range indexes(table) {
-		member := "LocalSecondaryIndexes"
-		shown := object{"IndexName": index.IndexName, "IndexArn": s.arn(table.Name) + "/index/" + *index.IndexName}
-		if index.IndexStatus != nil {
-			member, shown["IndexStatus"] = "GlobalSecondaryIndexes", index.IndexStatus
+	for _, x := range t.secondary {
+		shown, list := x.describe("IndexSizeBytes", t.billing), "LocalSecondaryIndexes"
+		shown["IndexName"], shown["IndexArn"], shown["Projection"] = x.name, s.arn(t.name)+"/index/"+x.name, x.projection
+		if x.global {
+			list, shown["IndexStatus"] = "GlobalSecondaryIndexes", "ACTIVE"
+		} else {
+			delete(shown, "ProvisionedThroughput")
 		}
-		v := indexView(table, index)
-		v.describe(shown, "IndexSizeBytes")
-		projection := object{"ProjectionType": index.Projection.ProjectionType}
-		if included := index.Projection.NonKeyAttributes; included != nil {
-			projection["NonKeyAttributes"] = included
-		}
-		shown["Projection"] = projection
-		others, _ := out[member].([]object)
-		out[member] = append(others, shown)
+		others, _ := out[list].([]object)
+		out[list] = append(others, shown)
 	}
 	return out
 }
 
-// describe adds what a table and an index have in common.
-func (v view) describe(out object, sizeMember string) {
-	count, bytes := 0, 0
-	for _, i := range v.table.Data {
-		if v.has(i) {
-			count, bytes = count+1, bytes+itemSize(i)
-		}
+// describe shows what a table and an index have in common.
+func (x *index) describe(size, billing string) object {
+	schema := []object{}
+	for i, name := range x.keys {
+		schema = append(schema, object{"AttributeName": name, "KeyType": []string{"HASH", "RANGE"}[i]})
 	}
-	schema := []object{{"AttributeName": v.keys[0], "KeyType": "HASH"}}
-	if len(v.keys) > 1 {
-		schema = append(schema, object{"AttributeName": v.keys[1], "KeyType": "RANGE"})
+	out := object{"KeySchema": schema, "ItemCount": x.items.Len(), size: x.bytes}
+	shown := throughput{new(int64), new(int64)}
+	if x.throughput != nil && billing != "PAY_PER_REQUEST" {
+		shown = *x.throughput
 	}
-	out["KeySchema"], out["ItemCount"], out[sizeMember] = schema, count, bytes
-}
-
-// indexes returns a table's indexes by name; those without a status are local.
-func indexes(table *core.Table) []types.GlobalSecondaryIndexDescription {
-	all, local := table.IndexesDescription()
-	for _, index := range local {
-		all = append(all, types.GlobalSecondaryIndexDescription{IndexName: index.IndexName, KeySchema: index.KeySchema, Projection: index.Projection})
-	}
-	slices.SortFunc(all, func(a, b types.GlobalSecondaryIndexDescription) int {
-		return strings.Compare(*a.IndexName, *b.IndexName)
-	})
-	return all
+	out["ProvisionedThroughput"] = object{"ReadCapacityUnits": shown.ReadCapacityUnits, "WriteCapacityUnits": shown.WriteCapacityUnits, "NumberOfDecreasesToday": 0}
+	return out
 }

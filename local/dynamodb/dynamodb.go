@@ -1,165 +1,106 @@
-// Package dynamodb is the local stack's DynamoDB: minidyn, with what it lacks and
-// this project or its users need put in front.
+// Package dynamodb is the local stack's DynamoDB: tables in memory, spoken to over
+// DynamoDB's JSON protocol. It exists because no Go library answers as DynamoDB does.
+//
+// The operations are listed in dynamodb.go; those on items begin in request.go, which reads
+// what is common to them. The state is in table.go. The packages value and expression know
+// attribute values and expressions, and nothing of tables.
 package dynamodb
 
 import (
+	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
-	"hash/crc32"
-	"io"
 	"net/http"
-	"reflect"
-	"strconv"
-	"strings"
 	"sync"
+	"time"
 
-	"github.com/truora/minidyn/core"
-	minidyn "github.com/truora/minidyn/server"
+	"simple-sam-demo/local/awsjson"
+	"simple-sam-demo/local/dynamodb/expression"
 )
 
-const targetPrefix = "DynamoDB_20120810."
-
-// Server answers DynamoDB's JSON protocol.
+// Server has the tables of one account in one region.
 type Server struct {
-	minidyn         *minidyn.Client
-	tables          map[string]*core.Table // minidyn's own
-	order           order
 	region, account string
-	operations      map[string]operation
+	protocol        *awsjson.Service
+	cache           expression.Cache
 
-	mu      sync.RWMutex         // see alone
-	created map[string]*creation // of each table
+	mu     sync.Mutex // of what follows: an operation is alone
+	tables map[string]*table
+	tokens tokens
 }
 
 // New returns a server without tables.
 func New(region, account string) *Server {
-	client := minidyn.NewClient()
-	field := reflect.ValueOf(client).Elem().FieldByName("tables") // which it does not export
-	tables := *reflect.NewAt(field.Type(), field.Addr().UnsafePointer()).Interface().(*map[string]*core.Table)
-	s := &Server{
-		minidyn: client, tables: tables,
-		order:  order{tables: tables, kept: map[*core.Table][]string{}},
-		region: region, account: account,
-		created: map[string]*creation{},
-	}
-	s.operations = map[string]operation{
-		"CreateTable":        answering(s.createTable),
-		"DescribeTable":      answering(s.describeTable),
-		"ListTables":         answering(s.listTables),
-		"DescribeTimeToLive": answering(s.describeTimeToLive),
-		"ListTagsOfResource": answering(s.listTagsOfResource),
-		"UpdateTable":        answering(s.updateTable),
-		"DeleteTable":        answering(s.deleteTable),
-		"PutItem":            answering(s.putItem),
-		"UpdateItem":         answering(s.updateItem),
-		"DeleteItem":         answering(s.deleteItem),
-		"GetItem":            answering(s.getItem),
-		"Query":              answering(s.query),
-		"Scan":               answering(s.scan),
-		"BatchWriteItem":     answering(s.batchWriteItem),
-		"BatchGetItem":       answering(s.batchGetItem),
-		"TransactWriteItems": answering(s.transactWriteItems),
-		"TransactGetItems":   answering(s.transactGetItems),
+	s := &Server{region: region, account: account, tables: map[string]*table{}, tokens: tokens{}}
+	s.protocol = &awsjson.Service{
+		Target: "DynamoDB_20120810", MaxRequest: maxResponse + 1<<20, Checksum: true,
+		Malformed: malformed,
+		Unknown: func(_, operation string) *awsjson.Error {
+			return refusal("UnknownOperationException", "operation %s is not supported here", operation)
+		},
+		Unexpected: asError,
+		Operations: map[string]awsjson.Operation{
+			"CreateTable":        operation(s, (*Server).createTable),
+			"DescribeTable":      operation(s, (*Server).describeTable),
+			"ListTables":         operation(s, (*Server).listTables),
+			"UpdateTable":        operation(s, (*Server).updateTable),
+			"DeleteTable":        operation(s, (*Server).deleteTable),
+			"UpdateTimeToLive":   operation(s, (*Server).updateTimeToLive),
+			"DescribeTimeToLive": operation(s, (*Server).describeTimeToLive),
+			"TagResource":        operation(s, (*Server).tagResource),
+			"UntagResource":      operation(s, (*Server).untagResource),
+			"ListTagsOfResource": operation(s, (*Server).listTagsOfResource),
+
+			"PutItem":            operation(s, writeItem("PutItem")),
+			"UpdateItem":         operation(s, writeItem("UpdateItem")),
+			"DeleteItem":         operation(s, writeItem("DeleteItem")),
+			"GetItem":            operation(s, (*Server).getItem),
+			"Query":              operation(s, searchItems("Query")),
+			"Scan":               operation(s, searchItems("Scan")),
+			"BatchWriteItem":     operation(s, (*Server).batchWriteItem),
+			"BatchGetItem":       operation(s, (*Server).batchGetItem),
+			"TransactWriteItems": operation(s, (*Server).transactWriteItems),
+			"TransactGetItems":   operation(s, (*Server).transactGetItems),
+
+			"ExecuteStatement":      operation(s, (*Server).executeStatement),
+			"BatchExecuteStatement": operation(s, (*Server).batchExecuteStatement),
+			"ExecuteTransaction":    operation(s, (*Server).executeTransaction),
+		},
 	}
 	return s
 }
 
-// alone tells whether nothing else may happen during an operation: minidyn does not
-// guard its list of tables, an update may be several operations here, and see search
-// and order.
-func alone(operation string) bool {
-	switch operation {
-	case "GetItem", "BatchGetItem", "TransactGetItems",
-		"DescribeTable", "ListTables", "DescribeTimeToLive", "ListTagsOfResource":
-		return false
+// operation decodes the input of an operation and does it while no other is done.
+func operation[In, Out any](s *Server, do func(*Server, *In) (Out, error)) awsjson.Operation {
+	decoding := awsjson.Decoding(malformed, func(_ context.Context, in *In) (Out, error) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		return do(s, in)
+	})
+	return func(ctx context.Context, body []byte) (any, error) {
+		if string(bytes.TrimSpace(body)) == "null" { // which encoding/json takes for an empty input
+			return nil, malformed(errors.New("null is not a structure"))
+		}
+		return decoding(ctx, body)
 	}
-	return true
 }
 
 // ServeHTTP answers one request.
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 17<<20)) // DynamoDB's limit is 16 MB
-	if err != nil {
-		write(w, failure(&refusal{code: "SerializationException", message: err.Error()}))
-		return
-	}
-	operation := strings.TrimPrefix(r.Header.Get("X-Amz-Target"), targetPrefix)
-	if alone(operation) {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-	} else {
-		s.mu.RLock()
-		defer s.mu.RUnlock()
-	}
-	write(w, s.do(operation, body))
-}
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.protocol.ServeHTTP(w, r) }
 
-func (s *Server) do(name string, body []byte) answer {
-	operation, ok := s.operations[name]
+// table finds a table for an operation on items, by its name or its ARN.
+func (s *Server) table(name *string) (*table, error) {
+	t, ok := s.tables[s.nameIn(*name)]
 	if !ok {
-		return failure(&refusal{code: "UnknownOperationException", message: "operation " + name + " is not supported here"})
+		return nil, errNoTable
 	}
-	if err := check(body); err != nil {
-		return failure(err)
-	}
-	switch name {
-	case "PutItem", "UpdateItem":
-		s.order.forget(false)
-	case "DeleteItem", "BatchWriteItem", "TransactWriteItems":
-		s.order.forget(true)
-	}
-	return operation(body)
+	t.expire(time.Now())
+	return t, nil
 }
 
 // object is JSON's.
 type object = map[string]any
-
-type answer struct {
-	status int
-	body   []byte
-}
-
-type operation func(body []byte) answer
-
-// answering makes an operation of a function from minidyn's input to an answer. Where
-// minidyn panics, the request is one that it does not understand.
-func answering[In, Out any](do func(*In) (Out, error)) operation {
-	return func(body []byte) (a answer) {
-		defer func() {
-			if recover() != nil {
-				a = failure(invalid("minidyn, the local stack's DynamoDB, fails on this request"))
-			}
-		}()
-		var in In
-		if err := json.Unmarshal(body, &in); err != nil {
-			return failure(unreadable(err))
-		}
-		out, err := do(&in)
-		if err != nil {
-			return failure(err)
-		}
-		return answer{http.StatusOK, mustJSON(out)}
-	}
-}
-
-// unreadable is the refusal of a body that is not JSON, or not of the operation.
-func unreadable(err error) error {
-	message := err.Error()
-	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok { // which would name a type of Go
-		member := strings.TrimPrefix(wrong.Field, "QueryInput.") // a part of searchRequest
-		message = fmt.Sprintf("%s cannot be a JSON %s", member, wrong.Value)
-	}
-	return &refusal{code: "SerializationException", message: message}
-}
-
-func write(w http.ResponseWriter, a answer) {
-	w.Header().Set("Content-Type", "application/x-amz-json-1.0")
-	// SDKs check it, and the one for Go complains when it is missing.
-	w.Header().Set("X-Amz-Crc32", strconv.FormatUint(uint64(crc32.ChecksumIEEE(a.body)), 10))
-	w.WriteHeader(a.status)
-	_, _ = w.Write(a.body) // the client may have gone
-}
 
 func mustJSON(v any) []byte {
 	text, err := json.Marshal(v)

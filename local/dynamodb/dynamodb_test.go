@@ -20,7 +20,7 @@ import (
 
 func TestAnOperationThatIsNotSupportedIsAnsweredReadably(t *testing.T) {
 	server := dynamodbserver.New("us-east-1", "000000000000")
-	for _, operation := range []string{"ListBackups", "ExecuteStatement", "UpdateTimeToLive", "TagResource", "Nothing"} {
+	for _, operation := range []string{"ListBackups", "DescribeStream", "UpdateContinuousBackups", "CreateGlobalTable", "Nothing"} {
 		wantRefusal(t, server, operation, "{}", "UnknownOperationException", "operation "+operation+" is not supported here")
 	}
 	if got := post(t, server, "ListBackups", "{}").Header().Get("Content-Type"); got != "application/x-amz-json-1.0" {
@@ -42,9 +42,9 @@ func TestTheSDKFindsNothingWrongWithAnswers(t *testing.T) {
 	}
 }
 
-// minidyn panics on some expressions. That is one client's error, which trying again
-// does not mend, and not the end of the local stack.
-func TestAnExpressionThatMinidynPanicsOnIsAnErrorOfItsRequestOnly(t *testing.T) {
+// Such an update is one client's error, which trying again does not mend, and not the end
+// of the local stack.
+func TestAnUpdateOfOverlappingPathsIsAnErrorOfItsRequestOnly(t *testing.T) {
 	client := newClient()
 	createTable(t, client, "Flowers", "id")
 	put(t, client, "Flowers", old)
@@ -81,7 +81,7 @@ func someCalls(ctx context.Context, client *dynamodb.Client, id string) error {
 	return errors.Join(err1, err2, err3, err4, err5, err6, err7)
 }
 
-// The race detector is half of this test: minidyn has to be used as it allows.
+// The race detector is half of this test.
 func TestManyClientsAtOnce(t *testing.T) {
 	const clients, rounds = 8, 10
 	client := newClient()

@@ -46,6 +46,15 @@ TransactGetItems {"TransactItems":[{"Get":{"TableName":"F","Key":{"id":{"S":"1"}
 UpdateTable {"TableName":"F","AttributeDefinitions":[{"AttributeName":"n","AttributeType":"N"}],"GlobalSecondaryIndexUpdates":[{"Create":{"IndexName":"N","KeySchema":[{"AttributeName":"n","KeyType":"HASH"}],"Projection":{"ProjectionType":"ALL"}}}]}
 Query {"TableName":"F","IndexName":"N","KeyConditionExpression":"n = :n","ExpressionAttributeValues":{":n":{"N":"2"}}}
 
+ExecuteStatement {"Statement":"SELECT m.a, l[0] FROM F WHERE id = ? AND (n BETWEEN 1 AND 2 OR NOT s IS MISSING) ORDER BY id DESC","Parameters":[{"S":"1"}],"Limit":1}
+BatchExecuteStatement {"Statements":[{"Statement":"INSERT INTO F VALUE {'id': '2', 'l': [1, <<'a'>>, {'k': -.5e1}]}"},{"Statement":"UPDATE \"F\" SET n = n + 1 REMOVE m.a WHERE id = '1' RETURNING ALL OLD *"}]}
+ExecuteTransaction {"TransactStatements":[{"Statement":"DELETE FROM F WHERE id = '1' AND size(l) > 0"}],"ClientRequestToken":"t"}
+
+Query {"TableName":"F","KeyConditions":{"id":{"ComparisonOperator":"EQ","AttributeValueList":[{"S":"1"}]}},"QueryFilter":{"n":{"ComparisonOperator":"IN","AttributeValueList":[{"N":"2"}]}},"AttributesToGet":["n"]}
+UpdateItem {"TableName":"F","Key":{"id":{"S":"1"}},"AttributeUpdates":{"n":{"Action":"ADD","Value":{"N":"1"}}},"Expected":{"n":{"Value":{"N":"2"}}}}
+UpdateTimeToLive {"TableName":"F","TimeToLiveSpecification":{"Enabled":true,"AttributeName":"n"}}
+Scan {"TableName":"F","ProjectionExpression":"m.a, l[0], #s","ExpressionAttributeNames":{"#s":"s"},"ReturnConsumedCapacity":"INDEXES"}
+
 Nothing
 PutItem
 GetItem null

@@ -1,39 +1,65 @@
 package dynamodb_test
 
 import (
-	"fmt"
-	"strings"
 	"testing"
 
 	dynamodbserver "simple-sam-demo/local/dynamodb"
 )
 
-// legacies are requests with a parameter of the time before expressions, and what to use.
+// legacies are requests with a parameter of the time before expressions, of a table with
+// the items 1, a rose with n 2, and 2, which has a list; and what is answered. Refusals are
+// those that dynalite's tests recorded.
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/LegacyConditionalParameters.html
-var legacies = []struct{ operation, body, parameter, instead string }{
-	{"PutItem", `"Item":{"id":{"S":"1"}},"Expected":{"id":{"Exists":false}}`, "Expected", "ConditionExpression"},
-	{"DeleteItem", `"Key":{"id":{"S":"1"}},"Expected":{"id":{"Exists":false}}`, "Expected", "ConditionExpression"},
-	{"UpdateItem", `"Key":{"id":{"S":"1"}},"Expected":{"id":{"Exists":false}}`, "Expected", "ConditionExpression"},
-	{"UpdateItem", `"Key":{"id":{"S":"1"}},"AttributeUpdates":{"kind":{"Action":"DELETE"}}`, "AttributeUpdates", "UpdateExpression"},
-	{"GetItem", `"Key":{"id":{"S":"1"}},"AttributesToGet":["kind"]`, "AttributesToGet", "ProjectionExpression"},
-	{"Query", `"KeyConditions":{"id":{"ComparisonOperator":"EQ","AttributeValueList":[{"S":"1"}]}}`, "KeyConditions", "KeyConditionExpression"},
-	{"Query", `"QueryFilter":{"kind":{"ComparisonOperator":"NULL"}}`, "QueryFilter", "FilterExpression"},
-	{"Query", `"AttributesToGet":["kind"]`, "AttributesToGet", "ProjectionExpression"},
-	{"Scan", `"ScanFilter":{"kind":{"ComparisonOperator":"NULL"}}`, "ScanFilter", "FilterExpression"},
-	{"Scan", `"AttributesToGet":["kind"]`, "AttributesToGet", "ProjectionExpression"},
+var legacies = map[string]struct{ operation, body, want string }{
+	"a key condition":              {"Query", `"KeyConditions":{"id":{"ComparisonOperator":"EQ","AttributeValueList":[{"S":"1"}]}},"AttributesToGet":["kind"]`, `{"Items":[{"kind":{"S":"rose"}}],"Count":1,"ScannedCount":1}`},
+	"a key condition and a filter": {"Query", `"KeyConditions":{"id":{"ComparisonOperator":"EQ","AttributeValueList":[{"S":"1"}]}},"QueryFilter":{"n":{"ComparisonOperator":"GT","AttributeValueList":[{"N":"2"}]}}`, `{"Items":[],"Count":0,"ScannedCount":1}`},
+	"a key condition that no index can look up": {
+		"Query", `"KeyConditions":{"id":{"ComparisonOperator":"NE","AttributeValueList":[{"S":"1"}]}}`,
+		`{"__type":"com.amazonaws.dynamodb.v20120810#ValidationException","message":"Attempted conditional constraint is not an indexable operation"}`,
+	},
+	"a filter for what is there":     {"Scan", `"ScanFilter":{"kind":{"ComparisonOperator":"NOT_NULL"}},"Select":"COUNT"`, `{"Count":1,"ScannedCount":2}`},
+	"a filter for what is not":       {"Scan", `"ScanFilter":{"kind":{"ComparisonOperator":"NULL"}},"AttributesToGet":["id"]`, `{"Items":[{"id":{"S":"2"}}],"Count":1,"ScannedCount":2}`},
+	"a filter for what a list lacks": {"Scan", `"ScanFilter":{"list":{"ComparisonOperator":"NOT_CONTAINS","AttributeValueList":[{"N":"7"}]}},"Select":"COUNT"`, `{"Count":1,"ScannedCount":2}`},
+	"filters of which one holds": {
+		"Scan", `"ScanFilter":{"n":{"ComparisonOperator":"BETWEEN","AttributeValueList":[{"N":"1"},{"N":"2"}]},"id":{"ComparisonOperator":"IN","AttributeValueList":[{"S":"2"},{"S":"3"}]}},"ConditionalOperator":"OR","Select":"COUNT"`,
+		`{"Count":2,"ScannedCount":2}`,
+	},
+	"a filter with too many operands": {
+		"Scan", `"ScanFilter":{"n":{"ComparisonOperator":"GT","AttributeValueList":[{"N":"1"},{"N":"2"}]}}`,
+		`{"__type":"com.amazonaws.dynamodb.v20120810#ValidationException","message":"One or more parameter values were invalid: Invalid number of argument(s) for the GT ComparisonOperator"}`,
+	},
+	"attributes to get":            {"GetItem", `"Key":{"id":{"S":"1"}},"AttributesToGet":["kind","none"]`, `{"Item":{"kind":{"S":"rose"}}}`},
+	"a put that must be new":       {"PutItem", `"Item":{"id":{"S":"1"}},"Expected":{"id":{"Exists":false}}`, conditionFailed},
+	"a deletion of what is so":     {"DeleteItem", `"Key":{"id":{"S":"1"}},"Expected":{"n":{"Value":{"N":"2.0"}}},"ReturnValues":"ALL_OLD"`, `{"Attributes":{"id":{"S":"1"},"kind":{"S":"rose"},"n":{"N":"2"}}}`},
+	"a deletion of what is not so": {"DeleteItem", `"Key":{"id":{"S":"1"}},"Expected":{"n":{"Value":{"N":"3"}}}`, conditionFailed},
+	"an update that adds":          {"UpdateItem", `"Key":{"id":{"S":"1"}},"AttributeUpdates":{"n":{"Action":"ADD","Value":{"N":"0.5"}}},"ReturnValues":"UPDATED_NEW"`, `{"Attributes":{"n":{"N":"2.5"}}}`},
+	"an update that appends":       {"UpdateItem", `"Key":{"id":{"S":"2"}},"AttributeUpdates":{"list":{"Action":"ADD","Value":{"L":[{"N":"8"}]}}},"ReturnValues":"UPDATED_NEW"`, `{"Attributes":{"list":{"L":[{"N":"1"},{"N":"8"}]}}}`},
+	"an update that deletes":       {"UpdateItem", `"Key":{"id":{"S":"1"}},"AttributeUpdates":{"kind":{"Action":"DELETE"},"n":{"Value":{"N":"9"}}},"ReturnValues":"ALL_NEW"`, `{"Attributes":{"id":{"S":"1"},"n":{"N":"9"}}}`},
+	"an update of nothing": {
+		"UpdateItem", `"Key":{"id":{"S":"1"}},"AttributeUpdates":{"kind":{"Action":"PUT"}}`,
+		`{"__type":"com.amazonaws.dynamodb.v20120810#ValidationException","message":"One or more parameter values were invalid: Only DELETE action is allowed when no attribute value is specified"}`,
+	},
 }
 
-func TestAnOldParameterIsRefusedAndNotIgnored(t *testing.T) {
+const conditionFailed = `{"__type":"com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException","message":"The conditional request failed"}`
+
+func TestAnOldParameterMeansWhatAnExpressionMeans(t *testing.T) {
+	for name, request := range legacies {
+		t.Run(name, func(t *testing.T) {
+			server := dynamodbserver.New("us-east-1", "000000000000")
+			post(t, server, "CreateTable", table)
+			post(t, server, "PutItem", `{"TableName":"Flowers","Item":{"id":{"S":"1"},"kind":{"S":"rose"},"n":{"N":"2"}}}`)
+			post(t, server, "PutItem", `{"TableName":"Flowers","Item":{"id":{"S":"2"},"list":{"L":[{"N":"1"}]}}}`)
+			if got := post(t, server, request.operation, `{"TableName":"Flowers",`+request.body+`}`).Body.String(); got != request.want {
+				t.Errorf("%s %s: answered\n%s, want\n%s", request.operation, request.body, got, request.want)
+			}
+		})
+	}
 	server := dynamodbserver.New("us-east-1", "000000000000")
 	post(t, server, "CreateTable", table)
-	post(t, server, "PutItem", `{"TableName":"Flowers","Item":{"id":{"S":"1"},"kind":{"S":"rose"}}}`)
-	for _, request := range legacies {
-		want := fmt.Sprintf("the old parameter %s is not supported here, use %s", request.parameter, request.instead)
-		wantRefusal(t, server, request.operation, `{"TableName":"Flowers",`+request.body+`}`, "ValidationException", want)
-	}
-	wantRefusal(t, server, "BatchGetItem", `{"RequestItems":{"Flowers":{"Keys":[{"id":{"S":"1"}}],"AttributesToGet":["kind"]}}}`,
-		"ValidationException", "the old parameter AttributesToGet is not supported here, use ProjectionExpression")
-	if got := post(t, server, "GetItem", `{"TableName":"Flowers","Key":{"id":{"S":"1"}}}`).Body.String(); !strings.Contains(got, "rose") {
-		t.Errorf("the item is now %s", got)
+	post(t, server, "PutItem", `{"TableName":"Flowers","Item":{"id":{"S":"1"},"kind":{"S":"rose"},"n":{"N":"2"}}}`)
+	want := `{"Responses":{"Flowers":[{"kind":{"S":"rose"}}]},"UnprocessedKeys":{}}`
+	if got := post(t, server, "BatchGetItem", `{"RequestItems":{"Flowers":{"Keys":[{"id":{"S":"1"}}],"AttributesToGet":["kind"]}}}`).Body.String(); got != want {
+		t.Errorf("BatchGetItem answered %s, want %s", got, want)
 	}
 }

@@ -95,7 +95,7 @@ var queries = map[string]struct {
 	},
 	"in pages before the filter": {
 		dynamodb.QueryInput{
-			KeyConditionExpression: aws.String("flower = :f"), FilterExpression: aws.String("attribute_exists(seen) AND NOT clock = :n"),
+			KeyConditionExpression: aws.String("flower = :f"), FilterExpression: aws.String("attribute_exists(seen) AND NOT seen = :n"),
 			ExpressionAttributeValues: item{":f": text("b"), ":n": number("2")}, Limit: aws.Int32(4),
 		},
 		[][]string{{"-3", "1"}, {"10", "30"}},

@@ -1,204 +1,188 @@
 package dynamodb
 
 import (
-	"cmp"
-	"context"
-	"iter"
-	"regexp"
+	"hash/crc32"
 	"slices"
+	"strings"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	ddbtypes "github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
-	"github.com/truora/minidyn/interpreter"
-	minidyn "github.com/truora/minidyn/server"
+	"simple-sam-demo/local/dynamodb/expression"
+	"simple-sam-demo/local/dynamodb/value"
 )
 
-// searchRequest is a Query, or a Scan, which has three members of its own.
-type searchRequest struct {
-	minidyn.QueryInput
-	ScanFilter             map[string]minidyn.Condition
-	Segment, TotalSegments *int32
+// maxPage is how many bytes of items one search evaluates.
+// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Scan.html
+const maxPage = 1 << 20
+
+// search is a Query or a Scan of a table, or of an index of it.
+type search struct {
+	table      *table
+	index      *index
+	keys       map[string]expression.KeyCondition // of a Query
+	filter     *expression.Node
+	projection []expression.Path
+	whole      bool // shows what an index does not have, too
+	backward   bool
+	consistent bool
+	limit      int       // of evaluated items; 0 is none
+	start      *string   // the place to go on after
+	segment    [2]uint32 // the number of the segment and of all of them; {0, 1} is all
 }
 
-type searched struct {
-	Items            []map[string]*value `json:",omitzero"`
-	Count            int
-	ScannedCount     int
-	LastEvaluatedKey map[string]*value `json:",omitempty"`
-	ConsumedCapacity *capacity         `json:",omitempty"`
+// page is what one search evaluates.
+type page struct {
+	items   []value.Item
+	scanned int
+	bytes   int
+	fetched float64    // read units for what a local index does not have
+	last    value.Item // the key to go on after, if not all was evaluated
 }
 
-type capacity struct {
-	TableName     string
-	CapacityUnits float64
-}
-
-func (s *Server) scan(in *searchRequest) (searched, error) {
-	return s.search(in, view.scanned, func() ([]item, error) {
-		out, err := s.minidyn.Scan(context.Background(), &minidyn.ScanInput{
-			TableName: in.TableName, FilterExpression: in.FilterExpression, ProjectionExpression: in.ProjectionExpression,
-			ExpressionAttributeNames: in.ExpressionAttributeNames, ExpressionAttributeValues: in.ExpressionAttributeValues,
-		})
-		if err != nil {
-			return nil, err
+// run evaluates items until there are enough.
+func (q *search) run() (p page) {
+	q.each(func(place string, item value.Item) bool {
+		p.scanned++
+		p.bytes += q.index.project(item).Size()
+		if q.whole && q.index.projection.ProjectionType != "ALL" && q.index.table != nil {
+			p.fetched += readUnits(item.Size(), q.consistent)
 		}
-		return out.Items, nil
-	})
-}
-
-func (s *Server) query(in *searchRequest) (searched, error) {
-	return s.search(in, view.queried, func() ([]item, error) {
-		out, err := s.minidyn.Query(context.Background(), &minidyn.QueryInput{
-			TableName: in.TableName, FilterExpression: in.FilterExpression, ProjectionExpression: in.ProjectionExpression,
-			ExpressionAttributeNames: in.ExpressionAttributeNames, ExpressionAttributeValues: in.ExpressionAttributeValues,
-			KeyConditionExpression: in.KeyConditionExpression,
-		})
-		if err != nil {
-			return nil, err
-		}
-		return out.Items, nil
-	})
-}
-
-// search adds what minidyn 0.8.2 leaves out: the order of numbers, the segments of a
-// parallel scan, the end of a page after 1 MB, how much was evaluated, and the capacity
-// that this takes. minidyn, which would go through the table from its beginning for each
-// page, is shown the keys of the page alone.
-func (s *Server) search(in *searchRequest, keys func(view, *searchRequest) (iter.Seq[string], error), evaluate func() ([]item, error)) (out searched, err error) {
-	if err := cmp.Or(
-		legacyAttributesToGet(in.AttributesToGet),
-		legacy(len(in.KeyConditions), "KeyConditions", "KeyConditionExpression"),
-		legacy(len(in.QueryFilter), "QueryFilter", "FilterExpression"),
-		legacy(len(in.ScanFilter), "ScanFilter", "FilterExpression"),
-	); err != nil {
-		return out, err
-	}
-	if in.Limit != nil && *in.Limit < 1 {
-		return out, belowOne(int(*in.Limit))
-	}
-	v, err := s.view(in.TableName, in.IndexName)
-	if err != nil {
-		return out, err
-	}
-	rest, err := keys(v, in)
-	if err != nil {
-		return out, err
-	}
-	p := v.page(rest, int(aws.ToInt32(in.Limit)))
-	all := v.table.SortedKeys
-	defer func() { v.table.SortedKeys = all }()
-	v.table.SortedKeys = p.keys
-	items, err := evaluate()
-	if err != nil {
-		return out, err
-	}
-	out.Count, out.ScannedCount, out.LastEvaluatedKey = len(items), len(p.keys), p.next
-	if in.Select != ddbtypes.SelectCount {
-		out.Items = v.project(shownItems(items))
-	}
-	if r := in.ReturnConsumedCapacity; r == ddbtypes.ReturnConsumedCapacityTotal || r == ddbtypes.ReturnConsumedCapacityIndexes {
-		out.ConsumedCapacity = &capacity{v.table.Name, units(p.bytes, aws.ToBool(in.ConsistentRead))}
-	}
-	return out, nil
-}
-
-// scanned returns the keys in the segment of a scan, after its start.
-func (v view) scanned(in *searchRequest) (iter.Seq[string], error) {
-	segment, segments, err := segmentOf(in.Segment, in.TotalSegments)
-	if err != nil {
-		return nil, err
-	}
-	rest := v.table.SortedKeys
-	if len(in.ExclusiveStartKey) > 0 {
-		start, err := v.start(in.ExclusiveStartKey)
-		if err != nil {
-			return nil, err
-		}
-		if !inSegment(start.key, segment, segments) {
-			return nil, invalid("The provided starting key is invalid: Invalid ExclusiveStartKey. "+
-				"Please use ExclusiveStartKey with correct Segment. TotalSegments: %d Segment: %d", segments, segment)
-		}
-		i, found := slices.BinarySearch(rest, start.key)
-		if found {
-			i++
-		}
-		rest = rest[i:]
-	}
-	return func(yield func(string) bool) {
-		for _, key := range rest {
-			if inSegment(key, segment, segments) && !yield(key) {
-				return
+		if shown := q.seen(item); q.filter.Holds(shown) {
+			if q.projection != nil {
+				shown = expression.Project(shown, q.projection)
 			}
+			p.items = append(p.items, shown)
 		}
-	}, nil
+		if (p.scanned == q.limit || p.bytes >= maxPage) && !q.single() {
+			p.last = item.Pick(append(slices.Clip(q.table.keys), q.index.keys...))
+			return false
+		}
+		return true
+	})
+	return p
 }
 
-var equality = regexp.MustCompile(`([#\w]+)\s*=\s*:`)
-
-// queried returns the keys of the items that a key condition is true of, after the start of
-// the query. It looks at their key attributes only.
-func (v view) queried(in *searchRequest) (iter.Seq[string], error) {
-	condition := aws.ToString(in.KeyConditionExpression)
-	if condition == "" {
-		return nil, invalid("Either the KeyConditions or KeyConditionExpression parameter must be specified in the request.")
-	}
-	if !slices.ContainsFunc(equality.FindAllStringSubmatch(condition, -1), func(match []string) bool {
-		return match[1] == v.keys[0] || in.ExpressionAttributeNames[match[1]] == v.keys[0]
-	}) {
-		return nil, invalid("Query condition missed key schema element: %s", v.keys[0])
-	}
-	match := interpreter.MatchInput{
-		TableName: v.table.Name, Expression: condition, ExpressionType: interpreter.ExpressionTypeKey,
-		Aliases: in.ExpressionAttributeNames, Attributes: stored(in.ExpressionAttributeValues),
-	}
-	var matches []entry
-	for key, i := range v.table.Data {
-		if !v.has(i) {
-			continue
-		}
-		match.Item = pick(i, v.keys)
-		matched, err := v.table.InterpreterMatch(match)
-		if err != nil {
-			return nil, minidynRefusal(err)
-		}
-		if matched {
-			matches = append(matches, v.entry(key, i))
-		}
-	}
-	return v.after(matches, in.ExclusiveStartKey, in.ScanIndexForward == nil || *in.ScanIndexForward)
+// single tells whether a Query can find one item at most, so that there is nothing to go on
+// after.
+func (q *search) single() bool {
+	return q.keys != nil && q.index.table == nil && len(q.index.keys) == 1
 }
 
-// after returns the keys of entries, in order, that come after the start.
-func (v view) after(entries []entry, exclusive item, forward bool) (iter.Seq[string], error) {
-	compare := compareEntries
-	if !forward {
-		compare = func(a, b entry) int { return compareEntries(b, a) }
+// seen is what the search sees of an item.
+func (q *search) seen(item value.Item) value.Item {
+	if q.whole {
+		return item
 	}
-	slices.SortFunc(entries, compare)
-	if len(exclusive) > 0 {
-		start, err := v.start(exclusive)
-		if err != nil {
-			return nil, err
-		}
-		entries = slices.DeleteFunc(entries, func(e entry) bool { return compare(e, start) <= 0 })
-	}
-	return func(yield func(string) bool) {
-		for _, e := range entries {
-			if !yield(e.key) {
-				return
-			}
-		}
-	}, nil
+	return q.index.project(item)
 }
 
-// units is the read capacity that a search of some bytes takes: 1 for each 4 KB, begun, of
-// their sum, and half of it when it may be eventually consistent.
-// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html
-func units(bytes int, consistent bool) float64 {
-	const unit = 4 << 10
-	units := float64(max(1, (bytes+unit-1)/unit))
-	if !consistent {
-		units /= 2
+// each calls f for the items of the search, in order, until it returns false.
+func (q *search) each(f func(place string, item value.Item) bool) {
+	from, beyond := q.bounds()
+	sort := q.sortCondition()
+	visit := func(place string, stored value.Stored) bool {
+		switch {
+		case q.backward && place >= beyond && beyond != "", q.start != nil && place == *q.start:
+			return true
+		case q.keys != nil && (place < from.partition || !strings.HasPrefix(place, from.partition)), !q.backward && beyond != "" && place >= beyond:
+			return false
+		}
+		item := stored.Item()
+		if sort != nil && !sort.Holds(item[q.index.keys[1]]) {
+			return sort.Op == ">" && !q.backward || sort.Op == "<" && q.backward
+		}
+		if q.segment[1] > 1 && !q.inSegment(item) {
+			return true
+		}
+		return f(place, item)
 	}
-	return units
+	switch {
+	case q.backward && q.start != nil:
+		q.index.items.Descend(*q.start, visit)
+	case q.backward && beyond != "":
+		q.index.items.Descend(beyond, visit)
+	case q.backward:
+		q.index.items.Reverse(visit)
+	case q.start != nil:
+		q.index.items.Ascend(max(*q.start, from.low), visit)
+	default:
+		q.index.items.Ascend(from.low, visit)
+	}
+}
+
+// lower is where a search begins: the places of a partition have its prefix.
+type lower struct{ partition, low string }
+
+func (q *search) sortCondition() *expression.KeyCondition {
+	if len(q.index.keys) > 1 {
+		if c, ok := q.keys[q.index.keys[1]]; ok {
+			return &c
+		}
+	}
+	return nil
+}
+
+// bounds returns the first place that a Query can be at, and the first one beyond it; "" is
+// the end.
+func (q *search) bounds() (from lower, beyond string) {
+	if q.keys == nil {
+		return lower{}, ""
+	}
+	x := q.index
+	last := x.table == nil && len(x.keys) == 1
+	partition := appendKey(nil, q.keys[x.keys[0]].Values[0], last)
+	from = lower{string(partition), string(partition)}
+	beyond = successor(string(partition))
+	if last {
+		beyond = string(partition) + "\x00"
+	}
+	sort := q.sortCondition()
+	if sort == nil {
+		return from, beyond
+	}
+	last = x.table == nil
+	place := func(v value.Value, open bool) string { // open is without what ends it
+		return string(appendKey(slices.Clone(partition), v, last || open))
+	}
+	if sort.Op != "<" && sort.Op != "<=" {
+		from.low = place(sort.Values[0], sort.Op == "begins_with")
+	}
+	switch top := sort.Values[len(sort.Values)-1]; {
+	case sort.Op == "begins_with":
+		beyond = successor(place(top, true))
+	case sort.Op == ">", sort.Op == ">=":
+	case last:
+		beyond = place(top, true) + "\x00"
+	default:
+		beyond = successor(place(top, false))
+	}
+	return from, beyond
+}
+
+// successor returns the first text after all that begin with the prefix.
+func successor(prefix string) string {
+	for last := len(prefix) - 1; last >= 0; last-- {
+		if prefix[last] < 0xff {
+			return prefix[:last] + string([]byte{prefix[last] + 1})
+		}
+	}
+	return ""
+}
+
+// inSegment divides the items by a hash of their partition key, so that one stays in its
+// segment whatever else is written.
+func (q *search) inSegment(item value.Item) bool {
+	return crc32.ChecksumIEEE([]byte(item[q.table.keys[0]].Text))%q.segment[1] == q.segment[0]
+}
+
+// project leaves an item only what an index has.
+func (x *index) project(item value.Item) value.Item {
+	if x.table == nil || x.projection.ProjectionType == "ALL" || item == nil {
+		return item
+	}
+	return item.Pick(slices.Concat(x.table.keys, x.keys, x.projection.NonKeyAttributes))
+}
+
+// has tells whether an index has an attribute.
+func (x *index) has(attribute string) bool {
+	return x.table == nil || x.projection.ProjectionType == "ALL" ||
+		slices.Contains(slices.Concat(x.table.keys, x.keys, x.projection.NonKeyAttributes), attribute)
 }

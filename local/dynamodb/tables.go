@@ -1,129 +1,232 @@
 package dynamodb
 
 import (
-	"context"
-	"crypto/rand"
-	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	ddbtypes "github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
-	minidyn "github.com/truora/minidyn/server"
+	"github.com/google/uuid"
+
+	"simple-sam-demo/local/dynamodb/value"
 )
 
-// creation is what minidyn does not keep of a table.
-type creation struct {
-	id         string
-	at         time.Time
-	throughput *ddbtypes.ProvisionedThroughput // if the table is not on demand
-	tags       []ddbtypes.Tag
+type keySchema []struct{ AttributeName, KeyType string }
+
+func (k keySchema) names() (names []string) {
+	for _, e := range k {
+		names = append(names, e.AttributeName)
+	}
+	return names
 }
 
-func (s *Server) createTable(in *minidyn.CreateTableInput) (object, error) {
-	name := aws.ToString(in.TableName)
-	if s.tables[name] != nil {
-		return nil, &refusal{code: "ResourceInUseException", message: "Table already exists: " + name}
-	}
-	if in.StreamSpecification != nil {
-		return nil, errStream
-	}
-	if _, err := s.minidyn.CreateTable(context.Background(), in); err != nil {
-		return nil, err
-	}
-	id := make([]byte, 16)
-	_, _ = rand.Read(id) // which never fails
-	s.created[name] = &creation{
-		id: fmt.Sprintf("%x-%x-%x-%x-%x", id[:4], id[4:6], id[6:8], id[8:10], id[10:]), at: time.Now(),
-		throughput: in.ProvisionedThroughput, tags: in.Tags,
-	}
-	return object{"TableDescription": s.describe(s.tables[name])}, nil
+type projection struct {
+	ProjectionType   string
+	NonKeyAttributes []string `json:",omitempty"`
 }
 
-// errStream is of a stream that would never have records.
-var errStream = invalid("StreamSpecification is not supported here")
+type throughput struct{ ReadCapacityUnits, WriteCapacityUnits *int64 }
 
-func (s *Server) describeTable(in *minidyn.DescribeTableInput) (object, error) {
-	table := s.tables[aws.ToString(in.TableName)]
-	if table == nil {
-		return nil, noTable(in.TableName)
-	}
-	return object{"Table": s.describe(table)}, nil
+type indexRequest struct {
+	IndexName             *string
+	KeySchema             keySchema
+	Projection            *projection
+	ProvisionedThroughput *throughput
 }
 
-func (s *Server) updateTable(in *minidyn.UpdateTableInput) (object, error) {
-	table := s.tables[aws.ToString(in.TableName)]
-	if table == nil {
-		return nil, noTable(in.TableName)
+type streamSpecification struct{ StreamEnabled *bool }
+
+// on refuses a stream that would never have records.
+func (s *streamSpecification) on() error {
+	if s != nil && s.StreamEnabled != nil && *s.StreamEnabled {
+		return invalid("StreamSpecification is not supported here")
 	}
-	if in.StreamSpecification != nil {
-		return nil, errStream
+	return nil
+}
+
+type tag struct {
+	Key   string
+	Value *string
+}
+
+// settings are what both CreateTable and UpdateTable can set.
+type settings struct {
+	TableName                 *string
+	AttributeDefinitions      []definition
+	BillingMode               string
+	ProvisionedThroughput     *throughput
+	StreamSpecification       *streamSpecification
+	DeletionProtectionEnabled *bool
+	TableClass                string
+	SSESpecification          object
+}
+
+func (in *settings) violations(v *violations) {
+	v.enum(in.BillingMode, "billingMode", "PROVISIONED", "PAY_PER_REQUEST")
+	v.enum(in.TableClass, "tableClass", "STANDARD", "STANDARD_INFREQUENT_ACCESS")
+	for i, d := range in.AttributeDefinitions {
+		v.attribute(d.AttributeName, member("attributeDefinitions", i, "attributeName"))
+		v.enum(d.AttributeType, member("attributeDefinitions", i, "attributeType"), "B", "N", "S")
 	}
-	if _, err := s.minidyn.UpdateTable(context.Background(), in); err != nil {
-		return nil, err
+	in.ProvisionedThroughput.violations(v, "provisionedThroughput")
+}
+
+func (p *throughput) violations(v *violations, path string) {
+	if p == nil {
+		return
+	}
+	for name, n := range map[string]*int64{"readCapacityUnits": p.ReadCapacityUnits, "writeCapacityUnits": p.WriteCapacityUnits} {
+		if n == nil {
+			v.add(nil, path+"."+name, "Member must not be null")
+		} else if *n < 1 {
+			v.add(*n, path+"."+name, "Member must have value greater than or equal to 1")
+		}
+	}
+}
+
+func (p *throughput) inBounds() error {
+	if p != nil && max(*p.ReadCapacityUnits, *p.WriteCapacityUnits) > 1e12 {
+		return invalid("Given value %d for ReadCapacityUnits is out of bounds", *p.ReadCapacityUnits)
+	}
+	return nil
+}
+
+func (in *settings) apply(t *table) {
+	for _, d := range in.AttributeDefinitions {
+		if t.kind(d.AttributeName) == value.None {
+			t.definitions = append(t.definitions, d)
+		}
 	}
 	if in.BillingMode != "" {
-		table.BillingMode = (*string)(&in.BillingMode)
+		t.billing, t.onDemand = in.BillingMode, time.Now()
 	}
 	if in.ProvisionedThroughput != nil {
-		s.created[table.Name].throughput = in.ProvisionedThroughput
+		t.throughput = in.ProvisionedThroughput
 	}
-	return object{"TableDescription": s.describe(table)}, nil
+	if in.DeletionProtectionEnabled != nil {
+		t.more["DeletionProtectionEnabled"] = *in.DeletionProtectionEnabled
+	}
+	if in.TableClass != "" {
+		t.more["TableClassSummary"] = object{"TableClass": in.TableClass}
+	}
+	if in.SSESpecification["Enabled"] == true {
+		t.more["SSEDescription"] = object{"Status": "ENABLED", "SSEType": "KMS"}
+	}
 }
 
-func (s *Server) deleteTable(in *minidyn.DeleteTableInput) (object, error) {
-	table := s.tables[aws.ToString(in.TableName)]
-	if table == nil {
-		return nil, noTable(in.TableName)
-	}
-	last := s.describe(table)
-	last["TableStatus"] = "DELETING"
-	delete(s.tables, table.Name)
-	delete(s.created, table.Name)
-	delete(s.order.kept, table)
-	return object{"TableDescription": last}, nil
+type createTableRequest struct {
+	settings
+	KeySchema                                     keySchema
+	LocalSecondaryIndexes, GlobalSecondaryIndexes []indexRequest
+	Tags                                          []tag
 }
 
-// listTables shows tables by name, in pages.
-// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ListTables.html
-func (s *Server) listTables(in *struct {
-	ExclusiveStartTableName string
-	Limit                   *int
-}) (object, error) {
-	limit := 100
-	if in.Limit != nil {
-		limit = min(*in.Limit, limit)
+func (s *Server) createTable(in *createTableRequest) (object, error) {
+	if err := in.check(); err != nil {
+		return nil, err
 	}
-	if limit < 1 {
-		return nil, belowOne(limit)
+	name := *in.TableName
+	if s.tables[name] != nil {
+		return nil, refusal("ResourceInUseException", "Table already exists: %s", name)
 	}
-	names := slices.Collect(maps.Keys(s.tables))
-	names = slices.DeleteFunc(names, func(name string) bool { return name <= in.ExclusiveStartTableName })
-	slices.Sort(names)
-	if len(names) > limit {
-		return object{"TableNames": names[:limit], "LastEvaluatedTableName": names[limit-1]}, nil
+	t := &table{id: uuid.NewString(), created: time.Now(), billing: "PROVISIONED", tags: map[string]string{}, more: object{"DeletionProtectionEnabled": false}}
+	in.apply(t)
+	t.name, t.keys = name, in.KeySchema.names()
+	t.kinds = t.kindsOf(t.keys)
+	for _, index := range in.LocalSecondaryIndexes {
+		t.addIndex(index, false)
 	}
-	return object{"TableNames": append([]string{}, names...)}, nil
+	for _, index := range in.GlobalSecondaryIndexes {
+		t.addIndex(index, true)
+	}
+	if err := t.tag(in.Tags); err != nil {
+		return nil, err
+	}
+	s.tables[name] = t
+	return object{"TableDescription": s.describe(t)}, nil
 }
 
-// describeTimeToLive tells what is so: nothing is deleted because of its age.
-func (s *Server) describeTimeToLive(in *struct{ TableName *string }) (object, error) {
-	if s.tables[aws.ToString(in.TableName)] == nil {
-		return nil, noTable(in.TableName)
+func (t *table) addIndex(in indexRequest, global bool) {
+	x := &index{
+		name: *in.IndexName, global: global, table: &t.index, projection: *in.Projection, throughput: in.ProvisionedThroughput,
+		keys: in.KeySchema.names(), kinds: t.kindsOf(in.KeySchema.names()),
 	}
-	return object{"TimeToLiveDescription": object{"TimeToLiveStatus": "DISABLED"}}, nil
+	t.fill(x)
+	t.secondary = append(t.secondary, x)
+	slices.SortFunc(t.secondary, func(a, b *index) int { return strings.Compare(a.name, b.name) })
 }
 
-func (s *Server) listTagsOfResource(in *struct{ ResourceArn string }) (object, error) {
-	table, ok := s.created[strings.TrimPrefix(in.ResourceArn, s.arn(""))]
+type updateTableRequest struct {
+	settings
+	GlobalSecondaryIndexUpdates []struct{ Create, Update, Delete *indexRequest }
+}
+
+func (s *Server) updateTable(in *updateTableRequest) (object, error) {
+	t, err := s.check(in)
+	if err != nil {
+		return nil, err
+	}
+	in.apply(t)
+	for _, update := range in.GlobalSecondaryIndexUpdates {
+		switch {
+		case update.Create != nil:
+			t.addIndex(*update.Create, true)
+		case update.Delete != nil:
+			t.secondary = slices.DeleteFunc(t.secondary, func(x *index) bool { return x.name == *update.Delete.IndexName })
+		case update.Update != nil:
+			x, _ := t.find(update.Update.IndexName)
+			x.throughput = update.Update.ProvisionedThroughput
+		}
+	}
+	t.forgetDefinitions()
+	return object{"TableDescription": s.describe(t)}, nil
+}
+
+// forgetDefinitions drops the types of attributes that are part of no key any more.
+func (t *table) forgetDefinitions() {
+	used := slices.Clone(t.keys)
+	for _, x := range t.secondary {
+		used = append(used, x.keys...)
+	}
+	t.definitions = slices.DeleteFunc(t.definitions, func(d definition) bool { return !slices.Contains(used, d.AttributeName) })
+}
+
+type tableRequest struct{ TableName *string }
+
+// named finds a table for an operation on tables, by its name or its ARN.
+func (s *Server) named(name *string) (*table, error) {
+	if name == nil {
+		return nil, invalid("The parameter 'TableName' is required but was not present in the request")
+	}
+	var v violations
+	if short := s.nameIn(*name); short != *name || short == "" {
+		v.name(&short, "tableName", 1)
+	} else if v.name(name, "tableName", 3); len(short) < 3 {
+		return nil, v.err()
+	}
+	if err := v.err(); err != nil {
+		return nil, err
+	}
+	t, ok := s.tables[s.nameIn(*name)]
 	if !ok {
-		return nil, &refusal{code: errNoTable.code, message: errNoTable.message + ": ResourcArn: " + in.ResourceArn + " not found"}
+		return nil, noTable(*name)
 	}
-	return object{"Tags": append([]ddbtypes.Tag{}, table.tags...)}, nil
+	t.expire(time.Now())
+	return t, nil
 }
 
-func (s *Server) arn(table string) string {
-	return "arn:aws:dynamodb:" + s.region + ":" + s.account + ":table/" + table
+func (s *Server) deleteTable(in *tableRequest) (object, error) {
+	t, err := s.named(in.TableName)
+	if err != nil {
+		return nil, err
+	}
+	if t.more["DeletionProtectionEnabled"] == true {
+		return nil, invalid("Resource cannot be deleted as it is currently protected against deletion. Disable deletion protection first.")
+	}
+	last := s.describe(t)
+	last["TableStatus"] = "DELETING"
+	for _, name := range []string{"CreationDateTime", "KeySchema", "AttributeDefinitions", "GlobalSecondaryIndexes", "LocalSecondaryIndexes"} {
+		delete(last, name) // which DynamoDB does not show any more
+	}
+	delete(s.tables, t.name)
+	return object{"TableDescription": last}, nil
 }

@@ -43,22 +43,25 @@ func TestATableIsActiveAtOnceAndDescribed(t *testing.T) {
 	schema := func(hash, sort string) []types.KeySchemaElement {
 		return []types.KeySchemaElement{{AttributeName: &hash, KeyType: types.KeyTypeHash}, {AttributeName: &sort, KeyType: types.KeyTypeRange}}
 	}
+	none := &types.ProvisionedThroughputDescription{ReadCapacityUnits: aws.Int64(0), WriteCapacityUnits: aws.Int64(0), NumberOfDecreasesToday: aws.Int64(0)}
 	index := func(name string, projection types.ProjectionType) types.GlobalSecondaryIndexDescription {
 		return types.GlobalSecondaryIndexDescription{
 			IndexName: &name, IndexArn: aws.String("arn:aws:dynamodb:us-east-1:000000000000:table/Visits/index/" + name), IndexStatus: "ACTIVE",
-			KeySchema: schema("bee", "weight"), Projection: &types.Projection{ProjectionType: projection}, ItemCount: aws.Int64(7), IndexSizeBytes: got.GlobalSecondaryIndexes[0].IndexSizeBytes,
+			KeySchema: schema("bee", "weight"), Projection: &types.Projection{ProjectionType: projection}, ItemCount: aws.Int64(7), ProvisionedThroughput: none, IndexSizeBytes: got.GlobalSecondaryIndexes[0].IndexSizeBytes,
 		}
 	}
 	want := types.TableDescription{
 		TableName: aws.String("Visits"), TableStatus: "ACTIVE", TableArn: aws.String("arn:aws:dynamodb:us-east-1:000000000000:table/Visits"),
 		TableId: got.TableId, CreationDateTime: got.CreationDateTime,
-		AttributeDefinitions:   []types.AttributeDefinition{definition("bee", "S"), definition("clock", "N"), definition("flower", "S"), definition("weight", "N")},
-		KeySchema:              schema("flower", "clock"),
-		BillingModeSummary:     &types.BillingModeSummary{BillingMode: "PAY_PER_REQUEST"},
-		ProvisionedThroughput:  &types.ProvisionedThroughputDescription{ReadCapacityUnits: aws.Int64(0), WriteCapacityUnits: aws.Int64(0), NumberOfDecreasesToday: aws.Int64(0)},
-		ItemCount:              aws.Int64(8),
-		TableSizeBytes:         got.TableSizeBytes,
-		GlobalSecondaryIndexes: []types.GlobalSecondaryIndexDescription{index("BeeKeys", "KEYS_ONLY"), index("Bees", "ALL")},
+		AttributeDefinitions:  []types.AttributeDefinition{definition("bee", "S"), definition("clock", "N"), definition("flower", "S"), definition("weight", "N")},
+		KeySchema:             schema("flower", "clock"),
+		BillingModeSummary:    &types.BillingModeSummary{BillingMode: "PAY_PER_REQUEST", LastUpdateToPayPerRequestDateTime: got.BillingModeSummary.LastUpdateToPayPerRequestDateTime},
+		ProvisionedThroughput: none,
+		ItemCount:             aws.Int64(8),
+		// Recorded by LocalStack, test_gsi_with_billing_mode, as are the indexes' zeros.
+		DeletionProtectionEnabled: aws.Bool(false),
+		TableSizeBytes:            got.TableSizeBytes,
+		GlobalSecondaryIndexes:    []types.GlobalSecondaryIndexDescription{index("BeeKeys", "KEYS_ONLY"), index("Bees", "ALL")},
 	}
 	if diff := cmp.Diff(want, got, unexported); diff != "" {
 		t.Errorf("table (-want +got):\n%s", diff)
@@ -164,14 +167,14 @@ func TestATableThatIsNotThereIsRefusedInDynamoDBsWords(t *testing.T) {
 	for operation, request := range map[string]struct{ body, want string }{
 		"DescribeTable":      {`{"TableName":"None"}`, named},
 		"DeleteTable":        {`{"TableName":"None"}`, named},
-		"UpdateTable":        {`{"TableName":"None"}`, named},
+		"UpdateTable":        {`{"TableName":"None","BillingMode":"PAY_PER_REQUEST"}`, named},
 		"DescribeTimeToLive": {`{"TableName":"None"}`, named},
-		"ListTagsOfResource": {`{"ResourceArn":"arn:x"}`, "Requested resource not found: ResourcArn: arn:x not found"},
+		"ListTagsOfResource": {`{"ResourceArn":"arn:aws:dynamodb:us-east-1:000000000000:table/None"}`, "Requested resource not found: ResourcArn: arn:aws:dynamodb:us-east-1:000000000000:table/None not found"},
 		"GetItem":            {`{"TableName":"None","Key":{"id":{"S":"1"}}}`, none},
 		"PutItem":            {`{"TableName":"None","Item":{"id":{"S":"1"}}}`, none},
 		"UpdateItem":         {`{"TableName":"None","Key":{"id":{"S":"1"}},"UpdateExpression":"REMOVE a"}`, none},
 		"DeleteItem":         {`{"TableName":"None","Key":{"id":{"S":"1"}}}`, none},
-		"Query":              {`{"TableName":"None","KeyConditionExpression":"id = :i"}`, none},
+		"Query":              {`{"TableName":"None","KeyConditionExpression":"id = :i","ExpressionAttributeValues":{":i":{"S":"1"}}}`, none},
 		"Scan":               {`{"TableName":"None"}`, none},
 		"BatchGetItem":       {`{"RequestItems":{"None":{"Keys":[{"id":{"S":"1"}}]}}}`, none},
 		"BatchWriteItem":     {`{"RequestItems":{"None":[{"PutRequest":{"Item":{"id":{"S":"1"}}}}]}}`, none},

@@ -13,6 +13,7 @@ import (
 var empties = item{
 	"id":     text("1"),
 	"text":   text(""),
+	"bytes":  &types.AttributeValueMemberB{Value: []byte{}},
 	"list":   &types.AttributeValueMemberL{Value: []types.AttributeValue{}},
 	"map":    &types.AttributeValueMemberM{Value: item{}},
 	"nested": &types.AttributeValueMemberL{Value: []types.AttributeValue{&types.AttributeValueMemberM{Value: item{}}}},

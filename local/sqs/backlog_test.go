@@ -123,7 +123,7 @@ func TestNoMoreThan120000MessagesAreInFlight(t *testing.T) {
 			t.Errorf("a long poll receives %d messages (error %v), want none", n, err)
 		}
 		var e *apiError
-		if _, err := receiveWithin(t, s, 0); !errors.As(err, &e) || e.code != "OverLimit" {
+		if _, err := receiveWithin(t, s, 0); !errors.As(err, &e) || e.Query != "OverLimit" {
 			t.Errorf("a short poll: got %v, want OverLimit", err)
 		}
 		<-time.After(time.Minute) // they come back

@@ -55,7 +55,7 @@ func doBatch[E, R any](s *Service, url, name string, entries []E, id func(*E) st
 		r, err := do(q, &entries[i])
 		var failure *apiError
 		if errors.As(err, &failure) {
-			result.Failed = append(result.Failed, batchFailed{id(&entries[i]), failure.code, failure.message, true})
+			result.Failed = append(result.Failed, batchFailed{id(&entries[i]), failure.Query, failure.Message, true})
 			continue
 		}
 		result.Successful = append(result.Successful, r)

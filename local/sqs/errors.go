@@ -7,26 +7,21 @@ import (
 	"net/http"
 	"reflect"
 	"strings"
+
+	"simple-sam-demo/local/awsjson"
 )
 
-// apiError is an error of SQS's API. Clients of the JSON protocol read the shape,
-// those that grew up with the Query protocol the code.
+// apiError is an error of SQS's API. Clients of the JSON protocol read the type, those that
+// grew up with the Query protocol its code.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/CommonErrors.html
-type apiError struct {
-	status  int
-	shape   string
-	code    string
-	message string
-}
-
-func (e *apiError) Error() string { return e.code + ": " + e.message }
+type apiError = awsjson.Error
 
 func sqsError(shape, code, format string, arguments ...any) *apiError {
-	return &apiError{http.StatusBadRequest, "com.amazonaws.sqs#" + shape, code, fmt.Sprintf(format, arguments...)}
+	return &apiError{Type: "com.amazonaws.sqs#" + shape, Query: code, Message: fmt.Sprintf(format, arguments...)}
 }
 
 func coralError(shape, code, format string, arguments ...any) *apiError {
-	return &apiError{http.StatusBadRequest, "com.amazon.coral.service#" + shape, code, fmt.Sprintf(format, arguments...)}
+	return &apiError{Type: "com.amazon.coral.service#" + shape, Query: code, Message: fmt.Sprintf(format, arguments...)}
 }
 
 // errSerialization says what is wrong with a request that is not JSON, or whose values
@@ -83,7 +78,7 @@ func errDeletedRecently() *apiError {
 func errPurging(name string) *apiError {
 	e := sqsError("PurgeQueueInProgress", "AWS.SimpleQueueService.PurgeQueueInProgress",
 		"Only one PurgeQueue operation on %s is allowed every 60 seconds.", name)
-	e.status = http.StatusForbidden
+	e.Status = http.StatusForbidden
 	return e
 }
 
@@ -132,12 +127,12 @@ func errTooLong(maxSize int, inBatch bool) *apiError {
 
 func errOverLimit(format string, arguments ...any) *apiError {
 	e := sqsError("OverLimit", "OverLimit", format, arguments...)
-	e.status = http.StatusForbidden
+	e.Status = http.StatusForbidden
 	return e
 }
 
 func errNotFound(format string, arguments ...any) *apiError {
 	e := sqsError("ResourceNotFoundException", "ResourceNotFoundException", format, arguments...)
-	e.status = http.StatusNotFound
+	e.Status = http.StatusNotFound
 	return e
 }

@@ -63,7 +63,7 @@ func parseAllowPolicy(text string) (p redriveAllowPolicy, err error) {
 	switch {
 	case err != nil || !byQueue && p.Permission != "allowAll" && p.Permission != "denyAll":
 		e := errAttributeValue("RedriveAllowPolicy")
-		e.message += " Reason: " + failed + ", as it’s in an unsupported format."
+		e.Message += " Reason: " + failed + ", as it’s in an unsupported format."
 		return p, e
 	case byQueue && n == 0:
 		return p, errRange("RedriveAllowPolicy", text, failed+". When you specify the byQueue permission type, you must also specify one or more sourceQueueArns values")

@@ -8,39 +8,33 @@ package sqs
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
-	"strings"
+
+	"simple-sam-demo/local/awsjson"
 )
 
-// targetPrefix precedes the operation in the X-Amz-Target header.
+// target is the service in the X-Amz-Target header.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-making-api-requests-json.html
-const targetPrefix = "AmazonSQS."
+const target = "AmazonSQS"
 
 // maxRequest is more than any valid request: 1 MiB of messages, escaped.
 const maxRequest = 8 << 20
 
-// operation handles one request. Its argument is the JSON body, its result is
-// encoded to JSON; an [*apiError] is answered as such.
-type operation func(s *Service, ctx context.Context, body []byte) (any, error)
-
 // operations lists what is supported.
-var operations = map[string]operation{}
+var operations = map[string]func(s *Service) awsjson.Operation{}
 
-// register adds an operation whose request is decoded into In.
+// register adds an operation whose request is decoded into In. Without a body it is empty.
 func register[In, Out any](name string, do func(s *Service, ctx context.Context, in *In) (Out, error)) {
-	operations[name] = func(s *Service, ctx context.Context, body []byte) (any, error) {
-		var in In
-		if len(body) > 0 {
-			if err := json.Unmarshal(body, &in); err != nil {
-				return nil, errSerialization(err)
+	operations[name] = func(s *Service) awsjson.Operation {
+		decoding := awsjson.Decoding(errSerialization, func(ctx context.Context, in *In) (Out, error) { return do(s, ctx, in) })
+		return func(ctx context.Context, body []byte) (any, error) {
+			if len(body) == 0 {
+				body = []byte("{}")
 			}
+			return decoding(ctx, body)
 		}
-		return do(s, ctx, &in)
 	}
 }
 
@@ -76,51 +70,28 @@ type empty struct{}
 
 // ServeHTTP answers one request of the JSON protocol.
 func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxRequest))
-	if err != nil {
-		writeError(w, errSerialization(err))
-		return
-	}
-	name, ok := strings.CutPrefix(r.Header.Get("X-Amz-Target"), targetPrefix)
-	if !ok {
-		writeError(w, errUnsupported("only SQS (JSON protocol, header X-Amz-Target: AmazonSQS.*) and DynamoDB are served here"))
-		return
-	}
-	do, ok := operations[name]
-	if !ok {
-		writeError(w, errUnsupported(fmt.Sprintf("operation %s is not supported here", name)))
-		return
-	}
-	ctx := context.WithValue(r.Context(), requestKey{}, newRequest(r))
-	out, err := do(s, ctx, body)
-	if r.Context().Err() != nil {
-		return // the client has gone
-	}
-	if err != nil {
-		writeError(w, err)
-		return
-	}
-	write(w, http.StatusOK, out)
+	s.protocol.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), requestKey{}, newRequest(r))))
 }
 
-func write(w http.ResponseWriter, status int, body any) {
-	text, err := json.Marshal(body)
-	if err != nil { // a programming error: all answers are plain structs
-		panic(err)
+// newProtocol returns the protocol of a service.
+func newProtocol(s *Service) *awsjson.Service {
+	p := &awsjson.Service{
+		Target: target, MaxRequest: maxRequest, Operations: map[string]awsjson.Operation{},
+		Malformed: errSerialization,
+		Unknown: func(service, operation string) *awsjson.Error {
+			if service != target {
+				return errUnsupported("only SQS (JSON protocol, header X-Amz-Target: AmazonSQS.*) and DynamoDB are served here")
+			}
+			return errUnsupported(fmt.Sprintf("operation %s is not supported here", operation))
+		},
+		Unexpected: func(err error) *awsjson.Error {
+			e := sqsError("InternalFailure", "InternalFailure", "%s", err)
+			e.Status = http.StatusInternalServerError
+			return e
+		},
 	}
-	w.Header().Set("Content-Type", "application/x-amz-json-1.0")
-	w.WriteHeader(status)
-	_, _ = w.Write(text) // the client may have gone
-}
-
-func writeError(w http.ResponseWriter, err error) {
-	var e *apiError
-	if !errors.As(err, &e) {
-		e = &apiError{status: http.StatusInternalServerError, shape: "com.amazonaws.sqs#InternalFailure", code: "InternalFailure", message: err.Error()}
+	for name, of := range operations {
+		p.Operations[name] = of(s)
 	}
-	w.Header().Set("x-amzn-query-error", e.code+";Sender")
-	write(w, e.status, struct {
-		Type    string `json:"__type"`
-		Message string `json:"message"`
-	}{e.shape, e.message})
+	return p
 }

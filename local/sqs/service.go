@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
+	"simple-sam-demo/local/awsjson"
 )
 
 // maxInFlight is how many messages of one queue can be in flight.
@@ -17,6 +19,7 @@ const maxInFlight = 120_000
 // Service holds the queues of one account in one region.
 type Service struct {
 	region, account string
+	protocol        *awsjson.Service
 
 	mu      sync.Mutex
 	queues  map[string]*queue    // by name
@@ -27,7 +30,9 @@ type Service struct {
 
 // New returns a service without queues.
 func New(region, account string) *Service {
-	return &Service{region: region, account: account, queues: map[string]*queue{}, deleted: map[string]time.Time{}}
+	s := &Service{region: region, account: account, queues: map[string]*queue{}, deleted: map[string]time.Time{}}
+	s.protocol = newProtocol(s)
+	return s
 }
 
 // url is a queue's URL for whoever makes a request: its host is the one that the client

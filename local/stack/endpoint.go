@@ -7,6 +7,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/google/uuid"
 
+	"simple-sam-demo/local/awsjson"
 	"simple-sam-demo/local/dynamodb"
 	"simple-sam-demo/local/inmemory"
 	"simple-sam-demo/local/sqs"
@@ -37,7 +38,7 @@ func NewEndpoint(url string) *Endpoint {
 // SDKs show with an error.
 func (e *Endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("X-Amzn-Requestid", uuid.NewString())
-	if strings.HasPrefix(r.Header.Get("X-Amz-Target"), "DynamoDB") {
+	if service, _ := awsjson.Target(r.Header); strings.HasPrefix(service, "DynamoDB") {
 		e.dynamodb.ServeHTTP(w, r)
 		return
 	}

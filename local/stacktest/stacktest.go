@@ -24,6 +24,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
+	"simple-sam-demo/local/awsjson"
 	"simple-sam-demo/local/inmemory"
 	"simple-sam-demo/local/stack"
 	"simple-sam-demo/local/template"
@@ -111,7 +112,7 @@ type transport struct {
 }
 
 func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
-	service, operation, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
+	service, operation := awsjson.Target(r.Header)
 	operation = map[string]string{"AmazonSQS": "SQS.", "DynamoDB_20120810": "DynamoDB.", "": "S3.GetObject"}[service] + operation
 	t.stack.mu.Lock()
 	t.stack.calls[t.function+" "+operation]++

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	awslambda "github.com/aws/aws-lambda-go/lambda"
+
+	"simple-sam-demo/local/awsjson"
 )
 
 // counts is what AWS would charge for in a run of the local stack.
@@ -53,7 +55,7 @@ func (c *counts) transport(caller string, next http.RoundTripper) http.RoundTrip
 			return nil, err
 		}
 		r.Body = io.NopCloser(bytes.NewReader(body))
-		service, operation, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
+		service, operation := awsjson.Target(r.Header)
 		c.mu.Lock()
 		if service == "AmazonSQS" {
 			c.calls["SQS."+operation]++

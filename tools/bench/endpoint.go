@@ -10,8 +10,9 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
-	"strings"
 	"time"
+
+	"simple-sam-demo/local/awsjson"
 )
 
 // endpointVariable tells a process of this program to be the endpoint: it is another
@@ -27,7 +28,7 @@ func endpoint(delay time.Duration) http.Handler {
 		if err != nil {
 			return // the client has gone
 		}
-		_, operation, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
+		_, operation := awsjson.Target(r.Header)
 		answer := []byte("{}")
 		if operation == "BatchGetItem" {
 			answer = items(body)

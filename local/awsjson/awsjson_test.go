@@ -1,0 +1,73 @@
+package awsjson_test
+
+import (
+	"context"
+	"errors"
+	"hash/crc32"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"strings"
+	"testing"
+
+	"simple-sam-demo/local/awsjson"
+)
+
+type input struct{ Name string }
+
+func newService() *awsjson.Service {
+	malformed := func(err error) *awsjson.Error { return &awsjson.Error{Type: "x#Malformed", Message: "it is none"} }
+	return &awsjson.Service{
+		Target: "Greeter_1", MaxRequest: 100, Checksum: true, Malformed: malformed,
+		Unknown: func(service, operation string) *awsjson.Error {
+			return &awsjson.Error{Type: "x#Unknown", Message: service + " " + operation}
+		},
+		Unexpected: func(err error) *awsjson.Error {
+			return &awsjson.Error{Status: 500, Type: "x#Internal", Message: err.Error()}
+		},
+		Operations: map[string]awsjson.Operation{
+			"Greet": awsjson.Decoding(malformed, func(_ context.Context, in *input) (map[string]string, error) {
+				switch in.Name {
+				case "nobody":
+					return nil, &awsjson.Error{Status: 404, Type: "x#Nobody", Message: "nobody", Query: "Old.Nobody", More: map[string]any{"Item": 1}}
+				case "trouble":
+					return nil, errors.New("trouble")
+				}
+				return map[string]string{"Hello": in.Name}, nil
+			}),
+			"Leave": awsjson.Decoding(malformed, func(context.Context, *input) (any, error) { return nil, nil }),
+		},
+	}
+}
+
+// https://smithy.io/2.0/aws/protocols/aws-json-1_0-protocol.html
+func TestARequestIsAnsweredInTheProtocol(t *testing.T) {
+	for name, test := range map[string]struct {
+		target, body string
+		status       int
+		want         string
+	}{
+		"an operation":                 {"Greeter_1.Greet", `{"Name":"Ada"}`, 200, `{"Hello":"Ada"}`},
+		"one without output":           {"Greeter_1.Leave", `{}`, 200, ""},
+		"an error with more":           {"Greeter_1.Greet", `{"Name":"nobody"}`, 404, `{"Item":1,"__type":"x#Nobody","message":"nobody"}`},
+		"an error that is no answer":   {"Greeter_1.Greet", `{"Name":"trouble"}`, 500, `{"__type":"x#Internal","message":"trouble"}`},
+		"a body that is no JSON":       {"Greeter_1.Greet", `{`, 400, `{"__type":"x#Malformed","message":"it is none"}`},
+		"a body that is too large":     {"Greeter_1.Greet", strings.Repeat(" ", 101), 400, `{"__type":"x#Malformed","message":"it is none"}`},
+		"an operation that is not one": {"Greeter_1.Sing", `{}`, 400, `{"__type":"x#Unknown","message":"Greeter_1 Sing"}`},
+		"another service":              {"Other.Greet", `{}`, 400, `{"__type":"x#Unknown","message":"Other Greet"}`},
+	} {
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/", strings.NewReader(test.body))
+		r.Header.Set("X-Amz-Target", test.target)
+		w := httptest.NewRecorder()
+		newService().ServeHTTP(w, r)
+		if w.Code != test.status || w.Body.String() != test.want {
+			t.Errorf("%s: answered %d %s, want %d %s", name, w.Code, w.Body, test.status, test.want)
+		}
+		if got, want := w.Header().Get("X-Amz-Crc32"), strconv.FormatUint(uint64(crc32.ChecksumIEEE(w.Body.Bytes())), 10); got != want {
+			t.Errorf("%s: checksum %s, want %s", name, got, want)
+		}
+		if got, want := w.Header().Get("X-Amzn-Query-Error"), map[int]string{404: "Old.Nobody;Sender"}[w.Code]; got != want {
+			t.Errorf("%s: query error %q, want %q", name, got, want)
+		}
+	}
+}

@@ -1,0 +1,121 @@
+package expression
+
+import (
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"simple-sam-demo/local/dynamodb/value"
+)
+
+// Holds tells whether a bound condition is true of an item; nil is an item that is not
+// there. What compares a missing attribute, or values of two types, is false, but for <>.
+// The condition may be nil, which always holds.
+// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.OperatorsAndFunctions.html
+func (n *Node) Holds(item value.Item) bool {
+	if n == nil {
+		return true
+	}
+	switch n.Op {
+	case opAnd:
+		return n.Args[0].Holds(item) && n.Args[1].Holds(item)
+	case opOr:
+		return n.Args[0].Holds(item) || n.Args[1].Holds(item)
+	case opNot:
+		return !n.Args[0].Holds(item)
+	case opIn:
+		first, ok := n.Args[0].in(item)
+		return ok && slices.ContainsFunc(n.Args[1:], func(choice *Node) bool {
+			v, ok := choice.in(item)
+			return ok && value.Equal(first, v)
+		})
+	case opBetween:
+		return compare(">=", n.Args[0], n.Args[1], item) && compare("<=", n.Args[0], n.Args[2], item)
+	}
+	if isComparison(n.Op) {
+		return compare(n.Op, n.Args[0], n.Args[1], item)
+	}
+	return n.function(item)
+}
+
+// in returns what an operand is in an item.
+func (n *Node) in(item value.Item) (value.Value, bool) {
+	switch n.Op {
+	case opPath:
+		return n.Path.In(item)
+	case "size":
+		v, ok := n.Args[0].in(item)
+		return sizeOf(v), ok && sizeOf(v).Kind == value.N
+	}
+	return n.Value, true
+}
+
+// sizeOf returns the length of a value that has one.
+func sizeOf(v value.Value) value.Value {
+	switch v.Kind {
+	case value.S: // in characters
+		return value.Whole(utf8.RuneCountInString(v.Text))
+	case value.B:
+		return value.Whole(len(v.Text))
+	case value.L, value.SS, value.NS, value.BS:
+		return value.Whole(len(v.List))
+	case value.M:
+		return value.Whole(len(v.Map))
+	}
+	return value.Value{}
+}
+
+func compare(op string, x, y *Node, item value.Item) bool {
+	a, oka := x.in(item)
+	b, okb := y.in(item)
+	switch op {
+	case "=":
+		return oka && okb && value.Equal(a, b)
+	case "<>":
+		return !(oka && okb && value.Equal(a, b))
+	}
+	if !oka || !okb || a.Kind != b.Kind || !a.Kind.Comparable() {
+		return false
+	}
+	order := value.Compare(a, b)
+	switch op {
+	case "<":
+		return order < 0
+	case "<=":
+		return order <= 0
+	case ">":
+		return order > 0
+	}
+	return order >= 0
+}
+
+func (n *Node) function(item value.Item) bool {
+	v, ok := n.Args[0].in(item)
+	switch n.Op {
+	case "attribute_exists":
+		return ok
+	case "attribute_not_exists":
+		return !ok
+	case "missing": // of PartiQL
+		return !ok
+	}
+	other, known := n.Args[1].in(item)
+	if !ok || !known {
+		return false
+	}
+	switch n.Op {
+	case "attribute_type":
+		return v.Kind.String() == other.Text
+	case "begins_with":
+		return v.Kind == other.Kind && (v.Kind == value.S || v.Kind == value.B) && strings.HasPrefix(v.Text, other.Text)
+	}
+	return contains(v, other)
+}
+
+// contains tells whether a text has another in it, or a set or a list an element.
+func contains(v, part value.Value) bool {
+	if v.Kind == value.S || v.Kind == value.B {
+		return v.Kind == part.Kind && strings.Contains(v.Text, part.Text)
+	}
+	return v.Contains(part)
+}

@@ -1,0 +1,125 @@
+package dynamodb_test
+
+import (
+	"strings"
+	"testing"
+
+	dynamodbserver "simple-sam-demo/local/dynamodb"
+)
+
+// statements are of a table Ttt with the item a, which has n 1, and what is answered: recorded
+// by https://github.com/paritysuite/dynamodb-conformance (tests/tier2/partiql and
+// tests/tier3/error-messages/partiql).
+var statements = map[string]struct {
+	statement, parameters string
+	want                  string // the answer, or a part of it
+	then                  string // a part of what a scan shows afterwards, or ""
+}{
+	"an item by its key":           {`SELECT * FROM Ttt WHERE pk = 'a'`, "", `{"Items":[{"n":{"N":"1"},"pk":{"S":"a"}}]}`, ""},
+	"an item by a parameter":       {`SELECT n FROM "Ttt" WHERE pk = ?`, `{"S":"a"}`, `{"Items":[{"n":{"N":"1"}}]}`, ""},
+	"items by another attribute":   {`SELECT pk FROM Ttt WHERE n >= 1 AND NOT (n IN [2, 3] OR pk IS MISSING)`, "", `{"Items":[{"pk":{"S":"a"}}]}`, ""},
+	"a comment":                    {"SELECT * FROM Ttt -- all\nWHERE /* of it */ pk = 'b'", "", `{"Items":[]}`, ""},
+	"an insert":                    {`INSERT INTO Ttt VALUE {'pk': 'b', 'l': [1, 'x', true, null], 'm': {'k': <<'v'>>}}`, "", `{"Items":[]}`, `{"l":{"L":[{"N":"1"},{"S":"x"},{"BOOL":true},{"NULL":true}]},"m":{"M":{"k":{"SS":["v"]}}},"pk":{"S":"b"}}`},
+	"an insert of what is there":   {`INSERT INTO Ttt VALUE {'pk': 'a'}`, "", `#DuplicateItemException","message":"Duplicate primary key exists in table"`, `"n":{"N":"1"}`},
+	"an update":                    {`UPDATE Ttt SET n = n + 1 SET x = 'y' WHERE pk = 'a' AND n = 1 RETURNING ALL NEW *`, "", `{"Items":[{"n":{"N":"2"},"pk":{"S":"a"},"x":{"S":"y"}}]}`, `"n":{"N":"2"}`},
+	"an update that removes":       {`UPDATE Ttt REMOVE n WHERE pk = 'a' RETURNING MODIFIED OLD *`, "", `{"Items":[{"n":{"N":"1"}}]}`, `"Items":[{"pk":{"S":"a"}}]`},
+	"an update on a condition":     {`UPDATE Ttt SET n = 5 WHERE pk = 'a' AND attribute_not_exists(n)`, "", "#ConditionalCheckFailedException", `"n":{"N":"1"}`},
+	"an update of what is not":     {`UPDATE Ttt SET n = 5 WHERE pk = 'b'`, "", "#ConditionalCheckFailedException", `"Count":1`},
+	"a set added to":               {`UPDATE Ttt SET s = set_add(s, <<'x'>>) WHERE pk = 'a'`, "", `{"Items":[]}`, `"s":{"SS":["x"]}`},
+	"a deletion":                   {`DELETE FROM Ttt WHERE pk = 'a' RETURNING ALL OLD *`, "", `{"Items":[{"n":{"N":"1"},"pk":{"S":"a"}}]}`, `"Count":0`},
+	"a deletion on a condition":    {`DELETE FROM Ttt WHERE pk = 'a' AND n > 1`, "", "#ConditionalCheckFailedException", `"Count":1`},
+	"a deletion of what is not":    {`DELETE FROM Ttt WHERE pk = 'b' AND n > 1`, "", `{"Items":[]}`, `"Count":1`},
+	"a write without the key":      {`DELETE FROM Ttt WHERE n = 1`, "", "Where clause does not contain a mandatory equality on all key attributes", `"Count":1`},
+	"what a deletion cannot show":  {`DELETE FROM Ttt WHERE pk = 'a' RETURNING ALL NEW *`, "", "Invalid returning clause: RETURNING ALL NEW *. Only RETURNING ALL OLD * is allowed in DELETE statements.", `"Count":1`},
+	"a token too many":             {`DELETE FROM Ttt WHERE pk = 'a' foo`, "", "Statement wasn't well formed, can't be processed: Unexpected token after expression", `"Count":1`},
+	"an alias":                     {`SELECT * FROM Ttt t WHERE pk = 'a'`, "", "Aliasing is not supported", ""},
+	"a number too large":           {`SELECT * FROM Ttt WHERE n = 1e126`, "", "magnitude larger than supported range under root", ""},
+	"a table that is not there":    {`SELECT * FROM Nnn WHERE pk = 'a'`, "", "#ResourceNotFoundException", ""},
+	"an index that is not there":   {`SELECT * FROM Ttt.Nnn WHERE pk = 'a'`, "", `"The table does not have the specified index"`, ""},
+	"an unordered operand":         {`SELECT * FROM Ttt WHERE n < ?`, `{"BOOL":true}`, "Incorrect operand type for operator or function; operator or function: \\u003c, operand type: BOOL", ""},
+	"a function that is not there": {`SELECT * FROM Ttt WHERE exists(n)`, "", "Unrecognized function: exists at 1:25:6", ""},
+}
+
+func TestAStatementOfPartiQLIsDone(t *testing.T) {
+	for name, test := range statements {
+		t.Run(name, func(t *testing.T) {
+			server := newStatements(t)
+			body := `{"Statement":` + quoted(test.statement)
+			if test.parameters != "" {
+				body += `,"Parameters":[` + test.parameters + `]`
+			}
+			if got := post(t, server, "ExecuteStatement", body+"}").Body.String(); !strings.Contains(got, test.want) {
+				t.Errorf("%s: answered %s, want %s", test.statement, got, test.want)
+			}
+			if after := post(t, server, "Scan", `{"TableName":"Ttt"}`).Body.String(); !strings.Contains(after, test.then) {
+				t.Errorf("%s: afterwards there is %s, want %s", test.statement, after, test.then)
+			}
+		})
+	}
+}
+
+func newStatements(t *testing.T) *dynamodbserver.Server {
+	server := dynamodbserver.New("us-east-1", "000000000000")
+	post(t, server, "CreateTable", tableT)
+	post(t, server, "PutItem", `{"TableName":"Ttt","Item":{"pk":{"S":"a"},"n":{"N":"1"}}}`)
+	return server
+}
+
+func quoted(text string) string {
+	return `"` + strings.NewReplacer(`"`, `\"`, "\n", `\n`).Replace(text) + `"`
+}
+
+// entries makes statements those of a batch.
+func entries(statements ...string) string {
+	for i, s := range statements {
+		statements[i] = `{"Statement":` + quoted(s) + `,"ReturnValuesOnConditionCheckFailure":"ALL_OLD"}`
+	}
+	return "[" + strings.Join(statements, ",") + "]"
+}
+
+// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchExecuteStatement.html
+func TestABatchOfStatementsAnswersEachInItsOrder(t *testing.T) {
+	for name, test := range map[string]struct{ statements, want string }{
+		"writes, of which some fail": {
+			entries(`UPDATE Ttt SET n = 2 WHERE pk = 'a' AND n = 7`, `UPDATE Ttt SET n = 2 WHERE pk = 'b'`, `INSERT INTO Ttt VALUE {'pk': 'c'}`, `UPDATE nonsense`),
+			`{"Responses":[{"Error":{"Code":"ConditionalCheckFailed","Message":"The conditional request failed","Item":{"n":{"N":"1"},"pk":{"S":"a"}}},"TableName":"Ttt"},` +
+				`{"Error":{"Code":"ConditionalCheckFailed","Message":"The conditional request failed"},"TableName":"Ttt"},{"TableName":"Ttt"},` +
+				`{"Error":{"Code":"ValidationError","Message":"Statement wasn't well formed, can't be processed: Unexpected end of statement"}}]}`,
+		},
+		"an insert of what is there": {entries(`INSERT INTO Ttt VALUE {'pk': 'a'}`), `"Code":"DuplicateItem"`},
+		"reads":                      {entries(`SELECT n FROM Ttt WHERE pk = 'a'`, `SELECT * FROM Ttt WHERE pk = 'b'`), `{"Responses":[{"Item":{"n":{"N":"1"}},"TableName":"Ttt"},{"TableName":"Ttt"}]}`},
+		"a read without the key":     {entries(`SELECT * FROM Ttt WHERE n = 1`), "Select statements within BatchExecuteStatement must specify the primary key in the where clause."},
+		"reads and writes":           {entries(`SELECT * FROM Ttt WHERE pk = 'a'`, `DELETE FROM Ttt WHERE pk = 'b'`), "Read and write requests together in the same batch is not supported."},
+		"one item twice":             {entries(`UPDATE Ttt SET n = 2 WHERE pk = 'a'`, `UPDATE Ttt SET n = 3 WHERE pk = 'a'`), `#ValidationException","message":"Provided list of item keys contains duplicates"`},
+		"none":                       {"[]", "Member must have length greater than or equal to 1"},
+		"26":                         {entries(strings.Split(strings.Repeat("DELETE FROM Ttt WHERE pk = 'x'\n", 26), "\n")[:26]...), "Member must have length less than or equal to 25"},
+	} {
+		if got := post(t, newStatements(t), "BatchExecuteStatement", `{"Statements":`+test.statements+`}`).Body.String(); !strings.Contains(got, test.want) {
+			t.Errorf("%s: answered\n%s, want\n%s", name, got, test.want)
+		}
+	}
+}
+
+// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ExecuteTransaction.html
+func TestATransactionOfStatementsIsDoneOrNot(t *testing.T) {
+	for name, test := range map[string]struct{ statements, want, then string }{
+		"writes": {entries(`UPDATE Ttt SET n = 2 WHERE pk = 'a'`, `INSERT INTO Ttt VALUE {'pk': 'b'}`), `{"Responses":[]}`, `"Count":2`},
+		"a write that fails": {
+			entries(`INSERT INTO Ttt VALUE {'pk': 'b'}`, `INSERT INTO Ttt VALUE {'pk': 'a'}`), "specific reasons [None, DuplicateItem]", `"Count":1`,
+		},
+		"on a condition that holds":    {entries(`EXISTS(SELECT * FROM Ttt WHERE pk = 'a' AND n = 1)`, `INSERT INTO Ttt VALUE {'pk': 'b'}`), `{"Responses":[]}`, `"Count":2`},
+		"on a condition that does not": {entries(`EXISTS(SELECT * FROM Ttt WHERE pk = 'a' AND n = 2)`, `INSERT INTO Ttt VALUE {'pk': 'b'}`), "specific reasons [ConditionalCheckFailed, None]", `"Count":1`},
+		"on the item alone":            {entries(`EXISTS(SELECT * FROM Ttt WHERE pk = 'a')`, `INSERT INTO Ttt VALUE {'pk': 'b'}`), "Validation failed in TransactStatements[0]: EXISTS() must contain a single item read with additional condition", `"Count":1`},
+		"reads":                        {entries(`SELECT * FROM Ttt WHERE pk = 'a'`, `SELECT * FROM Ttt WHERE pk = 'b'`), `{"Responses":[{"Item":{"n":{"N":"1"},"pk":{"S":"a"}}},{}]}`, ""},
+		"a write that returns":         {entries(`UPDATE Ttt SET n = 2 WHERE pk = 'a' RETURNING ALL NEW *`), "Validation failed in TransactStatements[0]: RETURNING clause is not supported in ExecuteTransaction.", `"n":{"N":"1"}`},
+		"reads and writes":             {entries(`SELECT * FROM Ttt WHERE pk = 'a'`, `DELETE FROM Ttt WHERE pk = 'b'`), "does not support both read and write operations in the same request", ""},
+	} {
+		server := newStatements(t)
+		if got := post(t, server, "ExecuteTransaction", `{"TransactStatements":`+test.statements+`}`).Body.String(); !strings.Contains(got, test.want) {
+			t.Errorf("%s: answered %s, want %s", name, got, test.want)
+		}
+		if after := post(t, server, "Scan", `{"TableName":"Ttt"}`).Body.String(); !strings.Contains(after, test.then) {
+			t.Errorf("%s: afterwards there is %s, want %s", name, after, test.then)
+		}
+	}
+}

@@ -1,0 +1,87 @@
+package dynamodb_test
+
+import (
+	"strconv"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	dynamodbserver "simple-sam-demo/local/dynamodb"
+)
+
+const enableTTL = `{"TableName":"Ttt","TimeToLiveSpecification":{"Enabled":true,"AttributeName":"until"}}`
+
+// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/howitworks-ttl.html
+func TestAnItemExpires(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server := dynamodbserver.New("us-east-1", "000000000000")
+		post(t, server, "CreateTable", tableT)
+		put := func(name, kind string, until time.Time) {
+			post(t, server, "PutItem", `{"TableName":"Ttt","Item":{"pk":{"S":"`+name+`"},"st":{"S":"x"},"until":{"`+kind+`":"`+strconv.FormatInt(until.Unix(), 10)+`"}}}`)
+		}
+		put("before it was enabled", "N", time.Now().Add(time.Minute))
+		if got := post(t, server, "UpdateTimeToLive", enableTTL).Body.String(); got != `{"TimeToLiveSpecification":{"Enabled":true,"AttributeName":"until"}}` {
+			t.Fatal(got)
+		}
+		put("soon", "N", time.Now().Add(time.Minute))
+		put("later", "N", time.Now().Add(time.Hour))
+		put("as a text", "S", time.Now())
+		put("six years ago", "N", time.Now().AddDate(-6, 0, 0))
+		if got := post(t, server, "Scan", `{"TableName":"Ttt","Select":"COUNT"}`).Body.String(); !strings.Contains(got, `"Count":5`) {
+			t.Errorf("at once: %s, want 5", got)
+		}
+		time.Sleep(time.Minute + time.Second)
+		for _, index := range []string{"", `,"IndexName":"ByStatus"`} {
+			if got := post(t, server, "Scan", `{"TableName":"Ttt","Select":"COUNT"`+index+`}`).Body.String(); !strings.Contains(got, `"Count":3`) {
+				t.Errorf("a minute later: %s, want 3", got)
+			}
+		}
+	})
+}
+
+func TestATableSaysWhetherItemsExpire(t *testing.T) {
+	server := dynamodbserver.New("us-east-1", "000000000000")
+	post(t, server, "CreateTable", tableT)
+	for _, step := range []struct{ operation, body, want string }{
+		{"DescribeTimeToLive", `{"TableName":"Ttt"}`, `"TimeToLiveStatus":"DISABLED"`},
+		{"UpdateTimeToLive", enableTTL, `"Enabled":true`},
+		{"UpdateTimeToLive", enableTTL, "TimeToLive is already enabled"},
+		{"DescribeTimeToLive", `{"TableName":"Ttt"}`, `{"TimeToLiveDescription":{"AttributeName":"until","TimeToLiveStatus":"ENABLED"}}`},
+		{"UpdateTimeToLive", strings.Replace(enableTTL, "true", "false", 1), `"Enabled":false`},
+		{"UpdateTimeToLive", strings.Replace(enableTTL, "true", "false", 1), "TimeToLive is already disabled"},
+		{"UpdateTimeToLive", strings.Replace(enableTTL, "Ttt", "None", 1), "Requested resource not found: Table: None not found"},
+	} {
+		if got := post(t, server, step.operation, step.body).Body.String(); !strings.Contains(got, step.want) {
+			t.Errorf("%s %s: answered %s, want %s", step.operation, step.body, got, step.want)
+		}
+	}
+}
+
+func TestTagsAreAddedAndTakenAway(t *testing.T) {
+	server := dynamodbserver.New("us-east-1", "000000000000")
+	post(t, server, "CreateTable", tableT)
+	const arn = `"ResourceArn":"arn:aws:dynamodb:us-east-1:000000000000:table/Ttt"`
+	for _, step := range []struct{ operation, body, want string }{
+		{"TagResource", `{` + arn + `,"Tags":[{"Key":"a","Value":"1"},{"Key":"b","Value":""}]}`, ""},
+		{"UntagResource", `{` + arn + `,"TagKeys":["a","c"]}`, ""},
+		{"ListTagsOfResource", `{` + arn + `}`, `{"Tags":[{"Key":"b","Value":""}]}`},
+		{"TagResource", `{"ResourceArn":"nonsense","Tags":[{"Key":"a","Value":"1"}]}`, "#ValidationException"},
+		{"TagResource", `{` + arn + `,"Tags":[]}`, "Atleast one Tag needs to be provided as Input."},
+	} {
+		if got := post(t, server, step.operation, step.body).Body.String(); got != step.want && (step.want == "" || !strings.Contains(got, step.want)) {
+			t.Errorf("%s %s: answered %s, want %s", step.operation, step.body, got, step.want)
+		}
+	}
+}
+
+// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_GetItem.html#DDB-GetItem-request-TableName
+func TestATableIsNamedByItsARNToo(t *testing.T) {
+	server := newStatements(t)
+	const arn = `"TableName":"arn:aws:dynamodb:us-east-1:000000000000:table/Ttt"`
+	for operation, body := range map[string]string{"GetItem": arn + `,"Key":{"pk":{"S":"a"}}`, "Scan": arn, "DescribeTable": arn} {
+		if w := post(t, server, operation, `{`+body+`}`); w.Code != 200 {
+			t.Errorf("%s: %s", operation, w.Body)
+		}
+	}
+}

@@ -1,0 +1,282 @@
+package value
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"strings"
+)
+
+// TypeError is JSON that cannot be an attribute value, in DynamoDB's words.
+type TypeError string
+
+func (e TypeError) Error() string { return string(e) }
+
+// UnmarshalJSON decodes an item. A value that cannot be is no error yet: see [Item.Check].
+func (i *Item) UnmarshalJSON(data []byte) error { return i.Decode(string(data)) }
+
+// Decode is UnmarshalJSON of a string, whose memory the item shares.
+func (i *Item) Decode(text string) error {
+	d := decoder{rest: text}
+	if d.peek() == 'n' { // null
+		return nil
+	}
+	*i = d.item()
+	return d.err
+}
+
+// UnmarshalJSON decodes a value. One that cannot be is no error yet: see [Value.Check].
+func (v *Value) UnmarshalJSON(data []byte) error {
+	d := decoder{rest: string(data)}
+	if d.peek() != 'n' {
+		*v = d.value()
+	}
+	return d.err
+}
+
+// Members calls f for each member of a JSON object with its JSON, until f returns an error.
+// The syntax must have been checked.
+func Members(text string, f func(name, raw string) error) error {
+	d := decoder{rest: text}
+	if d.peek() != '{' {
+		return TypeError("Unexpected value type in payload")
+	}
+	d.members(func(name string) {
+		d.peek()
+		rest := d.rest
+		d.ignore()
+		if err := f(name, rest[:len(rest)-len(d.rest)]); err != nil {
+			d.err, d.rest = err, ""
+		}
+	})
+	return d.err
+}
+
+// decoder reads JSON whose syntax was checked before. It keeps the first error.
+type decoder struct {
+	rest string
+	err  error
+}
+
+func (d *decoder) fail(format string, arguments ...any) {
+	if d.err == nil {
+		d.err = TypeError(fmt.Sprintf(format, arguments...))
+	}
+	d.rest = ""
+}
+
+// peek returns the next byte that is not a space, or 0 at the end.
+func (d *decoder) peek() byte {
+	for i := range len(d.rest) {
+		if b := d.rest[i]; b > ' ' {
+			d.rest = d.rest[i:]
+			return b
+		}
+	}
+	d.rest = ""
+	return 0
+}
+
+// skip takes the next byte that is not a space if it is the one.
+func (d *decoder) skip(b byte) bool {
+	if d.peek() != b {
+		return false
+	}
+	d.rest = d.rest[1:]
+	return true
+}
+
+// members calls f for each name in an object, to read the value.
+func (d *decoder) members(f func(name string)) {
+	d.skip('{')
+	for d.peek() == '"' {
+		name := d.text()
+		d.skip(':')
+		f(name)
+		d.skip(',')
+	}
+	d.skip('}')
+}
+
+// elements calls f for each element of an array, to read it.
+func (d *decoder) elements(f func()) {
+	if d.peek() != '[' {
+		d.expected("Unexpected field type")
+		return
+	}
+	d.skip('[')
+	for d.peek() != ']' && d.err == nil {
+		f()
+		d.skip(',')
+	}
+	d.skip(']')
+}
+
+func (d *decoder) text() string {
+	if d.peek() != '"' {
+		d.expected("")
+		return ""
+	}
+	end := strings.IndexByte(d.rest[1:], '"') + 1
+	if escape := strings.IndexByte(d.rest[:end], '\\'); escape >= 0 {
+		end = escape
+	} else {
+		text := d.rest[1:end]
+		d.rest = d.rest[end+1:]
+		return text
+	}
+	for ; d.rest[end] != '"'; end++ {
+		if d.rest[end] == '\\' {
+			end++
+		}
+	}
+	var text string
+	_ = json.Unmarshal([]byte(d.rest[:end+1]), &text) // its syntax was checked
+	d.rest = d.rest[end+1:]
+	return text
+}
+
+// expected fails for a JSON value of another type than a text.
+func (d *decoder) expected(scalar string) {
+	switch b := d.peek(); {
+	case b == '{':
+		d.fail("Start of structure or map found where not expected")
+	case b == '[':
+		d.fail("Unrecognized collection type class java.lang.String")
+	case scalar != "":
+		d.fail("%s", scalar)
+	case b == 't' || b == 'f':
+		d.fail("%s_VALUE cannot be converted to String", map[byte]string{'t': "TRUE", 'f': "FALSE"}[b])
+	case b == 'n':
+		d.fail("NULL_VALUE cannot be converted to String")
+	default:
+		d.fail("NUMBER_VALUE cannot be converted to String")
+	}
+}
+
+func (d *decoder) truth() bool {
+	for _, word := range []string{"true", "false", "null"} {
+		if rest, ok := strings.CutPrefix(d.rest, word); ok {
+			d.rest = rest
+			return word == "true"
+		}
+	}
+	if d.peek() == '"' {
+		switch strings.ToLower(d.text()) {
+		case "true", "1", "yes":
+			return true
+		case "false", "0", "no":
+			return false
+		}
+		d.fail("Unexpected token received from parser")
+	} else {
+		d.expected("NUMBER_VALUE cannot be converted to Boolean")
+	}
+	return false
+}
+
+func (d *decoder) bytes() string {
+	if d.peek() != '"' {
+		d.expected("only base-64-encoded strings are convertible to bytes")
+		return ""
+	}
+	text := d.text()
+	bytes, err := base64.StdEncoding.Strict().DecodeString(text)
+	if err != nil && len(text)%4 != 0 {
+		d.fail("Base64 encoded length is expected a multiple of 4 bytes but found: %d", len(text))
+	} else if err != nil {
+		d.fail("Invalid last non-pad Base64 character dectected")
+	}
+	return string(bytes)
+}
+
+func (d *decoder) item() Item {
+	if b := d.peek(); b != '{' {
+		if b == '[' {
+			d.fail("Unrecognized collection type java.util.Map<java.lang.String, com.amazonaws.dynamodb.v20120810.AttributeValue>")
+		}
+		d.fail("Unexpected field type")
+		return nil
+	}
+	i := Item{}
+	d.members(func(name string) {
+		if d.peek() == 'n' { // null, which counts as not there
+			d.ignore()
+			return
+		}
+		i[name] = d.value()
+	})
+	return i
+}
+
+// value reads a value, which is an object of one member that is the kind. As elsewhere in
+// the protocol, members that are null or not known count as not there.
+func (d *decoder) value() (v Value) {
+	switch d.peek() {
+	case '{':
+	case '[':
+		d.fail("Unrecognized collection type class com.amazonaws.dynamodb.v20120810.AttributeValue")
+		return v
+	default:
+		d.fail("Unexpected value type in payload")
+		return v
+	}
+	d.members(func(name string) {
+		kind := KindOf(name)
+		if d.peek() == 'n' || kind == None {
+			d.ignore()
+			return
+		}
+		if next := d.valueOf(kind); v.Kind == None || next.Kind == bad && v.Kind != bad {
+			v = next
+		} else if v.Kind != bad {
+			v = Value{Kind: bad, Text: "Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes"}
+		}
+	})
+	return v
+}
+
+// ignore reads any JSON value.
+func (d *decoder) ignore() {
+	switch d.peek() {
+	case '{':
+		d.members(func(string) { d.ignore() })
+	case '[':
+		d.elements(d.ignore)
+	case '"':
+		d.text()
+	default:
+		d.rest = d.rest[strings.IndexAny(d.rest+" ", ",]} \t\r\n"):]
+	}
+}
+
+func (d *decoder) valueOf(kind Kind) Value {
+	v := Value{Kind: kind}
+	switch kind {
+	case S:
+		v.Text = d.text()
+	case B:
+		v.Text = d.bytes()
+	case N:
+		return orBad(Number(d.text()))
+	case BOOL:
+		v.True = d.truth()
+	case NULL:
+		if !d.truth() {
+			return Value{Kind: bad, Text: "One or more parameter values were invalid: Null attribute value types must have the value of true"}
+		}
+	case M:
+		v.Map = d.item()
+		if err := v.Map.Check(); err != nil {
+			return orBad(v, err)
+		}
+	case L:
+		v.List = []Value{}
+		d.elements(func() { v.List = append(v.List, d.value()) })
+		return firstBad(v)
+	default:
+		d.elements(func() { v.List = append(v.List, d.valueOf(kind.Element())) })
+		return orBad(firstBad(v).checkSet())
+	}
+	return v
+}

@@ -1,0 +1,240 @@
+package value
+
+import (
+	"math/big"
+	"strconv"
+	"strings"
+)
+
+// A number is a decimal of up to 38 significant digits between 1E-130 and 9.99…E125.
+// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html#HowItWorks.DataTypes.Number
+const (
+	maxDigits   = 38
+	maxExponent = 125
+	minExponent = -130
+)
+
+// The words in which DynamoDB refuses a number.
+const (
+	notNumeric   = "The parameter cannot be converted to a numeric value"
+	overflow     = "Number overflow. Attempting to store a number with magnitude larger than supported range"
+	underflow    = "Number underflow. Attempting to store a number with magnitude smaller than supported range"
+	tooManyDigit = "Attempting to store more than 38 significant digits in a Number"
+)
+
+// IsNumeric tells whether an error is about a number.
+func IsNumeric(err error) bool {
+	text := err.Error()
+	return strings.HasPrefix(text, notNumeric) || text == overflow || text == underflow || text == tooManyDigit
+}
+
+// decimal is ±0.d1d2d3… times ten to the exponent plus one: the exponent is that of the
+// first digit. The digits neither begin nor end with a zero; zero has none.
+type decimal struct {
+	negative bool
+	digits   string
+	exponent int
+}
+
+// Number returns the value of a number in text, such as -1.50E3.
+func Number(text string) (Value, error) {
+	d, ok := parseDecimal(text)
+	if !ok {
+		return Value{}, Invalid(notNumeric + ": " + text)
+	}
+	return d.value()
+}
+
+// value returns the number, unless it is out of range.
+func (d decimal) value() (Value, error) {
+	switch {
+	case d.digits == "":
+	case d.exponent > maxExponent:
+		return Value{}, Invalid(overflow)
+	case d.exponent < minExponent:
+		return Value{}, Invalid(underflow)
+	case len(d.digits) > maxDigits:
+		return Value{}, Invalid(tooManyDigit)
+	}
+	return Value{Kind: N, Text: d.ordered()}, nil
+}
+
+func parseDecimal(text string) (d decimal, ok bool) {
+	if text != "" && (text[0] == '-' || text[0] == '+') {
+		d.negative = text[0] == '-'
+		text = text[1:]
+	}
+	var room [48]byte
+	significant := room[:0]
+	digits, zeros, point := 0, 0, false // zeros are those in front
+	for i := 0; i < len(text); i++ {
+		switch b := text[i]; {
+		case '0' <= b && b <= '9':
+			if digits++; !point {
+				d.exponent++
+			}
+			if b == '0' && len(significant) == 0 {
+				zeros++
+			} else {
+				significant = append(significant, b)
+			}
+		case b == '.' && !point:
+			point = true
+		case b == 'e' || b == 'E':
+			exponent, ok := parseExponent(text[i+1:])
+			if !ok {
+				return d, false
+			}
+			d.exponent += exponent
+			i = len(text)
+		default:
+			return d, false
+		}
+	}
+	if d.digits = strings.TrimRight(string(significant), "0"); d.digits == "" {
+		return decimal{}, digits > 0
+	}
+	d.exponent -= zeros + 1
+	return d, true
+}
+
+// parseExponent takes an exponent that is too large for an integer as one that is out of
+// range anyway.
+func parseExponent(text string) (int, bool) {
+	n, err := strconv.Atoi(text)
+	if err == nil {
+		return max(min(n, 1<<20), -1<<20), true
+	}
+	digits := strings.TrimLeft(text, "+-")
+	if len(text)-len(digits) > 1 || digits == "" || strings.Trim(digits, "0123456789") != "" {
+		return 0, false
+	}
+	if text[0] == '-' {
+		return -1 << 20, true
+	}
+	return 1 << 20, true
+}
+
+// The first byte of the ordered form.
+const (
+	negative = 1 + iota
+	zero
+	positive
+)
+
+// ordered returns bytes that sort as the numbers do: the sign, the exponent, two digits a
+// byte, and a zero byte; all but the sign are inverted if the number is negative.
+func (d decimal) ordered() string {
+	if d.digits == "" {
+		return string([]byte{zero})
+	}
+	bytes := make([]byte, 0, 3+(len(d.digits)+1)/2)
+	bytes = append(bytes, positive, byte(d.exponent-minExponent))
+	for i := 0; i < len(d.digits); i += 2 {
+		pair := (d.digits[i] - '0') * 10
+		if i+1 < len(d.digits) {
+			pair += d.digits[i+1] - '0'
+		}
+		bytes = append(bytes, pair+1)
+	}
+	bytes = append(bytes, 0)
+	if d.negative {
+		bytes[0] = negative
+		for i := range bytes[1:] {
+			bytes[i+1] = ^bytes[i+1]
+		}
+	}
+	return string(bytes)
+}
+
+// parseOrdered is the inverse of ordered.
+func parseOrdered(form string) decimal {
+	if form[0] == zero {
+		return decimal{}
+	}
+	d := decimal{negative: form[0] == negative}
+	invert := byte(0)
+	if d.negative {
+		invert = 0xff
+	}
+	d.exponent = int(form[1]^invert) + minExponent
+	digits := make([]byte, 0, 2*len(form))
+	for _, b := range []byte(form[2 : len(form)-1]) {
+		pair := b ^ invert - 1
+		digits = append(digits, '0'+pair/10, '0'+pair%10)
+	}
+	d.digits = strings.TrimRight(string(digits), "0")
+	return d
+}
+
+// numberSize is how many bytes a number counts for: one, one for two digits of its whole part
+// and of its fraction, zeros around them aside, and one for a minus. AWS only says
+// "approximately"; https://github.com/paritysuite/dynamodb-conformance measured it
+// (tests/tier3/limits/numberByteSize).
+func numberSize(form string) int {
+	if form[0] == zero {
+		return 1
+	}
+	size, invert := 1, byte(0)
+	if form[0] == negative {
+		size, invert = 2, 0xff
+	}
+	digits := 2 * (len(form) - 3)
+	if (form[len(form)-2]^invert-1)%10 == 0 {
+		digits--
+	}
+	whole := max(0, min(digits, int(form[1]^invert)+minExponent+1))
+	return size + (whole+1)/2 + (digits-whole+1)/2
+}
+
+// appendPlain appends the number as DynamoDB shows it: without an exponent, and without
+// zeros that say nothing.
+func (d decimal) appendPlain(dst []byte) []byte {
+	if d.digits == "" {
+		return append(dst, '0')
+	}
+	if d.negative {
+		dst = append(dst, '-')
+	}
+	switch whole := d.exponent + 1; {
+	case whole <= 0:
+		dst = append(append(dst, '0', '.'), strings.Repeat("0", -whole)...)
+		return append(dst, d.digits...)
+	case whole >= len(d.digits):
+		return append(append(dst, d.digits...), strings.Repeat("0", whole-len(d.digits))...)
+	default:
+		dst = append(append(dst, d.digits[:whole]...), '.')
+		return append(dst, d.digits[whole:]...)
+	}
+}
+
+// Add returns the sum of two numbers, or with minus their difference, unless it has more
+// digits than a number can have.
+func Add(a, b Value, minus bool) (Value, error) {
+	x, y := parseOrdered(a.Text), parseOrdered(b.Text)
+	y.negative = y.negative != minus
+	scale := min(x.scale(), y.scale())
+	sum := new(big.Int).Add(x.scaled(scale), y.scaled(scale))
+	d, _ := parseDecimal(sum.String())
+	d.exponent += scale
+	if len(d.digits) > maxDigits { // for which DynamoDB has these words
+		return Value{}, Invalid(overflow)
+	}
+	return d.value()
+}
+
+// scale is the power of ten of the last digit.
+func (d decimal) scale() int { return d.exponent + 1 - len(d.digits) }
+
+// scaled returns how many times the number is ten to the scale.
+func (d decimal) scaled(scale int) *big.Int {
+	n := new(big.Int)
+	if d.digits == "" {
+		return n
+	}
+	n.SetString(d.digits+strings.Repeat("0", d.scale()-scale), 10)
+	if d.negative {
+		n.Neg(n)
+	}
+	return n
+}

@@ -1,0 +1,220 @@
+// Package value has DynamoDB's attribute values: their JSON, their order, their size, and
+// the compact form in which a table keeps them. It knows nothing of tables and requests.
+package value
+
+import (
+	"maps"
+	"slices"
+	"strings"
+)
+
+// Kind is a data type.
+// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html#HowItWorks.DataTypes
+type Kind byte
+
+// The kinds have the names of the protocol.
+const (
+	None Kind = iota // no value
+	S
+	N
+	B
+	BOOL
+	NULL
+	SS
+	NS
+	BS
+	L
+	M
+	bad // a value that cannot be; Text says why
+)
+
+var kindNames = [...]string{None: "", S: "S", N: "N", B: "B", BOOL: "BOOL", NULL: "NULL", SS: "SS", NS: "NS", BS: "BS", L: "L", M: "M"}
+
+func (k Kind) String() string { return kindNames[k] }
+
+// KindOf returns the kind with a name, or None.
+func KindOf(name string) Kind {
+	return Kind(max(0, slices.Index(kindNames[:], name)))
+}
+
+// IsSet tells whether it is SS, NS or BS.
+func (k Kind) IsSet() bool { return k == SS || k == NS || k == BS }
+
+// Element returns the kind of a set's elements.
+func (k Kind) Element() Kind { return k - SS + S }
+
+// Value is an attribute value. Values share their lists and maps, which nobody changes.
+type Value struct {
+	Kind Kind
+	True bool    // of BOOL
+	Text string  // of S; the bytes of B; of N a form that sorts as the numbers do
+	List []Value // of L and the sets
+	Map  Item    // of M
+}
+
+// Item is attribute values by name.
+type Item map[string]Value
+
+// Invalid is a message in DynamoDB's words about a value that cannot be.
+type Invalid string
+
+func (i Invalid) Error() string { return string(i) }
+
+// String returns a value of kind S.
+func String(text string) Value { return Value{Kind: S, Text: text} }
+
+// Whole returns a whole number of kind N.
+func Whole(n int) Value {
+	d := decimal{negative: n < 0}
+	for digits := n; digits != 0; digits /= 10 {
+		digit := digits % 10
+		d.digits = string('0'+byte(max(digit, -digit))) + d.digits
+	}
+	d.exponent = len(d.digits) - 1
+	d.digits = strings.TrimRight(d.digits, "0")
+	return Value{Kind: N, Text: d.ordered()}
+}
+
+// Comparable tells whether the kind has an order.
+func (k Kind) Comparable() bool { return k == S || k == N || k == B }
+
+// Compare orders two values of one kind that has an order: text and bytes by their
+// bytes, numbers by their value.
+func Compare(a, b Value) int { return strings.Compare(a.Text, b.Text) }
+
+// Equal tells whether two values are the same. The order in sets does not matter.
+func Equal(a, b Value) bool {
+	if a.Kind != b.Kind || len(a.List) != len(b.List) {
+		return false
+	}
+	switch a.Kind {
+	case BOOL:
+		return a.True == b.True
+	case L:
+		return slices.EqualFunc(a.List, b.List, Equal)
+	case M:
+		return maps.EqualFunc(a.Map, b.Map, Equal)
+	case SS, NS, BS:
+		return slices.EqualFunc(sorted(a.List), sorted(b.List), Equal)
+	}
+	return a.Text == b.Text
+}
+
+func sorted(set []Value) []Value {
+	return slices.SortedFunc(slices.Values(set), Compare)
+}
+
+// Contains tells whether a set or a list has an element.
+func (v Value) Contains(element Value) bool {
+	return slices.ContainsFunc(v.List, func(e Value) bool { return Equal(e, element) })
+}
+
+// Union returns a set with the elements of another of its kind.
+func (v Value) Union(other Value) Value {
+	elements := sorted(append(slices.Clone(v.List), other.List...))
+	return Value{Kind: v.Kind, List: slices.CompactFunc(elements, Equal)}
+}
+
+// Without returns a set without the elements of another, or None if it has no others.
+func (v Value) Without(other Value) Value {
+	rest := slices.DeleteFunc(slices.Clone(v.List), other.Contains)
+	if len(rest) == 0 {
+		return Value{}
+	}
+	return Value{Kind: v.Kind, List: rest}
+}
+
+// Names returns the names of the attributes in order.
+func (i Item) Names() []string {
+	names := make([]string, 0, len(i))
+	for name := range i {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// Pick returns the attributes with the names that the item has.
+func (i Item) Pick(names []string) Item {
+	picked := make(Item, len(names))
+	for _, name := range names {
+		if v, ok := i[name]; ok {
+			picked[name] = v
+		}
+	}
+	return picked
+}
+
+// Size is how many bytes an item counts for: those of the names and the values of its
+// attributes.
+// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
+func (i Item) Size() int {
+	n := 0
+	for name, v := range i {
+		n += len(name) + v.Size()
+	}
+	return n
+}
+
+// Size is how many bytes the value counts for.
+func (v Value) Size() int {
+	const collection, element = 3, 1 // overhead of a list or map, and of each that is in it
+	n := 0
+	switch v.Kind {
+	case S, B:
+		return len(v.Text)
+	case N:
+		return numberSize(v.Text)
+	case BOOL, NULL:
+		return 1
+	case M:
+		return collection + len(v.Map)*element + v.Map.Size()
+	case L:
+		n = collection + len(v.List)*element
+	}
+	for _, e := range v.List {
+		n += e.Size()
+	}
+	return n
+}
+
+// Check returns the first error in the item, in the order of names.
+func (i Item) Check() error {
+	first := ""
+	var err error
+	for name, v := range i {
+		if wrong := v.Check(); wrong != nil && (err == nil || name < first) {
+			first, err = name, wrong
+		}
+	}
+	return err
+}
+
+// Check returns the error of a value that cannot be.
+func (v Value) Check() error {
+	switch v.Kind {
+	case bad:
+		return Invalid(v.Text)
+	case None:
+		return Invalid("Supplied AttributeValue is empty, must contain exactly one of the supported datatypes")
+	}
+	return nil
+}
+
+// Number returns the text of a number as DynamoDB shows it.
+func (v Value) Number() string { return string(parseOrdered(v.Text).appendPlain(nil)) }
+
+// Depth is how deep lists and maps are in each other: 0 is a scalar or a set.
+func (v Value) Depth() int {
+	deepest := 0
+	for _, e := range v.List {
+		deepest = max(deepest, e.Depth())
+	}
+	for _, e := range v.Map {
+		deepest = max(deepest, e.Depth())
+	}
+	if v.Kind == L || v.Kind == M {
+		deepest++
+	}
+	return deepest
+}
