@@ -114,8 +114,11 @@ func TestModelVersionsOnlyGoUp(t *testing.T) {
 func TestAnItemWithoutAPredictionThatCanBeShownIsClassified(t *testing.T) {
 	text := func(s string) types.AttributeValue { return &types.AttributeValueMemberS{Value: s} }
 	for name, attributes := range map[string]map[string]types.AttributeValue{
-		"no target":                 {"model_version": text("2999-01-01.01")},
-		"a target that is a number": {"model_version": text("2999-01-01.01"), "pred_target": &types.AttributeValueMemberN{Value: "1"}},
+		"a version that is a number": {"model_version": &types.AttributeValueMemberN{Value: "1"}, "pred_target": text("rose")},
+		"a version that is null":     {"model_version": &types.AttributeValueMemberNULL{Value: true}, "pred_target": text("rose")},
+		"a version that is a word":   {"model_version": text("latest"), "pred_target": text("rose")},
+		"no target":                  {"model_version": text("2999-01-01.01")},
+		"a target that is a number":  {"model_version": text("2999-01-01.01"), "pred_target": &types.AttributeValueMemberN{Value: "1"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -25,14 +25,14 @@ func encode(item iris.Item) map[string]types.AttributeValue {
 
 // decode reads a stored item. It takes what it finds: an attribute that is
 // missing or of another type is left empty, a measurement NaN, so that an item
-// that somebody spoiled can still be shown and be marked as failed. A prediction without a
-// target or a version as text is none: the item is classified (see update).
+// that somebody spoiled can still be shown and be marked as failed. What has no
+// target, or no model version, is no prediction: the item is classified (see update).
 func decode(attributes map[string]types.AttributeValue) iris.Item {
 	item := iris.Item{ID: text(attributes, "id"), CreatedAt: text(attributes, "created_at")}
 	for i, feature := range iris.Features {
 		item.Measurements[i] = float(attributes, feature)
 	}
-	if isText(attributes, "model_version") && isText(attributes, "pred_target") {
+	if version := text(attributes, "model_version"); version != "" && version <= LastVersion && isText(attributes, "pred_target") {
 		probability := float(attributes, "pred_probability")
 		if math.IsNaN(probability) { // which JSON cannot show
 			probability = 0

@@ -18,6 +18,9 @@ import (
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
 const MaxBatchKeys = 100
 
+// LastVersion is the last that a model version can be; text behind it is none.
+const LastVersion = "9999-12-31.99"
+
 var (
 	// ErrNotFound means that no item has the id.
 	ErrNotFound = errors.New("item not found")
@@ -149,14 +152,15 @@ func (t *Table) MarkFailed(ctx context.Context, id, modelVersion string, f iris.
 // once. What carries a prediction is decided as decode does.
 func (t *Table) update(ctx context.Context, id, modelVersion, expression string, values map[string]types.AttributeValue) error {
 	values[":version"] = &types.AttributeValueMemberS{Value: modelVersion}
+	values[":last"] = &types.AttributeValueMemberS{Value: LastVersion}
 	values[":text"] = &types.AttributeValueMemberS{Value: "S"}
 	out, err := t.client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
 		TableName:                 &t.name,
 		Key:                       key(id),
 		UpdateExpression:          &expression,
 		ExpressionAttributeValues: values,
-		ConditionExpression: aws.String("attribute_exists(id) AND (NOT attribute_type(model_version, :text)" +
-			" OR NOT attribute_type(pred_target, :text) OR model_version < :version)"),
+		ConditionExpression: aws.String("attribute_exists(id) AND NOT " +
+			"(model_version BETWEEN :version AND :last AND attribute_type(pred_target, :text))"),
 		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
 	})
 	var lost *types.ConditionalCheckFailedException

@@ -7,6 +7,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"simple-sam-demo/shared/table"
 )
 
 // itemsPerUnit is how many items an eventually consistent read unit, 8 KB, is good for. A classified
@@ -86,8 +88,8 @@ func (s *scanner) scan(ctx context.Context, segment int, after string) (page, er
 // filter is the search as DynamoDB takes it. A failed item has a message in the dead-letter queue,
 // which is to be redriven; with the key alone, it would stay there.
 func (s *scanner) filter() (expression *string, values map[string]types.AttributeValue) {
-	values = map[string]types.AttributeValue{":before": text(s.before), ":text": text("S")}
-	filter := "((NOT attribute_type(model_version, :text) OR NOT attribute_type(pred_target, :text)) AND created_at < :before"
+	values = map[string]types.AttributeValue{":before": text(s.before), ":text": text("S"), ":first": text("0"), ":last": text(table.LastVersion)}
+	filter := "((NOT model_version BETWEEN :first AND :last OR NOT attribute_type(pred_target, :text)) AND created_at < :before"
 	if s.search.ModelVersion != "" {
 		filter += " OR model_version < :version"
 		values[":version"] = text(s.search.ModelVersion)
