@@ -46,8 +46,11 @@ func TestADeadLetterSaysWhoSentTheMessageAndWhen(t *testing.T) {
 		send(t, s, "hello", attributes)
 		stacktest.Wait(time.Second)
 		m, why := deadLetter(t, s)
-		if why["original_sender_id"] != m.Attributes["SenderId"] || why["original_sent_at"] != sent {
-			t.Errorf("sent by %q at %q, want %q and %q", why["original_sender_id"], why["original_sent_at"], m.Attributes["SenderId"], sent)
+		if why["original_sender_id"] != "000000000000" || why["original_sent_at"] != sent {
+			t.Errorf("sent by %q at %q, want the account at %q", why["original_sender_id"], why["original_sent_at"], sent)
+		}
+		if got := m.Attributes["SenderId"]; got != "AROALOCAL:EnricherFunction" {
+			t.Errorf("the dead letter is sent by %q, want the enricher", got)
 		}
 		for name, want := range attributes {
 			if diff := cmp.Diff(want, m.MessageAttributes[name], cmpopts.IgnoreUnexported(types.MessageAttributeValue{})); diff != "" {
@@ -107,11 +110,32 @@ func TestAnAttributeOfTheSendersIsNoReason(t *testing.T) {
 			"original_sender_id": attribute("String", "somebody else"), "team": attribute("String", "x"),
 		})
 		stacktest.Wait(time.Second)
-		m, why := deadLetter(t, s)
-		want := map[string]string{"failure_code": "MalformedMessage", "original_body_bytes": "", "original_sender_id": m.Attributes["SenderId"], "team": "x"}
+		_, why := deadLetter(t, s)
+		want := map[string]string{"failure_code": "MalformedMessage", "original_body_bytes": "", "original_sender_id": "000000000000", "team": "x"}
 		for name, value := range want {
 			if why[name] != value {
 				t.Errorf("%s is %q, want %q", name, why[name], value)
+			}
+		}
+	})
+}
+
+func TestARedriveKeepsTheFirstSender(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := stacktest.Start(t, nil, nil)
+		send(t, s, "hello", map[string]types.MessageAttributeValue{"team": attribute("String", "x")})
+		stacktest.Wait(time.Second)
+		_, first := deadLetter(t, s)
+		stacktest.Wait(time.Hour)
+		redrive(t, s)
+		stacktest.Wait(time.Minute)
+		_, again := deadLetter(t, s)
+		if again["failed_at"] == first["failed_at"] {
+			t.Fatal("it is the dead letter of before")
+		}
+		for _, name := range []string{"original_sender_id", "original_sent_at", "team"} {
+			if again[name] != first[name] {
+				t.Errorf("%s is %q, before the redrive %q", name, again[name], first[name])
 			}
 		}
 	})

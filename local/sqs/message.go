@@ -22,6 +22,7 @@ type message struct {
 	attributes     map[string]attribute
 	traceHeader    string
 	group          string // of a fair queue, or ""
+	sender         string // a role with its session, or "" for the account
 	sent           time.Time
 	firstReceived  time.Time
 	received       time.Time // last

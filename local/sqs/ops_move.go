@@ -134,7 +134,7 @@ func (s *Service) step(task *move, n int) bool {
 		}
 		task.source.remove(m)
 		moved := s.newMessage(now)
-		moved.body, moved.attributes, moved.traceHeader, moved.group = m.body, m.attributes, m.traceHeader, m.group
+		moved.body, moved.attributes, moved.traceHeader, moved.group, moved.sender = m.body, m.attributes, m.traceHeader, m.group, m.sender
 		destination.advance(now)
 		destination.add(moved, now.Add(destination.settings.delay), now)
 		task.moved++

@@ -1,6 +1,7 @@
 package sqs
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strconv"
@@ -105,7 +106,7 @@ func (s *Service) show(q *queue, m *message, in *receiveRequest) receivedMessage
 		Attributes:    map[string]string{},
 	}
 	all := map[string]string{
-		"SenderId":                         s.account,
+		"SenderId":                         cmp.Or(m.sender, s.account),
 		"SentTimestamp":                    strconv.FormatInt(m.sent.UnixMilli(), 10),
 		"ApproximateReceiveCount":          strconv.Itoa(m.receives),
 		"ApproximateFirstReceiveTimestamp": strconv.FormatInt(m.firstReceived.UnixMilli(), 10),

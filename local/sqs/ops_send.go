@@ -65,7 +65,7 @@ func (s *Service) send(ctx context.Context, q *queue, in *sendEntry) (sendResult
 	if in.MessageGroupId != nil {
 		m.group = *in.MessageGroupId
 	}
-	m.traceHeader = requestOf(ctx).trace
+	m.traceHeader, m.sender = requestOf(ctx).trace, requestOf(ctx).sender
 	if trace, ok := in.MessageSystemAttributes["AWSTraceHeader"]; ok {
 		m.traceHeader = string(trace.value())
 	}

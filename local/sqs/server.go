@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"strings"
 
 	"simple-sam-demo/local/awsjson"
 )
@@ -42,6 +43,7 @@ func register[In, Out any](name string, do func(s *Service, ctx context.Context,
 type request struct {
 	trace   string // that SDKs send of themselves, or ""
 	baseURL string // that the client has used
+	sender  string // a role with its session, or "" for the account
 }
 
 type requestKey struct{}
@@ -62,7 +64,19 @@ func newRequest(r *http.Request) request {
 	if address, ok := r.Context().Value(http.LocalAddrContextKey).(net.Addr); ok && host == "" { // HTTP/1.0
 		host = address.String()
 	}
-	return request{trace: r.Header.Get("X-Amzn-Trace-Id"), baseURL: scheme + "://" + host}
+	return request{trace: r.Header.Get("X-Amzn-Trace-Id"), baseURL: scheme + "://" + host, sender: sender(r)}
+}
+
+// sender returns who has signed a request, if that is a role's session, ROLE:SESSION: in the
+// local stack the functions take this for their access key. Signatures are not checked.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-authentication-methods.html
+func sender(r *http.Request) string {
+	_, credential, _ := strings.Cut(r.Header.Get("Authorization"), "Credential=")
+	key, _, _ := strings.Cut(credential, "/")
+	if strings.Contains(key, ":") {
+		return key
+	}
+	return ""
 }
 
 // empty is the answer of an operation that has none.
