@@ -121,7 +121,7 @@ func TestWhatCannotBeEvaluatedSaysWhy(t *testing.T) {
 
 func TestGlobalsAndEventsOfAFunctionAreRead(t *testing.T) {
 	system := resolve(t, `
-Parameters: {Off: {Type: String, Default: "false"}}
+Parameters: {Idle: {Type: String, Default: "false"}}
 Globals: {Function: {Timeout: 9}}
 Resources:
   Q: {Type: AWS::SQS::Queue}
@@ -142,9 +142,9 @@ Resources:
         Batch:
           Type: SQS
           Properties: {Queue: !GetAtt Q.Arn, BatchSize: "20", MaximumBatchingWindowInSeconds: 3, FunctionResponseTypes: [ReportBatchItemFailures]}
-        Off:
+        Idle:
           Type: SQS
-          Properties: {Queue: !GetAtt Q.Arn, Enabled: !Ref Off}
+          Properties: {Queue: !GetAtt Q.Arn, Enabled: !Ref Idle}
 Conditions: {Never: !Equals [a, b]}
 `, nil)
 	want := &System{
