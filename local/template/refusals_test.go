@@ -16,7 +16,7 @@ Mappings: {M: {a: {b: 1}}}
 Conditions:
   Never: !Equals [a, b]
 Globals:
-  Function: {Timeout: 9}
+  Function: {Timeout: 9, Handler: "bootstrap", Runtime: "provided.al2023"}
 Resources:
   Api:
     Type: AWS::Serverless::Api
@@ -85,15 +85,26 @@ func TestWhatIsNotHonouredIsRefusedInOneLine(t *testing.T) {
 		{"Handler: bootstrap", "Layers: [x]", "line 17: Writer: Properties.Layers: not supported here: it changes what the function is called with, or when"},
 		{"Handler: bootstrap", "VpcConfig: {}", "line 17: Writer: Properties.VpcConfig: not supported here: it changes what the function is called with, or when"},
 		{"Handler: bootstrap", "ReservedConcurrentExecutions: 0", `line 17: Writer: Properties.ReservedConcurrentExecutions: "0" is not a number over 0, and no function can be turned off here`},
-		{"Handler: bootstrap", "Environment: {Variables: {A: {b: c}}}", "line 17: Writer: Properties.Environment.Variables.A: expected one value, not a mapping of b"},
-		{"Handler: bootstrap", "Environment: {Variables: {A: off}}", "line 17: Writer: Properties.Environment.Variables.A: off has two meanings, as YAML 1.1 and 1.2 differ: quote it, or write true, false or a decimal number"},
-		{"Handler: bootstrap", "Environment: {Variables: {A: 010}}", "line 17: Writer: Properties.Environment.Variables.A: 010 has two meanings, as YAML 1.1 and 1.2 differ: quote it, or write true, false or a decimal number"},
-		{"Handler: bootstrap", "Environment: {Variables: {A: !GetAtt Queue.Arm}}", "line 17: Writer: Properties.Environment.Variables.A: the local stack does not know Arm of Queue; it knows Ref, Arn, QueueName, QueueUrl"},
-		{"Handler: bootstrap", "Environment: {Variables: {A: !Ref Role}}", "line 17: Writer: Properties.Environment.Variables.A: the local stack does not know Ref of Role"},
-		{"Handler: bootstrap", "Environment: {Variables: {A: !Ref AWS::StackId}}", "line 17: Writer: Properties.Environment.Variables.A: the local stack does not know Ref of AWS::StackId"},
+		{"Handler: bootstrap", "Environment: {Variables: {AA: {b: c}}}", "line 17: Writer: Properties.Environment.Variables.AA: expected one value, not a mapping of b"},
+		{"Handler: bootstrap", "Environment: {Variables: {AA: off}}", "line 17: Writer: Properties.Environment.Variables.AA: off has two meanings, as YAML 1.1 and 1.2 differ: quote it, or write true, false or a decimal number"},
+		{"Handler: bootstrap", "Environment: {Variables: {AA: 010}}", "line 17: Writer: Properties.Environment.Variables.AA: 010 has two meanings, as YAML 1.1 and 1.2 differ: quote it, or write true, false or a decimal number"},
+		{"Handler: bootstrap", "Environment: {Variables: {AA: !GetAtt Queue.Arm}}", "line 17: Writer: Properties.Environment.Variables.AA: the local stack does not know Arm of Queue; it knows Ref, Arn, QueueName, QueueUrl"},
+		{"Handler: bootstrap", "Environment: {Variables: {AA: !Ref Role}}", "line 17: Writer: Properties.Environment.Variables.AA: the local stack does not know Ref of Role"},
+		{"Handler: bootstrap", "Environment: {Variables: {AA: !Ref AWS::StackId}}", "line 17: Writer: Properties.Environment.Variables.AA: the local stack does not know Ref of AWS::StackId"},
 		{"Handler: bootstrap", "Handler:", "line 17: Writer: Properties.Handler: it has no value, and CloudFormation takes no null"},
 		{"Handler: bootstrap", "Timeout: 5\n      Timeout: 6", "line 18: Writer: Properties.Timeout: it is there twice"},
 		{"Handler: bootstrap", `"Fn::Transform": x`, "line 17: Writer: Properties.Fn::Transform: there is no such key here"},
+		{"Handler: bootstrap", "Handler: !Ref AWS::NoValue", "line 17: Writer: Properties.Handler: it is needed, and AWS::NoValue leaves it out"},
+		{"    Properties:\n      Handler: bootstrap", "    IgnoreGlobals: [Handler]\n    Properties:\n      Timeout: 5", "line 17: Writer: Properties: Handler is missing"},
+		{`, Runtime: "provided.al2023"`, "", "line 16: Writer: Properties: Runtime is missing"},
+		{"Handler: bootstrap", "Environment: {Variables: {A: b}}", `line 17: Writer: Properties.Environment.Variables.A: "A" is not a letter and then letters, digits or _`},
+		{"Handler: bootstrap", "Environment: {Variables: {A-B: b}}", `line 17: Writer: Properties.Environment.Variables.A-B: "A-B" is not a letter and then letters, digits or _`},
+		{"Handler: bootstrap", "Environment: {Variables: {_HANDLER: b}}", `line 17: Writer: Properties.Environment.Variables._HANDLER: "_HANDLER" is not a letter and then letters, digits or _`},
+		{"Handler: bootstrap", "Environment: {Variables: {AWS_REGION: b}}", `line 17: Writer: Properties.Environment.Variables.AWS_REGION: "AWS_REGION" is not a name to choose: Lambda sets that variable itself`},
+		{"Timeout: 9", "Environment: {Variables: {AWS_REGION: b}}", `line 8: Globals.Function.Environment.Variables.AWS_REGION: "AWS_REGION" is not a name to choose: Lambda sets that variable itself`},
+		{"Handler: bootstrap", "LoggingConfig: {ApplicationLogLevel: INFO}", "line 17: Writer: Properties.LoggingConfig: Lambda takes a log level only with LogFormat: JSON"},
+		{"Handler: bootstrap", "LoggingConfig: {SystemLogLevel: INFO, LogFormat: Text}", "line 17: Writer: Properties.LoggingConfig: Lambda takes a log level only with LogFormat: JSON"},
+		{"    Type: AWS::Serverless::Function", "    Type: AWS::Serverless::Function\n    Metadata: {BuildMethod: go1.x}", `line 16: Writer: Metadata.BuildMethod: "go1.x" is not makefile`},
 		// events
 		{"Type: SQS", "Type: SQSS", "line 23: Writer: Properties.Events.Keys.Type: \"SQSS\" is not supported here, only Api, SQS; did you mean SQS?"},
 		{"Type: SQS", "Type: Schedule", "line 23: Writer: Properties.Events.Keys.Type: \"Schedule\" is not supported here, only Api, SQS"},
@@ -136,6 +147,8 @@ func TestWhatIsNotHonouredIsRefusedInOneLine(t *testing.T) {
 		{"StageName: prod", "StageName: prod\n      Cors: '*'", "line 14: Api: Properties.Cors: not supported here: it changes what the API takes or answers"},
 		{"StageName: prod", "StageName: prod\n      Auth: {Authorizers: {}}", "line 14: Api: Properties.Auth.Authorizers: not supported here: it changes what the API takes or answers"},
 		{"StageName: prod", "StageName: prod\n  Other: {Type: AWS::Serverless::Api, Properties: {StageName: a}}", "line 14: Other: the local stack serves one API, and there is Api"},
+		{"StageName: prod", "StageName: a/b", `line 13: Api: Properties.StageName: "a/b" is not of up to 128 letters, digits, _ and -`},
+		{"StageName: prod", "StageName: ''", `line 13: Api: Properties.StageName: "" is not of up to 128 letters, digits, _ and -`},
 		{"DelaySeconds: 1", "DelaySecond: 1", "line 28: Queue: Properties.DelaySecond: there is no such key here; did you mean DelaySeconds?"},
 		{"DelaySeconds: 1", "VisibilityTimeout: 43201", `line 28: Queue: Properties.VisibilityTimeout: "43201" is not a whole number from 0 to 43200`},
 		{"DelaySeconds: 1", "FifoQueue: true", "line 28: Queue: Properties.FifoQueue: not supported here: only standard queues are"},
@@ -148,10 +161,10 @@ func TestWhatIsNotHonouredIsRefusedInOneLine(t *testing.T) {
 		// Globals
 		{"Timeout: 9", "Timeoutt: 9", "line 8: Globals.Function.Timeoutt: there is no such key here; did you mean Timeout?"},
 		{"Timeout: 9", "Timeout: 901", `line 8: Globals.Function.Timeout: "901" is not a whole number from 1 to 900`},
-		{"Timeout: 9", "Environment: {Variable: {A: b}}", "line 8: Globals.Function.Environment.Variable: there is no such key here; did you mean Variables?"},
+		{"Timeout: 9", "Environment: {Variable: {AA: b}}", "line 8: Globals.Function.Environment.Variable: there is no such key here; did you mean Variables?"},
 		{"Timeout: 9", "Events: {}", "line 8: Globals.Function.Events: there is no such key here"},
 		{"Function: {", "Functions: {", "line 8: Globals.Functions: there is no such key here; did you mean Function?"},
-		{"Function: {Timeout: 9}", "Api: {StageName: x}", "line 8: Globals.Api.StageName: there is no such key here"},
+		{"Function: {Timeout: 9, Handler", "Api: {StageName: x}\n  Function: {Handler", "line 8: Globals.Api.StageName: there is no such key here"},
 		// resources
 		{"AWS::Serverless::Function", "AWS::Serverless::Functoin", "line 15: Writer: Type: the local stack does not know AWS::Serverless::Functoin; did you mean AWS::Serverless::Function?"},
 		{"AWS::IAM::Role", "AWS::S3::Bucket", "line 35: Role: Type: the local stack does not know AWS::S3::Bucket; it runs AWS::DynamoDB::Table, AWS::SQS::Queue, AWS::Serverless::Api, AWS::Serverless::Function"},
@@ -177,6 +190,8 @@ func TestWhatIsNotHonouredIsRefusedInOneLine(t *testing.T) {
 		// sections and parameters
 		{"Outputs:", "Output:", "line 38: Output: there is no such key here; did you mean Outputs?"},
 		{"Transform: AWS::Serverless-2016-10-31", "Transform: [AWS::LanguageExtensions]", "line 1: Transform: expected one value, not the list [AWS::LanguageExtensions]"},
+		{"Transform: AWS::Serverless-2016-10-31", "Transform: AWS::Serverless", `line 1: Transform: "AWS::Serverless" is not AWS::Serverless-2016-10-31`},
+		{"Transform: AWS::Serverless-2016-10-31", "Description: x", "line 11: Api: Type: CloudFormation knows AWS::Serverless::Api only with Transform: AWS::Serverless-2016-10-31"},
 		{"Default: 10", "Defualt: 10", "line 3: Parameters.Size.Defualt: there is no such key here; did you mean Default?"},
 		{"Type: Number", "Type: Numbr", `line 3: Parameters.Size.Type: "Numbr" is not one of String, Number, CommaDelimitedList, List<Number>`},
 		{"Default: 10", "Default: !Ref Size", "line 3: Parameters.Size.Default: expected one value, not Ref Size"},

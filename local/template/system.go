@@ -127,12 +127,15 @@ func (t *Template) function(e *evaluator, id string, api *routes, system *System
 	var f struct {
 		Timeout       int
 		Environment   struct{ Variables map[string]string }
-		LoggingConfig struct{ ApplicationLogLevel string }
+		LoggingConfig loggingConfig
 		Events        map[string]event
 	}
 	f.Timeout = 3 // Lambda's default
 	f.Environment.Variables = map[string]string{}
 	if err := t.properties(e, id, &f); err != nil {
+		return err
+	}
+	if err := t.checkFunction(id, f.LoggingConfig); err != nil {
 		return err
 	}
 	system.Functions = append(system.Functions, Function{
@@ -152,6 +155,25 @@ func (t *Template) function(e *evaluator, id string, api *routes, system *System
 			return err
 		}
 		system.Routes = append(system.Routes, route)
+	}
+	return nil
+}
+
+type loggingConfig struct{ ApplicationLogLevel, SystemLogLevel, LogFormat string }
+
+// checkFunction refuses log levels that Lambda refuses: "LogLevel is not supported when
+// LogFormat is set to "Text"", which it is if nothing is said. And it refuses a BuildMethod
+// with which `sam build` makes no bootstrap of Go.
+// https://github.com/aws/aws-cdk/pull/28045
+// https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/building-custom-runtimes.html
+func (t *Template) checkFunction(id string, logging loggingConfig) error {
+	at := place("Resources").key(id)
+	if logging.LogFormat != "JSON" && logging.ApplicationLogLevel+logging.SystemLogLevel != "" {
+		return t.source.fault(at.key("Properties.LoggingConfig"), "Lambda takes a log level only with LogFormat: JSON")
+	}
+	metadata, _ := t.resources[id].Metadata.(map[string]any)
+	if method, ok := metadata["BuildMethod"]; ok && method != "makefile" {
+		return t.source.fault(at.key("Metadata.BuildMethod"), "%s is not makefile", shown(method))
 	}
 	return nil
 }

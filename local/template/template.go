@@ -43,10 +43,12 @@ type resource struct {
 	Condition     string
 	Properties    map[string]any
 	IgnoreGlobals any
+	Metadata      any
 }
 
 // sections are the parts of a template that matter here.
 type sections struct {
+	Transform  string
 	Parameters map[string]Parameter
 	Rules      map[string]rule
 }
@@ -109,7 +111,7 @@ func parse(text []byte, overrides map[string]string) (*Template, error) {
 		return nil, err
 	}
 	t := &Template{Parameters: has.Parameters, source: s, resources: resources(root)}
-	if err := t.checkResources(); err != nil {
+	if err := t.checkResources(has.Transform); err != nil {
 		return nil, err
 	}
 	if err := t.mergeGlobals(section(root, "Globals")); err != nil {
@@ -126,7 +128,7 @@ func resources(root map[string]any) map[string]resource {
 	all := map[string]resource{}
 	for id, tree := range section(root, "Resources") {
 		attributes, _ := tree.(map[string]any)
-		r := resource{IgnoreGlobals: attributes["IgnoreGlobals"]}
+		r := resource{IgnoreGlobals: attributes["IgnoreGlobals"], Metadata: attributes["Metadata"]}
 		r.Type, _ = textOf(attributes["Type"])
 		r.Condition, _ = attributes["Condition"].(string)
 		r.Properties, _ = attributes["Properties"].(map[string]any)

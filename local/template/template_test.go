@@ -10,9 +10,12 @@ import (
 // known answers every reference with its name.
 func known(logicalID, attribute string) (string, error) { return logicalID + "." + attribute, nil }
 
+// sam goes before a template's first line, which is empty.
+const sam = "Transform: AWS::Serverless-2016-10-31"
+
 func resolve(t *testing.T, text string, parameters map[string]string) *System {
 	t.Helper()
-	tmpl, err := parse([]byte(text), parameters)
+	tmpl, err := parse([]byte(sam+text), parameters)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -122,7 +125,7 @@ func TestWhatCannotBeEvaluatedSaysWhy(t *testing.T) {
 func TestGlobalsAndEventsOfAFunctionAreRead(t *testing.T) {
 	system := resolve(t, `
 Parameters: {Idle: {Type: String, Default: "false"}}
-Globals: {Function: {Timeout: 9}}
+Globals: {Function: {Timeout: 9, Handler: bootstrap, Runtime: provided.al2}}
 Resources:
   Q: {Type: AWS::SQS::Queue}
   Table: {Type: AWS::DynamoDB::Table, Condition: Never, Properties: {Streams: are not looked at}}
@@ -132,7 +135,7 @@ Resources:
     Properties:
       Timeout: "60"
       Environment: {Variables: {SIZE: 5, TABLE: !GetAtt Q.QueueName}}
-      LoggingConfig: {LogGroup: !ImportValue unknown, ApplicationLogLevel: WARN}
+      LoggingConfig: {LogGroup: !ImportValue unknown, ApplicationLogLevel: WARN, LogFormat: JSON}
       Events:
         Get: {Type: Api, Properties: {RestApiId: !Ref Api, Path: "/a/{id}", Method: get}}
   Usual:
