@@ -95,6 +95,9 @@ Resources:
   More: {Type: AWS::SQS::Queue, Condition: HasMore}
   MoreF: {Type: AWS::Serverless::Function, Condition: HasMore, Properties: {Environment: {Variables: {QUEUE: !GetAtt More.QueueName}}}}
   F: {Type: AWS::Serverless::Function, Properties: {Environment: {Variables: {QUEUE: !If [HasMore, !GetAtt More.QueueName, !Ref AWS::NoValue]}}}}
+  Policy: {Type: AWS::SQS::QueuePolicy, Properties: {Queues: [!Ref Q, !If [HasMore, !Ref More, !Ref AWS::NoValue]]}}
+Outputs:
+  Both: {Condition: HasMore, Value: !GetAtt More.Arn}
 `
 	for with, want := range map[string]*System{
 		"yes": {

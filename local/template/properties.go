@@ -89,8 +89,10 @@ var variables = schema{kind: mapping, element: new(text()), scalar: func(name st
 	if slices.Contains(reservedVariables, name) {
 		return nil, "a name to choose: Lambda sets that variable itself"
 	}
-	return matching("[a-zA-Z][a-zA-Z0-9_]+", "a letter and then letters, digits or _").scalar(name)
+	return variableName.scalar(name)
 }}
+
+var variableName = matching("[a-zA-Z][a-zA-Z0-9_]+", "a letter and then letters, digits or _")
 
 var reservedVariables = []string{
 	"AWS_DEFAULT_REGION", "AWS_REGION", "AWS_EXECUTION_ENV", "AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",

@@ -273,9 +273,6 @@ func (e *evaluator) reference(resource string, at place, node any) (any, error) 
 	if name != "Ref" || !ok || e.types[id] != resource {
 		return nil, e.source.fault(at, "expected a Ref of an %s of this template, not %s", resource, shown(node))
 	}
-	if err := e.checkPresent(id); err != nil {
-		return nil, e.source.fault(at, "%v", err)
-	}
 	return id, nil
 }
 

@@ -137,6 +137,14 @@ func resources(root map[string]any) map[string]resource {
 	return all
 }
 
+func types(resources map[string]resource) map[string]string {
+	types := make(map[string]string, len(resources))
+	for id, r := range resources {
+		types[id] = r.Type
+	}
+	return types
+}
+
 func section(root map[string]any, name string) map[string]any {
 	section, _ := root[name].(map[string]any)
 	return section
@@ -146,7 +154,7 @@ func (t *Template) names(has sections, root map[string]any) *names {
 	return &names{
 		source:     t.source,
 		values:     slices.AppendSeq(slices.Clone(pseudoParameters), maps.Keys(has.Parameters)),
-		resources:  slices.Collect(maps.Keys(t.resources)),
+		resources:  types(t.resources),
 		generated:  generatedResources(t.resources),
 		conditions: slices.Collect(maps.Keys(section(root, "Conditions"))),
 		mappings:   slices.Collect(maps.Keys(section(root, "Mappings"))),
@@ -162,7 +170,7 @@ func (t *Template) evaluate(has sections, root map[string]any, overrides map[str
 	}
 	e := evaluator{
 		source: t.source, parameters: values, mappings: section(root, "Mappings"), conditions: section(root, "Conditions"),
-		types: map[string]string{}, absent: map[string]string{}, holds: map[string]any{}, functions: ruleFunctions,
+		types: types(t.resources), absent: map[string]string{}, holds: map[string]any{}, functions: ruleFunctions,
 		attribute: func(name, _ string) (string, error) {
 			if value, ok := PseudoParameter(name); ok {
 				return value, nil
@@ -178,13 +186,35 @@ func (t *Template) evaluate(has sections, root map[string]any, overrides map[str
 		return err
 	}
 	for id, r := range t.resources {
-		e.types[id] = r.Type
 		if r.Condition != "" && e.holds[r.Condition] != true {
 			e.absent[id] = r.Condition
 		}
 	}
 	e.functions = propertyFunctions
 	t.evaluator = e
+	return t.checkReferences(section(root, "Outputs"))
+}
+
+// checkReferences refuses a property or an output that is there and refers to a resource
+// that is not: "Unresolved resource dependencies".
+func (t *Template) checkReferences(outputs map[string]any) error {
+	for _, id := range slices.Sorted(maps.Keys(t.resources)) {
+		if _, absent := t.evaluator.absent[id]; absent {
+			continue
+		}
+		if err := t.evaluator.checkPresent(t.resources[id].Properties, place("Resources").key(id).key("Properties")); err != nil {
+			return err
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(outputs)) {
+		output, _ := outputs[name].(map[string]any)
+		if condition, ok := output["Condition"].(string); ok && t.evaluator.holds[condition] != true {
+			continue
+		}
+		if err := t.evaluator.checkPresent(output, place("Outputs").key(name)); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

@@ -109,11 +109,11 @@ func TestWhatCannotBeEvaluatedSaysWhy(t *testing.T) {
 		`!Select [1, [a]]`:                  "Value: Fn::Select: [a] has no element 1",
 		`!Select [0, a]`:                    "Value: Fn::Select: a has no element 0",
 		`!FindInMap [Timeouts, ByStage, C]`: "Value: Fn::FindInMap [Timeouts ByStage C]: no C in Mappings",
-		`!Join [a]`:                         "Value: Fn::Join of [a]: expected 2 arguments",
+		`!Join [a]`:                         "line 18: Topic: Properties.Value: Fn::Join of [a]: expected 2 arguments",
 		`!Join ["", a]`:                     `Value: Fn::Join: expected a list, not "a"`,
 		`!Join ["", [{a: b}]]`:              "Value: Fn::Join: expected one value, not a mapping of a",
 		`!Sub "${Zones}"`:                   "Value: Fn::Sub: ${Zones}: expected one value, not the list [a b c]",
-		`!GetAtt Table`:                     "Value: Fn::GetAtt of Table: expected a resource and an attribute",
+		`!GetAtt Table`:                     "line 18: Topic: Properties.Value: Fn::GetAtt of Table: expected a resource and an attribute",
 		`!Sub [a]`:                          "line 18: Topic: Properties.Value: Fn::Sub of [a]: expected a text, or a list of it and its variables",
 	} {
 		if _, err := evaluated(t, expressions, expression); err == nil || err.Error() != want {
