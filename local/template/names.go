@@ -8,16 +8,6 @@ import (
 	"strings"
 )
 
-// visit calls look with every intrinsic function in a tree, until one is refused.
-func visit(node any, at place, look func(at place, name string, argument any) error) error {
-	if name, argument, ok := call(node); ok {
-		if err := look(at, name, argument); err != nil {
-			return err
-		}
-	}
-	return eachIn(node, at, func(child any, at place) error { return visit(child, at, look) })
-}
-
 // eachIn calls do with each value in a mapping or list, until one is refused.
 func eachIn(node any, at place, do func(child any, at place) error) error {
 	switch node := node.(type) {
@@ -84,29 +74,32 @@ func (n *names) check(document map[string]any) error {
 		section string
 		names   *names
 	}{{"Rules", &values}, {"Conditions", &values}, {"Globals", n}, {"Resources", n}, {"Outputs", n}} {
-		if err := checkFunctions(n.source, document[s.section], place(s.section)); err != nil {
-			return err
-		}
-		if err := visit(document[s.section], place(s.section), s.names.look); err != nil {
+		if err := s.names.checkExpressions(document[s.section], place(s.section)); err != nil {
 			return err
 		}
 	}
 	return n.checkAttributes(document)
 }
 
-// checkFunctions refuses keys that are called as functions are and are none.
-func checkFunctions(s *source, node any, at place) error {
+// checkExpressions refuses keys that are called as functions are and are none, and what
+// look refuses.
+func (n *names) checkExpressions(node any, at place) error {
 	mapping, _ := node.(map[string]any)
 	for _, key := range slices.Sorted(maps.Keys(mapping)) {
 		isFunction := strings.HasPrefix(key, "Fn::")
 		switch {
 		case isFunction && !isIntrinsic(key):
-			return s.fault(at.key(key), "there is no such function%s", suggestion(key, intrinsics()))
+			return n.source.fault(at.key(key), "there is no such function%s", suggestion(key, intrinsics()))
 		case isFunction && len(mapping) > 1 && key != "Fn::Transform" && !forEach.MatchString(key):
-			return s.fault(at.key(key), "a function stands alone, and here are other keys beside it")
+			return n.source.fault(at.key(key), "a function stands alone, and here are other keys beside it")
 		}
 	}
-	return eachIn(node, at, func(child any, at place) error { return checkFunctions(s, child, at) })
+	if name, argument, ok := call(node); ok {
+		if err := n.look(at, name, argument); err != nil {
+			return err
+		}
+	}
+	return eachIn(node, at, n.checkExpressions)
 }
 
 // look checks the form of one function, and the names in it.
