@@ -3,10 +3,16 @@
 from cloudformation import text
 from deployed import called, of_type, referred
 
+def number(value):
+    if isinstance(value, (dict, list)):
+        raise ValueError(f"{value} is no number that the parameters decide")
+    return float(value)
+
+
 RELATIONS = {
     "equal to": lambda left, right: text(left) == text(right),
-    "at least": lambda left, right: float(left) >= float(right),
-    "more than": lambda left, right: float(left) > float(right),
+    "at least": lambda left, right: number(left) >= number(right),
+    "more than": lambda left, right: number(left) > number(right),
 }
 
 
@@ -17,6 +23,8 @@ def disagreements(resources):
         if not isinstance(source, dict) or source.get("Fn::GetAtt", [None, None])[1] != "Arn":
             yield f"{name} is to have the Arn of a queue of the template as its source, not {source}"
             continue
+        if mapping.get("FunctionResponseTypes") != ["ReportBatchItemFailures"]:
+            yield f"{name} does not report which messages of a batch failed: FunctionResponseTypes is to be [ReportBatchItemFailures]"
         queue = referred(source)
         function = called(resources, referred(mapping["FunctionName"]))[0]
         for what, value, relation, other, wanted in (*timing(resources, queue, mapping, function), *names(resources, queue, function)):
@@ -34,9 +42,9 @@ def timing(resources, queue, mapping, function):
     redrive = settings["RedrivePolicy"]
     dead = resources[referred(redrive["deadLetterTargetArn"])]["Properties"]
     window = mapping.get("MaximumBatchingWindowInSeconds", 0)
-    needed = 6 * int(resources[function]["Properties"].get("Timeout", 3)) + int(window)
+    needed = 6 * number(resources[function]["Properties"].get("Timeout", 3)) + number(window)
     yield "VisibilityTimeout", settings.get("VisibilityTimeout", 30), "at least", "6 timeouts and the batching window", needed
-    if int(mapping.get("BatchSize", 10)) > 10:
+    if number(mapping.get("BatchSize", 10)) > 10:
         yield "the batching window", window, "at least", "what a BatchSize over 10 needs", 1
     kept, waits = (each.get("MessageRetentionPeriod", 345600) for each in (dead, settings))
     yield "the dead-letter queue's retention", kept, "more than", "the queue's", waits

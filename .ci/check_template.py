@@ -22,6 +22,7 @@ import deployed
 import mistakes
 import parameters
 from agreements import disagreements
+from cloudformation import placed
 from translation import case, translate
 
 # Findings that are not about what is written in the template.
@@ -50,6 +51,7 @@ def faults(source, tried):
     try:
         default, *_ = deployments = [case(source, settings) for settings in tried]
         yield from deployed.uncalled(default.resources)
+        yield from deployed.unprotected(default.resources)
         yield from deployed.stale(deployments)
         yield from deployed.unchanging_parameters(source, deployments)
         for each in deployments:
@@ -59,8 +61,8 @@ def faults(source, tried):
         yield from one_sided_conditions(deployments)
         for each in switched(deployments):
             yield from unseen(seen, each, lint(each.evaluated))
-    except ValueError as error:
-        yield str(error)
+    except (ValueError, KeyError) as error:
+        yield str(error.args[0])
 
 
 def unseen(seen, where, found):
@@ -160,9 +162,12 @@ def changed_by(change, source):
 
 
 def main(path):
-    source = yaml_parse(pathlib.Path(path).read_text())
-    tried = list(parameters.settings(source))
-    wrong = list(faults(source, tried)) or list(missed(source))
+    source = placed(yaml_parse(pathlib.Path(path).read_text()))
+    try:
+        tried = list(parameters.settings(source))
+        wrong = list(faults(source, tried)) or list(missed(source))
+    except (ValueError, KeyError) as error:
+        wrong = [str(error.args[0])]
     if wrong:
         sys.exit("\n".join(wrong))
     print(f"   {len(tried)} settings of parameters are right, {len(mistakes.MISTAKES)} mistakes are found")

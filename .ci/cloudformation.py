@@ -11,6 +11,26 @@ NO_VALUE = {"Ref": "AWS::NoValue"}
 VARIABLE = re.compile(r"\$\{([^!}][^}]*)\}")
 
 
+class Part(dict):
+    """A mapping of a template that knows where it is, and says so if it lacks a key."""
+
+    def __init__(self, place, items):
+        super().__init__(items)
+        self.place = place
+
+    def __missing__(self, key):
+        raise KeyError(f"{self.place or 'the template'} has no {key}")
+
+
+def placed(node, place=""):
+    """The node, with each mapping in it as a Part."""
+    if isinstance(node, list):
+        return [placed(item, f"{place}[{i}]") for i, item in enumerate(node)]
+    if isinstance(node, dict):
+        return Part(place, {key: placed(item, f"{place}.{key}".lstrip(".")) for key, item in node.items()})
+    return node
+
+
 def text(value):
     """A parameter's value as CloudFormation has it: always a string."""
     return str(value).lower() if isinstance(value, bool) else str(value)
@@ -35,7 +55,7 @@ class Evaluation:
 
     def result(self):
         """The template without parameters, and without what its conditions leave out."""
-        return {section: self._existing(self.template.get(section, {})) for section in ("Resources", "Outputs")}
+        return {section: placed(self._existing(self.template.get(section, {})), section) for section in ("Resources", "Outputs")}
 
     def conditions(self):
         """Each condition's name, and whether it holds."""

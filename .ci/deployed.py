@@ -16,6 +16,9 @@ NOT_IN_A_VERSION = {"ReservedConcurrentExecutions", "Tags"}
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/updating-api.html
 IN_A_DEPLOYMENT = {"Body", "BodyS3Location", "ApiKeySourceType", "BinaryMediaTypes", "MinimumCompressionSize", "DisableExecuteApiEndpoint"}
 
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-any-method.html
+METHODS = {"delete", "get", "head", "options", "patch", "post", "put", "x-amazon-apigateway-any-method"}
+
 INVOKED = re.compile(r"/functions/(.+)/invocations$")
 
 
@@ -56,14 +59,37 @@ def copies(resources):
 
 def calls(resources):
     """Yields each route and event source mapping, with the resource that it calls."""
+    for name, method, path, operation in routes(resources):
+        integration = operation.get("x-amazon-apigateway-integration", {})
+        if integration.get("type") in ("aws", "aws_proxy"):
+            yield f"{name}'s {method.upper()} {path}", integrated(integration["uri"])
+    for name, mapping in of_type(resources, "AWS::Lambda::EventSourceMapping"):
+        yield name, referred(mapping["FunctionName"])
+
+
+def routes(resources):
+    """Yields each route: the API's name, the method, the path and what OpenAPI says of it."""
     for name, api in of_type(resources, "AWS::ApiGateway::RestApi"):
         for path, methods in api["Body"]["paths"].items():
             for method, operation in methods.items():
-                integration = operation.get("x-amazon-apigateway-integration", {})
-                if integration.get("type") in ("aws", "aws_proxy"):
-                    yield f"{name}'s {method.upper()} {path}", integrated(integration["uri"])
-    for name, mapping in of_type(resources, "AWS::Lambda::EventSourceMapping"):
-        yield name, referred(mapping["FunctionName"])
+                yield name, method, path, operation
+
+
+def unprotected(resources):
+    """Yields each route with a method that is none, and each that anyone may call as often
+    as they like: without an API key, or through an API that is in no usage plan.
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-setup-api-key-with-restapi.html
+    """
+    plans = [plan for _, plan in of_type(resources, "AWS::ApiGateway::UsagePlan")]
+    planned = {referred(stage["ApiId"]) for plan in plans for stage in plan.get("ApiStages", [])}
+    for name, method, path, operation in routes(resources):
+        route = f"{name}'s {method.upper()} {path}"
+        if method not in METHODS:
+            yield f"{route} has a method that API Gateway does not have"
+        if not any("api_key" in each for each in operation.get("security", [])):
+            yield f"{route} needs no API key: its event must name an API that has Auth.ApiKeyRequired"
+        if name not in planned:
+            yield f"{route} is in no usage plan"
 
 
 def called(resources, target):

@@ -13,16 +13,15 @@ def _source(template):
     return _properties(template, "EnricherFunction")["Events"]["ItemsToEnrich"]
 
 
+def _set(properties, changes):
+    """Sets properties, and takes out those that are None."""
+    properties.update(changes)
+    for name in [name for name, value in properties.items() if value is None]:
+        del properties[name]
+
+
 def _event(**changes):
-    """Sets properties of the enricher's event, and takes out those that are None."""
-
-    def change(template):
-        properties = _source(template)["Properties"]
-        properties.update(changes)
-        for name in [name for name, value in properties.items() if value is None]:
-            del properties[name]
-
-    return change
+    return lambda template: _set(_source(template)["Properties"], changes)
 
 
 def _beside_event(**changes):
@@ -30,7 +29,7 @@ def _beside_event(**changes):
 
 
 def _resource(name, **changes):
-    return lambda template: _properties(template, name).update(changes)
+    return lambda template: _set(_properties(template, name), changes)
 
 
 def _variable(name, value):
@@ -45,6 +44,18 @@ def _wide_range(template):
     template["Parameters"]["MaximumConcurrency"] = {"Type": "Number", "Default": 10, "MinValue": 1, "MaxValue": 1000}
 
 
+def _route(**changes):
+    return lambda template: _set(_properties(template, "WriterFunction")["Events"]["CreateItem"]["Properties"], changes)
+
+
+def _api_auth(**changes):
+    return lambda template: _set(_properties(template, "PipelineApi")["Auth"], changes)
+
+
+def _redrive(**changes):
+    return lambda template: _set(_properties(template, "EnrichQueue")["RedrivePolicy"], changes)
+
+
 def _alias(**more):
     """Puts an alias between each function and its callers."""
 
@@ -52,6 +63,17 @@ def _alias(**more):
         template["Globals"]["Function"]["AutoPublishAlias"] = "live"
         for name in ("WriterFunction", "ReaderFunction", "EnricherFunction"):
             _properties(template, name).update(AutoPublishAliasAllProperties=True, **more)
+
+    return change
+
+
+def _without(*path):
+    """Takes out what is at a path of the template."""
+
+    def change(template):
+        for key in path[:-1]:
+            template = template[key]
+        del template[path[-1]]
 
     return change
 
@@ -83,6 +105,19 @@ MISTAKES = [
     ("MinValue: 1 of MaximumConcurrency", _wide_range, None, "less than the minimum of 2"),
     ("no number with AlarmEmail", _resource("EnrichQueue", DelaySeconds=NO_NUMBER), "AlarmEmail", "EnrichQueue/Properties/DelaySeconds"),
     ("MAX_RECEIVE_COUNT: 5", _variable("MAX_RECEIVE_COUNT", 5), "MaxReceiveCount", "MAX_RECEIVE_COUNT is 5"),
+    ("no RedrivePolicy", _resource("EnrichQueue", RedrivePolicy=None), None, "EnrichQueue.Properties has no RedrivePolicy"),
+    ("maxReceiveCont", _redrive(maxReceiveCount=None, maxReceiveCont=5), None, "RedrivePolicy has no maxReceiveCount"),
+    ("no deadLetterTargetArn", _redrive(deadLetterTargetArn=None), None, "RedrivePolicy has no deadLetterTargetArn"),
+    ("an unknown condition", _without("Conditions", "HasAlarmEmail"), None, "Conditions has no HasAlarmEmail"),
+    ("no Type", _without("Resources", "EnrichQueue", "Type"), None, "Resources.EnrichQueue has no Type"),
+    ("no Default of a number", _without("Parameters", "MaximumConcurrency", "Default"), None, "is no number that the parameters decide"),
+    ("no Queue", _event(Queue=None), None, "Missing required property 'Queue'"),
+    ("no Timeout of the writer", _resource("WriterFunction", Timeout=None), None, "WriterFunction.Properties has no Timeout"),
+    ("no FunctionResponseTypes", _event(FunctionResponseTypes=None), None, "does not report which messages"),
+    ("Method: GTE", _route(Method="GTE"), None, "GTE /v0/iris has a method that API Gateway does not have"),
+    ("no RestApiId", _route(RestApiId=None), None, "ServerlessRestApi's POST /v0/iris needs no API key"),
+    ("no ApiKeyRequired", _api_auth(ApiKeyRequired=None), None, "PipelineApi's POST /v0/iris needs no API key"),
+    ("CreateUsagePlan: NONE", _api_auth(UsagePlan={"CreateUsagePlan": "NONE"}), None, "POST /v0/iris is in no usage plan"),
     ("VisibilityTimeout: 180", _resource("EnrichQueue", VisibilityTimeout=180), "BatchWindow", "VisibilityTimeout is 180"),
 ]
 

@@ -18,7 +18,7 @@ func (e *evaluator) ref(argument any) (any, error) {
 	if v, ok := e.parameters[name]; ok {
 		return v, nil
 	}
-	return e.of(name, "Ref")
+	return e.attribute(name, "Ref")
 }
 
 func (e *evaluator) getAtt(argument any) (any, error) {
@@ -26,7 +26,7 @@ func (e *evaluator) getAtt(argument any) (any, error) {
 	if logicalID == "" || attribute == "" {
 		return nil, fmt.Errorf("Fn::GetAtt of %v: expected a resource and an attribute", argument)
 	}
-	return e.of(logicalID, attribute)
+	return e.attribute(logicalID, attribute)
 }
 
 func getAttNames(argument any) (logicalID, attribute string) {
@@ -42,22 +42,36 @@ func getAttNames(argument any) (logicalID, attribute string) {
 	return logicalID, attribute
 }
 
-// of returns an attribute of a resource that is there.
-func (e *evaluator) of(logicalID, attribute string) (any, error) {
-	if err := e.checkPresent(logicalID); err != nil {
-		return nil, err
+// checkPresent refuses references to resources that are not there, in what is evaluated.
+func (e *evaluator) checkPresent(node any, at place) error {
+	name, argument, _ := call(node)
+	if name == "Fn::If" {
+		taken, err := e.branch(argument)
+		if err != nil {
+			return e.source.fault(at, "%v", err)
+		}
+		return e.checkPresent(argument.([]any)[taken], at.key(name).index(taken))
 	}
-	return e.attribute(logicalID, attribute)
+	names, variables, err := references(name, argument)
+	if err != nil {
+		return e.source.fault(at, "%v", err)
+	}
+	for _, name := range names {
+		id, _, _ := strings.Cut(name, ".")
+		condition, absent := e.absent[id]
+		if _, isVariable := variables[name]; absent && !isVariable {
+			return e.source.fault(at, "%s is not there, as its condition %s is false", id, condition)
+		}
+	}
+	return eachIn(node, at, e.checkPresent)
 }
 
-func (e *evaluator) checkPresent(logicalID string) error {
-	if condition, ok := e.absent[logicalID]; ok {
-		return fmt.Errorf("%s is not there, as its condition %s is false", logicalID, condition)
-	}
-	return nil
-}
-
-var placeholder = regexp.MustCompile(`\$\{([^!}][^}]*)\}`)
+// CloudFormation: "variable names in Fn::Sub syntax must contain only alphanumeric
+// characters, underscores, periods, and colons".
+var (
+	placeholder = regexp.MustCompile(`\$\{([^!}][^}]*|)\}`)
+	subName     = regexp.MustCompile(`^[A-Za-z0-9_.:]+$`)
+)
 
 func (e *evaluator) sub(argument any) (any, error) {
 	text, variables, err := subParts(argument)

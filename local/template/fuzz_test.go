@@ -25,20 +25,21 @@ func FuzzParse(f *testing.F) {
 		"Parameters: {P: {Type: Number, Default: 1e3, MinValue: 1}}\nResources: {Q: {Type: AWS::SQS::Queue, Properties: {A: !Join [!Ref P, [!Ref AWS::NoValue, 1]]}}}",
 		"Mappings: {M: {a: {b: [1]}}}\nResources: {T: {Type: AWS::DynamoDB::Table, Properties: !FindInMap [M, a, b]}}",
 		"Resources: {T: {Type: AWS::DynamoDB::Table, Properties: {A: !If [C, !Ref AWS::NoValue, !GetAtt a.b]}}}\nConditions: {C: !Not [!Equals [1, '1']]}",
-		"Globals: {Function: {Timeout: 9}}\nResources: {F: {Type: AWS::Serverless::Function, Properties: {Timeout: -1, Events: {E: {Type: Api, Properties: {Path: /, Method: get, RestApiId: !Ref A}}, S: {Type: SQS}}}}}",
-		"Globals: {Function: {Timeout: 9}}\nResources: {F: {Type: AWS::Serverless::Function}, G: {Type: AWS::Serverless::Function, Properties: {Timeout: 1}}}",
+		"Globals: {Function: {Timeout: 9, Handler: bootstrap, Runtime: provided.al2}}\nResources: {F: {Type: AWS::Serverless::Function, Properties: {Timeout: -1, Events: {E: {Type: Api, Properties: {Path: /, Method: get, RestApiId: !Ref A}}, S: {Type: SQS}}}}}",
+		"Globals: {Function: {Timeout: 9, Handler: bootstrap, Runtime: provided.al2}}\nResources: {F: {Type: AWS::Serverless::Function}, G: {Type: AWS::Serverless::Function, Properties: {Timeout: 1}}}",
 		"Resources: {Q: {Type: AWS::SQS::Queue, Properties: {A: !GetAtt [a]}}}",
 		"Conditions: {A: {Condition: A}}\nResources: {Q: {Type: AWS::SQS::Queue, Properties: {P: !If [A, 1, 2]}}}",
 		"Resources: {Q: {Type: AWS::SQS::Queue, Properties: {A: " + strings.Repeat("[", 3000) + strings.Repeat("]", 3000) + "}}}",
 		doublingConditions("!Equals"), doublingConditions("!Join"), small,
-		strings.Replace(small, "Timeout: 9", "Timeout: 9, Environment: {Variables: {A: !Ref Size}}, Tags: {a: b}", 1),
+		strings.Replace(small, "Timeout: 9", "Timeout: 9, Environment: {Variables: {AA: !Ref Size}}, Tags: {a: b}", 1),
 		strings.Replace(small, "StageName: prod", "StageName: prod\n    IgnoreGlobals: '*'", 1),
 		strings.Replace(small, "Type: Api", "Type: {'Fn::If': [Never, Api, SQS]}", 1),
 		"Rules: {R: {RuleCondition: !Or [!Equals [a, b], !Not [!Equals [a, b]]], Assertions: [{Assert: !EachMemberIn [[a], [b]]}]}}\nResources: {Q: {Type: AWS::SQS::Queue}}",
-		"Globals: {Function: {Tags: [a], Layers: {b: c}}}\nResources: {F: {Type: AWS::Serverless::Function, Properties: {Tags: {a: b}, Layers: [d], Events: {'(': {}, '[': 1}}}}",
+		"Globals: {Function: {Tags: [a], Layers: {b: c}, Handler: bootstrap, Runtime: provided.al2}}\nResources: {F: {Type: AWS::Serverless::Function, Properties: {Tags: {a: b}, Layers: [d], Events: {'(': {}, '[': 1}}}}",
 		"Resources: {Q: {Type: AWS::SQS::Queue, Properties: {QueueName: !Sub ['${a}', {a: !Ref AWS::NoValue}], Tags: !If [a, b, c]}}}\nConditions: {a: !And [!Equals [1, 1], {Condition: b}], b: !Or [{Condition: a}, 1]}",
 	} {
 		f.Add(text)
+		f.Add(sam + "\n" + text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		alarm := time.AfterFunc(time.Minute, func() { panic("this takes too long") })

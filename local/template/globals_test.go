@@ -10,7 +10,7 @@ import (
 // template.
 // https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-specification-template-anatomy-globals.html
 func TestGlobalsAreMergedIntoFunctionsAndAPIs(t *testing.T) {
-	tmpl, err := parse([]byte(`
+	tmpl, err := parse([]byte(sam+`
 Parameters: {P: {Type: String, Default: p}}
 Globals:
   Api: {TracingEnabled: true, Auth: {ApiKeyRequired: true, UsagePlan: {Quota: {Limit: 1, Period: DAY}}}}
@@ -72,7 +72,7 @@ Resources:
 // https://github.com/aws/aws-sam-cli/issues/8167 is of a variable that only Globals has.
 func TestAVariableInGlobalsReachesEveryFunction(t *testing.T) {
 	system := resolve(t, `
-Globals: {Function: {Environment: {Variables: {QUEUE: !GetAtt Q.QueueName, SIZE: 1}}}}
+Globals: {Function: {Handler: bootstrap, Runtime: provided.al2023, Environment: {Variables: {QUEUE: !GetAtt Q.QueueName, SIZE: 1}}}}
 Resources:
   Q: {Type: AWS::SQS::Queue}
   F: {Type: AWS::Serverless::Function, Properties: {Environment: {Variables: {SIZE: 2, OWN: 3}}}}
@@ -88,19 +88,23 @@ Resources:
 func TestAConditionThatIsFalseLeavesAResourceOut(t *testing.T) {
 	const text = `
 Parameters: {With: {Type: String, Default: "yes"}}
+Globals: {Function: {Handler: bootstrap, Runtime: provided.al2023}}
 Conditions: {HasMore: !Equals [!Ref With, "yes"]}
 Resources:
   Q: {Type: AWS::SQS::Queue}
   More: {Type: AWS::SQS::Queue, Condition: HasMore}
-  MoreF: {Type: AWS::Serverless::Function, Condition: HasMore, Properties: {Environment: {Variables: {Q: !GetAtt More.QueueName}}}}
-  F: {Type: AWS::Serverless::Function, Properties: {Environment: {Variables: {Q: !If [HasMore, !GetAtt More.QueueName, !Ref AWS::NoValue]}}}}
+  MoreF: {Type: AWS::Serverless::Function, Condition: HasMore, Properties: {Environment: {Variables: {QUEUE: !GetAtt More.QueueName}}}}
+  F: {Type: AWS::Serverless::Function, Properties: {Environment: {Variables: {QUEUE: !If [HasMore, !GetAtt More.QueueName, !Ref AWS::NoValue]}}}}
+  Policy: {Type: AWS::SQS::QueuePolicy, Properties: {Queues: [!Ref Q, !If [HasMore, !Ref More, !Ref AWS::NoValue]]}}
+Outputs:
+  Both: {Condition: HasMore, Value: !GetAtt More.Arn}
 `
 	for with, want := range map[string]*System{
 		"yes": {
 			Queues: []Queue{{"More", map[string]string{}}, {"Q", map[string]string{}}},
 			Functions: []Function{
-				{LogicalID: "F", Timeout: 3e9, Environment: map[string]string{"Q": "More.QueueName"}},
-				{LogicalID: "MoreF", Timeout: 3e9, Environment: map[string]string{"Q": "More.QueueName"}},
+				{LogicalID: "F", Timeout: 3e9, Environment: map[string]string{"QUEUE": "More.QueueName"}},
+				{LogicalID: "MoreF", Timeout: 3e9, Environment: map[string]string{"QUEUE": "More.QueueName"}},
 			},
 		},
 		"no": {

@@ -1,29 +1,25 @@
 package template
 
 import (
+	"fmt"
 	"maps"
 	"regexp"
 	"slices"
 	"strings"
 )
 
-// visit calls look with every intrinsic function in a tree, until one is refused.
-func visit(node any, at place, look func(at place, name string, argument any) error) error {
-	if name, argument, ok := call(node); ok {
-		if err := look(at, name, argument); err != nil {
-			return err
-		}
-	}
+// eachIn calls do with each value in a mapping or list, until one is refused.
+func eachIn(node any, at place, do func(child any, at place) error) error {
 	switch node := node.(type) {
 	case []any:
 		for i, child := range node {
-			if err := visit(child, at.index(i), look); err != nil {
+			if err := do(child, at.index(i)); err != nil {
 				return err
 			}
 		}
 	case map[string]any:
 		for _, key := range slices.Sorted(maps.Keys(node)) {
-			if err := visit(node[key], at.key(key), look); err != nil {
+			if err := do(node[key], at.key(key)); err != nil {
 				return err
 			}
 		}
@@ -34,9 +30,9 @@ func visit(node any, at place, look func(at place, name string, argument any) er
 // names are what a template's expressions can refer to.
 type names struct {
 	source     *source
-	values     []string // parameters and pseudo parameters
-	resources  []string
-	generated  *regexp.Regexp // resources that SAM makes
+	values     []string          // parameters and pseudo parameters
+	resources  map[string]string // with their types
+	generated  *regexp.Regexp    // resources that SAM makes
 	conditions []string
 	mappings   []string
 }
@@ -78,72 +74,100 @@ func (n *names) check(document map[string]any) error {
 		section string
 		names   *names
 	}{{"Rules", &values}, {"Conditions", &values}, {"Globals", n}, {"Resources", n}, {"Outputs", n}} {
-		if err := checkFunctions(n.source, document[s.section], place(s.section)); err != nil {
-			return err
-		}
-		if err := visit(document[s.section], place(s.section), s.names.look); err != nil {
+		if err := s.names.checkExpressions(document[s.section], place(s.section)); err != nil {
 			return err
 		}
 	}
 	return n.checkAttributes(document)
 }
 
-// checkFunctions refuses keys that are called as functions are and are none.
-func checkFunctions(s *source, node any, at place) error {
-	switch node := node.(type) {
-	case []any:
-		for i, child := range node {
-			if err := checkFunctions(s, child, at.index(i)); err != nil {
-				return err
-			}
+// checkExpressions refuses keys that are called as functions are and are none, and what
+// look refuses.
+func (n *names) checkExpressions(node any, at place) error {
+	mapping, _ := node.(map[string]any)
+	for _, key := range slices.Sorted(maps.Keys(mapping)) {
+		isFunction := strings.HasPrefix(key, "Fn::")
+		switch {
+		case isFunction && !isIntrinsic(key):
+			return n.source.fault(at.key(key), "there is no such function%s", suggestion(key, intrinsics()))
+		case isFunction && len(mapping) > 1 && key != "Fn::Transform" && !forEach.MatchString(key):
+			return n.source.fault(at.key(key), "a function stands alone, and here are other keys beside it")
 		}
-	case map[string]any:
-		for _, key := range slices.Sorted(maps.Keys(node)) {
-			isFunction := strings.HasPrefix(key, "Fn::")
-			switch {
-			case isFunction && !isIntrinsic(key):
-				return s.fault(at.key(key), "there is no such function%s", suggestion(key, intrinsics()))
-			case isFunction && len(node) > 1 && key != "Fn::Transform" && !forEach.MatchString(key):
-				return s.fault(at.key(key), "a function stands alone, and here are other keys beside it")
-			}
-			if err := checkFunctions(s, node[key], at.key(key)); err != nil {
-				return err
-			}
+	}
+	if name, argument, ok := call(node); ok {
+		if err := n.look(at, name, argument); err != nil {
+			return err
+		}
+	}
+	return eachIn(node, at, n.checkExpressions)
+}
+
+// look checks the form of one function, and the names in it.
+func (n *names) look(at place, function string, argument any) error {
+	list, isList := argument.([]any)
+	if wanted, ok := counts[function]; ok && (!isList || len(list) != wanted) {
+		return n.source.fault(at, "%s of %v: expected %d arguments", function, argument, wanted)
+	}
+	first := argument
+	if len(list) > 0 {
+		first = list[0]
+	}
+	name, isName := first.(string)
+	switch {
+	case isName && (function == "Condition" || function == "Fn::If"):
+		return n.checkCondition(at, name)
+	case function == "Fn::If":
+		return n.source.fault(at, "Fn::If of %s: expected the name of a condition", shown(first))
+	case function == "Fn::FindInMap" && isName && !slices.Contains(n.mappings, name):
+		return n.source.fault(at, "there is no %s in Mappings%s", name, suggestion(name, n.mappings))
+	}
+	referred, variables, err := references(function, argument)
+	if err != nil {
+		return n.source.fault(at, "%v", err)
+	}
+	for _, name := range referred {
+		if err := n.checkValue(at, name, variables); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-// look checks the names in one function.
-func (n *names) look(at place, function string, argument any) error {
-	first := argument
-	if list, ok := argument.([]any); ok && len(list) > 0 {
-		first = list[0]
-	}
-	name, isName := first.(string)
-	switch {
-	case function == "Ref" && isName:
-		return n.checkValue(at, name, nil)
-	case function == "Fn::GetAtt":
-		if id, attribute := getAttNames(argument); id != "" {
-			return n.checkValue(at, id+"."+attribute, nil)
+// counts are of the arguments of a function that takes a list.
+var counts = map[string]int{"Fn::Equals": 2, "Fn::FindInMap": 3, "Fn::If": 3, "Fn::Join": 2, "Fn::Select": 2, "Fn::Split": 2}
+
+// references returns what a function refers to: parameters and resources, with a dot and
+// the attribute if it is one, and the variables of its own.
+func references(function string, argument any) (names []string, variables map[string]any, err error) {
+	switch function {
+	case "Ref":
+		name, ok := argument.(string)
+		if !ok {
+			return nil, nil, fmt.Errorf("a Ref of %v: expected a name", argument)
 		}
-	case function == "Fn::Sub":
-		text, variables, err := subParts(argument)
-		if err != nil {
-			return n.source.fault(at, "%v", err)
-		}
-		for _, match := range placeholder.FindAllStringSubmatch(text, -1) {
-			if err := n.checkValue(at, match[1], variables); err != nil {
-				return err
+		return []string{name}, nil, nil
+	case "Fn::GetAtt":
+		id, attribute := getAttNames(argument)
+		if list, ok := argument.([]any); ok && len(list) == 2 && attribute == "" {
+			if name, _, ok := call(list[1]); ok && name == "Ref" { // which no other function may
+				return []string{id}, nil, nil
 			}
 		}
-	case isName && (function == "Condition" || function == "Fn::If"):
-		return n.checkCondition(at, name)
-	case function == "Fn::FindInMap" && isName && !slices.Contains(n.mappings, name):
-		return n.source.fault(at, "there is no %s in Mappings%s", name, suggestion(name, n.mappings))
+		if id == "" || attribute == "" {
+			return nil, nil, fmt.Errorf("Fn::GetAtt of %v: expected a resource and an attribute", argument)
+		}
+		return []string{id + "." + attribute}, nil, nil
+	case "Fn::Sub":
+		text, variables, err := subParts(argument)
+		for _, match := range placeholder.FindAllStringSubmatch(text, -1) {
+			if !subName.MatchString(match[1]) {
+				return nil, nil, fmt.Errorf("Fn::Sub: %s: expected a name of letters, digits and _ . :", match[0])
+			}
+			names = append(names, match[1])
+		}
+		return names, variables, err
 	}
-	return nil
+	return nil, nil, nil
 }
 
 func (n *names) checkCondition(at place, name string) error {
@@ -155,15 +179,19 @@ func (n *names) checkCondition(at place, name string) error {
 
 // checkValue takes the name of a parameter, of a resource, or with a dot an attribute.
 func (n *names) checkValue(at place, name string, variables map[string]any) error {
-	id, _, isAttribute := strings.Cut(name, ".")
+	id, attribute, isAttribute := strings.Cut(name, ".")
 	_, isVariable := variables[name]
+	kind, isResource := n.resources[id]
+	known := attributes[kind]
 	switch {
-	case isVariable, slices.Contains(n.resources, id) && (isAttribute || name == id), n.generated != nil && n.generated.MatchString(id):
+	case !isVariable && isAttribute && known != nil && !slices.Contains(known[1:], attribute):
+		return n.source.fault(at, "%s has no attribute %q, but %s", id, attribute, strings.Join(known[1:], ", "))
+	case isVariable, isResource, n.generated != nil && n.generated.MatchString(id):
 		return nil
 	case !isAttribute && slices.Contains(n.values, name):
 		return nil
 	}
-	known := slices.Concat(n.values, n.resources, slices.Collect(maps.Keys(variables)))
+	known = slices.Concat(n.values, slices.Collect(maps.Keys(n.resources)), slices.Collect(maps.Keys(variables)))
 	if n.generated == nil {
 		return n.source.fault(at, "there is no parameter %s%s", id, suggestion(id, known))
 	}
@@ -188,8 +216,8 @@ func (n *names) checkAttributes(document map[string]any) error {
 			}
 			for _, other := range needed {
 				name, _ := other.(string)
-				if !slices.Contains(n.resources, name) && !n.generated.MatchString(name) {
-					return n.source.fault(at.key("DependsOn"), "there is no resource %s%s", shown(other), suggestion(name, n.resources))
+				if n.resources[name] == "" && !n.generated.MatchString(name) {
+					return n.source.fault(at.key("DependsOn"), "there is no resource %s%s", shown(other), suggestion(name, slices.Collect(maps.Keys(n.resources))))
 				}
 			}
 		}

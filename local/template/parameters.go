@@ -98,8 +98,10 @@ func (p Parameter) check(value string) error {
 	if len(p.AllowedValues) > 0 && !slices.Contains(p.AllowedValues, value) {
 		return fmt.Errorf("%s is not one of %s", value, strings.Join(p.AllowedValues, ", "))
 	}
-	if pattern, err := p.pattern(); p.AllowedPattern != "" && err == nil && !pattern.MatchString(value) {
-		return fmt.Errorf("%s does not match %s", value, p.AllowedPattern)
+	if p.AllowedPattern != "" {
+		if pattern, err := p.pattern(); err == nil && !pattern.MatchString(value) {
+			return fmt.Errorf("%s does not match %s", value, p.AllowedPattern)
+		}
 	}
 	switch n := len([]rune(value)); {
 	case p.MinLength != nil && n < *p.MinLength:

@@ -17,7 +17,7 @@ Parameters:
   Zones: {Type: CommaDelimitedList, Default: "a,b", AllowedValues: [a, b, c], AllowedPattern: "[a-y]"}
   Sizes: {Type: List<Number>, Default: "1"}
 Resources:
-  Function: {Type: AWS::Serverless::Function, Properties: {Environment: {Variables: {SIZE: !Ref Size, LEVEL: !Ref Level}}}}
+  Function: {Type: AWS::Serverless::Function, Properties: {Handler: bootstrap, Runtime: provided.al2023, Environment: {Variables: {SIZE: !Ref Size, LEVEL: !Ref Level}}}}
 `
 	got := resolve(t, text, map[string]string{"Size": "20", "Level": "DEBUG", "Zones": " c , a"}).Functions[0].Environment
 	if diff := cmp.Diff(map[string]string{"SIZE": "20", "LEVEL": "DEBUG"}, got); diff != "" {
@@ -44,7 +44,7 @@ Resources:
 		"Name=" + strings.Repeat("a", 4097): "parameter Name: it has 4097 bytes, over 4096",
 	} {
 		name, value, _ := strings.Cut(override, "=")
-		if _, err := parse([]byte(text), map[string]string{name: value}); err == nil || err.Error() != want {
+		if _, err := parse([]byte(sam+text), map[string]string{name: value}); err == nil || err.Error() != want {
 			t.Errorf("%s: %v, want %s", override, err, want)
 		}
 	}

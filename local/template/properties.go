@@ -36,16 +36,16 @@ const (
 
 // https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
 var functionProperties = with(map[string]schema{
-	"Handler":     oneOf("bootstrap"),
-	"Runtime":     oneOf("provided.al2023", "provided.al2"),
+	"Handler":     required(oneOf("bootstrap")),
+	"Runtime":     required(oneOf("provided.al2023", "provided.al2")),
 	"PackageType": oneOf("Zip"),
 	"Timeout":     whole(1, 900),
-	"Environment": object(map[string]schema{"Variables": mapOf(text())}),
+	"Environment": object(map[string]schema{"Variables": variables}),
 	"LoggingConfig": object(map[string]schema{
 		"ApplicationLogLevel": oneOf("DEBUG", "INFO", "WARN", "ERROR"),
-		"LogFormat":           oneOf("JSON", "Text"), // in the terminal it is neither
+		"SystemLogLevel":      oneOf("DEBUG", "INFO", "WARN"), // there is no system log
+		"LogFormat":           oneOf("JSON", "Text"),          // in the terminal it is neither
 		"LogGroup":            ignored("logs go to the terminal", text()),
-		"SystemLogLevel":      ignored("there is no system log", oneOf("DEBUG", "INFO", "WARN")),
 	}),
 	"Events":                       mapOf(schema{kind: mapping, variants: map[string]schema{"Api": object(apiEvent), "SQS": object(sqsEvent)}}),
 	"ReservedConcurrentExecutions": ignoredLimit,
@@ -83,6 +83,24 @@ var functionProperties = with(map[string]schema{
 	"FileSystemConfigs", "SnapStart", "FunctionUrlConfig", "RecursiveLoop", "CapacityProviderConfig", "FunctionScalingConfig",
 	"PublishToLatestPublished", "TenancyConfig", "DurableConfig")
 
+// variables are environment variables, with names that Lambda takes.
+// https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
+var variables = schema{kind: mapping, element: new(text()), scalar: func(name string) (any, string) {
+	if slices.Contains(reservedVariables, name) {
+		return nil, "a name to choose: Lambda sets that variable itself"
+	}
+	return variableName.scalar(name)
+}}
+
+var variableName = matching("[a-zA-Z][a-zA-Z0-9_]+", "a letter and then letters, digits or _")
+
+var reservedVariables = []string{
+	"AWS_DEFAULT_REGION", "AWS_REGION", "AWS_EXECUTION_ENV", "AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+	"AWS_LAMBDA_FUNCTION_VERSION", "AWS_LAMBDA_INITIALIZATION_TYPE", "AWS_LAMBDA_LOG_GROUP_NAME", "AWS_LAMBDA_LOG_STREAM_NAME",
+	"AWS_ACCESS_KEY", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_LAMBDA_RUNTIME_API",
+	"LAMBDA_TASK_ROOT", "LAMBDA_RUNTIME_DIR",
+}
+
 // ignoredLimit is a limit that does not limit anything here, unless it turns the function
 // off.
 var ignoredLimit = schema{kind: scalar, scalar: func(text string) (any, string) {
@@ -114,7 +132,7 @@ var sqsEvent = with(map[string]schema{
 
 // https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html
 var apiProperties = with(map[string]schema{
-	"StageName":        required(text()),
+	"StageName":        required(stageName),
 	"ApiKeySourceType": oneOf("HEADER"),
 
 	"Name":             ignored(localNames, text()),
@@ -142,6 +160,9 @@ var apiProperties = with(map[string]schema{
 }, changesAPI, "DefinitionBody", "DefinitionUri", "MergeDefinitions", "CacheClusterEnabled", "CacheClusterSize", "Variables",
 	"MethodSettings", "BinaryMediaTypes", "MinimumCompressionSize", "Cors", "GatewayResponses", "CanarySetting", "Models", "Domain",
 	"Mode", "DisableExecuteApiEndpoint", "Policy", "EndpointAccessMode")
+
+// https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
+var stageName = matching("[a-zA-Z0-9_-]{1,128}", "of up to 128 letters, digits, _ and -")
 
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-sqs-queue.html
 // The numbers are those of SetQueueAttributes, which checks them.

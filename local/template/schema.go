@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,7 +17,7 @@ type schema struct {
 	fields   map[string]schema                              // of a mapping that has certain keys
 	variants map[string]schema                              // of a mapping whose Type says what its Properties are
 	element  *schema                                        // of a list, or of a mapping with any keys
-	scalar   func(text string) (value any, expected string) // what was expected, or ""
+	scalar   func(text string) (value any, expected string) // what was expected, or ""; of those keys too
 	resource string                                         // type of the resource that is referred to
 
 	required bool
@@ -62,6 +63,17 @@ func oneOf(values ...string) schema {
 	}
 	return schema{kind: scalar, scalar: func(text string) (any, string) {
 		if slices.Contains(values, text) {
+			return text, ""
+		}
+		return nil, expected
+	}}
+}
+
+// matching takes text that a pattern matches, and says in words what is expected.
+func matching(pattern, expected string) schema {
+	re := regexp.MustCompile("^(?:" + pattern + ")$")
+	return schema{kind: scalar, scalar: func(text string) (any, string) {
+		if re.MatchString(text) {
 			return text, ""
 		}
 		return nil, expected
@@ -198,7 +210,8 @@ func (e *evaluator) readMapping(s schema, at place, node map[string]any) (any, e
 	return values, nil
 }
 
-// checkKeys refuses keys that are not known, and then those that are missing.
+// checkKeys refuses keys that are not known, or not of the form that all have, and then
+// those that are missing.
 func (e *evaluator) checkKeys(s schema, fields map[string]schema, at place, node map[string]any) error {
 	for _, name := range slices.Sorted(maps.Keys(node)) {
 		if _, ok := fields[name]; !ok && s.element == nil {
@@ -208,6 +221,12 @@ func (e *evaluator) checkKeys(s schema, fields map[string]schema, at place, node
 				near = "; there are " + strings.Join(known, ", ")
 			}
 			return e.source.fault(at.key(name), "there is no such key here%s", near)
+		}
+		if s.scalar == nil {
+			continue
+		}
+		if _, expected := s.scalar(name); expected != "" {
+			return e.source.fault(at.key(name), "%q is not %s", name, expected)
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(fields)) {
@@ -253,9 +272,6 @@ func (e *evaluator) reference(resource string, at place, node any) (any, error) 
 	id, ok := argument.(string)
 	if name != "Ref" || !ok || e.types[id] != resource {
 		return nil, e.source.fault(at, "expected a Ref of an %s of this template, not %s", resource, shown(node))
-	}
-	if err := e.checkPresent(id); err != nil {
-		return nil, e.source.fault(at, "%v", err)
 	}
 	return id, nil
 }

@@ -56,7 +56,7 @@ var resourceAttributes = object(map[string]schema{
 	"Condition":           text(),
 	"IgnoreGlobals":       {},
 	"DependsOn":           {},     // the local stack makes everything at once; names.go looks for the names
-	"Metadata":            {},     // for tools, like sam build
+	"Metadata":            {},     // for tools; system.go looks for what sam build does not take
 	"DeletionPolicy":      text(), // everything is forgotten at the end
 	"UpdateReplacePolicy": text(),
 	"UpdatePolicy":        {}, // nothing is updated
@@ -104,7 +104,7 @@ var logicalID = regexp.MustCompile(`^[A-Za-z0-9]+$`)
 
 // checkResources refuses what CloudFormation refuses (renameQueues relies on it), and
 // types that are neither run here nor known to be of no matter.
-func (t *Template) checkResources() error {
+func (t *Template) checkResources(transform string) error {
 	if len(t.resources) == 0 {
 		return t.source.fault("", "it has no Resources")
 	}
@@ -120,6 +120,9 @@ func (t *Template) checkResources() error {
 				near = "; it runs " + strings.Join(slices.Sorted(maps.Keys(resourceProperties)), ", ")
 			}
 			return t.source.fault(at.key("Type"), "the local stack does not know %s%s", kind, near)
+		}
+		if transform == "" && strings.HasPrefix(kind, "AWS::Serverless::") {
+			return t.source.fault(at.key("Type"), "CloudFormation knows %s only with Transform: AWS::Serverless-2016-10-31", kind)
 		}
 	}
 	return nil

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -25,14 +24,6 @@ type Function struct {
 	Timeout     time.Duration
 	Environment map[string]string
 	LogLevel    string // DEBUG, INFO, WARN or ERROR; "" when not set
-}
-
-// Route is a method and path of the REST API, and the function behind it.
-type Route struct {
-	Function string // logical id
-	Method   string // upper case, or ANY
-	Path     string // with {parameters}, of which the last can be greedy: {proxy+}
-	Stage    string
 }
 
 // EventSource is an SQS event source mapping.
@@ -64,12 +55,13 @@ type Table struct {
 func (t *Template) Resolve(attribute func(logicalID, attribute string) (string, error)) (*System, error) {
 	e := t.with(attribute)
 	system := &System{}
-	stage, err := t.stage(e)
-	if err != nil {
+	api := &routes{source: t.source, at: map[string]place{}, parameters: map[string]string{}}
+	var err error
+	if api.stage, err = t.stage(e); err != nil {
 		return nil, err
 	}
 	for _, id := range t.LogicalIDs("AWS::Serverless::Function") {
-		if err := t.function(e, id, stage, system); err != nil {
+		if err := t.function(e, id, api, system); err != nil {
 			return nil, err
 		}
 	}
@@ -86,7 +78,7 @@ func (t *Template) Resolve(attribute func(logicalID, attribute string) (string, 
 		system.Tables = append(system.Tables, table)
 	}
 	renameQueues(system.Queues)
-	return system, t.checkRoutes(system.Routes)
+	return system, nil
 }
 
 // Properties evaluates a resource that the local stack does without, a role say, so that
@@ -131,16 +123,19 @@ func (t *Template) stage(e *evaluator) (string, error) {
 }
 
 // function reads a function and its events.
-func (t *Template) function(e *evaluator, id, stage string, system *System) error {
+func (t *Template) function(e *evaluator, id string, api *routes, system *System) error {
 	var f struct {
 		Timeout       int
 		Environment   struct{ Variables map[string]string }
-		LoggingConfig struct{ ApplicationLogLevel string }
+		LoggingConfig loggingConfig
 		Events        map[string]event
 	}
 	f.Timeout = 3 // Lambda's default
 	f.Environment.Variables = map[string]string{}
 	if err := t.properties(e, id, &f); err != nil {
+		return err
+	}
+	if err := t.checkFunction(id, f.LoggingConfig); err != nil {
 		return err
 	}
 	system.Functions = append(system.Functions, Function{
@@ -155,11 +150,30 @@ func (t *Template) function(e *evaluator, id, stage string, system *System) erro
 			system.EventSources = append(system.EventSources, properties.source(id))
 			continue
 		}
-		route := Route{Function: id, Method: strings.ToUpper(properties.Method), Path: properties.Path, Stage: stage}
-		if err := t.checkRoute(route, place("Resources").key(id).key("Properties.Events").key(name).key("Properties")); err != nil {
+		route := Route{Function: id, Method: strings.ToUpper(properties.Method), Path: properties.Path, Stage: api.stage}
+		if err := api.add(route, place("Resources").key(id).key("Properties.Events").key(name).key("Properties")); err != nil {
 			return err
 		}
 		system.Routes = append(system.Routes, route)
+	}
+	return nil
+}
+
+type loggingConfig struct{ ApplicationLogLevel, SystemLogLevel, LogFormat string }
+
+// checkFunction refuses log levels that Lambda refuses: "LogLevel is not supported when
+// LogFormat is set to "Text"", which it is if nothing is said. And it refuses a BuildMethod
+// with which `sam build` makes no bootstrap of Go.
+// https://github.com/aws/aws-cdk/pull/28045
+// https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/building-custom-runtimes.html
+func (t *Template) checkFunction(id string, logging loggingConfig) error {
+	at := place("Resources").key(id)
+	if logging.LogFormat != "JSON" && logging.ApplicationLogLevel+logging.SystemLogLevel != "" {
+		return t.source.fault(at.key("Properties.LoggingConfig"), "Lambda takes a log level only with LogFormat: JSON")
+	}
+	metadata, _ := t.resources[id].Metadata.(map[string]any)
+	if method, ok := metadata["BuildMethod"]; ok && method != "makefile" {
+		return t.source.fault(at.key("Metadata.BuildMethod"), "%s is not makefile", shown(method))
 	}
 	return nil
 }
@@ -192,36 +206,6 @@ func (p eventProperties) source(function string) EventSource {
 		MaximumConcurrency: p.ScalingConfig.MaximumConcurrency,
 		ReportItemFailures: len(p.FunctionResponseTypes) > 0,
 	}
-}
-
-// routePath is of segments, each literal or a {parameter}; the last can be {greedy+}.
-// https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-method-settings-method-request.html
-var (
-	routePath = regexp.MustCompile(`^/$|^(?:/(?:[^/{}+]+|\{[A-Za-z0-9._-]+\}))*(?:/\{[A-Za-z0-9._-]+\+\})?$`)
-	methods   = []string{"ANY", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"}
-)
-
-func (t *Template) checkRoute(r Route, at place) error {
-	if r.Path == "" || !routePath.MatchString(r.Path) {
-		return t.source.fault(at.key("Path"), "%q is not of segments like /name or /{name}, and at last perhaps /{name+}", r.Path)
-	}
-	if !slices.Contains(methods, r.Method) {
-		return t.source.fault(at.key("Method"), "%q is not one of %s", r.Method, strings.Join(methods, ", "))
-	}
-	return nil
-}
-
-// checkRoutes refuses two routes for the same requests.
-func (t *Template) checkRoutes(routes []Route) error {
-	seen := map[string]string{}
-	for _, r := range routes {
-		route := r.Method + " " + r.Path
-		if other, ok := seen[route]; ok {
-			return t.source.fault(place("Resources").key(r.Function), "%s is also a route of %s", route, other)
-		}
-		seen[route] = r.Function
-	}
-	return nil
 }
 
 // queue turns a queue's properties into SQS's attributes.

@@ -43,10 +43,12 @@ type resource struct {
 	Condition     string
 	Properties    map[string]any
 	IgnoreGlobals any
+	Metadata      any
 }
 
 // sections are the parts of a template that matter here.
 type sections struct {
+	Transform  string
 	Parameters map[string]Parameter
 	Rules      map[string]rule
 }
@@ -109,7 +111,7 @@ func parse(text []byte, overrides map[string]string) (*Template, error) {
 		return nil, err
 	}
 	t := &Template{Parameters: has.Parameters, source: s, resources: resources(root)}
-	if err := t.checkResources(); err != nil {
+	if err := t.checkResources(has.Transform); err != nil {
 		return nil, err
 	}
 	if err := t.mergeGlobals(section(root, "Globals")); err != nil {
@@ -126,13 +128,21 @@ func resources(root map[string]any) map[string]resource {
 	all := map[string]resource{}
 	for id, tree := range section(root, "Resources") {
 		attributes, _ := tree.(map[string]any)
-		r := resource{IgnoreGlobals: attributes["IgnoreGlobals"]}
+		r := resource{IgnoreGlobals: attributes["IgnoreGlobals"], Metadata: attributes["Metadata"]}
 		r.Type, _ = textOf(attributes["Type"])
 		r.Condition, _ = attributes["Condition"].(string)
 		r.Properties, _ = attributes["Properties"].(map[string]any)
 		all[id] = r
 	}
 	return all
+}
+
+func types(resources map[string]resource) map[string]string {
+	types := make(map[string]string, len(resources))
+	for id, r := range resources {
+		types[id] = r.Type
+	}
+	return types
 }
 
 func section(root map[string]any, name string) map[string]any {
@@ -144,7 +154,7 @@ func (t *Template) names(has sections, root map[string]any) *names {
 	return &names{
 		source:     t.source,
 		values:     slices.AppendSeq(slices.Clone(pseudoParameters), maps.Keys(has.Parameters)),
-		resources:  slices.Collect(maps.Keys(t.resources)),
+		resources:  types(t.resources),
 		generated:  generatedResources(t.resources),
 		conditions: slices.Collect(maps.Keys(section(root, "Conditions"))),
 		mappings:   slices.Collect(maps.Keys(section(root, "Mappings"))),
@@ -160,7 +170,7 @@ func (t *Template) evaluate(has sections, root map[string]any, overrides map[str
 	}
 	e := evaluator{
 		source: t.source, parameters: values, mappings: section(root, "Mappings"), conditions: section(root, "Conditions"),
-		types: map[string]string{}, absent: map[string]string{}, holds: map[string]any{}, functions: ruleFunctions,
+		types: types(t.resources), absent: map[string]string{}, holds: map[string]any{}, functions: ruleFunctions,
 		attribute: func(name, _ string) (string, error) {
 			if value, ok := PseudoParameter(name); ok {
 				return value, nil
@@ -176,13 +186,35 @@ func (t *Template) evaluate(has sections, root map[string]any, overrides map[str
 		return err
 	}
 	for id, r := range t.resources {
-		e.types[id] = r.Type
 		if r.Condition != "" && e.holds[r.Condition] != true {
 			e.absent[id] = r.Condition
 		}
 	}
 	e.functions = propertyFunctions
 	t.evaluator = e
+	return t.checkReferences(section(root, "Outputs"))
+}
+
+// checkReferences refuses a property or an output that is there and refers to a resource
+// that is not: "Unresolved resource dependencies".
+func (t *Template) checkReferences(outputs map[string]any) error {
+	for _, id := range slices.Sorted(maps.Keys(t.resources)) {
+		if _, absent := t.evaluator.absent[id]; absent {
+			continue
+		}
+		if err := t.evaluator.checkPresent(t.resources[id].Properties, place("Resources").key(id).key("Properties")); err != nil {
+			return err
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(outputs)) {
+		output, _ := outputs[name].(map[string]any)
+		if condition, ok := output["Condition"].(string); ok && t.evaluator.holds[condition] != true {
+			continue
+		}
+		if err := t.evaluator.checkPresent(output, place("Outputs").key(name)); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

@@ -10,9 +10,12 @@ import (
 // known answers every reference with its name.
 func known(logicalID, attribute string) (string, error) { return logicalID + "." + attribute, nil }
 
+// sam goes before a template's first line, which is empty.
+const sam = "Transform: AWS::Serverless-2016-10-31"
+
 func resolve(t *testing.T, text string, parameters map[string]string) *System {
 	t.Helper()
-	tmpl, err := parse([]byte(text), parameters)
+	tmpl, err := parse([]byte(sam+text), parameters)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -106,11 +109,11 @@ func TestWhatCannotBeEvaluatedSaysWhy(t *testing.T) {
 		`!Select [1, [a]]`:                  "Value: Fn::Select: [a] has no element 1",
 		`!Select [0, a]`:                    "Value: Fn::Select: a has no element 0",
 		`!FindInMap [Timeouts, ByStage, C]`: "Value: Fn::FindInMap [Timeouts ByStage C]: no C in Mappings",
-		`!Join [a]`:                         "Value: Fn::Join of [a]: expected 2 arguments",
+		`!Join [a]`:                         "line 18: Topic: Properties.Value: Fn::Join of [a]: expected 2 arguments",
 		`!Join ["", a]`:                     `Value: Fn::Join: expected a list, not "a"`,
 		`!Join ["", [{a: b}]]`:              "Value: Fn::Join: expected one value, not a mapping of a",
 		`!Sub "${Zones}"`:                   "Value: Fn::Sub: ${Zones}: expected one value, not the list [a b c]",
-		`!GetAtt Table`:                     "Value: Fn::GetAtt of Table: expected a resource and an attribute",
+		`!GetAtt Table`:                     "line 18: Topic: Properties.Value: Fn::GetAtt of Table: expected a resource and an attribute",
 		`!Sub [a]`:                          "line 18: Topic: Properties.Value: Fn::Sub of [a]: expected a text, or a list of it and its variables",
 	} {
 		if _, err := evaluated(t, expressions, expression); err == nil || err.Error() != want {
@@ -121,8 +124,8 @@ func TestWhatCannotBeEvaluatedSaysWhy(t *testing.T) {
 
 func TestGlobalsAndEventsOfAFunctionAreRead(t *testing.T) {
 	system := resolve(t, `
-Parameters: {Off: {Type: String, Default: "false"}}
-Globals: {Function: {Timeout: 9}}
+Parameters: {Idle: {Type: String, Default: "false"}}
+Globals: {Function: {Timeout: 9, Handler: bootstrap, Runtime: provided.al2}}
 Resources:
   Q: {Type: AWS::SQS::Queue}
   Table: {Type: AWS::DynamoDB::Table, Condition: Never, Properties: {Streams: are not looked at}}
@@ -132,7 +135,7 @@ Resources:
     Properties:
       Timeout: "60"
       Environment: {Variables: {SIZE: 5, TABLE: !GetAtt Q.QueueName}}
-      LoggingConfig: {LogGroup: !ImportValue unknown, ApplicationLogLevel: WARN}
+      LoggingConfig: {LogGroup: !ImportValue unknown, ApplicationLogLevel: WARN, LogFormat: JSON}
       Events:
         Get: {Type: Api, Properties: {RestApiId: !Ref Api, Path: "/a/{id}", Method: get}}
   Usual:
@@ -142,9 +145,9 @@ Resources:
         Batch:
           Type: SQS
           Properties: {Queue: !GetAtt Q.Arn, BatchSize: "20", MaximumBatchingWindowInSeconds: 3, FunctionResponseTypes: [ReportBatchItemFailures]}
-        Off:
+        Idle:
           Type: SQS
-          Properties: {Queue: !GetAtt Q.Arn, Enabled: !Ref Off}
+          Properties: {Queue: !GetAtt Q.Arn, Enabled: !Ref Idle}
 Conditions: {Never: !Equals [a, b]}
 `, nil)
 	want := &System{

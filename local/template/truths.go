@@ -133,12 +133,15 @@ func (e *evaluator) truth(node any, at place) (bool, error) {
 // given shows the parameters in an expression with their values.
 func (e *evaluator) given(node any) string {
 	values := map[string]string{}
-	visit(node, "", func(_ place, name string, argument any) error {
+	var look func(node any, at place) error
+	look = func(node any, at place) error {
+		name, argument, _ := call(node)
 		if parameter, ok := argument.(string); ok && name == "Ref" && e.parameters[parameter] != nil {
 			values[parameter] = fmt.Sprintf("%s is %v", parameter, e.parameters[parameter])
 		}
-		return nil
-	})
+		return eachIn(node, at, look)
+	}
+	look(node, "")
 	if len(values) == 0 {
 		return ""
 	}
