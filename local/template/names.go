@@ -161,7 +161,7 @@ func references(function string, argument any) (names []string, variables map[st
 		text, variables, err := subParts(argument)
 		for _, match := range placeholder.FindAllStringSubmatch(text, -1) {
 			if !subName.MatchString(match[1]) {
-				return nil, nil, fmt.Errorf("Fn::Sub: %s: expected a name of letters, digits and _ . :", match[0])
+				return nil, nil, fmt.Errorf("Fn::Sub: %s: expected a name of letters, digits, _, . or colons", match[0])
 			}
 			names = append(names, match[1])
 		}
