@@ -43,7 +43,7 @@ var mistakes = []mistake{
 	{"no stop before the deadline", "shared/awsclient/deadline.go", "deadline.Add(-reserve)", "deadline.Add(reserve)"},
 	{"drop a message at once whose item is missing", "enricher/fate.go", "f.kind == missing && time.Since(d.sent) >= h.writerReach", "f.kind == missing"},
 	{"give up by the count of receives alone", "enricher/fate.go", "d.receiveCount >= h.maxReceiveCount || time.Since(d.sent)+delay >= h.retention-RetentionMargin", "d.receiveCount >= h.maxReceiveCount"},
-	{"take the last receive for the last but one", "enricher/fate.go", "return d.receiveCount >= h.maxReceiveCount ||", "return d.receiveCount > h.maxReceiveCount ||"},
+	{"notice the last receive one too late", "enricher/fate.go", "return d.receiveCount >= h.maxReceiveCount ||", "return d.receiveCount > h.maxReceiveCount ||"},
 	{"report no batch item failures", "enricher/batch.go", "b.deliveries[i].fate == retry {", "b.deliveries[i].fate == retry && b.deliveries[i].id == \"\" {"},
 	{"take a failed call for done", "enricher/fate.go", "case f.kind == upToDate:", "case f.kind == upToDate, f.kind == callFailed:"},
 	{"fail the batch for one message", "enricher/handler.go", "return b.response(event), nil", "if b.count(retry) > 0 {\n\t\treturn b.response(event), fmt.Errorf(\"retry\")\n\t}\n\treturn b.response(event), nil"},
