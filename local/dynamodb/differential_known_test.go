@@ -110,5 +110,7 @@ var knownDifferences = map[string][]differential.Known{
 			What: "does not take begins_with before the partition key's condition", Whose: theirs, Page: reference + "API_Query.html"},
 		{Is: `^UpdateItem .*UpdateExpression: SET .*: error: ours "", theirs "ValidationException"$`,
 			What: "does not know the key on the right of SET where there is no item", Whose: open, Page: updates, Apart: true},
+		{Is: `(Condition|Filter)Expression: .*: error: ours "(ConditionalCheckFailedException)?", theirs "ValidationException"$`,
+			What: "refuses a condition for what an item holds, such as bounds of BETWEEN", Whose: theirs, Page: operators, Apart: true},
 	},
 }
