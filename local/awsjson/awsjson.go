@@ -126,7 +126,11 @@ func (s *Service) fail(w http.ResponseWriter, err error) {
 	if status == 0 {
 		status = http.StatusBadRequest
 	}
-	out := map[string]any{"__type": e.Type, "message": e.Message}
+	message := "message"
+	if e.More != nil { // LocalStack's test_return_values_on_conditions_check_failure recorded that on AWS
+		message = "Message"
+	}
+	out := map[string]any{"__type": e.Type, message: e.Message}
 	maps.Copy(out, e.More)
 	s.write(w, status, out)
 }

@@ -49,7 +49,7 @@ func TestARequestIsAnsweredInTheProtocol(t *testing.T) {
 	}{
 		"an operation":                 {"Greeter_1.Greet", `{"Name":"Ada"}`, 200, `{"Hello":"Ada"}`},
 		"one without output":           {"Greeter_1.Leave", `{}`, 200, ""},
-		"an error with more":           {"Greeter_1.Greet", `{"Name":"nobody"}`, 404, `{"Item":1,"__type":"x#Nobody","message":"nobody"}`},
+		"an error with more":           {"Greeter_1.Greet", `{"Name":"nobody"}`, 404, `{"Item":1,"Message":"nobody","__type":"x#Nobody"}`},
 		"an error that is no answer":   {"Greeter_1.Greet", `{"Name":"trouble"}`, 500, `{"__type":"x#Internal","message":"trouble"}`},
 		"a body that is no JSON":       {"Greeter_1.Greet", `{`, 400, `{"__type":"x#Malformed","message":"it is none"}`},
 		"a body that is too large":     {"Greeter_1.Greet", strings.Repeat(" ", 101), 400, `{"__type":"x#Malformed","message":"it is none"}`},

@@ -73,9 +73,30 @@ func (s *Server) describe(t *table) object {
 			list, shown["IndexStatus"] = "GlobalSecondaryIndexes", "ACTIVE"
 		} else {
 			delete(shown, "ProvisionedThroughput")
+			delete(shown, "WarmThroughput")
 		}
 		others, _ := out[list].([]object)
 		out[list] = append(others, shown)
+	}
+	return out
+}
+
+// created shows a table as CreateTable does: without what DynamoDB sets up after its answer,
+// unless it was asked for. LocalStack's test_table_crud, test_table_warm_throughput and
+// test_gsi_with_billing_mode recorded that on AWS.
+func (s *Server) created(t *table) object {
+	out := s.describe(t)
+	if t.warm == nil {
+		delete(out, "WarmThroughput")
+	}
+	if mode, ok := out["BillingModeSummary"].(object); ok {
+		delete(mode, "LastUpdateToPayPerRequestDateTime")
+	}
+	indexes, _ := out["GlobalSecondaryIndexes"].([]object)
+	for _, shown := range indexes {
+		if x, _ := t.find(new(shown["IndexName"].(string))); x.warm == nil {
+			delete(shown, "WarmThroughput")
+		}
 	}
 	return out
 }
@@ -92,5 +113,18 @@ func (x *index) describe(size, billing string) object {
 		shown = *x.throughput
 	}
 	out["ProvisionedThroughput"] = object{"ReadCapacityUnits": shown.ReadCapacityUnits, "WriteCapacityUnits": shown.WriteCapacityUnits, "NumberOfDecreasesToday": 0}
+	warm := x.warm
+	switch {
+	case warm != nil:
+	case billing == "PAY_PER_REQUEST":
+		warm = &onDemandWarm
+	default:
+		warm = &warmThroughput{shown.ReadCapacityUnits, shown.WriteCapacityUnits}
+	}
+	out["WarmThroughput"] = object{"ReadUnitsPerSecond": warm.ReadUnitsPerSecond, "WriteUnitsPerSecond": warm.WriteUnitsPerSecond, "Status": "ACTIVE"}
 	return out
 }
+
+// onDemandWarm is what a new table or index on demand can take at once.
+// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/warm-throughput.html
+var onDemandWarm = warmThroughput{new(int64(12000)), new(int64(4000))}

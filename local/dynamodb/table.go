@@ -19,7 +19,8 @@ type index struct {
 	kinds      []value.Kind
 	projection projection
 	throughput *throughput
-	table      *index // whose items a secondary index has
+	warm       *warmThroughput // that was asked for
+	table      *index          // whose items a secondary index has
 
 	items btree.Map[string, value.Stored]
 	bytes int // that the items count for

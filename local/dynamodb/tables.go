@@ -26,11 +26,14 @@ type projection struct {
 
 type throughput struct{ ReadCapacityUnits, WriteCapacityUnits *int64 }
 
+type warmThroughput struct{ ReadUnitsPerSecond, WriteUnitsPerSecond *int64 }
+
 type indexRequest struct {
 	IndexName             *string
 	KeySchema             keySchema
 	Projection            *projection
 	ProvisionedThroughput *throughput
+	WarmThroughput        *warmThroughput
 }
 
 type streamSpecification struct{ StreamEnabled *bool }
@@ -54,6 +57,7 @@ type settings struct {
 	AttributeDefinitions      []definition
 	BillingMode               string
 	ProvisionedThroughput     *throughput
+	WarmThroughput            *warmThroughput
 	StreamSpecification       *streamSpecification
 	DeletionProtectionEnabled *bool
 	TableClass                string
@@ -90,7 +94,7 @@ func (p *throughput) inBounds() error {
 	return nil
 }
 
-func (in *settings) apply(t *table) {
+func (s *Server) apply(in *settings, t *table) {
 	for _, d := range in.AttributeDefinitions {
 		if t.kind(d.AttributeName) == value.None {
 			t.definitions = append(t.definitions, d)
@@ -102,6 +106,9 @@ func (in *settings) apply(t *table) {
 	if in.ProvisionedThroughput != nil {
 		t.throughput = in.ProvisionedThroughput
 	}
+	if in.WarmThroughput != nil {
+		t.warm = in.WarmThroughput
+	}
 	if in.DeletionProtectionEnabled != nil {
 		t.more["DeletionProtectionEnabled"] = *in.DeletionProtectionEnabled
 	}
@@ -109,8 +116,23 @@ func (in *settings) apply(t *table) {
 		t.more["TableClassSummary"] = object{"TableClass": in.TableClass}
 	}
 	if in.SSESpecification["Enabled"] == true {
-		t.more["SSEDescription"] = object{"Status": "ENABLED", "SSEType": "KMS"}
+		t.more["SSEDescription"] = object{"Status": "ENABLED", "SSEType": "KMS", "KMSMasterKeyArn": s.keyARN(in.SSESpecification)}
+	} else if in.SSESpecification != nil {
+		delete(t.more, "SSEDescription")
 	}
+}
+
+// keyARN is the ARN of the key that encrypts a table: the one that is given by its id or
+// ARN, or AWS's own for the account.
+func (s *Server) keyARN(specification object) string {
+	key, given := specification["KMSMasterKeyId"].(string)
+	if !given {
+		key = uuid.NewSHA1(uuid.NameSpaceURL, []byte("alias/aws/dynamodb")).String()
+	}
+	if strings.HasPrefix(key, "arn:") {
+		return key
+	}
+	return "arn:aws:kms:" + s.region + ":" + s.account + ":key/" + key
 }
 
 type createTableRequest struct {
@@ -129,7 +151,7 @@ func (s *Server) createTable(in *createTableRequest) (object, error) {
 		return nil, refusal("ResourceInUseException", "Table already exists: %s", name)
 	}
 	t := &table{id: uuid.NewString(), created: time.Now(), billing: "PROVISIONED", tags: map[string]string{}, more: object{"DeletionProtectionEnabled": false}}
-	in.apply(t)
+	s.apply(&in.settings, t)
 	t.name, t.keys = name, in.KeySchema.names()
 	t.kinds = t.kindsOf(t.keys)
 	for _, index := range in.LocalSecondaryIndexes {
@@ -142,12 +164,12 @@ func (s *Server) createTable(in *createTableRequest) (object, error) {
 		return nil, err
 	}
 	s.tables[name] = t
-	return object{"TableDescription": s.describe(t)}, nil
+	return object{"TableDescription": s.created(t)}, nil
 }
 
 func (t *table) addIndex(in indexRequest, global bool) {
 	x := &index{
-		name: *in.IndexName, global: global, table: &t.index, projection: *in.Projection, throughput: in.ProvisionedThroughput,
+		name: *in.IndexName, global: global, table: &t.index, projection: *in.Projection, throughput: in.ProvisionedThroughput, warm: in.WarmThroughput,
 		keys: in.KeySchema.names(), kinds: t.kindsOf(in.KeySchema.names()),
 	}
 	t.fill(x)
@@ -165,7 +187,7 @@ func (s *Server) updateTable(in *updateTableRequest) (object, error) {
 	if err != nil {
 		return nil, err
 	}
-	in.apply(t)
+	s.apply(&in.settings, t)
 	for _, update := range in.GlobalSecondaryIndexUpdates {
 		switch {
 		case update.Create != nil:
@@ -224,7 +246,7 @@ func (s *Server) deleteTable(in *tableRequest) (object, error) {
 	}
 	last := s.describe(t)
 	last["TableStatus"] = "DELETING"
-	for _, name := range []string{"CreationDateTime", "KeySchema", "AttributeDefinitions", "GlobalSecondaryIndexes", "LocalSecondaryIndexes"} {
+	for _, name := range []string{"CreationDateTime", "KeySchema", "AttributeDefinitions", "WarmThroughput", "GlobalSecondaryIndexes", "LocalSecondaryIndexes"} {
 		delete(last, name) // which DynamoDB does not show any more
 	}
 	delete(s.tables, t.name)

@@ -15,7 +15,7 @@ import (
 
 var unexported = cmpopts.IgnoreUnexported(
 	types.TableDescription{}, types.AttributeDefinition{}, types.KeySchemaElement{}, types.BillingModeSummary{}, types.Projection{},
-	types.ProvisionedThroughputDescription{}, types.GlobalSecondaryIndexDescription{}, types.Tag{}, types.TimeToLiveDescription{},
+	types.ProvisionedThroughputDescription{}, types.GlobalSecondaryIndexDescription{}, types.GlobalSecondaryIndexWarmThroughputDescription{}, types.TableWarmThroughputDescription{}, types.Tag{}, types.TimeToLiveDescription{},
 )
 
 func described(t *testing.T, client *dynamodb.Client, table string) types.TableDescription {
@@ -48,6 +48,7 @@ func TestATableIsActiveAtOnceAndDescribed(t *testing.T) {
 		return types.GlobalSecondaryIndexDescription{
 			IndexName: &name, IndexArn: aws.String("arn:aws:dynamodb:us-east-1:000000000000:table/Visits/index/" + name), IndexStatus: "ACTIVE",
 			KeySchema: schema("bee", "weight"), Projection: &types.Projection{ProjectionType: projection}, ItemCount: aws.Int64(7), ProvisionedThroughput: none, IndexSizeBytes: got.GlobalSecondaryIndexes[0].IndexSizeBytes,
+			WarmThroughput: &types.GlobalSecondaryIndexWarmThroughputDescription{ReadUnitsPerSecond: aws.Int64(12000), WriteUnitsPerSecond: aws.Int64(4000), Status: "ACTIVE"},
 		}
 	}
 	want := types.TableDescription{
@@ -58,7 +59,8 @@ func TestATableIsActiveAtOnceAndDescribed(t *testing.T) {
 		BillingModeSummary:    &types.BillingModeSummary{BillingMode: "PAY_PER_REQUEST", LastUpdateToPayPerRequestDateTime: got.BillingModeSummary.LastUpdateToPayPerRequestDateTime},
 		ProvisionedThroughput: none,
 		ItemCount:             aws.Int64(8),
-		// Recorded by LocalStack, test_gsi_with_billing_mode, as are the indexes' zeros.
+		// Recorded by LocalStack, test_gsi_with_billing_mode, as are the indexes' zeros and all warm throughput.
+		WarmThroughput:            &types.TableWarmThroughputDescription{ReadUnitsPerSecond: aws.Int64(12000), WriteUnitsPerSecond: aws.Int64(4000), Status: "ACTIVE"},
 		DeletionProtectionEnabled: aws.Bool(false),
 		TableSizeBytes:            got.TableSizeBytes,
 		GlobalSecondaryIndexes:    []types.GlobalSecondaryIndexDescription{index("BeeKeys", "KEYS_ONLY"), index("Bees", "ALL")},

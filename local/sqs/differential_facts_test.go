@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -15,24 +14,6 @@ import (
 // facts are what a server tells, in words that do not depend on the server: names,
 // no URLs, handles, ids or times.
 type facts map[string]string
-
-// difference is a fact that two servers tell differently.
-type difference struct{ operation, fact, ours, theirs string }
-
-func (d difference) String() string {
-	return fmt.Sprintf("%s: %s: ours %q, theirs %q", d.operation, d.fact, d.ours, d.theirs)
-}
-
-func differencesOf(operation string, ours, theirs facts) (all []difference) {
-	either := maps.Clone(ours)
-	maps.Copy(either, theirs)
-	for _, fact := range slices.Sorted(maps.Keys(either)) {
-		if ours[fact] != theirs[fact] {
-			all = append(all, difference{operation, fact, ours[fact], theirs[fact]})
-		}
-	}
-	return all
-}
 
 // errorOf is the code of an error, or "" for none.
 func errorOf(err error) string {

@@ -1,11 +1,8 @@
 package sqs_test
 
 import (
-	"flag"
 	"fmt"
 	"maps"
-	"net/http"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -16,13 +13,13 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 	"pgregory.net/rapid"
 
-	"simple-sam-demo/shared/awsclient"
+	"simple-sam-demo/local/differential"
 )
 
 // Whatever clients do, the queue does what the reference does. The sequences are those
 // that are compared with other servers, too.
 func TestWhateverClientsDoTheQueueAnswersAsTheReference(t *testing.T) {
-	keepWorkTree(t)
+	differential.KeepWorkTree(t)
 	rapid.Check(t, func(t *rapid.T) {
 		rapid.SyncTest(t, func(t *rapid.T) {
 			c := &comparison{t: t}
@@ -36,50 +33,23 @@ func TestWhateverClientsDoTheQueueAnswersAsTheReference(t *testing.T) {
 // SQS_DIFFERENTIAL names them, with commas between.
 var otherServers = map[string]func(t *testing.T) (url string){
 	"elasticmq": startElasticMQ,
-	"moto":      startMoto,
+	"moto":      differential.StartMoto,
 }
 
 func TestWhateverClientsDoTheQueueAnswersAsOtherServersDoOrIsKnownToDiffer(t *testing.T) {
-	keepWorkTree(t)
-	for _, name := range slices.Sorted(maps.Keys(otherServers)) {
-		t.Run(name, func(t *testing.T) {
-			if !slices.Contains(strings.Split(os.Getenv("SQS_DIFFERENTIAL"), ","), name) {
-				t.Skipf("runs only with SQS_DIFFERENTIAL=%s in the environment", name)
-			}
-			theirs, tally := clientOf(otherServers[name](t)), newTally(name)
-			rapid.Check(t, func(t *rapid.T) {
-				tally.sequences++
-				// ElasticMQ answers a move without a destination with an error, after 21 s, if
-				// the redrive policy was set and not created with the queue.
-				c := &comparison{t: t, theirs: theirs, tally: tally, needsDestination: name == "elasticmq"}
-				c.startAnew()
-				t.Repeat(c.actions())
-				c.theirServer.deleteQueues()
-			})
-			tally.report(t)
+	differential.Against(t, "SQS_DIFFERENTIAL", otherServers, func(t *testing.T, name string, config aws.Config) {
+		theirs, tally := sqs.NewFromConfig(config), differential.NewTally(name, knownDifferences[name])
+		rapid.Check(t, func(t *rapid.T) {
+			tally.Sequences++
+			// ElasticMQ answers a move without a destination with an error, after 21 s, if
+			// the redrive policy was set and not created with the queue.
+			c := &comparison{t: t, theirs: theirs, tally: tally, needsDestination: name == "elasticmq"}
+			c.startAnew()
+			t.Repeat(c.actions())
+			c.theirServer.deleteQueues()
 		})
-	}
-}
-
-// clientOf returns a client that does not repeat what failed, nor uses a connection twice:
-// other servers end them when they like.
-func clientOf(url string) *sqs.Client {
-	config := awsclient.AtEndpoint(url)
-	config.Retryer = func() aws.Retryer { return aws.NopRetryer{} }
-	config.HTTPClient = &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
-	return sqs.NewFromConfig(config)
-}
-
-// keepWorkTree keeps rapid from writing a file of what failed below testdata. The log has
-// the seed.
-func keepWorkTree(t *testing.T) {
-	t.Helper()
-	const name = "rapid.nofailfile"
-	before := flag.Lookup(name).Value.String()
-	if err := flag.Set(name, "true"); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = flag.Set(name, before) })
+		tally.Report(t)
+	})
 }
 
 // server is one SQS in one sequence.
@@ -118,7 +88,7 @@ func (s *server) deleteQueues() {
 type comparison struct {
 	t           *rapid.T
 	theirs      *sqs.Client // nil for the reference alone
-	tally       *tally
+	tally       *differential.Tally
 	reference   *reference
 	ourServer   *server
 	theirServer *server
@@ -133,7 +103,7 @@ func (c *comparison) startAnew() {
 	}
 	prefix := "s-"
 	if c.tally != nil {
-		prefix = c.tally.prefix()
+		prefix = c.tally.Prefix()
 	}
 	c.reference = newReference()
 	for i := range queueNames {
@@ -156,13 +126,13 @@ func (c *comparison) do(o operation) {
 	if c.theirs == nil {
 		return
 	}
-	c.tally.operations++
+	c.tally.Operations++
 	name, _, _ := strings.Cut(o.String(), ":")
-	apart := c.tally.tolerate(c.t, differencesOf(name, got, o.on(c.theirServer))) ||
-		c.tally.tolerate(c.t, c.differentState("GetQueueAttributes after "+name, state))
+	apart := c.tally.Tolerate(c.t, differential.DifferencesOf(name, got, o.on(c.theirServer))) ||
+		c.tally.Tolerate(c.t, c.differentState("GetQueueAttributes after "+name, state))
 	if apart {
 		c.t.Log("with new queues:")
-		c.tally.anew++
+		c.tally.Anew++
 		c.startAnew()
 	}
 }
@@ -170,10 +140,10 @@ func (c *comparison) do(o operation) {
 // differentState compares what the queues tell of themselves. The numbers of messages may
 // take a second to be right: ElasticMQ moves messages to the dead-letter queue beside the
 // calls, and on AWS they are approximate.
-func (c *comparison) differentState(operation string, ours facts) (all []difference) {
+func (c *comparison) differentState(operation string, ours facts) (all []differential.Difference) {
 	for until := time.Now().Add(time.Second); time.Now().Before(until); {
-		all = differencesOf(operation, ours, c.theirServer.state())
-		if !slices.ContainsFunc(all, func(d difference) bool { return strings.Contains(d.fact, "ApproximateNumberOf") }) {
+		all = differential.DifferencesOf(operation, ours, c.theirServer.state())
+		if !slices.ContainsFunc(all, func(d differential.Difference) bool { return strings.Contains(d.Fact, "ApproximateNumberOf") }) {
 			break
 		}
 	}

@@ -1,0 +1,116 @@
+package dynamodb_test
+
+import "simple-sam-demo/local/differential"
+
+const (
+	theirs, open = differential.Theirs, differential.Open
+
+	reference = "https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/"
+	guide     = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/"
+	operators = guide + "Expressions.OperatorsAndFunctions.html"
+	updates   = guide + "Expressions.UpdateExpressions.html"
+
+	// ScyllaDB's tests and issues tell what their authors saw on AWS.
+	removesOfNoItem   = "https://github.com/scylladb/scylladb/issues/5862"
+	nestedRemoves     = "https://github.com/scylladb/scylladb/blob/master/test/alternator/test_update_expression.py" // test_nested_attribute_remove_from_missing_item
+	refusedFirst      = "https://github.com/architect/dynalite/tree/master/test"                                     // recorded on AWS
+	conditionOperands = "https://github.com/scylladb/scylladb/blob/master/test/alternator/test_condition_expression.py"
+
+	accepted = `error: ours "ValidationException", theirs ""$`
+	late     = `error: ours "ValidationException", theirs "(ConditionalCheckFailedException)?"$`
+	// missing is a condition that does not hold, or holds, of attributes that are not there.
+	missing = `Item .*ConditionExpression: .*(=|<|>| IN | BETWEEN |contains|begins_with).*error: ours "(ConditionalCheckFailedException)?", theirs "(ConditionalCheckFailedException)?"$`
+	// onlyRemoves is an update without SET and ADD.
+	onlyRemoves = `UpdateItem .*UpdateExpression: (REMOVE|DELETE)[^A]*\}: `
+)
+
+// knownDifferences are those from each server, of [dynaliteVersion] and
+// [differential.MotoVersion]. The first that fits counts.
+var knownDifferences = map[string][]differential.Known{
+	"dynalite": {
+		{Is: `^(Scan after )?Transact`,
+			What: "has no transactions", Whose: theirs, Page: reference + "API_TransactWriteItems.html", Apart: true},
+		{Is: `theirs "no answer"$`,
+			What: "ends at begins_with and IN of two attributes", Whose: theirs, Page: operators, Apart: true},
+		{Is: onlyRemoves + `error: ours "", theirs "ValidationException"$`,
+			What: "refuses REMOVE and DELETE of a part of an attribute where there is no item", Whose: theirs, Page: nestedRemoves, Apart: true},
+		{Is: onlyRemoves + `(Attributes|Items|Count|ScannedCount): `,
+			What: "makes an item by an update that only removes", Whose: theirs, Page: removesOfNoItem, Apart: true},
+		{Is: `^(Query|Scan) .*Select: \w+\}: ` + accepted,
+			What: "takes any Select, with a ProjectionExpression or without", Whose: theirs, Page: reference + "API_Query.html"},
+		{Is: `^Scan .*ConsistentRead: true.*IndexName: byA.*: ` + accepted,
+			What: "takes a consistent Scan of a global index", Whose: theirs, Page: reference + "API_Scan.html"},
+		{Is: `NOT NOT .*theirs "ValidationException"$`,
+			What: "does not take NOT NOT", Whose: theirs, Page: operators, Apart: true},
+		{Is: ` (IN|BETWEEN) .*: ` + late,
+			What: "takes IN and BETWEEN of an attribute and itself, and any types", Whose: open, Page: conditionOperands, Apart: true},
+		{Is: `(Condition|Filter)Expression: .*: ` + late,
+			What: "takes conditions that compare values without an order", Whose: theirs, Page: conditionOperands, Apart: true},
+		{Is: `^UpdateItem .*: error: ours "ConditionalCheckFailedException", theirs "ValidationException"$`,
+			What: "refuses an update that cannot be before it evaluates the condition", Whose: open, Page: reference + "API_UpdateItem.html"},
+		{Is: missing,
+			What: "compares attributes that are not there as if they had a value", Whose: theirs, Page: conditionOperands, Apart: true},
+		{Is: `: Item: ours ".+", theirs ""$`,
+			What: "does not show the item of which a condition does not hold", Whose: theirs, Page: reference + "API_PutItem.html"},
+		{Is: `^DeleteItem .*ReturnValues: (UPDATED_NEW|ALL_NEW).*: ` + accepted,
+			What: "takes any ReturnValues of DeleteItem", Whose: theirs, Page: reference + "API_DeleteItem.html", Apart: true},
+		{Is: `^UpdateItem .*UpdateExpression: .*DELETE .*: error: ours "", theirs "ValidationException"$`,
+			What: "refuses DELETE from an index's key that is not there", Whose: open, Page: guide + "SecondaryIndexes.html", Apart: true},
+		{Is: `error: ours "ValidationException", theirs "ResourceNotFoundException"$`,
+			What: "looks for the table before it reads all of the request", Whose: open, Page: refusedFirst},
+		{Is: `^(PutItem|UpdateItem) .*: ` + accepted,
+			What: "takes an empty value for an index's key", Whose: theirs, Page: guide + "HowItWorks.NamingRulesDataTypes.html", Apart: true},
+		{Is: `^CreateTable, an attribute (defined twice|not used),.*: ` + accepted,
+			What: "takes attribute definitions that are no keys, or twice", Whose: theirs, Page: reference + "API_CreateTable.html"},
+		{Is: `^CreateTable, an index that includes nothing,.*: ` + accepted,
+			What: "takes a projection INCLUDE without NonKeyAttributes", Whose: theirs, Page: reference + "API_Projection.html"},
+	},
+	"moto": {
+		{Is: `theirs "500|StatusCode: 500`,
+			What: "answers 500 where an expression is wrong", Whose: theirs, Page: operators, Apart: true},
+		{Is: onlyRemoves + `error: ours "", theirs "ValidationException"$`,
+			What: "refuses REMOVE and DELETE of a part of an attribute where there is no item", Whose: theirs, Page: nestedRemoves, Apart: true},
+		{Is: onlyRemoves + `(Attributes|Items|Count|ScannedCount): `,
+			What: "makes an item by an update that only removes", Whose: theirs, Page: removesOfNoItem, Apart: true},
+		{Is: `^Batch(Write|Get)Item .*: ` + accepted,
+			What: "takes batches of nothing, and of one key twice", Whose: theirs, Page: reference + "API_BatchWriteItem.html", Apart: true},
+		{Is: `TableName: no.*theirs "ResourceNotFoundException"$|^Batch.*(no|N!ne): .*theirs "ResourceNotFoundException"$`,
+			What: "looks for a table of any name", Whose: theirs, Page: reference + "API_GetItem.html"},
+		{Is: `^(Query|Scan|GetItem) .*: ` + accepted,
+			What: "takes any Select, Limit and overlapping projections", Whose: theirs, Page: reference + "API_Query.html"},
+		{Is: ` (IN|BETWEEN) .*: ` + late,
+			What: "takes IN and BETWEEN of an attribute and itself, and any types", Whose: open, Page: conditionOperands, Apart: true},
+		{Is: `(Condition|Filter)Expression: .*: ` + late,
+			What: "takes conditions that compare values without an order", Whose: theirs, Page: conditionOperands, Apart: true},
+		{Is: missing,
+			What: "compares attributes that are not there as if they had a value", Whose: theirs, Page: conditionOperands, Apart: true},
+		{Is: `^(Scan|Query) .*FilterExpression: .*(=|<|>| IN | BETWEEN |contains).*(Items|Count): `,
+			What: "compares attributes that are not there as if they had a value, in filters too", Whose: theirs, Page: conditionOperands},
+		{Is: `theirs ".*\b1\.0\b`,
+			What: "keeps a number as it was written", Whose: theirs, Page: guide + "HowItWorks.NamingRulesDataTypes.html"},
+		{Is: `^Scan after (UpdateItem|BatchWriteItem|TransactWriteItems) .*: (Items|Count|ScannedCount): `,
+			What: "keeps a part of what it refuses", Whose: theirs, Page: reference + "API_UpdateItem.html", Apart: true},
+		{Is: `^CreateTable, .*: ` + accepted,
+			What: "takes tables that cannot be", Whose: theirs, Page: reference + "API_CreateTable.html"},
+		{Is: `^(PutItem|UpdateItem) .*: ` + accepted,
+			What: "takes a value of another type than an index's key", Whose: theirs, Page: guide + "SecondaryIndexes.html", Apart: true},
+		{Is: `error: ours "ValidationException", theirs "ResourceNotFoundException"$`,
+			What: "looks for the table before it reads the request", Whose: theirs, Page: refusedFirst},
+		{Is: `^UpdateItem .*: error: ours "ConditionalCheckFailedException", theirs "ValidationException"$`,
+			What: "refuses an update that cannot be before it evaluates the condition", Whose: open, Page: reference + "API_UpdateItem.html"},
+		{Is: `^UpdateItem .*ReturnValues: UPDATED_\w+.*: Attributes: `,
+			What: "shows the key beside the attributes that an update changed", Whose: theirs, Page: reference + "API_UpdateItem.html"},
+		{Is: `^Transact(Get|Write)Items .*: (error|reason \d): `,
+			What: "takes a key twice and names that are not used, and cancels transactions that it should refuse, or not", Whose: theirs, Page: reference + "API_TransactWriteItems.html", Apart: true},
+		{Is: `^DeleteItem .*: ` + accepted,
+			What: "takes a key with other attributes or of another type in DeleteItem", Whose: theirs, Page: reference + "API_DeleteItem.html", Apart: true},
+		{Is: `^TransactGetItems .*ProjectionExpression: .*: Responses: `,
+			What: "passes over the ProjectionExpression of TransactGetItems", Whose: theirs, Page: reference + "API_Get.html"},
+		{Is: `^Query .*KeyConditionExpression: begins_with \( \w , :v1 \) and .*: error: ours "", theirs "ValidationException"$`,
+			What: "does not take begins_with before the partition key's condition", Whose: theirs, Page: reference + "API_Query.html"},
+		{Is: `^UpdateItem .*UpdateExpression: SET .*: error: ours "", theirs "ValidationException"$`,
+			What: "does not know the key on the right of SET where there is no item", Whose: open, Page: updates, Apart: true},
+		{Is: `(Condition|Filter)Expression: .*: error: ours "(ConditionalCheckFailedException)?", theirs "ValidationException"$`,
+			What: "refuses a condition for what an item holds, such as bounds of BETWEEN", Whose: theirs, Page: operators, Apart: true},
+	},
+}
