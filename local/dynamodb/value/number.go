@@ -1,6 +1,7 @@
 package value
 
 import (
+	"errors"
 	"math/big"
 	"strconv"
 	"strings"
@@ -45,6 +46,15 @@ func Number(text string) (Value, error) {
 	return d.value()
 }
 
+// Whole returns a whole number of kind N.
+func Whole(n int) Value {
+	d, _ := parseDecimal(strconv.Itoa(n))
+	return Value{Kind: N, Text: d.ordered()}
+}
+
+// Number returns the text of a number as DynamoDB shows it.
+func (v Value) Number() string { return string(parseOrdered(v.Text).appendPlain(nil)) }
+
 // value returns the number, unless it is out of range.
 func (d decimal) value() (Value, error) {
 	switch {
@@ -60,59 +70,32 @@ func (d decimal) value() (Value, error) {
 }
 
 func parseDecimal(text string) (d decimal, ok bool) {
+	power := 0
+	if e := strings.IndexAny(text, "eE"); e >= 0 {
+		var err error
+		power, err = strconv.Atoi(text[e+1:]) // the nearest integer if it is out of range
+		if err != nil && !errors.Is(err, strconv.ErrRange) {
+			return d, false
+		}
+		power = max(min(power, 1<<20), -1<<20)
+		text = text[:e]
+	}
 	if text != "" && (text[0] == '-' || text[0] == '+') {
 		d.negative = text[0] == '-'
 		text = text[1:]
 	}
-	var room [48]byte
-	significant := room[:0]
-	digits, zeros, point := 0, 0, false // zeros are those in front
-	for i := 0; i < len(text); i++ {
-		switch b := text[i]; {
-		case '0' <= b && b <= '9':
-			if digits++; !point {
-				d.exponent++
-			}
-			if b == '0' && len(significant) == 0 {
-				zeros++
-			} else {
-				significant = append(significant, b)
-			}
-		case b == '.' && !point:
-			point = true
-		case b == 'e' || b == 'E':
-			exponent, ok := parseExponent(text[i+1:])
-			if !ok {
-				return d, false
-			}
-			d.exponent += exponent
-			i = len(text)
-		default:
-			return d, false
-		}
+	whole, fraction, _ := strings.Cut(text, ".")
+	all := whole + fraction
+	if all == "" || strings.Trim(all, "0123456789") != "" {
+		return d, false
 	}
-	if d.digits = strings.TrimRight(string(significant), "0"); d.digits == "" {
-		return decimal{}, digits > 0
+	significant := strings.TrimLeft(all, "0")
+	if significant == "" {
+		return decimal{}, true
 	}
-	d.exponent -= zeros + 1
+	d.digits = strings.TrimRight(significant, "0")
+	d.exponent = power + len(whole) - 1 - (len(all) - len(significant))
 	return d, true
-}
-
-// parseExponent takes an exponent that is too large for an integer as one that is out of
-// range anyway.
-func parseExponent(text string) (int, bool) {
-	n, err := strconv.Atoi(text)
-	if err == nil {
-		return max(min(n, 1<<20), -1<<20), true
-	}
-	digits := strings.TrimLeft(text, "+-")
-	if len(text)-len(digits) > 1 || digits == "" || strings.Trim(digits, "0123456789") != "" {
-		return 0, false
-	}
-	if text[0] == '-' {
-		return -1 << 20, true
-	}
-	return 1 << 20, true
 }
 
 // The first byte of the ordered form.
@@ -128,8 +111,8 @@ func (d decimal) ordered() string {
 	if d.digits == "" {
 		return string([]byte{zero})
 	}
-	bytes := make([]byte, 0, 3+(len(d.digits)+1)/2)
-	bytes = append(bytes, positive, byte(d.exponent-minExponent))
+	var room [3 + maxDigits/2]byte
+	bytes := append(room[:0], positive, byte(d.exponent-minExponent))
 	for i := 0; i < len(d.digits); i += 2 {
 		pair := (d.digits[i] - '0') * 10
 		if i+1 < len(d.digits) {
@@ -158,33 +141,30 @@ func parseOrdered(form string) decimal {
 		invert = 0xff
 	}
 	d.exponent = int(form[1]^invert) + minExponent
-	digits := make([]byte, 0, 2*len(form))
-	for _, b := range []byte(form[2 : len(form)-1]) {
-		pair := b ^ invert - 1
+	var room [maxDigits]byte
+	digits := room[:0]
+	for i := 2; i < len(form)-1; i++ {
+		pair := form[i] ^ invert - 1
 		digits = append(digits, '0'+pair/10, '0'+pair%10)
 	}
-	d.digits = strings.TrimRight(string(digits), "0")
+	if last := len(digits) - 1; digits[last] == '0' {
+		digits = digits[:last]
+	}
+	d.digits = string(digits)
 	return d
 }
 
-// numberSize is how many bytes a number counts for: one, one for two digits of its whole part
+// size is how many bytes a number counts for: one, one for two digits of its whole part
 // and of its fraction, zeros around them aside, and one for a minus. AWS only says
 // "approximately"; https://github.com/paritysuite/dynamodb-conformance measured it
 // (tests/tier3/limits/numberByteSize).
-func numberSize(form string) int {
-	if form[0] == zero {
-		return 1
+func (d decimal) size() int {
+	whole := max(0, min(len(d.digits), d.exponent+1))
+	size := 1 + (whole+1)/2 + (len(d.digits)-whole+1)/2
+	if d.negative {
+		size++
 	}
-	size, invert := 1, byte(0)
-	if form[0] == negative {
-		size, invert = 2, 0xff
-	}
-	digits := 2 * (len(form) - 3)
-	if (form[len(form)-2]^invert-1)%10 == 0 {
-		digits--
-	}
-	whole := max(0, min(digits, int(form[1]^invert)+minExponent+1))
-	return size + (whole+1)/2 + (digits-whole+1)/2
+	return size
 }
 
 // appendPlain appends the number as DynamoDB shows it: without an exponent, and without
@@ -229,10 +209,7 @@ func (d decimal) scale() int { return d.exponent + 1 - len(d.digits) }
 // scaled returns how many times the number is ten to the scale.
 func (d decimal) scaled(scale int) *big.Int {
 	n := new(big.Int)
-	if d.digits == "" {
-		return n
-	}
-	n.SetString(d.digits+strings.Repeat("0", d.scale()-scale), 10)
+	n.SetString("0"+d.digits+strings.Repeat("0", d.scale()-scale), 10)
 	if d.negative {
 		n.Neg(n)
 	}

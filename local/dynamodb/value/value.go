@@ -63,18 +63,6 @@ func (i Invalid) Error() string { return string(i) }
 // String returns a value of kind S.
 func String(text string) Value { return Value{Kind: S, Text: text} }
 
-// Whole returns a whole number of kind N.
-func Whole(n int) Value {
-	d := decimal{negative: n < 0}
-	for digits := n; digits != 0; digits /= 10 {
-		digit := digits % 10
-		d.digits = string('0'+byte(max(digit, -digit))) + d.digits
-	}
-	d.exponent = len(d.digits) - 1
-	d.digits = strings.TrimRight(d.digits, "0")
-	return Value{Kind: N, Text: d.ordered()}
-}
-
 // Comparable tells whether the kind has an order.
 func (k Kind) Comparable() bool { return k == S || k == N || k == B }
 
@@ -164,7 +152,7 @@ func (v Value) Size() int {
 	case S, B:
 		return len(v.Text)
 	case N:
-		return numberSize(v.Text)
+		return parseOrdered(v.Text).size()
 	case BOOL, NULL:
 		return 1
 	case M:
@@ -180,8 +168,7 @@ func (v Value) Size() int {
 
 // Check returns the first error in the item, in the order of names.
 func (i Item) Check() error {
-	first := ""
-	var err error
+	first, err := "", error(nil)
 	for name, v := range i {
 		if wrong := v.Check(); wrong != nil && (err == nil || name < first) {
 			first, err = name, wrong
@@ -200,9 +187,6 @@ func (v Value) Check() error {
 	}
 	return nil
 }
-
-// Number returns the text of a number as DynamoDB shows it.
-func (v Value) Number() string { return string(parseOrdered(v.Text).appendPlain(nil)) }
 
 // Depth is how deep lists and maps are in each other: 0 is a scalar or a set.
 func (v Value) Depth() int {
