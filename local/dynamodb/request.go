@@ -37,49 +37,42 @@ type request struct {
 func (r *request) UnmarshalJSON(data []byte) error {
 	type plain request
 	return value.Members(string(data), func(name, raw string) error {
-		switch name {
-		case "Item":
+		switch {
+		case raw == "null":
+			return nil
+		case name == "Item":
 			return r.Item.Decode(raw)
-		case "Key":
+		case name == "Key":
 			return r.Key.Decode(raw)
-		case "ExpressionAttributeValues":
+		case name == "ExpressionAttributeValues":
 			return r.ExpressionAttributeValues.Decode(raw)
-		case "TableName":
-			return decodeText(name, raw, func(text string) { r.TableName = &text })
-		case "Expected", "QueryFilter", "ScanFilter", "KeyConditions":
-			var conditions map[string]comparison
-			err := decodeMember(name, raw, &conditions)
-			put(&r.Conditions, name, conditions)
-			return err
-		}
-		if strings.HasSuffix(name, "Expression") {
-			return decodeText(name, raw, func(text string) { put(&r.Expressions, name, text) })
+		case name == "TableName":
+			r.TableName = new(string)
+			return decodeMember(name, raw, r.TableName)
+		case strings.HasSuffix(name, "Expression"):
+			return decodeInto(&r.Expressions, name, raw)
+		case name == "Expected", name == "KeyConditions", strings.HasSuffix(name, "Filter"):
+			return decodeInto(&r.Conditions, name, raw)
 		}
 		return json.Unmarshal([]byte(`{"`+name+`":`+raw+`}`), (*plain)(r))
 	})
 }
 
-func put[V any](m *map[string]V, name string, v V) {
-	if *m == nil {
-		*m = map[string]V{}
+func decodeInto[V any](members *map[string]V, name, raw string) error {
+	if *members == nil {
+		*members = map[string]V{}
 	}
-	(*m)[name] = v
-}
-
-func decodeText(name, raw string, to func(string)) error {
-	if raw[0] == '"' && strings.IndexByte(raw, '\\') < 0 {
-		to(raw[1 : len(raw)-1])
-		return nil
-	}
-	var text *string
-	err := decodeMember(name, raw, &text)
-	if text != nil {
-		to(*text)
-	}
+	v := new(V)
+	err := decodeMember(name, raw, v)
+	(*members)[name] = *v
 	return err
 }
 
 func decodeMember(name, raw string, into any) error {
+	if text, ok := into.(*string); ok && raw[0] == '"' && strings.IndexByte(raw, '\\') < 0 {
+		*text = raw[1 : len(raw)-1]
+		return nil
+	}
 	err := json.Unmarshal([]byte(raw), into)
 	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok && wrong.Field == "" {
 		wrong.Field = name

@@ -7,16 +7,62 @@ import (
 	"simple-sam-demo/local/dynamodb/value"
 )
 
+// signature is what a function or an operator takes.
+type signature struct {
+	operands int          // 0 is any number
+	path     bool         // the first operand is a path
+	kinds    []value.Kind // of the operands; nil is any
+}
+
+var (
+	ordered = signature{kinds: []value.Kind{value.S, value.N, value.B}}
+	numbers = signature{kinds: []value.Kind{value.N}}
+	sized   = []value.Kind{value.S, value.B, value.SS, value.NS, value.BS, value.L, value.M}
+
+	conditionFunctions = map[string]signature{
+		"attribute_exists": {operands: 1, path: true}, "attribute_not_exists": {operands: 1, path: true},
+		"attribute_type": {operands: 2}, "begins_with": {operands: 2, kinds: []value.Kind{value.S, value.B}},
+		"contains": {operands: 2}, "size": {operands: 1, kinds: sized},
+	}
+	updateFunctions = map[string]signature{
+		"if_not_exists": {operands: 2, path: true}, "list_append": {operands: 2, kinds: []value.Kind{value.L}},
+	}
+	operators = map[string]signature{
+		"<": ordered, "<=": ordered, ">": ordered, ">=": ordered, opBetween: ordered, opPlus: numbers, opMinus: numbers,
+	}
+)
+
+// check refuses a node whose operands do not suit it.
+func (n *Node) check(functions map[string]signature) {
+	takes, ok := functions[n.Op]
+	if !ok {
+		takes = operators[n.Op]
+	}
+	if takes.operands > 0 && len(n.Args) != takes.operands {
+		panic(fail("Incorrect number of operands for operator or function; operator or function: %s, number of operands: %d",
+			n.Op, len(n.Args)))
+	}
+	if takes.path && n.Args[0].Op != opPath {
+		panic(fail("Operator or function requires a document path; operator or function: %s", n.Op))
+	}
+	for _, arg := range n.Args {
+		if k := arg.kind(); takes.kinds != nil && k != value.None && !slices.Contains(takes.kinds, k) {
+			wrongOperand(n.Op, k.String())
+		}
+	}
+}
+
 // checkCondition refuses a node of a condition that can never be evaluated.
 func checkCondition(n *Node) {
 	switch n.Op {
 	case opPath, opValue, opAnd, opOr, opNot:
 		return
+	case opIn:
+		if len(n.Args) > 101 {
+			panic(fail("The IN operator is provided with too many operands; number of operands: %d", len(n.Args)-1))
+		}
 	}
-	n.checkCount(conditionFunctions)
-	if n.Op == opIn && len(n.Args) > 101 {
-		panic(fail("The IN operator is provided with too many operands; number of operands: %d", len(n.Args)-1))
-	}
+	n.check(conditionFunctions)
 	first := n.Args[0]
 	for _, other := range n.Args[1:] {
 		if first.Op == opPath && other.Op == opPath && slices.Equal(first.Path, other.Path) {
@@ -25,32 +71,10 @@ func checkCondition(n *Node) {
 		}
 	}
 	switch n.Op {
-	case "attribute_exists", "attribute_not_exists":
-		n.requirePath()
 	case "attribute_type":
 		checkTypeName(n.Args[1])
-	case "size":
-		n.requireKinds(value.S, value.B, value.SS, value.NS, value.BS, value.L, value.M)
-	case "begins_with":
-		n.requireKinds(value.S, value.B)
-	case "<", "<=", ">", ">=", opBetween:
-		n.requireKinds(value.S, value.N, value.B)
-	}
-	if n.Op == opBetween {
+	case opBetween:
 		checkBounds(n.Args[1], n.Args[2])
-	}
-}
-
-// checkCount refuses a function that has not as many operands as it takes.
-func (n *Node) checkCount(functions map[string]int) {
-	if want, ok := functions[n.Op]; ok && len(n.Args) != want {
-		panic(fail("Incorrect number of operands for operator or function; operator or function: %s, number of operands: %d", n.Op, len(n.Args)))
-	}
-}
-
-func (n *Node) requirePath() {
-	if n.Args[0].Op != opPath {
-		panic(fail("Operator or function requires a document path; operator or function: %s", n.Op))
 	}
 }
 
@@ -63,15 +87,6 @@ func (n *Node) kind() value.Kind {
 		return value.N
 	}
 	return value.None
-}
-
-// requireKinds refuses operands whose type is known and none of the kinds.
-func (n *Node) requireKinds(kinds ...value.Kind) {
-	for _, arg := range n.Args {
-		if k := arg.kind(); k != value.None && !slices.Contains(kinds, k) {
-			wrongOperand(n.Op, k.String())
-		}
-	}
 }
 
 func wrongOperand(op, kind string) {
@@ -135,17 +150,7 @@ func (u Update) check() {
 		}
 	}
 	for _, a := range u {
-		a.Operand.Walk(func(n *Node) {
-			n.checkCount(updateFunctions)
-			switch n.Op {
-			case "if_not_exists":
-				n.requirePath()
-			case "list_append":
-				n.requireKinds(value.L)
-			case opPlus, opMinus:
-				n.requireKinds(value.N)
-			}
-		})
+		a.Operand.Walk(func(n *Node) { n.check(updateFunctions) })
 	}
 }
 

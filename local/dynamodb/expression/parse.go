@@ -5,28 +5,25 @@ import (
 	"strings"
 )
 
-// How many operands each function takes.
-var (
-	conditionFunctions = map[string]int{
-		"attribute_exists": 1, "attribute_not_exists": 1, "attribute_type": 2, "begins_with": 2, "contains": 2, "size": 1,
-	}
-	updateFunctions    = map[string]int{"if_not_exists": 2, "list_append": 2}
-	statementFunctions = map[string]int{"set_add": 2, "set_delete": 2}
-)
+// grammar is what differs between the kinds of expressions: the functions, and the words that
+// are no attribute names.
+type grammar struct {
+	functions map[string]signature
+	keywords  []string
+}
 
 var (
 	conditions  = grammar{conditionFunctions, []string{opAnd, opOr, opNot, opIn, opBetween}}
 	updates     = grammar{updateFunctions, []string{Set, Remove, Add, Delete}}
 	projections = grammar{}
-	statements  = grammar{functions: map[string]int{}, keywords: []string{
+	statements  = grammar{map[string]signature{"set_add": {operands: 2}, "set_delete": {operands: 2}}, []string{
 		opAnd, opOr, opNot, opIn, opBetween, Set, Remove, "WHERE", "FROM", "RETURNING",
 	}}
 )
 
 func init() {
-	for _, functions := range []map[string]int{conditionFunctions, updateFunctions, statementFunctions} {
-		maps.Copy(statements.functions, functions)
-	}
+	maps.Copy(statements.functions, conditionFunctions)
+	maps.Copy(statements.functions, updateFunctions)
 }
 
 // parseCondition reads a condition, a filter or a key condition.

@@ -28,13 +28,6 @@ const (
 	maxSteps     = 32
 )
 
-// grammar is what differs between the kinds of expressions: the functions, with how many
-// operands they take, and the words that are no attribute names.
-type grammar struct {
-	functions map[string]int
-	keywords  []string
-}
-
 // parser reads tokens. A syntax error ends it by a panic; other errors are kept, as DynamoDB
 // tells them in an order of its own.
 type parser struct {
@@ -170,7 +163,8 @@ func (p *parser) function() *Node {
 		n.Args = list(p, p.operand)
 	}
 	p.expect(")")
-	if _, ok := p.functions[n.Op]; !ok && statements.functions[n.Op] > 0 {
+	_, known := statements.functions[n.Op]
+	if _, ok := p.functions[n.Op]; !ok && known {
 		p.misuse(n.Op)
 	} else if !ok {
 		keep(&p.unknown, "Invalid function name; function: %s", n.Op)
@@ -187,7 +181,7 @@ func (p *parser) function() *Node {
 // checkOperands refuses functions that are conditions as operands of others.
 func (p *parser) checkOperands(operands []*Node) {
 	for _, n := range operands {
-		if conditionFunctions[n.Op] > 0 && n.Op != "size" {
+		if conditionFunctions[n.Op].operands > 0 && n.Op != "size" {
 			p.misuse(n.Op)
 		}
 	}
