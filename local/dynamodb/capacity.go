@@ -65,14 +65,13 @@ func (t tally) write(w *write, factor float64) {
 		before, was := x.entry(w.old)
 		after, is := x.entry(w.item)
 		old, item := x.project(w.old), x.project(w.item)
-		switch same := was && is && before == after; {
-		case same && value.Equal(value.Value{Kind: value.M, Map: old}, value.Value{Kind: value.M, Map: item}):
+		switch {
+		case was && is && before == after: // it stays where it is
+			if !value.Equal(value.Value{Kind: value.M, Map: old}, value.Value{Kind: value.M, Map: item}) {
+				t.add(w.table, x.name, factor*writeUnits(max(old.Size(), item.Size())))
+			}
 			continue
-		case same:
-			t.add(w.table, x.name, factor*writeUnits(max(old.Size(), item.Size())))
-			continue
-		}
-		if was {
+		case was:
 			t.add(w.table, x.name, factor*writeUnits(old.Size()))
 		}
 		if is {

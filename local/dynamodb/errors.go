@@ -26,7 +26,8 @@ func must[T any](result T, err error) T {
 	return result
 }
 
-// forbid ends the request when something holds that must not.
+// forbid ends the request when something holds that must not. What is shown is computed
+// whether or not it does, so that hot paths do without.
 func forbid(when bool, format string, arguments ...any) {
 	if when {
 		panic(invalid(format, arguments...))
@@ -154,10 +155,11 @@ const nameCharacters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123
 
 // end refuses the request if there are any.
 func (v violations) end() {
-	plural := "s"
-	if len(v) == 1 {
-		plural = ""
+	if len(v) > 0 {
+		shown, plural := v[:min(len(v), 10)], "s"
+		if len(v) == 1 {
+			plural = ""
+		}
+		panic(invalid("%d validation error%s detected: %s", len(shown), plural, strings.Join(shown, "; ")))
 	}
-	shown := v[:min(len(v), 10)]
-	forbid(len(v) > 0, "%d validation error%s detected: %s", len(shown), plural, strings.Join(shown, "; "))
 }

@@ -69,6 +69,9 @@ func (l *legacy) violations(v *violations) {
 }
 
 func (l *legacy) compile() (c compiled) {
+	if len(l.AttributesToGet)+len(l.AttributeUpdates)+len(l.Conditions) == 0 && l.ConditionalOperator == "" {
+		return c // as it is of most requests
+	}
 	for i, name := range l.AttributesToGet {
 		checkName(name)
 		forbid(slices.Contains(l.AttributesToGet[:i], name), wrongValue+"Duplicate value in attribute name: %s", name)

@@ -42,6 +42,8 @@ func (r *request) UnmarshalJSON(data []byte) error {
 			return nil
 		case name == "Item":
 			return r.Item.Decode(raw)
+		case name == "Keys":
+			return decodeMember(name, raw, &r.Keys)
 		case name == "Key":
 			return r.Key.Decode(raw)
 		case name == "ExpressionAttributeValues":
@@ -49,6 +51,10 @@ func (r *request) UnmarshalJSON(data []byte) error {
 		case name == "TableName":
 			r.TableName = new(string)
 			return decodeMember(name, raw, r.TableName)
+		case name == "ConsistentRead":
+			return decodeMember(name, raw, &r.ConsistentRead)
+		case name == "ReturnValuesOnConditionCheckFailure":
+			return decodeMember(name, raw, &r.ReturnValuesOnConditionCheckFailure)
 		case strings.HasSuffix(name, "Expression"):
 			return decodeInto(&r.Expressions, name, raw)
 		case name == "Expected", name == "KeyConditions", strings.HasSuffix(name, "Filter"):
@@ -137,15 +143,21 @@ func (r *request) check(operation string) {
 	r.checkMixed(operation)
 	forbid((operation == "PutItem" || operation == "DeleteItem") && !slices.Contains([]string{"", "NONE", "ALL_OLD"}, r.ReturnValues),
 		"ReturnValues can only be ALL_OLD or NONE")
-	seen := map[value.Stored]bool{}
-	for _, key := range r.Keys {
+	if len(r.Keys) > 0 {
+		checkKeysOfBatch(r.Keys)
+	}
+	checkItem(r.Key)
+	checkItem(r.Item)
+}
+
+func checkKeysOfBatch(keys []value.Item) {
+	seen := make(map[value.Stored]bool, len(keys))
+	for _, key := range keys {
 		checkItem(key)
 		stored := key.Store()
 		forbid(seen[stored], twiceInBatch)
 		seen[stored] = true
 	}
-	checkItem(r.Key)
-	checkItem(r.Item)
 }
 
 // maxDepth is how deep values can be in each other, the attribute counted too.

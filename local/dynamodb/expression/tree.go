@@ -4,7 +4,7 @@
 //
 // A text is parsed (parse.go, partiql.go) to a tree that still has the placeholders #name
 // and :value; a tree is bound (bind.go) to what they stand for, and checked (check.go); a
-// bound tree is evaluated on an item (condition.go, update.go, projection.go).
+// bound tree is evaluated on an item (evaluate.go, update.go).
 package expression
 
 import (

@@ -117,11 +117,12 @@ func (d *decoder) text() string {
 		d.expected("")
 		return ""
 	}
-	end := strings.IndexAny(d.rest[1:], "\"\\") + 1
-	if text := d.rest[1:end]; d.rest[end] == '"' {
+	end := strings.IndexByte(d.rest[1:], '"') + 1
+	if text := d.rest[1:end]; strings.IndexByte(text, '\\') < 0 {
 		d.rest = d.rest[end+1:]
 		return text
 	}
+	end = 1
 	for ; d.rest[end] != '"'; end++ {
 		if d.rest[end] == '\\' {
 			end++

@@ -6,18 +6,6 @@ import (
 	"strconv"
 )
 
-// Stored is an item as a table keeps it: its JSON, which takes a quarter of the memory.
-type Stored string
-
-// Store returns the item as a table keeps it.
-func (i Item) Store() Stored { return Stored(i.AppendJSON(make([]byte, 0, 512))) }
-
-// Item returns the item that was stored. It shares the memory of its texts.
-func (s Stored) Item() Item {
-	d := decoder{rest: string(s)}
-	return d.item()
-}
-
 // MarshalJSON encodes an item, its names in order.
 func (i Item) MarshalJSON() ([]byte, error) { return i.AppendJSON(nil), nil }
 

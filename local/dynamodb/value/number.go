@@ -70,31 +70,41 @@ func (d decimal) value() (Value, error) {
 }
 
 func parseDecimal(text string) (d decimal, ok bool) {
-	power := 0
-	if e := strings.IndexAny(text, "eE"); e >= 0 {
-		var err error
-		power, err = strconv.Atoi(text[e+1:]) // the nearest integer if it is out of range
-		if err != nil && !errors.Is(err, strconv.ErrRange) {
-			return d, false
-		}
-		power = max(min(power, 1<<20), -1<<20)
-		text = text[:e]
-	}
 	if text != "" && (text[0] == '-' || text[0] == '+') {
 		d.negative = text[0] == '-'
 		text = text[1:]
 	}
-	whole, fraction, _ := strings.Cut(text, ".")
-	all := whole + fraction
-	if all == "" || strings.Trim(all, "0123456789") != "" {
-		return d, false
+	var room [48]byte
+	significant := room[:0]
+	digits, zeros, point := 0, 0, false // zeros are those in front
+	for i := 0; i < len(text); i++ {
+		switch b := text[i]; {
+		case '0' <= b && b <= '9':
+			if digits++; !point {
+				d.exponent++
+			}
+			if b == '0' && len(significant) == 0 {
+				zeros++
+			} else {
+				significant = append(significant, b)
+			}
+		case b == '.' && !point:
+			point = true
+		case b == 'e' || b == 'E':
+			power, err := strconv.Atoi(text[i+1:]) // the nearest integer if it is out of range
+			if err != nil && !errors.Is(err, strconv.ErrRange) {
+				return d, false
+			}
+			d.exponent += max(min(power, 1<<20), -1<<20)
+			i = len(text)
+		default:
+			return d, false
+		}
 	}
-	significant := strings.TrimLeft(all, "0")
-	if significant == "" {
-		return decimal{}, true
+	if d.digits = strings.TrimRight(string(significant), "0"); d.digits == "" {
+		return decimal{}, digits > 0
 	}
-	d.digits = strings.TrimRight(significant, "0")
-	d.exponent = power + len(whole) - 1 - (len(all) - len(significant))
+	d.exponent -= zeros + 1
 	return d, true
 }
 
@@ -154,17 +164,24 @@ func parseOrdered(form string) decimal {
 	return d
 }
 
-// size is how many bytes a number counts for: one, one for two digits of its whole part
+// numberSize is how many bytes a number counts for: one, one for two digits of its whole part
 // and of its fraction, zeros around them aside, and one for a minus. AWS only says
 // "approximately"; https://github.com/paritysuite/dynamodb-conformance measured it
 // (tests/tier3/limits/numberByteSize).
-func (d decimal) size() int {
-	whole := max(0, min(len(d.digits), d.exponent+1))
-	size := 1 + (whole+1)/2 + (len(d.digits)-whole+1)/2
-	if d.negative {
-		size++
+func numberSize(form string) int {
+	if form[0] == zero {
+		return 1
 	}
-	return size
+	size, invert := 1, byte(0)
+	if form[0] == negative {
+		size, invert = 2, 0xff
+	}
+	digits := 2 * (len(form) - 3)
+	if (form[len(form)-2]^invert-1)%10 == 0 {
+		digits--
+	}
+	whole := max(0, min(digits, int(form[1]^invert)+minExponent+1))
+	return size + (whole+1)/2 + (digits-whole+1)/2
 }
 
 // appendPlain appends the number as DynamoDB shows it: without an exponent, and without
