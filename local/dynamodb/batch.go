@@ -61,7 +61,8 @@ func checkBatchKeys(requests map[string]*request, names []string) {
 		case len(r.Keys) == 0:
 			v.count(0, true, "requestItems."+name+".member.keys", 100)
 		case len(r.Keys) > 100: // without the value, https://github.com/paritysuite/dynamodb-conformance, error-messages/batchGetItem
-			v = append(v, "Value at 'RequestItems."+name+".member.Keys' failed to satisfy constraint: Member must have length less than or equal to 100")
+			v = append(v, "Value at 'RequestItems."+name+".member.Keys' failed to satisfy constraint: "+
+				"Member must have length less than or equal to 100")
 		}
 	}
 	v.end()

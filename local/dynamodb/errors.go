@@ -93,7 +93,8 @@ func (v *violations) add(shown any, path, constraint string, arguments ...any) {
 	if shown != nil {
 		value = fmt.Sprintf("'%v'", shown)
 	}
-	*v = append(*v, fmt.Sprintf("Value %s at '%s' failed to satisfy constraint: Member must ", value, path)+fmt.Sprintf(constraint, arguments...))
+	*v = append(*v, fmt.Sprintf("Value %s at '%s' failed to satisfy constraint: Member must ", value, path)+
+		fmt.Sprintf(constraint, arguments...))
 }
 
 // need demands a member.

@@ -92,7 +92,8 @@ func (t *table) nestedKeys(paths []expression.Path) {
 			if slices.Contains(t.keys, path[0].Name) {
 				what = "Key"
 			}
-			panic(invalid("Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: %s: %s", what, path[0].Name))
+			panic(invalid("Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: %s: %s",
+				what, path[0].Name))
 		}
 	}
 }

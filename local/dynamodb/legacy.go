@@ -57,8 +57,8 @@ func (l *legacy) violations(v *violations) {
 	for name, update := range l.AttributeUpdates {
 		v.enum(update.Action, "attributeUpdates."+name+".member.action", "ADD", "PUT", "DELETE")
 	}
-	for parameter, conditions := range l.Conditions {
-		for name, c := range conditions {
+	for _, parameter := range []string{"Expected", "KeyConditions", "QueryFilter", "ScanFilter"} {
+		for name, c := range l.Conditions[parameter] {
 			path := strings.ToLower(parameter[:1]) + parameter[1:] + "." + name + ".member.comparisonOperator"
 			if c.ComparisonOperator != nil {
 				v.enum(*c.ComparisonOperator, path, slices.Sorted(maps.Keys(comparators))...)
@@ -90,7 +90,10 @@ func (l *legacy) compile() (c compiled) {
 	return c
 }
 
-func (l *legacy) join(conditions map[string]comparison, translate func(string, comparison) *expression.Node) (joined *expression.Node) {
+// join translates conditions, and says that all hold or, with the ConditionalOperator OR, one.
+func (l *legacy) join(
+	conditions map[string]comparison, translate func(string, comparison) *expression.Node,
+) (joined *expression.Node) {
 	for _, name := range slices.Sorted(maps.Keys(conditions)) {
 		n := translate(name, conditions[name])
 		if joined != nil && l.ConditionalOperator == "OR" {

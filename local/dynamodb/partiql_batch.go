@@ -153,13 +153,13 @@ func (p *step) inTransaction(i int) {
 	if p.st == nil {
 		refuse(p.err)
 	}
-	forbid(p.st.Returning != "", "Validation failed in TransactStatements[%d]: RETURNING clause is not supported in ExecuteTransaction.", i)
-	forbid(isRead(p.st) && p.st.Index != nil,
-		"Validation failed in TransactStatements[%d]: Reads on indices are not supported within transactions.", i)
+	const failed = "Validation failed in TransactStatements[%d]: "
+	forbid(p.st.Returning != "", failed+"RETURNING clause is not supported in ExecuteTransaction.", i)
+	forbid(isRead(p.st) && p.st.Index != nil, failed+"Reads on indices are not supported within transactions.", i)
 	if p.err == nil || p.write != nil {
 		return
 	}
 	wrong := asError(p.err)
-	forbid(p.read == nil && code(wrong) == "ValidationException", "Validation failed in TransactStatements[%d]: %s", i, strings.TrimSpace(wrong.Message))
+	forbid(p.read == nil && code(wrong) == "ValidationException", failed+"%s", i, strings.TrimSpace(wrong.Message))
 	refuse(wrong)
 }

@@ -18,7 +18,7 @@ type request struct {
 	Key, Item            value.Item
 	Keys                 []value.Item
 
-	Expressions               map[string]string // by parameter, such as FilterExpression
+	Expressions               map[string]string // by parameter, such as FilterExpression: see UnmarshalJSON
 	ExpressionAttributeNames  map[string]string
 	ExpressionAttributeValues value.Item
 
