@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"simple-sam-demo/local/dynamodb/expression"
+	"simple-sam-demo/local/dynamodb/value"
 )
 
 // step is one statement of a batch or a transaction: a read or a write of one item.
@@ -84,18 +85,12 @@ func alike(steps []*step, mixed, twice string) {
 
 // execute does one statement of a batch.
 func (p *step) execute(taken tally) object {
-	r := object{}
+	r, item := object{}, value.Item(nil)
 	if p.err == nil {
-		p.err = attempt(func() {
-			if p.read == nil {
-				p.executeWrite(r, taken)
-			} else if item, bytes := p.read.do(); true {
-				taken.add(p.read.table, "", readUnits(bytes, p.in.ConsistentRead))
-				if item != nil {
-					r["Item"] = item
-				}
-			}
-		})
+		p.err = attempt(func() { item = p.result(taken) })
+	}
+	if item != nil {
+		r["Item"] = item
 	}
 	if p.err != nil {
 		r["Error"] = reason(p.err)
@@ -106,16 +101,23 @@ func (p *step) execute(taken tally) object {
 	return r
 }
 
-func (p *step) executeWrite(r object, taken tally) {
+// result reads or writes, and returns the item that the statement shows, or nil.
+func (p *step) result(taken tally) value.Item {
+	if p.read != nil {
+		item, bytes := p.read.do()
+		taken.add(p.read.table, "", readUnits(bytes, p.in.ConsistentRead))
+		return item
+	}
 	if err := attempt(p.write.evaluate); err != nil {
 		taken.add(p.write.table, "", writeUnits(max(p.write.old.Size(), p.write.put.Size())))
 		refuse(err)
 	}
 	p.write.commit()
-	if item := p.write.returned(p.st.Returning); len(item) > 0 {
-		r["Item"] = item
-	}
 	taken.write(p.write, 1)
+	if item := p.write.returned(p.st.Returning); len(item) > 0 {
+		return item
+	}
+	return nil
 }
 
 type transactStatementsRequest struct {
