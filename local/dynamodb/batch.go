@@ -16,110 +16,75 @@ type batchGetRequest struct {
 	returning
 }
 
-type batchGot struct {
-	Responses        map[string][]value.Item
-	UnprocessedKeys  map[string]object
-	ConsumedCapacity []*capacity `json:",omitempty"`
-}
-
-func (s *Server) batchGetItem(in *batchGetRequest) (out batchGot, err error) {
+func (s *Server) batchGetItem(in *batchGetRequest) any {
 	v := in.violations()
-	if in.RequestItems == nil {
-		v.add(nil, "requestItems", "Member must not be null")
-	}
-	if err := v.err(); err != nil {
-		return out, err
-	}
-	if len(in.RequestItems) == 0 {
-		return out, invalid("The requestItems parameter is required for BatchGetItem")
-	}
+	v.need(in.RequestItems != nil, "requestItems")
+	v.end()
+	forbid(len(in.RequestItems) == 0, "The requestItems parameter is required for BatchGetItem")
 	names := slices.Sorted(maps.Keys(in.RequestItems))
-	if err := checkBatchKeys(in.RequestItems, names); err != nil {
-		return out, err
-	}
-	reads := map[string][]*read{}
+	checkBatchKeys(in.RequestItems, names)
+	reads := map[string][]read{}
 	for _, name := range names {
-		if reads[name], err = s.batchReads(name, in.RequestItems[name]); err != nil {
-			return out, err
-		}
+		reads[name] = s.batchReads(in.RequestItems[name])
 	}
-	out = batchGot{Responses: map[string][]value.Item{}, UnprocessedKeys: map[string]object{}}
-	taken, bytes := taking(in.ReturnConsumedCapacity), 0
+	responses, unprocessed := map[string][]value.Item{}, object{}
+	taken, bytes := in.tally(), 0
 	for _, name := range names {
 		r := in.RequestItems[name]
-		out.Responses[name] = []value.Item{}
+		responses[name] = []value.Item{}
 		for i, g := range reads[name] {
 			item, size := g.do()
 			if bytes += size; bytes > maxResponse {
-				out.UnprocessedKeys[name] = r.unprocessed(r.Keys[i:])
+				unprocessed[name] = r.unprocessed(r.Keys[i:])
 				break
 			}
-			taken.read(g.table, readUnits(size, r.ConsistentRead))
+			taken.add(g.table, "", readUnits(size, r.ConsistentRead))
 			if item != nil {
-				out.Responses[name] = append(out.Responses[name], item)
+				responses[name] = append(responses[name], item)
 			}
 		}
 	}
-	out.ConsumedCapacity = taken.shown(in.ReturnConsumedCapacity)
-	return out, nil
+	return answer{Responses: responses, UnprocessedKeys: unprocessed, ConsumedCapacity: in.consumed(taken)}
 }
 
-func checkBatchKeys(requests map[string]*request, names []string) error {
+func checkBatchKeys(requests map[string]*request, names []string) {
 	var v violations
 	keys := 0
 	for _, name := range names {
 		r := requests[name]
 		if r == nil {
-			return invalidValue("The keys of table %s are missing", name)
+			panic(invalid(wrongValue+"The keys of table %s are missing", name))
 		}
 		r.TableName, r.Key = &name, value.Item{}
 		keys += len(r.Keys)
 		switch {
 		case len(r.Keys) == 0:
-			v.add("[]", "requestItems."+name+".member.keys", "Member must have length greater than or equal to 1")
+			v.count(0, true, "requestItems."+name+".member.keys", 100)
 		case len(r.Keys) > 100: // without the value, https://github.com/paritysuite/dynamodb-conformance, error-messages/batchGetItem
-			v = append(v, "Value at 'RequestItems."+name+".member.Keys' failed to satisfy constraint: Member must have length less than or equal to 100")
+			v = append(v, "Value at 'RequestItems."+name+".member.Keys' failed to satisfy constraint: "+
+				"Member must have length less than or equal to 100")
 		}
 	}
-	if err := v.err(); err != nil {
-		return err
-	}
-	if keys > 100 {
-		return invalid("Too many items requested for the BatchGetItem call")
-	}
-	return nil
+	v.end()
+	forbid(keys > 100, "Too many items requested for the BatchGetItem call")
 }
 
-func (s *Server) batchReads(name string, r *request) (reads []*read, err error) {
-	seen := map[value.Stored]bool{}
+func (s *Server) batchReads(r *request) (reads []read) {
+	g := s.reading(r)
 	for _, key := range r.Keys {
-		if stored := key.Store(); seen[stored] {
-			return nil, errTwice
-		} else {
-			seen[stored] = true
-		}
+		g.place = g.table.keyOf(key)
+		reads = append(reads, *g)
 	}
-	g, err := s.reading(r)
-	if err != nil {
-		return nil, err
-	}
-	for _, key := range r.Keys {
-		one := *g
-		if one.place, err = g.table.keyOf(key); err != nil {
-			return nil, err
-		}
-		reads = append(reads, &one)
-	}
-	return reads, nil
+	return reads
 }
 
-var errTwice = invalid("Provided list of item keys contains duplicates")
+const twiceInBatch = "Provided list of item keys contains duplicates"
 
 // unprocessed is the request for keys whose items did not fit.
 func (r *request) unprocessed(keys []value.Item) object {
 	rest := object{"Keys": keys, "ConsistentRead": r.ConsistentRead}
-	if r.ProjectionExpression != nil {
-		rest["ProjectionExpression"] = r.ProjectionExpression
+	if r.has("ProjectionExpression") {
+		rest["ProjectionExpression"] = r.Expressions["ProjectionExpression"]
 	}
 	if r.ExpressionAttributeNames != nil {
 		rest["ExpressionAttributeNames"] = r.ExpressionAttributeNames
@@ -138,89 +103,63 @@ type batchWriteRequest struct {
 	returning
 }
 
-type batchWritten struct {
-	UnprocessedItems      object
-	ConsumedCapacity      []*capacity                    `json:",omitempty"`
-	ItemCollectionMetrics map[string][]*collectionMetric `json:",omitempty"`
-}
-
 // maxWrites is how many writes a batch can have.
 const maxWrites = 25
 
-func (s *Server) batchWriteItem(in *batchWriteRequest) (out batchWritten, err error) {
+func (s *Server) batchWriteItem(in *batchWriteRequest) any {
 	v := in.violations()
-	if in.RequestItems == nil {
-		v.add(nil, "requestItems", "Member must not be null")
-	}
-	for _, name := range slices.Sorted(maps.Keys(in.RequestItems)) {
+	v.need(in.RequestItems != nil, "requestItems")
+	names := slices.Sorted(maps.Keys(in.RequestItems))
+	for _, name := range names {
 		if n := len(in.RequestItems[name]); n == 0 || n > maxWrites {
-			v.add("{"+name+"=[...]}", "requestItems", "Map value must satisfy constraint: [Member must have length less than or equal to 25, Member must have length greater than or equal to 1]")
+			v = append(v, "Value '{"+name+"=[...]}' at 'requestItems' failed to satisfy constraint: Map value must satisfy constraint: "+
+				"[Member must have length less than or equal to 25, Member must have length greater than or equal to 1]")
 		}
 	}
-	if err := v.err(); err != nil {
-		return out, err
+	v.end()
+	forbid(len(in.RequestItems) == 0, "The requestItems parameter is required for BatchWriteItem")
+	var writes []*write
+	for _, name := range names {
+		for _, entry := range in.RequestItems[name] {
+			writes = append(writes, s.batchWrite(name, entry))
+		}
 	}
-	if len(in.RequestItems) == 0 {
-		return out, invalid("The requestItems parameter is required for BatchWriteItem")
-	}
-	writes, err := s.batchWrites(in.RequestItems)
-	if err != nil {
-		return out, err
-	}
-	taken := taking(in.ReturnConsumedCapacity)
+	forbid(len(writes) > maxWrites, "Too many items requested for the BatchWriteItem call")
+	locateAll(writes, twiceInBatch)
+	taken := in.tally()
 	for _, w := range writes {
-		if err := w.evaluate(); err != nil {
-			return out, err
-		}
+		w.evaluate()
 		w.commit()
 		taken.write(w, 1)
 	}
-	return batchWritten{object{}, taken.shown(in.ReturnConsumedCapacity), collectionMetrics(in.ReturnItemCollectionMetrics, writes)}, nil
+	return answer{UnprocessedItems: object{}, ConsumedCapacity: in.consumed(taken), ItemCollectionMetrics: in.collections(writes)}
 }
 
-func (s *Server) batchWrites(requests map[string][]writeRequest) (writes []*write, err error) {
-	for _, name := range slices.Sorted(maps.Keys(requests)) {
-		for _, entry := range requests[name] {
-			operation, r := "PutItem", entry.PutRequest
-			if entry.DeleteRequest != nil {
-				operation, r = "DeleteItem", entry.DeleteRequest
-			}
-			if (entry.PutRequest == nil) == (entry.DeleteRequest == nil) {
-				return nil, invalid("Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes")
-			}
-			r = &request{TableName: &name, Item: r.Item, Key: r.Key}
-			w, err := s.writing(operation, r)
-			if err != nil {
-				return nil, err
-			}
-			if _, err := w.table.keyOf(w.key); err != nil {
-				return nil, err
-			}
-			writes = append(writes, w)
-		}
+func (s *Server) batchWrite(table string, entry writeRequest) *write {
+	operation, r := "PutItem", entry.PutRequest
+	if entry.DeleteRequest != nil {
+		operation, r = "DeleteItem", entry.DeleteRequest
 	}
-	if len(writes) > maxWrites {
-		return nil, invalid("Too many items requested for the BatchWriteItem call")
-	}
-	return writes, locateAll(writes, errTwice)
+	forbid((entry.PutRequest == nil) == (entry.DeleteRequest == nil),
+		"Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes")
+	w := s.writing(operation, &request{TableName: &table, Item: r.Item, Key: r.Key})
+	w.table.keyOf(w.key)
+	return w
+}
+
+// place is where an item is.
+type place struct {
+	table *table
+	key   string
 }
 
 // locateAll finds the places of writes, of which no two may be on one item.
-func locateAll(writes []*write, twice error) error {
-	type place struct {
-		table *table
-		key   string
-	}
+func locateAll(writes []*write, twice string) {
 	seen := map[place]bool{}
 	for _, w := range writes {
-		if err := w.locate(); err != nil {
-			return err
-		}
+		w.locate()
 		at := place{w.table, w.place}
-		if seen[at] {
-			return twice
-		}
+		forbid(seen[at], "%s", twice)
 		seen[at] = true
 	}
-	return nil
 }

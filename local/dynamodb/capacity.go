@@ -7,29 +7,35 @@ import (
 	"simple-sam-demo/local/dynamodb/value"
 )
 
-// units are the capacity units that an operation takes of a table, under "", and of its
-// indexes by name.
+// returning is what an answer may say beside its result.
+type returning struct{ ReturnConsumedCapacity, ReturnItemCollectionMetrics string }
+
+func (r returning) violations() (v violations) {
+	v.enum(r.ReturnConsumedCapacity, "returnConsumedCapacity", "INDEXES", "TOTAL", "NONE")
+	v.enum(r.ReturnItemCollectionMetrics, "returnItemCollectionMetrics", "SIZE", "NONE")
+	return v
+}
+
+// tally counts the capacity units that a request takes, by table, and there by index; "" is
+// the table itself. It is nil if nobody asks for it.
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html
-type units map[string]float64
+type tally map[*table]map[string]float64
 
-// tally is the units of several operations by table.
-type tally map[*table]units
-
-// taking returns a tally, or nil, which counts nothing, if nobody asks for it.
-func taking(asked string) tally {
-	if asked == "TOTAL" || asked == "INDEXES" {
+func (r returning) tally() tally {
+	if r.ReturnConsumedCapacity == "TOTAL" || r.ReturnConsumedCapacity == "INDEXES" {
 		return tally{}
 	}
 	return nil
 }
 
-func (t tally) add(table *table, u units) {
+func (t tally) add(table *table, index string, units float64) {
+	if t == nil {
+		return
+	}
 	if t[table] == nil {
-		t[table] = units{}
+		t[table] = map[string]float64{}
 	}
-	for name, n := range u {
-		t[table][name] += n
-	}
+	t[table][index] += units
 }
 
 // readUnits is 1 for each 4 KB, begun, and half of it when the read may be eventually
@@ -45,139 +51,97 @@ func readUnits(bytes int, consistent bool) float64 {
 // writeUnits is 1 for each KB, begun.
 func writeUnits(bytes int) float64 { return float64(max(1, (bytes+1023)/1024)) }
 
-// write adds what a write takes, times a factor.
+// write adds what a write takes, times a factor: for the larger item, and for each index
+// that it changes.
 func (t tally) write(w *write, factor float64) {
 	if t == nil {
 		return
 	}
-	u := w.units()
-	for name := range u {
-		u[name] *= factor
-	}
-	t.add(w.table, u)
-}
-
-// failed adds what a write takes that was refused, which is none of the indexes.
-func (t tally) failed(w *write) {
-	if t != nil {
-		t.add(w.table, units{"": writeUnits(max(w.old.Size(), w.put.Size()))})
-	}
-}
-
-// read adds what a read of one item takes.
-func (t tally) read(table *table, units float64) {
-	if t != nil {
-		t.add(table, map[string]float64{"": units})
-	}
-}
-
-// units are those of a write: of the larger item, and of each index that it changes.
-func (w *write) units() units {
-	u := units{"": writeUnits(max(w.old.Size(), w.item.Size()))}
+	t.add(w.table, "", factor*writeUnits(max(w.old.Size(), w.item.Size())))
 	if w.operation == "ConditionCheck" {
-		return u
+		return
 	}
 	for _, x := range w.table.secondary {
 		before, was := x.entry(w.old)
 		after, is := x.entry(w.item)
 		old, item := x.project(w.old), x.project(w.item)
 		switch {
-		case was && is && before == after && value.Equal(value.Value{Kind: value.M, Map: old}, value.Value{Kind: value.M, Map: item}):
-		case was && is && before == after:
-			u[x.name] = writeUnits(max(old.Size(), item.Size()))
-		default:
-			if was {
-				u[x.name] += writeUnits(old.Size())
+		case was && is && before == after: // it stays where it is
+			if !value.Equal(value.Value{Kind: value.M, Map: old}, value.Value{Kind: value.M, Map: item}) {
+				t.add(w.table, x.name, factor*writeUnits(max(old.Size(), item.Size())))
 			}
-			if is {
-				u[x.name] += writeUnits(item.Size())
-			}
-		}
-	}
-	return u
-}
-
-type capacityUnits struct{ CapacityUnits float64 }
-
-type capacity struct {
-	TableName              string
-	CapacityUnits          float64
-	ReadCapacityUnits      float64                  `json:",omitempty"`
-	WriteCapacityUnits     float64                  `json:",omitempty"`
-	Table                  *capacityUnits           `json:",omitempty"`
-	LocalSecondaryIndexes  map[string]capacityUnits `json:",omitempty"`
-	GlobalSecondaryIndexes map[string]capacityUnits `json:",omitempty"`
-}
-
-// shownCapacity is what ReturnConsumedCapacity asks for: TOTAL, INDEXES, or none.
-func shownCapacity(asked string, t *table, u units) *capacity {
-	if asked != "TOTAL" && asked != "INDEXES" {
-		return nil
-	}
-	c := &capacity{TableName: t.name}
-	for _, n := range u {
-		c.CapacityUnits += n
-	}
-	if asked == "TOTAL" {
-		return c
-	}
-	c.Table = &capacityUnits{u[""]}
-	for _, x := range t.secondary {
-		n, ok := u[x.name]
-		if !ok {
 			continue
+		case was:
+			t.add(w.table, x.name, factor*writeUnits(old.Size()))
 		}
-		shown := &c.LocalSecondaryIndexes
-		if x.global {
-			shown = &c.GlobalSecondaryIndexes
+		if is {
+			t.add(w.table, x.name, factor*writeUnits(item.Size()))
 		}
-		if *shown == nil {
-			*shown = map[string]capacityUnits{}
-		}
-		(*shown)[x.name] = capacityUnits{n}
 	}
-	return c
 }
 
-// capacity is what ReturnConsumedCapacity asks for of a write.
-func (w *write) capacity(asked string) *capacity {
-	if taking(asked) == nil {
+// capacity shows what a table took, in all or by index.
+func (r returning) capacity(t *table, units map[string]float64) object {
+	type index struct{ CapacityUnits float64 }
+	sum, byIndex := 0.0, map[bool]map[string]index{true: {}, false: {}}
+	for name, n := range units {
+		sum += n
+		if name != "" {
+			byIndex[t.find(&name).global][name] = index{n}
+		}
+	}
+	shown := object{"TableName": t.name, "CapacityUnits": sum}
+	if r.ReturnConsumedCapacity == "INDEXES" {
+		shown["Table"] = index{units[""]}
+		for global, name := range map[bool]string{true: "GlobalSecondaryIndexes", false: "LocalSecondaryIndexes"} {
+			if len(byIndex[global]) > 0 {
+				shown[name] = byIndex[global]
+			}
+		}
+	}
+	return shown
+}
+
+// consumed shows the capacity of each table, in the order of their names.
+func (r returning) consumed(t tally) any {
+	if len(t) == 0 {
 		return nil
 	}
-	return shownCapacity(asked, w.table, w.units())
-}
-
-// shown is the capacity of each table, in the order of their names.
-func (t tally) shown(asked string) (all []*capacity) {
+	var all []object
 	for _, table := range slices.SortedFunc(maps.Keys(t), byName) {
-		if c := shownCapacity(asked, table, t[table]); c != nil {
-			all = append(all, c)
-		}
+		all = append(all, r.capacity(table, t[table]))
 	}
 	return all
 }
 
-// collectionMetric is about the items with one partition key, in a table with a local index.
-// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ItemCollectionMetrics.html
-type collectionMetric struct {
-	ItemCollectionKey   value.Item
-	SizeEstimateRangeGB [2]float64
+// consumedByOne shows the capacity of an operation on one table.
+func (r returning) consumedByOne(t tally) any {
+	for table, units := range t {
+		return r.capacity(table, units)
+	}
+	return nil
 }
 
-func (w *write) collectionMetric(asked string) *collectionMetric {
-	if asked != "SIZE" || !slices.ContainsFunc(w.table.secondary, func(x *index) bool { return !x.global }) {
+// collection is about the items with one partition key, in a table with a local index.
+// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ItemCollectionMetrics.html
+func (r returning) collection(w *write) any {
+	local := func(x *index) bool { return !x.global }
+	if r.ReturnItemCollectionMetrics != "SIZE" || !slices.ContainsFunc(w.table.secondary, local) {
 		return nil
 	}
-	return &collectionMetric{ItemCollectionKey: w.key.Pick(w.table.keys[:1]), SizeEstimateRangeGB: [2]float64{0, 1}}
+	return object{"ItemCollectionKey": w.key.Pick(w.table.keys[:1]), "SizeEstimateRangeGB": [2]int{0, 1}}
 }
 
-// collectionMetrics is that of several writes, by table.
-func collectionMetrics(asked string, writes []*write) map[string][]*collectionMetric {
-	metrics := map[string][]*collectionMetric{}
+// collections are those of several writes, by table.
+func (r returning) collections(writes []*write) any {
+	metrics := map[string][]any{}
 	for _, w := range writes {
-		if m := w.collectionMetric(asked); m != nil {
+		if m := r.collection(w); m != nil {
 			metrics[w.table.name] = append(metrics[w.table.name], m)
 		}
+	}
+	if len(metrics) == 0 {
+		return nil
 	}
 	return metrics
 }

@@ -9,7 +9,6 @@ package dynamodb
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"net/http"
 	"sync"
@@ -17,6 +16,7 @@ import (
 
 	"simple-sam-demo/local/awsjson"
 	"simple-sam-demo/local/dynamodb/expression"
+	"simple-sam-demo/local/dynamodb/value"
 )
 
 // Server has the tables of one account in one region.
@@ -72,11 +72,12 @@ func New(region, account string) *Server {
 }
 
 // operation decodes the input of an operation and does it while no other is done.
-func operation[In, Out any](s *Server, do func(*Server, *In) (Out, error)) awsjson.Operation {
-	decoding := awsjson.Decoding(malformed, func(_ context.Context, in *In) (Out, error) {
+func operation[In any](s *Server, do func(*Server, *In) any) awsjson.Operation {
+	decoding := awsjson.Decoding(malformed, func(_ context.Context, in *In) (out any, err error) {
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		return do(s, in)
+		err = attempt(func() { out = do(s, in) })
+		return out, err
 	})
 	return func(ctx context.Context, body []byte) (any, error) {
 		if string(bytes.TrimSpace(body)) == "null" { // which encoding/json takes for an empty input
@@ -90,22 +91,37 @@ func operation[In, Out any](s *Server, do func(*Server, *In) (Out, error)) awsjs
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.protocol.ServeHTTP(w, r) }
 
 // table finds a table for an operation on items, by its name or its ARN.
-func (s *Server) table(name *string) (*table, error) {
+func (s *Server) table(name *string) *table {
 	t, ok := s.tables[s.nameIn(*name)]
 	if !ok {
-		return nil, errNoTable
+		refuse(errNoTable)
 	}
 	t.expire(time.Now())
-	return t, nil
+	return t
 }
 
 // object is JSON's.
 type object = map[string]any
 
-func mustJSON(v any) []byte {
-	text, err := json.Marshal(v)
-	if err != nil { // a programming error: it came from JSON
-		panic(err)
+// answer is what operations on items answer. Each sets the members that it has.
+type answer struct {
+	Attributes            value.Item   `json:",omitempty"`
+	Item                  *value.Item  `json:",omitempty"`
+	Items                 []value.Item `json:",omitzero"`
+	Count, ScannedCount   *int         `json:",omitempty"`
+	LastEvaluatedKey      value.Item   `json:",omitempty"`
+	NextToken             string       `json:",omitempty"`
+	Responses             any          `json:",omitempty"`
+	UnprocessedKeys       object       `json:",omitzero"`
+	UnprocessedItems      object       `json:",omitzero"`
+	ConsumedCapacity      any          `json:",omitempty"`
+	ItemCollectionMetrics any          `json:",omitempty"`
+}
+
+// shownItem is an item in an answer, which shows an empty one, but not none.
+func shownItem(item value.Item) *value.Item {
+	if item == nil {
+		return nil
 	}
-	return text
+	return &item
 }

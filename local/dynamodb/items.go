@@ -12,7 +12,9 @@ import (
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html#limits-items
 const maxItem = 400 << 10
 
-// write is a put, an update or a deletion of an item, or a check of its condition.
+// write is a put, an update or a deletion of an item, or a check of its condition. All
+// operations that write do it in these steps: what is wrong with it in itself is refused
+// when it is made; locate, evaluate, commit.
 type write struct {
 	table     *table
 	operation string
@@ -29,38 +31,31 @@ type write struct {
 }
 
 // writing refuses what is wrong with a write in itself, and then finds its table.
-func (s *Server) writing(operation string, r *request) (*write, error) {
-	if err := r.check(operation); err != nil {
-		return nil, err
-	}
-	if operation == "PutItem" && r.Item.Size() > maxItem {
-		return nil, errItemSize
-	}
-	c, err := s.compile(operation, r)
-	if err != nil {
-		return nil, err
-	}
-	t, err := s.table(r.TableName)
-	if err != nil {
-		return nil, err
-	}
+func (s *Server) writing(operation string, r *request) *write {
+	r.check(operation)
+	checkSize(r.Item)
+	c := s.compile(operation, r)
 	w := &write{
-		table: t, operation: operation, key: r.Key, condition: c.condition, put: r.Item, update: c.update,
+		table: s.table(r.TableName), operation: operation, key: r.Key, condition: c.condition, update: c.update,
 		showOld: r.ReturnValuesOnConditionCheckFailure == "ALL_OLD",
 	}
-	if w.put != nil && operation == "PutItem" {
-		w.key = w.put.Pick(t.keys)
+	if operation == "PutItem" {
+		w.put, w.key = r.Item, r.Item.Pick(w.table.keys)
 	}
-	return w, w.checkEmpty()
+	w.checkEmpty()
+	return w
+}
+
+func checkSize(item value.Item) {
+	forbid(item.Size() > maxItem, "Item size has exceeded the maximum allowed size")
 }
 
 // checkEmpty refuses key attributes that are empty.
-func (w *write) checkEmpty() error {
-	if err := w.table.emptyKey(w.key); err != nil {
-		return err
-	}
+func (w *write) checkEmpty() {
+	w.table.emptyKey(w.key)
 	if w.put != nil {
-		return w.table.emptyIndexKey(w.put, false)
+		w.table.emptyIndexKey(w.put, false)
+		return
 	}
 	set := value.Item{}
 	for _, a := range w.update {
@@ -68,50 +63,46 @@ func (w *write) checkEmpty() error {
 			set[a.Path[0].Name] = a.Operand.Value
 		}
 	}
-	return w.table.emptyIndexKey(set, true)
+	w.table.emptyIndexKey(set, true)
 }
 
 // locate finds the item's place, unless its key or the keys of indexes are of other types.
-func (w *write) locate() (err error) {
+func (w *write) locate() {
 	if w.operation == "PutItem" {
-		if w.place, err = w.table.placeOf(w.put); err != nil {
-			return err
-		}
-		return w.table.indexTypes(w.put)
+		w.place = w.table.placeOf(w.put)
+		w.table.indexTypes(w.put)
+		return
 	}
-	if w.place, err = w.table.keyOf(w.key); err != nil {
-		return err
-	}
-	for _, path := range w.update.Paths() {
+	w.place = w.table.keyOf(w.key)
+	changed := w.update.Paths()
+	for _, path := range changed {
 		if slices.Contains(w.table.keys, path[0].Name) {
-			return invalidValue("Cannot update attribute %s. This attribute is part of the key", path[0].Name)
+			panic(invalid(wrongValue+"Cannot update attribute %s. This attribute is part of the key", path[0].Name))
 		}
 	}
-	if err := w.table.nestedKeys(w.update.Paths()); err != nil {
-		return err
-	}
-	return w.table.nestedKeys(w.condition.Paths())
+	w.table.nestedKeys(changed)
+	w.table.nestedKeys(w.condition.Paths())
 }
 
 // nestedKeys refuses paths into attributes that are part of a key.
-func (t *table) nestedKeys(paths []expression.Path) error {
+func (t *table) nestedKeys(paths []expression.Path) {
 	for _, path := range paths {
 		if len(path) > 1 && t.kind(path[0].Name) != value.None {
 			what := "IndexKey"
 			if slices.Contains(t.keys, path[0].Name) {
 				what = "Key"
 			}
-			return invalid("Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: %s: %s", what, path[0].Name)
+			panic(invalid("Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: %s: %s",
+				what, path[0].Name))
 		}
 	}
-	return nil
 }
 
 // evaluate finds what the write makes of the item. It changes nothing.
-func (w *write) evaluate() (err error) {
+func (w *write) evaluate() {
 	w.old = w.table.get(w.place)
 	if !w.condition.Holds(w.old) {
-		return w.failed()
+		panic(w.failed())
 	}
 	switch w.operation {
 	case "PutItem":
@@ -119,24 +110,13 @@ func (w *write) evaluate() (err error) {
 	case "ConditionCheck":
 		w.item = w.old
 	case "UpdateItem":
-		if w.item, err = w.update.Apply(w.old, w.key); err != nil {
-			return err
-		}
-		if w.item.Size() > maxItem {
-			return invalid("Item size to update has exceeded the maximum allowed size")
-		}
-		if err := checkItem(w.item); err != nil {
-			return err
-		}
-		if err := w.table.emptyIndexKey(w.item, true); err != nil {
-			return err
-		}
-		return w.table.indexTypes(w.item)
+		w.item = must(w.update.Apply(w.old, w.key))
+		forbid(w.item.Size() > maxItem, "Item size to update has exceeded the maximum allowed size")
+		checkItem(w.item)
+		w.table.emptyIndexKey(w.item, true)
+		w.table.indexTypes(w.item)
 	}
-	return nil
 }
-
-var errItemSize = invalid("Item size has exceeded the maximum allowed size")
 
 // failed is the error of a condition that does not hold.
 func (w *write) failed() *awsjson.Error {
@@ -153,20 +133,15 @@ func (w *write) failed() *awsjson.Error {
 // commit does what evaluate found.
 func (w *write) commit() {
 	if w.operation != "ConditionCheck" {
-		w.table.replace(w.place, w.old, w.item)
+		w.table.replace(w.old, w.item)
 	}
 }
 
 // do does the whole write.
-func (w *write) do() error {
-	if err := w.locate(); err != nil {
-		return err
-	}
-	if err := w.evaluate(); err != nil {
-		return err
-	}
+func (w *write) do() {
+	w.locate()
+	w.evaluate()
 	w.commit()
-	return nil
 }
 
 // returned is what ReturnValues asks for.
@@ -184,82 +159,52 @@ func (w *write) returned(what string) value.Item {
 	return nil
 }
 
-type written struct {
-	Attributes            value.Item        `json:",omitempty"`
-	ConsumedCapacity      *capacity         `json:",omitempty"`
-	ItemCollectionMetrics *collectionMetric `json:",omitempty"`
-}
-
 // writeItem is PutItem, UpdateItem or DeleteItem.
-func writeItem(operation string) func(*Server, *request) (written, error) {
-	return func(s *Server, r *request) (written, error) {
-		w, err := s.writing(operation, r)
-		if err != nil {
-			return written{}, err
+func writeItem(operation string) func(*Server, *request) any {
+	return func(s *Server, r *request) any {
+		w, taken := s.writing(operation, r), r.tally()
+		w.do()
+		taken.write(w, 1)
+		return answer{
+			Attributes: w.returned(r.ReturnValues), ConsumedCapacity: r.consumedByOne(taken), ItemCollectionMetrics: r.collection(w),
 		}
-		if err := w.do(); err != nil {
-			return written{}, err
-		}
-		return written{
-			Attributes:            w.returned(r.ReturnValues),
-			ConsumedCapacity:      w.capacity(r.ReturnConsumedCapacity),
-			ItemCollectionMetrics: w.collectionMetric(r.ReturnItemCollectionMetrics),
-		}, nil
 	}
 }
 
 // read is a request for one item.
 type read struct {
-	table      *table
-	place      string
-	projection []expression.Path
+	table *table
+	place string
+	show  func(value.Item) value.Item // what was asked for of an item; nil is all
 }
 
-func (s *Server) reading(r *request) (*read, error) {
-	if err := r.check("GetItem"); err != nil {
-		return nil, err
+// reading refuses what is wrong with a read in itself, and then finds its table.
+func (s *Server) reading(r *request) *read {
+	r.check("GetItem")
+	c := s.compile("GetItem", r)
+	g := &read{table: s.table(r.TableName)}
+	g.table.nestedKeys(c.projection)
+	if c.projection != nil {
+		g.show = func(item value.Item) value.Item { return expression.Project(item, c.projection) }
 	}
-	c, err := s.compile("GetItem", r)
-	if err != nil {
-		return nil, err
-	}
-	t, err := s.table(r.TableName)
-	if err != nil {
-		return nil, err
-	}
-	return &read{table: t, projection: c.projection}, t.nestedKeys(c.projection)
+	return g
 }
 
-// do returns what the item has at the paths that were asked for, and how many bytes the
-// whole of it counts for. The first is nil if there is none.
-func (g *read) do() (value.Item, int) {
-	item := g.table.get(g.place)
-	if item == nil || g.projection == nil {
-		return item, item.Size()
+// do returns what was asked for of the item, or nil if there is none, and how many bytes the
+// whole of it counts for.
+func (g *read) do() (item value.Item, bytes int) {
+	item = g.table.get(g.place)
+	bytes = item.Size()
+	if item != nil && g.show != nil {
+		item = g.show(item)
 	}
-	return expression.Project(item, g.projection), item.Size()
+	return item, bytes
 }
 
-type got struct {
-	Item             *value.Item `json:",omitempty"`
-	ConsumedCapacity *capacity   `json:",omitempty"`
-}
-
-func shownItem(item value.Item) *value.Item {
-	if item == nil {
-		return nil
-	}
-	return &item
-}
-
-func (s *Server) getItem(r *request) (out got, err error) {
-	g, err := s.reading(r)
-	if err != nil {
-		return out, err
-	}
-	if g.place, err = g.table.keyOf(r.Key); err != nil {
-		return out, err
-	}
+func (s *Server) getItem(r *request) any {
+	g, taken := s.reading(r), r.tally()
+	g.place = g.table.keyOf(r.Key)
 	item, bytes := g.do()
-	return got{shownItem(item), shownCapacity(r.ReturnConsumedCapacity, g.table, units{"": readUnits(bytes, r.ConsistentRead)})}, nil
+	taken.add(g.table, "", readUnits(bytes, r.ConsistentRead))
+	return answer{Item: shownItem(item), ConsumedCapacity: r.consumedByOne(taken)}
 }

@@ -4,13 +4,16 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"math"
 	"slices"
 
 	"simple-sam-demo/local/dynamodb/expression"
 	"simple-sam-demo/local/dynamodb/value"
 )
 
-// statementRequest is a statement of PartiQL, alone or in a batch or a transaction.
+// A statement of PartiQL becomes a write, a read or a search, and nothing later knows of it.
+
+// statementRequest is a statement, alone or in a batch or a transaction.
 type statementRequest struct {
 	Statement                           *string
 	Parameters                          []value.Value
@@ -19,25 +22,18 @@ type statementRequest struct {
 }
 
 // parse refuses what is wrong with a statement in itself.
-func (in *statementRequest) parse() (*expression.Statement, error) {
-	const most = 8192
+func (in *statementRequest) parse() *expression.Statement {
 	var v violations
-	switch {
-	case in.Statement == nil:
-		v.add(nil, "statement", "Member must not be null")
-	case len(*in.Statement) == 0:
-		v.add("", "statement", "Member must have length greater than or equal to 1")
-	case len(*in.Statement) > most:
-		v.add(*in.Statement, "statement", "Member must have length less than or equal to %d", most)
+	v.need(in.Statement != nil, "statement")
+	if in.Statement != nil {
+		v.length(*in.Statement, len(*in.Statement), "statement", 1, 8192)
 	}
-	if in.Parameters != nil && len(in.Parameters) == 0 {
-		v.add("[]", "parameters", "Member must have length greater than or equal to 1")
+	if in.Parameters != nil {
+		v.count(len(in.Parameters), true, "parameters", math.MaxInt)
 	}
 	v.enum(in.ReturnValuesOnConditionCheckFailure, "returnValuesOnConditionCheckFailure", "ALL_OLD", "NONE")
-	if err := v.err(); err != nil {
-		return nil, err
-	}
-	return expression.ParseStatement(*in.Statement, in.Parameters)
+	v.end()
+	return must(expression.ParseStatement(*in.Statement, in.Parameters))
 }
 
 // isRead tells whether a statement changes nothing.
@@ -47,8 +43,9 @@ func isRead(st *expression.Statement) bool { return st.Verb == "SELECT" }
 func (t *table) keyed(where *expression.Node) (key value.Item, rest *expression.Node) {
 	key = value.Item{}
 	for _, n := range where.Conjuncts() {
-		if name, v, ok := n.Equality(); ok && slices.Contains(t.keys, name) && key[name].Kind == value.None {
-			key[name] = v
+		name, c, ok := n.KeyCondition()
+		if ok && c.Op == "=" && slices.Contains(t.keys, name) && key[name].Kind == value.None {
+			key[name] = c.Values[0]
 		} else {
 			rest = expression.All(rest, n)
 		}
@@ -60,79 +57,66 @@ func (t *table) keyed(where *expression.Node) (key value.Item, rest *expression.
 }
 
 // statementWrite is the write that a statement asks for.
-func (s *Server) statementWrite(st *expression.Statement, in *statementRequest) (*write, error) {
-	t, err := s.table(&st.Table)
-	if err != nil {
-		return nil, err
-	}
-	w := &write{table: t, showOld: in.ReturnValuesOnConditionCheckFailure == "ALL_OLD"}
-	exists := expression.Apply("attribute_exists", expression.Attribute(t.keys[0]))
-	w.key, w.condition = t.keyed(st.Where)
+func (s *Server) statementWrite(st *expression.Statement, in *statementRequest) *write {
+	w := &write{table: s.table(&st.Table), showOld: in.ReturnValuesOnConditionCheckFailure == "ALL_OLD"}
+	exists := expression.Apply("attribute_exists", expression.Attribute(w.table.keys[0]))
+	missing := expression.Apply("NOT", exists)
+	w.key, w.condition = w.table.keyed(st.Where)
 	switch st.Verb {
 	case "INSERT":
-		w.operation, w.put, w.key, w.duplicate = "PutItem", st.Item, st.Item.Pick(t.keys), true
-		w.condition = expression.Apply("NOT", exists)
-		if err := checkItem(w.put); err != nil {
-			return nil, err
-		}
-		if w.put.Size() > maxItem {
-			return nil, errItemSize
-		}
+		w.operation, w.put, w.key, w.duplicate = "PutItem", st.Item, st.Item.Pick(w.table.keys), true
+		w.condition = missing
+		checkItem(w.put)
+		checkSize(w.put)
 	case "UPDATE": // of an item that is there
 		w.operation, w.update = "UpdateItem", st.Update
 		w.condition = expression.All(exists, w.condition)
 	case "DELETE": // which does nothing where there is no item
 		w.operation = "DeleteItem"
 		if w.condition != nil {
-			w.condition = expression.Apply("OR", expression.Apply("NOT", exists), w.condition)
+			w.condition = expression.Apply("OR", missing, w.condition)
 		}
 	case "EXISTS":
-		if w.operation = "ConditionCheck"; w.key == nil || w.condition == nil {
-			return nil, invalid("EXISTS() must contain a single item read with additional condition")
-		}
+		w.operation = "ConditionCheck"
+		forbid(w.key == nil || w.condition == nil, "EXISTS() must contain a single item read with additional condition")
 		w.condition = expression.All(exists, w.condition)
 	}
-	if w.key == nil {
-		return nil, invalid("Where clause does not contain a mandatory equality on all key attributes")
-	}
-	return w, w.checkEmpty()
+	forbid(w.key == nil, "Where clause does not contain a mandatory equality on all key attributes")
+	w.checkEmpty()
+	return w
+}
+
+// statementRead is the read of one item that a SELECT of a batch or a transaction asks for.
+func (s *Server) statementRead(st *expression.Statement, api string) (g *read, key value.Item) {
+	t := s.table(&st.Table)
+	key, rest := t.keyed(st.Where)
+	forbid(key == nil || rest != nil || st.Index != nil,
+		"Select statements within %s must specify the primary key in the where clause.", api)
+	return &read{table: t, show: selected(st)}, key
 }
 
 // statementSearch is the Query or the Scan that a SELECT asks for.
-func (s *Server) statementSearch(st *expression.Statement, in *statementRequest) (*search, error) {
-	t, err := s.table(&st.Table)
-	if err != nil {
-		return nil, err
+func (s *Server) statementSearch(st *expression.Statement, in *statementRequest) *search {
+	t := s.table(&st.Table)
+	x := &t.index
+	if st.Index != nil {
+		x = t.secondaryIndex(*st.Index)
 	}
-	x, err := t.find(st.Index)
-	if err != nil {
-		return nil, invalid("The table does not have the specified index")
-	}
-	if x.global && in.ConsistentRead {
-		return nil, invalid("Strongly consistent read is not supported on Global Secondary Indexes")
-	}
+	forbid(x == nil, "The table does not have the specified index")
+	forbid(x.global && in.ConsistentRead, "Strongly consistent read is not supported on Global Secondary Indexes")
 	q := &search{table: t, index: x, filter: st.Where, segment: [2]uint32{0, 1}, backward: st.Descending, consistent: in.ConsistentRead}
 	q.divide(st.Where)
 	for _, path := range st.Where.Paths() {
-		if !x.has(path[0].Name) {
-			return nil, invalidValue("Secondary index %s does not project one or more filter attributes: [%s]", x.name, path[0].Name)
-		}
+		forbid(!x.has(path[0].Name),
+			wrongValue+"Secondary index %s does not project one or more filter attributes: [%s]", x.name, path[0].Name)
 	}
-	for _, path := range st.Projection {
-		if !x.has(path[0].Name) {
-			if x.global {
-				return nil, invalidValue("Global secondary index %s does not project [%s]", x.name, path[0].Name)
-			}
-			q.whole = true
-		}
+	q.checkProjection(st.Projection)
+	if st.OrderBy != "" {
+		forbid(q.keys == nil, "Must have WHERE clause in the statement when using ORDER BY clause.")
+		forbid(!slices.Contains(x.keys, st.OrderBy),
+			"Variable reference %s in ORDER BY clause must be part of the primary key", st.OrderBy)
 	}
-	switch {
-	case st.OrderBy != "" && q.keys == nil:
-		return nil, invalid("Must have WHERE clause in the statement when using ORDER BY clause.")
-	case st.OrderBy != "" && !slices.Contains(x.keys, st.OrderBy):
-		return nil, invalid("Variable reference %s in ORDER BY clause must be part of the primary key", st.OrderBy)
-	}
-	return q, nil
+	return q
 }
 
 // divide takes the conditions on the key out of a WHERE clause; the rest is a filter.
@@ -142,8 +126,7 @@ func (q *search) divide(where *expression.Node) {
 		name, c, ok := n.KeyCondition()
 		i := slices.Index(q.index.keys, name)
 		_, twice := keys[name]
-		fits := ok && i >= 0 && !twice && (i > 0 || c.Op == "=") && !slices.ContainsFunc(c.Values, func(v value.Value) bool { return v.Kind != q.index.kinds[i] })
-		if fits {
+		if ok && i >= 0 && !twice && (i > 0 || c.Op == "=") && c.Values[0].Kind == q.index.kinds[i] {
 			keys[name] = c
 		} else {
 			rest = expression.All(rest, n)
@@ -154,22 +137,25 @@ func (q *search) divide(where *expression.Node) {
 	}
 }
 
-// shown is what a SELECT shows of an item: the values at paths, each under its last name.
-func shown(st *expression.Statement, item value.Item) value.Item {
-	if st.Projection == nil || item == nil {
-		return item
-	}
-	out := value.Item{}
-	for i, path := range st.Projection {
-		if v, ok := path.In(item); ok {
-			name := path[len(path)-1].Name
-			if name == "" {
-				name = fmt.Sprintf("_%d", i+1)
-			}
-			out[name] = v
+// selected returns what a SELECT shows of an item: the values at paths, each under its last
+// name.
+func selected(st *expression.Statement) func(value.Item) value.Item {
+	return func(item value.Item) value.Item {
+		if st.Projection == nil {
+			return item
 		}
+		out := value.Item{}
+		for i, path := range st.Projection {
+			if v, ok := path.In(item); ok {
+				name := path[len(path)-1].Name
+				if name == "" {
+					name = fmt.Sprintf("_%d", i+1)
+				}
+				out[name] = v
+			}
+		}
+		return out
 	}
-	return out
 }
 
 type executeRequest struct {
@@ -179,67 +165,43 @@ type executeRequest struct {
 	returning
 }
 
-type executed struct {
-	Items            []value.Item
-	NextToken        string     `json:",omitempty"`
-	LastEvaluatedKey value.Item `json:",omitempty"`
-	ConsumedCapacity *capacity  `json:",omitempty"`
-}
-
 // executeStatement does one statement.
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ExecuteStatement.html
-func (s *Server) executeStatement(in *executeRequest) (out executed, err error) {
+func (s *Server) executeStatement(in *executeRequest) any {
 	v := in.returning.violations()
-	if v.atLeast(in.Limit, "limit", 1); len(v) > 0 {
-		return out, v.err()
-	}
-	st, err := in.parse()
-	if err != nil {
-		return out, err
-	}
-	out.Items = []value.Item{}
-	if st.Verb == "EXISTS" {
-		return out, invalid("EXISTS() is only supported in ExecuteTransaction")
-	}
-	if !isRead(st) {
-		w, err := s.statementWrite(st, &in.statementRequest)
-		if err != nil {
-			return out, err
+	number(&v, in.Limit, "limit", 1, math.MaxInt)
+	v.end()
+	st := in.parse()
+	forbid(st.Verb == "EXISTS", "EXISTS() is only supported in ExecuteTransaction")
+	out, taken := answer{Items: []value.Item{}}, in.tally()
+	if isRead(st) {
+		q := s.statementSearch(st, &in.statementRequest)
+		q.limit = in.Limit
+		q.resume(in.NextToken)
+		p := q.run(taken)
+		show := selected(st)
+		for _, item := range p.items {
+			out.Items = append(out.Items, show(item))
 		}
-		if err := w.do(); err != nil {
-			return out, err
+		if out.LastEvaluatedKey = p.last; p.last != nil {
+			out.NextToken = base64.StdEncoding.EncodeToString(p.last.AppendJSON(nil))
 		}
+	} else {
+		w := s.statementWrite(st, &in.statementRequest)
+		w.do()
+		taken.write(w, 1)
 		if item := w.returned(st.Returning); len(item) > 0 {
 			out.Items = append(out.Items, item)
 		}
-		out.ConsumedCapacity = w.capacity(in.ReturnConsumedCapacity)
-		return out, nil
 	}
-	q, err := s.statementSearch(st, &in.statementRequest)
-	if err != nil {
-		return out, err
-	}
-	if in.Limit != nil {
-		q.limit = *in.Limit
-	}
-	if err := q.resume(in.NextToken); err != nil {
-		return out, err
-	}
-	p := q.run()
-	for _, item := range p.items {
-		out.Items = append(out.Items, shown(st, item))
-	}
-	if out.LastEvaluatedKey = p.last; p.last != nil {
-		out.NextToken = base64.StdEncoding.EncodeToString(p.last.AppendJSON(nil))
-	}
-	out.ConsumedCapacity = shownCapacity(in.ReturnConsumedCapacity, q.table, units{q.index.name: readUnits(p.bytes, q.consistent)})
-	return out, nil
+	out.ConsumedCapacity = in.consumedByOne(taken)
+	return out
 }
 
 // resume goes on where a page ended.
-func (q *search) resume(token *string) error {
+func (q *search) resume(token *string) {
 	if token == nil {
-		return nil
+		return
 	}
 	var key value.Item
 	text, err := base64.StdEncoding.DecodeString(*token)
@@ -247,9 +209,6 @@ func (q *search) resume(token *string) error {
 		err = json.Unmarshal(text, &key)
 	}
 	place, ok := q.index.entry(key)
-	if err != nil || !ok {
-		return invalid("Invalid NextToken")
-	}
-	q.start = &place
-	return nil
+	forbid(err != nil || !ok, "Invalid NextToken")
+	q.start = place
 }

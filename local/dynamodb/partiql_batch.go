@@ -7,155 +7,117 @@ import (
 	"simple-sam-demo/local/dynamodb/value"
 )
 
-type batchStatementRequest struct {
-	Statements []statementRequest
-	returning
-}
-
-type statementError struct {
-	Code, Message string
-	Item          any `json:",omitempty"`
-}
-
-type statementResponse struct {
-	Error     *statementError `json:",omitempty"`
-	Item      *value.Item     `json:",omitempty"`
-	TableName string          `json:",omitempty"`
-}
-
-type batchExecuted struct {
-	Responses        []statementResponse
-	ConsumedCapacity []*capacity `json:",omitempty"`
-}
-
-// step is one statement of a batch or a transaction.
+// step is one statement of a batch or a transaction: a read or a write of one item.
 type step struct {
 	in    *statementRequest
 	st    *expression.Statement
 	read  *read
 	write *write
-	err   error
+	err   error // what is wrong with it
 }
 
-// step finds what a statement does to one item. What is wrong is told in the step.
-func (s *Server) step(in *statementRequest, api string) (p step) {
-	p.in = in
-	if p.st, p.err = in.parse(); p.err != nil {
-		return p
-	}
-	if !isRead(p.st) {
-		if p.write, p.err = s.statementWrite(p.st, in); p.err == nil {
-			p.err = p.write.locate()
+func (s *Server) step(in *statementRequest, api string) *step {
+	p := &step{in: in}
+	p.err = attempt(func() {
+		if p.st = in.parse(); isRead(p.st) {
+			read, key := s.statementRead(p.st, api)
+			p.read = read
+			p.read.place = read.table.keyOf(key)
+			return
 		}
-		return p
-	}
-	t, err := s.table(&p.st.Table)
-	if err != nil {
-		p.err = err
-		return p
-	}
-	key, rest := t.keyed(p.st.Where)
-	if key == nil || rest != nil || p.st.Index != nil {
-		p.err = invalid("Select statements within %s must specify the primary key in the where clause.", api)
-		return p
-	}
-	p.read = &read{table: t}
-	p.read.place, p.err = t.keyOf(key)
+		p.write = s.statementWrite(p.st, in)
+		p.write.locate()
+	})
 	return p
+}
+
+func (s *Server) steps(in []statementRequest, api string) (all []*step) {
+	for i := range in {
+		all = append(all, s.step(&in[i], api))
+	}
+	return all
+}
+
+type batchStatementRequest struct {
+	Statements []statementRequest
+	returning
 }
 
 // batchExecuteStatement does up to 25 statements, one after the other.
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchExecuteStatement.html
-func (s *Server) batchExecuteStatement(in *batchStatementRequest) (out batchExecuted, err error) {
+func (s *Server) batchExecuteStatement(in *batchStatementRequest) any {
 	v := in.violations()
-	v.count(len(in.Statements), in.Statements == nil, "statements", maxWrites)
-	if err := v.err(); err != nil {
-		return out, err
-	}
-	steps := make([]step, len(in.Statements))
-	for i := range in.Statements {
-		steps[i] = s.step(&in.Statements[i], "BatchExecuteStatement")
-	}
-	if err := alike(steps, "Read and write requests together in the same batch is not supported.", errTwice); err != nil {
-		return out, err
-	}
-	taken := taking(in.ReturnConsumedCapacity)
+	v.count(len(in.Statements), in.Statements != nil, "statements", maxWrites)
+	v.end()
+	steps := s.steps(in.Statements, "BatchExecuteStatement")
+	alike(steps, "Read and write requests together in the same batch is not supported.", twiceInBatch)
+	responses, taken := []object{}, in.tally()
 	for _, p := range steps {
-		out.Responses = append(out.Responses, p.execute(taken))
+		responses = append(responses, p.execute(taken))
 	}
-	out.ConsumedCapacity = taken.shown(in.ReturnConsumedCapacity)
-	return out, nil
+	return answer{Responses: responses, ConsumedCapacity: in.consumed(taken)}
 }
 
 // alike refuses reads beside writes, and two statements on one item.
-func alike(steps []step, mixed string, twice error) error {
-	reads, writes := 0, 0
-	seen := map[[2]any]bool{}
+func alike(steps []*step, mixed, twice string) {
+	first, seen := (*step)(nil), map[place]bool{}
 	for _, p := range steps {
 		if p.st == nil {
 			continue
 		}
-		if isRead(p.st) {
-			reads++
-		} else {
-			writes++
+		if first == nil {
+			first = p
 		}
-		if reads > 0 && writes > 0 {
-			return invalid("%s", mixed)
-		}
-		var at [2]any
-		switch {
-		case p.err != nil:
+		forbid(isRead(p.st) != isRead(first.st), "%s", mixed)
+		if p.err != nil {
 			continue
-		case p.read != nil:
-			at = [2]any{p.read.table, p.read.place}
-		default:
-			at = [2]any{p.write.table, p.write.place}
 		}
-		if seen[at] {
-			return twice
+		var at place
+		if p.read != nil {
+			at = place{p.read.table, p.read.place}
+		} else {
+			at = place{p.write.table, p.write.place}
 		}
+		forbid(seen[at], "%s", twice)
 		seen[at] = true
 	}
-	return nil
 }
 
 // execute does one statement of a batch.
-func (p *step) execute(taken tally) (r statementResponse) {
-	if p.st != nil {
-		r.TableName = p.st.Table
+func (p *step) execute(taken tally) object {
+	r, item := object{}, value.Item(nil)
+	if p.err == nil {
+		p.err = attempt(func() { item = p.result(taken) })
 	}
-	switch {
-	case p.err != nil:
-	case p.read != nil:
-		item, bytes := p.read.do()
-		taken.read(p.read.table, readUnits(bytes, p.in.ConsistentRead))
-		r.Item = shownItem(shown(p.st, item))
-	default:
-		if p.err = p.write.evaluate(); p.err != nil {
-			taken.failed(p.write)
-			break
-		}
-		p.write.commit()
-		if item := p.write.returned(p.st.Returning); len(item) > 0 {
-			r.Item = &item
-		}
-		taken.write(p.write, 1)
+	if item != nil {
+		r["Item"] = item
 	}
 	if p.err != nil {
-		r.Error = batchError(p.err)
-		if r.Error.Code == "ValidationError" {
-			r.TableName = ""
-		}
+		r["Error"] = reason(p.err)
+	}
+	if p.st != nil && (p.err == nil || code(asError(p.err)) != "ValidationException") {
+		r["TableName"] = p.st.Table
 	}
 	return r
 }
 
-// batchError is an error of one statement, whose codes are shorter.
-// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchStatementError.html
-func batchError(err error) *statementError {
-	r := reason(err)
-	return &statementError{Code: r["Code"].(string), Message: r["Message"].(string), Item: r["Item"]}
+// result reads or writes, and returns the item that the statement shows, or nil.
+func (p *step) result(taken tally) value.Item {
+	if p.read != nil {
+		item, bytes := p.read.do()
+		taken.add(p.read.table, "", readUnits(bytes, p.in.ConsistentRead))
+		return item
+	}
+	if err := attempt(p.write.evaluate); err != nil {
+		taken.add(p.write.table, "", writeUnits(max(p.write.old.Size(), p.write.put.Size())))
+		refuse(err)
+	}
+	p.write.commit()
+	taken.write(p.write, 1)
+	if item := p.write.returned(p.st.Returning); len(item) > 0 {
+		return item
+	}
+	return nil
 }
 
 type transactStatementsRequest struct {
@@ -164,74 +126,42 @@ type transactStatementsRequest struct {
 	returning
 }
 
-type transactExecuted struct {
-	Responses        []got
-	ConsumedCapacity []*capacity `json:",omitempty"`
-}
-
 // executeTransaction does all statements or none.
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ExecuteTransaction.html
-func (s *Server) executeTransaction(in *transactStatementsRequest) (out transactExecuted, err error) {
+func (s *Server) executeTransaction(in *transactStatementsRequest) any {
 	v := in.violations()
-	v.count(len(in.TransactStatements), in.TransactStatements == nil, "transactStatements", maxTransaction)
-	if err := v.err(); err != nil {
-		return out, err
+	v.count(len(in.TransactStatements), in.TransactStatements != nil, "transactStatements", maxTransaction)
+	v.end()
+	steps := s.steps(in.TransactStatements, "ExecuteTransaction")
+	var reads []*read
+	var writes []*write
+	for i, p := range steps {
+		p.inTransaction(i)
+		reads, writes = append(reads, p.read), append(writes, p.write)
 	}
-	var steps []step
-	for i := range in.TransactStatements {
-		p := s.step(&in.TransactStatements[i], "ExecuteTransaction")
-		if err := p.inTransaction(i); err != nil {
-			return out, err
-		}
-		steps = append(steps, p)
-	}
-	if err := alike(steps, "ExecuteTransaction API does not support both read and write operations in the same request.",
-		errTwiceInTransaction); err != nil {
-		return out, err
-	}
-	out.Responses = []got{}
-	taken := taking(in.ReturnConsumedCapacity)
-	if steps[0].read == nil {
-		done, err := s.tokens.seen(in.ClientRequestToken, in.TransactStatements)
-		if err != nil {
-			return out, err
-		}
-		var writes []*write
-		for _, p := range steps {
-			writes = append(writes, p.write)
-		}
-		if taken, err = transact(writes, done, taken); err != nil {
-			return out, err
-		}
-		s.tokens.keep(in.ClientRequestToken, in.TransactStatements)
+	alike(steps, "ExecuteTransaction API does not support both read and write operations in the same request.", twiceInTransaction)
+	responses, taken := []object{}, in.tally()
+	if isRead(steps[0].st) {
+		responses = readAll(reads, taken)
 	} else {
-		for _, p := range steps {
-			item, bytes := p.read.do()
-			taken.read(p.read.table, 2*readUnits(bytes, true))
-			out.Responses = append(out.Responses, got{Item: shownItem(shown(p.st, item))})
-		}
+		s.transact(writes, in.ClientRequestToken, in.TransactStatements, taken)
 	}
-	out.ConsumedCapacity = taken.shown(in.ReturnConsumedCapacity)
-	return out, nil
+	return answer{Responses: responses, ConsumedCapacity: in.consumed(taken)}
 }
 
 // inTransaction refuses a statement that cannot be one of a transaction. A key that is not
 // as the table has it cancels the transaction later.
-func (p *step) inTransaction(i int) error {
-	message := ""
-	switch {
-	case p.st == nil:
-		return p.err
-	case p.st.Returning != "":
-		message = "RETURNING clause is not supported in ExecuteTransaction."
-	case isRead(p.st) && p.st.Index != nil:
-		message = "Reads on indices are not supported within transactions."
-	case p.err != nil && (p.read == nil && p.write == nil) && code(p.err) == "ValidationException":
-		message = asError(p.err).Message
-	case p.err != nil && (p.read != nil || p.write == nil):
-		return p.err
-	default:
-		return nil
+func (p *step) inTransaction(i int) {
+	if p.st == nil {
+		refuse(p.err)
 	}
-	return invalid("Validation failed in TransactStatements[%d]: %s", i, strings.TrimSpace(message))
+	const failed = "Validation failed in TransactStatements[%d]: "
+	forbid(p.st.Returning != "", failed+"RETURNING clause is not supported in ExecuteTransaction.", i)
+	forbid(isRead(p.st) && p.st.Index != nil, failed+"Reads on indices are not supported within transactions.", i)
+	if p.err == nil || p.write != nil {
+		return
+	}
+	wrong := asError(p.err)
+	forbid(p.read == nil && code(wrong) == "ValidationException", failed+"%s", i, strings.TrimSpace(wrong.Message))
+	refuse(wrong)
 }

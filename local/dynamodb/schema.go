@@ -2,132 +2,131 @@ package dynamodb
 
 import (
 	"fmt"
+	"maps"
+	"math"
 	"slices"
 	"strings"
 )
+
+// What a table is made of: the parameters of CreateTable and UpdateTable, and the rules that
+// they have in common.
+
+type keySchema []struct{ AttributeName, KeyType string }
+
+func (k keySchema) names() (names []string) {
+	for _, e := range k {
+		names = append(names, e.AttributeName)
+	}
+	return names
+}
+
+type projection struct {
+	ProjectionType   string
+	NonKeyAttributes []string `json:",omitempty"`
+}
+
+type throughput struct{ ReadCapacityUnits, WriteCapacityUnits *int64 }
+
+type warmThroughput struct{ ReadUnitsPerSecond, WriteUnitsPerSecond *int64 }
+
+type indexRequest struct {
+	IndexName             *string
+	KeySchema             keySchema
+	Projection            *projection
+	ProvisionedThroughput *throughput
+	WarmThroughput        *warmThroughput
+}
+
+// settings are what both CreateTable and UpdateTable can set.
+type settings struct {
+	TableName                 *string
+	AttributeDefinitions      []definition
+	BillingMode               string
+	ProvisionedThroughput     *throughput
+	WarmThroughput            *warmThroughput
+	StreamSpecification       *struct{ StreamEnabled bool }
+	DeletionProtectionEnabled *bool
+	TableClass                string
+	SSESpecification          object
+}
+
+func (in *settings) violations(v *violations) {
+	v.enum(in.BillingMode, "billingMode", "PROVISIONED", "PAY_PER_REQUEST")
+	v.enum(in.TableClass, "tableClass", "STANDARD", "STANDARD_INFREQUENT_ACCESS")
+	for i, d := range in.AttributeDefinitions {
+		v.attribute(d.AttributeName, member("attributeDefinitions", i, "attributeName"))
+		v.enum(d.AttributeType, member("attributeDefinitions", i, "attributeType"), "B", "N", "S")
+	}
+	in.ProvisionedThroughput.violations(v, "provisionedThroughput")
+}
 
 // member is the path of what is in a list, as constraints show it.
 func member(list string, i int, name string) string {
 	return fmt.Sprintf("%s.%d.member.%s", list, i+1, name)
 }
 
-func (k keySchema) violations(v *violations, path string) {
-	switch {
-	case len(k) == 0:
-		v.add("[]", path, "Member must have length greater than or equal to 1")
-	case len(k) > 2:
-		elements := make([]string, len(k))
-		for i, e := range k {
-			elements[i] = fmt.Sprintf("KeySchemaElement(attributeName=%s, keyType=%s)", e.AttributeName, e.KeyType)
-		}
-		v.add("["+strings.Join(elements, ", ")+"]", path, "Member must have length less than or equal to 2")
-	}
-	for i, e := range k {
-		v.attribute(e.AttributeName, member(path, i, "attributeName"))
-		if v.enum(e.KeyType, member(path, i, "keyType"), "HASH", "RANGE"); e.KeyType == "" {
-			v.add(nil, member(path, i, "keyType"), "Member must not be null")
-		}
+// attribute demands the name of an attribute that is part of a key or of a projection.
+func (v *violations) attribute(name, path string) {
+	v.need(name != "", path)
+	v.length(name, len(name), path, 0, 255)
+}
+
+func (p *throughput) violations(v *violations, path string) {
+	if p != nil {
+		v.need(p.ReadCapacityUnits != nil, path+".readCapacityUnits")
+		number(v, p.ReadCapacityUnits, path+".readCapacityUnits", 1, math.MaxInt64)
+		v.need(p.WriteCapacityUnits != nil, path+".writeCapacityUnits")
+		number(v, p.WriteCapacityUnits, path+".writeCapacityUnits", 1, math.MaxInt64)
 	}
 }
 
-// attribute demands the name of an attribute that is part of a key or of a projection.
-func (v *violations) attribute(name, path string) {
-	switch {
-	case name == "":
-		v.add(nil, path, "Member must not be null")
-	case len(name) > 255:
-		v.add(name, path, "Member must have length less than or equal to 255")
+func (k keySchema) violations(v *violations, path string) {
+	elements := make([]string, len(k))
+	for i, e := range k {
+		elements[i] = fmt.Sprintf("KeySchemaElement(attributeName=%s, keyType=%s)", e.AttributeName, e.KeyType)
+	}
+	v.length("["+strings.Join(elements, ", ")+"]", len(k), path, 1, 2)
+	for i, e := range k {
+		v.attribute(e.AttributeName, member(path, i, "attributeName"))
+		v.enum(e.KeyType, member(path, i, "keyType"), "HASH", "RANGE")
+		v.need(e.KeyType != "", member(path, i, "keyType"))
 	}
 }
 
 func (in indexRequest) violations(v *violations, list string, i int) {
 	v.name(in.IndexName, member(list, i, "indexName"), 3)
 	in.KeySchema.violations(v, member(list, i, "keySchema"))
-	if in.Projection == nil {
-		v.add(nil, member(list, i, "projection"), "Member must not be null")
-	} else {
-		v.enum(in.Projection.ProjectionType, member(list, i, "projection.projectionType"), "ALL", "INCLUDE", "KEYS_ONLY")
-		for k, name := range in.Projection.NonKeyAttributes {
+	v.need(in.Projection != nil, member(list, i, "projection"))
+	if p := in.Projection; p != nil {
+		v.enum(p.ProjectionType, member(list, i, "projection.projectionType"), "ALL", "INCLUDE", "KEYS_ONLY")
+		for k, name := range p.NonKeyAttributes {
 			v.attribute(name, member(list, i, fmt.Sprintf("projection.nonKeyAttributes.%d", k+1)))
 		}
 	}
 	in.ProvisionedThroughput.violations(v, member(list, i, "provisionedThroughput"))
 }
 
-// check refuses a table that cannot be.
-// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_CreateTable.html
-func (in *createTableRequest) check() error {
-	if in.TableName == nil {
-		return invalid("The parameter 'TableName' is required but was not present in the request")
+// check refuses what no table can be set to.
+func (in *settings) check() {
+	forbid(in.StreamSpecification != nil && in.StreamSpecification.StreamEnabled, "StreamSpecification is not supported here")
+	if p := in.ProvisionedThroughput; p != nil {
+		forbid(in.BillingMode == "PAY_PER_REQUEST",
+			wrongValue+"Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST")
+		forbid(max(*p.ReadCapacityUnits, *p.WriteCapacityUnits) > 1e12,
+			"Given value %d for ReadCapacityUnits is out of bounds", *p.ReadCapacityUnits)
 	}
-	var v violations
-	if v.name(in.TableName, "tableName", 3); len(v) > 0 {
-		return v.err()
-	}
-	if in.AttributeDefinitions == nil {
-		v.add(nil, "attributeDefinitions", "Member must not be null")
-	}
-	in.KeySchema.violations(&v, "keySchema")
-	in.settings.violations(&v)
-	for i, index := range in.LocalSecondaryIndexes {
-		index.violations(&v, "localSecondaryIndexes", i)
-	}
-	for i, index := range in.GlobalSecondaryIndexes {
-		index.violations(&v, "globalSecondaryIndexes", i)
-	}
-	if err := v.err(); err != nil {
-		return err
-	}
-	if err := in.StreamSpecification.on(); err != nil {
-		return err
-	}
-	if err := in.checkBilling(); err != nil {
-		return err
-	}
-	if err := in.checkIndexes(); err != nil {
-		return err
-	}
-	return in.checkUse()
-}
-
-func (in *createTableRequest) checkBilling() error {
-	if in.BillingMode == "PAY_PER_REQUEST" {
-		if in.ProvisionedThroughput != nil {
-			return invalidValue("Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST")
-		}
-	} else if in.ProvisionedThroughput == nil {
-		return invalidValue("ReadCapacityUnits and WriteCapacityUnits must both be specified when BillingMode is PROVISIONED")
-	}
-	if err := in.ProvisionedThroughput.inBounds(); err != nil {
-		return err
-	}
-	for i, d := range in.AttributeDefinitions {
-		if slices.Contains(in.defined()[:i], d.AttributeName) {
-			return invalidValue("Duplicate AttributeName in AttributeDefinitions: %s", d.AttributeName)
-		}
-	}
-	if len(in.KeySchema) > len(in.AttributeDefinitions) {
-		return invalid("Invalid KeySchema: Some index key attribute have no definition")
-	}
-	return in.checkSchema(in.KeySchema)
 }
 
 // checkSchema refuses a key that is not a partition key and, perhaps, a sort key.
-func (in *settings) checkSchema(schema keySchema) error {
+func (in *settings) checkSchema(schema keySchema) {
 	defined, keys := in.defined(), schema.names()
-	if slices.ContainsFunc(keys, func(name string) bool { return !slices.Contains(defined, name) }) {
-		return invalidValue("Some index key attributes are not defined in AttributeDefinitions. Keys: [%s], AttributeDefinitions: [%s]",
-			strings.Join(keys, ", "), strings.Join(defined, ", "))
+	for _, name := range keys {
+		forbid(!slices.Contains(defined, name), wrongValue+"Some index key attributes are not defined in AttributeDefinitions. "+
+			"Keys: [%s], AttributeDefinitions: [%s]", strings.Join(keys, ", "), strings.Join(defined, ", "))
 	}
-	switch {
-	case len(keys) == 2 && keys[0] == keys[1]:
-		return invalid("Both the Hash Key and the Range Key element in the KeySchema have the same name")
-	case schema[0].KeyType != "HASH":
-		return invalid("Invalid KeySchema: The first KeySchemaElement is not a HASH key type")
-	case len(keys) == 2 && schema[1].KeyType != "RANGE":
-		return invalid("Invalid KeySchema: The second KeySchemaElement is not a RANGE key type")
-	}
-	return nil
+	forbid(len(keys) == 2 && keys[0] == keys[1], "Both the Hash Key and the Range Key element in the KeySchema have the same name")
+	forbid(schema[0].KeyType != "HASH", "Invalid KeySchema: The first KeySchemaElement is not a HASH key type")
+	forbid(len(keys) == 2 && schema[1].KeyType != "RANGE", "Invalid KeySchema: The second KeySchemaElement is not a RANGE key type")
 }
 
 func (in *settings) defined() (names []string) {
@@ -137,75 +136,98 @@ func (in *settings) defined() (names []string) {
 	return names
 }
 
-func (in *createTableRequest) checkIndexes() error {
-	local, global := in.LocalSecondaryIndexes, in.GlobalSecondaryIndexes
-	switch {
-	case local != nil && len(local) == 0:
-		return invalidValue("List of LocalSecondaryIndexes is empty")
-	case global != nil && len(global) == 0:
-		return invalidValue("List of GlobalSecondaryIndexes is empty")
-	case local != nil && len(in.KeySchema) < 2:
-		return invalidValue("Table KeySchema does not have a range key, which is required when specifying a LocalSecondaryIndex")
-	}
-	names := map[string]bool{}
-	for i, index := range append(slices.Clip(local), global...) {
-		if err := in.checkIndex(index); err != nil {
-			return err
-		}
-		switch hash := in.KeySchema[0].AttributeName; {
-		case names[*index.IndexName]:
-			return invalidValue("Duplicate index name: %s", *index.IndexName)
-		case i >= len(local):
-		case len(index.KeySchema) < 2:
-			return invalidValue("Index KeySchema does not have a range key for index: %s", *index.IndexName)
-		case index.KeySchema[0].AttributeName != hash:
-			return invalidValue("Index KeySchema does not have the same leading hash key as table KeySchema for index: %s. index hash key: %s, table hash key: %s",
-				*index.IndexName, index.KeySchema[0].AttributeName, hash)
-		}
-		if i >= len(local) && in.BillingMode == "PAY_PER_REQUEST" && index.ProvisionedThroughput != nil {
-			return invalidValue("ProvisionedThroughput should not be specified for index: %s when BillingMode is PAY_PER_REQUEST", *index.IndexName)
-		}
-		names[*index.IndexName] = true
-	}
-	switch {
-	case len(local) > 5:
-		return invalidValue("Number of LocalSecondaryIndexes exceeds per-table limit of 5")
-	case len(global) > 20:
-		return invalidValue("GlobalSecondaryIndex count exceeds the per-table limit of 20")
-	}
-	return nil
+func (in *settings) checkIndex(index indexRequest) {
+	in.checkSchema(index.KeySchema)
+	p := index.Projection
+	include, names := p.ProjectionType == "INCLUDE", p.NonKeyAttributes
+	forbid(p.ProjectionType == "", wrongValue+"Unknown ProjectionType: null")
+	forbid(names != nil && !include, wrongValue+"ProjectionType is %s, but NonKeyAttributes is specified", p.ProjectionType)
+	forbid(len(names) != len(slices.Compact(slices.Sorted(slices.Values(names)))),
+		wrongValue+"Duplicate attribute name found in NonKeyAttributes of index: %s", *index.IndexName)
+	forbid(include && len(names) == 0, wrongValue+"ProjectionType is INCLUDE, but NonKeyAttributes is not specified")
 }
 
-func (in *settings) checkIndex(index indexRequest) error {
-	if err := in.checkSchema(index.KeySchema); err != nil {
-		return err
+type createTableRequest struct {
+	settings
+	KeySchema                                     keySchema
+	LocalSecondaryIndexes, GlobalSecondaryIndexes []indexRequest
+	Tags                                          []tag
+}
+
+// check refuses a table that cannot be.
+// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_CreateTable.html
+func (in *createTableRequest) check() {
+	forbid(in.TableName == nil, "The parameter 'TableName' is required but was not present in the request")
+	var v violations
+	v.name(in.TableName, "tableName", 3)
+	v.end()
+	v.need(in.AttributeDefinitions != nil, "attributeDefinitions")
+	in.KeySchema.violations(&v, "keySchema")
+	in.settings.violations(&v)
+	for i, index := range in.LocalSecondaryIndexes {
+		index.violations(&v, "localSecondaryIndexes", i)
 	}
-	switch p := index.Projection; {
-	case p.ProjectionType == "":
-		return invalidValue("Unknown ProjectionType: null")
-	case p.NonKeyAttributes != nil && p.ProjectionType != "INCLUDE":
-		return invalidValue("ProjectionType is %s, but NonKeyAttributes is specified", p.ProjectionType)
-	case len(p.NonKeyAttributes) != len(slices.Compact(slices.Sorted(slices.Values(p.NonKeyAttributes)))):
-		return invalidValue("Duplicate attribute name found in NonKeyAttributes of index: %s", *index.IndexName)
-	case p.ProjectionType == "INCLUDE" && len(p.NonKeyAttributes) == 0:
-		return invalidValue("ProjectionType is INCLUDE, but NonKeyAttributes is not specified")
+	for i, index := range in.GlobalSecondaryIndexes {
+		index.violations(&v, "globalSecondaryIndexes", i)
 	}
-	return nil
+	v.end()
+	in.settings.check()
+	forbid(in.BillingMode != "PAY_PER_REQUEST" && in.ProvisionedThroughput == nil,
+		wrongValue+"ReadCapacityUnits and WriteCapacityUnits must both be specified when BillingMode is PROVISIONED")
+	for i, name := range in.defined() {
+		forbid(slices.Contains(in.defined()[:i], name), wrongValue+"Duplicate AttributeName in AttributeDefinitions: %s", name)
+	}
+	forbid(len(in.KeySchema) > len(in.AttributeDefinitions), "Invalid KeySchema: Some index key attribute have no definition")
+	in.checkSchema(in.KeySchema)
+	in.checkIndexes()
+	in.checkUse()
+}
+
+func (in *createTableRequest) checkIndexes() {
+	local, global := in.LocalSecondaryIndexes, in.GlobalSecondaryIndexes
+	forbid(local != nil && len(local) == 0, wrongValue+"List of LocalSecondaryIndexes is empty")
+	forbid(global != nil && len(global) == 0, wrongValue+"List of GlobalSecondaryIndexes is empty")
+	forbid(local != nil && len(in.KeySchema) < 2,
+		wrongValue+"Table KeySchema does not have a range key, which is required when specifying a LocalSecondaryIndex")
+	names := map[string]bool{}
+	for i, index := range slices.Concat(local, global) {
+		name := *index.IndexName
+		in.checkIndex(index)
+		forbid(names[name], wrongValue+"Duplicate index name: %s", name)
+		names[name] = true
+		if i >= len(local) {
+			forbid(in.BillingMode == "PAY_PER_REQUEST" && index.ProvisionedThroughput != nil,
+				wrongValue+"ProvisionedThroughput should not be specified for index: %s when BillingMode is PAY_PER_REQUEST", name)
+			continue
+		}
+		hash, leading := in.KeySchema[0].AttributeName, index.KeySchema[0].AttributeName
+		forbid(len(index.KeySchema) < 2, wrongValue+"Index KeySchema does not have a range key for index: %s", name)
+		forbid(leading != hash, wrongValue+"Index KeySchema does not have the same leading hash key as table KeySchema for index: %s. "+
+			"index hash key: %s, table hash key: %s", name, leading, hash)
+	}
+	forbid(len(local) > 5, wrongValue+"Number of LocalSecondaryIndexes exceeds per-table limit of 5")
+	forbid(len(global) > 20, wrongValue+"GlobalSecondaryIndex count exceeds the per-table limit of 20")
 }
 
 // checkUse refuses definitions of attributes that are part of no key.
-func (in *createTableRequest) checkUse() error {
-	used := in.KeySchema.names()
-	for _, index := range append(slices.Clip(in.LocalSecondaryIndexes), in.GlobalSecondaryIndexes...) {
-		used = append(used, index.KeySchema.names()...)
+func (in *createTableRequest) checkUse() {
+	used := map[string]bool{}
+	for _, schema := range append(in.indexSchemas(), in.KeySchema) {
+		for _, name := range schema.names() {
+			used[name] = true
+		}
 	}
-	used = slices.Compact(slices.Sorted(slices.Values(used)))
-	defined := in.defined()
-	if !slices.ContainsFunc(defined, func(name string) bool { return !slices.Contains(used, name) }) {
-		return nil
+	for _, name := range in.defined() {
+		forbid(!used[name] && in.LocalSecondaryIndexes == nil && in.GlobalSecondaryIndexes == nil, wrongValue+
+			"Number of attributes in KeySchema does not exactly match number of attributes defined in AttributeDefinitions")
+		forbid(!used[name], wrongValue+"Some AttributeDefinitions are not used. AttributeDefinitions: [%s], keys used: [%s]",
+			strings.Join(in.defined(), ", "), strings.Join(slices.Sorted(maps.Keys(used)), ", "))
 	}
-	if in.LocalSecondaryIndexes == nil && in.GlobalSecondaryIndexes == nil {
-		return invalidValue("Number of attributes in KeySchema does not exactly match number of attributes defined in AttributeDefinitions")
+}
+
+func (in *createTableRequest) indexSchemas() (all []keySchema) {
+	for _, index := range slices.Concat(in.LocalSecondaryIndexes, in.GlobalSecondaryIndexes) {
+		all = append(all, index.KeySchema)
 	}
-	return invalidValue("Some AttributeDefinitions are not used. AttributeDefinitions: [%s], keys used: [%s]", strings.Join(defined, ", "), strings.Join(used, ", "))
+	return all
 }

@@ -3,7 +3,6 @@ package dynamodb
 import (
 	"hash/crc32"
 	"slices"
-	"strings"
 
 	"simple-sam-demo/local/dynamodb/expression"
 	"simple-sam-demo/local/dynamodb/value"
@@ -13,7 +12,7 @@ import (
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Scan.html
 const maxPage = 1 << 20
 
-// search is a Query or a Scan of a table, or of an index of it.
+// search is a Query, a Scan or a SELECT of a table, or of an index of it.
 type search struct {
 	table      *table
 	index      *index
@@ -23,8 +22,8 @@ type search struct {
 	whole      bool // shows what an index does not have, too
 	backward   bool
 	consistent bool
-	limit      int       // of evaluated items; 0 is none
-	start      *string   // the place to go on after
+	limit      *int      // of evaluated items
+	start      string    // the place to go on after
 	segment    [2]uint32 // the number of the segment and of all of them; {0, 1} is all
 }
 
@@ -32,31 +31,35 @@ type search struct {
 type page struct {
 	items   []value.Item
 	scanned int
-	bytes   int
-	fetched float64    // read units for what a local index does not have
 	last    value.Item // the key to go on after, if not all was evaluated
 }
 
 // run evaluates items until there are enough.
-func (q *search) run() (p page) {
-	q.each(func(place string, item value.Item) bool {
+func (q *search) run(taken tally) (p page) {
+	bytes := 0
+	q.each(func(item value.Item) bool {
+		seen := q.index.project(item)
 		p.scanned++
-		p.bytes += q.index.project(item).Size()
-		if q.whole && q.index.projection.ProjectionType != "ALL" && q.index.table != nil {
-			p.fetched += readUnits(item.Size(), q.consistent)
-		}
-		if shown := q.seen(item); q.filter.Holds(shown) {
-			if q.projection != nil {
-				shown = expression.Project(shown, q.projection)
+		bytes += seen.Size()
+		if q.whole {
+			if q.index.partial() {
+				taken.add(q.table, "", readUnits(item.Size(), q.consistent)) // to fetch it
 			}
-			p.items = append(p.items, shown)
+			seen = item
 		}
-		if (p.scanned == q.limit || p.bytes >= maxPage) && !q.single() {
+		if q.filter.Holds(seen) {
+			if q.projection != nil {
+				seen = expression.Project(seen, q.projection)
+			}
+			p.items = append(p.items, seen)
+		}
+		if enough := q.limit != nil && p.scanned == *q.limit || bytes >= maxPage; enough && !q.single() {
 			p.last = item.Pick(append(slices.Clip(q.table.keys), q.index.keys...))
 			return false
 		}
 		return true
 	})
+	taken.add(q.table, q.index.name, readUnits(bytes, q.consistent))
 	return p
 }
 
@@ -66,50 +69,35 @@ func (q *search) single() bool {
 	return q.keys != nil && q.index.table == nil && len(q.index.keys) == 1
 }
 
-// seen is what the search sees of an item.
-func (q *search) seen(item value.Item) value.Item {
-	if q.whole {
-		return item
-	}
-	return q.index.project(item)
-}
-
 // each calls f for the items of the search, in order, until it returns false.
-func (q *search) each(f func(place string, item value.Item) bool) {
-	from, beyond := q.bounds()
-	sort := q.sortCondition()
+func (q *search) each(f func(value.Item) bool) {
+	low, beyond := q.bounds()
+	switch {
+	case q.start == "":
+	case q.backward:
+		beyond = q.start
+	default:
+		low = max(low, q.start+"\x00")
+	}
 	visit := func(place string, stored value.Stored) bool {
-		switch {
-		case q.backward && place >= beyond && beyond != "", q.start != nil && place == *q.start:
-			return true
-		case q.keys != nil && (place < from.partition || !strings.HasPrefix(place, from.partition)), !q.backward && beyond != "" && place >= beyond:
+		switch above := beyond != "" && place >= beyond; {
+		case above:
+			return q.backward // where the walk begins at the bound
+		case place < low:
 			return false
 		}
 		item := stored.Item()
-		if sort != nil && !sort.Holds(item[q.index.keys[1]]) {
-			return sort.Op == ">" && !q.backward || sort.Op == "<" && q.backward
-		}
-		if q.segment[1] > 1 && !q.inSegment(item) {
-			return true
-		}
-		return f(place, item)
+		return q.segment[1] > 1 && !q.inSegment(item) || f(item)
 	}
 	switch {
-	case q.backward && q.start != nil:
-		q.index.items.Descend(*q.start, visit)
-	case q.backward && beyond != "":
-		q.index.items.Descend(beyond, visit)
-	case q.backward:
+	case !q.backward:
+		q.index.items.Ascend(low, visit)
+	case beyond == "":
 		q.index.items.Reverse(visit)
-	case q.start != nil:
-		q.index.items.Ascend(max(*q.start, from.low), visit)
 	default:
-		q.index.items.Ascend(from.low, visit)
+		q.index.items.Descend(beyond, visit)
 	}
 }
-
-// lower is where a search begins: the places of a partition have its prefix.
-type lower struct{ partition, low string }
 
 func (q *search) sortCondition() *expression.KeyCondition {
 	if len(q.index.keys) > 1 {
@@ -122,39 +110,42 @@ func (q *search) sortCondition() *expression.KeyCondition {
 
 // bounds returns the first place that a Query can be at, and the first one beyond it; "" is
 // the end.
-func (q *search) bounds() (from lower, beyond string) {
+func (q *search) bounds() (low, beyond string) {
 	if q.keys == nil {
-		return lower{}, ""
+		return "", ""
 	}
-	x := q.index
-	last := x.table == nil && len(x.keys) == 1
-	partition := appendKey(nil, q.keys[x.keys[0]].Values[0], last)
-	from = lower{string(partition), string(partition)}
-	beyond = successor(string(partition))
-	if last {
-		beyond = string(partition) + "\x00"
+	table := q.index.table == nil
+	partition := appendKey(nil, q.keys[q.index.keys[0]].Values[0], q.single())
+	low, beyond = string(partition), successor(string(partition))
+	if q.single() {
+		return low, low + "\x00"
 	}
 	sort := q.sortCondition()
 	if sort == nil {
+		return low, beyond
+	}
+	place := func(v value.Value, last bool) string { return string(appendKey(slices.Clone(partition), v, last)) }
+	after := func(place string) string {
+		if table {
+			return place + "\x00"
+		}
+		return successor(place) // after the places of all items with the key
+	}
+	from, to := place(sort.Values[0], table), place(sort.Values[len(sort.Values)-1], table)
+	switch sort.Op {
+	case "begins_with":
+		prefix := place(sort.Values[0], true)
+		return prefix, successor(prefix)
+	case "<":
+		return low, to
+	case "<=":
+		return low, after(to)
+	case ">":
+		return after(from), beyond
+	case ">=":
 		return from, beyond
 	}
-	last = x.table == nil
-	place := func(v value.Value, open bool) string { // open is without what ends it
-		return string(appendKey(slices.Clone(partition), v, last || open))
-	}
-	if sort.Op != "<" && sort.Op != "<=" {
-		from.low = place(sort.Values[0], sort.Op == "begins_with")
-	}
-	switch top := sort.Values[len(sort.Values)-1]; {
-	case sort.Op == "begins_with":
-		beyond = successor(place(top, true))
-	case sort.Op == ">", sort.Op == ">=":
-	case last:
-		beyond = place(top, true) + "\x00"
-	default:
-		beyond = successor(place(top, false))
-	}
-	return from, beyond
+	return from, after(to)
 }
 
 // successor returns the first text after all that begin with the prefix.
@@ -173,16 +164,33 @@ func (q *search) inSegment(item value.Item) bool {
 	return crc32.ChecksumIEEE([]byte(item[q.table.keys[0]].Text))%q.segment[1] == q.segment[0]
 }
 
-// project leaves an item only what an index has.
-func (x *index) project(item value.Item) value.Item {
-	if x.table == nil || x.projection.ProjectionType == "ALL" || item == nil {
-		return item
-	}
-	return item.Pick(slices.Concat(x.table.keys, x.keys, x.projection.NonKeyAttributes))
+// partial tells whether an index does not have all attributes.
+func (x *index) partial() bool { return x.table != nil && x.projection.ProjectionType != "ALL" }
+
+// attributes are those that a partial index has.
+func (x *index) attributes() []string {
+	return slices.Concat(x.table.keys, x.keys, x.projection.NonKeyAttributes)
 }
 
-// has tells whether an index has an attribute.
+// project leaves an item only what an index has.
+func (x *index) project(item value.Item) value.Item {
+	if item == nil || !x.partial() {
+		return item
+	}
+	return item.Pick(x.attributes())
+}
+
 func (x *index) has(attribute string) bool {
-	return x.table == nil || x.projection.ProjectionType == "ALL" ||
-		slices.Contains(slices.Concat(x.table.keys, x.keys, x.projection.NonKeyAttributes), attribute)
+	return !x.partial() || slices.Contains(x.attributes(), attribute)
+}
+
+// checkProjection refuses to show what a global index does not have. What a local one does
+// not have comes from the table.
+func (q *search) checkProjection(projection []expression.Path) {
+	for _, path := range projection {
+		if !q.index.has(path[0].Name) {
+			forbid(q.index.global, wrongValue+"Global secondary index %s does not project [%s]", q.index.name, path[0].Name)
+			q.whole = true
+		}
+	}
 }

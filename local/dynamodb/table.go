@@ -1,7 +1,6 @@
 package dynamodb
 
 import (
-	"slices"
 	"strings"
 	"time"
 
@@ -32,7 +31,7 @@ func (x *index) entry(item value.Item) (string, bool) {
 	key := make([]byte, 0, 64)
 	for i, name := range x.keys {
 		v := item[name]
-		if v.Kind != x.kinds[i] || v.Text == "" || v.Kind != value.N && len(v.Text) > maxKey[min(i, 1)] {
+		if v.Kind != x.kinds[i] || v.Text == "" || v.Kind != value.N && len(v.Text) > maxKey[i] {
 			return "", false
 		}
 		key = appendKey(key, v, x.table == nil && i == len(x.keys)-1)
@@ -93,16 +92,25 @@ func (t *table) kindsOf(attributes []string) (kinds []value.Kind) {
 }
 
 // find returns the table, or an index of it.
-func (t *table) find(name *string) (*index, error) {
+func (t *table) find(name *string) *index {
 	if name == nil {
-		return &t.index, nil
+		return &t.index
 	}
+	x := t.secondaryIndex(*name)
+	if x == nil {
+		panic(invalid("The table does not have the specified index: %s", *name))
+	}
+	return x
+}
+
+// secondaryIndex returns an index of the table, or nil.
+func (t *table) secondaryIndex(name string) *index {
 	for _, x := range t.secondary {
-		if x.name == *name {
-			return x, nil
+		if x.name == name {
+			return x
 		}
 	}
-	return nil, invalid("The table does not have the specified index: %s", *name)
+	return nil
 }
 
 // get returns an item, or nil.
@@ -115,39 +123,31 @@ func (t *table) get(key string) value.Item {
 }
 
 // replace puts an item in the place of another; nil is none.
-func (t *table) replace(key string, old, item value.Item) {
+func (t *table) replace(old, item value.Item) {
 	var stored value.Stored
 	if item != nil {
 		stored = item.Store()
 	}
-	t.index.replace(key, key, old, item, stored)
-	for _, x := range t.maintained() {
-		before, was := x.entry(old)
-		after, is := x.entry(item)
-		if !was {
-			before = ""
-		}
-		if !is {
-			after = ""
-		}
-		x.replace(before, after, old, item, stored)
+	t.index.replace(old, item, stored)
+	for _, x := range t.secondary {
+		x.replace(old, item, stored)
 	}
-}
-
-func (t *table) maintained() []*index {
-	if t.expiry == nil {
-		return t.secondary
+	if t.expiry != nil {
+		t.expiry.replace(old, item, stored)
 	}
-	return append(slices.Clip(t.secondary), t.expiry)
 }
 
 // replace does so in one index, in which an item without a place is not.
-func (x *index) replace(before, after string, old, item value.Item, stored value.Stored) {
-	if old != nil && before != "" {
-		x.items.Delete(before)
+func (x *index) replace(old, item value.Item, stored value.Stored) {
+	before, was := x.entry(old)
+	after, is := x.entry(item)
+	if was {
 		x.bytes -= old.Size()
 	}
-	if item != nil && after != "" {
+	if was && before != after {
+		x.items.Delete(before)
+	}
+	if is {
 		x.items.Set(after, stored)
 		x.bytes += item.Size()
 	}
@@ -156,10 +156,7 @@ func (x *index) replace(before, after string, old, item value.Item, stored value
 // fill adds the table's items to a new index.
 func (t *table) fill(x *index) {
 	t.items.Scan(func(_ string, stored value.Stored) bool {
-		item := stored.Item()
-		if place, ok := x.entry(item); ok {
-			x.replace("", place, nil, item, stored)
-		}
+		x.replace(nil, stored.Item(), stored)
 		return true
 	})
 }
@@ -181,91 +178,93 @@ func (t *table) expire(now time.Time) {
 		return true
 	})
 	for _, item := range due {
-		key, _ := t.entry(item)
-		t.replace(key, item, nil)
+		t.replace(item, nil)
 	}
 }
 
+const wrongSchema = "The provided key element does not match the schema"
+
 // keyOf returns the place of the item with a key, which has to have the key attributes and
 // no others.
-func (t *table) keyOf(key value.Item) (string, error) {
-	if len(key) != len(t.keys) {
-		return "", errSchema
-	}
+func (t *table) keyOf(key value.Item) string {
+	forbid(len(key) != len(t.keys), wrongSchema)
 	for i, name := range t.keys {
-		if key[name].Kind != t.kinds[i] {
-			return "", errSchema
-		}
+		forbid(key[name].Kind != t.kinds[i], wrongSchema)
 	}
 	return t.placeOf(key)
 }
 
-var errSchema = refusal("ValidationException", "The provided key element does not match the schema")
-
 // placeOf returns the place of an item, unless its key attributes are not as they must be.
-func (t *table) placeOf(item value.Item) (string, error) {
+func (t *table) placeOf(item value.Item) string {
 	for i, name := range t.keys {
 		switch v, ok := item[name]; {
 		case !ok:
-			return "", invalidValue("Missing the key %s in the item", name)
+			panic(invalid(wrongValue+"Missing the key %s in the item", name))
 		case v.Kind != t.kinds[i]:
-			return "", invalidValue("Type mismatch for key %s expected: %s actual: %s", name, t.kinds[i], v.Kind)
-		case v.Kind != value.N && i == 0 && len(v.Text) > maxKey[0]:
-			return "", invalidValue("Size of hashkey has exceeded the maximum size limit of2048 bytes")
-		case v.Kind != value.N && i == 1 && len(v.Text) > maxKey[1]:
-			return "", invalidValue("Aggregated size of all range keys has exceeded the size limit of 1024 bytes")
+			panic(invalid(wrongValue+"Type mismatch for key %s expected: %s actual: %s", name, t.kinds[i], v.Kind))
+		case v.Kind != value.N && len(v.Text) > maxKey[i]:
+			panic(invalid(wrongValue+"%s", [2]string{
+				"Size of hashkey has exceeded the maximum size limit of2048 bytes",
+				"Aggregated size of all range keys has exceeded the size limit of 1024 bytes",
+			}[i]))
 		}
 	}
-	if err := t.emptyKey(item); err != nil {
-		return "", err
-	}
+	t.emptyKey(item)
 	place, _ := t.entry(item)
-	return place, nil
+	return place
 }
 
 // emptyKey refuses an item with a key attribute that is empty.
-func (t *table) emptyKey(item value.Item) error {
+func (t *table) emptyKey(item value.Item) {
 	for i, name := range t.keys {
-		if v := item[name]; v.Kind == t.kinds[i] && v.Text == "" {
-			return invalid("One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty %s value. Key: %s", longNames[v.Kind], name)
+		if v := item[name]; v.Kind == t.kinds[i] {
+			checkFilled(v, name)
 		}
 	}
-	return nil
 }
+
+func checkFilled(v value.Value, key string) {
+	if isEmpty(v) {
+		panic(invalid(notValid+emptyValue+" Key: %s", longNames[v.Kind], key))
+	}
+}
+
+const emptyValue = "The AttributeValue for a key attribute cannot contain an empty %s value."
 
 var longNames = map[value.Kind]string{value.S: "string", value.B: "binary"}
 
+func isEmpty(v value.Value) bool { return v.Text == "" && (v.Kind == value.S || v.Kind == value.B) }
+
 // emptyIndexKey refuses an item with an empty attribute that is the key of an index.
-func (t *table) emptyIndexKey(item value.Item, updated bool) error {
+func (t *table) emptyIndexKey(item value.Item, updated bool) {
 	for _, x := range t.secondary {
-		for _, name := range x.keys {
-			v, ok := item[name]
-			if !ok || v.Text != "" || longNames[v.Kind] == "" || v.Kind != t.kind(name) {
+		for i, name := range x.keys {
+			v := item[name]
+			if !isEmpty(v) || v.Kind != x.kinds[i] {
 				continue
 			}
-			const tail = "The AttributeValue for a key attribute cannot contain an empty %s value."
-			if updated {
-				return invalid("One or more parameter values are not valid. The update expression attempted to update a secondary index key to a value that is not supported. "+tail, longNames[v.Kind])
-			}
-			return invalid("One or more parameter values are not valid. A value specified for a secondary index key is not supported. "+tail+" IndexName: %s, IndexKey: %s", longNames[v.Kind], x.name, name)
+			forbid(updated, notValid+"The update expression attempted to update a secondary index key to a value that is not supported. "+
+				emptyValue, longNames[v.Kind])
+			panic(invalid(notValid+"A value specified for a secondary index key is not supported. "+emptyValue+
+				" IndexName: %s, IndexKey: %s", longNames[v.Kind], x.name, name))
 		}
 	}
-	return nil
 }
 
 // indexTypes refuses an item with an attribute of another type than the index by it has.
-func (t *table) indexTypes(item value.Item) error {
+func (t *table) indexTypes(item value.Item) {
 	for _, x := range t.secondary {
 		for i, name := range x.keys {
 			v, ok := item[name]
 			switch {
 			case !ok:
 			case v.Kind != x.kinds[i]:
-				return invalidValue("Type mismatch for Index Key %s Expected: %s Actual: %s IndexName: %s", name, x.kinds[i], v.Kind, x.name)
-			case v.Kind != value.N && len(v.Text) > maxKey[min(i, 1)]:
-				return invalidValue("Size of %s has exceeded the maximum size limit of %d bytes. IndexName: %s, IndexKey: %s", [2]string{"hashkey", "rangekey"}[min(i, 1)], maxKey[min(i, 1)], x.name, name)
+				panic(invalid(wrongValue+"Type mismatch for Index Key %s Expected: %s Actual: %s IndexName: %s",
+					name, x.kinds[i], v.Kind, x.name))
+			case v.Kind != value.N && len(v.Text) > maxKey[i]:
+				panic(invalid(wrongValue+"Size of %s has exceeded the maximum size limit of %d bytes. IndexName: %s, IndexKey: %s",
+					[2]string{"hashkey", "rangekey"}[i], maxKey[i], x.name, name))
 			}
 		}
 	}
-	return nil
 }

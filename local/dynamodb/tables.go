@@ -1,6 +1,7 @@
 package dynamodb
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -10,90 +11,28 @@ import (
 	"simple-sam-demo/local/dynamodb/value"
 )
 
-type keySchema []struct{ AttributeName, KeyType string }
-
-func (k keySchema) names() (names []string) {
-	for _, e := range k {
-		names = append(names, e.AttributeName)
+func (s *Server) createTable(in *createTableRequest) any {
+	in.check()
+	name := *in.TableName
+	if s.tables[name] != nil {
+		panic(refusal("ResourceInUseException", "Table already exists: %s", name))
 	}
-	return names
-}
-
-type projection struct {
-	ProjectionType   string
-	NonKeyAttributes []string `json:",omitempty"`
-}
-
-type throughput struct{ ReadCapacityUnits, WriteCapacityUnits *int64 }
-
-type warmThroughput struct{ ReadUnitsPerSecond, WriteUnitsPerSecond *int64 }
-
-type indexRequest struct {
-	IndexName             *string
-	KeySchema             keySchema
-	Projection            *projection
-	ProvisionedThroughput *throughput
-	WarmThroughput        *warmThroughput
-}
-
-type streamSpecification struct{ StreamEnabled *bool }
-
-// on refuses a stream that would never have records.
-func (s *streamSpecification) on() error {
-	if s != nil && s.StreamEnabled != nil && *s.StreamEnabled {
-		return invalid("StreamSpecification is not supported here")
+	t := &table{
+		name: name, id: uuid.NewString(), created: time.Now(), billing: "PROVISIONED",
+		tags: map[string]string{}, more: object{"DeletionProtectionEnabled": false},
 	}
-	return nil
-}
-
-type tag struct {
-	Key   string
-	Value *string
-}
-
-// settings are what both CreateTable and UpdateTable can set.
-type settings struct {
-	TableName                 *string
-	AttributeDefinitions      []definition
-	BillingMode               string
-	ProvisionedThroughput     *throughput
-	WarmThroughput            *warmThroughput
-	StreamSpecification       *streamSpecification
-	DeletionProtectionEnabled *bool
-	TableClass                string
-	SSESpecification          object
-}
-
-func (in *settings) violations(v *violations) {
-	v.enum(in.BillingMode, "billingMode", "PROVISIONED", "PAY_PER_REQUEST")
-	v.enum(in.TableClass, "tableClass", "STANDARD", "STANDARD_INFREQUENT_ACCESS")
-	for i, d := range in.AttributeDefinitions {
-		v.attribute(d.AttributeName, member("attributeDefinitions", i, "attributeName"))
-		v.enum(d.AttributeType, member("attributeDefinitions", i, "attributeType"), "B", "N", "S")
+	s.apply(&in.settings, t)
+	t.keys = in.KeySchema.names()
+	t.kinds = t.kindsOf(t.keys)
+	for i, index := range slices.Concat(in.LocalSecondaryIndexes, in.GlobalSecondaryIndexes) {
+		t.addIndex(index, i >= len(in.LocalSecondaryIndexes))
 	}
-	in.ProvisionedThroughput.violations(v, "provisionedThroughput")
+	t.tag(in.Tags)
+	s.tables[name] = t
+	return object{"TableDescription": s.created(t)}
 }
 
-func (p *throughput) violations(v *violations, path string) {
-	if p == nil {
-		return
-	}
-	for name, n := range map[string]*int64{"readCapacityUnits": p.ReadCapacityUnits, "writeCapacityUnits": p.WriteCapacityUnits} {
-		if n == nil {
-			v.add(nil, path+"."+name, "Member must not be null")
-		} else if *n < 1 {
-			v.add(*n, path+"."+name, "Member must have value greater than or equal to 1")
-		}
-	}
-}
-
-func (p *throughput) inBounds() error {
-	if p != nil && max(*p.ReadCapacityUnits, *p.WriteCapacityUnits) > 1e12 {
-		return invalid("Given value %d for ReadCapacityUnits is out of bounds", *p.ReadCapacityUnits)
-	}
-	return nil
-}
-
+// apply makes the settings those of a table.
 func (s *Server) apply(in *settings, t *table) {
 	for _, d := range in.AttributeDefinitions {
 		if t.kind(d.AttributeName) == value.None {
@@ -135,38 +74,6 @@ func (s *Server) keyARN(specification object) string {
 	return "arn:aws:kms:" + s.region + ":" + s.account + ":key/" + key
 }
 
-type createTableRequest struct {
-	settings
-	KeySchema                                     keySchema
-	LocalSecondaryIndexes, GlobalSecondaryIndexes []indexRequest
-	Tags                                          []tag
-}
-
-func (s *Server) createTable(in *createTableRequest) (object, error) {
-	if err := in.check(); err != nil {
-		return nil, err
-	}
-	name := *in.TableName
-	if s.tables[name] != nil {
-		return nil, refusal("ResourceInUseException", "Table already exists: %s", name)
-	}
-	t := &table{id: uuid.NewString(), created: time.Now(), billing: "PROVISIONED", tags: map[string]string{}, more: object{"DeletionProtectionEnabled": false}}
-	s.apply(&in.settings, t)
-	t.name, t.keys = name, in.KeySchema.names()
-	t.kinds = t.kindsOf(t.keys)
-	for _, index := range in.LocalSecondaryIndexes {
-		t.addIndex(index, false)
-	}
-	for _, index := range in.GlobalSecondaryIndexes {
-		t.addIndex(index, true)
-	}
-	if err := t.tag(in.Tags); err != nil {
-		return nil, err
-	}
-	s.tables[name] = t
-	return object{"TableDescription": s.created(t)}, nil
-}
-
 func (t *table) addIndex(in indexRequest, global bool) {
 	x := &index{
 		name: *in.IndexName, global: global, table: &t.index, projection: *in.Projection, throughput: in.ProvisionedThroughput, warm: in.WarmThroughput,
@@ -177,78 +84,156 @@ func (t *table) addIndex(in indexRequest, global bool) {
 	slices.SortFunc(t.secondary, func(a, b *index) int { return strings.Compare(a.name, b.name) })
 }
 
-type updateTableRequest struct {
-	settings
-	GlobalSecondaryIndexUpdates []struct{ Create, Update, Delete *indexRequest }
-}
-
-func (s *Server) updateTable(in *updateTableRequest) (object, error) {
-	t, err := s.check(in)
-	if err != nil {
-		return nil, err
-	}
-	s.apply(&in.settings, t)
-	for _, update := range in.GlobalSecondaryIndexUpdates {
-		switch {
-		case update.Create != nil:
-			t.addIndex(*update.Create, true)
-		case update.Delete != nil:
-			t.secondary = slices.DeleteFunc(t.secondary, func(x *index) bool { return x.name == *update.Delete.IndexName })
-		case update.Update != nil:
-			x, _ := t.find(update.Update.IndexName)
-			x.throughput = update.Update.ProvisionedThroughput
-		}
-	}
-	t.forgetDefinitions()
-	return object{"TableDescription": s.describe(t)}, nil
-}
-
-// forgetDefinitions drops the types of attributes that are part of no key any more.
-func (t *table) forgetDefinitions() {
-	used := slices.Clone(t.keys)
-	for _, x := range t.secondary {
-		used = append(used, x.keys...)
-	}
-	t.definitions = slices.DeleteFunc(t.definitions, func(d definition) bool { return !slices.Contains(used, d.AttributeName) })
-}
-
 type tableRequest struct{ TableName *string }
 
 // named finds a table for an operation on tables, by its name or its ARN.
-func (s *Server) named(name *string) (*table, error) {
-	if name == nil {
-		return nil, invalid("The parameter 'TableName' is required but was not present in the request")
-	}
+func (s *Server) named(name *string) *table {
+	forbid(name == nil, "The parameter 'TableName' is required but was not present in the request")
 	var v violations
 	if short := s.nameIn(*name); short != *name || short == "" {
 		v.name(&short, "tableName", 1)
-	} else if v.name(name, "tableName", 3); len(short) < 3 {
-		return nil, v.err()
+	} else {
+		v.name(name, "tableName", 3)
 	}
-	if err := v.err(); err != nil {
-		return nil, err
-	}
+	v.end()
 	t, ok := s.tables[s.nameIn(*name)]
-	if !ok {
-		return nil, noTable(*name)
+	if !ok { // which operations on items do not name
+		panic(refusal("ResourceNotFoundException", "%s: Table: %s not found", errNoTable.Message, *name))
 	}
 	t.expire(time.Now())
-	return t, nil
+	return t
 }
 
-func (s *Server) deleteTable(in *tableRequest) (object, error) {
-	t, err := s.named(in.TableName)
-	if err != nil {
-		return nil, err
-	}
-	if t.more["DeletionProtectionEnabled"] == true {
-		return nil, invalid("Resource cannot be deleted as it is currently protected against deletion. Disable deletion protection first.")
-	}
+func (s *Server) deleteTable(in *tableRequest) any {
+	t := s.named(in.TableName)
+	forbid(t.more["DeletionProtectionEnabled"] == true,
+		"Resource cannot be deleted as it is currently protected against deletion. Disable deletion protection first.")
 	last := s.describe(t)
 	last["TableStatus"] = "DELETING"
 	for _, name := range []string{"CreationDateTime", "KeySchema", "AttributeDefinitions", "WarmThroughput", "GlobalSecondaryIndexes", "LocalSecondaryIndexes"} {
 		delete(last, name) // which DynamoDB does not show any more
 	}
 	delete(s.tables, t.name)
-	return object{"TableDescription": last}, nil
+	return object{"TableDescription": last}
 }
+
+func (s *Server) describeTable(in *tableRequest) any {
+	return object{"Table": s.describe(s.named(in.TableName))}
+}
+
+// listTables shows tables by name, in pages.
+// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ListTables.html
+func (s *Server) listTables(in *struct {
+	ExclusiveStartTableName *string
+	Limit                   *int
+}) any {
+	var v violations
+	limit, start := 100, ""
+	if in.ExclusiveStartTableName != nil {
+		start = *in.ExclusiveStartTableName
+		v.name(in.ExclusiveStartTableName, "exclusiveStartTableName", 3)
+	}
+	if in.Limit != nil {
+		limit = *in.Limit
+		number(&v, in.Limit, "limit", 1, 100)
+	}
+	v.end()
+	names := slices.DeleteFunc(slices.Sorted(maps.Keys(s.tables)), func(name string) bool { return name <= start })
+	if len(names) > limit {
+		return object{"TableNames": names[:limit], "LastEvaluatedTableName": names[limit-1]}
+	}
+	return object{"TableNames": append([]string{}, names...)}
+}
+
+func (s *Server) arn(table string) string {
+	return "arn:aws:dynamodb:" + s.region + ":" + s.account + ":table/" + table
+}
+
+// nameIn returns the name of a table that is given by its ARN, or the name itself.
+func (s *Server) nameIn(name string) string { return strings.TrimPrefix(name, s.arn("")) }
+
+func byName(a, b *table) int { return strings.Compare(a.name, b.name) }
+
+// describe shows a table.
+// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TableDescription.html
+func (s *Server) describe(t *table) object {
+	definitions := slices.SortedFunc(slices.Values(t.definitions), func(a, b definition) int {
+		return strings.Compare(a.AttributeName, b.AttributeName)
+	})
+	out := t.index.describe("TableSizeBytes", t.billing)
+	maps.Copy(out, object{
+		"TableName": t.name, "TableStatus": "ACTIVE", "TableArn": s.arn(t.name), "TableId": t.id,
+		"CreationDateTime": float64(t.created.UnixMilli()) / 1000, "AttributeDefinitions": definitions,
+	})
+	maps.Copy(out, t.more)
+	if t.billing == "PAY_PER_REQUEST" {
+		since := float64(t.onDemand.UnixMilli()) / 1000
+		out["BillingModeSummary"] = object{"BillingMode": t.billing, "LastUpdateToPayPerRequestDateTime": since}
+	}
+	for _, x := range t.secondary {
+		shown, list := x.describe("IndexSizeBytes", t.billing), "LocalSecondaryIndexes"
+		shown["IndexName"], shown["IndexArn"], shown["Projection"] = x.name, s.arn(t.name)+"/index/"+x.name, x.projection
+		if x.global {
+			list, shown["IndexStatus"] = "GlobalSecondaryIndexes", "ACTIVE"
+		} else {
+			delete(shown, "ProvisionedThroughput")
+			delete(shown, "WarmThroughput")
+		}
+		others, _ := out[list].([]object)
+		out[list] = append(others, shown)
+	}
+	return out
+}
+
+// created shows a table as CreateTable does: without what DynamoDB sets up after its answer,
+// unless it was asked for. LocalStack's test_table_crud, test_table_warm_throughput and
+// test_gsi_with_billing_mode recorded that on AWS.
+func (s *Server) created(t *table) object {
+	out := s.describe(t)
+	if t.warm == nil {
+		delete(out, "WarmThroughput")
+	}
+	if mode, ok := out["BillingModeSummary"].(object); ok {
+		delete(mode, "LastUpdateToPayPerRequestDateTime")
+	}
+	indexes, _ := out["GlobalSecondaryIndexes"].([]object)
+	for _, shown := range indexes {
+		if t.secondaryIndex(shown["IndexName"].(string)).warm == nil {
+			delete(shown, "WarmThroughput")
+		}
+	}
+	return out
+}
+
+// describe shows what a table and an index have in common.
+func (x *index) describe(size, billing string) object {
+	schema := []object{}
+	for i, name := range x.keys {
+		schema = append(schema, object{"AttributeName": name, "KeyType": []string{"HASH", "RANGE"}[i]})
+	}
+	shown := throughput{new(int64), new(int64)}
+	if x.throughput != nil && billing != "PAY_PER_REQUEST" {
+		shown = *x.throughput
+	}
+	warm := x.warm
+	switch {
+	case warm != nil:
+	case billing == "PAY_PER_REQUEST":
+		warm = &onDemandWarm
+	default:
+		warm = &warmThroughput{shown.ReadCapacityUnits, shown.WriteCapacityUnits}
+	}
+	return object{
+		"KeySchema": schema, "ItemCount": x.items.Len(), size: x.bytes,
+		"ProvisionedThroughput": object{
+			"ReadCapacityUnits": shown.ReadCapacityUnits, "WriteCapacityUnits": shown.WriteCapacityUnits, "NumberOfDecreasesToday": 0,
+		},
+		"WarmThroughput": object{
+			"ReadUnitsPerSecond": warm.ReadUnitsPerSecond, "WriteUnitsPerSecond": warm.WriteUnitsPerSecond, "Status": "ACTIVE",
+		},
+	}
+}
+
+// onDemandWarm is what a new table or index on demand can take at once.
+// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/warm-throughput.html
+var onDemandWarm = warmThroughput{new(int64(12000)), new(int64(4000))}

@@ -6,9 +6,15 @@ import (
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf8"
 
 	"simple-sam-demo/local/dynamodb/value"
 )
+
+type tag struct {
+	Key   string
+	Value *string
+}
 
 type tagsRequest struct {
 	ResourceArn *string
@@ -17,84 +23,62 @@ type tagsRequest struct {
 }
 
 // resource finds the table with an ARN.
-func (s *Server) resource(arn *string) (*table, error) {
-	if arn == nil || *arn == "" {
-		return nil, invalid("Invalid TableArn")
-	}
+func (s *Server) resource(arn *string) *table {
+	forbid(arn == nil || *arn == "", "Invalid TableArn")
 	parts := strings.Split(*arn, ":")
-	if len(parts) != 6 || parts[2] != "dynamodb" || strings.Count(parts[5], "/") != 1 || !strings.HasPrefix(parts[5], "table/") {
-		return nil, invalid("Invalid TableArn: Invalid ResourceArn provided as input %s", *arn)
-	}
+	forbid(len(parts) != 6 || parts[2] != "dynamodb" || strings.Count(parts[5], "/") != 1 || !strings.HasPrefix(parts[5], "table/"),
+		"Invalid TableArn: Invalid ResourceArn provided as input %s", *arn)
 	if parts[4] != s.account {
-		return nil, refusal("AccessDeniedException", "User: arn:aws:iam::%s:root is not authorized to perform this operation on resource: %s", s.account, *arn)
+		panic(refusal("AccessDeniedException",
+			"User: arn:aws:iam::%s:root is not authorized to perform this operation on resource: %s", s.account, *arn))
 	}
 	t, ok := s.tables[s.nameIn(*arn)]
 	if !ok {
-		return nil, refusal("ResourceNotFoundException", "Requested resource not found: ResourcArn: %s not found", *arn)
+		panic(refusal("ResourceNotFoundException", "Requested resource not found: ResourcArn: %s not found", *arn))
 	}
-	return t, nil
+	return t
 }
 
-func (s *Server) tagResource(in *tagsRequest) (any, error) {
-	if len(in.Tags) == 0 {
-		return nil, invalid("Atleast one Tag needs to be provided as Input.")
-	}
-	t, err := s.resource(in.ResourceArn)
-	if err != nil {
-		return nil, err
-	}
-	return nil, t.tag(in.Tags)
+func (s *Server) tagResource(in *tagsRequest) any {
+	forbid(len(in.Tags) == 0, "Atleast one Tag needs to be provided as Input.")
+	s.resource(in.ResourceArn).tag(in.Tags)
+	return nil
 }
 
 // tag adds tags, or changes their values.
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Tagging.html
-func (t *table) tag(more []tag) error {
+func (t *table) tag(more []tag) {
 	tags := maps.Clone(t.tags)
 	for _, tag := range more {
-		switch {
-		case tag.Value == nil:
-			return invalid("Tag %s has no value", tag.Key)
-		case tag.Key == "" || len([]rune(tag.Key)) > 128 || len([]rune(*tag.Value)) > 256 || strings.HasPrefix(strings.ToLower(tag.Key), "aws:"):
-			return invalid("A tag's key has 1 to 128 characters and does not begin with aws:, its value has at most 256. Key: %s", tag.Key)
-		case strings.ContainsFunc(tag.Key+*tag.Value, func(r rune) bool {
+		forbid(tag.Value == nil, "Tag %s has no value", tag.Key)
+		key := utf8.RuneCountInString(tag.Key)
+		forbid(key == 0 || key > 128 || utf8.RuneCountInString(*tag.Value) > 256 || strings.HasPrefix(strings.ToLower(tag.Key), "aws:"),
+			"A tag's key has 1 to 128 characters and does not begin with aws:, its value has at most 256. Key: %s", tag.Key)
+		forbid(strings.ContainsFunc(tag.Key+*tag.Value, func(r rune) bool {
 			return !unicode.IsLetter(r) && !unicode.IsSpace(r) && !unicode.IsNumber(r) && !strings.ContainsRune("+-=._:/@", r)
-		}):
-			return invalid("A tag has letters, digits, spaces and + - = . _ : / @ only. Key: %s", tag.Key)
-		}
+		}), "A tag has letters, digits, spaces and + - = . _ : / @ only. Key: %s", tag.Key)
 		tags[tag.Key] = *tag.Value
 	}
-	if len(tags) > 50 {
-		return invalid("Too many tags: a table can have at most 50, and would have %d", len(tags))
-	}
+	forbid(len(tags) > 50, "Too many tags: a table can have at most 50, and would have %d", len(tags))
 	t.tags = tags
-	return nil
 }
 
-func (s *Server) untagResource(in *tagsRequest) (any, error) {
-	if len(in.TagKeys) == 0 {
-		return nil, invalid("Atleast one Tag Key needs to be provided as Input.")
-	}
-	t, err := s.resource(in.ResourceArn)
-	if err != nil {
-		return nil, err
-	}
+func (s *Server) untagResource(in *tagsRequest) any {
+	forbid(len(in.TagKeys) == 0, "Atleast one Tag Key needs to be provided as Input.")
+	t := s.resource(in.ResourceArn)
 	for _, key := range in.TagKeys {
 		delete(t.tags, key)
 	}
-	return nil, nil
+	return nil
 }
 
-func (s *Server) listTagsOfResource(in *tagsRequest) (object, error) {
-	t, err := s.resource(in.ResourceArn)
-	if err != nil {
-		return nil, err
-	}
+func (s *Server) listTagsOfResource(in *tagsRequest) any {
 	tags := []tag{}
-	for _, key := range slices.Sorted(maps.Keys(t.tags)) {
-		value := t.tags[key]
+	for key, value := range s.resource(in.ResourceArn).tags {
 		tags = append(tags, tag{key, &value})
 	}
-	return object{"Tags": tags}, nil
+	slices.SortFunc(tags, func(a, b tag) int { return strings.Compare(a.Key, b.Key) })
+	return object{"Tags": tags}
 }
 
 type timeToLiveRequest struct {
@@ -107,51 +91,39 @@ type timeToLiveRequest struct {
 
 // updateTimeToLive makes items expire at the time in an attribute, in seconds since 1970.
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTimeToLive.html
-func (s *Server) updateTimeToLive(in *timeToLiveRequest) (object, error) {
+func (s *Server) updateTimeToLive(in *timeToLiveRequest) any {
+	const path = "timeToLiveSpecification"
 	var v violations
 	spec := in.TimeToLiveSpecification
-	switch {
-	case spec == nil:
-		v.add(nil, "timeToLiveSpecification", "Member must not be null")
-	case spec.AttributeName == nil:
-		v.add(nil, "timeToLiveSpecification.attributeName", "Member must not be null")
-	case *spec.AttributeName == "" || len(*spec.AttributeName) > 255:
-		v.add(*spec.AttributeName, "timeToLiveSpecification.attributeName", "Member must have length between 1 and 255")
-	case spec.Enabled == nil:
-		v.add(nil, "timeToLiveSpecification.enabled", "Member must not be null")
+	v.need(spec != nil, path)
+	v.end()
+	v.need(spec.AttributeName != nil, path+".attributeName")
+	v.end()
+	name := *spec.AttributeName
+	if name == "" || len(name) > 255 {
+		v.add(name, path+".attributeName", "have length between 1 and 255")
 	}
-	if err := v.err(); err != nil {
-		return nil, err
-	}
-	t, err := s.named(in.TableName)
-	if err != nil {
-		return nil, err
-	}
-	switch {
-	case *spec.Enabled && t.expiry != nil:
-		return nil, invalid("TimeToLive is already enabled")
-	case !*spec.Enabled && t.expiry == nil:
-		return nil, invalid("TimeToLive is already disabled")
-	case *spec.Enabled:
-		x := &index{table: &t.index, keys: []string{*spec.AttributeName}, kinds: []value.Kind{value.N}}
-		t.fill(x)
-		t.expiry = x
-		t.expire(time.Now())
-	case t.expiry.keys[0] != *spec.AttributeName:
-		return nil, invalid("TimeToLive is active on a different AttributeName: current AttributeName is %s", t.expiry.keys[0])
-	default:
+	v.need(spec.Enabled != nil, path+".enabled")
+	v.end()
+	t := s.named(in.TableName)
+	forbid(*spec.Enabled && t.expiry != nil, "TimeToLive is already enabled")
+	forbid(!*spec.Enabled && t.expiry == nil, "TimeToLive is already disabled")
+	if !*spec.Enabled {
+		active := t.expiry.keys[0]
+		forbid(active != name, "TimeToLive is active on a different AttributeName: current AttributeName is %s", active)
 		t.expiry = nil
+	} else {
+		t.expiry = &index{table: &t.index, keys: []string{name}, kinds: []value.Kind{value.N}}
+		t.fill(t.expiry)
+		t.expire(time.Now())
 	}
-	return object{"TimeToLiveSpecification": spec}, nil
+	return object{"TimeToLiveSpecification": spec}
 }
 
-func (s *Server) describeTimeToLive(in *tableRequest) (object, error) {
-	t, err := s.named(in.TableName)
-	if err != nil {
-		return nil, err
+func (s *Server) describeTimeToLive(in *tableRequest) any {
+	description := object{"TimeToLiveStatus": "DISABLED"}
+	if t := s.named(in.TableName); t.expiry != nil {
+		description = object{"TimeToLiveStatus": "ENABLED", "AttributeName": t.expiry.keys[0]}
 	}
-	if t.expiry == nil {
-		return object{"TimeToLiveDescription": object{"TimeToLiveStatus": "DISABLED"}}, nil
-	}
-	return object{"TimeToLiveDescription": object{"TimeToLiveStatus": "ENABLED", "AttributeName": t.expiry.keys[0]}}, nil
+	return object{"TimeToLiveDescription": description}
 }

@@ -1,13 +1,14 @@
 package dynamodb
 
 import (
+	"encoding/json"
 	"fmt"
 	"hash/crc32"
 	"strings"
 	"time"
 )
 
-// maxTransaction is how many items a transaction can have.
+// The limits of a transaction.
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
 const (
 	maxTransaction      = 100
@@ -22,145 +23,100 @@ type transactWriteRequest struct {
 	returning
 }
 
-type transactWritten struct {
-	ConsumedCapacity      []*capacity                    `json:",omitempty"`
-	ItemCollectionMetrics map[string][]*collectionMetric `json:",omitempty"`
-}
-
-func (in *transactWriteRequest) check() error {
+func (s *Server) transactWriteItems(in *transactWriteRequest) any {
 	v := in.violations()
-	v.count(len(in.TransactItems), in.TransactItems == nil, "transactItems", maxTransaction)
+	v.count(len(in.TransactItems), in.TransactItems != nil, "transactItems", maxTransaction)
 	if t := in.ClientRequestToken; t != nil && (len(*t) == 0 || len(*t) > 36) {
-		v.add(*t, "clientRequestToken", "Member must have length less than or equal to 36")
+		v.add(*t, "clientRequestToken", "have length less than or equal to 36")
 	}
-	return v.err()
-}
-
-// count demands a list of 1 to most elements.
-func (v *violations) count(n int, missing bool, path string, most int) {
-	switch {
-	case missing:
-		v.add(nil, path, "Member must not be null")
-	case n == 0:
-		v.add("[]", path, "Member must have length greater than or equal to 1")
-	case n > most:
-		v.add("[...]", path, "Member must have length less than or equal to %d", most)
-	}
-}
-
-func (s *Server) transactWriteItems(in *transactWriteRequest) (out transactWritten, err error) {
-	if err := in.check(); err != nil {
-		return out, err
-	}
+	v.end()
 	var writes []*write
-	for _, entry := range in.TransactItems {
-		var operation string
-		var r *request
-		for name, given := range map[string]*request{"PutItem": entry.Put, "UpdateItem": entry.Update, "DeleteItem": entry.Delete, "ConditionCheck": entry.ConditionCheck} {
-			if given != nil && r != nil {
-				return out, invalid("TransactItems can only contain one of Check, Put, Update or Delete")
-			}
+	for i, entry := range in.TransactItems {
+		operation, r := "", (*request)(nil)
+		for name, given := range map[string]*request{
+			"PutItem": entry.Put, "UpdateItem": entry.Update, "DeleteItem": entry.Delete, "ConditionCheck": entry.ConditionCheck,
+		} {
+			forbid(given != nil && r != nil, "TransactItems can only contain one of Check, Put, Update or Delete")
 			if given != nil {
 				operation, r = name, given
 			}
 		}
-		if r == nil {
-			return out, invalid("Invalid Request: TransactWriteRequest should contain Delete or Put or Update request")
-		}
-		if operation == "UpdateItem" && r.UpdateExpression == nil {
-			return out, invalid("1 validation error detected: Value null at 'transactItems.%d.member.update.updateExpression' failed to satisfy constraint: Member must not be null", len(writes)+1)
-		}
-		w, err := s.writing(operation, r)
-		if err != nil {
-			return out, err
-		}
-		writes = append(writes, w)
+		forbid(r == nil, "Invalid Request: TransactWriteRequest should contain Delete or Put or Update request")
+		v.need(operation != "UpdateItem" || r.has("UpdateExpression"), fmt.Sprintf("transactItems.%d.member.update.updateExpression", i+1))
+		v.end()
+		writes = append(writes, s.writing(operation, r))
 	}
-	done, err := s.tokens.seen(in.ClientRequestToken, in.TransactItems)
-	if err != nil {
-		return out, err
-	}
-	taken, err := transact(writes, done, taking(in.ReturnConsumedCapacity))
-	if err != nil {
-		return out, err
-	}
-	s.tokens.keep(in.ClientRequestToken, in.TransactItems)
-	return transactWritten{taken.shown(in.ReturnConsumedCapacity), collectionMetrics(in.ReturnItemCollectionMetrics, writes)}, nil
+	taken := in.tally()
+	s.transact(writes, in.ClientRequestToken, in.TransactItems, taken)
+	return answer{ConsumedCapacity: in.consumed(taken), ItemCollectionMetrics: in.collections(writes)}
 }
 
-// transact does all writes or none. Those that were done before are not done again.
-func transact(writes []*write, done bool, taken tally) (tally, error) {
-	bytes := 0
-	if err := cancelled(len(writes), true, func(i int) error { return writes[i].locate() }); err != nil {
-		return nil, err
-	}
-	if err := locateAll(writes, errTwiceInTransaction); err != nil {
-		return nil, err
-	}
-	err := cancelled(len(writes), false, func(i int) error {
-		if done {
-			return nil
-		}
-		err := writes[i].evaluate()
-		bytes += max(writes[i].item.Size(), writes[i].key.Size())
-		return err
+// transact does all writes or none. Those that were done before with a token are not done
+// again.
+func (s *Server) transact(writes []*write, token *string, request any, taken tally) {
+	done := s.tokens.seen(token, request)
+	cancelled(len(writes), true, func(i int) { writes[i].locate() })
+	locateAll(writes, twiceInTransaction)
+	err := attempt(func() {
+		cancelled(len(writes), false, func(i int) {
+			if !done {
+				writes[i].evaluate()
+			}
+		})
 	})
-	if bytes > maxTransactionBytes {
-		return nil, invalid("Transaction size cannot exceed %d bytes", maxTransactionBytes)
+	bytes := 0
+	for _, w := range writes {
+		bytes += max(w.item.Size(), w.key.Size())
 	}
-	if err != nil {
-		return nil, err
-	}
+	forbid(bytes > maxTransactionBytes, "Transaction size cannot exceed %d bytes", maxTransactionBytes)
+	refuse(err)
 	for _, w := range writes {
 		if !done {
 			w.commit()
 		}
 		taken.write(w, 2)
 	}
-	return taken, nil
+	s.tokens.keep(token, request)
 }
 
-var errTwiceInTransaction = invalid("Transaction request cannot include multiple operations on one item")
+const twiceInTransaction = "Transaction request cannot include multiple operations on one item"
 
-// cancelled is the error of a transaction of which a step fails, with a reason for each of
-// its n items. It stops at the first failure if asked to.
-func cancelled(n int, stop bool, step func(i int) error) error {
-	reasons, failed := make([]object, n), false
+// cancelled refuses a transaction of which a step fails, with a reason for each of its n
+// items. It stops at the first failure if asked to.
+func cancelled(n int, stop bool, step func(i int)) {
+	reasons, codes, failed := make([]failure, n), make([]string, n), false
 	for i := range n {
 		var err error
 		if !failed || !stop {
-			err = step(i)
+			err = attempt(func() { step(i) })
 		}
 		reasons[i], failed = reason(err), failed || err != nil
+		codes[i] = reasons[i].Code
 	}
-	if !failed {
-		return nil
+	if failed {
+		e := refusal("TransactionCanceledException",
+			"Transaction cancelled, please refer cancellation reasons for specific reasons [%s]", strings.Join(codes, ", "))
+		e.More = object{"CancellationReasons": reasons}
+		panic(e)
 	}
-	return cancel(reasons)
 }
 
-// reason tells why one item cancels a transaction.
-func reason(err error) object {
+// failure tells why one item cancels a transaction, or why a statement of a batch fails. Its
+// codes are shorter.
+// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchStatementError.html
+type failure struct {
+	Code    string
+	Message string `json:",omitempty"`
+	Item    any    `json:",omitempty"`
+}
+
+func reason(err error) failure {
 	if err == nil {
-		return object{"Code": "None"}
+		return failure{Code: "None"}
 	}
 	e := asError(err)
 	short := strings.TrimSuffix(code(e), "Exception")
-	r := object{"Code": strings.Replace(short, "Validation", "ValidationError", 1), "Message": e.Message}
-	if item, ok := e.More["Item"]; ok {
-		r["Item"] = item
-	}
-	return r
-}
-
-func cancel(reasons []object) error {
-	codes := make([]string, len(reasons))
-	for i, r := range reasons {
-		codes[i] = fmt.Sprint(r["Code"])
-	}
-	e := refusal("TransactionCanceledException", "Transaction cancelled, please refer cancellation reasons for specific reasons [%s]", strings.Join(codes, ", "))
-	e.More = object{"CancellationReasons": reasons}
-	return e
+	return failure{strings.Replace(short, "Validation", "ValidationError", 1), e.Message, e.More["Item"]}
 }
 
 // tokens are the ClientRequestTokens of transactions that were done, each for ten minutes.
@@ -174,20 +130,20 @@ type tokenUse struct {
 const tokenLife = 10 * time.Minute
 
 // seen tells whether the request was done before with the token.
-func (t tokens) seen(token *string, request any) (bool, error) {
+func (t tokens) seen(token *string, request any) bool {
 	for other, use := range t {
 		if time.Since(use.at) >= tokenLife {
 			delete(t, other)
 		}
 	}
 	if token == nil {
-		return false, nil
+		return false
 	}
 	use, ok := t[*token]
 	if ok && use.request != checksum(request) {
-		return false, refusal("IdempotentParameterMismatchException", "The provided client token is already in use with a different request")
+		panic(refusal("IdempotentParameterMismatchException", "The provided client token is already in use with a different request"))
 	}
-	return ok, nil
+	return ok
 }
 
 func (t tokens) keep(token *string, request any) {
@@ -196,60 +152,48 @@ func (t tokens) keep(token *string, request any) {
 	}
 }
 
-func checksum(request any) uint32 { return crc32.ChecksumIEEE(mustJSON(request)) }
+func checksum(request any) uint32 { return crc32.ChecksumIEEE(must(json.Marshal(request))) }
 
 type transactGetRequest struct {
 	TransactItems []struct{ Get *request }
 	returning
 }
 
-type transactGot struct {
-	Responses        []got
-	ConsumedCapacity []*capacity `json:",omitempty"`
-}
-
-func (s *Server) transactGetItems(in *transactGetRequest) (out transactGot, err error) {
+func (s *Server) transactGetItems(in *transactGetRequest) any {
 	v := in.violations()
-	v.count(len(in.TransactItems), in.TransactItems == nil, "transactItems", maxTransaction)
+	v.count(len(in.TransactItems), in.TransactItems != nil, "transactItems", maxTransaction)
 	for i, entry := range in.TransactItems {
-		if entry.Get == nil {
-			v.add(nil, fmt.Sprintf("transactItems.%d.member.get", i+1), "Member must not be null")
-		}
+		v.need(entry.Get != nil, fmt.Sprintf("transactItems.%d.member.get", i+1))
 	}
-	if err := v.err(); err != nil {
-		return out, err
-	}
+	v.end()
 	var reads []*read
 	for _, entry := range in.TransactItems {
-		g, err := s.reading(entry.Get)
-		if err == nil {
-			err = g.table.emptyKey(entry.Get.Key)
-		}
-		if err != nil {
-			return out, err
-		}
+		g := s.reading(entry.Get)
+		g.table.emptyKey(entry.Get.Key)
 		reads = append(reads, g)
 	}
-	if err := cancelled(len(reads), true, func(i int) (err error) {
-		reads[i].place, err = reads[i].table.keyOf(in.TransactItems[i].Get.Key)
-		return err
-	}); err != nil {
-		return out, err
+	cancelled(len(reads), true, func(i int) { reads[i].place = reads[i].table.keyOf(in.TransactItems[i].Get.Key) })
+	seen := map[place]bool{}
+	for _, g := range reads {
+		at := place{g.table, g.place}
+		forbid(seen[at], twiceInTransaction)
+		seen[at] = true
 	}
-	for i, g := range reads {
-		for _, other := range reads[:i] {
-			if other.table == g.table && other.place == g.place {
-				return out, errTwiceInTransaction
-			}
-		}
-	}
-	taken := taking(in.ReturnConsumedCapacity)
-	out.Responses = []got{}
+	taken := in.tally()
+	return answer{Responses: readAll(reads, taken), ConsumedCapacity: in.consumed(taken)}
+}
+
+// readAll does the reads of a transaction, which are consistent and take twice as much.
+func readAll(reads []*read, taken tally) []object {
+	responses := []object{}
 	for _, g := range reads {
 		item, bytes := g.do()
-		taken.read(g.table, 2*readUnits(bytes, true))
-		out.Responses = append(out.Responses, got{Item: shownItem(item)})
+		taken.add(g.table, "", 2*readUnits(bytes, true))
+		r := object{}
+		if item != nil {
+			r["Item"] = item
+		}
+		responses = append(responses, r)
 	}
-	out.ConsumedCapacity = taken.shown(in.ReturnConsumedCapacity)
-	return out, nil
+	return responses
 }

@@ -22,48 +22,36 @@ func (k KeyCondition) Holds(v value.Value) bool {
 	return Apply(k.Op, operands...).Holds(nil)
 }
 
-// KeyConditions returns the condition in the KeyConditionExpression of a request, by the
-// name of the key attribute.
-// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Query.KeyConditionExpressions.html
-func (b *Binder) KeyConditions(source string) (map[string]KeyCondition, error) {
-	n, err := b.Condition("KeyConditionExpression", source)
-	if err != nil {
-		return nil, err
-	}
-	keys := map[string]KeyCondition{}
-	return keys, collectKeys(n, keys)
-}
-
 var mirrored = map[string]string{"=": "=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
 // collectKeys adds what a condition asks of key attributes.
-func collectKeys(n *Node, keys map[string]KeyCondition) error {
+func collectKeys(n *Node, keys map[string]KeyCondition) {
+	const invalid = "Invalid condition in KeyConditionExpression: "
 	switch n.Op {
 	case opAnd:
-		if err := collectKeys(n.Args[0], keys); err != nil {
-			return err
+		collectKeys(n.Args[0], keys)
+		collectKeys(n.Args[1], keys)
+		return
+	case opBetween, "begins_with":
+		if n.Args[0].Op != opPath {
+			panic(fail(invalid+"%s operator must have the key attribute as its first operand", n.Op))
 		}
-		return collectKeys(n.Args[1], keys)
-	case opBetween, "begins_with", "=", "<", "<=", ">", ">=":
+	case "=", "<", "<=", ">", ">=":
 	default:
-		return fail("Invalid operator used in KeyConditionExpression: %s", n.Op)
+		panic(fail("Invalid operator used in KeyConditionExpression: %s", n.Op))
 	}
-	if (n.Op == opBetween || n.Op == "begins_with") && n.Args[0].Op != opPath {
-		return fail("Invalid condition in KeyConditionExpression: %s operator must have the key attribute as its first operand", n.Op)
-	}
-	k := KeyCondition{Op: n.Op}
-	attribute := ""
+	k, attribute := KeyCondition{Op: n.Op}, ""
 	for i, arg := range n.Args {
 		switch {
 		case arg.Op == opValue:
 			k.Values = append(k.Values, arg.Value)
 			continue
 		case arg.Op != opPath:
-			return fail("KeyConditionExpressions cannot contain nested operations")
+			panic(fail("KeyConditionExpressions cannot contain nested operations"))
 		case attribute != "":
-			return fail("Invalid condition in KeyConditionExpression: Multiple attribute names used in one condition")
+			panic(fail(invalid + "Multiple attribute names used in one condition"))
 		case len(arg.Path) > 1:
-			return fail("KeyConditionExpressions cannot have conditions on nested attributes")
+			panic(fail("KeyConditionExpressions cannot have conditions on nested attributes"))
 		}
 		attribute = arg.Path[0].Name
 		if i > 0 {
@@ -71,13 +59,12 @@ func collectKeys(n *Node, keys map[string]KeyCondition) error {
 		}
 	}
 	if attribute == "" {
-		return fail("Invalid condition in KeyConditionExpression: No key attribute specified")
+		panic(fail(invalid + "No key attribute specified"))
 	}
 	if _, twice := keys[attribute]; twice {
-		return fail("KeyConditionExpressions must only contain one condition per key")
+		panic(fail("KeyConditionExpressions must only contain one condition per key"))
 	}
 	keys[strings.Clone(attribute)] = k
-	return nil
 }
 
 // Conjuncts returns the conditions that all have to hold for a condition to hold.
@@ -94,19 +81,8 @@ func (n *Node) Conjuncts() []*Node {
 // KeyCondition returns the attribute of which a condition asks what a key condition can ask.
 func (n *Node) KeyCondition() (attribute string, c KeyCondition, ok bool) {
 	keys := map[string]KeyCondition{}
-	if err := collectKeys(n, keys); err != nil {
-		return "", c, false
-	}
+	err := catch(func() { collectKeys(n, keys) })
 	for attribute, c = range keys {
 	}
-	return attribute, c, len(keys) == 1
-}
-
-// Equality returns the attribute and the value that a condition wants it to be.
-func (n *Node) Equality() (attribute string, v value.Value, ok bool) {
-	attribute, c, ok := n.KeyCondition()
-	if !ok || c.Op != "=" {
-		return "", v, false
-	}
-	return attribute, c.Values[0], true
+	return attribute, c, err == nil && len(keys) == 1
 }

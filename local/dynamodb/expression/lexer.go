@@ -1,6 +1,7 @@
 package expression
 
 import (
+	"regexp"
 	"strings"
 )
 
@@ -25,118 +26,103 @@ type token struct {
 	from, to int    // where it is in the expression
 }
 
-const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_"
+var (
+	symbols        = []string{"<>", "<=", ">=", "=", "<", ">", "(", ")", "[", "]", ",", ".", "+", "-"}
+	partiQLSymbols = append([]string{"<<", ">>", "!=", "{", "}", ":", "?", "*", ";"}, symbols...)
+	partiQLNumber  = regexp.MustCompile(`^[0-9]+(\.[0-9]*)?([eE][+-]?[0-9]+)?`)
+)
 
-func isPart(b byte) bool { return strings.IndexByte(letters, b) >= 0 || '0' <= b && b <= '9' }
+func isDigit(b byte) bool { return '0' <= b && b <= '9' }
+
+func isPart(b byte) bool {
+	return 'a' <= b && b <= 'z' || 'A' <= b && b <= 'Z' || b == '_' || isDigit(b)
+}
 
 // scan divides an expression, or a statement of PartiQL, into tokens. The last is the end.
 func scan(source string, partiQL bool) (tokens []token) {
 	for at := 0; ; {
-		at = skipSpace(source, at, partiQL)
-		if at == len(source) {
+		rest := skipSpace(source[at:], partiQL)
+		at = len(source) - len(rest)
+		if rest == "" {
 			return append(tokens, token{end, "<EOF>", at, at})
 		}
-		t := next(source, at, partiQL)
-		tokens = append(tokens, t)
-		at = t.to
-	}
-}
-
-// skipSpace returns where the next token begins. PartiQL has comments.
-func skipSpace(source string, at int, partiQL bool) int {
-	for {
-		rest := strings.TrimLeft(source[at:], " \t\r\n")
-		at = len(source) - len(rest)
-		length := -1
-		switch {
-		case partiQL && strings.HasPrefix(rest, "--"):
-			length = strings.IndexByte(rest+"\n", '\n')
-		case partiQL && strings.HasPrefix(rest, "/*"):
-			if length = strings.Index(rest, "*/"); length > 0 {
-				length += 2
-			}
-		}
-		if length < 0 {
-			return at
-		}
+		kind, text, length := next(rest, partiQL)
+		tokens = append(tokens, token{kind, text, at, at + length})
 		at += length
 	}
 }
 
-func next(source string, at int, partiQL bool) token {
-	span := func(k kind, part func(byte) bool) token {
-		to := at + 1
-		for to < len(source) && part(source[to]) {
+// skipSpace returns the text from its next token on. PartiQL has comments.
+func skipSpace(rest string, partiQL bool) string {
+	for {
+		rest = strings.TrimLeft(rest, " \t\r\n")
+		comment, closed := "", true
+		switch {
+		case partiQL && strings.HasPrefix(rest, "--"):
+			comment, _, _ = strings.Cut(rest, "\n")
+		case partiQL && strings.HasPrefix(rest, "/*"):
+			comment, _, closed = strings.Cut(rest, "*/")
+			comment += "*/"
+		}
+		if comment == "" || !closed {
+			return rest
+		}
+		rest = rest[len(comment):]
+	}
+}
+
+// next reads a token, and returns how long it is with its quotes.
+func next(rest string, partiQL bool) (k kind, content string, length int) {
+	span := func(k kind, part func(byte) bool) (kind, string, int) {
+		to := 1
+		for to < len(rest) && part(rest[to]) {
 			to++
 		}
-		return token{k, source[at:to], at, to}
+		return k, rest[:to], to
 	}
-	switch b := source[at]; {
-	case '0' <= b && b <= '9':
-		if partiQL {
-			return partiQLNumber(source, at)
-		}
-		return span(number, func(b byte) bool { return '0' <= b && b <= '9' })
+	switch b := rest[0]; {
+	case isDigit(b) && partiQL:
+		digits := partiQLNumber.FindString(rest)
+		return number, digits, len(digits)
+	case isDigit(b):
+		return span(number, isDigit)
 	case isPart(b) && (b != '_' || partiQL):
 		return span(word, isPart)
 	case b == '#' && !partiQL:
 		return span(name, isPart)
 	case b == ':' && !partiQL:
 		return span(ref, isPart)
-	case (b == '\'' || b == '"') && partiQL:
-		return quotedText(source, at)
+	case b == '\'' && partiQL:
+		return quotedText(text, rest)
+	case b == '"' && partiQL:
+		return quotedText(quoted, rest)
 	}
-	symbols := []string{"<>", "<=", ">=", "=", "<", ">", "(", ")", "[", "]", ",", ".", "+", "-"}
+	known := symbols
 	if partiQL {
-		symbols = append([]string{"<<", ">>", "!=", "{", "}", ":", "?", "*", ";"}, symbols...)
+		known = partiQLSymbols
 	}
-	for _, s := range symbols {
-		if strings.HasPrefix(source[at:], s) {
-			return token{symbol, s, at, at + len(s)}
+	for _, s := range known {
+		if strings.HasPrefix(rest, s) {
+			return symbol, s, len(s)
 		}
 	}
-	return token{illegal, source[at : at+1], at, at + 1}
+	return illegal, rest[:1], 1
 }
 
 // quotedText reads 'text' or "name", in which the quote is doubled.
-func quotedText(source string, at int) token {
-	quote := source[at : at+1]
-	var b strings.Builder
-	for to := at + 1; ; {
-		n := strings.Index(source[to:], quote)
-		if n < 0 {
-			return token{illegal, source[at:], at, len(source)}
+func quotedText(k kind, rest string) (kind, string, int) {
+	quote, content, length := rest[:1], "", 1
+	for {
+		part, after, closed := strings.Cut(rest[length:], quote)
+		if !closed {
+			return illegal, rest, len(rest)
 		}
-		b.WriteString(source[to : to+n])
-		to += n + 1
-		if !strings.HasPrefix(source[to:], quote) {
-			return token{map[string]kind{"'": text, `"`: quoted}[quote], b.String(), at, to}
+		content += part
+		length += len(part) + 1
+		if !strings.HasPrefix(after, quote) {
+			return k, content, length
 		}
-		b.WriteString(quote)
-		to++
+		content += quote
+		length++
 	}
-}
-
-// partiQLNumber reads digits with a fraction and an exponent.
-func partiQLNumber(source string, at int) token {
-	to := at
-	digits := func() {
-		for to < len(source) && '0' <= source[to] && source[to] <= '9' {
-			to++
-		}
-	}
-	digits()
-	if to+1 < len(source) && source[to] == '.' {
-		to++
-		digits()
-	}
-	if rest := strings.TrimLeft(source[to:], "eE"); len(source[to:])-len(rest) == 1 {
-		mantissa := to
-		to += 1 + len(rest) - len(strings.TrimLeft(rest[:min(1, len(rest))], "+-")+rest[min(1, len(rest)):])
-		exponent := to
-		if digits(); to == exponent {
-			to = mantissa
-		}
-	}
-	return token{number, source[at:to], at, to}
 }

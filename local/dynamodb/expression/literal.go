@@ -1,14 +1,14 @@
 package expression
 
 import (
+	"slices"
 	"strings"
 
 	"simple-sam-demo/local/dynamodb/value"
 )
 
-// is reads IS MISSING, IS NULL, or IS and a type.
-func (q *partiQL) is(p *parser, n *Node) *Node {
-	p.expect("IS")
+// isType reads what follows IS: MISSING, NULL, or another type.
+func (p *parser) isType(n *Node) *Node {
 	not := p.accept(opNot)
 	what := strings.ToUpper(p.take().text)
 	types := map[string]string{
@@ -27,83 +27,72 @@ func (q *partiQL) is(p *parser, n *Node) *Node {
 	return is
 }
 
-// function refuses a function that is not one.
-func (q *partiQL) function(p *parser, n *Node, called token) {
-	n.Op = strings.ToLower(n.Op)
-	if _, ok := statementFunctions[n.Op]; !ok {
-		panic(fail("Unrecognized function: %s at 1:%d:%d", n.Op, called.from+1, len(called.text)))
+// isLiteral tells whether a value comes next.
+func (p *parser) isLiteral() bool {
+	switch t := p.peek(); t.kind {
+	case text, number:
+		return true
+	case symbol:
+		return slices.Contains([]string{"?", "[", "{", "<<", "-", "."}, t.text)
 	}
+	return !p.isAt(1, ".") && (p.is("TRUE") || p.is("FALSE") || p.is("NULL"))
 }
 
-// literal reads a value, unless there is none.
-func (q *partiQL) literal(p *parser) *Node {
-	switch t := p.peek(); {
-	case t.kind == text, t.kind == number, p.is("?"), p.is("["), p.is("{"), p.is("<<"), p.is("-"), p.is("."):
-	case t.kind == word && !p.isAt(1, ".") && (p.is("TRUE") || p.is("FALSE") || p.is("NULL")):
-	default:
-		return nil
-	}
-	return Constant(q.value(p))
-}
-
-func (q *partiQL) value(p *parser) value.Value {
-	t := p.take()
-	switch {
+// literal reads a value.
+func (p *parser) literal() value.Value {
+	switch t := p.take(); {
 	case t.kind == text:
 		return value.String(t.text)
 	case t.kind == number, t.text == "-", t.text == ".":
-		return q.number(p, t)
-	case t.kind == word:
-		switch strings.ToUpper(t.text) {
-		case "TRUE", "FALSE":
-			return value.Value{Kind: value.BOOL, True: strings.EqualFold(t.text, "TRUE")}
-		case "NULL":
-			return value.Value{Kind: value.NULL}
+		digits := t.text
+		for t.text == "-" || t.text == "." {
+			t = p.take()
+			digits += t.text
 		}
-	case t.text == "?" && len(q.parameters) == 0:
-		q.missing = true
-		return value.Value{Kind: value.NULL}
-	case t.text == "?":
-		v := q.parameters[0]
-		q.parameters = q.parameters[1:]
+		v, err := value.Number(digits)
+		if err != nil {
+			panic(fail("%s under root", err))
+		}
 		return v
+	case t.kind == word && strings.EqualFold(t.text, "NULL"):
+		return value.Value{Kind: value.NULL}
+	case t.kind == word && (strings.EqualFold(t.text, "TRUE") || strings.EqualFold(t.text, "FALSE")):
+		return value.Value{Kind: value.BOOL, True: len(t.text) == len("TRUE")}
+	case t.text == "?":
+		return p.partiQL.parameter()
 	case t.text == "[":
-		return value.Value{Kind: value.L, List: q.elements(p, "]")}
+		return value.Value{Kind: value.L, List: p.elements("]")}
 	case t.text == "<<":
-		return q.set(q.elements(p, ">>"))
+		return set(p.elements(">>"))
 	case t.text == "{":
-		return q.tuple(p)
+		return p.tuple()
 	}
 	p.at = max(p.at-1, 0)
 	p.unexpected()
 	return value.Value{}
 }
 
-func (q *partiQL) number(p *parser, t token) value.Value {
-	digits := t.text
-	for t.text == "-" || t.text == "." {
-		t = p.take()
-		digits += t.text
+// parameter takes the next parameter.
+func (q *partiQL) parameter() value.Value {
+	if len(q.parameters) == 0 {
+		q.missing = true
+		return value.Value{Kind: value.NULL}
 	}
-	v, err := value.Number(digits)
-	if err != nil {
-		panic(fail("%s under root", err))
-	}
+	v := q.parameters[0]
+	q.parameters = q.parameters[1:]
 	return v
 }
 
-func (q *partiQL) elements(p *parser, closing string) []value.Value {
+func (p *parser) elements(closing string) []value.Value {
 	all := []value.Value{}
-	for !p.accept(closing) {
-		if len(all) > 0 {
-			p.expect(",")
-		}
-		all = append(all, q.value(p))
+	if !p.is(closing) {
+		all = list(p, p.literal)
 	}
+	p.expect(closing)
 	return all
 }
 
-func (q *partiQL) set(elements []value.Value) value.Value {
+func set(elements []value.Value) value.Value {
 	if len(elements) == 0 {
 		panic(fail("Empty bags are not supported"))
 	}
@@ -113,14 +102,10 @@ func (q *partiQL) set(elements []value.Value) value.Value {
 			panic(fail("A set must have values of one type, S, N or B; it has %s and %s", kind, e.Kind))
 		}
 	}
-	set, err := value.Set(kind, elements)
-	if err != nil {
-		panic(Error(err.Error()))
-	}
-	return set
+	return must(value.Set(kind, elements))
 }
 
-func (q *partiQL) tuple(p *parser) value.Value {
+func (p *parser) tuple() value.Value {
 	item := value.Item{}
 	for !p.accept("}") {
 		if len(item) > 0 {
@@ -131,7 +116,7 @@ func (q *partiQL) tuple(p *parser) value.Value {
 			p.unexpected()
 		}
 		p.expect(":")
-		item[name.text] = q.value(p)
+		item[name.text] = p.literal()
 	}
 	return value.Value{Kind: value.M, Map: item}
 }

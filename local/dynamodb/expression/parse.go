@@ -1,124 +1,39 @@
 package expression
 
 import (
-	_ "embed"
+	"maps"
 	"strings"
 )
 
-// The words that no attribute can have as its name without #.
-// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ReservedWords.html
-//
-//go:embed reserved.txt
-var reservedText string
+// grammar is what differs between the kinds of expressions: the functions, and the words that
+// are no attribute names.
+type grammar struct {
+	functions map[string]signature
+	keywords  []string
+}
 
-var reserved = func() map[string]bool {
-	words := map[string]bool{}
-	for word := range strings.FieldsSeq(reservedText) {
-		words[word] = true
-	}
-	return words
-}()
-
-// conditionFunctions and updateFunctions have how many operands a function takes.
 var (
-	conditionFunctions = map[string]int{
-		"attribute_exists": 1, "attribute_not_exists": 1, "attribute_type": 2, "begins_with": 2, "contains": 2, "size": 1,
-	}
-	updateFunctions = map[string]int{"if_not_exists": 2, "list_append": 2}
+	conditions  = grammar{conditionFunctions, []string{opAnd, opOr, opNot, opIn, opBetween}}
+	updates     = grammar{updateFunctions, []string{Set, Remove, Add, Delete}}
+	projections = grammar{}
+	statements  = grammar{map[string]signature{"set_add": {operands: 2}, "set_delete": {operands: 2}}, []string{
+		opAnd, opOr, opNot, opIn, opBetween, Set, Remove, "WHERE", "FROM", "RETURNING",
+	}}
 )
 
-// maxOperators is how many operators and functions an expression can have.
-// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html#limits-expression-parameters
-const maxOperators = 300
-
-// maxSteps is how many steps a path can have.
-const maxSteps = 32
-
-// parser reads tokens. A syntax error ends it by a panic with an Error; other errors are
-// kept, as DynamoDB tells them in an order of its own.
-type parser struct {
-	source    string
-	tokens    []token
-	at        int    // the next token
-	group     [2]int // where the last pair of parentheses opened, and where it ended
-	functions map[string]int
-	partiQL   *partiQL // whose operands are others
-	operators int
-
-	redundant, unknown, misused, reserved error // the first of each
+func init() {
+	maps.Copy(statements.functions, conditionFunctions)
+	maps.Copy(statements.functions, updateFunctions)
 }
 
-func newParser(source string, functions map[string]int) *parser {
-	return &parser{source: source, tokens: scan(source, false), functions: functions, group: [2]int{-1, -1}}
-}
-
-// parsing runs f and returns the syntax error that ended it, or the first of the others.
-func (p *parser) parsing(f func()) (err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			syntax, ok := r.(Error)
-			if !ok {
-				panic(r)
-			}
-			err = syntax
+// parseCondition reads a condition, a filter or a key condition.
+func parseCondition(source string) (n *Node) {
+	parsing(conditions, source, nil, func(p *parser) {
+		if n = p.condition(); p.peek().kind == end {
+			p.requireCondition(n)
 		}
-	}()
-	f()
-	for _, err := range []error{p.redundant, p.unknown, p.misused, p.reserved} {
-		if err != nil {
-			return err
-		}
-	}
-	if p.operators > maxOperators {
-		return fail("The expression contains too many operators; operator count: %d", p.operators)
-	}
-	return nil
-}
-
-func keep(first *error, format string, arguments ...any) {
-	if *first == nil {
-		*first = fail(format, arguments...)
-	}
-}
-
-// unexpected ends the parser at the next token, shown with its neighbours.
-func (p *parser) unexpected() {
-	if p.partiQL != nil {
-		panic(p.partiQL.unexpected(p))
-	}
-	first, last := max(p.at-1, 0), min(p.at+1, len(p.tokens)-1)
-	panic(fail("Syntax error; token: %q, near: %q", p.peek().text, p.source[p.tokens[first].from:p.tokens[last].to]))
-}
-
-func (p *parser) peek() token { return p.tokens[p.at] }
-
-func (p *parser) take() token {
-	t := p.tokens[p.at]
-	p.at = min(p.at+1, len(p.tokens)-1)
-	return t
-}
-
-// is tells whether the next token is a symbol or, in any case of letters, a keyword.
-func (p *parser) is(s string) bool { return p.isAt(0, s) }
-
-func (p *parser) isAt(i int, s string) bool {
-	t := p.tokens[min(p.at+i, len(p.tokens)-1)]
-	return t.kind == symbol && t.text == s || t.kind == word && strings.EqualFold(t.text, s)
-}
-
-// accept takes the next token if it is the symbol or keyword.
-func (p *parser) accept(s string) bool {
-	if p.is(s) {
-		p.take()
-		return true
-	}
-	return false
-}
-
-func (p *parser) expect(s string) {
-	if !p.accept(s) {
-		p.unexpected()
-	}
+	})
+	return n
 }
 
 // condition reads conditions, of which AND binds closer than OR.
@@ -140,14 +55,13 @@ func (p *parser) joined(op string, operand func() *Node) *Node {
 }
 
 func (p *parser) not() *Node {
-	if p.is(opNot) {
-		p.take()
-		p.operators++
-		n := p.not()
-		p.requireCondition(n)
-		return Apply(opNot, n)
+	if !p.accept(opNot) {
+		return p.comparison()
 	}
-	return p.comparison()
+	p.operators++
+	n := p.not()
+	p.requireCondition(n)
+	return Apply(opNot, n)
 }
 
 // requireCondition refuses an operand where a condition has to be.
@@ -156,7 +70,7 @@ func (p *parser) requireCondition(n *Node) {
 	case opPath, opValue:
 		p.unexpected()
 	case "size":
-		keep(&p.misused, "The function is not allowed to be used this way in an expression; function: %s", n.Op)
+		p.misuse(n.Op)
 	}
 }
 
@@ -174,13 +88,10 @@ func (p *parser) comparison() *Node {
 	if !isOperand(n) {
 		return n
 	}
-	not := p.partiQL != nil && p.is(opNot) && (p.isAt(1, opBetween) || p.isAt(1, opIn))
-	if not {
-		p.take()
-	}
+	not := p.partiQL != nil && (p.isAt(1, opBetween) || p.isAt(1, opIn)) && p.accept(opNot)
 	switch t := p.peek(); {
-	case p.partiQL != nil && p.is("IS"):
-		return p.partiQL.is(p, n)
+	case p.partiQL != nil && p.accept("IS"):
+		return p.isType(n)
 	case t.kind == symbol && (isComparison(t.text) || t.text == "!="):
 		p.take()
 		n = Apply(strings.Replace(t.text, "!=", "<>", 1), n, p.operand())
@@ -189,7 +100,14 @@ func (p *parser) comparison() *Node {
 		p.expect(opAnd)
 		n = Apply(opBetween, n, low, p.operand())
 	case p.accept(opIn):
-		n = Apply(opIn, append([]*Node{n}, p.choices()...)...)
+		closing := ")"
+		if p.partiQL != nil && p.accept("[") {
+			closing = "]"
+		} else {
+			p.expect("(")
+		}
+		n = Apply(opIn, append([]*Node{n}, list(p, p.operand)...)...)
+		p.expect(closing)
 	default:
 		return n
 	}
@@ -201,24 +119,81 @@ func (p *parser) comparison() *Node {
 	return n
 }
 
-// checkOperands refuses functions that are conditions as operands of others.
-func (p *parser) checkOperands(operands []*Node) {
-	for _, n := range operands {
-		if conditionFunctions[n.Op] > 0 && n.Op != "size" {
-			keep(&p.misused, "The function is not allowed to be used this way in an expression; function: %s", n.Op)
-		}
+// primary reads an operand, or what is in parentheses.
+func (p *parser) primary() *Node {
+	if !p.is("(") {
+		return p.operand()
 	}
+	opened := p.at
+	p.take()
+	n := p.condition()
+	if p.group == [2]int{opened + 1, p.at} {
+		keep(&p.redundant, "The expression has redundant parentheses;")
+	}
+	p.expect(")")
+	p.group = [2]int{opened, p.at}
+	if n.Op == opPath {
+		n.Path = p.steps(n.Path)
+	}
+	return n
 }
 
-// parseCondition reads a condition, a filter or a key condition.
-func parseCondition(source string) (n *Node, err error) {
-	p := newParser(source, conditionFunctions)
-	err = p.parsing(func() {
-		n = p.condition()
-		if n.Op == opPath || n.Op == opValue || p.peek().kind != end {
+// parseProjection reads paths.
+func parseProjection(source string) (paths []Path) {
+	parsing(projections, source, nil, func(p *parser) { paths = list(p, p.path) })
+	return paths
+}
+
+// parseUpdate reads the sections of an update.
+func parseUpdate(source string) (u Update) {
+	parsing(updates, source, nil, func(p *parser) {
+		seen := map[string]bool{}
+		for p.peek().kind != end {
+			verb := strings.ToUpper(p.peek().text)
+			if p.peek().kind != word || !p.isKeyword(verb) {
+				p.unexpected()
+			}
+			p.take()
+			if seen[verb] {
+				keep(&p.twice, "The %q section can only be used once in an update expression;", verb)
+			}
+			seen[verb] = true
+			u = append(u, list(p, func() Action { return p.action(verb) })...)
+		}
+	})
+	return u
+}
+
+// action reads what an update does to one path.
+func (p *parser) action(verb string) Action {
+	a := Action{Verb: verb, Path: p.path()}
+	switch verb {
+	case Set:
+		p.expect("=")
+		a.Operand = p.sum()
+	case Add, Delete:
+		if p.peek().kind != ref {
 			p.unexpected()
 		}
-		p.requireCondition(n)
-	})
-	return n, err
+		a.Operand = p.operand()
+	}
+	return a
+}
+
+// sum reads an operand, or two with a + or a - between them, perhaps in parentheses.
+func (p *parser) sum() *Node {
+	var n *Node
+	if p.accept("(") {
+		n = p.sum()
+		p.expect(")")
+	} else {
+		n = p.operand()
+	}
+	for _, op := range []string{opPlus, opMinus} {
+		if n.Op != opPlus && n.Op != opMinus && p.accept(op) {
+			p.operators++
+			n = Apply(op, n, p.operand())
+		}
+	}
+	return n
 }

@@ -29,10 +29,15 @@ type partiQL struct {
 
 const notWellFormed = "Statement wasn't well formed, can't be processed: "
 
-// statementFunctions are those of a WHERE clause and of SET.
-var statementFunctions = map[string]int{
-	"attribute_exists": 1, "attribute_not_exists": 1, "attribute_type": 2, "begins_with": 2, "contains": 2, "size": 1,
-	"if_not_exists": 2, "list_append": 2, "set_add": 2, "set_delete": 2,
+// malformed is the error of a token that cannot be where it is.
+func (p *parser) malformed() Error {
+	switch p.peek().kind {
+	case illegal:
+		return notWellFormed
+	case end:
+		return notWellFormed + "Unexpected end of statement"
+	}
+	return notWellFormed + "Unexpected token after expression"
 }
 
 // ParseStatement parses and checks a statement of PartiQL.
@@ -43,26 +48,19 @@ func ParseStatement(source string, parameters []value.Value) (s *Statement, err 
 		}
 	}
 	q := &partiQL{parameters: parameters}
-	p := &parser{source: source, tokens: scan(source, true), functions: statementFunctions, partiQL: q, group: [2]int{-1, -1}}
 	s = &Statement{}
-	err = p.parsing(func() {
-		s.parse(p)
-		if p.accept(";"); p.peek().kind != end {
-			p.unexpected()
+	err = catch(func() {
+		parsing(statements, source, q, func(p *parser) {
+			s.parse(p)
+			p.accept(";")
+		})
+		if q.missing || len(q.parameters) > 0 {
+			panic(fail("Number of parameters in request and statement don't match."))
 		}
+		s.Where.Walk(checkCondition)
+		s.Update.check()
 	})
-	switch {
-	case err != nil:
-		return nil, err
-	case q.missing || len(q.parameters) > 0:
-		return nil, fail("Number of parameters in request and statement don't match.")
-	}
-	if s.Where != nil {
-		if _, err := (&Binder{}).condition(s.Where); err != nil {
-			return nil, err
-		}
-	}
-	return s, s.Update.check()
+	return s, err
 }
 
 func (s *Statement) parse(p *parser) {
@@ -70,9 +68,7 @@ func (s *Statement) parse(p *parser) {
 	switch s.Verb {
 	case "SELECT":
 		if !p.accept("*") {
-			for _, n := range p.listed(func() *Node { return At(p.path()) }) {
-				s.Projection = append(s.Projection, n.Path)
-			}
+			s.Projection = list(p, p.path)
 		}
 		p.expect("FROM")
 		s.from(p)
@@ -87,7 +83,7 @@ func (s *Statement) parse(p *parser) {
 		p.expect("INTO")
 		s.from(p)
 		p.expect("VALUE")
-		v := p.partiQL.value(p)
+		v := p.literal()
 		if v.Kind != value.M {
 			panic(fail(notWellFormed + "Expected a tuple after VALUE"))
 		}
@@ -112,26 +108,18 @@ func (s *Statement) parse(p *parser) {
 	}
 }
 
-// listed reads elements with commas between them.
-func (p *parser) listed(element func() *Node) (all []*Node) {
-	for more := true; more; more = p.accept(",") {
-		all = append(all, element())
-	}
-	return all
-}
-
 // from reads the name of a table, and perhaps of an index.
 func (s *Statement) from(p *parser) {
 	names := []string{}
 	for more := true; more; more = p.accept(".") {
-		t := p.take()
-		if t.kind == quoted && t.text == "" {
+		switch t := p.take(); {
+		case t.kind == quoted && t.text == "":
 			panic(fail("Path component cannot be an empty string"))
-		}
-		if t.kind != quoted && t.kind != word {
+		case t.kind != quoted && t.kind != word:
 			p.unexpected()
+		default:
+			names = append(names, t.text)
 		}
-		names = append(names, t.text)
 	}
 	if s.Table = names[0]; len(names) == 2 {
 		s.Index = &names[1]
@@ -139,9 +127,8 @@ func (s *Statement) from(p *parser) {
 	if len(names) > 2 {
 		panic(fail("A path may contain at most 2 components in the FROM clause"))
 	}
-	switch {
-	case s.Verb == "INSERT" || p.peek().kind != word && p.peek().kind != quoted:
-	case p.is("WHERE"), p.is("SET"), p.is("REMOVE"), p.is("RETURNING"), p.is("ORDER"):
+	switch next := p.peek().kind; {
+	case s.Verb == "INSERT", next != word && next != quoted, p.is("ORDER"), next == word && p.isKeyword(p.peek().text):
 	default:
 		panic(fail("Aliasing is not supported"))
 	}
@@ -159,15 +146,13 @@ func (s *Statement) updates(p *parser) {
 	for {
 		switch {
 		case p.accept(Set):
-			for more := true; more; more = p.accept(",") {
-				a := Action{Verb: Set, Path: p.path()}
+			s.Update = append(s.Update, list(p, func() Action {
+				path := p.path()
 				p.expect("=")
-				s.Update = append(s.Update, a.assigned(p.sum()))
-			}
+				return assignment(path, p.sum())
+			})...)
 		case p.accept(Remove):
-			for _, n := range p.listed(func() *Node { return At(p.path()) }) {
-				s.Update = append(s.Update, Action{Verb: Remove, Path: n.Path})
-			}
+			s.Update = append(s.Update, list(p, func() Action { return Action{Verb: Remove, Path: p.path()} })...)
 		case len(s.Update) == 0:
 			p.unexpected()
 		default:
@@ -176,47 +161,36 @@ func (s *Statement) updates(p *parser) {
 	}
 }
 
-// assigned makes set_add and set_delete the actions ADD and DELETE.
-func (a Action) assigned(n *Node) Action {
+// assignment is SET, but for set_add and set_delete, which are the actions ADD and DELETE.
+func assignment(path Path, n *Node) Action {
 	verb, ok := map[string]string{"set_add": Add, "set_delete": Delete}[n.Op]
-	if !ok {
-		a.Operand = n
-		return a
-	}
-	name := strings.ToUpper(n.Op)
+	function := strings.ToUpper(n.Op)
 	switch {
+	case !ok:
+		return Action{Verb: Set, Path: path, Operand: n}
 	case len(n.Args) != 2:
-		panic(fail("%s must have exactly two arguments", name))
-	case n.Args[0].Op != opPath || n.Args[0].Path.String() != a.Path.String():
-		panic(fail("The first argument to %s must equal the assignment value", name))
+		panic(fail("%s must have exactly two arguments", function))
+	case n.Args[0].Op != opPath || n.Args[0].Path.String() != path.String():
+		panic(fail("The first argument to %s must equal the assignment value", function))
 	case !n.Args[1].kind().IsSet():
-		panic(fail("The second argument to %s must be a value with type SET", name))
+		panic(fail("The second argument to %s must be a value with type SET", function))
 	}
-	return Action{Verb: verb, Path: a.Path, Operand: n.Args[1]}
+	return Action{Verb: verb, Path: path, Operand: n.Args[1]}
 }
 
 func (s *Statement) returning(p *parser) {
 	if !p.accept("RETURNING") {
 		return
 	}
-	which, when := strings.ToUpper(p.take().text), strings.ToUpper(p.take().text)
+	which := strings.ToUpper(p.take().text + " " + p.take().text)
 	p.expect("*")
-	s.Returning = map[string]string{"ALL OLD": "ALL_OLD", "ALL NEW": "ALL_NEW", "MODIFIED OLD": "UPDATED_OLD", "MODIFIED NEW": "UPDATED_NEW"}[which+" "+when]
+	s.Returning = map[string]string{
+		"ALL OLD": "ALL_OLD", "ALL NEW": "ALL_NEW", "MODIFIED OLD": "UPDATED_OLD", "MODIFIED NEW": "UPDATED_NEW",
+	}[which]
 	if s.Returning == "" {
 		p.unexpected()
 	}
 	if s.Verb == "DELETE" && s.Returning != "ALL_OLD" {
-		panic(fail("Invalid returning clause: RETURNING %s %s *. Only RETURNING ALL OLD * is allowed in DELETE statements.", which, when))
+		panic(fail("Invalid returning clause: RETURNING %s *. Only RETURNING ALL OLD * is allowed in DELETE statements.", which))
 	}
-}
-
-// unexpected is the error of a token that cannot be where it is.
-func (q *partiQL) unexpected(p *parser) Error {
-	switch {
-	case p.peek().kind == illegal:
-		return notWellFormed
-	case p.peek().kind == end:
-		return notWellFormed + "Unexpected end of statement"
-	}
-	return notWellFormed + "Unexpected token after expression"
 }

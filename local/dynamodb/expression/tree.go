@@ -2,9 +2,9 @@
 // updates and projections. Statements of PartiQL and the parameters of before expressions
 // become the same syntax trees. It knows nothing of tables and requests.
 //
-// A text is parsed (parse.go) to a tree that still has the placeholders #name and :value;
-// a tree is bound (bind.go) to what they stand for, and checked; a bound tree is evaluated
-// on an item (condition.go, update.go, projection.go).
+// A text is parsed (parse.go, partiql.go) to a tree that still has the placeholders #name
+// and :value; a tree is bound (bind.go) to what they stand for, and checked (check.go); a
+// bound tree is evaluated on an item (evaluate.go, update.go).
 package expression
 
 import (
@@ -15,12 +15,36 @@ import (
 	"simple-sam-demo/local/dynamodb/value"
 )
 
-// Error is a message about an expression in DynamoDB's words.
+// Error is a message about an expression in DynamoDB's words. Inside of the package it is
+// panicked with, and functions that others call return it: see [catch].
 type Error string
 
 func (e Error) Error() string { return string(e) }
 
-func fail(format string, arguments ...any) error { return Error(fmt.Sprintf(format, arguments...)) }
+func fail(format string, arguments ...any) Error { return Error(fmt.Sprintf(format, arguments...)) }
+
+// catch returns the Error that ends f, or nil.
+func catch(f func()) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			failed, ok := r.(Error)
+			if !ok {
+				panic(r)
+			}
+			err = failed
+		}
+	}()
+	f()
+	return nil
+}
+
+// must returns a value that can be.
+func must(v value.Value, err error) value.Value {
+	if err != nil {
+		panic(Error(err.Error()))
+	}
+	return v
+}
 
 // Path is where a value is in an item: each step is a name, or an index in a list.
 type Path []Step
@@ -47,8 +71,6 @@ func (p Path) In(item value.Item) (value.Value, bool) {
 	v, ok := item[p[0].Name]
 	for _, step := range p[1:] {
 		switch {
-		case !ok:
-			return v, false
 		case step.Name != "":
 			v, ok = v.Map[step.Name]
 		case v.Kind == value.L && step.Index < len(v.List):
@@ -94,30 +116,26 @@ func Constant(v value.Value) *Node { return &Node{Op: opValue, Value: v} }
 // Apply returns an operator or a function of operands.
 func Apply(op string, args ...*Node) *Node { return &Node{Op: op, Args: args} }
 
-// All returns the condition that all conditions hold, or nil if there are none.
-func All(conditions ...*Node) *Node { return join(opAnd, conditions) }
-
-func join(op string, conditions []*Node) (all *Node) {
-	for _, c := range conditions {
-		switch {
-		case all == nil:
-			all = c
-		case c != nil:
-			all = Apply(op, all, c)
-		}
+// All returns the condition that two conditions hold, of which each may be nil.
+func All(a, b *Node) *Node {
+	switch {
+	case a == nil:
+		return b
+	case b == nil:
+		return a
 	}
-	return all
+	return Apply(opAnd, a, b)
 }
 
-// Walk calls f for the node and all below it.
+// Walk calls f for all below the node, and then for the node.
 func (n *Node) Walk(f func(*Node)) {
 	if n == nil {
 		return
 	}
-	f(n)
 	for _, arg := range n.Args {
 		arg.Walk(f)
 	}
+	f(n)
 }
 
 func isComparison(op string) bool {

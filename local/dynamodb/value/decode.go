@@ -118,13 +118,11 @@ func (d *decoder) text() string {
 		return ""
 	}
 	end := strings.IndexByte(d.rest[1:], '"') + 1
-	if escape := strings.IndexByte(d.rest[:end], '\\'); escape >= 0 {
-		end = escape
-	} else {
-		text := d.rest[1:end]
+	if text := d.rest[1:end]; strings.IndexByte(text, '\\') < 0 {
 		d.rest = d.rest[end+1:]
 		return text
 	}
+	end = 1
 	for ; d.rest[end] != '"'; end++ {
 		if d.rest[end] == '\\' {
 			end++
@@ -145,12 +143,12 @@ func (d *decoder) expected(scalar string) {
 		d.fail("Unrecognized collection type class java.lang.String")
 	case scalar != "":
 		d.fail("%s", scalar)
-	case b == 't' || b == 'f':
-		d.fail("%s_VALUE cannot be converted to String", map[byte]string{'t': "TRUE", 'f': "FALSE"}[b])
-	case b == 'n':
-		d.fail("NULL_VALUE cannot be converted to String")
 	default:
-		d.fail("NUMBER_VALUE cannot be converted to String")
+		token, known := map[byte]string{'t': "TRUE", 'f': "FALSE", 'n': "NULL"}[b]
+		if !known {
+			token = "NUMBER"
+		}
+		d.fail("%s_VALUE cannot be converted to String", token)
 	}
 }
 
@@ -191,14 +189,16 @@ func (d *decoder) bytes() string {
 }
 
 func (d *decoder) item() Item {
-	if b := d.peek(); b != '{' {
-		if b == '[' {
-			d.fail("Unrecognized collection type java.util.Map<java.lang.String, com.amazonaws.dynamodb.v20120810.AttributeValue>")
-		}
+	switch d.peek() {
+	case '{':
+	case '[':
+		d.fail("Unrecognized collection type java.util.Map<java.lang.String, com.amazonaws.dynamodb.v20120810.AttributeValue>")
+		return nil
+	default:
 		d.fail("Unexpected field type")
 		return nil
 	}
-	i := Item{}
+	i := make(Item, 8)
 	d.members(func(name string) {
 		if d.peek() == 'n' { // null, which counts as not there
 			d.ignore()

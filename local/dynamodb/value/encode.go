@@ -10,7 +10,7 @@ import (
 func (i Item) MarshalJSON() ([]byte, error) { return i.AppendJSON(nil), nil }
 
 // MarshalJSON encodes a value.
-func (v Value) MarshalJSON() ([]byte, error) { return v.AppendJSON(nil), nil }
+func (v Value) MarshalJSON() ([]byte, error) { return v.appendJSON(nil), nil }
 
 // AppendJSON appends the item's JSON.
 func (i Item) AppendJSON(dst []byte) []byte {
@@ -19,49 +19,43 @@ func (i Item) AppendJSON(dst []byte) []byte {
 		if n > 0 {
 			dst = append(dst, ',')
 		}
-		dst = append(appendText(dst, name), ':')
-		dst = i[name].AppendJSON(dst)
+		dst = i[name].appendJSON(append(appendText(dst, name), ':'))
 	}
 	return append(dst, '}')
 }
 
-// AppendJSON appends the value's JSON.
-func (v Value) AppendJSON(dst []byte) []byte {
+func (v Value) appendJSON(dst []byte) []byte {
 	dst = append(append(append(dst, `{"`...), v.Kind.String()...), `":`...)
+	if v.Kind != L && !v.Kind.IsSet() {
+		return append(v.appendContent(dst), '}')
+	}
+	dst = append(dst, '[')
+	for n, e := range v.List {
+		if n > 0 {
+			dst = append(dst, ',')
+		}
+		if v.Kind == L {
+			dst = e.appendJSON(dst)
+		} else {
+			dst = e.appendContent(dst)
+		}
+	}
+	return append(dst, ']', '}')
+}
+
+// appendContent appends the JSON of a value that has no elements, without its kind.
+func (v Value) appendContent(dst []byte) []byte {
 	switch v.Kind {
 	case BOOL:
-		dst = strconv.AppendBool(dst, v.True)
+		return strconv.AppendBool(dst, v.True)
 	case NULL:
-		dst = append(dst, "true"...)
+		return append(dst, "true"...)
 	case M:
-		dst = v.Map.AppendJSON(dst)
-	case L, SS, NS, BS:
-		dst = append(dst, '[')
-		for n, e := range v.List {
-			if n > 0 {
-				dst = append(dst, ',')
-			}
-			if v.Kind == L {
-				dst = e.AppendJSON(dst)
-			} else {
-				dst = e.appendScalar(dst)
-			}
-		}
-		dst = append(dst, ']')
-	default:
-		dst = v.appendScalar(dst)
-	}
-	return append(dst, '}')
-}
-
-func (v Value) appendScalar(dst []byte) []byte {
-	switch v.Kind {
+		return v.Map.AppendJSON(dst)
 	case N:
-		dst = parseOrdered(v.Text).appendPlain(append(dst, '"'))
-		return append(dst, '"')
+		return append(parseOrdered(v.Text).appendPlain(append(dst, '"')), '"')
 	case B:
-		dst = base64.StdEncoding.AppendEncode(append(dst, '"'), []byte(v.Text))
-		return append(dst, '"')
+		return append(base64.StdEncoding.AppendEncode(append(dst, '"'), []byte(v.Text)), '"')
 	}
 	return appendText(dst, v.Text)
 }

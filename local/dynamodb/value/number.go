@@ -1,6 +1,7 @@
 package value
 
 import (
+	"errors"
 	"math/big"
 	"strconv"
 	"strings"
@@ -45,6 +46,15 @@ func Number(text string) (Value, error) {
 	return d.value()
 }
 
+// Whole returns a whole number of kind N.
+func Whole(n int) Value {
+	d, _ := parseDecimal(strconv.Itoa(n))
+	return Value{Kind: N, Text: d.ordered()}
+}
+
+// Number returns the text of a number as DynamoDB shows it.
+func (v Value) Number() string { return string(parseOrdered(v.Text).appendPlain(nil)) }
+
 // value returns the number, unless it is out of range.
 func (d decimal) value() (Value, error) {
 	switch {
@@ -81,11 +91,11 @@ func parseDecimal(text string) (d decimal, ok bool) {
 		case b == '.' && !point:
 			point = true
 		case b == 'e' || b == 'E':
-			exponent, ok := parseExponent(text[i+1:])
-			if !ok {
+			power, err := strconv.Atoi(text[i+1:]) // the nearest integer if it is out of range
+			if err != nil && !errors.Is(err, strconv.ErrRange) {
 				return d, false
 			}
-			d.exponent += exponent
+			d.exponent += max(min(power, 1<<20), -1<<20)
 			i = len(text)
 		default:
 			return d, false
@@ -96,23 +106,6 @@ func parseDecimal(text string) (d decimal, ok bool) {
 	}
 	d.exponent -= zeros + 1
 	return d, true
-}
-
-// parseExponent takes an exponent that is too large for an integer as one that is out of
-// range anyway.
-func parseExponent(text string) (int, bool) {
-	n, err := strconv.Atoi(text)
-	if err == nil {
-		return max(min(n, 1<<20), -1<<20), true
-	}
-	digits := strings.TrimLeft(text, "+-")
-	if len(text)-len(digits) > 1 || digits == "" || strings.Trim(digits, "0123456789") != "" {
-		return 0, false
-	}
-	if text[0] == '-' {
-		return -1 << 20, true
-	}
-	return 1 << 20, true
 }
 
 // The first byte of the ordered form.
@@ -128,8 +121,8 @@ func (d decimal) ordered() string {
 	if d.digits == "" {
 		return string([]byte{zero})
 	}
-	bytes := make([]byte, 0, 3+(len(d.digits)+1)/2)
-	bytes = append(bytes, positive, byte(d.exponent-minExponent))
+	var room [3 + maxDigits/2]byte
+	bytes := append(room[:0], positive, byte(d.exponent-minExponent))
 	for i := 0; i < len(d.digits); i += 2 {
 		pair := (d.digits[i] - '0') * 10
 		if i+1 < len(d.digits) {
@@ -158,12 +151,16 @@ func parseOrdered(form string) decimal {
 		invert = 0xff
 	}
 	d.exponent = int(form[1]^invert) + minExponent
-	digits := make([]byte, 0, 2*len(form))
-	for _, b := range []byte(form[2 : len(form)-1]) {
-		pair := b ^ invert - 1
+	var room [maxDigits]byte
+	digits := room[:0]
+	for i := 2; i < len(form)-1; i++ {
+		pair := form[i] ^ invert - 1
 		digits = append(digits, '0'+pair/10, '0'+pair%10)
 	}
-	d.digits = strings.TrimRight(string(digits), "0")
+	if last := len(digits) - 1; digits[last] == '0' {
+		digits = digits[:last]
+	}
+	d.digits = string(digits)
 	return d
 }
 
@@ -229,10 +226,7 @@ func (d decimal) scale() int { return d.exponent + 1 - len(d.digits) }
 // scaled returns how many times the number is ten to the scale.
 func (d decimal) scaled(scale int) *big.Int {
 	n := new(big.Int)
-	if d.digits == "" {
-		return n
-	}
-	n.SetString(d.digits+strings.Repeat("0", d.scale()-scale), 10)
+	n.SetString("0"+d.digits+strings.Repeat("0", d.scale()-scale), 10)
 	if d.negative {
 		n.Neg(n)
 	}

@@ -2,6 +2,7 @@ package value
 
 import (
 	"encoding/binary"
+	"strconv"
 )
 
 // Stored is an item as a table keeps it: a string, which takes a fifth of the memory.
@@ -28,10 +29,7 @@ func (v Value) appendStored(dst []byte) []byte {
 	case S, N, B:
 		return appendString(dst, v.Text)
 	case BOOL:
-		if v.True {
-			return append(dst, 1)
-		}
-		return append(dst, 0)
+		return strconv.AppendBool(dst, v.True)[:len(dst)+1]
 	case M:
 		dst = binary.AppendUvarint(dst, uint64(len(v.Map)))
 		return v.Map.appendStored(dst)
@@ -64,8 +62,7 @@ type reader string
 func (r *reader) length() int {
 	for i, n := 0, 0; ; i++ {
 		b := (*r)[i]
-		n |= int(b&0x7f) << (7 * i)
-		if b < 0x80 {
+		if n |= int(b&0x7f) << (7 * i); b < 0x80 {
 			*r = (*r)[i+1:]
 			return n
 		}
@@ -86,7 +83,7 @@ func (r *reader) value() Value {
 	case S, N, B:
 		v.Text = r.text()
 	case BOOL:
-		v.True = (*r)[0] == 1
+		v.True = (*r)[0] == 't'
 		*r = (*r)[1:]
 	case M:
 		n := r.length()

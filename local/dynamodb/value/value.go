@@ -3,6 +3,7 @@
 package value
 
 import (
+	"encoding/base64"
 	"maps"
 	"slices"
 	"strings"
@@ -62,18 +63,6 @@ func (i Invalid) Error() string { return string(i) }
 
 // String returns a value of kind S.
 func String(text string) Value { return Value{Kind: S, Text: text} }
-
-// Whole returns a whole number of kind N.
-func Whole(n int) Value {
-	d := decimal{negative: n < 0}
-	for digits := n; digits != 0; digits /= 10 {
-		digit := digits % 10
-		d.digits = string('0'+byte(max(digit, -digit))) + d.digits
-	}
-	d.exponent = len(d.digits) - 1
-	d.digits = strings.TrimRight(d.digits, "0")
-	return Value{Kind: N, Text: d.ordered()}
-}
 
 // Comparable tells whether the kind has an order.
 func (k Kind) Comparable() bool { return k == S || k == N || k == B }
@@ -180,8 +169,7 @@ func (v Value) Size() int {
 
 // Check returns the first error in the item, in the order of names.
 func (i Item) Check() error {
-	first := ""
-	var err error
+	first, err := "", error(nil)
 	for name, v := range i {
 		if wrong := v.Check(); wrong != nil && (err == nil || name < first) {
 			first, err = name, wrong
@@ -201,9 +189,6 @@ func (v Value) Check() error {
 	return nil
 }
 
-// Number returns the text of a number as DynamoDB shows it.
-func (v Value) Number() string { return string(parseOrdered(v.Text).appendPlain(nil)) }
-
 // Depth is how deep lists and maps are in each other: 0 is a scalar or a set.
 func (v Value) Depth() int {
 	deepest := 0
@@ -217,4 +202,53 @@ func (v Value) Depth() int {
 		deepest++
 	}
 	return deepest
+}
+
+func orBad(v Value, err error) Value {
+	if err != nil {
+		return Value{Kind: bad, Text: err.Error()}
+	}
+	return v
+}
+
+// firstBad returns the first element that cannot be, or the list.
+func firstBad(list Value) Value {
+	for _, e := range list.List {
+		if err := e.Check(); err != nil {
+			return orBad(e, err)
+		}
+	}
+	return list
+}
+
+// Set returns a set of elements of one kind.
+func Set(kind Kind, elements []Value) (Value, error) {
+	return Value{Kind: kind - S + SS, List: elements}.checkSet()
+}
+
+// checkSet refuses a set that is empty or has an element twice.
+func (v Value) checkSet() (Value, error) {
+	if v.Kind == bad {
+		return v, nil
+	}
+	if len(v.List) == 0 {
+		return v, Invalid("One or more parameter values were invalid: " + map[Kind]string{
+			SS: "An string set  may not be empty", NS: "An number set  may not be empty", BS: "Binary sets should not be empty",
+		}[v.Kind])
+	}
+	if len(slices.CompactFunc(sorted(v.List), Equal)) == len(v.List) {
+		return v, nil
+	}
+	if v.Kind == NS {
+		return v, Invalid("Input collection contains duplicates")
+	}
+	texts := make([]string, len(v.List))
+	for i, e := range v.List {
+		texts[i] = e.Text
+		if v.Kind == BS {
+			texts[i] = base64.StdEncoding.EncodeToString([]byte(e.Text))
+		}
+	}
+	suffix := map[Kind]string{SS: " contains duplicates.", BS: "of type BS contains duplicates."}[v.Kind]
+	return v, Invalid("One or more parameter values were invalid: Input collection [" + strings.Join(texts, ", ") + "]" + suffix)
 }

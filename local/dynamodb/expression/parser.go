@@ -1,0 +1,231 @@
+package expression
+
+import (
+	_ "embed"
+	"math"
+	"strconv"
+	"strings"
+)
+
+// The words that no attribute can have as its name without #.
+// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ReservedWords.html
+//
+//go:embed reserved.txt
+var reservedText string
+
+var reserved = func() map[string]bool {
+	words := map[string]bool{}
+	for word := range strings.FieldsSeq(reservedText) {
+		words[word] = true
+	}
+	return words
+}()
+
+// The limits of an expression's operators and functions, and of the steps of a path.
+// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html#limits-expression-parameters
+const (
+	maxOperators = 300
+	maxSteps     = 32
+)
+
+// parser reads tokens. A syntax error ends it by a panic; other errors are kept, as DynamoDB
+// tells them in an order of its own.
+type parser struct {
+	grammar
+	source    string
+	tokens    []token
+	at        int      // the next token
+	group     [2]int   // where the last pair of parentheses opened, and where it ended
+	partiQL   *partiQL // whose operands are others
+	operators int
+
+	redundant, unknown, misused, reserved, twice error // the first of each
+}
+
+// parsing runs f over all tokens, and panics with the syntax error that ended it, or the
+// first of the others.
+func parsing(g grammar, source string, q *partiQL, f func(p *parser)) {
+	p := &parser{grammar: g, source: source, tokens: scan(source, q != nil), partiQL: q, group: [2]int{-1, -1}}
+	if f(p); p.peek().kind != end {
+		p.unexpected()
+	}
+	for _, err := range []error{p.redundant, p.unknown, p.misused, p.reserved, p.twice} {
+		if err != nil {
+			panic(err)
+		}
+	}
+	if p.operators > maxOperators {
+		panic(fail("The expression contains too many operators; operator count: %d", p.operators))
+	}
+}
+
+func keep(first *error, format string, arguments ...any) {
+	if *first == nil {
+		*first = fail(format, arguments...)
+	}
+}
+
+func (p *parser) misuse(function string) {
+	keep(&p.misused, "The function is not allowed to be used this way in an expression; function: %s", function)
+}
+
+// unexpected ends the parser at the next token, shown with its neighbours.
+func (p *parser) unexpected() {
+	if p.partiQL != nil {
+		panic(p.malformed())
+	}
+	first, last := max(p.at-1, 0), min(p.at+1, len(p.tokens)-1)
+	panic(fail("Syntax error; token: %q, near: %q", p.peek().text, p.source[p.tokens[first].from:p.tokens[last].to]))
+}
+
+func (p *parser) peek() token { return p.tokens[p.at] }
+
+func (p *parser) take() token {
+	t := p.tokens[p.at]
+	p.at = min(p.at+1, len(p.tokens)-1)
+	return t
+}
+
+// is tells whether the next token is a symbol or, in any case of letters, a keyword.
+func (p *parser) is(s string) bool { return p.isAt(0, s) }
+
+func (p *parser) isAt(i int, s string) bool {
+	t := p.tokens[min(p.at+i, len(p.tokens)-1)]
+	return t.kind == symbol && t.text == s || t.kind == word && strings.EqualFold(t.text, s)
+}
+
+// accept takes the next token if it is the symbol or keyword.
+func (p *parser) accept(s string) bool {
+	is := p.is(s)
+	if is {
+		p.take()
+	}
+	return is
+}
+
+func (p *parser) expect(s string) {
+	if !p.accept(s) {
+		p.unexpected()
+	}
+}
+
+// list reads elements with commas between them.
+func list[E any](p *parser, element func() E) (all []E) {
+	for more := true; more; more = p.accept(",") {
+		all = append(all, element())
+	}
+	return all
+}
+
+// operand reads a path, a value, or a function.
+func (p *parser) operand() *Node {
+	if p.is("(") {
+		n := p.primary()
+		if !isOperand(n) {
+			p.unexpected()
+		}
+		return n
+	}
+	if p.partiQL != nil && p.isLiteral() {
+		return Constant(p.literal())
+	}
+	switch t := p.peek(); {
+	case t.kind == ref:
+		p.take()
+		return &Node{Op: opValue, ref: t.text}
+	case t.kind == word && p.isAt(1, "(") && !p.isKeyword(t.text):
+		return p.function()
+	}
+	return At(p.path())
+}
+
+func (p *parser) isKeyword(s string) bool {
+	for _, keyword := range p.keywords {
+		if strings.EqualFold(s, keyword) {
+			return true
+		}
+	}
+	return false
+}
+
+func (p *parser) function() *Node {
+	called := p.take()
+	p.expect("(")
+	p.operators++
+	n := &Node{Op: called.text}
+	if p.partiQL != nil {
+		n.Op = strings.ToLower(called.text)
+		if _, ok := p.functions[n.Op]; !ok {
+			panic(fail("Unrecognized function: %s at 1:%d:%d", n.Op, called.from+1, len(called.text)))
+		}
+	}
+	if p.partiQL == nil || !p.is(")") {
+		n.Args = list(p, p.operand)
+	}
+	p.expect(")")
+	_, known := statements.functions[n.Op]
+	if _, ok := p.functions[n.Op]; !ok && known {
+		p.misuse(n.Op)
+	} else if !ok {
+		keep(&p.unknown, "Invalid function name; function: %s", n.Op)
+	}
+	p.checkOperands(n.Args)
+	for _, arg := range n.Args {
+		if arg.Op == "list_append" {
+			p.misuse(arg.Op)
+		}
+	}
+	return n
+}
+
+// checkOperands refuses functions that are conditions as operands of others.
+func (p *parser) checkOperands(operands []*Node) {
+	for _, n := range operands {
+		if conditionFunctions[n.Op].operands > 0 && n.Op != "size" {
+			p.misuse(n.Op)
+		}
+	}
+}
+
+// path reads a document path such as a.b[1].
+func (p *parser) path() Path { return p.steps(Path{{Name: p.attribute()}}) }
+
+// steps reads what follows the first name of a path.
+func (p *parser) steps(path Path) Path {
+	for {
+		switch {
+		case p.accept("."):
+			path = append(path, Step{Name: p.attribute()})
+		case p.accept("["):
+			if p.peek().kind != number {
+				p.unexpected()
+			}
+			digits := p.take().text
+			index, err := strconv.Atoi(digits)
+			if err != nil || index > math.MaxInt32 {
+				keep(&p.misused, "List index is not within the allowable range; index: [%s]", digits)
+			}
+			path = append(path, Step{Index: index})
+			p.expect("]")
+		default:
+			if len(path) > maxSteps {
+				keep(&p.redundant, "The document path has too many nesting elements; nesting levels: %d", len(path))
+			}
+			return path
+		}
+	}
+}
+
+func (p *parser) attribute() string {
+	switch t := p.peek(); {
+	case t.kind == name, t.kind == quoted && t.text != "":
+		return p.take().text
+	case t.kind == word && !p.isKeyword(t.text):
+		if p.partiQL == nil && reserved[strings.ToUpper(t.text)] {
+			keep(&p.reserved, "Attribute name is a reserved keyword; reserved keyword: %s", t.text)
+		}
+		return p.take().text
+	}
+	p.unexpected()
+	return ""
+}
