@@ -36,7 +36,7 @@ func (b banner) print(w io.Writer, took time.Duration) {
 
   export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_DEFAULT_REGION=us-east-1
   aws --endpoint-url %[3]s dynamodb scan --table-name %[6]s
-  aws --endpoint-url %[3]s sqs receive-message --queue-url %[7]s --message-attribute-names All --attribute-names All
+  aws --endpoint-url %[3]s sqs receive-message --queue-url %[7]s --message-attribute-names All --attribute-names All --visibility-timeout 0
 
 ready after %[8]s; Ctrl-C stops
 `, b.api, api, b.endpoint, key, setosa.ID(), b.table, b.deadLetterQueue, took.Round(time.Millisecond))

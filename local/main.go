@@ -15,6 +15,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	"time"
 
@@ -67,6 +68,8 @@ func serve(ctx context.Context, o options, stdout, stderr io.Writer) error {
 	cfg := stack.Config{Template: t, APIKey: o.apiKey, Log: newLogger(stderr, o.demo)}
 	if o.endpoint != "" {
 		cfg.AWS = awsclient.AtEndpoint(o.endpoint)
+	} else if uri := o.parameters["ModelUri"]; strings.HasPrefix(uri, "s3://") {
+		return fmt.Errorf("-parameter ModelUri=%s: S3 is not part of the local stack: give the path of a file, or with -endpoint an emulator that has S3", uri)
 	} else {
 		listener, err := listen(o.aws, "-aws")
 		if err != nil {
