@@ -113,11 +113,11 @@ func seconds(text string) time.Duration {
 func (w *world) run(t *testing.T) {
 	ctx, stop := context.WithCancel(context.Background())
 	stopped := make(chan struct{})
+	w.begin() // first, as it draws when nobody is to receive
 	go func() {
 		defer close(stopped)
 		w.stack.Run(ctx)
 	}()
-	w.begin()
 	w.clients.Wait()
 	if w.quiet() {
 		w.checkQuiet()
