@@ -31,7 +31,7 @@ func TestAnItemExpires(t *testing.T) {
 		if got := post(t, server, "Scan", `{"TableName":"Ttt","Select":"COUNT"}`).Body.String(); !strings.Contains(got, `"Count":5`) {
 			t.Errorf("at once: %s, want 5", got)
 		}
-		time.Sleep(time.Minute + time.Second)
+		<-time.After(time.Minute + time.Second)
 		for _, index := range []string{"", `,"IndexName":"ByStatus"`} {
 			if got := post(t, server, "Scan", `{"TableName":"Ttt","Select":"COUNT"`+index+`}`).Body.String(); !strings.Contains(got, `"Count":3`) {
 				t.Errorf("a minute later: %s, want 3", got)
