@@ -63,10 +63,16 @@ func newDelivery(message events.SQSMessage) *delivery {
 	if n, err := strconv.Atoi(message.Attributes["ApproximateReceiveCount"]); err == nil && n > 1 {
 		d.receiveCount = n
 	}
-	if ms, err := strconv.ParseInt(message.Attributes["SentTimestamp"], 10, 64); err == nil && time.UnixMilli(ms).Before(now) {
-		d.sent = time.UnixMilli(ms)
+	if sent, ok := sentAt(message); ok && sent.Before(now) {
+		d.sent = sent
 	}
 	return d
+}
+
+// sentAt returns when SQS says that a message was sent.
+func sentAt(message events.SQSMessage) (sent time.Time, ok bool) {
+	ms, err := strconv.ParseInt(message.Attributes["SentTimestamp"], 10, 64)
+	return time.UnixMilli(ms), err == nil
 }
 
 // reconcile sees to a message that is in the batch twice, as received this time and the

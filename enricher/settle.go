@@ -3,7 +3,6 @@ package enricher
 import (
 	"context"
 	"errors"
-	"strconv"
 	"strings"
 	"time"
 
@@ -143,8 +142,8 @@ func (h *Handler) sendDeadLetter(ctx context.Context, d *delivery, failure iris.
 // attribute proves nothing.
 func (h *Handler) senderOf(d *delivery, attributes queue.Attributes) queue.Sender {
 	sender := queue.Sender{ID: d.Attributes["SenderId"]}
-	if ms, err := strconv.ParseInt(d.Attributes["SentTimestamp"], 10, 64); err == nil {
-		sender.SentAt = iris.FormatTime(time.UnixMilli(ms))
+	if sent, ok := sentAt(d.SQSMessage); ok {
+		sender.SentAt = iris.FormatTime(sent)
 	}
 	// The session of a function's role is called like the function.
 	if h.name != "" && strings.HasSuffix(sender.ID, ":"+h.name) {

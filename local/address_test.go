@@ -20,7 +20,7 @@ func TestAStackThatListensEverywhereHandsOutAddressesThatWork(t *testing.T) {
 		t.Run(host, func(t *testing.T) {
 			s := start(t, "-api", host+":0", "-aws", host+":0")
 			if strings.Contains(s.banner, "[::]") || strings.Contains(s.banner, "0.0.0.0") {
-				t.Errorf("the banner has an address that is none:\n%s", s.banner)
+				t.Errorf("the banner has an address at which nobody can be reached:\n%s", s.banner)
 			}
 			id := post(t, s.api)
 			eventually(t, "the item is classified", func() bool { // so the functions' QUEUE_URL works

@@ -1,8 +1,6 @@
 package stack_test
 
 import (
-	"context"
-	"log/slog"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -11,8 +9,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"simple-sam-demo/local/inmemory"
-	"simple-sam-demo/local/stack"
 	"simple-sam-demo/local/stacktest"
 	"simple-sam-demo/local/template"
 )
@@ -35,23 +31,9 @@ func edited(t *testing.T, old, replacement string) *http.Client {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := stack.New(t.Context(), stack.Config{
-		Template: tmpl, AWS: stack.EmbeddedAWS(stack.NewEndpoint("http://embedded")), Log: slog.New(slog.NewTextHandler(t.Output(), nil)),
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	stopped := make(chan struct{})
-	go func() {
-		defer close(stopped)
-		s.Run(ctx)
-	}()
-	t.Cleanup(func() {
-		cancel()
-		<-stopped
-	})
-	return &http.Client{Transport: inmemory.Transport{Handler: s.API}}
+	s := stacktest.BuildOf(t, tmpl, nil, t.Output())
+	s.RunUntilEnd(t)
+	return s.API
 }
 
 // statusLater posts a flower, and returns its status some time later.

@@ -84,6 +84,12 @@ func Build(t testing.TB, parameters map[string]string, fault Fault, log io.Write
 	if err != nil {
 		t.Fatal(err)
 	}
+	return BuildOf(t, tmpl, fault, log)
+}
+
+// BuildOf builds the stack of another template.
+func BuildOf(t testing.TB, tmpl *template.Template, fault Fault, log io.Writer) *Stack {
+	t.Helper()
 	s := &Stack{calls: map[string]int{}}
 	s.Config = stack.Config{
 		Template: tmpl,
@@ -93,6 +99,7 @@ func Build(t testing.TB, parameters map[string]string, fault Fault, log io.Write
 			return transport{s, function, fault, next}
 		},
 	}
+	var err error
 	s.Stack, err = stack.New(t.Context(), s.Config)
 	if err != nil {
 		t.Fatal(err)
