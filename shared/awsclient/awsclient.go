@@ -30,12 +30,12 @@ const (
 	// CallTimeout is the longest that one call can take, once it is its turn: every attempt hangs.
 	CallTimeout = maxAttempts*AttemptTimeout + (maxAttempts-1)*maxBackoff
 
-	// MaxConnections is how many connections to one service are open at most, and so how many calls
-	// are under way. A handshake takes 1 to 2 ms of a processor, of which 128 MB get a fourteenth:
-	// when a function opens 8 at once there, the last one is ready after 0.15 s, with 16 after 0.3 s,
-	// with 32 after 0.5 s, and with 100 not within AttemptTimeout (docs/benchmarks.md). AWS's
-	// processors may be slower.
-	MaxConnections = 8
+	// MaxConnections is how many calls to one service are under way at most, each over a connection
+	// of its own: as many as the writer's batch of 100 sends to the queue. A TLS handshake takes 1 to
+	// 2 ms of a processor, of which 128 MB get a fourteenth. When a function opened 8 connections
+	// at once there, the last one was ready after 0.15 s, with 16 after 0.3 s, with 32 after 0.5 s,
+	// and with 100 not within AttemptTimeout. AWS's processors may be slower.
+	MaxConnections = 10
 )
 
 // Load returns the SDK's configuration from the environment variables that Lambda sets, and

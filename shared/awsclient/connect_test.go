@@ -154,18 +154,18 @@ func (b hangingBody) Read([]byte) (int, error) {
 
 func (b hangingBody) Close() error { return nil }
 
-func TestAFunctionMakesEightCallsToAServiceAtOnce(t *testing.T) {
+func TestAFunctionMakesTenCallsToAServiceAtOnce(t *testing.T) {
 	var arrived, underWay, most atomic.Int32
-	eighth := make(chan struct{})
+	tenth := make(chan struct{})
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)
 		now := underWay.Add(1)
 		for m := most.Load(); now > m && !most.CompareAndSwap(m, now); m = most.Load() {
 		}
-		if arrived.Add(1) == 8 {
-			close(eighth)
+		if arrived.Add(1) == 10 {
+			close(tenth)
 		}
-		<-eighth // with fewer at once, they hang
+		<-tenth // with fewer at once, they hang
 		underWay.Add(-1)
 		fmt.Fprint(w, `{"TableNames":[]}`)
 	}))
@@ -185,7 +185,7 @@ func TestAFunctionMakesEightCallsToAServiceAtOnce(t *testing.T) {
 		})
 	}
 	calls.Wait()
-	if most.Load() != 8 {
-		t.Errorf("%d calls at once, want 8", most.Load())
+	if most.Load() != 10 {
+		t.Errorf("%d calls at once, want 10", most.Load())
 	}
 }

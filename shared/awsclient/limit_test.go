@@ -53,9 +53,9 @@ func TestARequestWaitsForItsTurnBeforeItsTimeoutBegins(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		client := clientIn(network(900 * time.Millisecond)) // of the second that an attempt may take
 		start := time.Now()
-		err := request(t.Context(), client, "https://dynamodb", 3*8)
+		err := request(t.Context(), client, "https://dynamodb", 3*10)
 		if took := time.Since(start); err != nil || took != 3*900*time.Millisecond {
-			t.Errorf("24 requests took %s, want 2.7s for three times 8; %v", took, err)
+			t.Errorf("30 requests took %s, want 2.7s for three times 10; %v", took, err)
 		}
 	})
 }
@@ -64,7 +64,7 @@ func TestARequestThatHangsGivesItsTurnToTheNext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		client := clientIn(network(time.Hour))
 		start := time.Now()
-		err := request(t.Context(), client, "https://dynamodb", 2*8)
+		err := request(t.Context(), client, "https://dynamodb", 2*10)
 		if took := time.Since(start); !TimedOut(err) || took != 2*time.Second {
 			t.Errorf("took %s, want 2s; %v", took, err)
 		}
@@ -80,7 +80,7 @@ func TestAServiceThatHangsKeepsNoTurnOfTheOther(t *testing.T) {
 		hanging.Go(func() { _ = request(t.Context(), client, "https://dynamodb", 100) })
 		synctest.Wait()
 		start := time.Now()
-		err := request(t.Context(), client, "https://sqs", 8)
+		err := request(t.Context(), client, "https://sqs", 10)
 		if took := time.Since(start); err != nil || took != time.Millisecond {
 			t.Errorf("took %s, want 1ms; %v", took, err)
 		}
@@ -97,7 +97,7 @@ func TestARequestWaitsNoLongerThanItsContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		client := clientIn(network(time.Hour))
 		var hanging sync.WaitGroup
-		hanging.Go(func() { _ = request(t.Context(), client, "https://dynamodb", 8) })
+		hanging.Go(func() { _ = request(t.Context(), client, "https://dynamodb", 10) })
 		synctest.Wait()
 		ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 		defer cancel()
@@ -121,7 +121,7 @@ func TestTheTransportHasTheSameLimit(t *testing.T) {
 		t.Fatal(err)
 	}
 	transport := cfg.HTTPClient.(*limited).client.(*awshttp.BuildableClient).GetTransport()
-	if transport.MaxConnsPerHost != 8 || transport.MaxIdleConnsPerHost != 8 {
+	if transport.MaxConnsPerHost != 10 || transport.MaxIdleConnsPerHost != 10 {
 		t.Errorf("%d connections at most, %d of them idle", transport.MaxConnsPerHost, transport.MaxIdleConnsPerHost)
 	}
 }
