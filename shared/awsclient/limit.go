@@ -2,6 +2,7 @@ package awsclient
 
 import (
 	"net/http"
+	"strconv"
 	"sync"
 )
 
@@ -20,7 +21,11 @@ func (l *limited) Do(r *http.Request) (*http.Response, error) {
 	select {
 	case turns <- struct{}{}:
 		defer func() { <-turns }()
-		return l.client.Do(r)
+		answer, err := l.client.Do(r)
+		if err == nil {
+			shortenRetryAfter(answer.Header)
+		}
+		return answer, err
 	case <-r.Context().Done():
 		return nil, r.Context().Err()
 	}
@@ -35,4 +40,13 @@ func (l *limited) turnsOf(host string) chan struct{} {
 		l.turns[host] = turns
 	}
 	return turns
+}
+
+// shortenRetryAfter shortens the time after which a service asks to try again: the SDK would wait for
+// up to 5 s, whatever MaxBackoff is.
+func shortenRetryAfter(header http.Header) {
+	const name = "X-Amz-Retry-After" // milliseconds
+	if ms, err := strconv.ParseInt(header.Get(name), 10, 64); err == nil && ms > maxBackoff.Milliseconds() {
+		header.Set(name, strconv.FormatInt(maxBackoff.Milliseconds(), 10))
+	}
 }

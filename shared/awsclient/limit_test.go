@@ -10,6 +10,7 @@ import (
 	"time"
 
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 )
 
 // network answers each request after a time, or when the client gives up.
@@ -107,6 +108,28 @@ func TestARequestWaitsNoLongerThanItsContext(t *testing.T) {
 			t.Errorf("took %s, want 300ms; %v", took, err)
 		}
 		hanging.Wait()
+	})
+}
+
+// asking is a DynamoDB that fails and asks to be tried again after 4 s.
+type asking struct{ attempts int }
+
+func (a *asking) RoundTrip(r *http.Request) (*http.Response, error) {
+	a.attempts++
+	header := http.Header{"X-Amz-Retry-After": {"4000"}}
+	return &http.Response{StatusCode: http.StatusServiceUnavailable, Header: header, Body: http.NoBody, Request: r}, nil
+}
+
+func TestAServiceThatAsksForALongWaitGetsAShortOne(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		service := &asking{}
+		cfg := AtEndpoint("http://embedded")
+		cfg.HTTPClient = &limited{turns: map[string]chan struct{}{}, client: &http.Client{Transport: service}}
+		start := time.Now()
+		_, err := dynamodb.NewFromConfig(cfg).ListTables(t.Context(), nil)
+		if took := time.Since(start); err == nil || service.attempts != 3 || took != 2*300*time.Millisecond {
+			t.Errorf("%d attempts in %s, want 3 in 600ms; %v", service.attempts, took, err)
+		}
 	})
 }
 

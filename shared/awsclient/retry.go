@@ -1,13 +1,10 @@
 package awsclient
 
 import (
-	"errors"
-	"strconv"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
-	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
 const (
@@ -22,27 +19,13 @@ const (
 // with a second. That is as long as the four attempts from 25 ms that dynamodb's own retryer would
 // make (v1.74.0), at the price of one timeout less.
 //
-// Each client has 500 tokens, as is the SDK's default. A retry after a throttle takes 5, another 14, and a call that succeeds
-// gives them back, or one if it needed no retry: in an outage, after 35 retries, calls fail at their first attempt.
+// Each client has 500 tokens, as is the SDK's default. A retry after a throttle takes 5, another 14,
+// and a call that succeeds gives them back, or one if it needed no retry: in an outage, after 35
+// retries, calls fail at their first attempt.
 func NewRetryer() aws.Retryer {
 	return retry.NewStandard(func(o *retry.StandardOptions) {
 		o.MaxAttempts = maxAttempts
 		o.BaseDelay = baseDelay
 		o.MaxBackoff = maxBackoff
-		o.Retryables = append([]retry.IsErrorRetryable{retry.IsErrorRetryableFunc(asksForLong)}, o.Retryables...)
 	})
-}
-
-// asksForLong refuses to retry where the service asks for a longer wait. The SDK would wait for
-// up to 5 s, whatever MaxBackoff is.
-func asksForLong(err error) aws.Ternary {
-	var answer *smithyhttp.ResponseError
-	if !errors.As(err, &answer) || answer.Response == nil || answer.Response.Response == nil {
-		return aws.UnknownTernary
-	}
-	ms, err := strconv.ParseInt(answer.Response.Header.Get("X-Amz-Retry-After"), 10, 64)
-	if err != nil || ms <= maxBackoff.Milliseconds() {
-		return aws.UnknownTernary
-	}
-	return aws.FalseTernary
 }
