@@ -21,19 +21,22 @@ type statementRequest struct {
 	ReturnValuesOnConditionCheckFailure string
 }
 
-// parse refuses what is wrong with a statement in itself.
-func (in *statementRequest) parse() *expression.Statement {
-	var v violations
-	v.need(in.Statement != nil, "statement")
+// violations are those of the model, of a statement whose members' names begin with path.
+func (in *statementRequest) violations(path string) (v violations) {
+	v.need(in.Statement != nil, path+"statement")
 	if in.Statement != nil {
-		v.length(*in.Statement, len(*in.Statement), "statement", 1, 8192)
+		v.length(*in.Statement, len(*in.Statement), path+"statement", 1, 8192)
 	}
 	if in.Parameters != nil {
-		v.count(len(in.Parameters), true, "parameters", math.MaxInt)
+		v.count(len(in.Parameters), true, path+"parameters", math.MaxInt)
 	}
-	v.enum(in.ReturnValuesOnConditionCheckFailure, "returnValuesOnConditionCheckFailure", "ALL_OLD", "NONE")
-	v.end()
-	return must(expression.ParseStatement(*in.Statement, in.Parameters))
+	v.enum(in.ReturnValuesOnConditionCheckFailure, path+"returnValuesOnConditionCheckFailure", "ALL_OLD", "NONE")
+	return v
+}
+
+// parse returns a statement with its parameters.
+func (s *Server) parse(in *statementRequest) *expression.Statement {
+	return must(s.cache.Statement(*in.Statement, in.Parameters))
 }
 
 // isRead tells whether a statement changes nothing.
@@ -170,8 +173,9 @@ type executeRequest struct {
 func (s *Server) executeStatement(in *executeRequest) any {
 	v := in.returning.violations()
 	number(&v, in.Limit, "limit", 1, math.MaxInt)
+	v = append(v, in.statementRequest.violations("")...)
 	v.end()
-	st := in.parse()
+	st := s.parse(&in.statementRequest)
 	forbid(st.Verb == "EXISTS", "EXISTS() is only supported in ExecuteTransaction")
 	out, taken := answer{Items: []value.Item{}}, in.tally()
 	if isRead(st) {
