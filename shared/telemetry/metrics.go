@@ -14,6 +14,8 @@ import (
 const (
 	ColdStart = "ColdStart" // by every function
 
+	ItemsRefusedInBatch = "ItemsRefusedInBatch" // by the writer and the enricher
+
 	ItemsCreated     = "ItemsCreated" // by the writer
 	ItemsExisting    = "ItemsExisting"
 	ItemsRejected    = "ItemsRejected"
