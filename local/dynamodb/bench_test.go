@@ -35,10 +35,11 @@ var calls = map[string]func(i int) string{
 
 // statementsOf is a BatchExecuteStatement of 25 statements from the i-th item on.
 func statementsOf(statement string, parameters func(item int) string) func(i int) string {
+	statement = quoted(statement)
 	return func(i int) string {
 		entries := make([]string, 25)
 		for j := range entries {
-			entries[j] = fmt.Sprintf(`{"Statement":%q,"Parameters":[%s],"ReturnValuesOnConditionCheckFailure":"ALL_OLD"}`, statement, parameters(25*i+j))
+			entries[j] = fmt.Sprintf(`{"Statement":%s,"Parameters":[%s],"ReturnValuesOnConditionCheckFailure":"ALL_OLD"}`, statement, parameters(25*i+j))
 		}
 		return `{"Statements":[` + strings.Join(entries, ",") + `]}`
 	}

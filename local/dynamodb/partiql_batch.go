@@ -1,6 +1,7 @@
 package dynamodb
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -52,6 +53,24 @@ type batchStatementRequest struct {
 	returning
 }
 
+// UnmarshalJSON decodes a request.
+func (in *batchStatementRequest) UnmarshalJSON(data []byte) error {
+	type plain batchStatementRequest
+	return value.Members(string(data), func(name, raw string) error {
+		if name != "Statements" || raw == "null" {
+			return json.Unmarshal([]byte(`{"`+name+`":`+raw+`}`), (*plain)(in))
+		}
+		in.Statements = make([]statementRequest, 0, maxWrites)
+		return value.Elements(raw, func(raw string) error {
+			in.Statements = append(in.Statements, statementRequest{})
+			if raw == "null" {
+				return nil
+			}
+			return in.Statements[len(in.Statements)-1].decode(raw)
+		})
+	})
+}
+
 // batchExecuteStatement does up to 25 statements, one after the other.
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchExecuteStatement.html
 func (s *Server) batchExecuteStatement(in *batchStatementRequest) any {
@@ -78,7 +97,7 @@ type statementResponse struct {
 
 // alike refuses reads beside writes, and two statements on one item.
 func alike(steps []*step, mixed, twice string) {
-	first, seen := (*step)(nil), map[place]bool{}
+	first, seen := (*step)(nil), make(map[place]bool, len(steps))
 	for _, p := range steps {
 		if p.st == nil {
 			continue

@@ -75,8 +75,8 @@ func decodeInto[V any](members *map[string]V, name, raw string) error {
 }
 
 func decodeMember(name, raw string, into any) error {
-	if text, ok := into.(*string); ok && raw[0] == '"' && strings.IndexByte(raw, '\\') < 0 {
-		*text = raw[1 : len(raw)-1]
+	if text, ok := into.(*string); ok && raw[0] == '"' {
+		*text = value.Unquoted(raw)
 		return nil
 	}
 	err := json.Unmarshal([]byte(raw), into)

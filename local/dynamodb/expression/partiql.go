@@ -1,6 +1,7 @@
 package expression
 
 import (
+	"slices"
 	"strings"
 
 	"simple-sam-demo/local/dynamodb/value"
@@ -96,14 +97,21 @@ func (all arguments) in(n *Node) *Node {
 	case n.Op == opValue:
 		return n
 	}
-	bound := &Node{Op: n.Op, Args: make([]*Node, len(n.Args))}
+	args, changed := n.Args, false
 	for i, arg := range n.Args {
-		bound.Args[i] = all.in(arg)
+		bound := all.in(arg)
+		if bound != arg && !changed {
+			args, changed = slices.Clone(n.Args), true
+		}
+		args[i] = bound
 	}
-	if isCollection(n.Op) {
-		return Constant(collected(n.Op, bound.Args))
+	switch {
+	case !changed:
+		return n
+	case isCollection(n.Op):
+		return Constant(collected(n.Op, args))
 	}
-	return bound
+	return Apply(n.Op, args...)
 }
 
 func (s *Statement) parse(p *parser) {

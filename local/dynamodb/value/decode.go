@@ -52,6 +52,38 @@ func Members(text string, f func(name, raw string) error) error {
 	return d.err
 }
 
+// Elements calls f for each element of a JSON array with its JSON, until f returns an error.
+// The syntax must have been checked.
+func Elements(text string, f func(raw string) error) error {
+	d := decoder{rest: text}
+	d.elements(func() {
+		d.peek()
+		rest := d.rest
+		d.ignore()
+		if err := f(rest[:len(rest)-len(d.rest)]); err != nil {
+			d.err, d.rest = err, ""
+		}
+	})
+	return d.err
+}
+
+// Values decodes an array of values, whose texts share its memory. As with
+// [Value.UnmarshalJSON], one that cannot be is no error yet.
+func Values(text string) (all []Value, err error) {
+	d := decoder{rest: text}
+	all = make([]Value, 0, 8)
+	d.elements(func() {
+		v := Value{}
+		if d.peek() == 'n' { // null
+			d.ignore()
+		} else {
+			v = d.value()
+		}
+		all = append(all, v)
+	})
+	return all, d.err
+}
+
 // decoder reads JSON whose syntax was checked before. It keeps the first error.
 type decoder struct {
 	rest string
@@ -117,21 +149,37 @@ func (d *decoder) text() string {
 		d.expected("")
 		return ""
 	}
+	return Unquoted(d.quoted())
+}
+
+// quoted takes a string with its quotes.
+func (d *decoder) quoted() string {
 	end := strings.IndexByte(d.rest[1:], '"') + 1
-	if text := d.rest[1:end]; strings.IndexByte(text, '\\') < 0 {
-		d.rest = d.rest[end+1:]
-		return text
-	}
-	end = 1
-	for ; d.rest[end] != '"'; end++ {
-		if d.rest[end] == '\\' {
-			end++
+	if strings.IndexByte(d.rest[:end], '\\') >= 0 {
+		for end = 1; d.rest[end] != '"'; end++ {
+			if d.rest[end] == '\\' {
+				end++
+			}
 		}
 	}
-	var text string
-	_ = json.Unmarshal([]byte(d.rest[:end+1]), &text) // its syntax was checked
+	quoted := d.rest[:end+1]
 	d.rest = d.rest[end+1:]
-	return text
+	return quoted
+}
+
+// Unquoted returns what a JSON string says. It shares its memory if it can. The syntax must
+// have been checked.
+func Unquoted(quoted string) string {
+	text := quoted[1 : len(quoted)-1]
+	switch escapes := strings.Count(text, `\`); escapes {
+	case 0:
+		return text
+	case strings.Count(text, `\"`): // the quotes of a statement, say
+		return strings.ReplaceAll(text, `\"`, `"`)
+	}
+	var unescaped string
+	_ = json.Unmarshal([]byte(quoted), &unescaped)
+	return unescaped
 }
 
 // expected fails for a JSON value of another type than a text.
@@ -244,7 +292,7 @@ func (d *decoder) ignore() {
 	case '[':
 		d.elements(d.ignore)
 	case '"':
-		d.text()
+		d.quoted()
 	default:
 		d.rest = d.rest[strings.IndexAny(d.rest+" ", ",]} \t\r\n"):]
 	}
