@@ -115,21 +115,21 @@ func collection(op string, elements []*Node) *Node {
 			return Apply(op, elements...)
 		}
 	}
-	return Constant(collected(op, elements))
+	return Constant(collected(op, elements, func(n *Node) value.Value { return n.Value }))
 }
 
-// collected makes a list, a set or a tuple of values.
-func collected(op string, of []*Node) value.Value {
+// collected makes a list, a set or a tuple of what nodes are.
+func collected(op string, nodes []*Node, of func(*Node) value.Value) value.Value {
 	if op == opTuple {
-		item := make(value.Item, len(of)/2)
-		for i := 0; i < len(of); i += 2 {
-			item[of[i].Value.Text] = of[i+1].Value
+		item := make(value.Item, len(nodes)/2)
+		for i := 0; i < len(nodes); i += 2 {
+			item[nodes[i].Value.Text] = of(nodes[i+1])
 		}
 		return value.Value{Kind: value.M, Map: item}
 	}
-	elements := make([]value.Value, len(of))
-	for i, e := range of {
-		elements[i] = e.Value
+	elements := make([]value.Value, len(nodes))
+	for i, n := range nodes {
+		elements[i] = of(n)
 	}
 	if op == opSet {
 		return set(elements)

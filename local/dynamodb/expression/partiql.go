@@ -71,7 +71,7 @@ func (s *Statement) bind(parameters arguments) {
 	s.Where = parameters.in(s.Where)
 	s.Where.Walk(checkCondition)
 	if s.tuple != nil {
-		s.Item = parameters.in(s.tuple).Value.Map
+		s.Item = parameters.of(s.tuple).Map
 	}
 	update := make(Update, len(s.Update))
 	for i, a := range s.Update {
@@ -90,12 +90,10 @@ type arguments []value.Value
 // in returns a node with the arguments in it.
 func (all arguments) in(n *Node) *Node {
 	switch {
-	case n == nil, n.Op == opPath:
+	case n == nil, n.Op == opPath, n.Op == opValue && n.parameter == 0:
 		return n
-	case n.Op == opValue && n.parameter > 0:
-		return Constant(all[n.parameter-1])
-	case n.Op == opValue:
-		return n
+	case n.Op == opValue, isCollection(n.Op):
+		return Constant(all.of(n))
 	}
 	args, changed := n.Args, false
 	for i, arg := range n.Args {
@@ -105,13 +103,21 @@ func (all arguments) in(n *Node) *Node {
 		}
 		args[i] = bound
 	}
-	switch {
-	case !changed:
+	if !changed {
 		return n
-	case isCollection(n.Op):
-		return Constant(collected(n.Op, args))
 	}
 	return Apply(n.Op, args...)
+}
+
+// of returns what a literal is with the arguments in it.
+func (all arguments) of(n *Node) value.Value {
+	switch {
+	case n.parameter > 0:
+		return all[n.parameter-1]
+	case isCollection(n.Op):
+		return collected(n.Op, n.Args, all.of)
+	}
+	return n.Value
 }
 
 func (s *Statement) parse(p *parser) {

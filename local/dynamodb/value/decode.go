@@ -155,16 +155,17 @@ func (d *decoder) text() string {
 // quoted takes a string with its quotes.
 func (d *decoder) quoted() string {
 	end := strings.IndexByte(d.rest[1:], '"') + 1
-	if strings.IndexByte(d.rest[:end], '\\') >= 0 {
-		for end = 1; d.rest[end] != '"'; end++ {
-			if d.rest[end] == '\\' {
-				end++
-			}
-		}
+	for isEscaped(d.rest[:end]) {
+		end += strings.IndexByte(d.rest[end+1:], '"') + 1
 	}
 	quoted := d.rest[:end+1]
 	d.rest = d.rest[end+1:]
 	return quoted
+}
+
+// isEscaped tells whether a backslash before a quote is for the quote.
+func isEscaped(before string) bool {
+	return (len(before)-len(strings.TrimRight(before, `\`)))%2 == 1
 }
 
 // Unquoted returns what a JSON string says. It shares its memory if it can. The syntax must
