@@ -43,14 +43,16 @@ func (h *Handler) classify(ctx context.Context, b *batch, findings map[string]fi
 	}
 	writes = slices.AppendSeq(writes, slices.Chunk(together, table.MaxStatements))
 	parallel.ForEach(writes, func(cs []*classification) { h.write(ctx, cs) })
-	parallel.ForEach(all, func(c *classification) {
+	writes = writes[:0]
+	for _, c := range together {
 		if errors.Is(c.err, table.ErrRefused) {
 			h.refused(ctx, b, c.err)
 		}
 		if errors.Is(c.err, table.ErrUndecided) {
-			h.write(ctx, []*classification{c})
+			writes = append(writes, []*classification{c})
 		}
-	})
+	}
+	parallel.ForEach(writes, func(cs []*classification) { h.write(ctx, cs) })
 	for _, c := range all {
 		findings[c.item.ID] = h.outcome(ctx, b, c)
 	}

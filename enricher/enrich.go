@@ -37,9 +37,7 @@ func (h *Handler) enrich(ctx, work context.Context, b *batch) {
 			})
 		}
 		h.classify(work, b, findings)
-		parallel.ForEach(slices.Sorted(maps.Keys(findings)), func(id string) {
-			h.settle(ctx, b, b.byID[id], findings[id])
-		})
+		parallel.ForEach(h.decideAll(b, findings), func(id string) { h.settle(ctx, b, b.byID[id], findings[id]) })
 		if last {
 			return
 		}
@@ -47,6 +45,22 @@ func (h *Handler) enrich(ctx, work context.Context, b *batch) {
 			_ = smithytime.SleepWithContext(work, rereadDelays[attempt]) // when work ends, so does the loop
 		}
 	}
+}
+
+// decideAll decides about all messages whose items were looked at. It returns the ids of those
+// with whom something is to be done.
+func (h *Handler) decideAll(b *batch, findings map[string]finding) (ids []string) {
+	for _, id := range slices.Sorted(maps.Keys(findings)) {
+		toDo := false
+		for _, d := range b.byID[id] {
+			d.verdict = h.decide(d, findings[id])
+			toDo = toDo || d.fate != done
+		}
+		if toDo {
+			ids = append(ids, id)
+		}
+	}
+	return ids
 }
 
 // read looks up items, 100 a call.

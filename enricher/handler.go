@@ -122,5 +122,8 @@ func (h *Handler) beginMetrics() *telemetry.Metrics {
 
 // settleUnreadable settles the messages in which no id was found.
 func (h *Handler) settleUnreadable(ctx context.Context, b *batch) {
-	parallel.ForEach(b.unreadable, func(d *delivery) { h.settle(ctx, b, []*delivery{d}, d.unread) })
+	parallel.ForEach(b.unreadable, func(d *delivery) {
+		d.verdict = h.decide(d, d.unread)
+		h.settle(ctx, b, []*delivery{d}, d.unread)
+	})
 }

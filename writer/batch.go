@@ -149,14 +149,16 @@ func (h *Handler) acceptAll(ctx context.Context, metrics *telemetry.Metrics, sub
 		}
 	}
 	parallel.ForEach(slices.Collect(slices.Chunk(enqueued, table.MaxStatements)), func(some []*submission) { h.store(ctx, some) })
-	parallel.ForEach(enqueued, func(s *submission) {
+	var undecided []*submission
+	for _, s := range enqueued {
 		if errors.Is(s.err, table.ErrRefused) {
 			h.refused(ctx, metrics, s.err)
 		}
 		if errors.Is(s.err, table.ErrUndecided) {
-			h.store(ctx, []*submission{s})
+			undecided = append(undecided, s)
 		}
-	})
+	}
+	parallel.ForEach(undecided, func(s *submission) { h.store(ctx, []*submission{s}) })
 	for _, s := range submissions {
 		if s.status() == http.StatusServiceUnavailable {
 			h.log.ErrorContext(ctx, "item not accepted", "id", s.item.ID, "error", s.err)
