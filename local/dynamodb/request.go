@@ -36,14 +36,15 @@ type request struct {
 // encoding/json would take a third of the time of a write.
 func (r *request) UnmarshalJSON(data []byte) error {
 	type plain request
-	return value.Members(string(data), func(name, raw string) error {
+	return value.Members(string(data), func(name, raw string) (err error) {
 		switch {
 		case raw == "null":
 			return nil
 		case name == "Item":
 			return r.Item.Decode(raw)
 		case name == "Keys":
-			return decodeMember(name, raw, &r.Keys)
+			r.Keys, err = value.Items(raw)
+			return err
 		case name == "Key":
 			return r.Key.Decode(raw)
 		case name == "ExpressionAttributeValues":

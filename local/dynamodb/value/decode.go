@@ -84,6 +84,17 @@ func Values(text string) (all []Value, err error) {
 	return all, d.err
 }
 
+// Items decodes an array of items, as [Item.Decode] does each.
+func Items(text string) (all []Item, err error) {
+	err = Elements(text, func(raw string) error {
+		var i Item
+		err := i.Decode(raw)
+		all = append(all, i)
+		return err
+	})
+	return all, err
+}
+
 // decoder reads JSON whose syntax was checked before. It keeps the first error.
 type decoder struct {
 	rest string
@@ -101,7 +112,9 @@ func (d *decoder) fail(format string, arguments ...any) {
 func (d *decoder) peek() byte {
 	for i := range len(d.rest) {
 		if b := d.rest[i]; b > ' ' {
-			d.rest = d.rest[i:]
+			if i > 0 {
+				d.rest = d.rest[i:]
+			}
 			return b
 		}
 	}
@@ -154,13 +167,18 @@ func (d *decoder) text() string {
 
 // quoted takes a string with its quotes.
 func (d *decoder) quoted() string {
-	end := strings.IndexByte(d.rest[1:], '"') + 1
-	for isEscaped(d.rest[:end]) {
-		end += strings.IndexByte(d.rest[end+1:], '"') + 1
-	}
-	quoted := d.rest[:end+1]
-	d.rest = d.rest[end+1:]
+	quoted := leadingString(d.rest)
+	d.rest = d.rest[len(quoted):]
 	return quoted
+}
+
+// leadingString returns the JSON string, with its quotes, with which a text begins.
+func leadingString(text string) string {
+	end := strings.IndexByte(text[1:], '"') + 1
+	for isEscaped(text[:end]) {
+		end += strings.IndexByte(text[end+1:], '"') + 1
+	}
+	return text[:end+1]
 }
 
 // isEscaped tells whether a backslash before a quote is for the quote.
@@ -288,14 +306,28 @@ func (d *decoder) value() (v Value) {
 // ignore reads any JSON value.
 func (d *decoder) ignore() {
 	switch d.peek() {
-	case '{':
-		d.members(func(string) { d.ignore() })
-	case '[':
-		d.elements(d.ignore)
+	case '{', '[':
+		d.rest = afterBrackets(d.rest)
 	case '"':
 		d.quoted()
 	default:
 		d.rest = d.rest[strings.IndexAny(d.rest+" ", ",]} \t\r\n"):]
+	}
+}
+
+// afterBrackets returns what follows the object or the array with which a text begins.
+func afterBrackets(text string) string {
+	for i, depth := 0, 0; ; i++ {
+		switch text[i] {
+		case '"':
+			i += len(leadingString(text[i:])) - 1
+		case '{', '[':
+			depth++
+		case '}', ']':
+			if depth--; depth == 0 {
+				return text[i+1:]
+			}
+		}
 	}
 }
 
