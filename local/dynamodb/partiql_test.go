@@ -52,6 +52,12 @@ var statements = map[string]struct {
 	"a type that is not there":        {`SELECT * FROM Ttt WHERE pk = 'a' AND n IS FOO`, "", "can't be processed: Expected type name", ""},
 	"a deletion from nothing":         {`DELETE FROM WHERE pk = 'a'`, "", "can't be processed: Expected identifier for simple path", ""},
 	"a selection from nothing":        {`SELECT * FROM`, "", "can't be processed: Unexpected term", ""},
+	"what functions say, compared":    {`UPDATE Ttt SET n = 2 WHERE pk = 'a' AND ATTRIBUTE_EXISTS(n) = true AND (attribute_exists(x) OR begins_with(pk, 'a') <> false)`, "", `{"Items":[]}`, `"n":{"N":"2"}`},
+	"and false":                       {`UPDATE Ttt SET n = 2 WHERE pk = 'a' AND attribute_exists(n) = false`, "", "#ConditionalCheckFailedException", `"n":{"N":"1"}`},
+	"types":                           {`SELECT pk FROM Ttt WHERE pk IS STRING AND n IS NOT NULL AND n IS NUMBER AND size(pk) = 1 AND attribute_type(n, 'N')`, "", `{"Items":[{"pk":{"S":"a"}}]}`, ""},
+	"an update of an index":           {`UPDATE Ttt.ByStatus SET n = 2 WHERE pk = 'a'`, "", "FROM clause may only contain a single table name in data manipulation statements", `"n":{"N":"1"}`},
+	"an insert into an index":         {`INSERT INTO "Ttt"."ByStatus" VALUE {'pk': 'b'}`, "", "FROM clause may only contain a single table name in data manipulation statements", `"Count":1`},
+	"what only SET can call":          {`SELECT * FROM Ttt WHERE set_add(s, <<'x'>>) = s`, "", "Unrecognized function: set_add at 1:25:7", ""},
 	"a function that is shown":        {`SELECT attribute_exists(n) FROM Ttt WHERE pk = 'a'`, "", "Unexpected path component at 1:8:16", ""},
 	"a function that is not there":    {`SELECT * FROM Ttt WHERE exists(n)`, "", "Unrecognized function: exists at 1:25:6", ""},
 }

@@ -121,7 +121,9 @@ func (p *parser) comparison() *Node {
 		return n
 	}
 	p.operators++
-	p.checkOperands(n.Args)
+	if !p.partiQL { // which compares what functions say
+		p.checkOperands(n.Args)
+	}
 	if not {
 		return Apply(opNot, n)
 	}

@@ -195,6 +195,9 @@ func (s *Statement) from(p *parser) {
 	if len(names) > 2 {
 		panic(fail("A path may contain at most 2 components in the FROM clause"))
 	}
+	if s.Index != nil && s.Verb != "SELECT" {
+		panic(fail("FROM clause may only contain a single table name in data manipulation statements"))
+	}
 	switch next := p.peek().kind; {
 	case s.Verb == "INSERT", next != word && next != quoted, p.is("ORDER"), next == word && p.isKeyword(p.peek().text):
 	default:
@@ -204,8 +207,11 @@ func (s *Statement) from(p *parser) {
 
 func (s *Statement) where(p *parser) {
 	if p.accept("WHERE") {
+		all := p.functions
+		p.functions = conditionFunctions
 		s.Where = p.condition()
 		p.requireCondition(s.Where)
+		p.functions = all
 	}
 }
 
