@@ -1,11 +1,13 @@
 package stack_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 	"maps"
 	"net/http"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -37,7 +39,9 @@ func exercise(t *testing.T) observed {
 				return nil, err
 			}
 			mu.Lock()
-			o.calls[caller+" "+permission(operation)+" "+resource(string(body))] = true
+			for _, needed := range permissions(t, operation, body) {
+				o.calls[caller+" "+needed] = true
+			}
 			mu.Unlock()
 			if operation == "DynamoDB.PutItem" && strings.Contains(string(body), unavailable) {
 				return nil, fmt.Errorf("no connection")
@@ -64,14 +68,66 @@ func exercise(t *testing.T) observed {
 	return o
 }
 
-// permission is what IAM calls an operation's permission.
+// permissions are what IAM wants of a call, as "sqs:SendMessage EnrichQueue.Arn".
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-api-permissions-reference.html
-func permission(operation string) string {
+func permissions(t *testing.T, operation string, body []byte) (needed []string) {
 	service, name, _ := strings.Cut(operation, ".")
-	if service == "SQS" {
+	switch {
+	case service == "SQS":
 		name = strings.TrimSuffix(name, "Batch")
+	case strings.HasPrefix(name, "Execute") || name == "BatchExecuteStatement":
+		for _, statement := range statementsIn(t, body) {
+			needed = append(needed, statementPermission(t, statement)+" "+resource(statement))
+		}
+		return needed
 	}
-	return strings.ToLower(service) + ":" + name
+	return []string{strings.ToLower(service) + ":" + name + " " + resource(string(body))}
+}
+
+// statementsIn are those of PartiQL in a request, alone, in a batch or in a transaction.
+func statementsIn(t *testing.T, body []byte) (all []string) {
+	type one struct{ Statement string }
+	var request struct {
+		one
+		Statements, TransactStatements []one
+	}
+	if err := json.Unmarshal(body, &request); err != nil {
+		t.Error(err) // in a goroutine of a function
+	}
+	for _, s := range append(append(request.Statements, request.TransactStatements...), request.one) {
+		if s.Statement != "" {
+			all = append(all, s.Statement)
+		}
+	}
+	return all
+}
+
+// statementPermission is what IAM wants of a statement of PartiQL. The operation that
+// carries it needs nothing.
+// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-iam.html
+func statementPermission(t *testing.T, statement string) string {
+	verb, _, _ := strings.Cut(strings.TrimSpace(statement), " ")
+	action, ok := map[string]string{
+		"SELECT": "PartiQLSelect", "INSERT": "PartiQLInsert", "UPDATE": "PartiQLUpdate", "FROM": "PartiQLUpdate", "DELETE": "PartiQLDelete",
+	}[strings.ToUpper(verb)]
+	if !ok {
+		t.Errorf("nobody knows which permission %q needs", statement)
+	}
+	return "dynamodb:" + action
+}
+
+func TestAStatementNeedsThePermissionOfItsKindOnItsTable(t *testing.T) {
+	for body, want := range map[string][]string{
+		`{"Statement":"select * from \"IrisTable\""}`: {"dynamodb:PartiQLSelect IrisTable.Arn"},
+		`{"Statements":[{"Statement":"INSERT INTO \"IrisTable\" VALUE {}"},{"Statement":"UPDATE Others SET x=1"}]}`: {
+			"dynamodb:PartiQLInsert IrisTable.Arn", "dynamodb:PartiQLUpdate ?",
+		},
+		`{"TransactStatements":[{"Statement":"DELETE FROM IrisTable"}]}`: {"dynamodb:PartiQLDelete IrisTable.Arn"},
+	} {
+		if got := permissions(t, "DynamoDB.BatchExecuteStatement", []byte(body)); !slices.Equal(got, want) {
+			t.Errorf("%s needs %v, want %v", body, got, want)
+		}
+	}
 }
 
 // resource is what a call is about, as a template's Arn of it is shown by [nameOf].
