@@ -154,7 +154,7 @@ func checkRefusal(t *testing.T, p *process, f template.Function) {
 	}
 	text := fmt.Sprint(logFields(t, lines[0])["error"])
 	for name := range maps.Keys(f.Environment) {
-		if optional := slices.Contains([]string{"MODEL_URI", "GOGC", "GOMEMLIMIT"}, name); !optional && !strings.Contains(text, name) {
+		if optional := slices.Contains([]string{"MODEL_URI", "METRICS_NAMESPACE", "GOGC", "GOMEMLIMIT"}, name); !optional && !strings.Contains(text, name) {
 			t.Errorf("it does not say that %s is missing: %s", name, text)
 		}
 	}

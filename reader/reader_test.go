@@ -10,7 +10,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"simple-sam-demo/local/cloudwatch"
 	"simple-sam-demo/local/stacktest"
 	"simple-sam-demo/shared/awsclient"
 	"simple-sam-demo/shared/iris"
@@ -79,15 +78,18 @@ func wantUnavailable(t *testing.T, fail func(r *http.Request) *http.Response) {
 	})
 }
 
-func TestEveryInvocationWritesItsMetricsOnce(t *testing.T) {
+func TestEveryInvocationIsOneLine(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := stacktest.Start(t, nil, nil)
 		for _, id := range []string{strings.Repeat("a", 32), "x", strings.Repeat("b", 32)} {
 			s.Request(t, "GET", "/v0/iris/"+id, "")
 		}
-		want := map[string]cloudwatch.Statistics{"ColdStart": {SampleCount: 3, Sum: 1, Minimum: 0, Maximum: 1}}
-		if diff := cmp.Diff(want, s.Metrics.Of("ReaderFunction")); diff != "" {
-			t.Errorf("metrics (-want +got):\n%s", diff)
+		if n := s.Metrics.Lines("ReaderFunction"); n != 3 {
+			t.Errorf("%d lines for 3 invocations", n)
+		}
+		want := map[string]float64{"ColdStart": 1, "status": 3 * 404}
+		if diff := cmp.Diff(want, s.Sums("ReaderFunction")); diff != "" {
+			t.Errorf("sums (-want +got):\n%s", diff)
 		}
 	})
 }
