@@ -78,16 +78,16 @@ func TestTheLineOfABatchSaysWhatBecameOfItsMessages(t *testing.T) {
 	}{
 		"one item": {
 			bodies: func(t *testing.T, s *stacktest.Stack) []string { return []string{message(store(t, s, flower))} },
-			line: `{"level":"INFO","id":"7a28b976958cde0e54a2c90da2b25da4","ms":0,"ItemsClassified":1,"Latency":1500,"classes":{"setosa":1},` +
-				metadata(1500, "ItemsClassified", "Latency") + `,"requestId":"r"}`,
+			line: `{"level":"INFO","requestId":"r","id":"7a28b976958cde0e54a2c90da2b25da4","ms":0,"ItemsClassified":1,"classes":{"setosa":1},"Latency":1500,` +
+				metadata(1500, "ItemsClassified", "Latency") + `}`,
 		},
 		"one item, twice": {
 			bodies: func(t *testing.T, s *stacktest.Stack) []string {
 				id := store(t, s, flower)
 				return []string{message(id), message(id)}
 			},
-			line: `{"level":"INFO","BatchSize":2,"id":"7a28b976958cde0e54a2c90da2b25da4","ms":0,"ItemsClassified":1,"Latency":1500,"classes":{"setosa":1},` +
-				metadata(1500, "ItemsClassified", "Latency") + `,"requestId":"r"}`,
+			line: `{"level":"INFO","requestId":"r","BatchSize":2,"id":"7a28b976958cde0e54a2c90da2b25da4","ms":0,"ItemsClassified":1,"classes":{"setosa":1},"Latency":1500,` +
+				metadata(1500, "ItemsClassified", "Latency") + `}`,
 		},
 		"a hundred items": {
 			bodies: func(t *testing.T, s *stacktest.Stack) (bodies []string) {
@@ -96,23 +96,23 @@ func TestTheLineOfABatchSaysWhatBecameOfItsMessages(t *testing.T) {
 				}
 				return bodies
 			},
-			line: `{"level":"INFO","BatchSize":100,"ms":0,"ItemsClassified":100,"Latency":[1500` + strings.Repeat(",1500", 99) + `],"classes":{"setosa":100},` +
-				metadata(1500, "ItemsClassified", "Latency") + `,"requestId":"r"}`,
+			line: `{"level":"INFO","requestId":"r","BatchSize":100,"ms":0,"ItemsClassified":100,"classes":{"setosa":100},"Latency":[1500` + strings.Repeat(",1500", 99) + `],` +
+				metadata(1500, "ItemsClassified", "Latency") + `}`,
 		},
 		"dead letters, and an item that is not there yet": {
 			bodies: func(t *testing.T, s *stacktest.Stack) []string {
 				return []string{message(store(t, s, flower)), unknown, message(gone), "{}"}
 			},
-			line: `{"level":"INFO","BatchSize":4,"ms":200,"ItemsClassified":1,"ItemsFailed":2,"Retries":1,"Latency":1500,` +
-				`"classes":{"setosa":1},"codes":{"MalformedMessage":2},` +
-				metadata(1700, "ItemsClassified", "ItemsFailed", "Retries", "Latency") + `,"requestId":"r"}`,
+			line: `{"level":"INFO","requestId":"r","BatchSize":4,"ms":200,"ItemsClassified":1,"ItemsFailed":2,"Retries":1,` +
+				`"classes":{"setosa":1},"codes":{"MalformedMessage":2},"Latency":1500,` +
+				metadata(1700, "ItemsClassified", "ItemsFailed", "Retries", "Latency") + `}`,
 			others: []string{"ERROR message dead-lettered", "ERROR message dead-lettered", "WARN message to be retried"},
 		},
 		"reads that fail": {
 			bodies: func(t *testing.T, s *stacktest.Stack) []string { return []string{message(store(t, s, flower))} },
 			fails:  true,
-			line: `{"level":"INFO","id":"7a28b976958cde0e54a2c90da2b25da4","ms":0,"Retries":1,` +
-				metadata(1500, "Retries") + `,"requestId":"r"}`,
+			line: `{"level":"INFO","requestId":"r","id":"7a28b976958cde0e54a2c90da2b25da4","ms":0,"Retries":1,` +
+				metadata(1500, "Retries") + `}`,
 			others: []string{"WARN message to be retried"},
 		},
 	} {
@@ -143,9 +143,9 @@ func TestTheLineOfABatchSaysWhatBecameOfItsMessages(t *testing.T) {
 
 func TestTheLineOfABatchIsThereAtEveryLogLevel(t *testing.T) {
 	for level, want := range map[slog.Level]string{
-		slog.LevelDebug: `{"level":"INFO","id":`,
-		slog.LevelWarn:  `{"timestamp":"2000-01-01T00:00:00Z","level":"WARN","id":`,
-		slog.LevelError: `{"timestamp":"2000-01-01T00:00:00Z","level":"ERROR","id":`,
+		slog.LevelDebug: `{"level":"INFO","requestId":"r","id":`,
+		slog.LevelWarn:  `{"timestamp":"2000-01-01T00:00:00Z","level":"WARN","requestId":"r","id":`,
+		slog.LevelError: `{"timestamp":"2000-01-01T00:00:00Z","level":"ERROR","requestId":"r","id":`,
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			s := stacktest.Build(t, nil, nil, t.Output())

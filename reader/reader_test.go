@@ -129,7 +129,7 @@ func TestAReadIsOneLineThatSaysWhatBecameOfIt(t *testing.T) {
 					}
 				}
 				_, got, _ := strings.Cut(out.String(), ",") // off its time, in the machine's zone
-				if diff := cmp.Diff(`"level":"INFO",`+test.want+`,"requestId":"r"}`+"\n", got); diff != "" {
+				if diff := cmp.Diff(`"level":"INFO","requestId":"r",`+test.want+"}\n", got); diff != "" {
 					t.Errorf("log (-want +got):\n%s", diff)
 				}
 			})

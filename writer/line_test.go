@@ -77,7 +77,7 @@ func TestAPostIsOneLineThatSaysWhatBecameOfIt(t *testing.T) {
 					s.Request(t, "POST", "/v0/iris", setosa)
 				}
 				got := logged(t, s, slog.LevelInfo, test.request)
-				if diff := cmp.Diff(`{"level":"INFO",`+test.want+`,"requestId":"r"}`+"\n", got); diff != "" {
+				if diff := cmp.Diff(`{"level":"INFO","requestId":"r",`+test.want+"}\n", got); diff != "" {
 					t.Errorf("log (-want +got):\n%s", diff)
 				}
 			})
@@ -92,7 +92,7 @@ func TestAFailureOfOursIsAnErrorBesideTheLine(t *testing.T) {
 			down.Store(true)
 			s := stacktest.Build(t, nil, failing("SQS.SendMessage", 400, &down), t.Output())
 			lines := strings.Split(logged(t, s, level, events.APIGatewayProxyRequest{HTTPMethod: "POST", Body: setosa}), "\n")
-			own := `"level":"` + want + `","id":"` + setosaID + `","status":503,"ms":0,"ItemsUnavailable":1,` + metadata("ItemsUnavailable") + `,"requestId":"r"}`
+			own := `"level":"` + want + `","requestId":"r","id":"` + setosaID + `","status":503,"ms":0,"ItemsUnavailable":1,` + metadata("ItemsUnavailable") + `}`
 			if len(lines) != 3 || !strings.Contains(lines[0], `"level":"ERROR","message":"item not accepted"`) || !strings.HasSuffix(lines[1], own) {
 				t.Errorf("at %s it logged %q, want an error and %s", level, lines, own)
 			}

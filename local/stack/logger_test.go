@@ -49,7 +49,7 @@ func TestInvocationsAreCollectedAtEveryLogLevelAndShownAtInfo(t *testing.T) {
 		if err := s.Metrics.Refused(); err != nil || s.Metrics.Lines("WriterFunction") != 1 || s.Metrics.Of("WriterFunction")["ItemsRejected"].Sum != 1 {
 			t.Errorf("at %s and %s: collected %v, refused %v", test.logLevel, test.base, s.Metrics.Of("WriterFunction"), err)
 		}
-		if got := strings.Contains(logged, "msg=invocation function=WriterFunction ColdStart=1 status=400"); got != test.shown || strings.Contains(logged, "_aws") {
+		if got := strings.Contains(logged, "msg=invocation function=WriterFunction requestId="); got != test.shown || strings.Contains(logged, "_aws") {
 			t.Errorf("at %s and %s: shown is %v, want %v, without the definitions: %s", test.logLevel, test.base, got, test.shown, logged)
 		}
 	}

@@ -144,16 +144,18 @@ func (m *Metrics) Write(ctx context.Context) {
 		written = time.Time{}
 	}
 	record := slog.NewRecord(written, level, EventMessage, 0)
-	record.AddAttrs(m.attributes(now)...)
 	if id := RequestID(ctx); id != "" {
 		record.AddAttrs(slog.String("requestId", id))
 	}
+	record.AddAttrs(m.attributes(now)...)
 	// The handler writes what the logger, at its level, might keep back. An error means
 	// that standard output cannot be written: nobody could be told of it.
 	_ = m.meter.log.Handler().Handle(ctx, record)
 }
 
-// attributes are the members of the line, but for those of every log line.
+// attributes are the members of the line, but for those of every log line. The latencies
+// are near the end: Logs Insights makes a field of each, and takes no more than 200 of a line.
+// https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_AnalyzeLogData-discoverable-fields.html
 func (m *Metrics) attributes(now time.Time) []slog.Attr {
 	attributes := append(m.members, slog.Int64(milliseconds, now.Sub(m.start).Milliseconds()))
 	var names []string
@@ -164,11 +166,11 @@ func (m *Metrics) attributes(now time.Time) []slog.Attr {
 	for _, name := range slices.Sorted(maps.Keys(m.counts)) {
 		add(name, slog.IntValue(m.counts[name]))
 	}
-	for _, name := range slices.Sorted(maps.Keys(m.durations)) {
-		add(name, valueOf(m.durations[name]))
-	}
 	for _, name := range slices.Sorted(maps.Keys(m.kinds)) {
 		attributes = append(attributes, slog.Any(name, m.kinds[name]))
+	}
+	for _, name := range slices.Sorted(maps.Keys(m.durations)) {
+		add(name, valueOf(m.durations[name]))
 	}
 	if len(names) > 0 {
 		attributes = append(attributes, slog.Any(metadataName, newMetadata(m.meter.namespace, now, names)))

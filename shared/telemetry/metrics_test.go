@@ -55,10 +55,10 @@ func TestAnInvocationIsOneLineInTheEmbeddedMetricFormat(t *testing.T) {
 		}
 		time.Sleep(12 * time.Millisecond)
 		m.Write(lambdacontext.NewContext(t.Context(), &lambdacontext.LambdaContext{AwsRequestID: "r"}))
-		want := `{"level":"INFO","ColdStart":1,"BatchSize":3,"ms":12,"ItemsClassified":3,"Latency":[40,40,1500],` +
-			`"classes":{"setosa":2,"virginica":1},` +
+		want := `{"level":"INFO","requestId":"r","ColdStart":1,"BatchSize":3,"ms":12,"ItemsClassified":3,` +
+			`"classes":{"setosa":2,"virginica":1},"Latency":[40,40,1500],` +
 			`"_aws":{"Timestamp":946684800012,"CloudWatchMetrics":[{"Namespace":"demo","Dimensions":[[]],` +
-			`"Metrics":[{"Name":"ItemsClassified"},{"Name":"Latency"}]}]},"requestId":"r"}` + "\n"
+			`"Metrics":[{"Name":"ItemsClassified"},{"Name":"Latency"}]}]}}` + "\n"
 		if diff := cmp.Diff(want, out.String()); diff != "" {
 			t.Errorf("line (-want +got):\n%s", diff)
 		}
