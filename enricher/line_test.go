@@ -8,6 +8,8 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -169,4 +171,43 @@ func refusal(r *http.Request, code string) *http.Response {
 	refused := answer(r, `{"__type":"`+code+`"}`)
 	refused.StatusCode = 400
 	return refused
+}
+
+func TestTheLineTellsWhenANewModelServes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := stacktest.Build(t, nil, nil, t.Output())
+		path := filepath.Join(t.TempDir(), "model.json")
+		publish(t, path, v1)
+		env := environment(s.Stack)
+		getenv := func(name string) string {
+			if name == "MODEL_URI" {
+				return path
+			}
+			return env(name)
+		}
+		var out bytes.Buffer
+		h, err := enricher.New(getenv, s.Config.FunctionAWS("EnricherFunction"), stacktest.FunctionLog(&out, slog.LevelInfo))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range []string{"", `"newModel":"` + v2 + `"`, ""} {
+			out.Reset()
+			if _, err := h.Handle(t.Context(), events.SQSEvent{}); err != nil {
+				t.Fatal(err)
+			}
+			if lines := strings.Count(out.String(), "\n"); lines != 1 || !strings.Contains(out.String(), want) || want == "" && strings.Contains(out.String(), "newModel") {
+				t.Errorf("it logged %s, want one line with %q", out.String(), want)
+			}
+			publish(t, path, v2)
+			stacktest.Wait(enricher.CheckInterval)
+		}
+	})
+}
+
+// publish writes a version of the model to a path.
+func publish(t *testing.T, path, version string) {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(artifact(t, version)), 0o600); err != nil {
+		t.Fatal(err)
+	}
 }
