@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
@@ -43,6 +44,7 @@ type Handler struct {
 	log         *slog.Logger
 	meter       *telemetry.Meter
 	name        string // of the function, or "" where nothing sets it
+	tellRefusal sync.Once
 
 	maxReceiveCount int           // of the queue's redrive policy
 	retention       time.Duration // age at which SQS deletes a message
@@ -106,5 +108,8 @@ func (h *Handler) deal(ctx context.Context, event events.SQSEvent, b *batch) {
 
 // settleUnreadable settles the messages in which no id was found.
 func (h *Handler) settleUnreadable(ctx context.Context, b *batch) {
-	parallel.ForEach(b.unreadable, func(d *delivery) { h.settle(ctx, b, []*delivery{d}, d.unread) })
+	parallel.ForEach(b.unreadable, func(d *delivery) {
+		d.verdict = h.decide(d, d.unread)
+		h.settle(ctx, b, []*delivery{d}, d.unread)
+	})
 }

@@ -14,8 +14,8 @@ import (
 	"simple-sam-demo/shared/telemetry"
 )
 
-// settle carries out the fates of the messages that hold one item's key, or of one in which
-// no id was found. Their verdicts then say what has been carried out.
+// settle carries out what was decided about the messages that hold one item's key, or about one
+// in which no id was found. Their verdicts then say what has been carried out.
 func (h *Handler) settle(ctx context.Context, b *batch, deliveries []*delivery, f finding) {
 	err := telemetry.Try(ctx, h.log, func() error {
 		h.carryOut(ctx, b, deliveries, f)
@@ -31,7 +31,6 @@ func (h *Handler) settle(ctx context.Context, b *batch, deliveries []*delivery, 
 func (h *Handler) carryOut(ctx context.Context, b *batch, deliveries []*delivery, f finding) {
 	var givenUp []*delivery
 	for _, d := range deliveries {
-		d.verdict = h.decide(d, f)
 		if d.fate == deadLetter {
 			givenUp = append(givenUp, d)
 		}

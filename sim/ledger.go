@@ -156,6 +156,14 @@ func (l *ledger) effect(c call, answer []byte) {
 		if version := c.in.ExpressionAttributeValues[":version"].S; !c.marksFailure() {
 			l.classify(c.in.Key["id"].S, version)
 		}
+	case "BatchExecuteStatement":
+		for _, s := range c.done(answer) {
+			if s.inserts() {
+				l.store(s.id())
+			} else {
+				l.classify(s.id(), s.version())
+			}
+		}
 	case "SendMessage":
 		if !c.toDeadLetters() {
 			l.enqueue(c.in.MessageBody)

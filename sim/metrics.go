@@ -18,8 +18,9 @@ type invocation struct {
 	items    []string // ids that these name
 	frozen   atomic.Bool
 
-	mu      sync.Mutex
-	certain map[metric]int // effects that it has heard of
+	mu        sync.Mutex
+	certain   map[metric]int // effects that it has heard of
+	inBatches map[metric]int // of these, by statements
 }
 
 type invocationKey struct{}
@@ -27,37 +28,58 @@ type invocationKey struct{}
 // metric is a metric of a function.
 type metric struct{ function, name string }
 
-// measured returns the metric that counts a call, if one does.
-func (c call) measured() (m metric, ok bool) {
+// measured returns the metric that counts what a call did, and how much, by its answer.
+func (c call) measured(answer []byte) (m metric, n int) {
 	switch {
 	case c.operation == "PutItem":
-		return metric{c.caller, telemetry.ItemsCreated}, true
+		return metric{c.caller, telemetry.ItemsCreated}, 1
 	case c.operation == "UpdateItem" && !c.marksFailure():
-		return metric{c.caller, telemetry.ItemsClassified}, true
+		return metric{c.caller, telemetry.ItemsClassified}, 1
+	case c.classifies():
+		return metric{c.caller, telemetry.ItemsClassified}, len(c.done(answer))
+	case len(c.in.Statements) > 0:
+		return metric{c.caller, telemetry.ItemsCreated}, len(c.done(answer))
 	case c.toDeadLetters():
-		return metric{c.caller, telemetry.ItemsFailed}, true
+		return metric{c.caller, telemetry.ItemsFailed}, 1
 	}
-	return metric{}, false
+	return metric{}, 0
 }
 
 // measure records a call that took effect: the metrics may count it, unless the caller
 // heard of nothing.
-func (l *ledger) measure(c call) {
-	if m, ok := c.measured(); ok {
+func (l *ledger) measure(c call, answer []byte) {
+	if m, n := c.measured(answer); n > 0 {
 		l.mu.Lock()
 		defer l.mu.Unlock()
-		l.possible[m]++
+		l.possible[m] += n
 	}
 }
 
 // hear records that the caller hears of a call's effect: its metrics must count it.
-func hear(ctx context.Context, c call, response *http.Response) {
+func hear(ctx context.Context, c call, response *http.Response, answer []byte) {
 	i, fromFunction := ctx.Value(invocationKey{}).(*invocation)
-	if m, ok := c.measured(); ok && fromFunction && response.StatusCode == http.StatusOK {
+	if !fromFunction || response.StatusCode != http.StatusOK {
+		return
+	}
+	if m, n := c.measured(answer); n > 0 {
 		i.mu.Lock()
 		defer i.mu.Unlock()
-		i.certain[m]++
+		i.certain[m] += n
+		if len(c.in.Statements) > 0 {
+			i.inBatches[m] += n
+		}
 	}
+}
+
+// forget takes back what an invocation has heard of statements: one that panics as it tries some
+// of a batch again no longer knows of the others.
+func (i *invocation) forget() {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	for m, n := range i.inBatches {
+		i.certain[m] -= n
+	}
+	clear(i.inBatches)
 }
 
 // complete records that an invocation has ended and so has written its metrics.

@@ -35,7 +35,14 @@ const (
 	NewModel     = "newModel"  // version that serves from this invocation on
 	status       = "status"    // of an HTTP answer that is not 2xx
 	milliseconds = "ms"        // from Begin to Write
+
+	// ItemsRefusedInBatch is counted by the writer and the enricher. As a metric, it would be
+	// one for both.
+	ItemsRefusedInBatch = "ItemsRefusedInBatch"
 )
+
+// isMember tells which counts are no metrics.
+var isMember = map[string]bool{ItemsRefusedInBatch: true}
 
 // kindsOf is the member that tells a metric's counts by kind.
 var kindsOf = map[string]string{ItemsClassified: "classes", ItemsFailed: "codes"}
@@ -100,7 +107,7 @@ func (m *Metrics) Answered(code int) {
 	}
 }
 
-// Count adds n to a metric; a zero is not written.
+// Count adds n to a metric, or to a count that is none; a zero is not written.
 func (m *Metrics) Count(name string, n int) {
 	if n == 0 {
 		return
@@ -137,45 +144,46 @@ func (m *Metrics) Write(ctx context.Context) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	now, level := time.Now(), m.meter.level(ctx)
+	members, metrics := m.attributes(now)
 	written := now.Truncate(time.Millisecond)
-	if level == slog.LevelInfo && len(m.counts)+len(m.durations) > 0 {
-		// Lambda takes a line without a timestamp for INFO, and _aws tells the time.
-		// https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html
-		written = time.Time{}
+	if len(metrics) > 0 {
+		members = append(members, slog.Any(metadataName, newMetadata(m.meter.namespace, now, metrics)))
+		if level == slog.LevelInfo {
+			// Lambda takes a line without a timestamp for INFO, and _aws tells the time.
+			// https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html
+			written = time.Time{}
+		}
 	}
 	record := slog.NewRecord(written, level, EventMessage, 0)
 	if id := RequestID(ctx); id != "" {
 		record.AddAttrs(slog.String("requestId", id))
 	}
-	record.AddAttrs(m.attributes(now)...)
+	record.AddAttrs(members...)
 	// The handler writes what the logger, at its level, might keep back. An error means
 	// that standard output cannot be written: nobody could be told of it.
 	_ = m.meter.log.Handler().Handle(ctx, record)
 }
 
-// attributes are the members of the line, but for those of every log line. The latencies
-// are near the end: Logs Insights makes a field of each, and takes no more than 200 of a line.
+// attributes are the members that this invocation has beside those of every log line, and
+// which of them are metrics. The latencies are the last: Logs Insights makes a field of
+// each, and takes no more than 200 of a line.
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_AnalyzeLogData-discoverable-fields.html
-func (m *Metrics) attributes(now time.Time) []slog.Attr {
-	attributes := append(m.members, slog.Int64(milliseconds, now.Sub(m.start).Milliseconds()))
-	var names []string
-	add := func(name string, value slog.Value) {
-		names = append(names, name)
-		attributes = append(attributes, slog.Attr{Key: name, Value: value})
-	}
+func (m *Metrics) attributes(now time.Time) (members []slog.Attr, metrics []string) {
+	members = append(m.members, slog.Int64(milliseconds, now.Sub(m.start).Milliseconds()))
 	for _, name := range slices.Sorted(maps.Keys(m.counts)) {
-		add(name, slog.IntValue(m.counts[name]))
+		members = append(members, slog.Int(name, m.counts[name]))
+		if !isMember[name] {
+			metrics = append(metrics, name)
+		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(m.kinds)) {
-		attributes = append(attributes, slog.Any(name, m.kinds[name]))
+		members = append(members, slog.Any(name, m.kinds[name]))
 	}
 	for _, name := range slices.Sorted(maps.Keys(m.durations)) {
-		add(name, valueOf(m.durations[name]))
+		members = append(members, slog.Attr{Key: name, Value: valueOf(m.durations[name])})
+		metrics = append(metrics, name)
 	}
-	if len(names) > 0 {
-		attributes = append(attributes, slog.Any(metadataName, newMetadata(m.meter.namespace, now, names)))
-	}
-	return attributes
+	return members, metrics
 }
 
 // level returns the lowest level from INFO up that the logger lets through. Lambda

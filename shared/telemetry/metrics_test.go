@@ -113,6 +113,16 @@ func TestTheFirstInvocationOfAnEnvironmentIsAColdStart(t *testing.T) {
 	}
 }
 
+func TestACountOfSeveralFunctionsIsNoMetric(t *testing.T) {
+	var out bytes.Buffer
+	m := newMeter(&out, slog.LevelInfo).Begin()
+	m.Count(telemetry.ItemsRefusedInBatch, 2)
+	m.Write(t.Context())
+	if got := written(t, out.Bytes()); len(got) > 0 || !bytes.Contains(out.Bytes(), []byte(`"ItemsRefusedInBatch":2}`)) {
+		t.Errorf("metrics %v, want none, and the count in the line: %s", got, out.Bytes())
+	}
+}
+
 func TestWithoutANamespaceTheMetricsHaveThatOfTheProject(t *testing.T) {
 	var out bytes.Buffer
 	m := telemetry.NewMeter(func(string) string { return "" }, slog.New(telemetry.NewLineHandler(&out))).Begin()
