@@ -84,7 +84,7 @@ func TestABillIsForAMillionItems(t *testing.T) {
 	c.calls = map[string]int{"SQS.SendMessage": 10, "SQS.ReceiveMessage": 5, "DynamoDB.PutItem": 10, "DynamoDB.UpdateItem": 10, "DynamoDB.BatchGetItem": 2}
 	c.invocations["WriterFunction"], c.lasted["WriterFunction"] = 10, 4*time.Second
 	got := bill("", c, 10).Total()
-	want := 3.50 + 0.20 + 0.1e6*0.0000133334 + 1.5*0.40 + 2*0.625 + 2*0.125 + 0.456*0.50
+	want := 3.50 + 0.20 + 0.1e6*0.0000133334 + 1.5*0.40 + 2*0.625 + 2*0.125 + 0.8*0.50
 	if math.Abs(got-want) > 1e-9 {
 		t.Errorf("it comes to %v, want %v", got, want)
 	}
