@@ -6,6 +6,7 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -25,14 +26,15 @@ type observed struct {
 }
 
 // exercise runs the stack: items that are created, known, rejected, unavailable, read
-// and classified; messages that are malformed, retried and dropped.
+// and classified; messages that are malformed, retried and dropped; a model that is refused.
 func exercise(t *testing.T) observed {
 	t.Helper()
 	o := observed{calls: map[string]bool{}, metrics: map[string]map[string]bool{}}
 	var mu sync.Mutex
 	unavailable := flower(900).ID()
 	synctest.Test(t, func(t *testing.T) {
-		model := map[string]string{"ModelUri": filepath.Join(stacktest.Root(t), "shared", "model", "iris.json")}
+		path := copyModel(t)
+		model := map[string]string{"ModelUri": path}
 		s := stacktest.Start(t, model, func(caller, operation string, r *http.Request, next http.RoundTripper) (*http.Response, error) {
 			body, err := io.ReadAll(r.Body)
 			if err != nil {
@@ -58,6 +60,11 @@ func exercise(t *testing.T) observed {
 		s.Request(t, "GET", "/v0/iris/"+flower(0).ID(), "")
 		s.Send(t, "no key")
 		stacktest.Wait(time.Hour)
+		if err := os.WriteFile(path, []byte("no model"), 0o600); err != nil {
+			t.Error(err)
+		}
+		s.Send(t, "no key")
+		stacktest.Wait(time.Second)
 		for _, function := range s.Config.Template.LogicalIDs("AWS::Serverless::Function") {
 			o.metrics[function] = map[string]bool{}
 			for name := range maps.Keys(s.Metrics.Of(function)) {
@@ -66,6 +73,30 @@ func exercise(t *testing.T) observed {
 		}
 	})
 	return o
+}
+
+// copyModel returns the path of a model's artifact that the test may spoil.
+func copyModel(t *testing.T) string {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join(stacktest.Root(t), "shared", "model", "iris.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "model.json")
+	if err := os.WriteFile(path, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// functionsWith returns the functions that wrote a metric.
+func (o observed) functionsWith(name string) (functions []string) {
+	for function, metrics := range o.metrics {
+		if metrics[name] {
+			functions = append(functions, function)
+		}
+	}
+	return functions
 }
 
 // permissions are what IAM wants of a call, as "sqs:SendMessage EnrichQueue.Arn".
