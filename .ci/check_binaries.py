@@ -16,7 +16,7 @@ AARCH64 = 183  # e_machine
 PT_INTERP = 3  # p_type: there is a dynamic linker to run
 SHT_SYMTAB = 2  # sh_type: not stripped
 MAX_BYTES = 10_000_000  # what is loaded at each cold start
-SETTINGS = ("-tags=lambda.norpc", "-trimpath=true", "CGO_ENABLED=0", "GOOS=linux", "GOARCH=arm64")
+SETTINGS = ("-tags=lambda.norpc,nethttpomithttp2", "-trimpath=true", "CGO_ENABLED=0", "GOOS=linux", "GOARCH=arm64")
 
 
 def faults(binary):

@@ -1,9 +1,12 @@
 package enricher_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"log/slog"
 	"net/http"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -89,6 +92,36 @@ func TestWhenAllOfAWSHangsTheEnricherAnswersBeforeItsDeadline(t *testing.T) {
 			})
 		})
 	}
+}
+
+// Thousands of calls and lines, for which there is no time left, would take the answer past the
+// deadline on a slow processor.
+func TestWithoutTimeLeftMessagesComeBackByThemselves(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const messages, timeout = 1000, 30 * time.Second
+		s := stacktest.Build(t, nil, func(_, operation string, r *http.Request, next http.RoundTripper) (*http.Response, error) {
+			if operation == "DynamoDB.BatchExecuteStatement" || operation == "SQS.ChangeMessageVisibility" {
+				return hangs(r, next)
+			}
+			return next.RoundTrip(r)
+		}, t.Output())
+		var log bytes.Buffer
+		h, err := enricher.New(environment(s.Stack), s.Config.FunctionAWS("EnricherFunction"), slog.New(slog.NewTextHandler(&log, nil)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		event := stored(t, s, 1, messages)
+		ctx, cancel := context.WithTimeout(t.Context(), timeout)
+		defer cancel()
+		start := time.Now()
+		response, err := h.Handle(ctx, event)
+		if took := time.Since(start); err != nil || took != timeout-time.Second || len(response.BatchItemFailures) != messages {
+			t.Errorf("%v; took %s; %d of %d messages given back", err, took, len(response.BatchItemFailures), messages)
+		}
+		if lines := strings.Count(log.String(), "message to be retried"); lines == 0 || lines > messages/2 {
+			t.Errorf("%d messages have a line, want only those for which there was time", lines)
+		}
+	})
 }
 
 // Marks that hang leave time to send the dead letters of a large batch.

@@ -28,7 +28,7 @@ const (
 
 	// margin is how long before its deadline an invocation answers, whatever hangs: a
 	// message whose fate could not be carried out comes back by itself.
-	margin = 500 * time.Millisecond
+	margin = time.Second
 
 	// writerMargin is added to the writer's timeout, for clocks that differ and for a
 	// write that is under way when the writer is cut off.

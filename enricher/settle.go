@@ -59,6 +59,9 @@ func (h *Handler) conclude(ctx context.Context, d *delivery, f finding) {
 	case deadLetter:
 		log.ErrorContext(ctx, "message dead-lettered", "code", d.code)
 	case retry:
+		if ctx.Err() != nil {
+			return // there is no time left for thousands of calls and lines: it comes back by itself
+		}
 		log.WarnContext(ctx, "message to be retried", "delay_seconds", d.delay.Seconds())
 		err := telemetry.Try(ctx, h.log, func() error { return h.queue.ChangeVisibility(ctx, d.ReceiptHandle, d.delay) })
 		if err != nil {

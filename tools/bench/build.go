@@ -22,7 +22,7 @@ type program struct {
 }
 
 // flags are those of the Makefile.
-var flags = []string{"-tags", "lambda.norpc", "-trimpath", "-buildvcs=false", "-ldflags", "-s -w"}
+var flags = []string{"-tags", "lambda.norpc,nethttpomithttp2", "-trimpath", "-buildvcs=false", "-ldflags", "-s -w"}
 
 // build builds the functions and the floors, and the local stack beside them.
 func build(ctx context.Context, bin string) ([]program, error) {

@@ -2,6 +2,7 @@
 package main
 
 import (
+	"context"
 	"os"
 
 	"github.com/aws/aws-lambda-go/lambda"
@@ -23,5 +24,6 @@ func main() {
 		log.Error("writer can't start", "error", err)
 		os.Exit(1)
 	}
+	handler.Connect(context.Background())
 	lambda.Start(handler.Handle)
 }

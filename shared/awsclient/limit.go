@@ -1,0 +1,52 @@
+package awsclient
+
+import (
+	"net/http"
+	"strconv"
+	"sync"
+)
+
+// limited is an HTTP client that makes at most [MaxConnections] requests to a host at once. A
+// request waits for its turn before its timeout begins, which http.Transport.MaxConnsPerHost alone
+// would count into it.
+type limited struct {
+	client Client
+	mu     sync.Mutex
+	turns  map[string]chan struct{} // by host
+}
+
+// Do makes the request when it is its turn. The error is that of its context if that ends before.
+func (l *limited) Do(r *http.Request) (*http.Response, error) {
+	turns := l.turnsOf(r.URL.Host)
+	select {
+	case turns <- struct{}{}:
+		defer func() { <-turns }()
+		answer, err := l.client.Do(r)
+		if err == nil {
+			shortenRetryAfter(answer.Header)
+		}
+		return answer, err
+	case <-r.Context().Done():
+		return nil, r.Context().Err()
+	}
+}
+
+func (l *limited) turnsOf(host string) chan struct{} {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	turns, ok := l.turns[host]
+	if !ok {
+		turns = make(chan struct{}, MaxConnections)
+		l.turns[host] = turns
+	}
+	return turns
+}
+
+// shortenRetryAfter shortens the time after which a service asks to try again: the SDK would wait for
+// up to 5 s, whatever MaxBackoff is.
+func shortenRetryAfter(header http.Header) {
+	const name = "X-Amz-Retry-After" // milliseconds
+	if ms, err := strconv.ParseInt(header.Get(name), 10, 64); err == nil && ms > maxBackoff.Milliseconds() {
+		header.Set(name, strconv.FormatInt(maxBackoff.Milliseconds(), 10))
+	}
+}

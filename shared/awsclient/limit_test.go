@@ -1,0 +1,150 @@
+package awsclient
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+)
+
+// network answers each request after a time, or when the client gives up.
+type network time.Duration
+
+func (n network) RoundTrip(r *http.Request) (*http.Response, error) {
+	select {
+	case <-time.After(time.Duration(n)):
+		return &http.Response{StatusCode: http.StatusOK, Body: http.NoBody, Request: r}, nil
+	case <-r.Context().Done():
+		return nil, r.Context().Err()
+	}
+}
+
+// request makes n requests at once and returns the errors.
+func request(ctx context.Context, client Client, url string, n int) error {
+	errs := make([]error, n)
+	var requests sync.WaitGroup
+	for i := range n {
+		requests.Go(func() {
+			var answer *http.Response
+			r, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+			if err == nil {
+				answer, err = client.Do(r)
+			}
+			if err == nil {
+				err = answer.Body.Close()
+			}
+			errs[i] = err
+		})
+	}
+	requests.Wait()
+	return errors.Join(errs...)
+}
+
+func clientIn(n network) *limited {
+	return &limited{turns: map[string]chan struct{}{}, client: &http.Client{Transport: n, Timeout: AttemptTimeout}}
+}
+
+func TestARequestWaitsForItsTurnBeforeItsTimeoutBegins(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		client := clientIn(network(900 * time.Millisecond)) // of the second that an attempt may take
+		start := time.Now()
+		err := request(t.Context(), client, "https://dynamodb", 3*10)
+		if took := time.Since(start); err != nil || took != 3*900*time.Millisecond {
+			t.Errorf("30 requests took %s, want 2.7s for three times 10; %v", took, err)
+		}
+	})
+}
+
+func TestARequestThatHangsGivesItsTurnToTheNext(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		client := clientIn(network(time.Hour))
+		start := time.Now()
+		err := request(t.Context(), client, "https://dynamodb", 2*10)
+		if took := time.Since(start); !TimedOut(err) || took != 2*time.Second {
+			t.Errorf("took %s, want 2s; %v", took, err)
+		}
+	})
+}
+
+func TestAServiceThatHangsKeepsNoTurnOfTheOther(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		client := clientIn(network(time.Millisecond))
+		stuck := clientIn(network(time.Hour))
+		client.client = Client(byHost{"dynamodb": stuck.client, "sqs": client.client})
+		var hanging sync.WaitGroup
+		hanging.Go(func() { _ = request(t.Context(), client, "https://dynamodb", 100) })
+		synctest.Wait()
+		start := time.Now()
+		err := request(t.Context(), client, "https://sqs", 10)
+		if took := time.Since(start); err != nil || took != time.Millisecond {
+			t.Errorf("took %s, want 1ms; %v", took, err)
+		}
+		hanging.Wait()
+	})
+}
+
+// byHost sends requests with the client of their host.
+type byHost map[string]Client
+
+func (b byHost) Do(r *http.Request) (*http.Response, error) { return b[r.URL.Host].Do(r) }
+
+func TestARequestWaitsNoLongerThanItsContext(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		client := clientIn(network(time.Hour))
+		var hanging sync.WaitGroup
+		hanging.Go(func() { _ = request(t.Context(), client, "https://dynamodb", 10) })
+		synctest.Wait()
+		ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+		defer cancel()
+		start := time.Now()
+		err := request(ctx, client, "https://dynamodb", 1)
+		if took := time.Since(start); !errors.Is(err, context.DeadlineExceeded) || took != 300*time.Millisecond {
+			t.Errorf("took %s, want 300ms; %v", took, err)
+		}
+		hanging.Wait()
+	})
+}
+
+// asking is a DynamoDB that fails and asks to be tried again after 4 s.
+type asking struct{ attempts int }
+
+func (a *asking) RoundTrip(r *http.Request) (*http.Response, error) {
+	a.attempts++
+	header := http.Header{"X-Amz-Retry-After": {"4000"}}
+	return &http.Response{StatusCode: http.StatusServiceUnavailable, Header: header, Body: http.NoBody, Request: r}, nil
+}
+
+func TestAServiceThatAsksForALongWaitGetsAShortOne(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		service := &asking{}
+		cfg := AtEndpoint("http://embedded")
+		cfg.HTTPClient = &limited{turns: map[string]chan struct{}{}, client: &http.Client{Transport: service}}
+		start := time.Now()
+		_, err := dynamodb.NewFromConfig(cfg).ListTables(t.Context(), nil)
+		if took := time.Since(start); err == nil || service.attempts != 3 || took != 2*300*time.Millisecond {
+			t.Errorf("%d attempts in %s, want 3 in 600ms; %v", service.attempts, took, err)
+		}
+	})
+}
+
+// A call's turn ends with the head of its answer, while its connection is in use until the answer
+// is read: the transport must not open another one for the next call.
+func TestTheTransportHasTheSameLimit(t *testing.T) {
+	for _, name := range []string{"AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"} {
+		t.Setenv(name, "x")
+	}
+	cfg, err := Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	transport := cfg.HTTPClient.(*limited).client.(*awshttp.BuildableClient).GetTransport()
+	if transport.MaxConnsPerHost != 10 || transport.MaxIdleConnsPerHost != 10 {
+		t.Errorf("%d connections at most, %d of them idle", transport.MaxConnsPerHost, transport.MaxIdleConnsPerHost)
+	}
+}

@@ -1,0 +1,109 @@
+package awsclient_test
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"simple-sam-demo/shared/awsclient"
+)
+
+// failing is a DynamoDB that answers every request with an error, and counts them.
+type failing struct {
+	status     int
+	code       string
+	retryAfter string // header, in milliseconds
+	attempts   atomic.Int32
+}
+
+func (f *failing) RoundTrip(r *http.Request) (*http.Response, error) {
+	f.attempts.Add(1)
+	header := http.Header{"X-Amzn-Requestid": {"r"}}
+	if f.retryAfter != "" {
+		header.Set("X-Amz-Retry-After", f.retryAfter)
+	}
+	body := io.NopCloser(strings.NewReader(`{"__type":"` + f.code + `"}`))
+	return &http.Response{StatusCode: f.status, Header: header, Body: body, Request: r}, nil
+}
+
+// call makes n calls at once over a network, and returns how long that took and the errors.
+func call(t *testing.T, network http.RoundTripper, n int) (time.Duration, error) {
+	t.Helper()
+	cfg := awsclient.AtEndpoint("http://embedded")
+	cfg.HTTPClient = &http.Client{Transport: network, Timeout: awsclient.AttemptTimeout}
+	client := dynamodb.NewFromConfig(cfg)
+	errs := make([]error, n)
+	start := time.Now()
+	var calls sync.WaitGroup
+	for i := range n {
+		calls.Go(func() { _, errs[i] = client.ListTables(t.Context(), nil) })
+	}
+	calls.Wait()
+	return time.Since(start), errors.Join(errs...)
+}
+
+func TestACallIsTriedThreeTimes(t *testing.T) {
+	for name, test := range map[string]struct {
+		dynamodb *failing
+		attempts int32
+		most     time.Duration // of all waits together
+	}{
+		"after a server error":              {&failing{status: 500, code: "InternalServerError"}, 3, 150 * time.Millisecond},
+		"after a throttle":                  {&failing{status: 400, code: "ThrottlingException"}, 3, 600 * time.Millisecond},
+		"later, if the service asks for it": {&failing{status: 500, code: "InternalServerError", retryAfter: "300"}, 3, 600 * time.Millisecond},
+		"once, if it is refused":            {&failing{status: 400, code: "AccessDeniedException"}, 1, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				took, err := call(t, test.dynamodb, 1)
+				if got := test.dynamodb.attempts.Load(); err == nil || got != test.attempts || took > test.most {
+					t.Errorf("%d attempts in %s, want %d in at most %s; %v", got, took, test.attempts, test.most, err)
+				}
+			})
+		})
+	}
+}
+
+// The bucket of 500 tokens holds 35 retries at 14, or 100 at 5.
+func TestInAnOutageCallsSoonFailAtTheirFirstAttempt(t *testing.T) {
+	for name, test := range map[string]struct {
+		dynamodb *failing
+		retries  int32
+	}{
+		"server errors": {&failing{status: 500, code: "InternalServerError"}, 35},
+		"throttles":     {&failing{status: 400, code: "ThrottlingException"}, 100},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				const calls = 128
+				_, err := call(t, test.dynamodb, calls)
+				if got := test.dynamodb.attempts.Load() - calls; err == nil || got != test.retries {
+					t.Errorf("%d retries, want %d; %v", got, test.retries, err)
+				}
+			})
+		})
+	}
+}
+
+func TestACallWhoseEveryAttemptHangsEndsWithinTheCallTimeout(t *testing.T) {
+	if awsclient.CallTimeout != 3600*time.Millisecond {
+		t.Errorf("the call timeout is %s, not 3.6s", awsclient.CallTimeout)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		took, err := call(t, roundTrip(func(r *http.Request) (*http.Response, error) {
+			<-r.Context().Done()
+			return nil, r.Context().Err()
+		}), 1)
+		if !awsclient.TimedOut(err) || took < 3*time.Second || took > awsclient.CallTimeout {
+			t.Errorf("took %s, %v", took, err)
+		}
+	})
+}
