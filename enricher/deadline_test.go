@@ -38,7 +38,7 @@ func newHandler(t testing.TB, s *stacktest.Stack) *enricher.Handler {
 func TestNearItsDeadlineTheEnricherGivesBackWhatIsNotDone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const messages, timeout = 1000, 10 * time.Second
-		f := &fault{operation: "DynamoDB.UpdateItem", do: hangs}
+		f := &fault{operation: "DynamoDB.BatchExecuteStatement", do: hangs}
 		s := stacktest.Start(t, nil, f.disturb)
 		var event events.SQSEvent
 		for i := range messages {

@@ -8,6 +8,8 @@ import (
 	"sync"
 	"time"
 
+	smithytime "github.com/aws/smithy-go/time"
+
 	"simple-sam-demo/shared/awsclient"
 	"simple-sam-demo/shared/iris"
 	"simple-sam-demo/shared/model"
@@ -34,20 +36,31 @@ func (h *Handler) enrich(ctx, work context.Context, b *batch) {
 				return f.kind == unprocessed || f.kind == missing && !h.orphaned(b.byID[id])
 			})
 		}
-		parallel.ForEach(slices.Sorted(maps.Keys(findings)), func(id string) {
-			found := findings[id]
-			if found.kind == unclassified {
-				found = h.classify(work, b, found.item)
-			}
-			h.settle(ctx, b, b.byID[id], found)
-		})
+		h.classify(work, b, findings)
+		parallel.ForEach(h.decideAll(b, findings), func(id string) { h.settle(ctx, b, b.byID[id], findings[id]) })
 		if last {
 			return
 		}
 		if len(ids) > 0 {
-			wait(work, rereadDelays[attempt])
+			_ = smithytime.SleepWithContext(work, rereadDelays[attempt]) // when work ends, so does the loop
 		}
 	}
+}
+
+// decideAll decides about all messages whose items were looked at. It returns the ids of those
+// with whom something is to be done.
+func (h *Handler) decideAll(b *batch, findings map[string]finding) (ids []string) {
+	for _, id := range slices.Sorted(maps.Keys(findings)) {
+		toDo := false
+		for _, d := range b.byID[id] {
+			d.verdict = h.decide(d, findings[id])
+			toDo = toDo || d.fate != done
+		}
+		if toDo {
+			ids = append(ids, id)
+		}
+	}
+	return ids
 }
 
 // read looks up items, 100 a call.
@@ -109,49 +122,6 @@ func examine(m *model.Model, item iris.Item) finding {
 	return finding{kind: unclassified, item: item}
 }
 
-// classify predicts an item's species and writes it.
-func (h *Handler) classify(ctx context.Context, b *batch, item iris.Item) finding {
-	if ctx.Err() != nil {
-		return h.failed(ctx, ctx.Err())
-	}
-	var p iris.Prediction
-	err := telemetry.Try(ctx, h.log, func() error {
-		p = predict(b.model, item)
-		return h.table.Classify(ctx, item.ID, p)
-	})
-	switch {
-	case err == nil:
-		b.metrics.CountKind(telemetry.ItemsClassified, p.Target)
-		if item.Prediction == nil { // otherwise it was done long ago, by an older model
-			measureLatency(b.metrics, item)
-		}
-		return finding{kind: upToDate}
-	case errors.Is(err, table.ErrSuperseded):
-		return finding{kind: upToDate}
-	case errors.Is(err, table.ErrNotFound): // deleted since it was read
-		return finding{kind: missing, cause: "item not found"}
-	default:
-		return h.failed(ctx, err)
-	}
-}
-
-func predict(m *model.Model, item iris.Item) iris.Prediction {
-	target, probability := m.Classify(item.Measurements)
-	return iris.Prediction{
-		Target:       target,
-		Probability:  probability,
-		ModelVersion: m.Version(),
-		ClassifiedAt: iris.FormatTime(time.Now()),
-	}
-}
-
-// measureLatency counts how long an item waited for its first classification.
-func measureLatency(metrics *telemetry.Metrics, item iris.Item) {
-	if created, err := time.Parse(iris.TimeFormat, item.CreatedAt); err == nil {
-		metrics.Observe(telemetry.EnrichmentLatency, max(time.Since(created), 0)) // the writer's clock may be ahead
-	}
-}
-
 // failed tells a call that failed from one that the deadline cut short, and from a panic.
 func (h *Handler) failed(ctx context.Context, err error) finding {
 	switch {
@@ -189,14 +159,4 @@ func takeOut(findings map[string]finding, match func(string, finding) bool) []st
 		}
 	}
 	return ids
-}
-
-// wait sleeps, or returns early when ctx ends.
-func wait(ctx context.Context, d time.Duration) {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-ctx.Done():
-	}
 }

@@ -14,8 +14,8 @@ import (
 	"simple-sam-demo/shared/telemetry"
 )
 
-// settle carries out the fates of the messages that hold one item's key, or of one in which
-// no id was found. Their verdicts then say what has been carried out.
+// settle carries out what was decided about the messages that hold one item's key, or about one
+// in which no id was found. Their verdicts then say what has been carried out.
 func (h *Handler) settle(ctx context.Context, b *batch, deliveries []*delivery, f finding) {
 	err := telemetry.Try(ctx, h.log, func() error {
 		h.carryOut(ctx, b, deliveries, f)
@@ -31,7 +31,6 @@ func (h *Handler) settle(ctx context.Context, b *batch, deliveries []*delivery, 
 func (h *Handler) carryOut(ctx context.Context, b *batch, deliveries []*delivery, f finding) {
 	var givenUp []*delivery
 	for _, d := range deliveries {
-		d.verdict = h.decide(d, f)
 		if d.fate == deadLetter {
 			givenUp = append(givenUp, d)
 		}
@@ -60,7 +59,7 @@ func (h *Handler) conclude(ctx context.Context, d *delivery, f finding) {
 	case deadLetter:
 		log.ErrorContext(ctx, "message dead-lettered", "code", d.code)
 	case retry:
-		log.InfoContext(ctx, "message to be retried", "delay_seconds", d.delay.Seconds())
+		log.WarnContext(ctx, "message to be retried", "delay_seconds", d.delay.Seconds())
 		err := telemetry.Try(ctx, h.log, func() error { return h.queue.ChangeVisibility(ctx, d.ReceiptHandle, d.delay) })
 		if err != nil {
 			// It comes back all the same, when its visibility timeout ends.

@@ -23,6 +23,7 @@ type input struct {
 	Item, Key        map[string]value
 	RequestItems     map[string]struct{ Keys []map[string]value }
 	UpdateExpression string
+	Statements       []statement
 
 	ExpressionAttributeValues map[string]value
 
@@ -52,6 +53,11 @@ func (c call) toDeadLetters() bool { return strings.HasSuffix(c.in.QueueUrl, "/E
 func (c call) batch() bool {
 	return c.operation == "BatchGetItem" || strings.HasSuffix(c.operation, "Batch")
 }
+
+// classifies tells whether the call writes predictions.
+func (c call) classifies() bool {
+	return c.operation == "UpdateItem" && !c.marksFailure() || len(c.in.Statements) > 0 && !c.in.Statements[0].inserts()
+}
 func (c call) marksFailure() bool {
 	return c.operation == "UpdateItem" && c.in.ExpressionAttributeValues[":code"].S != ""
 }
@@ -65,6 +71,10 @@ func (c call) subjects(w *world) []string {
 		add(w.nameOf(c.in.Item["id"].S))
 	case "GetItem", "UpdateItem":
 		add(w.nameOf(c.in.Key["id"].S))
+	case "BatchExecuteStatement":
+		for _, s := range c.in.Statements {
+			add(w.nameOf(s.id()))
+		}
 	case "BatchGetItem":
 		for _, keys := range c.in.RequestItems {
 			for _, key := range keys.Keys {

@@ -29,6 +29,13 @@ const (
 	crashAfter  fault = "crash after"  // or after it has taken effect,
 	frozen      fault = "frozen"       // or stands still until the function's timeout
 
+	// At some statements of a call of BatchExecuteStatement; its answer has the status 200.
+	statementsThrottled fault = "statements throttled"
+	statementsRefused   fault = "statements refused"  // as invalid
+	statementsLost      fault = "statements lost"     // done, and answered to have failed
+	statementsLeftOut   fault = "statements left out" // done, and not answered
+	statementsIgnored   fault = "statements ignored"  // neither done nor answered
+
 	// At an invocation.
 	crashAtStart fault = "crash at start"
 	crashAtEnd   fault = "crash at end" // all is done, and nobody hears of it
@@ -53,9 +60,15 @@ var (
 	}
 	atBatchCallWithoutCrash = append(possible{{partial, 0.15}}, atCallWithoutCrash...)
 
+	atStatementsWithoutCrash = append(possible{
+		{statementsThrottled, 0.08}, {statementsRefused, 0.03}, {statementsLost, 0.04}, {statementsLeftOut, 0.03}, {statementsIgnored, 0.02},
+	}, atCallWithoutCrash...)
+
 	crashes     = possible{{crashBefore, 0.01}, {crashAfter, 0.015}, {frozen, 0.003}}
 	atCall      = slices.Concat(atCallWithoutCrash, crashes)
 	atBatchCall = slices.Concat(atBatchCallWithoutCrash, crashes)
+
+	atStatements = slices.Concat(atStatementsWithoutCrash, crashes)
 
 	atInvocation  = possible{{crashAtStart, 0.02}, {crashAtEnd, 0.03}, {coldStart, 0.08}}
 	atReceive     = possible{{answerLost, 0.02}, {duplicated, 0.08}, {reordered, 0.15}, {lateBatch, 0.02}}

@@ -136,7 +136,7 @@ func (w *world) beginFlood(at time.Duration) {
 		w.begins(client, at, func() { w.post(client, m) })
 	}
 	if w.includes("outage after flood") {
-		w.outages = append(w.outages, period{at + time.Second, at + 2*time.Minute, func(c call) bool { return c.toQueue() || c.operation == "UpdateItem" }, true})
+		w.outages = append(w.outages, period{at + time.Second, at + 2*time.Minute, func(c call) bool { return c.toQueue() || c.classifies() || c.marksFailure() }, true})
 	}
 }
 

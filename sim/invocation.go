@@ -80,7 +80,7 @@ func (e *environment) Invoke(ctx context.Context, payload []byte) (response []by
 	site, f := w.visit(e.function+" invocation "+in.subject(w), atInvocation)
 	w.note("%s begins%s", site, with(f))
 	w.hold(in.messages(), false)
-	running := &invocation{messages: len(in.Records), items: in.items(), certain: map[metric]int{}}
+	running := &invocation{messages: len(in.Records), items: in.items(), certain: map[metric]int{}, inBatches: map[metric]int{}}
 	ctx = context.WithValue(ctx, invocationKey{}, running)
 	defer func() {
 		if cause := recover(); cause != nil {
@@ -105,6 +105,9 @@ func (e *environment) Invoke(ctx context.Context, payload []byte) (response []by
 	if f == crashAtStart {
 		lambda.Kill(ctx)
 		return nil, ctx.Err()
+	}
+	if err := w.compute(ctx, site, 1, len(in.Records)); err != nil {
+		return nil, err
 	}
 	response, err = e.handler.Invoke(ctx, payload)
 	if ctx.Err() == nil && err == nil {

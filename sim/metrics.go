@@ -18,8 +18,9 @@ type invocation struct {
 	items    []string // ids that these name
 	frozen   atomic.Bool
 
-	mu      sync.Mutex
-	certain map[metric]int // effects that it has heard of
+	mu        sync.Mutex
+	certain   map[metric]int // effects that it has heard of
+	inBatches map[metric]int // of these, by statements
 }
 
 type invocationKey struct{}
@@ -27,37 +28,58 @@ type invocationKey struct{}
 // metric is a metric of a function.
 type metric struct{ function, name string }
 
-// measured returns the metric that counts a call, if one does.
-func (c call) measured() (m metric, ok bool) {
+// measured returns the metric that counts what a call did, and how much, by its answer.
+func (c call) measured(answer []byte) (m metric, n int) {
 	switch {
 	case c.operation == "PutItem":
-		return metric{c.caller, telemetry.ItemsCreated}, true
+		return metric{c.caller, telemetry.ItemsCreated}, 1
 	case c.operation == "UpdateItem" && !c.marksFailure():
-		return metric{c.caller, telemetry.ItemsClassified}, true
+		return metric{c.caller, telemetry.ItemsClassified}, 1
+	case c.classifies():
+		return metric{c.caller, telemetry.ItemsClassified}, len(c.done(answer))
+	case len(c.in.Statements) > 0:
+		return metric{c.caller, telemetry.ItemsCreated}, len(c.done(answer))
 	case c.toDeadLetters():
-		return metric{c.caller, telemetry.ItemsFailed}, true
+		return metric{c.caller, telemetry.ItemsFailed}, 1
 	}
-	return metric{}, false
+	return metric{}, 0
 }
 
 // measure records a call that took effect: the metrics may count it, unless the caller
 // heard of nothing.
-func (l *ledger) measure(c call) {
-	if m, ok := c.measured(); ok {
+func (l *ledger) measure(c call, answer []byte) {
+	if m, n := c.measured(answer); n > 0 {
 		l.mu.Lock()
 		defer l.mu.Unlock()
-		l.possible[m]++
+		l.possible[m] += n
 	}
 }
 
 // hear records that the caller hears of a call's effect: its metrics must count it.
-func hear(ctx context.Context, c call, response *http.Response) {
+func hear(ctx context.Context, c call, response *http.Response, answer []byte) {
 	i, fromFunction := ctx.Value(invocationKey{}).(*invocation)
-	if m, ok := c.measured(); ok && fromFunction && response.StatusCode == http.StatusOK {
+	if !fromFunction || response.StatusCode != http.StatusOK {
+		return
+	}
+	if m, n := c.measured(answer); n > 0 {
 		i.mu.Lock()
 		defer i.mu.Unlock()
-		i.certain[m]++
+		i.certain[m] += n
+		if len(c.in.Statements) > 0 {
+			i.inBatches[m] += n
+		}
 	}
+}
+
+// forget takes back what an invocation has heard of statements: one that panics as it tries some
+// of a batch again no longer knows of the others.
+func (i *invocation) forget() {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	for m, n := range i.inBatches {
+		i.certain[m] -= n
+	}
+	clear(i.inBatches)
 }
 
 // complete records that an invocation has ended and so has written its metrics.
@@ -73,9 +95,11 @@ func (l *ledger) complete(function string, i *invocation, records int, response 
 	for m, n := range i.certain {
 		l.certain[m] += n
 	}
-	for name, n := range map[string]int{telemetry.BatchSize: records, telemetry.Retries: len(out.BatchItemFailures)} {
-		l.certain[metric{function, name}] += n
-		l.possible[metric{function, name}] += n
+	retries := metric{function, telemetry.Retries}
+	l.certain[retries] += len(out.BatchItemFailures)
+	l.possible[retries] += len(out.BatchItemFailures)
+	if records > 1 { // otherwise the line does not say how many
+		l.messages[function] += records
 	}
 	l.completed[function]++
 }
@@ -92,8 +116,11 @@ func (w *world) checkMetrics() {
 		}
 	}
 	for function, n := range w.ledger.completed {
-		if lines := int(w.stack.Metrics.Of(function)[telemetry.ColdStart].SampleCount); lines != n {
+		if lines := w.stack.Metrics.Lines(function); lines != n {
 			w.ledger.violate(invariant, "%s wrote %d lines in %d invocations", function, lines, n)
+		}
+		if told, n := int(w.stack.Metrics.Members(function)[telemetry.BatchSize]), w.ledger.messages[function]; told != n {
+			w.ledger.violate(invariant, "%s of %s is %d, not %d", telemetry.BatchSize, function, told, n)
 		}
 	}
 }

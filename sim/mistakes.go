@@ -27,6 +27,10 @@ var mistakes = []mistake{
 		"\tfor _, entry := range out.Failed {", "\tclear(failed)\n\tfor _, entry := range out.Failed[:0] {"},
 	{"accept no more than ten of a batch", "writer/batch.go",
 		"slices.Collect(slices.Chunk(submissions, queue.MaxBatch))", "slices.Collect(slices.Chunk(submissions, queue.MaxBatch))[:1]"},
+	{"store of a batch what could not be enqueued", "writer/batch.go", "\t\tif s.err == nil {\n\t\t\tenqueued", "\t\tif s.err == nil || len(submissions) > 0 {\n\t\t\tenqueued"},
+	{"accept what a batch did not store", "shared/table/batch.go", `errs[i] = fmt.Errorf("store item %s: %w", items[i].ID, err)`, "errs[i] = nil"},
+	{"take a statement that failed for done", "shared/table/batch.go", "if err != nil || out.Responses[i].Error == nil {", "if err != nil || i >= 0 {"},
+	{"write a batch without its conditions", "shared/table/batch.go", " AND model_version IS MISSING AND failure_code IS MISSING`", "`"},
 	{"acknowledge without dead-lettering", "enricher/settle.go", "if len(givenUp) > 0 {", "if len(givenUp) > len(deliveries) {"},
 	{"acknowledge although dead-lettering failed", "enricher/settle.go",
 		"\t\td.verdict = verdict{fate: retry, delay: backoff(d)}\n\t}\n\tif leftOut", "\t}\n\tif leftOut"},
@@ -46,7 +50,7 @@ var mistakes = []mistake{
 	{"notice the last receive one too late", "enricher/fate.go", "return d.receiveCount >= h.maxReceiveCount ||", "return d.receiveCount > h.maxReceiveCount ||"},
 	{"report no batch item failures", "enricher/batch.go", "b.deliveries[i].fate == retry {", "b.deliveries[i].fate == retry && b.deliveries[i].id == \"\" {"},
 	{"take a failed call for done", "enricher/fate.go", "case f.kind == upToDate:", "case f.kind == upToDate, f.kind == callFailed:"},
-	{"fail the batch for one message", "enricher/handler.go", "return b.response(event), nil", "if b.count(retry) > 0 {\n\t\treturn b.response(event), fmt.Errorf(\"retry\")\n\t}\n\treturn b.response(event), nil"},
+	{"fail the batch for one message", "enricher/handler.go", "return b.response(event), nil", "if r := b.response(event); len(r.BatchItemFailures) > 0 {\n\t\treturn r, fmt.Errorf(\"retry\")\n\t}\n\treturn b.response(event), nil"},
 }
 
 const mistakeSeeds, mistakeItems = "30", "60"

@@ -37,7 +37,7 @@ func (n *network) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	c := newCall(n.caller, r, body)
 	r.Body = io.NopCloser(bytes.NewReader(body))
-	switch fromEventSource := strings.HasSuffix(n.caller, stack.EventSourceSuffix); {
+	switch fromEventSource := !fromFunction(n.caller); {
 	case fromEventSource && c.operation == "ReceiveMessage":
 		return n.receive(r, c)
 	case fromEventSource && c.operation == "DeleteMessageBatch":
@@ -49,11 +49,16 @@ func (n *network) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 }
 
+func fromFunction(caller string) bool { return !strings.HasSuffix(caller, stack.EventSourceSuffix) }
+
 // possible lists what can happen at a function's call. Crashes are left out of most
 // calls of a large batch, which would never come to its end.
 func (n *network) possible(ctx context.Context, c call) possible {
 	all, calm := atCall, atCallWithoutCrash
-	if c.batch() {
+	switch {
+	case len(c.in.Statements) > 0:
+		all, calm = atStatements, atStatementsWithoutCrash
+	case c.batch():
 		all, calm = atBatchCall, atBatchCallWithoutCrash
 	}
 	messages := ctx.Value(invocationKey{}).(*invocation).messages
@@ -75,13 +80,18 @@ func (n *network) call(r *http.Request, c call, all possible) (*http.Response, e
 	if c.marksFailure() && (f == hung || f == answerLate || f == straggler) {
 		w.ledger.excuseMarks(ctx.Value(invocationKey{}).(*invocation).items, f)
 	}
+	if fromFunction(n.caller) {
+		if err := w.compute(ctx, site, 1, len(c.subjects(w))); err != nil {
+			return nil, err
+		}
+	}
 	if err := wait(ctx, w.latency(site, "there")); err != nil {
 		return nil, err
 	}
 	if response, err, over := n.instead(ctx, r, c, f, site); over {
 		return response, err
 	}
-	response, err := n.effect(r, c, f, site)
+	response, told, err := n.effect(r, c, f, site)
 	if err != nil {
 		return nil, err
 	}
@@ -100,7 +110,7 @@ func (n *network) call(r *http.Request, c call, all possible) (*http.Response, e
 	if err := wait(ctx, w.latency(site, "back")); err != nil {
 		return nil, err
 	}
-	hear(ctx, c, response)
+	hear(ctx, c, response, told)
 	return response, nil
 }
 
@@ -124,11 +134,14 @@ func (n *network) instead(ctx context.Context, r *http.Request, c call, f fault,
 		go func() {
 			defer w.addLate(-1)
 			time.Sleep(delay)
-			_, _ = n.effect(r, c, f, site)
+			_, _, _ = n.effect(r, c, f, site)
 		}()
 		<-ctx.Done()
 		return nil, ctx.Err(), true
 	case panicked:
+		if len(c.in.Statements) > 0 {
+			ctx.Value(invocationKey{}).(*invocation).forget()
+		}
 		panic("simulated")
 	case crashBefore:
 		lambda.Kill(ctx)
@@ -147,23 +160,27 @@ func (w *world) addLate(n int) {
 	w.late += n
 }
 
-// effect lets AWS answer.
-func (n *network) effect(r *http.Request, c call, f fault, site string) (*http.Response, error) {
+// effect lets AWS answer, or a part of it. It returns also the text of the answer.
+func (n *network) effect(r *http.Request, c call, f fault, site string) (*http.Response, []byte, error) {
 	body, withheld := c.body, []any(nil)
 	if f == partial {
 		body, withheld = withhold(n.world.seed, site, c)
 	}
-	status, answer := http.StatusOK, []byte("{}")
+	struck := n.world.strikeStatements(site, c, f)
+	if len(struck) > 0 {
+		body = c.withoutUnrun(struck)
+	}
+	status, answer := http.StatusOK, []byte(`{"Responses":[]}`)
 	header := http.Header{"X-Amzn-Requestid": {"simulated"}}
 	if body != nil {
 		in := r.Clone(context.WithoutCancel(r.Context()))
 		in.Body = io.NopCloser(bytes.NewReader(body))
 		response, err := n.next.RoundTrip(in)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		if answer, err = io.ReadAll(response.Body); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		status, header = response.StatusCode, response.Header
 		if status >= 500 {
@@ -174,12 +191,17 @@ func (n *network) effect(r *http.Request, c call, f fault, site string) (*http.R
 		answer = report(c, answer, withheld)
 		header.Del("X-Amz-Crc32")
 	}
+	truth := answer
+	if len(struck) > 0 {
+		truth, answer = c.tell(answer, struck)
+		header.Del("X-Amz-Crc32")
+	}
 	if status == http.StatusOK {
-		n.world.ledger.effect(c, answer)
-		n.world.ledger.measure(c)
+		n.world.ledger.effect(c, truth)
+		n.world.ledger.measure(c, truth)
 	}
 	n.world.note("%s: %s%s", site, statusText(status), with(f))
-	return respond(r, status, header, answer), nil
+	return respond(r, status, header, answer), answer, nil
 }
 
 func statusText(status int) string {

@@ -39,11 +39,17 @@ func (w *world) trouble(c call, site string, all possible) fault {
 			return w.refuse(site, all, o.hangs)
 		}
 	}
-	if name := w.nameOf(c.in.Key["id"].S); c.operation == "UpdateItem" && !c.marksFailure() && w.curses(name) {
-		if w.seed.number("cursed", name, "panics") < 0.3 {
+	if !c.classifies() {
+		return none
+	}
+	for _, name := range c.subjects(w) {
+		switch {
+		case !w.curses(name):
+		case w.seed.number("cursed", name, "panics") < 0.3:
 			return panicked
+		case c.operation == "UpdateItem": // in a batch its statement alone is refused
+			return w.refuse(site, all, false)
 		}
-		return w.refuse(site, all, false)
 	}
 	return none
 }

@@ -40,6 +40,7 @@ type world struct {
 
 	maxReceiveCount              int
 	visibilityTimeout, retention time.Duration
+	slowness                     float64 // of the functions: how many times longer they compute
 
 	clients  sync.WaitGroup
 	outages  []period
@@ -68,6 +69,7 @@ func newWorld(t *testing.T, s scenario) *world {
 	}
 	w.ledger = newLedger(w)
 	w.models = writeModels(w.modelPath)
+	w.slowness = 1 / w.share()
 	w.build(t)
 	return w
 }

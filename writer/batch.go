@@ -17,6 +17,7 @@ import (
 	"simple-sam-demo/shared/parallel"
 	"simple-sam-demo/shared/queue"
 	"simple-sam-demo/shared/response"
+	"simple-sam-demo/shared/table"
 	"simple-sam-demo/shared/telemetry"
 )
 
@@ -30,10 +31,22 @@ const (
 	Reserve = time.Second
 )
 
-// submission is one of the different items of a batch, and what became of it.
+// submission is one of the different items of a batch.
 type submission struct {
-	item   iris.Item
-	status int // as POST /v0/iris would answer it alone
+	item iris.Item
+	err  error // nil when it is enqueued and stored
+}
+
+// status is what POST /v0/iris would answer it alone.
+func (s *submission) status() int {
+	switch {
+	case s.err == nil:
+		return http.StatusCreated
+	case errors.Is(s.err, table.ErrExists):
+		return http.StatusOK
+	default:
+		return http.StatusServiceUnavailable
+	}
 }
 
 // element is one element of a batch. With neither a submission nor a fault, it could not be
@@ -55,14 +68,12 @@ func (h *Handler) answerBatch(ctx context.Context, metrics *telemetry.Metrics, b
 		return rejected(metrics, http.StatusBadRequest, err.Error())
 	}
 	elements, submissions := h.parseElements(ctx, texts)
-	h.acceptAll(ctx, submissions)
+	h.acceptAll(ctx, metrics, submissions)
 	r := newReport(elements)
 	metrics.Count(telemetry.ItemsCreated, r.Created)
 	metrics.Count(telemetry.ItemsExisting, r.Existing)
 	metrics.Count(telemetry.ItemsRejected, r.Rejected)
 	metrics.Count(telemetry.ItemsUnavailable, r.Failed)
-	h.log.InfoContext(ctx, "batch done", "elements", len(elements),
-		"created", r.Created, "existing", r.Existing, "rejected", r.Rejected, "failed", r.Failed)
 	if r.Failed == len(elements) {
 		return response.Unavailable()
 	}
@@ -106,7 +117,7 @@ func (h *Handler) parseElements(ctx context.Context, texts []json.RawMessage) (e
 		id := measurements.ID()
 		s, repeated := byID[id]
 		if !repeated {
-			s = &submission{iris.Item{ID: id, Measurements: measurements, CreatedAt: now}, http.StatusServiceUnavailable}
+			s = &submission{item: iris.Item{ID: id, Measurements: measurements, CreatedAt: now}}
 			byID[id] = s
 			submissions = append(submissions, s)
 		}
@@ -123,43 +134,89 @@ func parseElement(text []byte) (iris.Measurements, error) {
 	return iris.ParseMeasurements(text)
 }
 
-// acceptAll enqueues the items' keys, ten a call, and stores those items whose key
-// was sent: enqueue, then store, as in [Handler.accept].
-func (h *Handler) acceptAll(ctx context.Context, submissions []*submission) {
+// acceptAll enqueues the items' keys, ten a call, and then stores those items whose key was
+// sent, 25 a call: enqueue, then store, as in [Handler.accept].
+func (h *Handler) acceptAll(ctx context.Context, metrics *telemetry.Metrics, submissions []*submission) {
 	ctx, cancel := awsclient.BeforeDeadline(ctx, Reserve)
 	defer cancel()
-	parallel.ForEach(slices.Collect(slices.Chunk(submissions, queue.MaxBatch)), func(ten []*submission) {
-		ids := make([]string, len(ten))
-		for i, s := range ten {
-			ids[i] = s.item.ID
+	parallel.ForEach(slices.Collect(slices.Chunk(submissions, queue.MaxBatch)), func(ten []*submission) { h.enqueue(ctx, ten) })
+	var enqueued []*submission
+	for _, s := range submissions {
+		if s.err == nil {
+			enqueued = append(enqueued, s)
 		}
-		var failed map[string]error
-		err := telemetry.Try(ctx, h.log, func() error {
-			failed = h.queue.EnqueueBatch(ctx, ids)
-			return nil
-		})
-		parallel.ForEach(ten, func(s *submission) {
-			s.status = h.store(ctx, s.item, cmp.Or(err, failed[s.item.ID]))
-		})
-	})
+	}
+	parallel.ForEach(slices.Collect(slices.Chunk(enqueued, table.MaxStatements)), func(some []*submission) { h.store(ctx, some) })
+	var undecided []*submission
+	for _, s := range enqueued {
+		if errors.Is(s.err, table.ErrRefused) {
+			h.refused(ctx, metrics, s.err)
+		}
+		if errors.Is(s.err, table.ErrUndecided) {
+			undecided = append(undecided, s)
+		}
+	}
+	parallel.ForEach(undecided, func(s *submission) { h.store(ctx, []*submission{s}) })
+	for _, s := range submissions {
+		if s.status() == http.StatusServiceUnavailable {
+			h.log.ErrorContext(ctx, "item not accepted", "id", s.item.ID, "error", s.err)
+		}
+	}
 }
 
-// store stores an item unless its key could not be sent, and returns the status.
-func (h *Handler) store(ctx context.Context, item iris.Item, err error) (status int) {
-	var existing *iris.Item
-	if err == nil {
-		err = telemetry.Try(ctx, h.log, func() (err error) {
-			existing, err = h.table.Create(ctx, item)
-			return err
-		})
+// enqueue sends the items' keys by one call.
+func (h *Handler) enqueue(ctx context.Context, submissions []*submission) {
+	ids := make([]string, len(submissions))
+	for i, s := range submissions {
+		ids[i] = s.item.ID
 	}
-	switch {
-	case err != nil:
-		h.log.ErrorContext(ctx, "item not accepted", "id", item.ID, "error", err)
-		return http.StatusServiceUnavailable
-	case existing != nil:
-		return http.StatusOK
-	default:
-		return http.StatusCreated
+	var failed map[string]error
+	panicked := telemetry.Try(ctx, h.log, func() error {
+		failed = h.queue.EnqueueBatch(ctx, ids)
+		return nil
+	})
+	for _, s := range submissions {
+		s.err = cmp.Or(panicked, failed[s.item.ID])
 	}
+}
+
+// store stores items by one call.
+func (h *Handler) store(ctx context.Context, submissions []*submission) {
+	if len(submissions) == 1 {
+		s := submissions[0]
+		s.err = telemetry.Try(ctx, h.log, func() error { return h.create(ctx, s.item) })
+		return
+	}
+	items := make([]iris.Item, len(submissions))
+	for i, s := range submissions {
+		items[i] = s.item
+	}
+	var errs []error
+	panicked := telemetry.Try(ctx, h.log, func() error {
+		errs = h.table.CreateBatch(ctx, items)
+		return nil
+	})
+	for i, s := range submissions {
+		if panicked != nil { // over one of them, perhaps
+			s.err = table.ErrUndecided
+		} else {
+			s.err = errs[i]
+		}
+	}
+}
+
+func (h *Handler) create(ctx context.Context, item iris.Item) error {
+	existing, err := h.table.Create(ctx, item)
+	if existing != nil {
+		return table.ErrExists
+	}
+	return err
+}
+
+// refused tells that DynamoDB does not take the batches, or statements, that it is said to take.
+func (h *Handler) refused(ctx context.Context, metrics *telemetry.Metrics, err error) {
+	metrics.Count(telemetry.ItemsRefusedInBatch, 1)
+	h.tellRefusal.Do(func() {
+		h.log.WarnContext(ctx, "items are stored one by one, as DynamoDB refuses them in batches", "error", err)
+	})
 }

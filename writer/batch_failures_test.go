@@ -23,17 +23,17 @@ import (
 	"simple-sam-demo/writer"
 )
 
-// disturbance is what happens to the writer's calls of an operation that name one of
-// the flowers, until it is over.
+// disturbance is what happens to the writer's calls of an operation, or of a service, that
+// name one of the flowers, until it is over.
 type disturbance struct {
-	operation string
+	operation string // or the beginning of its name
 	flowers   []iris.Measurements
 	do        func(d *disturbance, r *http.Request, next http.RoundTripper) (*http.Response, error)
 	over      atomic.Bool
 }
 
 func (d *disturbance) fault(function, operation string, r *http.Request, next http.RoundTripper) (*http.Response, error) {
-	if function != "WriterFunction" || operation != d.operation || d.over.Load() {
+	if function != "WriterFunction" || !strings.HasPrefix(operation, d.operation) || d.over.Load() {
 		return next.RoundTrip(r)
 	}
 	text, err := io.ReadAll(r.Body)
@@ -72,6 +72,11 @@ func saysNothing(_ *disturbance, r *http.Request, _ http.RoundTripper) (*http.Re
 	return answer(r, 200, `{}`), nil
 }
 
+// nobodyAnswers is an empty success without a request id, of a proxy say.
+func nobodyAnswers(_ *disturbance, r *http.Request, _ http.RoundTripper) (*http.Response, error) {
+	return answer(r, 200, ""), nil
+}
+
 // refuses lets SQS refuse the messages that name one of the flowers, and take the
 // others of the batch.
 func refuses(d *disturbance, r *http.Request, next http.RoundTripper) (*http.Response, error) {
@@ -105,6 +110,36 @@ func refuses(d *disturbance, r *http.Request, next http.RoundTripper) (*http.Res
 	return answer(r, 200, string(text)), nil
 }
 
+// answers lets DynamoDB answer the statements that name one of the flowers with an error, and
+// run the others.
+func answers(code string) func(*disturbance, *http.Request, http.RoundTripper) (*http.Response, error) {
+	return func(d *disturbance, r *http.Request, next http.RoundTripper) (*http.Response, error) {
+		return stacktest.Statements(r, next, func(statement string) string {
+			if d.names(statement) {
+				return code
+			}
+			return ""
+		})
+	}
+}
+
+// refusesToStore fails alone and in a batch.
+func refusesToStore(d *disturbance, r *http.Request, next http.RoundTripper) (*http.Response, error) {
+	if strings.HasSuffix(r.Header.Get("X-Amz-Target"), ".PutItem") {
+		return fails(d, r, next)
+	}
+	return answers("ThrottlingError")(d, r, next)
+}
+
+// answersAll gives one answer in the place of DynamoDB.
+func answersAll(status int, body string) func(*disturbance, *http.Request, http.RoundTripper) (*http.Response, error) {
+	return func(_ *disturbance, r *http.Request, _ http.RoundTripper) (*http.Response, error) {
+		response := answer(r, status, body)
+		response.Header.Set("X-Amzn-Requestid", "r")
+		return response, nil
+	}
+}
+
 func answer(r *http.Request, status int, body string) *http.Response {
 	return &http.Response{StatusCode: status, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body)), Request: r}
 }
@@ -112,27 +147,32 @@ func answer(r *http.Request, status int, body string) *http.Response {
 func TestAFailureOfOursIsThatOfItsElementsAloneAndSafeToRetry(t *testing.T) {
 	tenth := []iris.Measurements{flower(9)}
 	some := []iris.Measurements{flower(0), flower(3), flower(12), flower(24)}
+	isOneOfSome := func(i int) bool { return slices.Contains(some, flower(i)) }
+	const send, statements, dynamodb = "SQS.SendMessageBatch", "DynamoDB.BatchExecuteStatement", "DynamoDB."
 	for name, test := range map[string]struct {
 		*disturbance
-		failed func(i int) bool // of 25 flowers
+		failed func(i int) bool // of 35 flowers, sent by ten and stored 25 and 10 at a time
 	}{
-		"some messages refused":          {&disturbance{operation: "SQS.SendMessageBatch", flowers: some, do: refuses}, func(i int) bool { return slices.Contains(some, flower(i)) }},
-		"all messages of a ten refused":  {&disturbance{operation: "SQS.SendMessageBatch", flowers: first(10), do: refuses}, func(i int) bool { return i < 10 }},
-		"one send fails":                 {&disturbance{operation: "SQS.SendMessageBatch", flowers: tenth, do: fails}, func(i int) bool { return i < 10 }},
-		"one send hangs":                 {&disturbance{operation: "SQS.SendMessageBatch", flowers: tenth, do: hangs}, func(i int) bool { return i < 10 }},
-		"one send says nothing":          {&disturbance{operation: "SQS.SendMessageBatch", flowers: tenth, do: saysNothing}, func(i int) bool { return i < 10 }},
-		"one send panics":                {&disturbance{operation: "SQS.SendMessageBatch", flowers: tenth, do: panics}, func(i int) bool { return i < 10 }},
-		"some puts panic":                {&disturbance{operation: "DynamoDB.PutItem", flowers: some, do: panics}, func(i int) bool { return slices.Contains(some, flower(i)) }},
-		"some puts fail":                 {&disturbance{operation: "DynamoDB.PutItem", flowers: some, do: fails}, func(i int) bool { return slices.Contains(some, flower(i)) }},
-		"some puts hang":                 {&disturbance{operation: "DynamoDB.PutItem", flowers: some, do: hangs}, func(i int) bool { return slices.Contains(some, flower(i)) }},
-		"all puts of the last send fail": {&disturbance{operation: "DynamoDB.PutItem", flowers: first(25)[20:], do: fails}, func(i int) bool { return i >= 20 }},
+		"some messages refused":         {&disturbance{operation: send, flowers: some, do: refuses}, isOneOfSome},
+		"all messages of a ten refused": {&disturbance{operation: send, flowers: first(10), do: refuses}, func(i int) bool { return i < 10 }},
+		"one send fails":                {&disturbance{operation: send, flowers: tenth, do: fails}, func(i int) bool { return i < 10 }},
+		"one send hangs":                {&disturbance{operation: send, flowers: tenth, do: hangs}, func(i int) bool { return i < 10 }},
+		"one send says nothing":         {&disturbance{operation: send, flowers: tenth, do: saysNothing}, func(i int) bool { return i < 10 }},
+		"one send panics":               {&disturbance{operation: send, flowers: tenth, do: panics}, func(i int) bool { return i < 10 }},
+		"some statements throttled":     {&disturbance{operation: statements, flowers: some, do: answers("ThrottlingError")}, isOneOfSome},
+		"some statements fail":          {&disturbance{operation: statements, flowers: some, do: answers("InternalServerError")}, isOneOfSome},
+		"some statements panic":         {&disturbance{operation: dynamodb, flowers: some, do: panics}, isOneOfSome},
+		"one call of statements fails":  {&disturbance{operation: statements, flowers: tenth, do: fails}, func(i int) bool { return i < 25 }},
+		"one call of statements hangs":  {&disturbance{operation: statements, flowers: tenth, do: hangs}, func(i int) bool { return i < 25 }},
+		"the last call fails":           {&disturbance{operation: statements, flowers: first(35)[34:], do: fails}, func(i int) bool { return i >= 25 }},
+		"nobody answers the last call":  {&disturbance{operation: statements, flowers: first(35)[34:], do: nobodyAnswers}, func(i int) bool { return i >= 25 }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := stacktest.Start(t, nil, test.fault)
 				var want, again []result
 				var stored []iris.Measurements
-				for i, m := range first(25) {
+				for i, m := range first(35) {
 					if test.failed(i) {
 						want = append(want, result{Status: 503, ID: m.ID(), Message: tryAgain})
 						again = append(again, result{Status: 201, ID: m.ID(), Message: created})
@@ -142,13 +182,13 @@ func TestAFailureOfOursIsThatOfItsElementsAloneAndSafeToRetry(t *testing.T) {
 					want = append(want, result{Status: 201, ID: m.ID(), Message: created})
 					again = append(again, result{Status: 200, ID: m.ID(), Message: exists})
 				}
-				wantReport(t, post(t, s, flowers(25)), want...)
+				wantReport(t, post(t, s, flowers(35)), want...)
 				stacktest.Wait(time.Minute) // until messages without an item are dropped
 				wantClassified(t, s, stored...)
 				test.over.Store(true)
-				wantReport(t, post(t, s, flowers(25)), again...)
+				wantReport(t, post(t, s, flowers(35)), again...)
 				stacktest.Wait(time.Second)
-				wantClassified(t, s, first(25)...)
+				wantClassified(t, s, first(35)...)
 			})
 		})
 	}
@@ -168,9 +208,9 @@ func TestABatchOfWhichEverythingFailedIs503(t *testing.T) {
 		"sends hang":       {operation: "SQS.SendMessageBatch", do: hangs},
 		"messages refused": {operation: "SQS.SendMessageBatch", do: refuses},
 		"sends panic":      {operation: "SQS.SendMessageBatch", do: panics},
-		"puts panic":       {operation: "DynamoDB.PutItem", do: panics},
-		"puts fail":        {operation: "DynamoDB.PutItem", do: fails},
-		"puts hang":        {operation: "DynamoDB.PutItem", do: hangs},
+		"stores panic":     {operation: "DynamoDB.", do: panics},
+		"stores fail":      {operation: "DynamoDB.", do: fails},
+		"stores hang":      {operation: "DynamoDB.", do: hangs},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -192,8 +232,37 @@ func TestABatchOfWhichEverythingFailedIs503(t *testing.T) {
 	}
 }
 
+// A DynamoDB that takes no batches, or not these statements, costs time and loses nothing.
+func TestWhatDynamoDBDoesNotTakeInABatchIsStoredAlone(t *testing.T) {
+	some := []iris.Measurements{flower(0), flower(3), flower(24), flower(34)}
+	for name, do := range map[string]func(*disturbance, *http.Request, http.RoundTripper) (*http.Response, error){
+		"the statements are not valid":    answers("ValidationError"),
+		"the statements are not allowed":  answers("AccessDenied"),
+		"an error that is not documented": answers("Whatever"),
+		"answers are left out":            answers(stacktest.Ignored),
+		"the calls are not valid":         answersAll(400, `{"__type":"com.amazon.coral.validate#ValidationException","message":"arn:aws:secret"}`),
+		"the calls are not allowed":       answersAll(400, `{"__type":"com.amazon.coral.service#AccessDeniedException","message":"arn:aws:secret"}`),
+		"the calls are not known":         answersAll(400, `{"__type":"com.amazon.coral.service#UnknownOperationException"}`),
+		"the calls are answered {}":       answersAll(200, `{}`),
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := stacktest.Start(t, nil, (&disturbance{operation: "DynamoDB.BatchExecuteStatement", flowers: some, do: do}).fault)
+				if got := post(t, s, flowers(35)); got.Created+got.Existing != 35 { // what ran unanswered exists
+					t.Errorf("answered %+v", got)
+				}
+				stacktest.Wait(time.Minute)
+				wantClassified(t, s, first(35)...)
+				if n := s.Sums("WriterFunction")["ItemsRefusedInBatch"]; n < float64(len(some)) {
+					t.Errorf("%v items were counted as refused in a batch", n)
+				}
+			})
+		})
+	}
+}
+
 func TestABatchOfWhichNotEverythingFailedIs200(t *testing.T) {
-	down := &disturbance{operation: "DynamoDB.PutItem", flowers: first(1), do: fails}
+	down := &disturbance{operation: "DynamoDB.", flowers: first(1), do: refusesToStore}
 	failed := result{Status: 503, ID: flower(0).ID(), Message: tryAgain}
 	for name, test := range map[string]struct {
 		other string
@@ -215,14 +284,17 @@ func TestABatchOfWhichNotEverythingFailedIs200(t *testing.T) {
 }
 
 func TestNearItsDeadlineTheWriterAnswersWhatIsDone(t *testing.T) {
-	const timeout = 3 * time.Second
-	for name, d := range map[string]*disturbance{
-		"a send hangs":  {operation: "SQS.SendMessageBatch", do: hangs, flowers: first(30)[10:11]},
-		"ten puts hang": {operation: "DynamoDB.PutItem", do: hangs, flowers: first(20)[10:]},
+	const timeout = 5 * time.Second
+	for name, test := range map[string]struct {
+		*disturbance
+		failed func(i int) bool
+	}{
+		"a send hangs":  {&disturbance{operation: "SQS.SendMessageBatch", do: hangs, flowers: first(30)[10:11]}, func(i int) bool { return i/10 == 1 }},
+		"a store hangs": {&disturbance{operation: "DynamoDB.", do: hangs, flowers: first(30)[25:26]}, func(i int) bool { return i/25 == 1 }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				s := stacktest.Start(t, nil, d.fault)
+				s := stacktest.Start(t, nil, test.fault)
 				env := map[string]string{"TABLE_NAME": s.Ref("IrisTable"), "QUEUE_URL": s.Ref("EnrichQueue")}
 				h, err := writer.New(func(name string) string { return env[name] }, s.Config.FunctionAWS("WriterFunction"), s.Config.Log)
 				if err != nil {
@@ -237,7 +309,7 @@ func TestNearItsDeadlineTheWriterAnswersWhatIsDone(t *testing.T) {
 				var want []result
 				for i := range 100 {
 					want = append(want, result{Status: 201, ID: flower(i).ID(), Message: created})
-					if i/10 == 1 {
+					if test.failed(i) {
 						want[i] = result{Status: 503, ID: flower(i).ID(), Message: tryAgain}
 					}
 				}

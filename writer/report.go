@@ -48,9 +48,9 @@ func (e element) result(index int) result {
 		return result{index, http.StatusBadRequest, "", "Invalid body: " + e.fault.Error()}
 	case e.submission == nil:
 		return result{index, http.StatusServiceUnavailable, "", response.TryAgain}
-	case e.status == http.StatusCreated && !e.repeated:
+	case e.status() == http.StatusCreated && !e.repeated:
 		return result{index, http.StatusCreated, e.item.ID, "Item created."}
-	case e.status == http.StatusServiceUnavailable:
+	case e.status() == http.StatusServiceUnavailable:
 		return result{index, http.StatusServiceUnavailable, e.item.ID, response.TryAgain}
 	default:
 		return result{index, http.StatusOK, e.item.ID, "Item exists."}

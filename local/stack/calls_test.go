@@ -109,15 +109,15 @@ func TestNoCallIsTooMany(t *testing.T) {
 		"a GET":  {func(t *testing.T, c *caller) { c.Request(t, "GET", "/v0/iris/"+flower(0).ID(), "") }, calls{"DynamoDB.GetItem": 1}},
 
 		"a batch of 1":              {batch(1, 1), calls{"SQS.SendMessageBatch": 1, "DynamoDB.PutItem": 1}},
-		"a batch of 10":             {batch(10, 1), calls{"SQS.SendMessageBatch": 1, "DynamoDB.PutItem": 10}},
-		"a batch of 11":             {batch(11, 1), calls{"SQS.SendMessageBatch": 2, "DynamoDB.PutItem": 11}},
-		"a batch of 100":            {batch(100, 1), calls{"SQS.SendMessageBatch": 10, "DynamoDB.PutItem": 100}},
-		"a batch of 10, 10 times":   {batch(10, 10), calls{"SQS.SendMessageBatch": 1, "DynamoDB.PutItem": 10}},
+		"a batch of 10":             {batch(10, 1), calls{"SQS.SendMessageBatch": 1, "DynamoDB.BatchExecuteStatement": 1}},
+		"a batch of 26":             {batch(26, 1), calls{"SQS.SendMessageBatch": 3, "DynamoDB.BatchExecuteStatement": 1, "DynamoDB.PutItem": 1}},
+		"a batch of 100":            {batch(100, 1), calls{"SQS.SendMessageBatch": 10, "DynamoDB.BatchExecuteStatement": 4}},
+		"a batch of 10, 10 times":   {batch(10, 10), calls{"SQS.SendMessageBatch": 1, "DynamoDB.BatchExecuteStatement": 1}},
 		"the enricher on 1 key":     {enrich(1), calls{"DynamoDB.BatchGetItem": 1, "DynamoDB.UpdateItem": 1}},
-		"the enricher on 100 keys":  {enrich(100), calls{"DynamoDB.BatchGetItem": 1, "DynamoDB.UpdateItem": 100}},
-		"the enricher on 101 keys":  {enrich(101), calls{"DynamoDB.BatchGetItem": 2, "DynamoDB.UpdateItem": 101}},
-		"the enricher on 1000 keys": {enrich(1000), calls{"DynamoDB.BatchGetItem": 10, "DynamoDB.UpdateItem": 1000}},
-		"101 keys that come again":  {func(t *testing.T, c *caller) { enrich(101)(t, c); c.enrich(t, 101) }, calls{"DynamoDB.BatchGetItem": 4, "DynamoDB.UpdateItem": 101}},
+		"the enricher on 100 keys":  {enrich(100), calls{"DynamoDB.BatchGetItem": 1, "DynamoDB.BatchExecuteStatement": 4}},
+		"the enricher on 101 keys":  {enrich(101), calls{"DynamoDB.BatchGetItem": 2, "DynamoDB.BatchExecuteStatement": 4, "DynamoDB.UpdateItem": 1}},
+		"the enricher on 1000 keys": {enrich(1000), calls{"DynamoDB.BatchGetItem": 10, "DynamoDB.BatchExecuteStatement": 40}},
+		"101 keys that come again":  {func(t *testing.T, c *caller) { enrich(101)(t, c); c.enrich(t, 101) }, calls{"DynamoDB.BatchGetItem": 4, "DynamoDB.BatchExecuteStatement": 4, "DynamoDB.UpdateItem": 1}},
 		"no key":                    {enrich(0), calls{}},
 	} {
 		t.Run(name, func(t *testing.T) {

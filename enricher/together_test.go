@@ -1,0 +1,233 @@
+package enricher_test
+
+import (
+	"bytes"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	dynamodbtypes "github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"simple-sam-demo/enricher"
+	"simple-sam-demo/local/stacktest"
+	"simple-sam-demo/shared/iris"
+)
+
+const batchWrite = "DynamoDB.BatchExecuteStatement"
+
+// answersStatements lets DynamoDB answer the statements that name one of the ids with an
+// error, and run the others.
+func answersStatements(code string, ids ...string) func(*http.Request, http.RoundTripper) (*http.Response, error) {
+	return func(r *http.Request, next http.RoundTripper) (*http.Response, error) {
+		return stacktest.Statements(r, next, func(statement string) string {
+			if slices.ContainsFunc(ids, func(id string) bool { return strings.Contains(statement, id) }) {
+				return code
+			}
+			return ""
+		})
+	}
+}
+
+// storedIDs stores n flowers, from a number on, and returns their ids, and an event with their keys.
+func storedIDs(t *testing.T, s *stacktest.Stack, from, n int) (ids []string, event events.SQSEvent) {
+	t.Helper()
+	for i := range n {
+		id := store(t, s, iris.Measurements{1, 1, 1, float64(from+i+1) / 10})
+		ids = append(ids, id)
+		event.Records = append(event.Records, events.SQSMessage{MessageId: fmt.Sprint(i), ReceiptHandle: fmt.Sprint(i), Body: message(id)})
+	}
+	return ids, event
+}
+
+func wantAll(t *testing.T, s *stacktest.Stack, ids []string, want iris.Status) {
+	t.Helper()
+	for i, id := range ids {
+		if item := get(t, s, id); item.Status() != want || item.Failure != nil && want == iris.Classified {
+			t.Errorf("item %d is %s with failure %v, want %s", i, item.Status(), item.Failure, want)
+		}
+	}
+}
+
+// A DynamoDB that takes no batches, or not these statements, costs time and loses nothing.
+func TestWhatDynamoDBDoesNotTakeInABatchIsWrittenAlone(t *testing.T) {
+	some := []string{iris.Measurements{1, 1, 1, 0.1}.ID(), iris.Measurements{1, 1, 1, 2.5}.ID(), iris.Measurements{1, 1, 1, 3}.ID()}
+	for name, do := range map[string]func(*http.Request, http.RoundTripper) (*http.Response, error){
+		"the statements are not valid":    answersStatements("ValidationError", some...),
+		"the statements are not allowed":  answersStatements("AccessDenied", some...),
+		"an error that is not documented": answersStatements("Whatever", some...),
+		"answers are left out":            answersStatements(stacktest.Ignored, some...),
+		"the calls are not valid":         answers(400, `{"__type":"com.amazon.coral.validate#ValidationException","message":"arn:aws:secret"}`),
+		"the calls are not allowed":       answers(400, `{"__type":"com.amazon.coral.service#AccessDeniedException","message":"arn:aws:secret"}`),
+		"the calls are not known":         answers(400, `{"__type":"com.amazon.coral.service#UnknownOperationException"}`),
+		"the calls are answered {}":       answers(200, `{}`),
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var log bytes.Buffer
+				s := stacktest.Build(t, nil, (&fault{operation: batchWrite, do: do}).disturb, t.Output())
+				h, err := enricher.New(environment(s.Stack), s.Config.FunctionAWS("EnricherFunction"),
+					slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelWarn})))
+				if err != nil {
+					t.Fatal(err)
+				}
+				for from := range 2 {
+					ids, event := storedIDs(t, s, from*30, 30)
+					if out, err := h.Handle(t.Context(), event); err != nil || len(out.BatchItemFailures) > 0 {
+						t.Errorf("%v; %d messages given back", err, len(out.BatchItemFailures))
+					}
+					wantAll(t, s, ids, iris.Classified)
+				}
+				if n := strings.Count(log.String(), "as DynamoDB refuses them in batches"); n != 1 {
+					t.Errorf("said %d times that batches are refused, want once:\n%s", n, log.String())
+				}
+			})
+		})
+	}
+}
+
+func TestStatementsThatAreThrottledAreTriedAgainInTheSameInvocation(t *testing.T) {
+	for _, code := range []string{"ThrottlingError", "ProvisionedThroughputExceeded", "RequestLimitExceeded", "TransactionConflict", "InternalServerError"} {
+		t.Run(code, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				throttled := iris.Measurements{1, 1, 1, 0.4}.ID()
+				f := &fault{operation: batchWrite, do: answersStatements(code, throttled), limit: 2}
+				s := stacktest.Build(t, nil, f.disturb, t.Output())
+				ids, event := storedIDs(t, s, 0, 10)
+				if out, err := newHandler(t, s).Handle(t.Context(), event); err != nil || len(out.BatchItemFailures) > 0 {
+					t.Errorf("%v; %d messages given back", err, len(out.BatchItemFailures))
+				}
+				wantAll(t, s, ids, iris.Classified)
+				if n := s.Calls("EnricherFunction", "DynamoDB.UpdateItem"); n != 0 {
+					t.Errorf("%d items were written alone", n)
+				}
+			})
+		})
+	}
+}
+
+func TestAStatementThatStaysThrottledIsRetriedAndItsNeighboursAreDone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		throttled := iris.Measurements{1, 1, 1, 0.4}.ID()
+		s := stacktest.Build(t, nil, (&fault{operation: batchWrite, do: answersStatements("ThrottlingError", throttled)}).disturb, t.Output())
+		ids, event := storedIDs(t, s, 0, 10)
+		out, err := newHandler(t, s).Handle(t.Context(), event)
+		if err != nil || len(out.BatchItemFailures) != 1 || out.BatchItemFailures[0].ItemIdentifier != "3" {
+			t.Errorf("%v; given back %v, want 3", err, out.BatchItemFailures)
+		}
+		wantAll(t, s, slices.Delete(ids, 3, 4), iris.Classified)
+	})
+}
+
+// What fails as a whole may do so because of one item: the second time each is written alone.
+func TestABatchThatFailsIsRetriedItemByItem(t *testing.T) {
+	for name, do := range map[string]func(*http.Request, http.RoundTripper) (*http.Response, error){
+		"throttled": throttles, "5xx": answers(500, `{}`), "hanging": hangs, "nobody answers": answers(200, ""), "garbage": answers(200, "<html>"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := stacktest.Start(t, nil, (&fault{operation: batchWrite, do: do}).disturb)
+				var ids, bodies []string
+				for i := range 10 {
+					ids = append(ids, store(t, s, iris.Measurements{1, 1, 1, float64(i+1) / 10}))
+					bodies = append(bodies, message(ids[i]))
+				}
+				s.Send(t, bodies...)
+				stacktest.Wait(10 * time.Second)
+				wantAll(t, s, ids, iris.Classified)
+				wantEmpty(t, s, "EnrichQueue", "EnrichDeadLetterQueue")
+			})
+		})
+	}
+}
+
+func TestABatchWhoseAnswerIsLostIsDone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := stacktest.Build(t, nil, (&fault{operation: batchWrite, do: losesTheAnswer, limit: 1}).disturb, t.Output())
+		ids, event := storedIDs(t, s, 0, 10)
+		if out, err := newHandler(t, s).Handle(t.Context(), event); err != nil || len(out.BatchItemFailures) > 0 {
+			t.Errorf("%v; %d messages given back", err, len(out.BatchItemFailures))
+		}
+		wantAll(t, s, ids, iris.Classified)
+		if n := s.Calls("EnricherFunction", "DynamoDB.UpdateItem"); n != 0 {
+			t.Errorf("%d items were written again", n)
+		}
+	})
+}
+
+// An item that changes between being read and being written is not overwritten blindly.
+func TestAnItemThatChangedSinceItWasReadIsDecidedAlone(t *testing.T) {
+	newer := iris.Prediction{Target: "newer", Probability: 1, ModelVersion: "2999-01-01.01", ClassifiedAt: "then"}
+	older := iris.Prediction{Target: "older", Probability: 1, ModelVersion: "2001-01-01.01", ClassifiedAt: "then"}
+	changed := iris.Measurements{1, 1, 1, 0.4}.ID()
+	for name, test := range map[string]struct {
+		change    func(*testing.T, *stacktest.Stack) error
+		target    string
+		givenBack int
+	}{
+		"classified by a newer model": {func(t *testing.T, s *stacktest.Stack) error { return s.Table.Classify(t.Context(), changed, newer) }, "newer", 0},
+		"classified by an older one":  {func(t *testing.T, s *stacktest.Stack) error { return s.Table.Classify(t.Context(), changed, older) }, "setosa", 0},
+		"failed": {func(t *testing.T, s *stacktest.Stack) error {
+			return s.Table.MarkFailed(t.Context(), changed, "2001-01-01.01", iris.Failure{Code: "RetriesExhausted"})
+		}, "setosa", 0},
+		"deleted": {func(t *testing.T, s *stacktest.Stack) error {
+			_, err := s.DynamoDB.DeleteItem(t.Context(), &dynamodb.DeleteItemInput{
+				TableName: aws.String(s.Ref("IrisTable")), Key: map[string]dynamodbtypes.AttributeValue{"id": &dynamodbtypes.AttributeValueMemberS{Value: changed}},
+			})
+			return err
+		}, "", 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var s *stacktest.Stack
+				s = stacktest.Build(t, nil, (&fault{operation: batchWrite, do: func(r *http.Request, next http.RoundTripper) (*http.Response, error) {
+					if err := test.change(t, s); err != nil {
+						t.Error(err)
+					}
+					return next.RoundTrip(r)
+				}}).disturb, t.Output())
+				ids, event := storedIDs(t, s, 0, 10)
+				out, err := newHandler(t, s).Handle(t.Context(), event)
+				if err != nil || len(out.BatchItemFailures) != test.givenBack {
+					t.Errorf("%v; given back %v, want %d", err, out.BatchItemFailures, test.givenBack)
+				}
+				wantAll(t, s, slices.DeleteFunc(ids, func(id string) bool { return id == changed && test.target == "" }), iris.Classified)
+				if test.target == "" {
+					return
+				}
+				if got := get(t, s, changed).Prediction.Target; got != test.target {
+					t.Errorf("the changed item is classified as %s, want %s", got, test.target)
+				}
+			})
+		})
+	}
+}
+
+func TestWhatIsNotNewIsWrittenAlone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := stacktest.Build(t, nil, nil, t.Output())
+		ids, event := storedIDs(t, s, 0, 10)
+		older := iris.Prediction{Target: "older", Probability: 1, ModelVersion: "2001-01-01.01", ClassifiedAt: "then"}
+		if err := s.Table.Classify(t.Context(), ids[0], older); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Table.MarkFailed(t.Context(), ids[1], "2001-01-01.01", iris.Failure{Code: "RetriesExhausted"}); err != nil {
+			t.Fatal(err)
+		}
+		event.Records[2].Attributes = map[string]string{"ApproximateReceiveCount": "2"}
+		if out, err := newHandler(t, s).Handle(t.Context(), event); err != nil || len(out.BatchItemFailures) > 0 {
+			t.Errorf("%v; %d messages given back", err, len(out.BatchItemFailures))
+		}
+		wantAll(t, s, ids, iris.Classified)
+		if alone, calls := s.Calls("EnricherFunction", "DynamoDB.UpdateItem"), s.Calls("EnricherFunction", batchWrite); alone != 3 || calls != 1 {
+			t.Errorf("%d items were written alone and the others by %d calls, want 3 and 1", alone, calls)
+		}
+	})
+}

@@ -1,0 +1,170 @@
+package table
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/aws/smithy-go"
+	smithytime "github.com/aws/smithy-go/time"
+
+	"simple-sam-demo/shared/awsclient"
+	"simple-sam-demo/shared/iris"
+)
+
+// MaxStatements is how many statements one BatchExecuteStatement may hold.
+// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchExecuteStatement.html
+const MaxStatements = 25
+
+var (
+	// ErrExists means that an item with the id is stored already.
+	ErrExists = errors.New("item exists")
+	// ErrUndecided means that an item can't be written in a batch as it is now, and is to be
+	// written alone: [Table.Create] and [Table.Classify] decide.
+	ErrUndecided = errors.New("to be written alone")
+	// ErrRefused is an [ErrUndecided] that should not be: DynamoDB doesn't take such a batch,
+	// or such a statement.
+	ErrRefused = fmt.Errorf("batch refused: %w", ErrUndecided)
+)
+
+// CreateBatch stores up to [MaxStatements] new items in one call. The ids must differ.
+// DynamoDB stores or refuses each item by itself: of each, in their order, the error is nil
+// when it was stored, [ErrExists] when one with its id was stored before, or [ErrUndecided].
+func (t *Table) CreateBatch(ctx context.Context, items []iris.Item) []error {
+	statements := make([]types.BatchStatementRequest, len(items))
+	for i, item := range items {
+		statements[i] = t.insert(item)
+	}
+	errs := t.execute(ctx, statements)
+	for i, err := range errs {
+		switch failed, ok := errors.AsType[*statementError](err); {
+		case err == nil:
+		case ok && failed.Code == types.BatchStatementErrorCodeEnumDuplicateItem:
+			errs[i] = ErrExists
+		default:
+			errs[i] = fmt.Errorf("store item %s: %w", items[i].ID, err)
+		}
+	}
+	return errs
+}
+
+// Classification is a prediction for the item with the id.
+type Classification struct {
+	ID string
+	iris.Prediction
+}
+
+// ClassifyBatch writes up to [MaxStatements] predictions in one call, for items that were
+// never classified and have not failed. The ids must differ. DynamoDB writes or refuses each
+// by itself: of each, in their order, the error is nil when it was written,
+// [ErrSuperseded] when the item has this model version or a newer one, or [ErrUndecided].
+// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/BestPractices_ConditionalBatchUpdate.html
+func (t *Table) ClassifyBatch(ctx context.Context, classifications []Classification) []error {
+	statements := make([]types.BatchStatementRequest, len(classifications))
+	for i, c := range classifications {
+		statements[i] = t.updateNew(c)
+	}
+	errs := t.execute(ctx, statements)
+	for i, err := range errs {
+		switch failed, ok := errors.AsType[*statementError](err); {
+		case err == nil:
+		case ok && failed.isSuperseded(classifications[i].ModelVersion):
+			errs[i] = ErrSuperseded
+		case ok && failed.Code == types.BatchStatementErrorCodeEnumConditionalCheckFailed:
+			errs[i] = ErrUndecided
+		default:
+			errs[i] = fmt.Errorf("classify item %s: %w", classifications[i].ID, err)
+		}
+	}
+	return errs
+}
+
+// insert stores an item, unless there is one with its key.
+// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-reference.insert.html
+func (t *Table) insert(item iris.Item) types.BatchStatementRequest {
+	names := append([]string{"id", "created_at"}, iris.Features[:]...)
+	attributes, parameters := encode(item), make([]types.AttributeValue, len(names))
+	for i, name := range names {
+		parameters[i] = attributes[name]
+	}
+	return types.BatchStatementRequest{
+		Statement:  aws.String(`INSERT INTO "` + t.name + `" VALUE {'` + strings.Join(names, `': ?, '`) + `': ?}`),
+		Parameters: parameters,
+	}
+}
+
+// updateNew writes a prediction, unless there is one or a failure, or there is no such item.
+// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-reference.update.html
+func (t *Table) updateNew(c Classification) types.BatchStatementRequest {
+	return types.BatchStatementRequest{
+		Statement: aws.String(`UPDATE "` + t.name + `" SET pred_target = ? SET pred_probability = ? SET model_version = ? SET classified_at = ? ` +
+			`WHERE id = ? AND model_version IS MISSING AND failure_code IS MISSING`),
+		Parameters: []types.AttributeValue{
+			&types.AttributeValueMemberS{Value: c.Target},
+			number(c.Probability),
+			&types.AttributeValueMemberS{Value: c.ModelVersion},
+			&types.AttributeValueMemberS{Value: c.ClassifiedAt},
+			&types.AttributeValueMemberS{Value: c.ID},
+		},
+		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
+	}
+}
+
+// execute runs statements in one call, and returns the error of each. It tries those again
+// that were throttled: the SDK does not look for them in an answer.
+func (t *Table) execute(ctx context.Context, statements []types.BatchStatementRequest) []error {
+	errs := make([]error, len(statements))
+	left := make([]int, len(statements)) // the places of those to run
+	for i := range left {
+		left[i] = i
+	}
+	retryer := t.client.Options().Retryer
+	for attempt := 1; ; attempt++ {
+		left = t.executeOnce(ctx, statements, left, errs)
+		if len(left) == 0 || attempt >= retryer.MaxAttempts() {
+			return errs
+		}
+		delay, err := retryer.RetryDelay(attempt, errs[left[0]])
+		if err != nil || smithytime.SleepWithContext(ctx, delay) != nil {
+			return errs
+		}
+	}
+}
+
+// executeOnce runs the statements in some places, notes the error of each, and returns the
+// places of those to be tried again.
+func (t *Table) executeOnce(ctx context.Context, statements []types.BatchStatementRequest, places []int, errs []error) (again []int) {
+	batch := make([]types.BatchStatementRequest, len(places))
+	for i, place := range places {
+		batch[i] = statements[place]
+	}
+	out, err := t.client.BatchExecuteStatement(ctx, &dynamodb.BatchExecuteStatementInput{Statements: batch})
+	if err == nil {
+		err = awsclient.Answered(out.ResultMetadata)
+	}
+	if err == nil && len(out.Responses) != len(batch) { // nobody can say which are left out
+		err = fmt.Errorf("%w: %d answers to %d statements", ErrRefused, len(out.Responses), len(batch))
+	}
+	var api smithy.APIError
+	if errors.As(err, &api) && !t.client.Options().Retryer.IsErrorRetryable(err) {
+		err = fmt.Errorf("%w: %w", ErrRefused, err)
+	}
+	for i, place := range places {
+		errs[place] = err
+		if err != nil || out.Responses[i].Error == nil {
+			continue
+		}
+		failed := &statementError{*out.Responses[i].Error}
+		switch errs[place] = failed; {
+		case failed.isTransient():
+			again = append(again, place)
+		case !failed.isCondition():
+			errs[place] = fmt.Errorf("%w: %w", ErrRefused, failed)
+		}
+	}
+	return again
+}

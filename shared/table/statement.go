@@ -1,0 +1,43 @@
+package table
+
+import (
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/aws/smithy-go"
+)
+
+// statementError is why a statement of a batch was not done. It is a [smithy.APIError], as
+// the error of a whole call is.
+// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchStatementError.html
+type statementError struct{ types.BatchStatementError }
+
+func (e *statementError) Error() string                 { return e.ErrorCode() + ": " + e.ErrorMessage() }
+func (e *statementError) ErrorCode() string             { return string(e.Code) }
+func (e *statementError) ErrorMessage() string          { return aws.ToString(e.Message) }
+func (e *statementError) ErrorFault() smithy.ErrorFault { return smithy.FaultUnknown }
+
+// isTransient tells whether the same statement may well be done a moment later.
+func (e *statementError) isTransient() bool {
+	switch e.Code {
+	case types.BatchStatementErrorCodeEnumThrottlingError,
+		types.BatchStatementErrorCodeEnumProvisionedThroughputExceeded,
+		types.BatchStatementErrorCodeEnumRequestLimitExceeded,
+		types.BatchStatementErrorCodeEnumTransactionConflict,
+		types.BatchStatementErrorCodeEnumInternalServerError:
+		return true
+	default:
+		return false
+	}
+}
+
+// isCondition tells whether the stored item did not allow the statement.
+func (e *statementError) isCondition() bool {
+	return e.Code == types.BatchStatementErrorCodeEnumConditionalCheckFailed || e.Code == types.BatchStatementErrorCodeEnumDuplicateItem
+}
+
+// isSuperseded tells whether that was because the item, which the error then holds, carries
+// the model version or a newer one.
+func (e *statementError) isSuperseded(modelVersion string) bool {
+	prediction := decode(e.Item).Prediction
+	return prediction != nil && prediction.ModelVersion >= modelVersion
+}
