@@ -2,16 +2,10 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"os"
-	"path/filepath"
-	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"simple-sam-demo/local/template"
@@ -206,109 +200,4 @@ func (s *sharer) invoke(ctx context.Context, e *environment, k kind, timeout tim
 	cpu = processorTimeOf(e.command.Process.Pid) - before
 	notDone, err = k.notDone(got.payload)
 	return lasted, cpu, notDone, err
-}
-
-// event is one of new items.
-func (s *sharer) event(k kind) ([]byte, error) {
-	if k.Function == enricherFunction {
-		return s.cloud.messages(k.Items)
-	}
-	s.posted += k.Items
-	return postEvent(s.posted-k.Items, k.Items)
-}
-
-// postEvent is API Gateway's event for a POST of n flowers from a number on: one of the
-// repository's sample events with another body.
-func postEvent(from, n int) ([]byte, error) {
-	file, body := "writer-create-numbers.json", flower(from)
-	if n > 1 {
-		file, body = "writer-batch.json", flowers(from, n)
-	}
-	text, err := os.ReadFile(filepath.Join("events", file))
-	if err != nil {
-		return nil, err
-	}
-	var event map[string]any
-	if err := json.Unmarshal(text, &event); err != nil {
-		return nil, err
-	}
-	event["body"], event["isBase64Encoded"] = body, false
-	return json.Marshal(event)
-}
-
-// notDone counts the items that an answer leaves for later.
-func (k kind) notDone(payload []byte) (int, error) {
-	var got struct {
-		StatusCode        int
-		Body              string
-		BatchItemFailures []struct{ ItemIdentifier string }
-	}
-	if err := json.Unmarshal(payload, &got); err != nil {
-		return 0, err
-	}
-	switch {
-	case k.Function == enricherFunction:
-		return len(got.BatchItemFailures), nil
-	case got.StatusCode == http.StatusServiceUnavailable:
-		return k.Items, nil
-	case got.StatusCode/100 != 2:
-		return 0, fmt.Errorf("answered %d %.200s", got.StatusCode, got.Body)
-	case k.Items == 1:
-		return 0, nil
-	}
-	var report struct{ Created, Existing, Failed int } // of a call that was made twice, the second finds the item
-	if err := json.Unmarshal([]byte(got.Body), &report); err != nil {
-		return 0, err
-	}
-	if report.Created+report.Existing+report.Failed != k.Items {
-		return 0, fmt.Errorf("of %d items %d were created, %d existed and %d failed", k.Items, report.Created, report.Existing, report.Failed)
-	}
-	return report.Failed, nil
-}
-
-// function is what a build's template says of a function with some memory. An older template
-// may have another memory size, which it does not let us choose.
-func (b functionBuild) function(logicalID string, memory int) (template.Function, error) {
-	path := filepath.Join(b.root, "template.yaml")
-	read, err := template.Read(path, nil)
-	if err != nil {
-		return template.Function{}, err
-	}
-	if _, ok := read.Parameters["MemorySize"]; ok {
-		if read, err = template.Read(path, map[string]string{"MemorySize": strconv.Itoa(memory)}); err != nil {
-			return template.Function{}, err
-		}
-	}
-	system, err := read.Resolve(named)
-	if err != nil {
-		return template.Function{}, err
-	}
-	i := slices.IndexFunc(system.Functions, func(f template.Function) bool { return f.LogicalID == logicalID })
-	if i < 0 {
-		return template.Function{}, fmt.Errorf("%s has no function %s", path, logicalID)
-	}
-	return system.Functions[i], nil
-}
-
-// named answers a template's references as the process that is AWS has them.
-func named(id, attribute string) (string, error) {
-	if value, ok := template.PseudoParameter(id); ok {
-		return value, nil
-	}
-	switch {
-	case attribute == "Arn":
-		return "arn:aws:any:" + template.Region + ":" + template.Account + ":" + id, nil
-	case strings.HasSuffix(id, "Queue") && attribute != "QueueName":
-		return "https://sqs." + template.Region + ".amazonaws.com/" + template.Account + "/" + id, nil
-	default:
-		return id, nil
-	}
-}
-
-func variables(f template.Function) []string {
-	all := []string{"GOMAXPROCS=2"} // Lambda shows small functions two processors, whatever this machine has
-	for name, value := range f.Environment {
-		all = append(all, name+"="+value)
-	}
-	return all
 }
