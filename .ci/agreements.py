@@ -1,7 +1,15 @@
-"""Settings of a queue, its event source mapping and its function that must fit together."""
+"""Settings of a queue, its event source mapping and its function that must fit together, and
+those that say how much memory the functions have.
+"""
+
+import re
 
 from cloudformation import text
 from deployed import called, of_type, referred
+
+# What the dashboard multiplies seconds of a function with: its memory in GB, and the price.
+GIGABYTES = re.compile(r"\*([0-9.]+)/1024\*0\.0000133334")
+
 
 def number(value):
     if isinstance(value, (dict, list)):
@@ -27,9 +35,29 @@ def disagreements(resources):
             yield f"{name} does not report which messages of a batch failed: FunctionResponseTypes is to be [ReportBatchItemFailures]"
         queue = referred(source)
         function = called(resources, referred(mapping["FunctionName"]))[0]
-        for what, value, relation, other, wanted in (*timing(resources, queue, mapping, function), *names(resources, queue, function)):
-            if not RELATIONS[relation](value, wanted):
-                yield f"{name}: {what} is {value}; it must be {relation} {other}: {wanted}"
+        yield from unmet(name, timing(resources, queue, mapping, function))
+        yield from unmet(name, names(resources, queue, function))
+    for name, _ in of_type(resources, "AWS::Lambda::Function"):
+        yield from unmet(name, memory(resources, name))
+
+
+def unmet(name, settings):
+    for what, value, relation, other, wanted in settings:
+        if not RELATIONS[relation](value, wanted):
+            yield f"{name}: {what} is {value}; it must be {relation} {other}: {wanted}"
+
+
+def memory(resources, function):
+    """Yields what must fit a function's memory: Go's own limit, in MiB, which leaves room for
+    the program itself, and the memory that the dashboard's dollars are for.
+    """
+    size = number(resources[function]["Properties"].get("MemorySize", 128))
+    limit = variable(resources, function, "GOMEMLIMIT")
+    if limit:
+        yield "GOMEMLIMIT", limit, "equal to", "25/32 of MemorySize", f"{int(size * 25 / 32)}MiB"
+    for name, dashboard in of_type(resources, "AWS::CloudWatch::Dashboard"):
+        for paid in GIGABYTES.findall(str(dashboard["DashboardBody"])) or ["none"]:
+            yield f"the memory that {name} multiplies the price with", paid, "equal to", "MemorySize", f"{size:g}"
 
 
 def timing(resources, queue, mapping, function):

@@ -78,6 +78,17 @@ def _without(*path):
     return change
 
 
+def _dashboard(old, new):
+    """Replaces a text in the dashboard's body."""
+
+    def change(template):
+        body = _properties(template, "Dashboard")["DashboardBody"]
+        assert old in body["Fn::Sub"], f"no {old} in the dashboard"
+        body["Fn::Sub"] = body["Fn::Sub"].replace(old, new)
+
+    return change
+
+
 QUEUE_ARN = {"Fn::GetAtt": ["EnrichQueue", "Arn"]}
 NO_NUMBER = {"Fn::Join": ["", ["1", {"Fn::If": ["HasAlarmEmail", {"Ref": "AlarmEmail"}, ""]}]]}
 RESPONSES = ["ReportBatchItemFailures"]
@@ -118,6 +129,10 @@ MISTAKES = [
     ("no RestApiId", _route(RestApiId=None), None, "ServerlessRestApi's POST /v0/iris needs no API key"),
     ("no ApiKeyRequired", _api_auth(ApiKeyRequired=None), None, "PipelineApi's POST /v0/iris needs no API key"),
     ("CreateUsagePlan: NONE", _api_auth(UsagePlan={"CreateUsagePlan": "NONE"}), None, "POST /v0/iris is in no usage plan"),
+    ("GOMEMLIMIT: 200MiB", _variable("GOMEMLIMIT", "200MiB"), "MemorySize", "GOMEMLIMIT is 200MiB"),
+    ("MemorySize: 512 of the reader", _resource("ReaderFunction", MemorySize=512), None, "ReaderFunction: the memory that Dashboard"),
+    ("dollars of 256 MB", _dashboard("${MemorySize}/1024", "256/1024"), "MemorySize", "multiplies the price with is 256"),
+    ("dollars without a memory", _dashboard("*${MemorySize}/1024*", "*"), None, "multiplies the price with is none"),
     ("VisibilityTimeout: 180", _resource("EnrichQueue", VisibilityTimeout=180), "BatchWindow", "VisibilityTimeout is 180"),
 ]
 

@@ -103,19 +103,14 @@ func (b *batch) response(event events.SQSEvent) events.SQSEventResponse {
 	return events.SQSEventResponse{BatchItemFailures: failures}
 }
 
-func (b *batch) count(f fate) int {
-	n := 0
-	for _, d := range b.deliveries {
-		if d.fate == f {
-			n++
-		}
-	}
-	return n
-}
-
-// measure counts what became of the messages.
+// measure counts what became of the messages, and names the item if there is one only.
 func (b *batch) measure() {
-	b.metrics.Count(telemetry.BatchSize, len(b.deliveries))
+	if len(b.deliveries) != 1 {
+		b.metrics.Set(telemetry.BatchSize, len(b.deliveries))
+	}
+	if len(b.byID) == 1 && len(b.unreadable) == 0 {
+		b.metrics.Set(telemetry.ItemID, b.deliveries[0].id)
+	}
 	for _, d := range b.deliveries {
 		switch d.fate {
 		case deadLetter:

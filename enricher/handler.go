@@ -80,7 +80,7 @@ func New(getenv func(string) string, cfg aws.Config, log *slog.Logger) (*Handler
 // that are to come back; the error is always nil, as it would bring back all of them.
 // https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
 func (h *Handler) Handle(ctx context.Context, event events.SQSEvent) (events.SQSEventResponse, error) {
-	metrics := h.beginMetrics()
+	metrics := h.meter.Begin()
 	defer metrics.Write(ctx)
 	b := &batch{metrics: metrics}
 	_ = telemetry.Try(ctx, h.log, func() error { // after a panic, what is not settled comes back
@@ -91,7 +91,6 @@ func (h *Handler) Handle(ctx context.Context, event events.SQSEvent) (events.SQS
 }
 
 func (h *Handler) deal(ctx context.Context, event events.SQSEvent, b *batch) {
-	start := time.Now()
 	ctx, cancel := awsclient.BeforeDeadline(ctx, margin)
 	defer cancel()
 	work, cancel := awsclient.BeforeDeadline(ctx, Reserve)
@@ -105,19 +104,6 @@ func (h *Handler) deal(ctx context.Context, event events.SQSEvent, b *batch) {
 	}, func(part func()) { part() })
 	b.reconcile()
 	b.measure()
-
-	h.log.InfoContext(ctx, "batch done", "messages", len(event.Records),
-		"done", b.count(done), "retried", b.count(retry), "dead_lettered", b.count(deadLetter), "dropped", b.count(drop),
-		"milliseconds", time.Since(start).Milliseconds())
-}
-
-// beginMetrics has those written in any case that alarms are on.
-func (h *Handler) beginMetrics() *telemetry.Metrics {
-	alarmed := []string{telemetry.ItemsFailed, telemetry.OrphanMessages}
-	if h.models.source != nil {
-		alarmed = append(alarmed, telemetry.ModelRefused)
-	}
-	return h.meter.Begin(alarmed...)
 }
 
 // settleUnreadable settles the messages in which no id was found.

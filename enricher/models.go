@@ -119,12 +119,16 @@ func (m *models) apply(ctx context.Context, metrics *telemetry.Metrics, r result
 		m.log.WarnContext(ctx, "model not checked", "error", r.err)
 		return
 	}
+	serving := m.model
 	m.tag = r.artifact.tag
 	if r.err == nil {
-		r.err = telemetry.Try(ctx, m.log, func() error { return m.replace(ctx, r.artifact.data) })
+		r.err = telemetry.Try(ctx, m.log, func() error { return m.replace(r.artifact.data) })
 	}
 	if r.err == nil {
 		m.refused = ""
+		if serving != m.model {
+			metrics.Set(telemetry.NewModel, m.model.Version())
+		}
 		return
 	}
 	if refused := r.artifact.tag + r.err.Error(); refused != m.refused {
@@ -136,7 +140,7 @@ func (m *models) apply(ctx context.Context, metrics *telemetry.Metrics, r result
 
 // replace lets an artifact's model serve from now on. It must be newer, because items are
 // classified again only by a newer one.
-func (m *models) replace(ctx context.Context, data []byte) error {
+func (m *models) replace(data []byte) error {
 	if bytes.Equal(data, m.data) {
 		return nil
 	}
@@ -147,7 +151,6 @@ func (m *models) replace(ctx context.Context, data []byte) error {
 	if newer.Version() <= m.model.Version() {
 		return fmt.Errorf("version %s is not newer than %s", newer.Version(), m.model.Version())
 	}
-	m.log.InfoContext(ctx, "model replaced", "version", newer.Version(), "replaced", m.model.Version())
 	m.model, m.data = newer, data
 	return nil
 }

@@ -62,7 +62,7 @@ func (h *Handler) conclude(ctx context.Context, d *delivery, f finding) {
 		if ctx.Err() != nil {
 			return // there is no time left for thousands of calls and lines: it comes back by itself
 		}
-		log.InfoContext(ctx, "message to be retried", "delay_seconds", d.delay.Seconds())
+		log.WarnContext(ctx, "message to be retried", "delay_seconds", d.delay.Seconds())
 		err := telemetry.Try(ctx, h.log, func() error { return h.queue.ChangeVisibility(ctx, d.ReceiptHandle, d.delay) })
 		if err != nil {
 			// It comes back all the same, when its visibility timeout ends.

@@ -45,7 +45,6 @@ func writerExpectations() []expectation {
 			file: file,
 			answer: response(201, fmt.Sprintf(`{"message":"Item created.","id":"%s","status":"PENDING"}`, flower.ID()),
 				"Location", "/prod/v0/iris/"+flower.ID()),
-			logs:    "item created",
 			metrics: map[string]float64{"ItemsCreated": 1},
 			afterwards: afterwards{
 				calls:  []string{"SendMessage", "PutItem"}, // never the other way round
@@ -58,12 +57,12 @@ func writerExpectations() []expectation {
 	known.when = "of a flower that is known"
 	known.stored = []iris.Item{itemOf(setosa)}
 	known.answer = response(200, shown(setosa, "5.1", "3.5", "1.4", "0.2"))
-	known.logs, known.metrics = "item exists", map[string]float64{"ItemsExisting": 1}
+	known.metrics = map[string]float64{"ItemsExisting": 1}
 
 	refused := func(file, message string) expectation { // with nothing stored and nothing queued
 		return expectation{
 			file: file, answer: response(400, `{"message":"Invalid body: `+message+`"}`),
-			metrics: map[string]float64{"ItemsRejected": 1},
+			metrics: map[string]float64{"ItemsRejected": 1, "status": 400},
 		}
 	}
 	return []expectation{
@@ -76,7 +75,7 @@ func writerExpectations() []expectation {
 			"missing key petal_length in body. can't parse petal_width to float. unknown key pred_target in body."),
 		refused("writer-empty-body.json", "body is empty."),
 		refused("writer-not-json.json", "can't decode body."),
-		{file: "writer-wrong-method.json", answer: response(405, `{"message":"Method not allowed. Use POST."}`, "Allow", "POST")},
+		{file: "writer-wrong-method.json", answer: response(405, `{"message":"Method not allowed. Use POST."}`, "Allow", "POST"), metrics: map[string]float64{"status": 405}},
 	}
 }
 
@@ -90,7 +89,6 @@ func batchExpectations() []expectation {
 			result(0, 201, setosa, "Item created.")+","+
 			result(1, 201, versicolor, "Item created.")+","+
 			result(2, 201, virginica, "Item created.")+`]}`),
-		logs:    "batch done",
 		metrics: map[string]float64{"ItemsCreated": 3},
 		afterwards: afterwards{
 			calls:  []string{"SendMessageBatch", "BatchExecuteStatement"},
@@ -112,7 +110,7 @@ func batchExpectations() []expectation {
 }
 
 func readerExpectations() []expectation {
-	notFound := response(404, `{"message":"Item not found."}`)
+	notFound, unknown := response(404, `{"message":"Item not found."}`), map[string]float64{"status": 404}
 	return []expectation{
 		{
 			file:       "reader-found.json",
@@ -120,8 +118,8 @@ func readerExpectations() []expectation {
 			answer:     response(200, shown(versicolor, "7", "3.2", "4.7", "1.4")),
 			afterwards: afterwards{calls: []string{"GetItem"}, items: items(pending(versicolor))},
 		},
-		{file: "reader-unknown.json", answer: notFound, afterwards: afterwards{calls: []string{"GetItem"}}},
-		{file: "reader-malformed-id.json", answer: notFound},
+		{file: "reader-unknown.json", answer: notFound, metrics: unknown, afterwards: afterwards{calls: []string{"GetItem"}}},
+		{file: "reader-malformed-id.json", answer: notFound, metrics: unknown},
 	}
 }
 
@@ -134,10 +132,8 @@ func enricherExpectations(t *testing.T) []expectation {
 			file:   "enricher-batch.json",
 			stored: []iris.Item{itemOf(setosa), itemOf(versicolor), itemOf(virginica)},
 			answer: allDone,
-			logs:   "batch done",
-			metrics: map[string]float64{"BatchSize": 3, "ItemsClassified": 3, "ItemsClassified_setosa": 1,
-				"ItemsClassified_versicolor": 1, "ItemsClassified_virginica": 1, "EnrichmentLatency": 3,
-				"ItemsFailed": 0, "OrphanMessages": 0},
+			metrics: map[string]float64{"BatchSize": 3, "ItemsClassified": 3, "classes.setosa": 1,
+				"classes.versicolor": 1, "classes.virginica": 1, "Latency": 3},
 			afterwards: afterwards{
 				// One message comes again: its item is written alone.
 				calls: []string{"BatchExecuteStatement", "BatchGetItem", "UpdateItem"}, anyOrder: true,
@@ -149,9 +145,8 @@ func enricherExpectations(t *testing.T) []expectation {
 			file:   "enricher-repeated.json",
 			stored: []iris.Item{itemOf(setosa), itemOf(versicolor)},
 			answer: allDone,
-			logs:   "batch done",
-			metrics: map[string]float64{"BatchSize": 3, "ItemsClassified": 2, "ItemsClassified_setosa": 1,
-				"ItemsClassified_versicolor": 1, "EnrichmentLatency": 2, "ItemsFailed": 0, "OrphanMessages": 0},
+			metrics: map[string]float64{"BatchSize": 3, "ItemsClassified": 2, "classes.setosa": 1,
+				"classes.versicolor": 1, "Latency": 2},
 			afterwards: afterwards{
 				calls: []string{"BatchGetItem", "BatchExecuteStatement"}, // of two items, not three
 				items: items(classified(t, setosa, "setosa"), classified(t, versicolor, "versicolor")),
@@ -162,7 +157,7 @@ func enricherExpectations(t *testing.T) []expectation {
 			file:       "enricher-orphan.json",
 			answer:     allDone,
 			logs:       "orphan message dropped",
-			metrics:    map[string]float64{"BatchSize": 1, "ItemsFailed": 0, "OrphanMessages": 1},
+			metrics:    map[string]float64{"OrphanMessages": 1},
 			afterwards: afterwards{calls: []string{"BatchGetItem"}},
 		},
 	}
@@ -179,8 +174,8 @@ func malformedExpectation(t *testing.T) expectation {
 		stored: []iris.Item{itemOf(setosa)},
 		answer: allDone, // those in the dead-letter queue must not come back as well
 		logs:   "message dead-lettered",
-		metrics: map[string]float64{"BatchSize": 4, "ItemsFailed": 3, "ItemsFailed_MalformedMessage": 3,
-			"ItemsClassified": 1, "ItemsClassified_setosa": 1, "EnrichmentLatency": 1, "OrphanMessages": 0},
+		metrics: map[string]float64{"BatchSize": 4, "ItemsFailed": 3, "codes.MalformedMessage": 3,
+			"ItemsClassified": 1, "classes.setosa": 1, "Latency": 1},
 		afterwards: afterwards{
 			calls: []string{"SendMessage", "SendMessage", "SendMessage", "BatchGetItem", "UpdateItem"}, anyOrder: true,
 			items: items(classified(t, setosa, "setosa")), // unharmed by its neighbours

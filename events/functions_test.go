@@ -86,11 +86,17 @@ func checkAnswer(t *testing.T, got answer, requestID, want string) {
 	}
 }
 
-// checkLog checks that each line is one JSON object with the request's id and a level,
-// that none shows measurements, and that one of them holds the message.
+// checkLog checks that each line is one JSON object with the request's id and a level, that
+// none shows measurements, that one holds the message, and that the last is the only one at
+// INFO, the invocation's own.
 func checkLog(t *testing.T, lines [][]byte, requestID, message string) {
 	t.Helper()
 	found := message == ""
+	for i, line := range lines {
+		if last, info := i == len(lines)-1, logFields(t, line)["level"] == "INFO"; last != info {
+			t.Errorf("line %d of %d: %s", i+1, len(lines), line)
+		}
+	}
 	for _, line := range lines {
 		fields := logFields(t, line)
 		if fields["requestId"] != requestID {
@@ -157,7 +163,7 @@ func checkRefusal(t *testing.T, p *process, f template.Function) {
 	}
 	text := fmt.Sprint(logFields(t, lines[0])["error"])
 	for name := range maps.Keys(f.Environment) {
-		if optional := slices.Contains([]string{"MODEL_URI", "GOGC", "GOMEMLIMIT"}, name); !optional && !strings.Contains(text, name) {
+		if optional := slices.Contains([]string{"MODEL_URI", "METRICS_NAMESPACE", "GOGC", "GOMEMLIMIT"}, name); !optional && !strings.Contains(text, name) {
 			t.Errorf("it does not say that %s is missing: %s", name, text)
 		}
 	}

@@ -31,6 +31,7 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the process at once
+	collectLess()
 	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
 }
 

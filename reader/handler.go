@@ -38,18 +38,20 @@ func New(getenv func(string) string, cfg aws.Config, log *slog.Logger) (*Handler
 // Handle answers one request: 200 with the item, 404 when there is none, 503 when
 // the table can't be read, or on a panic. The error is always nil.
 func (h *Handler) Handle(ctx context.Context, request events.APIGatewayProxyRequest) (answer events.APIGatewayProxyResponse, _ error) {
-	defer h.meter.Begin().Write(ctx)
+	metrics := h.meter.Begin()
+	defer metrics.Write(ctx)
 	err := telemetry.Try(ctx, h.log, func() error {
-		answer = h.answer(ctx, request)
+		answer = h.answer(ctx, metrics, request)
 		return nil
 	})
 	if err != nil {
-		return response.Unavailable(), nil
+		answer = response.Unavailable()
 	}
+	metrics.Answered(answer.StatusCode)
 	return answer, nil
 }
 
-func (h *Handler) answer(ctx context.Context, request events.APIGatewayProxyRequest) events.APIGatewayProxyResponse {
+func (h *Handler) answer(ctx context.Context, metrics *telemetry.Metrics, request events.APIGatewayProxyRequest) events.APIGatewayProxyResponse {
 	if request.HTTPMethod != http.MethodGet {
 		return response.MethodNotAllowed(http.MethodGet)
 	}
@@ -57,6 +59,7 @@ func (h *Handler) answer(ctx context.Context, request events.APIGatewayProxyRequ
 	if !iris.ValidID(id) {
 		return response.Message(http.StatusNotFound, "Item not found.")
 	}
+	metrics.Set(telemetry.ItemID, id)
 	item, err := h.table.Get(ctx, id)
 	switch {
 	case errors.Is(err, table.ErrNotFound):

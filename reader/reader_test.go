@@ -3,15 +3,18 @@ package reader_test
 import (
 	"bytes"
 	"io"
+	"log/slog"
 	"net/http"
 	"strings"
 	"testing"
 	"testing/synctest"
 
+	"github.com/aws/aws-lambda-go/events"
+	"github.com/aws/aws-lambda-go/lambdacontext"
 	"github.com/google/go-cmp/cmp"
 
-	"simple-sam-demo/local/cloudwatch"
 	"simple-sam-demo/local/stacktest"
+	"simple-sam-demo/reader"
 	"simple-sam-demo/shared/awsclient"
 	"simple-sam-demo/shared/iris"
 )
@@ -79,15 +82,57 @@ func wantUnavailable(t *testing.T, fail func(r *http.Request) *http.Response) {
 	})
 }
 
-func TestEveryInvocationWritesItsMetricsOnce(t *testing.T) {
+func TestEveryInvocationIsOneLine(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := stacktest.Start(t, nil, nil)
 		for _, id := range []string{strings.Repeat("a", 32), "x", strings.Repeat("b", 32)} {
 			s.Request(t, "GET", "/v0/iris/"+id, "")
 		}
-		want := map[string]cloudwatch.Statistics{"ColdStart": {SampleCount: 3, Sum: 1, Minimum: 0, Maximum: 1}}
-		if diff := cmp.Diff(want, s.Metrics.Of("ReaderFunction")); diff != "" {
-			t.Errorf("metrics (-want +got):\n%s", diff)
+		if n := s.Metrics.Lines("ReaderFunction"); n != 3 {
+			t.Errorf("%d lines for 3 invocations", n)
+		}
+		want := map[string]float64{"ColdStart": 1, "status": 3 * 404}
+		if diff := cmp.Diff(want, s.Sums("ReaderFunction")); diff != "" {
+			t.Errorf("sums (-want +got):\n%s", diff)
 		}
 	})
+}
+
+func TestAReadIsOneLineThatSaysWhatBecameOfIt(t *testing.T) {
+	id := strings.Repeat("a", 32)
+	for name, test := range map[string]struct {
+		request events.APIGatewayProxyRequest
+		want    string
+	}{
+		"found":        {events.APIGatewayProxyRequest{HTTPMethod: "GET", PathParameters: map[string]string{"id": id}}, `"id":"` + id + `","ms":0`},
+		"unknown":      {events.APIGatewayProxyRequest{HTTPMethod: "GET", PathParameters: map[string]string{"id": id[1:] + "b"}}, `"id":"` + id[1:] + `b","status":404,"ms":0`},
+		"no id at all": {events.APIGatewayProxyRequest{HTTPMethod: "GET", PathParameters: map[string]string{"id": "a client's text"}}, `"status":404,"ms":0`},
+		"a POST":       {events.APIGatewayProxyRequest{HTTPMethod: "POST"}, `"status":405,"ms":0`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := stacktest.Build(t, nil, nil, t.Output())
+				if _, err := s.Table.Create(t.Context(), iris.Item{ID: id, Measurements: iris.Measurements{1, 1, 1, 1}}); err != nil {
+					t.Fatal(err)
+				}
+				var out bytes.Buffer
+				getenv := func(string) string { return s.Ref("IrisTable") }
+				h, err := reader.New(getenv, s.Config.FunctionAWS("ReaderFunction"), stacktest.FunctionLog(&out, slog.LevelInfo))
+				if err != nil {
+					t.Fatal(err)
+				}
+				ctx := lambdacontext.NewContext(t.Context(), &lambdacontext.LambdaContext{AwsRequestID: "r"})
+				for _, r := range []events.APIGatewayProxyRequest{{}, test.request} { // the first is a cold start
+					out.Reset()
+					if _, err := h.Handle(ctx, r); err != nil {
+						t.Fatal(err)
+					}
+				}
+				_, got, _ := strings.Cut(out.String(), ",") // off its time, in the machine's zone
+				if diff := cmp.Diff(`"level":"INFO","requestId":"r",`+test.want+"}\n", got); diff != "" {
+					t.Errorf("log (-want +got):\n%s", diff)
+				}
+			})
+		})
+	}
 }

@@ -29,6 +29,7 @@ type ledger struct {
 
 	certain, possible map[metric]int // between which the metrics must be
 	completed         map[string]int // invocations, by function
+	messages          map[string]int // in batches of several that an invocation completed, by function
 }
 
 // receive is one receive of a message.
@@ -43,7 +44,7 @@ func newLedger(w *world) *ledger {
 	return &ledger{
 		world: w, enqueued: map[string]int{}, stored: map[string]bool{}, version: map[string]string{},
 		deliveries: map[string]message{}, received: map[string]time.Time{}, receives: map[string]int{}, names: map[string]string{}, sent: map[string]int{}, excuses: map[receive]fault{}, unmarked: map[string]fault{},
-		certain: map[metric]int{}, possible: map[metric]int{}, completed: map[string]int{},
+		certain: map[metric]int{}, possible: map[metric]int{}, completed: map[string]int{}, messages: map[string]int{},
 	}
 }
 

@@ -95,9 +95,11 @@ func (l *ledger) complete(function string, i *invocation, records int, response 
 	for m, n := range i.certain {
 		l.certain[m] += n
 	}
-	for name, n := range map[string]int{telemetry.BatchSize: records, telemetry.Retries: len(out.BatchItemFailures)} {
-		l.certain[metric{function, name}] += n
-		l.possible[metric{function, name}] += n
+	retries := metric{function, telemetry.Retries}
+	l.certain[retries] += len(out.BatchItemFailures)
+	l.possible[retries] += len(out.BatchItemFailures)
+	if records > 1 { // otherwise the line does not say how many
+		l.messages[function] += records
 	}
 	l.completed[function]++
 }
@@ -114,8 +116,11 @@ func (w *world) checkMetrics() {
 		}
 	}
 	for function, n := range w.ledger.completed {
-		if lines := int(w.stack.Metrics.Of(function)[telemetry.ColdStart].SampleCount); lines != n {
+		if lines := w.stack.Metrics.Lines(function); lines != n {
 			w.ledger.violate(invariant, "%s wrote %d lines in %d invocations", function, lines, n)
+		}
+		if told, n := int(w.stack.Metrics.Members(function)[telemetry.BatchSize]), w.ledger.messages[function]; told != n {
+			w.ledger.violate(invariant, "%s of %s is %d, not %d", telemetry.BatchSize, function, told, n)
 		}
 	}
 }

@@ -50,7 +50,7 @@ var mistakes = []mistake{
 	{"notice the last receive one too late", "enricher/fate.go", "return d.receiveCount >= h.maxReceiveCount ||", "return d.receiveCount > h.maxReceiveCount ||"},
 	{"report no batch item failures", "enricher/batch.go", "b.deliveries[i].fate == retry {", "b.deliveries[i].fate == retry && b.deliveries[i].id == \"\" {"},
 	{"take a failed call for done", "enricher/fate.go", "case f.kind == upToDate:", "case f.kind == upToDate, f.kind == callFailed:"},
-	{"fail the batch for one message", "enricher/handler.go", "return b.response(event), nil", "if b.count(retry) > 0 {\n\t\treturn b.response(event), fmt.Errorf(\"retry\")\n\t}\n\treturn b.response(event), nil"},
+	{"fail the batch for one message", "enricher/handler.go", "return b.response(event), nil", "if r := b.response(event); len(r.BatchItemFailures) > 0 {\n\t\treturn r, fmt.Errorf(\"retry\")\n\t}\n\treturn b.response(event), nil"},
 }
 
 const mistakeSeeds, mistakeItems = "30", "60"

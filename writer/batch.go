@@ -74,8 +74,6 @@ func (h *Handler) answerBatch(ctx context.Context, metrics *telemetry.Metrics, b
 	metrics.Count(telemetry.ItemsExisting, r.Existing)
 	metrics.Count(telemetry.ItemsRejected, r.Rejected)
 	metrics.Count(telemetry.ItemsUnavailable, r.Failed)
-	h.log.InfoContext(ctx, "batch done", "elements", len(elements),
-		"created", r.Created, "existing", r.Existing, "rejected", r.Rejected, "failed", r.Failed)
 	if r.Failed == len(elements) {
 		return response.Unavailable()
 	}

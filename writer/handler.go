@@ -60,8 +60,9 @@ func (h *Handler) Handle(ctx context.Context, request events.APIGatewayProxyRequ
 	})
 	if err != nil {
 		metrics.Count(telemetry.ItemsUnavailable, 1)
-		return response.Unavailable(), nil
+		answer = response.Unavailable()
 	}
+	metrics.Answered(answer.StatusCode)
 	return answer, nil
 }
 
@@ -85,6 +86,7 @@ func (h *Handler) answer(ctx context.Context, metrics *telemetry.Metrics, reques
 	}
 
 	item := iris.Item{ID: measurements.ID(), Measurements: measurements, CreatedAt: iris.FormatTime(time.Now())}
+	metrics.Set(telemetry.ItemID, item.ID)
 	existing, err := h.accept(ctx, item)
 	switch {
 	case err != nil:
@@ -93,11 +95,9 @@ func (h *Handler) answer(ctx context.Context, metrics *telemetry.Metrics, reques
 		return response.Unavailable()
 	case existing != nil:
 		metrics.Count(telemetry.ItemsExisting, 1)
-		h.log.InfoContext(ctx, "item exists", "id", item.ID)
 		return response.JSON(http.StatusOK, existing)
 	default:
 		metrics.Count(telemetry.ItemsCreated, 1)
-		h.log.InfoContext(ctx, "item created", "id", item.ID)
 		return created(item, request)
 	}
 }

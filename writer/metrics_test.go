@@ -26,12 +26,12 @@ func TestMetricsAddUpToWhatWasAnswered(t *testing.T) {
 		for range 4 {
 			s.Request(t, "POST", "/v0/iris", with(`0.3`))
 		}
-		want := map[string]float64{"ItemsCreated": 1, "ItemsExisting": 2, "ItemsRejected": 3, "ItemsUnavailable": 4, "ColdStart": 1}
+		want := map[string]float64{"ItemsCreated": 1, "ItemsExisting": 2, "ItemsRejected": 3, "ItemsUnavailable": 4, "ColdStart": 1, "status": 400 + 400 + 413 + 4*503}
 		if diff := cmp.Diff(want, s.Sums("WriterFunction")); diff != "" {
 			t.Errorf("metrics (-want +got):\n%s", diff)
 		}
-		if got := s.Metrics.Of("WriterFunction")["ColdStart"].SampleCount; got != 10 {
-			t.Errorf("%v lines with metrics for 10 invocations", got)
+		if got := s.Metrics.Lines("WriterFunction"); got != 10 {
+			t.Errorf("%v lines for 10 invocations", got)
 		}
 	})
 }

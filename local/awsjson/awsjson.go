@@ -5,11 +5,11 @@
 package awsjson
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"hash/crc32"
-	"io"
 	"maps"
 	"net/http"
 	"strconv"
@@ -75,7 +75,7 @@ func decode(body []byte, in any) error {
 
 // ServeHTTP answers one request.
 func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, s.MaxRequest))
+	body, err := s.read(w, r)
 	if err != nil {
 		s.fail(w, s.Malformed(err))
 		return
@@ -95,6 +95,14 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.write(w, http.StatusOK, out)
+}
+
+// read reads a body, without growing a buffer if its length is known.
+func (s *Service) read(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	var body bytes.Buffer
+	body.Grow(int(min(max(r.ContentLength, 0), s.MaxRequest)) + bytes.MinRead)
+	_, err := body.ReadFrom(http.MaxBytesReader(w, r.Body, s.MaxRequest))
+	return body.Bytes(), err
 }
 
 // write answers with an output; nil has no body.

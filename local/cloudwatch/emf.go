@@ -11,6 +11,8 @@ import (
 // The specification's limits. For names it now has more than these, which are those of
 // CloudWatch's API.
 const (
+	metadataName = "_aws"
+
 	maxLine       = 256 << 10
 	maxMetrics    = 100
 	maxValues     = 100
@@ -41,13 +43,13 @@ func Parse(line []byte) ([]Datum, error) {
 	if err := json.Unmarshal(line, &root); err != nil {
 		return nil, fmt.Errorf("no JSON object: %w", err)
 	}
-	if root["_aws"] == nil {
+	if root[metadataName] == nil {
 		return nil, nil
 	}
 	var metadata object
 	var timestamp int64
 	var directives []object
-	if err := root.read("_aws", &metadata); err != nil {
+	if err := root.read(metadataName, &metadata); err != nil {
 		return nil, err
 	}
 	if err := metadata.readAll(map[string]any{"Timestamp": &timestamp, "CloudWatchMetrics": &directives}); err != nil {
@@ -121,7 +123,11 @@ func readDimensions(set []string, root object) (map[string]string, error) {
 // readDatum follows a MetricDefinition.
 func readDatum(definition, root object) (Datum, error) {
 	var d Datum
-	if err := definition.readAll(map[string]any{"Name": &d.Name, "Unit": &d.Unit}); err != nil {
+	members := map[string]any{"Name": &d.Name}
+	if d.Unit = "None"; definition["Unit"] != nil { // it is optional
+		members["Unit"] = &d.Unit
+	}
+	if err := definition.readAll(members); err != nil {
 		return d, err
 	}
 	if err := checkName("metric", d.Name); err != nil {

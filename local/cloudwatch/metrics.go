@@ -6,17 +6,25 @@ package cloudwatch
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
+	"io"
 	"maps"
 	"slices"
 	"sync"
 )
 
-// Metrics adds up what log lines say. Its zero value is empty and ready to use.
+// Metrics adds up what the lines of log groups say. Its zero value is empty and ready to use.
 type Metrics struct {
-	mu         sync.Mutex
-	statistics map[string]map[string]Statistics // by function and name
-	refused    []error
+	mu      sync.Mutex
+	groups  map[string]*logGroup
+	refused []error
+}
+
+type logGroup struct {
+	lines      int
+	statistics map[string]Statistics // by the metric's name
+	members    map[string]float64
 }
 
 // Statistics are what CloudWatch shows of a metric's values.
@@ -24,30 +32,55 @@ type Statistics struct {
 	SampleCount, Sum, Minimum, Maximum float64
 }
 
-// Write takes one log line. The error is always nil: see [Metrics.Refused].
-func (m *Metrics) Write(line []byte) (int, error) {
+// LogGroup returns a writer that takes a log group's lines, one a call. Its error is always
+// nil: see [Metrics.Refused].
+func (m *Metrics) LogGroup(name string) io.Writer { return groupWriter{m, name} }
+
+type groupWriter struct {
+	metrics *Metrics
+	group   string
+}
+
+func (w groupWriter) Write(line []byte) (int, error) {
+	w.metrics.take(w.group, line)
+	return len(line), nil
+}
+
+func (m *Metrics) take(name string, line []byte) {
 	data, err := Parse(line)
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if err != nil {
 		m.refused = append(m.refused, fmt.Errorf("%w: %s", err, bytes.TrimSpace(line)))
-		return len(line), nil
+		return
 	}
-	for _, d := range data {
-		m.add(d)
+	if m.groups == nil {
+		m.groups = map[string]*logGroup{}
 	}
-	return len(line), nil
+	if m.groups[name] == nil {
+		m.groups[name] = &logGroup{statistics: map[string]Statistics{}, members: map[string]float64{}}
+	}
+	m.groups[name].add(line, data)
 }
 
-func (m *Metrics) add(d Datum) {
-	function := d.Dimensions["FunctionName"]
-	if m.statistics == nil {
-		m.statistics = map[string]map[string]Statistics{}
+func (g *logGroup) add(line []byte, data []Datum) {
+	g.lines++
+	known := map[string]bool{metadataName: true}
+	for _, d := range data {
+		known[d.Name] = true
+		g.addDatum(d)
 	}
-	if m.statistics[function] == nil {
-		m.statistics[function] = map[string]Statistics{}
+	var root map[string]any
+	_ = json.Unmarshal(line, &root) // Parse has read it
+	for name, value := range root {
+		if !known[name] {
+			g.addMember(name, value)
+		}
 	}
-	s, known := m.statistics[function][d.Name]
+}
+
+func (g *logGroup) addDatum(d Datum) {
+	s, known := g.statistics[d.Name]
 	if !known {
 		s.Minimum, s.Maximum = d.Values[0], d.Values[0]
 	}
@@ -56,14 +89,49 @@ func (m *Metrics) add(d Datum) {
 		s.Sum += value * d.Counts[i]
 	}
 	s.Minimum, s.Maximum = min(s.Minimum, slices.Min(d.Values)), max(s.Maximum, slices.Max(d.Values))
-	m.statistics[function][d.Name] = s
+	g.statistics[d.Name] = s
 }
 
-// Of returns the metrics with the dimension FunctionName, by their names.
-func (m *Metrics) Of(function string) map[string]Statistics {
+func (g *logGroup) addMember(name string, value any) {
+	switch value := value.(type) {
+	case float64:
+		g.members[name] += value
+	case map[string]any:
+		for inner, value := range value {
+			g.addMember(name+"."+inner, value)
+		}
+	}
+}
+
+// Of returns the metrics in a log group's lines, by their names.
+func (m *Metrics) Of(group string) map[string]Statistics {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return maps.Clone(m.statistics[function])
+	if g := m.groups[group]; g != nil {
+		return maps.Clone(g.statistics)
+	}
+	return nil
+}
+
+// Members returns the sums of the numbers in a log group's lines that are no metrics, as
+// Logs Insights adds up fields. One within an object is called object.member.
+func (m *Metrics) Members(group string) map[string]float64 {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if g := m.groups[group]; g != nil {
+		return maps.Clone(g.members)
+	}
+	return nil
+}
+
+// Lines returns how many lines a log group has, but for those that were refused.
+func (m *Metrics) Lines(group string) int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if g := m.groups[group]; g != nil {
+		return g.lines
+	}
+	return 0
 }
 
 // Refused returns what was wrong with the lines that were refused, and these lines.

@@ -34,6 +34,18 @@ func TestALinesMetricsAreTaken(t *testing.T) {
 	}
 }
 
+// The specification lets a set of dimensions be empty, and a unit be left out.
+func TestALineWithoutDimensionsAndUnitsIsTaken(t *testing.T) {
+	short := `{"id":"a","Created":2,"_aws":{"Timestamp":1574109732004,` +
+		`"CloudWatchMetrics":[{"Namespace":"demo","Dimensions":[[]],"Metrics":[{"Name":"Created"}]}]}}`
+	got, err := cloudwatch.Parse([]byte(short))
+	want := []cloudwatch.Datum{{Namespace: "demo", Dimensions: map[string]string{},
+		Name: "Created", Unit: "None", Values: []float64{2}, Counts: []float64{1}}}
+	if diff := cmp.Diff(want, got); diff != "" || err != nil {
+		t.Errorf("metrics (-want +got), error %v:\n%s", err, diff)
+	}
+}
+
 func TestALineWithoutMetricsHasNone(t *testing.T) {
 	if got, err := cloudwatch.Parse([]byte(`{"level":"INFO","message":"item created"}`)); len(got) != 0 || err != nil {
 		t.Errorf("got %v, %v", got, err)
@@ -65,6 +77,8 @@ func TestWhatIsAgainstTheSpecificationIsRefused(t *testing.T) {
 		"101 metrics":                  {`"Metrics":[`, `"Metrics":[` + definitions, "101 metrics"},
 		"metric without a name":        {`{"Name":"Created",`, `{`, "Name is missing"},
 		"metric with a long name":      {`"Created"`, `"` + strings.Repeat("x", 256) + `"`, "256 bytes long"},
+		"metric with a member more":    {`"Unit":"Count"`, `"unit":"Count"`, "unknown member unit"},
+		"metric with an empty unit":    {`"Count"`, `""`, `unknown unit ""`},
 		"metric with an unknown unit":  {`"Count"`, `"Items"`, `unknown unit "Items"`},
 		"metric without a value":       {`"Created":2,`, ``, "Created is missing"},
 		"value null":                   {`"Created":2`, `"Created":null`, "Created is missing"},
@@ -88,13 +102,14 @@ func TestWhatIsAgainstTheSpecificationIsRefused(t *testing.T) {
 	}
 }
 
-func TestLinesAreAddedUp(t *testing.T) {
+func TestLinesAreAddedUpByLogGroup(t *testing.T) {
 	var m cloudwatch.Metrics
-	fmt.Fprintln(&m, line)
-	fmt.Fprintln(&m, strings.Replace(line, `"Created":2`, `"Created":0.5`, 1))
-	fmt.Fprintln(&m, strings.Replace(line, `"writer"`, `"reader"`, 1))
-	fmt.Fprintln(&m, `{"message":"item created"}`)
-	fmt.Fprintln(&m, strings.Replace(line, `"Created":2,`, ``, 1))
+	writer := m.LogGroup("writer")
+	fmt.Fprintln(writer, line)
+	fmt.Fprintln(writer, strings.Replace(line, `"Created":2`, `"ms":7,"classes":{"setosa":3},"Created":0.5`, 1))
+	fmt.Fprintln(m.LogGroup("reader"), line)
+	fmt.Fprintln(writer, `{"message":"item created","ms":5,"classes":{"setosa":1,"virginica":1}}`)
+	fmt.Fprintln(writer, strings.Replace(line, `"Created":2,`, ``, 1))
 	want := map[string]cloudwatch.Statistics{
 		"Created": {SampleCount: 2, Sum: 2.5, Minimum: 0.5, Maximum: 2},
 		"Sizes":   {SampleCount: 4, Sum: 8, Minimum: 1, Maximum: 3},
@@ -103,8 +118,15 @@ func TestLinesAreAddedUp(t *testing.T) {
 	if diff := cmp.Diff(want, m.Of("writer")); diff != "" {
 		t.Errorf("the writer's metrics (-want +got):\n%s", diff)
 	}
+	members := map[string]float64{"ms": 12, "classes.setosa": 4, "classes.virginica": 1}
+	if diff := cmp.Diff(members, m.Members("writer")); diff != "" {
+		t.Errorf("the writer's other members (-want +got):\n%s", diff)
+	}
 	if got := m.Of("reader")["Created"].Sum; got != 2 {
 		t.Errorf("the reader's are %v", m.Of("reader"))
+	}
+	if writer, reader, other := m.Lines("writer"), m.Lines("reader"), m.Lines("other"); writer != 3 || reader != 1 || other != 0 {
+		t.Errorf("%d, %d and %d lines, want 3, 1 and 0", writer, reader, other)
 	}
 	if refused := m.Refused(); len(refused) != 1 || !strings.Contains(refused[0].Error(), "Created is missing") {
 		t.Errorf("refused %v, want the line with a value missing", refused)

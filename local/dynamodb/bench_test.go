@@ -33,12 +33,38 @@ var calls = map[string]func(i int) string{
 	},
 }
 
+// statementsOf is a BatchExecuteStatement of 25 statements from the i-th item on.
+func statementsOf(statement string, parameters func(item int) string) func(i int) string {
+	statement = quoted(statement)
+	return func(i int) string {
+		entries := make([]string, 25)
+		for j := range entries {
+			entries[j] = fmt.Sprintf(`{"Statement":%s,"Parameters":[%s],"ReturnValuesOnConditionCheckFailure":"ALL_OLD"}`, statement, parameters(25*i+j))
+		}
+		return `{"Statements":[` + strings.Join(entries, ",") + `]}`
+	}
+}
+
+func init() {
+	calls["BatchExecuteStatement INSERT"] = statementsOf(
+		`INSERT INTO "Flowers" VALUE {'id': ?, 'created_at': ?, 'sepal_length': ?, 'sepal_width': ?, 'petal_length': ?, 'petal_width': ?}`,
+		func(item int) string {
+			return fmt.Sprintf(`{"S":"%d"},{"S":"2026-11-24T00:35:14.184Z"},{"N":"5.1"},{"N":"3.5"},{"N":"1.4"},{"N":"0.2"}`, item)
+		})
+	calls["BatchExecuteStatement UPDATE"] = statementsOf( // sets another version, so that it can be done again
+		`UPDATE "Flowers" SET pred_target=? SET pred_probability=? SET version=? SET classified_at=? WHERE id=? AND model_version IS MISSING AND failure_code IS MISSING`,
+		func(item int) string {
+			return fmt.Sprintf(`{"S":"setosa"},{"N":"0.9731068160435402"},{"S":"2026-11-24-3"},{"S":"2026-11-24T00:35:15.184Z"},{"S":"%d"}`, item%100)
+		})
+}
+
 // BenchmarkCalls is of the calls alone, without an SDK.
 func BenchmarkCalls(b *testing.B) {
-	for operation, body := range calls {
-		b.Run(operation, func(b *testing.B) {
+	for name, body := range calls {
+		b.Run(name, func(b *testing.B) {
 			server := dynamodbserver.New("us-east-1", "000000000000")
 			post(b, server, "CreateTable", table)
+			operation, _, _ := strings.Cut(name, " ")
 			for i := range 100 {
 				post(b, server, "PutItem", calls["PutItem"](i))
 			}

@@ -38,6 +38,19 @@ func (t tally) add(table *table, index string, units float64) {
 	t[table][index] += units
 }
 
+// failedStatements stands for an index in a tally. It counts in the sum alone.
+const failedStatements = "failed statements"
+
+// waste adds what failed statements took to the tables of which others were done, as
+// https://github.com/nubo-db/dynoxide recorded (tests/partiql_index_consumed_capacity.rs).
+func (t tally) waste(wasted tally) {
+	for table, units := range wasted {
+		if t[table] != nil {
+			t.add(table, failedStatements, units[failedStatements])
+		}
+	}
+}
+
 // readUnits is 1 for each 4 KB, begun, and half of it when the read may be eventually
 // consistent.
 func readUnits(bytes int, consistent bool) float64 {
@@ -86,7 +99,7 @@ func (r returning) capacity(t *table, units map[string]float64) object {
 	sum, byIndex := 0.0, map[bool]map[string]index{true: {}, false: {}}
 	for name, n := range units {
 		sum += n
-		if name != "" {
+		if name != "" && name != failedStatements {
 			byIndex[t.find(&name).global][name] = index{n}
 		}
 	}

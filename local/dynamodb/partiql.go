@@ -21,19 +21,42 @@ type statementRequest struct {
 	ReturnValuesOnConditionCheckFailure string
 }
 
-// parse refuses what is wrong with a statement in itself.
-func (in *statementRequest) parse() *expression.Statement {
-	var v violations
-	v.need(in.Statement != nil, "statement")
+// decode reads a statement, most of whose members encoding/json would take much longer for.
+func (in *statementRequest) decode(raw string) error {
+	type plain statementRequest
+	return value.Members(raw, func(name, raw string) (err error) {
+		switch {
+		case raw == "null":
+		case name == "Statement":
+			in.Statement = new("")
+			err = decodeMember(name, raw, in.Statement)
+		case name == "Parameters":
+			in.Parameters, err = value.Values(raw)
+		case name == "ReturnValuesOnConditionCheckFailure":
+			err = decodeMember(name, raw, &in.ReturnValuesOnConditionCheckFailure)
+		default:
+			err = json.Unmarshal([]byte(`{"`+name+`":`+raw+`}`), (*plain)(in))
+		}
+		return err
+	})
+}
+
+// violations are those of the model, of a statement whose members' names begin with path.
+func (in *statementRequest) violations(path string) (v violations) {
+	v.need(in.Statement != nil, path+"statement")
 	if in.Statement != nil {
-		v.length(*in.Statement, len(*in.Statement), "statement", 1, 8192)
+		v.length(*in.Statement, len(*in.Statement), path+"statement", 1, 8192)
 	}
 	if in.Parameters != nil {
-		v.count(len(in.Parameters), true, "parameters", math.MaxInt)
+		v.count(len(in.Parameters), true, path+"parameters", math.MaxInt)
 	}
-	v.enum(in.ReturnValuesOnConditionCheckFailure, "returnValuesOnConditionCheckFailure", "ALL_OLD", "NONE")
-	v.end()
-	return must(expression.ParseStatement(*in.Statement, in.Parameters))
+	v.enum(in.ReturnValuesOnConditionCheckFailure, path+"returnValuesOnConditionCheckFailure", "ALL_OLD", "NONE")
+	return v
+}
+
+// parse returns a statement with its parameters.
+func (s *Server) parse(in *statementRequest) *expression.Statement {
+	return must(s.cache.Statement(*in.Statement, in.Parameters))
 }
 
 // isRead tells whether a statement changes nothing.
@@ -43,9 +66,9 @@ func isRead(st *expression.Statement) bool { return st.Verb == "SELECT" }
 func (t *table) keyed(where *expression.Node) (key value.Item, rest *expression.Node) {
 	key = value.Item{}
 	for _, n := range where.Conjuncts() {
-		name, c, ok := n.KeyCondition()
-		if ok && c.Op == "=" && slices.Contains(t.keys, name) && key[name].Kind == value.None {
-			key[name] = c.Values[0]
+		name, v, ok := n.Equality()
+		if ok && slices.Contains(t.keys, name) && key[name].Kind == value.None {
+			key[name] = v
 		} else {
 			rest = expression.All(rest, n)
 		}
@@ -60,12 +83,11 @@ func (t *table) keyed(where *expression.Node) (key value.Item, rest *expression.
 func (s *Server) statementWrite(st *expression.Statement, in *statementRequest) *write {
 	w := &write{table: s.table(&st.Table), showOld: in.ReturnValuesOnConditionCheckFailure == "ALL_OLD"}
 	exists := expression.Apply("attribute_exists", expression.Attribute(w.table.keys[0]))
-	missing := expression.Apply("NOT", exists)
 	w.key, w.condition = w.table.keyed(st.Where)
 	switch st.Verb {
 	case "INSERT":
 		w.operation, w.put, w.key, w.duplicate = "PutItem", st.Item, st.Item.Pick(w.table.keys), true
-		w.condition = missing
+		w.condition = expression.Apply("NOT", exists)
 		checkItem(w.put)
 		checkSize(w.put)
 	case "UPDATE": // of an item that is there
@@ -74,7 +96,7 @@ func (s *Server) statementWrite(st *expression.Statement, in *statementRequest) 
 	case "DELETE": // which does nothing where there is no item
 		w.operation = "DeleteItem"
 		if w.condition != nil {
-			w.condition = expression.Apply("OR", missing, w.condition)
+			w.condition = expression.Apply("OR", expression.Apply("NOT", exists), w.condition)
 		}
 	case "EXISTS":
 		w.operation = "ConditionCheck"
@@ -170,8 +192,9 @@ type executeRequest struct {
 func (s *Server) executeStatement(in *executeRequest) any {
 	v := in.returning.violations()
 	number(&v, in.Limit, "limit", 1, math.MaxInt)
+	v = append(v, in.statementRequest.violations("")...)
 	v.end()
-	st := in.parse()
+	st := s.parse(&in.statementRequest)
 	forbid(st.Verb == "EXISTS", "EXISTS() is only supported in ExecuteTransaction")
 	out, taken := answer{Items: []value.Item{}}, in.tally()
 	if isRead(st) {

@@ -1,6 +1,8 @@
 package dynamodb
 
 import (
+	"encoding/json"
+	"fmt"
 	"strings"
 
 	"simple-sam-demo/local/dynamodb/expression"
@@ -19,7 +21,7 @@ type step struct {
 func (s *Server) step(in *statementRequest, api string) *step {
 	p := &step{in: in}
 	p.err = attempt(func() {
-		if p.st = in.parse(); isRead(p.st) {
+		if p.st = s.parse(in); isRead(p.st) {
 			read, key := s.statementRead(p.st, api)
 			p.read = read
 			p.read.place = read.table.keyOf(key)
@@ -31,7 +33,15 @@ func (s *Server) step(in *statementRequest, api string) *step {
 	return p
 }
 
-func (s *Server) steps(in []statementRequest, api string) (all []*step) {
+// steps refuses the request, whose list has a name, if a statement is not as the model wants.
+func (s *Server) steps(in []statementRequest, list, api string) (all []*step) {
+	var v violations
+	for i := range in {
+		if len(in[i].violations("")) > 0 {
+			v = append(v, in[i].violations(fmt.Sprintf("%s.%d.member.", list, i+1))...)
+		}
+	}
+	v.end()
 	for i := range in {
 		all = append(all, s.step(&in[i], api))
 	}
@@ -43,24 +53,51 @@ type batchStatementRequest struct {
 	returning
 }
 
+// UnmarshalJSON decodes a request.
+func (in *batchStatementRequest) UnmarshalJSON(data []byte) error {
+	type plain batchStatementRequest
+	return value.Members(string(data), func(name, raw string) error {
+		if name != "Statements" || raw == "null" {
+			return json.Unmarshal([]byte(`{"`+name+`":`+raw+`}`), (*plain)(in))
+		}
+		in.Statements = make([]statementRequest, 0, maxWrites)
+		return value.Elements(raw, func(raw string) error {
+			in.Statements = append(in.Statements, statementRequest{})
+			if raw == "null" {
+				return nil
+			}
+			return in.Statements[len(in.Statements)-1].decode(raw)
+		})
+	})
+}
+
 // batchExecuteStatement does up to 25 statements, one after the other.
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchExecuteStatement.html
 func (s *Server) batchExecuteStatement(in *batchStatementRequest) any {
 	v := in.violations()
 	v.count(len(in.Statements), in.Statements != nil, "statements", maxWrites)
 	v.end()
-	steps := s.steps(in.Statements, "BatchExecuteStatement")
+	steps := s.steps(in.Statements, "statements", "BatchExecuteStatement")
 	alike(steps, "Read and write requests together in the same batch is not supported.", twiceInBatch)
-	responses, taken := []object{}, in.tally()
-	for _, p := range steps {
-		responses = append(responses, p.execute(taken))
+	responses, taken, wasted := make([]statementResponse, len(steps)), in.tally(), in.tally()
+	for i, p := range steps {
+		responses[i] = p.execute(taken, wasted)
 	}
+	taken.waste(wasted)
 	return answer{Responses: responses, ConsumedCapacity: in.consumed(taken)}
+}
+
+// statementResponse is what a batch answers to one statement.
+// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchStatementResponse.html
+type statementResponse struct {
+	Error     *failure   `json:",omitempty"`
+	Item      value.Item `json:",omitzero"`
+	TableName string     `json:",omitempty"`
 }
 
 // alike refuses reads beside writes, and two statements on one item.
 func alike(steps []*step, mixed, twice string) {
-	first, seen := (*step)(nil), map[place]bool{}
+	first, seen := (*step)(nil), make(map[place]bool, len(steps))
 	for _, p := range steps {
 		if p.st == nil {
 			continue
@@ -83,33 +120,31 @@ func alike(steps []*step, mixed, twice string) {
 	}
 }
 
-// execute does one statement of a batch.
-func (p *step) execute(taken tally) object {
-	r, item := object{}, value.Item(nil)
+// execute does one statement of a batch. What it takes is wasted if it fails.
+func (p *step) execute(taken, wasted tally) (r statementResponse) {
 	if p.err == nil {
-		p.err = attempt(func() { item = p.result(taken) })
-	}
-	if item != nil {
-		r["Item"] = item
+		p.err = attempt(func() { r.Item = p.result(taken, wasted) })
 	}
 	if p.err != nil {
-		r["Error"] = reason(p.err)
+		r.Error = new(reason(p.err))
 	}
 	if p.st != nil && (p.err == nil || code(asError(p.err)) != "ValidationException") {
-		r["TableName"] = p.st.Table
+		r.TableName = p.st.Table
 	}
 	return r
 }
 
 // result reads or writes, and returns the item that the statement shows, or nil.
-func (p *step) result(taken tally) value.Item {
+func (p *step) result(taken, wasted tally) value.Item {
 	if p.read != nil {
 		item, bytes := p.read.do()
 		taken.add(p.read.table, "", readUnits(bytes, p.in.ConsistentRead))
 		return item
 	}
 	if err := attempt(p.write.evaluate); err != nil {
-		taken.add(p.write.table, "", writeUnits(max(p.write.old.Size(), p.write.put.Size())))
+		if wasted != nil {
+			wasted.add(p.write.table, failedStatements, writeUnits(max(p.write.old.Size(), p.write.put.Size())))
+		}
 		refuse(err)
 	}
 	p.write.commit()
@@ -132,7 +167,7 @@ func (s *Server) executeTransaction(in *transactStatementsRequest) any {
 	v := in.violations()
 	v.count(len(in.TransactStatements), in.TransactStatements != nil, "transactStatements", maxTransaction)
 	v.end()
-	steps := s.steps(in.TransactStatements, "ExecuteTransaction")
+	steps := s.steps(in.TransactStatements, "transactStatements", "ExecuteTransaction")
 	var reads []*read
 	var writes []*write
 	for i, p := range steps {

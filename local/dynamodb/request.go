@@ -36,14 +36,15 @@ type request struct {
 // encoding/json would take a third of the time of a write.
 func (r *request) UnmarshalJSON(data []byte) error {
 	type plain request
-	return value.Members(string(data), func(name, raw string) error {
+	return value.Members(string(data), func(name, raw string) (err error) {
 		switch {
 		case raw == "null":
 			return nil
 		case name == "Item":
 			return r.Item.Decode(raw)
 		case name == "Keys":
-			return decodeMember(name, raw, &r.Keys)
+			r.Keys, err = value.Items(raw)
+			return err
 		case name == "Key":
 			return r.Key.Decode(raw)
 		case name == "ExpressionAttributeValues":
@@ -75,8 +76,8 @@ func decodeInto[V any](members *map[string]V, name, raw string) error {
 }
 
 func decodeMember(name, raw string, into any) error {
-	if text, ok := into.(*string); ok && raw[0] == '"' && strings.IndexByte(raw, '\\') < 0 {
-		*text = raw[1 : len(raw)-1]
+	if text, ok := into.(*string); ok && raw[0] == '"' {
+		*text = value.Unquoted(raw)
 		return nil
 	}
 	err := json.Unmarshal([]byte(raw), into)

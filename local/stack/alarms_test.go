@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"simple-sam-demo/local/stacktest"
+	"simple-sam-demo/shared/telemetry"
 )
 
 // alarm is what the tests look at in an alarm of the template.
@@ -50,11 +51,34 @@ var published = map[string][]string{
 // kind replaces what is special in a metric's dimensions, the logical ids.
 var kind = regexp.MustCompile(`=[A-Z][A-Za-z]*?(Function|Queue|Table|LogGroup)\.`)
 
+// ownNamespace is that of the functions' metrics, as [nameOf] shows it.
+const ownNamespace = "AWS::StackName.Ref"
+
+// Without dimensions nothing else tells the metrics of two functions or of two stacks apart.
+func TestTheMetricsOfEachFunctionAreItsOwn(t *testing.T) {
+	did := exercise(t)
+	for function, metrics := range did.metrics {
+		for name := range metrics {
+			if writers := did.functionsWith(name); len(writers) != 1 {
+				t.Errorf("%s writes %s, and so do the others of %v", function, name, writers)
+			}
+		}
+	}
+	system, err := read(t, nil).Resolve(nameOf)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range system.Functions {
+		if got := f.Environment[telemetry.NamespaceVariable]; got != ownNamespace {
+			t.Errorf("%s writes to the namespace %q, want the stack's name", f.LogicalID, got)
+		}
+	}
+}
+
 // exists tells whether there is such a metric: the functions write it, or AWS does.
 func exists(did observed, namespace, name string, dimensions ...string) bool {
-	if namespace == "simple-sam-demo" {
-		function, ok := strings.CutPrefix(strings.Join(dimensions, " "), "FunctionName=")
-		return ok && did.metrics[strings.TrimSuffix(function, ".Ref")][name]
+	if namespace == ownNamespace {
+		return len(dimensions) == 0 && len(did.functionsWith(name)) == 1
 	}
 	return slices.Contains(published[kind.ReplaceAllString(namespace+" "+strings.Join(dimensions, " "), "=%$1.")], name)
 }

@@ -72,7 +72,7 @@ func TestAVariableInGlobalsReachesTheFunctions(t *testing.T) {
 		const variable = "          TABLE_NAME: !Ref IrisTable\n"
 		moved := strings.ReplaceAll(string(text), variable, "")
 		moved = strings.Replace(moved, "        Variables:\n", "        Variables:\n          UNUSED: x\n", -1)
-		moved = strings.Replace(moved, "Globals:\n  Function:\n", "Globals:\n  Function:\n    Environment:\n      Variables:\n"+variable[2:], 1)
+		moved = strings.Replace(moved, "    Environment:\n      Variables:\n", "    Environment:\n      Variables:\n"+variable[2:], 1)
 		if got := statusLater(t, edited(t, string(text), moved)); got != "CLASSIFIED" {
 			t.Errorf("the item is %v, want CLASSIFIED", got)
 		}

@@ -1,11 +1,14 @@
 package stack_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 	"maps"
 	"net/http"
+	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -23,21 +26,24 @@ type observed struct {
 }
 
 // exercise runs the stack: items that are created, known, rejected, unavailable, read
-// and classified; messages that are malformed, retried and dropped.
+// and classified; messages that are malformed, retried and dropped; a model that is refused.
 func exercise(t *testing.T) observed {
 	t.Helper()
 	o := observed{calls: map[string]bool{}, metrics: map[string]map[string]bool{}}
 	var mu sync.Mutex
 	unavailable := flower(900).ID()
 	synctest.Test(t, func(t *testing.T) {
-		model := map[string]string{"ModelUri": filepath.Join(stacktest.Root(t), "shared", "model", "iris.json")}
+		path := copyModel(t)
+		model := map[string]string{"ModelUri": path}
 		s := stacktest.Start(t, model, func(caller, operation string, r *http.Request, next http.RoundTripper) (*http.Response, error) {
 			body, err := io.ReadAll(r.Body)
 			if err != nil {
 				return nil, err
 			}
 			mu.Lock()
-			o.calls[caller+" "+permission(operation)+" "+resource(string(body))] = true
+			for _, needed := range permissions(t, operation, body) {
+				o.calls[caller+" "+needed] = true
+			}
 			mu.Unlock()
 			if operation == "DynamoDB.PutItem" && strings.Contains(string(body), unavailable) {
 				return nil, fmt.Errorf("no connection")
@@ -54,6 +60,11 @@ func exercise(t *testing.T) observed {
 		s.Request(t, "GET", "/v0/iris/"+flower(0).ID(), "")
 		s.Send(t, "no key")
 		stacktest.Wait(time.Hour)
+		if err := os.WriteFile(path, []byte("no model"), 0o600); err != nil {
+			t.Error(err)
+		}
+		s.Send(t, "no key")
+		stacktest.Wait(time.Second)
 		for _, function := range s.Config.Template.LogicalIDs("AWS::Serverless::Function") {
 			o.metrics[function] = map[string]bool{}
 			for name := range maps.Keys(s.Metrics.Of(function)) {
@@ -64,14 +75,90 @@ func exercise(t *testing.T) observed {
 	return o
 }
 
-// permission is what IAM calls an operation's permission.
-// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-api-permissions-reference.html
-func permission(operation string) string {
-	service, name, _ := strings.Cut(operation, ".")
-	if service == "SQS" {
-		name = strings.TrimSuffix(name, "Batch")
+// copyModel returns the path of a model's artifact that the test may spoil.
+func copyModel(t *testing.T) string {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join(stacktest.Root(t), "shared", "model", "iris.json"))
+	if err != nil {
+		t.Fatal(err)
 	}
-	return strings.ToLower(service) + ":" + name
+	path := filepath.Join(t.TempDir(), "model.json")
+	if err := os.WriteFile(path, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// functionsWith returns the functions that wrote a metric.
+func (o observed) functionsWith(name string) (functions []string) {
+	for function, metrics := range o.metrics {
+		if metrics[name] {
+			functions = append(functions, function)
+		}
+	}
+	return functions
+}
+
+// permissions are what IAM wants of a call, as "sqs:SendMessage EnrichQueue.Arn".
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-api-permissions-reference.html
+func permissions(t *testing.T, operation string, body []byte) (needed []string) {
+	service, name, _ := strings.Cut(operation, ".")
+	switch {
+	case service == "SQS":
+		name = strings.TrimSuffix(name, "Batch")
+	case strings.HasPrefix(name, "Execute") || name == "BatchExecuteStatement":
+		for _, statement := range statementsIn(t, body) {
+			needed = append(needed, statementPermission(t, statement)+" "+resource(statement))
+		}
+		return needed
+	}
+	return []string{strings.ToLower(service) + ":" + name + " " + resource(string(body))}
+}
+
+// statementsIn are those of PartiQL in a request, alone, in a batch or in a transaction.
+func statementsIn(t *testing.T, body []byte) (all []string) {
+	type one struct{ Statement string }
+	var request struct {
+		one
+		Statements, TransactStatements []one
+	}
+	if err := json.Unmarshal(body, &request); err != nil {
+		t.Error(err) // in a goroutine of a function
+	}
+	for _, s := range append(append(request.Statements, request.TransactStatements...), request.one) {
+		if s.Statement != "" {
+			all = append(all, s.Statement)
+		}
+	}
+	return all
+}
+
+// statementPermission is what IAM wants of a statement of PartiQL. The operation that
+// carries it needs nothing.
+// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-iam.html
+func statementPermission(t *testing.T, statement string) string {
+	verb, _, _ := strings.Cut(strings.TrimSpace(statement), " ")
+	action, ok := map[string]string{
+		"SELECT": "PartiQLSelect", "INSERT": "PartiQLInsert", "UPDATE": "PartiQLUpdate", "FROM": "PartiQLUpdate", "DELETE": "PartiQLDelete",
+	}[strings.ToUpper(verb)]
+	if !ok {
+		t.Errorf("nobody knows which permission %q needs", statement)
+	}
+	return "dynamodb:" + action
+}
+
+func TestAStatementNeedsThePermissionOfItsKindOnItsTable(t *testing.T) {
+	for body, want := range map[string][]string{
+		`{"Statement":"select * from \"IrisTable\""}`: {"dynamodb:PartiQLSelect IrisTable.Arn"},
+		`{"Statements":[{"Statement":"INSERT INTO \"IrisTable\" VALUE {}"},{"Statement":"UPDATE Others SET x=1"}]}`: {
+			"dynamodb:PartiQLInsert IrisTable.Arn", "dynamodb:PartiQLUpdate ?",
+		},
+		`{"TransactStatements":[{"Statement":"DELETE FROM IrisTable"}]}`: {"dynamodb:PartiQLDelete IrisTable.Arn"},
+	} {
+		if got := permissions(t, "DynamoDB.BatchExecuteStatement", []byte(body)); !slices.Equal(got, want) {
+			t.Errorf("%s needs %v, want %v", body, got, want)
+		}
+	}
 }
 
 // resource is what a call is about, as a template's Arn of it is shown by [nameOf].

@@ -3,8 +3,7 @@ package stack
 import (
 	"context"
 	"log/slog"
-
-	"github.com/aws/aws-lambda-go/lambdacontext"
+	"time"
 
 	"simple-sam-demo/local/cloudwatch"
 	"simple-sam-demo/local/template"
@@ -12,21 +11,21 @@ import (
 )
 
 // functionLogger returns a logger like the one that a function has on AWS: at the
-// template's level, with the request id on every line. The lines with metrics go to
-// metrics, as they are on AWS; base gets them only at the level DEBUG.
+// template's level, with the request id on every line. The line of each invocation goes
+// to the function's log group in metrics, as it is on AWS; base gets it in a readable form.
 func functionLogger(base *slog.Logger, metrics *cloudwatch.Metrics, f template.Function) *slog.Logger {
 	level := slog.LevelInfo
 	if f.LogLevel != "" {
 		_ = level.UnmarshalText([]byte(f.LogLevel)) // the template allows only levels
 	}
-	lines := slog.NewJSONHandler(metrics, &slog.HandlerOptions{ReplaceAttr: lambdacontext.ReplaceAttr})
+	lines := telemetry.NewLineHandler(metrics.LogGroup(f.LogicalID))
 	return slog.New(&functionHandler{base.Handler(), level, lines}).With("function", f.LogicalID)
 }
 
 type functionHandler struct {
 	slog.Handler
-	level   slog.Level
-	metrics slog.Handler
+	level slog.Level
+	lines slog.Handler
 }
 
 func (h *functionHandler) Enabled(ctx context.Context, level slog.Level) bool {
@@ -34,23 +33,23 @@ func (h *functionHandler) Enabled(ctx context.Context, level slog.Level) bool {
 }
 
 func (h *functionHandler) Handle(ctx context.Context, r slog.Record) error {
+	if r.Message == telemetry.EventMessage {
+		return h.handleEvent(ctx, r)
+	}
 	if id := telemetry.RequestID(ctx); id != "" {
 		r.AddAttrs(slog.String("requestId", id))
-	}
-	if r.Message == telemetry.MetricsMessage {
-		return h.handleMetrics(ctx, r)
 	}
 	return h.Handler.Handle(ctx, r)
 }
 
-func (h *functionHandler) handleMetrics(ctx context.Context, r slog.Record) error {
+func (h *functionHandler) handleEvent(ctx context.Context, r slog.Record) error {
 	if ctx.Err() != nil { // the invocation was cut off, and on AWS wrote nothing any more
 		return nil
 	}
-	if err := h.metrics.Handle(ctx, r); err != nil || !h.Enabled(ctx, slog.LevelDebug) {
+	if err := h.lines.Handle(ctx, r); err != nil || !h.Enabled(ctx, slog.LevelInfo) {
 		return err
 	}
-	readable := slog.NewRecord(r.Time, slog.LevelDebug, r.Message, 0)
+	readable := slog.NewRecord(time.Now(), slog.LevelInfo, r.Message, 0)
 	r.Attrs(func(a slog.Attr) bool {
 		if a.Key != "_aws" {
 			readable.AddAttrs(a)
@@ -61,9 +60,9 @@ func (h *functionHandler) handleMetrics(ctx context.Context, r slog.Record) erro
 }
 
 func (h *functionHandler) WithAttrs(attributes []slog.Attr) slog.Handler {
-	return &functionHandler{h.Handler.WithAttrs(attributes), h.level, h.metrics}
+	return &functionHandler{h.Handler.WithAttrs(attributes), h.level, h.lines}
 }
 
 func (h *functionHandler) WithGroup(name string) slog.Handler {
-	return &functionHandler{h.Handler.WithGroup(name), h.level, h.metrics}
+	return &functionHandler{h.Handler.WithGroup(name), h.level, h.lines}
 }

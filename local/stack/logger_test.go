@@ -13,7 +13,7 @@ import (
 	"simple-sam-demo/local/template"
 )
 
-// serve runs a stack at a log level for one GET, and returns what it logged.
+// serve runs a stack at a log level for one POST that is rejected, and returns what it logged.
 func serve(t *testing.T, logLevel string, base slog.Level) (s *stack.Stack, logged string) {
 	t.Helper()
 	tmpl, err := template.Read(filepath.Join(stacktest.Root(t), "template.yaml"), map[string]string{"LogLevel": logLevel})
@@ -28,28 +28,29 @@ func serve(t *testing.T, logLevel string, base slog.Level) (s *stack.Stack, logg
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.API.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/v0/iris/x", nil))
+	s.API.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("POST", "/v0/iris", nil))
 	return s, log.String()
 }
 
-func TestMetricsAreCollectedAtEveryLogLevelAndLoggedOnlyAtDebug(t *testing.T) {
+func TestInvocationsAreCollectedAtEveryLogLevelAndShownAtInfo(t *testing.T) {
 	for _, test := range []struct {
 		logLevel string
 		base     slog.Level
-		logged   bool
+		shown    bool
 	}{
 		{"DEBUG", slog.LevelDebug, true},
+		{"INFO", slog.LevelInfo, true},
 		{"DEBUG", slog.LevelWarn, false}, // as during the demo
-		{"INFO", slog.LevelDebug, false},
+		{"WARN", slog.LevelDebug, false},
 		{"ERROR", slog.LevelDebug, false},
 		{"ERROR", slog.LevelError + 1, false},
 	} {
 		s, logged := serve(t, test.logLevel, test.base)
-		if err := s.Metrics.Refused(); err != nil || s.Metrics.Of("ReaderFunction")["ColdStart"].Sum != 1 {
-			t.Errorf("at %s and %s: collected %v, refused %v", test.logLevel, test.base, s.Metrics.Of("ReaderFunction"), err)
+		if err := s.Metrics.Refused(); err != nil || s.Metrics.Lines("WriterFunction") != 1 || s.Metrics.Of("WriterFunction")["ItemsRejected"].Sum != 1 {
+			t.Errorf("at %s and %s: collected %v, refused %v", test.logLevel, test.base, s.Metrics.Of("WriterFunction"), err)
 		}
-		if got := strings.Contains(logged, "ColdStart=1"); got != test.logged || strings.Contains(logged, "_aws") {
-			t.Errorf("at %s and %s: logged is %v, want %v, without the definitions: %s", test.logLevel, test.base, got, test.logged, logged)
+		if got := strings.Contains(logged, "msg=invocation function=WriterFunction requestId="); got != test.shown || strings.Contains(logged, "_aws") {
+			t.Errorf("at %s and %s: shown is %v, want %v, without the definitions: %s", test.logLevel, test.base, got, test.shown, logged)
 		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -19,6 +20,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/aws/aws-lambda-go/lambdacontext"
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
@@ -29,6 +31,7 @@ import (
 	"simple-sam-demo/local/stack"
 	"simple-sam-demo/local/template"
 	"simple-sam-demo/shared/table"
+	"simple-sam-demo/shared/telemetry"
 )
 
 // Fault disturbs the AWS calls of a function or of an event source mapping, as
@@ -110,6 +113,12 @@ func BuildOf(t testing.TB, tmpl *template.Template, fault Fault, log io.Writer) 
 	return s
 }
 
+// FunctionLog returns a logger that writes a function's log to w, as on AWS at a log level.
+func FunctionLog(w io.Writer, level slog.Level) *slog.Logger {
+	others := slog.NewJSONHandler(w, &slog.HandlerOptions{Level: level, ReplaceAttr: lambdacontext.ReplaceAttr})
+	return slog.New(telemetry.WithLines(w, others))
+}
+
 // transport counts a function's calls and lets the fault disturb them.
 type transport struct {
 	stack    *Stack
@@ -137,9 +146,12 @@ func (s *Stack) Calls(function, operation string) int {
 	return s.calls[function+" "+operation]
 }
 
-// Sums returns the sums of a function's metrics, by their names.
+// Sums returns the sums of the numbers in a function's lines by their names, metrics or not,
+// but for how long the invocations took.
 func (s *Stack) Sums(function string) map[string]float64 {
 	sums := map[string]float64{}
+	maps.Copy(sums, s.Metrics.Members(function))
+	delete(sums, "ms")
 	for name, statistics := range s.Metrics.Of(function) {
 		sums[name] = statistics.Sum
 	}

@@ -20,30 +20,69 @@ type Field struct {
 var ErrNoObject = errors.New("not a JSON object")
 
 // Fields returns the keys of the one object that text must be, in their order, and those
-// that are repeated as often as they are. The error is [ErrNoObject], or says that the text
-// is not one JSON value.
+// that are repeated as often as they are. The values are parts of text. The error is
+// [ErrNoObject], or says that the text is not one JSON value.
 func Fields(text []byte) ([]Field, error) {
-	// This checks the syntax of the whole, also of what follows the object; the reading below
-	// cannot then fail on syntax.
-	if err := json.Unmarshal(text, new(json.RawMessage)); err != nil {
-		return nil, fmt.Errorf("not one JSON value: %w", err)
+	if !json.Valid(text) { // what is valid can be cut apart below without looking for mistakes
+		return nil, fmt.Errorf("not one JSON value: %w", json.Unmarshal(text, new(json.RawMessage)))
 	}
-	dec := json.NewDecoder(bytes.NewReader(text))
-	if start, err := dec.Token(); err != nil || start != json.Delim('{') {
+	rest := skipSpace(text)
+	if rest[0] != '{' {
 		return nil, ErrNoObject
 	}
 	var fields []Field
-	for dec.More() {
-		key, err := dec.Token()
-		if err != nil {
-			return nil, err
+	for rest = skipSpace(rest[1:]); rest[0] != '}'; {
+		key := rest[:length(rest)]
+		rest = skipSpace(rest[len(key):])
+		rest = skipSpace(rest[1:]) // of the colon
+		value := rest[:length(rest)]
+		if rest = skipSpace(rest[len(value):]); rest[0] == ',' {
+			rest = skipSpace(rest[1:])
 		}
-		var value json.RawMessage
-		if err := dec.Decode(&value); err != nil {
-			return nil, err
-		}
-		name, _ := key.(string) // what stands before a colon is always a string
-		fields = append(fields, Field{name, value})
+		fields = append(fields, Field{unquote(key), value})
 	}
 	return fields, nil
+}
+
+func skipSpace(text []byte) []byte { return bytes.TrimLeft(text, " \t\r\n") }
+
+// length returns how long the value is that valid JSON begins with.
+func length(text []byte) int {
+	depth := 0
+	for i := 0; i < len(text); i++ {
+		switch text[i] {
+		case '"':
+			for i++; text[i] != '"'; i++ {
+				if text[i] == '\\' {
+					i++
+				}
+			}
+			if depth == 0 {
+				return i + 1
+			}
+		case '{', '[':
+			depth++
+		case '}', ']':
+			if depth == 0 { // of what is around a number, say
+				return i
+			}
+			if depth--; depth == 0 {
+				return i + 1
+			}
+		case ',', ' ', '\t', '\r', '\n':
+			if depth == 0 {
+				return i
+			}
+		}
+	}
+	return len(text)
+}
+
+func unquote(key []byte) (name string) {
+	special := func(c rune) bool { return c == '\\' || c >= 0x80 }
+	if bytes.IndexFunc(key, special) < 0 {
+		return string(key[1 : len(key)-1])
+	}
+	_ = json.Unmarshal(key, &name) // never fails on valid JSON
+	return name
 }

@@ -1,6 +1,8 @@
 package jsonobject_test
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
 	"testing"
 
@@ -34,4 +36,43 @@ func TestWhatIsNoObjectIsRefused(t *testing.T) {
 			t.Errorf("%q: %v", text, err)
 		}
 	}
+}
+
+// FuzzFields compares with the tokens that encoding/json reads.
+func FuzzFields(f *testing.F) {
+	for _, text := range []string{
+		`{}`, `{"a":1}`, ` { "a" : "}" , "b\"":[{"c":"]\\"},2] ,"ü":null}`, `{"a":-1.5e3,"a":true}`, `{"a":{"b":{}}}`, `[1]`, `"{"`, `{"a":1} x`,
+		"{\"\xff\":\"\\u00e4\"}",
+	} {
+		f.Add([]byte(text))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		got, err := jsonobject.Fields(text)
+		want, wantErr := tokens(text)
+		if (err == nil) != (wantErr == nil) || !cmp.Equal(got, want) {
+			t.Errorf("%q: %q, %v; want %q, %v", text, got, err, want, wantErr)
+		}
+	})
+}
+
+func tokens(text []byte) (fields []jsonobject.Field, err error) {
+	if err := json.Unmarshal(text, new(json.RawMessage)); err != nil {
+		return nil, err
+	}
+	d := json.NewDecoder(bytes.NewReader(text))
+	if start, err := d.Token(); err != nil || start != json.Delim('{') {
+		return nil, jsonobject.ErrNoObject
+	}
+	for d.More() {
+		key, err := d.Token()
+		if err != nil {
+			return nil, err
+		}
+		var value json.RawMessage
+		if err := d.Decode(&value); err != nil {
+			return nil, err
+		}
+		fields = append(fields, jsonobject.Field{Name: key.(string), Value: value})
+	}
+	return fields, nil
 }

@@ -8,33 +8,16 @@ import (
 )
 
 // CloudWatch's embedded metric format: a log line that says, in the member _aws, which
-// of its other members are metrics.
+// of its other members are metrics. The set of dimensions may be empty, and a metric
+// without a unit has the unit None.
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
 
 const (
-	namespace    = "simple-sam-demo"
-	functionName = "FunctionName" // the only dimension, and the member with its value
-
-	maxMetrics = 100 // in a directive
-	maxValues  = 100 // of a metric
+	metadataName = "_aws"
+	maxValues    = 100 // of a metric
 )
 
-// line is the members of a log line that concern metrics.
-type line struct {
-	metrics []definition
-	values  []slog.Attr
-}
-
-type definition struct{ Name, Unit string }
-
-// add makes a member of the line a metric. One too many, of a model with a hundred
-// classes say, is a member without being a metric: CloudWatch would refuse them all.
-func (l *line) add(name, unit string, value slog.Value) {
-	if len(l.metrics) < maxMetrics {
-		l.metrics = append(l.metrics, definition{name, unit})
-	}
-	l.values = append(l.values, slog.Attr{Key: name, Value: value})
-}
+type definition struct{ Name string }
 
 type directive struct {
 	Namespace  string
@@ -47,10 +30,28 @@ type metadata struct {
 	CloudWatchMetrics []directive
 }
 
-func (l *line) attributes(now time.Time, function string) []slog.Attr {
-	return append(l.values,
-		slog.String(functionName, function),
-		slog.Any("_aws", metadata{now.UnixMilli(), []directive{{namespace, [][]string{{functionName}}, l.metrics}}}))
+// newMetadata makes members of the line metrics. They have no dimensions: the namespace
+// is the stack's alone, and no two functions have a metric of the same name.
+func newMetadata(namespace string, now time.Time, names []string) metadata {
+	definitions := make([]definition, len(names))
+	for i, name := range names {
+		definitions[i] = definition{name}
+	}
+	return metadata{now.UnixMilli(), []directive{{namespace, [][]string{{}}, definitions}}}
+}
+
+// valueOf is the values of a metric as the shortest form that CloudWatch takes: a number,
+// a list of at most 100, or a histogram. It sorts the values.
+func valueOf(values []int64) slog.Value {
+	slices.Sort(values)
+	switch {
+	case len(values) == 1:
+		return slog.Int64Value(values[0])
+	case len(values) <= maxValues:
+		return slog.AnyValue(values)
+	default:
+		return slog.AnyValue(newHistogram(values))
+	}
 }
 
 // histogram is several values of a metric in one line, each with how often it occurred.
@@ -59,11 +60,10 @@ func (l *line) attributes(now time.Time, function string) []slog.Attr {
 // https://github.com/awslabs/metrique/blob/main/metrique-writer-format-emf/src/emf.rs
 type histogram struct{ Values, Counts []int64 }
 
-// newHistogram counts the values, which it sorts. When more than maxValues differ, they
+// newHistogram counts sorted values. When more than maxValues differ, they
 // are put into as many buckets of equal ratio, each standing for their mean: a value is
 // then off by less than the factor (greatest/least)^(1/99).
 func newHistogram(values []int64) histogram {
-	slices.Sort(values)
 	h := group(values, func(value int64) int64 { return value })
 	if len(h.Values) <= maxValues {
 		return h

@@ -33,16 +33,18 @@ func histogram(t rapid.TB, milliseconds []int64) (values, counts []float64) {
 	return data[i].Values, data[i].Counts
 }
 
-func TestUpToAHundredValuesAreExact(t *testing.T) {
-	var durations []int64
-	var wantValues, wantCounts []float64
-	for ms := range int64(100) {
-		durations = append(durations, ms*ms, ms*ms)
-		wantValues, wantCounts = append(wantValues, float64(ms*ms)), append(wantCounts, 2)
-	}
-	values, counts := histogram(t, durations)
-	if diff := cmp.Diff([][]float64{wantValues, wantCounts}, [][]float64{values, counts}); diff != "" {
-		t.Errorf("values and counts (-want +got):\n%s", diff)
+func TestUpToAHundredDifferentValuesAreExact(t *testing.T) {
+	for _, times := range []int{1, 2} { // as a list, and as values with counts
+		var durations []int64
+		var wantValues, wantCounts []float64
+		for ms := range int64(100) {
+			durations = append(durations, slices.Repeat([]int64{ms * ms}, times)...)
+			wantValues, wantCounts = append(wantValues, float64(ms*ms)), append(wantCounts, float64(times))
+		}
+		values, counts := histogram(t, durations)
+		if diff := cmp.Diff([][]float64{wantValues, wantCounts}, [][]float64{values, counts}); diff != "" {
+			t.Errorf("values and counts (-want +got):\n%s", diff)
+		}
 	}
 }
 

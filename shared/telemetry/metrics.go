@@ -1,6 +1,7 @@
 package telemetry
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"maps"
@@ -12,67 +13,101 @@ import (
 
 // The metrics; docs/metrics.md says what they mean.
 const (
-	ColdStart = "ColdStart" // by every function
-
-	ItemsRefusedInBatch = "ItemsRefusedInBatch" // by the writer and the enricher
-
 	ItemsCreated     = "ItemsCreated" // by the writer
 	ItemsExisting    = "ItemsExisting"
 	ItemsRejected    = "ItemsRejected"
 	ItemsUnavailable = "ItemsUnavailable"
 
-	BatchSize         = "BatchSize" // by the enricher
-	ItemsClassified   = "ItemsClassified"
+	ItemsClassified   = "ItemsClassified" // by the enricher
 	ItemsFailed       = "ItemsFailed"
 	Retries           = "Retries"
 	OrphanMessages    = "OrphanMessages"
-	EnrichmentLatency = "EnrichmentLatency"
+	EnrichmentLatency = "Latency"
 	ModelRefused      = "ModelRefused"
 )
 
-// MetricsMessage is the message of the log line that holds an invocation's metrics.
-const MetricsMessage = "metrics"
+// Members of the line that are no metrics: Logs Insights finds and adds them up, and
+// CloudWatch charges nothing for them.
+const (
+	ColdStart    = "ColdStart" // 1 at the first invocation of an execution environment
+	BatchSize    = "BatchSize" // messages; a line without it is of one
+	ItemID       = "id"        // where an invocation is about one item
+	NewModel     = "newModel"  // version that serves from this invocation on
+	status       = "status"    // of an HTTP answer that is not 2xx
+	milliseconds = "ms"        // from Begin to Write
 
-// Meter makes the metrics of the invocations in one execution environment.
+	// ItemsRefusedInBatch is counted by the writer and the enricher. As a metric, it would be
+	// one for both.
+	ItemsRefusedInBatch = "ItemsRefusedInBatch"
+)
+
+// isMember tells which counts are no metrics.
+var isMember = map[string]bool{ItemsRefusedInBatch: true}
+
+// kindsOf is the member that tells a metric's counts by kind.
+var kindsOf = map[string]string{ItemsClassified: "classes", ItemsFailed: "codes"}
+
+// NamespaceVariable is the environment variable that holds the namespace of the metrics.
+// The template sets it to the stack's name.
+const NamespaceVariable = "METRICS_NAMESPACE"
+
+const defaultNamespace = "simple-sam-demo"
+
+// Meter makes the lines of the invocations in one execution environment.
 type Meter struct {
-	function string
-	log      *slog.Logger
-	warm     atomic.Bool
+	namespace string
+	log       *slog.Logger
+	warm      atomic.Bool
 }
 
-// NewMeter returns a meter for the function that AWS_LAMBDA_FUNCTION_NAME names, a
-// variable that Lambda sets. Metrics are written by log's handler.
+// NewMeter returns a meter whose metrics are in the namespace that METRICS_NAMESPACE
+// names, or else in simple-sam-demo. log's handler is that of [NewLogger], or another
+// that knows [EventMessage].
 func NewMeter(getenv func(string) string, log *slog.Logger) *Meter {
-	return &Meter{function: getenv("AWS_LAMBDA_FUNCTION_NAME"), log: log}
+	return &Meter{namespace: cmp.Or(getenv(NamespaceVariable), defaultNamespace), log: log}
 }
 
-// Begin returns the metrics of an invocation that begins. Those that are named are
-// written even when they stay 0, so that an alarm on them always has data.
-func (m *Meter) Begin(names ...string) *Metrics {
+// Begin returns the metrics of an invocation that begins.
+func (m *Meter) Begin() *Metrics {
 	metrics := &Metrics{
-		meter:  m,
-		counts: map[string]int{ColdStart: 0}, kinds: map[string]int{}, durations: map[string][]int64{},
+		meter: m, start: time.Now(),
+		counts: map[string]int{}, kinds: map[string]map[string]int{}, durations: map[string][]int64{},
 	}
 	if !m.warm.Swap(true) {
-		metrics.counts[ColdStart] = 1
-	}
-	for _, name := range names {
-		metrics.counts[name] = 0
+		metrics.Set(ColdStart, 1)
 	}
 	return metrics
 }
 
-// Metrics is what one invocation counts. It is safe for concurrent use.
+// Metrics is what one invocation counts and says of itself. It is safe for concurrent use.
 type Metrics struct {
 	meter *Meter
+	start time.Time
 
 	mu        sync.Mutex
+	members   []slog.Attr // that are no metrics
 	counts    map[string]int
-	kinds     map[string]int
-	durations map[string][]int64 // in milliseconds
+	kinds     map[string]map[string]int // by the metric and the kind
+	durations map[string][]int64        // in milliseconds
 }
 
-// Count adds n to a metric; a zero is not written.
+// Set makes value a member of the line that is no metric. It is to be called once for a
+// name, and the value is not to grow with what a client sends.
+func (m *Metrics) Set(name string, value any) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.members = append(m.members, slog.Any(name, value))
+}
+
+// Answered tells the status of an HTTP answer. One of 2xx is not written: the counts tell
+// a created item from a known one.
+func (m *Metrics) Answered(code int) {
+	if code/100 != 2 {
+		m.Set(status, code)
+	}
+}
+
+// Count adds n to a metric, or to a count that is none; a zero is not written.
 func (m *Metrics) Count(name string, n int) {
 	if n == 0 {
 		return
@@ -82,13 +117,17 @@ func (m *Metrics) Count(name string, n int) {
 	m.counts[name] += n
 }
 
-// CountKind adds 1 to a metric and to the metric of one kind of it: ItemsFailed and
-// ItemsFailed_InvalidItem.
+// CountKind adds 1 to a metric, and to the member that tells the metric's kinds apart:
+// ItemsFailed, and codes with InvalidItem in it.
 func (m *Metrics) CountKind(name, kind string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.counts[name]++
-	m.kinds[name+"_"+kind]++
+	member := kindsOf[name]
+	if m.kinds[member] == nil {
+		m.kinds[member] = map[string]int{}
+	}
+	m.kinds[member][kind]++
 }
 
 // Observe adds a duration to a metric in milliseconds.
@@ -98,27 +137,53 @@ func (m *Metrics) Observe(name string, took time.Duration) {
 	m.durations[name] = append(m.durations[name], took.Milliseconds())
 }
 
-// Write writes the metrics as one log line, which CloudWatch takes them from, whatever
-// the log level. It is to be called once, at the end of the invocation.
+// Write writes the invocation's line, whatever the log level: what was done, and the
+// metrics, which CloudWatch takes from it. It is to be called once, at the end of the
+// invocation.
 func (m *Metrics) Write(ctx context.Context) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	var l line
-	for _, name := range slices.Sorted(maps.Keys(m.counts)) {
-		l.add(name, "Count", slog.IntValue(m.counts[name]))
+	now, level := time.Now(), m.meter.level(ctx)
+	members, metrics := m.attributes(now)
+	written := now.Truncate(time.Millisecond)
+	if len(metrics) > 0 {
+		members = append(members, slog.Any(metadataName, newMetadata(m.meter.namespace, now, metrics)))
+		if level == slog.LevelInfo {
+			// Lambda takes a line without a timestamp for INFO, and _aws tells the time.
+			// https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html
+			written = time.Time{}
+		}
 	}
-	for _, name := range slices.Sorted(maps.Keys(m.durations)) {
-		l.add(name, "Milliseconds", slog.AnyValue(newHistogram(m.durations[name])))
+	record := slog.NewRecord(written, level, EventMessage, 0)
+	if id := RequestID(ctx); id != "" {
+		record.AddAttrs(slog.String("requestId", id))
 	}
-	for _, name := range slices.Sorted(maps.Keys(m.kinds)) { // the last, as they may be too many
-		l.add(name, "Count", slog.IntValue(m.kinds[name]))
-	}
-	now := time.Now()
-	record := slog.NewRecord(now, m.meter.level(ctx), MetricsMessage, 0)
-	record.AddAttrs(l.attributes(now, m.meter.function)...)
+	record.AddAttrs(members...)
 	// The handler writes what the logger, at its level, might keep back. An error means
 	// that standard output cannot be written: nobody could be told of it.
 	_ = m.meter.log.Handler().Handle(ctx, record)
+}
+
+// attributes are the members that this invocation has beside those of every log line, and
+// which of them are metrics. The latencies are the last: Logs Insights makes a field of
+// each, and takes no more than 200 of a line.
+// https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_AnalyzeLogData-discoverable-fields.html
+func (m *Metrics) attributes(now time.Time) (members []slog.Attr, metrics []string) {
+	members = append(m.members, slog.Int64(milliseconds, now.Sub(m.start).Milliseconds()))
+	for _, name := range slices.Sorted(maps.Keys(m.counts)) {
+		members = append(members, slog.Int(name, m.counts[name]))
+		if !isMember[name] {
+			metrics = append(metrics, name)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(m.kinds)) {
+		members = append(members, slog.Any(name, m.kinds[name]))
+	}
+	for _, name := range slices.Sorted(maps.Keys(m.durations)) {
+		members = append(members, slog.Attr{Key: name, Value: valueOf(m.durations[name])})
+		metrics = append(metrics, name)
+	}
+	return members, metrics
 }
 
 // level returns the lowest level from INFO up that the logger lets through. Lambda

@@ -4,6 +4,7 @@ package telemetry
 import (
 	"context"
 	"errors"
+	"io"
 	"log/slog"
 	"os"
 
@@ -12,41 +13,54 @@ import (
 	"simple-sam-demo/shared/panics"
 )
 
+// EventMessage is the message of the record that becomes an invocation's line, which itself
+// has no message.
+const EventMessage = "invocation"
+
 // NewLogger returns a function's logger. It writes one line a record to standard
 // output, with the request id of the invocation, in the format and at the level
-// that the template sets (LoggingConfig). The line with metrics is JSON in either format:
-// CloudWatch reads no other.
+// that the template sets (LoggingConfig). An invocation's own line is JSON in either
+// format: CloudWatch reads metrics in no other.
 func NewLogger() *slog.Logger {
-	handler := lambdacontext.NewLogHandler()
-	if os.Getenv("AWS_LAMBDA_LOG_FORMAT") != "JSON" {
-		options := &slog.HandlerOptions{ReplaceAttr: lambdacontext.ReplaceAttr}
-		handler = textHandler{handler, slog.NewJSONHandler(os.Stdout, options)}
-	}
-	return slog.New(handler)
+	return slog.New(WithLines(os.Stdout, lambdacontext.NewLogHandler()))
 }
 
-// textHandler writes text, but for metrics.
-type textHandler struct {
+// WithLines returns a handler that writes the lines of invocations to w, and leaves all other
+// records, and what the log level is, to another handler.
+func WithLines(w io.Writer, others slog.Handler) slog.Handler {
+	return eventHandler{others, NewLineHandler(w)}
+}
+
+// NewLineHandler returns a handler for nothing but the lines of invocations. It writes them
+// to w as JSON.
+func NewLineHandler(w io.Writer) slog.Handler {
+	return slog.NewJSONHandler(w, &slog.HandlerOptions{ReplaceAttr: func(groups []string, a slog.Attr) slog.Attr {
+		if len(groups) == 0 && a.Key == slog.MessageKey {
+			return slog.Attr{} // which is left out
+		}
+		return lambdacontext.ReplaceAttr(groups, a)
+	}})
+}
+
+// eventHandler writes invocations' lines in their own way.
+type eventHandler struct {
 	slog.Handler
-	metrics slog.Handler
+	lines slog.Handler
 }
 
-func (h textHandler) Handle(ctx context.Context, r slog.Record) error {
-	if r.Message != MetricsMessage {
-		return h.Handler.Handle(ctx, r)
+func (h eventHandler) Handle(ctx context.Context, r slog.Record) error {
+	if r.Message == EventMessage {
+		return h.lines.Handle(ctx, r)
 	}
-	if id := RequestID(ctx); id != "" {
-		r.AddAttrs(slog.String("requestId", id))
-	}
-	return h.metrics.Handle(ctx, r)
+	return h.Handler.Handle(ctx, r)
 }
 
-func (h textHandler) WithAttrs(attributes []slog.Attr) slog.Handler {
-	return textHandler{h.Handler.WithAttrs(attributes), h.metrics}
+func (h eventHandler) WithAttrs(attributes []slog.Attr) slog.Handler {
+	return eventHandler{h.Handler.WithAttrs(attributes), h.lines}
 }
 
-func (h textHandler) WithGroup(name string) slog.Handler {
-	return textHandler{h.Handler.WithGroup(name), h.metrics}
+func (h eventHandler) WithGroup(name string) slog.Handler {
+	return eventHandler{h.Handler.WithGroup(name), h.lines}
 }
 
 // Try calls do and returns its error. A panic in it is an error too, a [*panics.Error], and is

@@ -18,7 +18,7 @@ type program struct {
 	path  string
 	Bytes int64         // for Lambda: linux, arm64
 	Start time.Duration // from its start to its first poll, the median
-	Most  float64       // times the start of the SDK's floor, or 0
+	Most  float64       // its start ÷ the start of the one that only makes the SDK's clients, or 0
 }
 
 // flags are those of the Makefile.
@@ -27,15 +27,15 @@ var flags = []string{"-tags", "lambda.norpc,nethttpomithttp2", "-trimpath", "-bu
 // build builds the functions and the floors, and the local stack beside them.
 func build(ctx context.Context, bin string) ([]program, error) {
 	programs := []program{
-		{Name: "bare lambda.Start", path: "./tools/bench/floor/bare"},
-		{Name: "with the SDK's clients", path: "./tools/bench/floor/sdk"},
+		{Name: "a program that does nothing", path: "./tools/bench/floor/bare"},
+		{Name: "a program that only makes the SDK's clients", path: "./tools/bench/floor/sdk"},
 		{Name: "writer", path: "./writer/lambda", Most: 1.15},
 		{Name: "reader", path: "./reader/lambda", Most: 1.15},
 		{Name: "enricher", path: "./enricher/lambda", Most: 1.35},
 	}
 	for i := range programs {
 		p, out := &programs[i], filepath.Join(bin, fmt.Sprint("program", i))
-		if err := goBuild(ctx, "linux", "arm64", out, p.path); err != nil {
+		if err := goBuild(ctx, ".", "linux", "arm64", out, p.path); err != nil {
 			return nil, err
 		}
 		info, err := os.Stat(out)
@@ -43,16 +43,17 @@ func build(ctx context.Context, bin string) ([]program, error) {
 			return nil, err
 		}
 		p.Bytes = info.Size()
-		if err := goBuild(ctx, runtime.GOOS, runtime.GOARCH, out, p.path); err != nil {
+		if err := goBuild(ctx, ".", runtime.GOOS, runtime.GOARCH, out, p.path); err != nil {
 			return nil, err
 		}
 		p.path = out
 	}
-	return programs, goBuild(ctx, runtime.GOOS, runtime.GOARCH, filepath.Join(bin, "local"), "./local")
+	return programs, goBuild(ctx, ".", runtime.GOOS, runtime.GOARCH, filepath.Join(bin, "local"), "./local")
 }
 
-func goBuild(ctx context.Context, system, architecture, out, pkg string) error {
+func goBuild(ctx context.Context, root, system, architecture, out, pkg string) error {
 	command := exec.CommandContext(ctx, "go", append(append([]string{"build"}, flags...), "-o", out, pkg)...)
+	command.Dir = root
 	command.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS="+system, "GOARCH="+architecture)
 	if output, err := command.CombinedOutput(); err != nil {
 		return fmt.Errorf("build %s: %w\n%s", pkg, err, output)

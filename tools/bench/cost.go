@@ -2,20 +2,21 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"math"
 	"net/http"
 	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
 	"time"
 
 	"simple-sam-demo/local/inmemory"
 	"simple-sam-demo/local/stack"
 	"simple-sam-demo/local/template"
 )
-
-// callTime is what an AWS call is taken to last, for the functions' durations.
-const callTime = 5 * time.Millisecond
 
 // costOf is what a million items cost, sent and enriched in one way.
 type costOf struct {
@@ -43,45 +44,113 @@ func (c costOf) Total() float64 {
 	return sum
 }
 
-func measureCost(ctx context.Context) ([]costOf, error) {
-	const singles, batched = 4_000, 20_000
-	one, err := count(ctx, nil, singles, 1)
-	if err != nil {
-		return nil, fmt.Errorf("one by one: %w", err)
+// Of is what one of the lines costs.
+func (c costOf) Of(what string) float64 {
+	for _, line := range c.Lines {
+		if line.What == what {
+			return line.Dollars()
+		}
 	}
-	hundred, err := count(ctx, map[string]string{"BatchSize": "100", "BatchWindow": "1"}, batched, perBatch)
-	if err != nil {
-		return nil, fmt.Errorf("by batch: %w", err)
-	}
-	return []costOf{
-		bill("one by one", one, singles),
-		bill("by batch", hundred, batched),
-		bill("simple_sam_demo's design", streamDesign(one, singles), singles),
-	}, nil
+	return 0
 }
 
-// streamDesign counts what simple_sam_demo's design does with as many POSTs: a put, then from
-// the table's stream, which Lambda reads for nothing, as many batches, and in them a round
-// trip an item, one after the other. What Python itself takes is left out.
-func streamDesign(ours *counts, items int) *counts {
+const queueRequests = "SQS requests"
+
+// load is how items come in.
+type load struct {
+	name        string
+	items, each int // in all, and in a request
+	every       time.Duration
+}
+
+// One by one, as many POSTs a second as the API key allows by default; by batch, 1,000 items a
+// second.
+var (
+	singles = load{"one by one", 2_000, 1, 20 * time.Millisecond}
+	batched = load{"by batch of 100", 10_000, perBatch, 100 * time.Millisecond}
+)
+
+// knob is a setting of the event source mapping, and what items cost with it.
+type knob struct {
+	Window, Size string // parameters
+	By           string // how the items were sent
+	PerBatch     float64
+	Median, P99  time.Duration // from the POST to CLASSIFIED
+	Dollars      float64       // for a million items
+}
+
+// measureCost counts what two ways of sending items cost, beside the design of simple_sam_demo,
+// and what other settings change.
+func measureCost(t *testing.T, r *results) (ways []costOf, knobs []knob, err error) {
+	of := r.invocationsWith(r.Memory)
+	one, err := counted(t, of, nil, singles)
+	if err != nil {
+		return nil, nil, fmt.Errorf("one by one: %w", err)
+	}
+	byBatch := map[string]string{"BatchSize": "100", "BatchWindow": "1"}
+	hundred, err := counted(t, of, byBatch, batched)
+	if err != nil {
+		return nil, nil, fmt.Errorf("by batch: %w", err)
+	}
+	ways = []costOf{
+		bill("one by one", one, singles.items, r.Memory),
+		bill("by batch", hundred, batched.items, r.Memory),
+		bill("simple_sam_demo's design", streamDesign(of, singles.items, singles.items), singles.items, r.Memory),
+		bill("simple_sam_demo's design, in batches", streamDesign(of, singles.items, singles.items/streamBatch), singles.items, r.Memory),
+	}
+	knobs, err = measureKnobs(t, of, r.Memory)
+	return ways, knobs, err
+}
+
+// measureKnobs tries the settings of the event source mapping that the template allows, for items
+// that come one by one and by batch.
+func measureKnobs(t *testing.T, of invocations, memory int) (knobs []knob, err error) {
+	for _, l := range []load{singles, batched} {
+		for _, setting := range [][2]string{{"0", "10"}, {"1", "10"}, {"2", "10"}, {"5", "10"}, {"1", "100"}, {"2", "100"}, {"5", "100"}} {
+			c, err := counted(t, of, map[string]string{"BatchWindow": setting[0], "BatchSize": setting[1]}, l)
+			if err != nil {
+				return nil, fmt.Errorf("BatchWindow %s, BatchSize %s: %w", setting[0], setting[1], err)
+			}
+			knobs = append(knobs, knob{
+				Window: setting[0], Size: setting[1], By: l.name, PerBatch: float64(l.items) / float64(c.invocations[enricherFunction]),
+				Median: percentile(c.latencies, 50), P99: percentile(c.latencies, 99), Dollars: bill("", c, l.items, memory).Total(),
+			})
+		}
+	}
+	return knobs, nil
+}
+
+// streamBatch is how many items come, at the rate of [singles], between two looks at a stream:
+// Lambda looks four times a second.
+// https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html
+const streamBatch = 12
+
+// streamDesign counts what simple_sam_demo's design does with POSTs: a put, then from the
+// table's stream, which Lambda reads for nothing, some batches, and in them a round trip an item,
+// one after the other. What Python itself takes is left out. Its log lines are as long as ours.
+func streamDesign(of invocations, items, batches int) *counts {
 	c := newCounts()
 	c.posts, c.calls["DynamoDB.PutItem"], c.calls["DynamoDB.UpdateItem"] = items, items, items
-	c.invocations["WriterFunction"], c.invocations["EnricherFunction"] = items, ours.invocations["EnricherFunction"]
-	c.lasted["WriterFunction"] = time.Duration(items) * callTime
-	c.lasted["EnricherFunction"] = time.Duration(items) * callTime
+	c.invocations[writerFunction], c.invocations[enricherFunction] = items, batches
+	c.writes = 2 * items
+	c.lasted[writerFunction] = time.Duration(items) * callTime
+	c.lasted[enricherFunction] = time.Duration(items) * callTime
+	_, posted := of.between(writerFunction, 1)
+	_, classified := of.between(enricherFunction, items/batches)
+	c.logged = float64(items)*posted + float64(batches)*classified
 	return c
 }
 
-// bill is what the counts of a run with some items come to for a million.
-func bill(name string, c *counts, items int) costOf {
+// bill is what the counts of a run with some items come to for a million, with a memory size of
+// the functions in MB.
+func bill(name string, c *counts, items, memory int) costOf {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	million := 1e6 / float64(items)
-	var invocations, lines float64
+	var invocations float64
 	var lasted time.Duration
 	for function, n := range c.invocations {
 		invocations += float64(n)
-		lines += float64(n) * metricsLine[function]
 		lasted += c.lasted[function]
 	}
 	sqs, calls := 0, map[string]float64{}
@@ -91,53 +160,75 @@ func bill(name string, c *counts, items int) costOf {
 			sqs += n
 		}
 	}
-	writes := c.calls["DynamoDB.PutItem"] + c.calls["DynamoDB.UpdateItem"]
 	return costOf{name, calls, []costLine{
 		{"API requests", float64(c.posts) * million, apiRequests},
 		{"Lambda requests", invocations * million, lambdaRequests},
-		{"Lambda GB-seconds", lasted.Seconds() * memory * million, lambdaDuration},
-		{"SQS requests", float64(sqs) * million, sqsRequests},
-		{"DynamoDB writes", float64(writes) * million, dynamoDBWrites},
+		{"Lambda GB-seconds", lasted.Seconds() * gigabytes(memory) * million, lambdaDuration},
+		{queueRequests, float64(sqs) * million, sqsRequests},
+		{"DynamoDB writes", float64(c.writes) * million, dynamoDBWrites},
 		{"DynamoDB reads", float64(c.reads) * million, dynamoDBReads},
-		{"GB of logs", (float64(c.logged) + lines) / 1e9 * million, logs},
+		{"GB of logs", c.logged / 1e9 * million, logs},
 	}}
 }
 
-// count sends items to a local stack, each request with some of them, and returns what was
-// done until all are classified.
-func count(ctx context.Context, parameters map[string]string, items, each int) (*counts, error) {
+func gigabytes(memory int) float64 { return float64(memory) / 1024 }
+
+// counted counts in a time of its own, in which calls and invocations last exactly as long as
+// they are meant to, and which is over soon.
+func counted(t *testing.T, of invocations, parameters map[string]string, l load) (c *counts, err error) {
+	synctest.Test(t, func(t *testing.T) { c, err = count(t.Context(), of, parameters, l) })
+	return c, err
+}
+
+// count sends items to a local stack, and returns what was done until all are classified.
+func count(ctx context.Context, of invocations, parameters map[string]string, l load) (*counts, error) {
 	read, err := template.Read("template.yaml", parameters)
 	if err != nil {
 		return nil, err
 	}
 	c := newCounts()
-	log := slog.New(slog.NewJSONHandler(c, nil))
 	cfg := stack.EmbeddedAWS(stack.NewEndpoint("http://embedded"))
 	s, err := stack.New(ctx, stack.Config{
-		Template: read, AWS: cfg, Log: log,
-		Transport: c.transport, Environment: c.environment,
+		Template: read, AWS: cfg, Log: slog.New(slog.DiscardHandler),
+		Transport: c.transport, Environment: c.environment(of),
 	})
 	if err != nil {
 		return nil, err
 	}
 	c.reset()
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Minute)
-	defer cancel()
 	stopped := make(chan struct{})
 	go func() {
 		defer close(stopped)
 		s.Run(ctx)
 	}()
-	// Few clients, as durations are to be those of functions that have a core to themselves.
-	client := poster{&http.Client{Transport: inmemory.Transport{Handler: s.API}}, "http://api", 2}
-	taken, err := client.postAll(ctx, items, each)
-	if err == nil {
-		err = settle(ctx, cfg, items)
+	client := poster{&http.Client{Transport: inmemory.Transport{Handler: s.API}}, "http://api", 1}
+	c.posts = l.items / l.each
+	if err = client.postSteadily(ctx, l); err == nil {
+		if err = settle(ctx, cfg, l.items); err == nil {
+			c.latencies, err = latencies(ctx, cfg)
+		}
 	}
-	c.posts = len(taken)
 	cancel()
 	<-stopped
 	return c, err
+}
+
+// postSteadily posts at a steady rate, whether earlier POSTs have been answered or not.
+func (p poster) postSteadily(ctx context.Context, l load) error {
+	var running sync.WaitGroup
+	failed := make(chan error, l.items/l.each)
+	for i := range l.items / l.each {
+		running.Go(func() { failed <- p.post(ctx, i*l.each, l.each) })
+		time.Sleep(l.every)
+	}
+	running.Wait()
+	close(failed)
+	var all error
+	for err := range failed {
+		all = errors.Join(all, err)
+	}
+	return all
 }
 
 // billed is a duration as Lambda charges it: by the millisecond.

@@ -20,9 +20,11 @@ type counts struct {
 	posts       int
 	calls       map[string]int // of functions and event source mappings, by operation
 	reads       int            // of items
+	writes      int            // of items, also those whose condition does not hold
 	invocations map[string]int // by function
 	lasted      map[string]time.Duration
-	logged      int // bytes
+	logged      float64         // bytes
+	latencies   []time.Duration // of each item, from the POST to CLASSIFIED
 }
 
 func newCounts() *counts {
@@ -35,16 +37,8 @@ func newCounts() *counts {
 func (c *counts) reset() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.posts, c.reads, c.logged = 0, 0, 0
+	c.posts, c.reads, c.writes, c.logged = 0, 0, 0, 0
 	c.calls, c.invocations, c.lasted = map[string]int{}, map[string]int{}, map[string]time.Duration{}
-}
-
-// Write counts log lines. The error is always nil.
-func (c *counts) Write(line []byte) (int, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.logged += len(line)
-	return len(line), nil
 }
 
 // transport counts calls, and makes those of functions take callTime.
@@ -61,8 +55,13 @@ func (c *counts) transport(caller string, next http.RoundTripper) http.RoundTrip
 			c.calls["SQS."+operation]++
 		} else {
 			c.calls["DynamoDB."+operation]++
-			if operation == "BatchGetItem" || operation == "GetItem" {
+			switch operation {
+			case "BatchGetItem", "GetItem":
 				c.reads += bytes.Count(body, []byte(`{"id":`))
+			case "PutItem", "UpdateItem":
+				c.writes++
+			case "BatchExecuteStatement":
+				c.writes += bytes.Count(body, []byte(`"Statement":`))
 			}
 		}
 		c.mu.Unlock()
@@ -73,19 +72,27 @@ func (c *counts) transport(caller string, next http.RoundTripper) http.RoundTrip
 	})
 }
 
-// environment counts invocations and how long they last.
-func (c *counts) environment(function string, start func() (awslambda.Handler, error)) func() (awslambda.Handler, error) {
-	return func() (awslambda.Handler, error) {
-		handler, err := start()
-		return invoker(func(ctx context.Context, payload []byte) ([]byte, error) {
-			begin := time.Now()
-			out, err := handler.Invoke(ctx, payload)
-			c.mu.Lock()
-			defer c.mu.Unlock()
-			c.invocations[function]++
-			c.lasted[function] += billed(time.Since(begin))
-			return out, err
-		}), err
+// environment makes invocations last as long as those that were measured, and counts them.
+func (c *counts) environment(of invocations) func(string, func() (awslambda.Handler, error)) func() (awslambda.Handler, error) {
+	return func(function string, start func() (awslambda.Handler, error)) func() (awslambda.Handler, error) {
+		return func() (awslambda.Handler, error) {
+			handler, err := start()
+			return invoker(func(ctx context.Context, payload []byte) ([]byte, error) {
+				begin := time.Now()
+				lasts, logs := of.like(function, payload)
+				if function == enricherFunction { // its writes come last
+					time.Sleep(lasts - 2*callTime)
+				}
+				out, err := handler.Invoke(ctx, payload)
+				time.Sleep(lasts - time.Since(begin))
+				c.mu.Lock()
+				defer c.mu.Unlock()
+				c.invocations[function]++
+				c.lasted[function] += billed(time.Since(begin))
+				c.logged += logs
+				return out, err
+			}), err
+		}
 	}
 }
 

@@ -5,11 +5,14 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"hash/crc32"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
+	"strconv"
+	"strings"
 	"time"
 
 	"simple-sam-demo/local/awsjson"
@@ -20,7 +23,9 @@ import (
 const endpointVariable = "BENCH_ENDPOINT"
 
 // endpoint is as fast an AWS as can be: every item that is read is there and not
-// classified, every write succeeds, and every answer takes the delay.
+// classified, every write succeeds, and every answer takes the delay. Without one an answer can
+// come before net/http has seen that the request's body has ended. The SDK closes that body as
+// soon as there is an answer, and net/http then closes the connection in the middle of it.
 func endpoint(delay time.Duration) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		begin := time.Now()
@@ -30,13 +35,19 @@ func endpoint(delay time.Duration) http.Handler {
 		}
 		_, operation := awsjson.Target(r.Header)
 		answer := []byte("{}")
-		if operation == "BatchGetItem" {
+		switch operation {
+		case "BatchGetItem":
 			answer = items(body)
+		case "BatchExecuteStatement":
+			statements := bytes.Count(body, []byte(`"Statement":`))
+			answer = []byte(`{"Responses":[` + strings.TrimSuffix(strings.Repeat(`{"TableName":"t"},`, statements), ",") + `]}`)
 		}
 		time.Sleep(delay - time.Since(begin))
 		w.Header().Set("Content-Type", "application/x-amz-json-1.0")
-		w.Header().Set("X-Amzn-Requestid", "r") // as all of AWS's answers have
-		_, _ = w.Write(answer)                  // the same
+		w.Header().Set("X-Amzn-Requestid", "r")                               // as all of AWS's answers have, and a length and a checksum
+		w.Header().Set("X-Amz-Crc32", fmt.Sprint(crc32.ChecksumIEEE(answer))) // or the SDK does not close what it has read
+		w.Header().Set("Content-Length", strconv.Itoa(len(answer)))
+		_, _ = w.Write(answer)
 	})
 }
 

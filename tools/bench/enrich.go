@@ -2,11 +2,13 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -22,7 +24,7 @@ import (
 
 var (
 	batchSizes = []int{1, 3, 10, 30, 100, 300, 1000}
-	delays     = []time.Duration{0, 2 * time.Millisecond, 5 * time.Millisecond}
+	delays     = []time.Duration{time.Millisecond, 2 * time.Millisecond, 5 * time.Millisecond} // see [endpoint]
 )
 
 // batchSpeed is how fast batches of a size are enriched when each AWS call takes the delay.
@@ -168,58 +170,59 @@ func messages(n int) events.SQSEvent {
 	return event
 }
 
-// bareCalls makes the calls that the enricher can't do without, as many at once, and looks
-// at no answer.
+// bareCalls makes the calls that the enricher can't do without, all at once, and looks at no
+// answer: it reads 100 items a call, and writes 25.
 func bareCalls(ctx context.Context, client *dynamodb.Client, event events.SQSEvent) error {
-	var keys []map[string]types.AttributeValue
-	for i := range event.Records {
-		keys = append(keys, map[string]types.AttributeValue{"id": &types.AttributeValueMemberS{Value: fmt.Sprintf("%032x", i)}})
+	keys := make([]types.AttributeValue, len(event.Records))
+	for i := range keys {
+		keys[i] = &types.AttributeValueMemberS{Value: fmt.Sprintf("%032x", i)}
 	}
-	failed := make(chan error, 2*len(keys))
-	slots := make(chan struct{}, awsclient.MaxConnections)
+	if err := callAll(keys, 100, func(some []types.AttributeValue) error { return bareRead(ctx, client, some) }); err != nil {
+		return err
+	}
+	return callAll(keys, 25, func(some []types.AttributeValue) error { return bareWrite(ctx, client, some) })
+}
+
+// callAll makes a call for some keys each, all at once.
+func callAll(keys []types.AttributeValue, each int, call func([]types.AttributeValue) error) error {
+	failed := make(chan error, len(keys))
 	var running sync.WaitGroup
-	call := func(do func() error) {
-		slots <- struct{}{}
-		running.Go(func() {
-			failed <- do()
-			<-slots
-		})
-	}
-	for i := 0; i < len(keys); i += 100 {
-		call(func() error { return bareRead(ctx, client, keys[i:min(i+100, len(keys))]) })
-	}
-	running.Wait()
-	for _, key := range keys {
-		call(func() error { return bareUpdate(ctx, client, key) })
+	for some := range slices.Chunk(keys, each) {
+		running.Go(func() { failed <- call(some) })
 	}
 	running.Wait()
 	close(failed)
+	var all error
 	for err := range failed {
-		if err != nil {
-			return err
-		}
+		all = errors.Join(all, err)
 	}
-	return nil
+	return all
 }
 
-func bareRead(ctx context.Context, client *dynamodb.Client, keys []map[string]types.AttributeValue) error {
+func bareRead(ctx context.Context, client *dynamodb.Client, ids []types.AttributeValue) error {
+	var keys []map[string]types.AttributeValue
+	for _, id := range ids {
+		keys = append(keys, map[string]types.AttributeValue{"id": id})
+	}
 	_, err := client.BatchGetItem(ctx, &dynamodb.BatchGetItemInput{
 		RequestItems: map[string]types.KeysAndAttributes{"t": {Keys: keys, ConsistentRead: aws.Bool(true)}},
 	})
 	return err
 }
 
-func bareUpdate(ctx context.Context, client *dynamodb.Client, key map[string]types.AttributeValue) error {
-	_, err := client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
-		TableName: aws.String("t"), Key: key,
-		UpdateExpression: aws.String("SET pred_target = :target, pred_probability = :probability, model_version = :version, classified_at = :at " +
-			"REMOVE failure_code, failure_reason, failed_at"),
-		ConditionExpression: aws.String("attribute_exists(id) AND (attribute_not_exists(model_version) OR model_version < :version)"),
-		ExpressionAttributeValues: map[string]types.AttributeValue{
-			":target": &types.AttributeValueMemberS{Value: "setosa"}, ":probability": &types.AttributeValueMemberN{Value: "0.9731068160435402"},
-			":version": &types.AttributeValueMemberS{Value: "2026-11-23.01"}, ":at": &types.AttributeValueMemberS{Value: "2026-11-24T00:35:14.186Z"},
-		},
-		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
-	})
+func bareWrite(ctx context.Context, client *dynamodb.Client, ids []types.AttributeValue) error {
+	var statements []types.BatchStatementRequest
+	for _, id := range ids {
+		statements = append(statements, types.BatchStatementRequest{
+			Statement: aws.String(`UPDATE "t" SET pred_target = ? SET pred_probability = ? SET model_version = ? SET classified_at = ? ` +
+				`WHERE id = ? AND model_version IS MISSING AND failure_code IS MISSING`),
+			Parameters: []types.AttributeValue{
+				&types.AttributeValueMemberS{Value: "setosa"}, &types.AttributeValueMemberN{Value: "0.9731068160435402"},
+				&types.AttributeValueMemberS{Value: "2026-11-23.01"}, &types.AttributeValueMemberS{Value: "2026-11-24T00:35:14.186Z"}, id,
+			},
+			ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
+		})
+	}
+	_, err := client.BatchExecuteStatement(ctx, &dynamodb.BatchExecuteStatementInput{Statements: statements})
 	return err
 }

@@ -3,11 +3,15 @@
 //
 //	go run ./tools/bench
 //
-// It prints a table of ratios, and writes benchmarks.md and benchmarks.svg into docs/.
+// It prints a table of ratios, and writes benchmarks.md and benchmarks.svg into docs/. To
+// compare the functions of two commits on a share of a core, as Lambda gives it:
+//
+//	go run ./tools/bench -only share -against main
 package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -15,83 +19,147 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime/debug"
+	"testing"
 	"time"
 )
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if os.Getenv(endpointVariable) != "" {
-		serveEndpoint(os.Stdin, os.Stdout)
+	if isHelper(ctx) {
 		return
 	}
-	if err := run(ctx, os.Args[1:], os.Stdout, os.Stderr); err != nil {
-		fmt.Fprintln(os.Stderr, "bench:", err)
-		os.Exit(1)
+	args := os.Args[1:]
+	os.Args = os.Args[:1] // or the package testing reads them
+	// testing/synctest, with which the cost is counted, wants a testing.T.
+	testing.Main(
+		func(string, string) (bool, error) { return true, nil },
+		[]testing.InternalTest{{Name: "bench", F: func(t *testing.T) {
+			status := 0
+			if err := run(ctx, t, args, os.Stdout, os.Stderr); err != nil {
+				fmt.Fprintln(os.Stderr, "bench:", err)
+				status = 1
+			}
+			os.Exit(status)
+		}}}, nil, nil,
+	)
+}
+
+// isHelper tells whether this process was started to be a part of AWS; then it has been.
+func isHelper(ctx context.Context) bool {
+	folder := os.Getenv(awsVariable)
+	switch {
+	case os.Getenv(endpointVariable) != "":
+		serveEndpoint(os.Stdin, os.Stdout)
+	case folder != "":
+		if err := serveAWS(ctx, folder, os.Stdin, os.Stdout); err != nil {
+			fmt.Fprintln(os.Stderr, "bench:", err)
+			os.Exit(1)
+		}
+	default:
+		return false
 	}
+	return true
 }
 
 // results is everything that is measured.
 type results struct {
-	Machine  machine
-	Taken    time.Duration
-	Programs []program
-	Batches  []batchSpeed // every size at every delay
-	Cost     []costOf     // of a million items
-	Local    localStack
+	Machine      machine
+	Taken        time.Duration
+	Programs     []program
+	Batches      []batchSpeed // every size at every delay
+	ShareLeftOut string       // why, or ""
+	Builds       []functionBuild
+	Compared     []program // functions of two builds, by function and then by build; or none
+	Shares       []shareOf // every kind of invocation with every memory size, of every build
+	Memory       int       // MB that the functions have by default
+	Cost         []costOf  // of a million items
+	Knobs        []knob    // what other settings cost, and how long they take
+	Local        localStack
 }
 
-func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+// measurement is a run of this program.
+type measurement struct {
+	starts, items int
+	only          string // "" or the name of a part
+	against       string // a commit, or ""
+	bin           string // folder of binaries
+	progress      io.Writer
+	results       results
+}
+
+func run(ctx context.Context, t *testing.T, args []string, stdout, stderr io.Writer) error {
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
-	flags.SetOutput(stderr)
-	docs := flags.String("docs", "docs", "the folder that benchmarks.md and benchmarks.svg are written into")
-	starts := flags.Int("starts", 30, "how often each program is started")
-	items := flags.Int("items", 100_000, "items that go through the local stack by batch")
-	if err := flags.Parse(args); err != nil {
-		return err
+	flags.SetOutput(io.Discard)
+	m := measurement{progress: stderr}
+	docs := flags.String("docs", "docs", "the `folder` that benchmarks.md and benchmarks.svg are written into")
+	flags.IntVar(&m.starts, "starts", 30, "how often each program is started")
+	flags.IntVar(&m.items, "items", 100_000, "items that go through the local stack by batch")
+	flags.StringVar(&m.only, "only", "", "share: measure only the functions with shares of a core, and write no report")
+	flags.StringVar(&m.against, "against", "", "build the functions of another `commit` too, and measure them in turns with these, on shares of a core")
+	switch err := flags.Parse(args); {
+	case errors.Is(err, flag.ErrHelp):
+		fmt.Fprintln(stdout, "Usage of bench, in the repository's top folder:")
+		flags.SetOutput(stdout)
+		flags.PrintDefaults()
+		return nil
+	case err != nil:
+		return fmt.Errorf("%w (go run ./tools/bench -help lists the flags)", err)
+	case flags.NArg() > 0:
+		return fmt.Errorf("%q is not a flag (go run ./tools/bench -help lists the flags)", flags.Arg(0))
+	case m.only != "" && m.only != sharePart:
+		return fmt.Errorf("-only %s: there is -only %s", m.only, sharePart)
 	}
 	if _, err := os.Stat("template.yaml"); err != nil {
 		return fmt.Errorf("run it in the repository's top folder: %w", err)
 	}
-	r, err := measure(ctx, stderr, *starts, *items)
-	if err != nil {
+	if err := m.measure(ctx, t); err != nil {
 		return err
 	}
-	if err := writeReport(r, filepath.Join(*docs, "benchmarks.md")); err != nil {
+	if err := printShares(stdout, m.results); err != nil || m.only != "" {
 		return err
 	}
-	if err := plotBatches(r.Batches, filepath.Join(*docs, "benchmarks.svg")); err != nil {
+	if err := writeReport(m.results, filepath.Join(*docs, "benchmarks.md")); err != nil {
 		return err
 	}
-	return printRatios(stdout, r)
+	if err := plotBatches(m.results.Batches, filepath.Join(*docs, "benchmarks.svg")); err != nil {
+		return err
+	}
+	return printRatios(stdout, m.results)
 }
 
+// sharePart is the name of the part that can be measured alone.
+const sharePart = "share"
+
 // measure takes one part after the other, so that they do not disturb each other.
-func measure(ctx context.Context, progress io.Writer, starts, items int) (results, error) {
-	begin := time.Now()
+func (m *measurement) measure(ctx context.Context, t *testing.T) (err error) {
+	begin, r := time.Now(), &m.results
 	debug.SetGCPercent(400) // GOGC and GOMEMLIMIT of the template
 	debug.SetMemoryLimit(200 << 20)
-	r := results{Machine: thisMachine()}
-	bin, err := os.MkdirTemp("", "bench")
-	if err != nil {
-		return r, err
+	r.Machine = thisMachine()
+	if m.bin, err = os.MkdirTemp("", "bench"); err != nil {
+		return err
 	}
-	defer os.RemoveAll(bin)
+	defer os.RemoveAll(m.bin)
 	for _, part := range []struct {
-		name string
-		do   func() error
+		name, long string
+		do         func() error
 	}{
-		{"building", func() (err error) { r.Programs, err = build(ctx, bin); return }},
-		{"starting", func() error { return measureStarts(ctx, r.Programs, starts) }},
-		{"enriching", func() (err error) { r.Batches, err = measureBatches(ctx); return }},
-		{"counting calls", func() (err error) { r.Cost, err = measureCost(ctx); return }},
-		{"the local stack", func() (err error) { r.Local, err = measureLocal(ctx, bin, items); return }},
+		{sharePart, "the functions with shares of a core", func() error { return m.measureShares(ctx) }},
+		{"build", "building", func() (err error) { r.Programs, err = build(ctx, m.bin); return }},
+		{"start", "starting", func() error { return measureStarts(ctx, r.Programs, m.starts) }},
+		{"enrich", "enriching", func() (err error) { r.Batches, err = measureBatches(ctx); return }},
+		{"cost", "counting calls", func() (err error) { r.Cost, r.Knobs, err = measureCost(t, r); return }},
+		{"local", "the local stack", func() (err error) { r.Local, err = measureLocal(ctx, m.bin, m.items); return }},
 	} {
-		fmt.Fprintf(progress, "%4.0f s  %s\n", time.Since(begin).Seconds(), part.name)
+		if m.only != "" && m.only != part.name {
+			continue
+		}
+		fmt.Fprintf(m.progress, "%4.0f s  %s\n", time.Since(begin).Seconds(), part.long)
 		if err := part.do(); err != nil {
-			return r, fmt.Errorf("%s: %w", part.name, err)
+			return fmt.Errorf("%s: %w", part.long, err)
 		}
 	}
 	r.Taken = time.Since(begin)
-	return r, nil
+	return nil
 }

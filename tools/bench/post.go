@@ -54,11 +54,7 @@ func (p poster) postAll(ctx context.Context, items, each int) ([]time.Duration, 
 func (p poster) post(ctx context.Context, from, n int) error {
 	path, body, status := "/v0/iris", flower(from), http.StatusCreated
 	if n > 1 {
-		var list []string
-		for i := range n {
-			list = append(list, flower(from+i))
-		}
-		path, body, status = "/v0/iris/batch", "["+strings.Join(list, ",")+"]", http.StatusOK
+		path, body, status = "/v0/iris/batch", flowers(from, n), http.StatusOK
 	}
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, p.url+path, strings.NewReader(body))
 	if err != nil {
@@ -79,12 +75,25 @@ func (p poster) post(ctx context.Context, from, n int) error {
 	return nil
 }
 
+// flowers returns a batch of flowers from a number on.
+func flowers(from, n int) string {
+	var list []string
+	for i := range n {
+		list = append(list, flower(from+i))
+	}
+	return "[" + strings.Join(list, ",") + "]"
+}
+
+// measurements returns those of one of a million different flowers.
+func measurements(n int) iris.Measurements {
+	return iris.Measurements{float64(1+n%1000) / 10, float64(1+n/1000%1000) / 10, 1.4, 0.2}
+}
+
 // flower returns one of a million different flowers, as the API takes it.
 func flower(n int) string {
-	m := iris.Measurements{float64(1+n%1000) / 10, float64(1+n/1000%1000) / 10, 1.4, 0.2}
 	var fields []string
 	for i, feature := range iris.Features {
-		fields = append(fields, fmt.Sprintf("%q:%v", feature, m[i]))
+		fields = append(fields, fmt.Sprintf("%q:%v", feature, measurements(n)[i]))
 	}
 	return "{" + strings.Join(fields, ",") + "}"
 }

@@ -19,10 +19,3 @@ var (
 	dynamoDBReads  = price{0.125, 1e6, "https://aws.amazon.com/dynamodb/pricing/on-demand/"} // of 4 KB, strongly consistent
 	logs           = price{0.50, 1, "https://aws.amazon.com/cloudwatch/pricing/"}
 )
-
-// memory of each function in the template, in GB.
-const memory = 0.25
-
-// metricsLine is how long the log line with an invocation's metrics is, in bytes:
-// docs/metrics.md. The other lines are counted.
-var metricsLine = map[string]float64{"WriterFunction": 400, "EnricherFunction": 900}

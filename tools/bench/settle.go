@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -39,16 +41,43 @@ func settle(ctx context.Context, cfg aws.Config, items int) error {
 
 // classified counts the items that are.
 func classified(ctx context.Context, cfg aws.Config) (int, error) {
-	count := 0
+	all, err := latencies(ctx, cfg)
+	return len(all), err
+}
+
+// latencies returns how long it took from the POST of each item until its classification was
+// written.
+func latencies(ctx context.Context, cfg aws.Config) (all []time.Duration, err error) {
 	pages := dynamodb.NewScanPaginator(dynamodb.NewFromConfig(cfg), &dynamodb.ScanInput{
-		TableName: aws.String("IrisTable"), Select: types.SelectCount, FilterExpression: aws.String("attribute_exists(pred_target)"),
+		TableName: aws.String("IrisTable"), FilterExpression: aws.String("attribute_exists(pred_target)"), ProjectionExpression: aws.String("created_at, classified_at"),
 	})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
-			return count, err
+			return nil, err
 		}
-		count += int(page.Count)
+		for _, item := range page.Items {
+			created, errCreated := timeOf(item["created_at"])
+			classified, errClassified := timeOf(item["classified_at"])
+			if err := errors.Join(errCreated, errClassified); err != nil {
+				return nil, err
+			}
+			all = append(all, classified.Sub(created)+callTime) // the time in it is before the call
+		}
 	}
-	return count, nil
+	return all, nil
+}
+
+func timeOf(attribute types.AttributeValue) (time.Time, error) {
+	text, ok := attribute.(*types.AttributeValueMemberS)
+	if !ok {
+		return time.Time{}, fmt.Errorf("%v is no text", attribute)
+	}
+	return time.Parse(time.RFC3339, text.Value)
+}
+
+// percentile sorts the values.
+func percentile(values []time.Duration, percent int) time.Duration {
+	slices.Sort(values)
+	return values[(len(values)-1)*percent/100]
 }

@@ -13,17 +13,23 @@ import (
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html#limits-expression-parameters
 const maxSize = 4 << 10
 
-// parsed is an expression: one of the three, or what is wrong with it.
+// parsed is an expression or a statement: one of the four, or what is wrong with it.
 type parsed struct {
 	condition *Node
 	update    Update
 	paths     []Path
+	statement *Statement
 	err       error
 }
+
+// statement is the parameter of a request that is no expression.
+const statement = "Statement"
 
 func parse(parameter, source string) (p parsed) {
 	p.err = catch(func() {
 		switch {
+		case parameter == statement:
+			p.statement = parseStatement(source)
 		case source == "":
 			panic(fail("The expression can not be empty;"))
 		case len(source) > maxSize:

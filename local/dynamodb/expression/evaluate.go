@@ -47,8 +47,10 @@ func (n *Node) in(item value.Item) (value.Value, bool) {
 	case "size":
 		v, ok := n.Args[0].in(item)
 		return sizeOf(v), ok && sizeOf(v).Kind == value.N
+	case opValue:
+		return n.Value, true
 	}
-	return n.Value, true
+	return value.Value{Kind: value.BOOL, True: n.function(item)}, true // as PartiQL compares it
 }
 
 // sizeOf returns the length of a value that has one.

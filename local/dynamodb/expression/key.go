@@ -68,14 +68,31 @@ func collectKeys(n *Node, keys map[string]KeyCondition) {
 }
 
 // Conjuncts returns the conditions that all have to hold for a condition to hold.
-func (n *Node) Conjuncts() []*Node {
+func (n *Node) Conjuncts() []*Node { return n.conjuncts(nil) }
+
+func (n *Node) conjuncts(before []*Node) []*Node {
 	switch {
 	case n == nil:
-		return nil
+		return before
 	case n.Op == opAnd:
-		return append(n.Args[0].Conjuncts(), n.Args[1].Conjuncts()...)
+		return n.Args[1].conjuncts(n.Args[0].conjuncts(before))
 	}
-	return []*Node{n}
+	return append(before, n)
+}
+
+// Equality returns the attribute that a condition wants to be a value.
+func (n *Node) Equality() (attribute string, v value.Value, ok bool) {
+	if n.Op != "=" {
+		return "", v, false
+	}
+	path, constant := n.Args[0], n.Args[1]
+	if path.Op == opValue {
+		path, constant = constant, path
+	}
+	if path.Op != opPath || len(path.Path) != 1 || constant.Op != opValue {
+		return "", v, false
+	}
+	return path.Path[0].Name, constant.Value, true
 }
 
 // KeyCondition returns the attribute of which a condition asks what a key condition can ask.

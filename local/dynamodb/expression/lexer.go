@@ -1,6 +1,7 @@
 package expression
 
 import (
+	"fmt"
 	"regexp"
 	"strings"
 )
@@ -25,6 +26,10 @@ type token struct {
 	text     string // without quotes
 	from, to int    // where it is in the expression
 }
+
+// place is where a token is in a statement, in DynamoDB's messages: the line, which is not
+// counted here, the column from 1 on, and the length.
+func (t token) place() string { return fmt.Sprintf("1:%d:%d", t.from+1, t.to-t.from) }
 
 var (
 	symbols        = []string{"<>", "<=", ">=", "=", "<", ">", "(", ")", "[", "]", ",", ".", "+", "-"}

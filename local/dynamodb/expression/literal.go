@@ -19,7 +19,7 @@ func (p *parser) isType(n *Node) *Node {
 	if name, ok := types[what]; ok {
 		is = Apply("attribute_type", n, Constant(value.String(name)))
 	} else if what != "MISSING" {
-		p.unexpected()
+		panic(fail(notWellFormed + "Expected type name"))
 	}
 	if not {
 		return Apply(opNot, is)
@@ -38,11 +38,21 @@ func (p *parser) isLiteral() bool {
 	return !p.isAt(1, ".") && (p.is("TRUE") || p.is("FALSE") || p.is("NULL"))
 }
 
-// literal reads a value.
-func (p *parser) literal() value.Value {
+// The operators that make a list, a set or a tuple. Those of a tuple's operands that are
+// even are the names.
+const (
+	opList  = "["
+	opSet   = "<<"
+	opTuple = "{"
+)
+
+func isCollection(op string) bool { return op == opList || op == opSet || op == opTuple }
+
+// literal reads a value, or what has parameters in it.
+func (p *parser) literal() *Node {
 	switch t := p.take(); {
 	case t.kind == text:
-		return value.String(t.text)
+		return Constant(value.String(t.text))
 	case t.kind == number, t.text == "-", t.text == ".":
 		digits := t.text
 		for t.text == "-" || t.text == "." {
@@ -53,43 +63,78 @@ func (p *parser) literal() value.Value {
 		if err != nil {
 			panic(fail("%s under root", err))
 		}
-		return v
+		return Constant(v)
 	case t.kind == word && strings.EqualFold(t.text, "NULL"):
-		return value.Value{Kind: value.NULL}
+		return Constant(value.Value{Kind: value.NULL})
 	case t.kind == word && (strings.EqualFold(t.text, "TRUE") || strings.EqualFold(t.text, "FALSE")):
-		return value.Value{Kind: value.BOOL, True: len(t.text) == len("TRUE")}
+		return Constant(value.Value{Kind: value.BOOL, True: len(t.text) == len("TRUE")})
 	case t.text == "?":
-		return p.partiQL.parameter()
-	case t.text == "[":
-		return value.Value{Kind: value.L, List: p.elements("]")}
-	case t.text == "<<":
-		return set(p.elements(">>"))
-	case t.text == "{":
-		return p.tuple()
+		p.parameters++
+		return &Node{Op: opValue, parameter: p.parameters}
+	case t.text == opList:
+		return collection(opList, p.elements("]"))
+	case t.text == opSet:
+		return collection(opSet, p.elements(">>"))
+	case t.text == opTuple:
+		return collection(opTuple, p.members())
 	}
 	p.at = max(p.at-1, 0)
 	p.unexpected()
-	return value.Value{}
+	return nil
 }
 
-// parameter takes the next parameter.
-func (q *partiQL) parameter() value.Value {
-	if len(q.parameters) == 0 {
-		q.missing = true
-		return value.Value{Kind: value.NULL}
-	}
-	v := q.parameters[0]
-	q.parameters = q.parameters[1:]
-	return v
-}
-
-func (p *parser) elements(closing string) []value.Value {
-	all := []value.Value{}
+// elements reads the elements of a list or a set.
+func (p *parser) elements(closing string) (all []*Node) {
 	if !p.is(closing) {
 		all = list(p, p.literal)
 	}
 	p.expect(closing)
 	return all
+}
+
+// members reads the names and values of a tuple, one after the other.
+func (p *parser) members() (all []*Node) {
+	for !p.accept("}") {
+		if len(all) > 0 {
+			p.expect(",")
+		}
+		name := p.take()
+		if name.kind != text && name.kind != quoted {
+			p.unexpected()
+		}
+		p.expect(":")
+		all = append(all, Constant(value.String(name.text)), p.literal())
+	}
+	return all
+}
+
+// collection is a constant unless there are parameters in it.
+func collection(op string, elements []*Node) *Node {
+	for _, e := range elements {
+		if e.Op != opValue || e.parameter > 0 {
+			return Apply(op, elements...)
+		}
+	}
+	return Constant(collected(op, elements, func(n *Node) value.Value { return n.Value }))
+}
+
+// collected makes a list, a set or a tuple of what nodes are.
+func collected(op string, nodes []*Node, of func(*Node) value.Value) value.Value {
+	if op == opTuple {
+		item := make(value.Item, len(nodes)/2)
+		for i := 0; i < len(nodes); i += 2 {
+			item[nodes[i].Value.Text] = of(nodes[i+1])
+		}
+		return value.Value{Kind: value.M, Map: item}
+	}
+	elements := make([]value.Value, len(nodes))
+	for i, n := range nodes {
+		elements[i] = of(n)
+	}
+	if op == opSet {
+		return set(elements)
+	}
+	return value.Value{Kind: value.L, List: elements}
 }
 
 func set(elements []value.Value) value.Value {
@@ -103,20 +148,4 @@ func set(elements []value.Value) value.Value {
 		}
 	}
 	return must(value.Set(kind, elements))
-}
-
-func (p *parser) tuple() value.Value {
-	item := value.Item{}
-	for !p.accept("}") {
-		if len(item) > 0 {
-			p.expect(",")
-		}
-		name := p.take()
-		if name.kind != text && name.kind != quoted {
-			p.unexpected()
-		}
-		p.expect(":")
-		item[name.text] = p.literal()
-	}
-	return value.Value{Kind: value.M, Map: item}
 }

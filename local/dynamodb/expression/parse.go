@@ -28,7 +28,7 @@ func init() {
 
 // parseCondition reads a condition, a filter or a key condition.
 func parseCondition(source string) (n *Node) {
-	parsing(conditions, source, nil, func(p *parser) {
+	parsing(conditions, source, false, func(p *parser) {
 		if n = p.condition(); p.peek().kind == end {
 			p.requireCondition(n)
 		}
@@ -47,6 +47,9 @@ func (p *parser) joined(op string, operand func() *Node) *Node {
 		p.requireCondition(n)
 		p.take()
 		p.operators++
+		if p.partiQL && p.atEnd() {
+			panic(fail(notWellFormed + "Missing right-hand side expression of infix operator"))
+		}
 		right := operand()
 		p.requireCondition(right)
 		n = Apply(op, n, right)
@@ -55,6 +58,12 @@ func (p *parser) joined(op string, operand func() *Node) *Node {
 }
 
 func (p *parser) not() *Node {
+	switch {
+	case p.partiQL && p.atEnd():
+		panic(fail(notWellFormed + "Unexpected term"))
+	case p.partiQL && p.is("ORDER"):
+		panic(fail(notWellFormed + "Unexpected keyword"))
+	}
 	if !p.accept(opNot) {
 		return p.comparison()
 	}
@@ -88,9 +97,9 @@ func (p *parser) comparison() *Node {
 	if !isOperand(n) {
 		return n
 	}
-	not := p.partiQL != nil && (p.isAt(1, opBetween) || p.isAt(1, opIn)) && p.accept(opNot)
+	not := p.partiQL && (p.isAt(1, opBetween) || p.isAt(1, opIn)) && p.accept(opNot)
 	switch t := p.peek(); {
-	case p.partiQL != nil && p.accept("IS"):
+	case p.partiQL && p.accept("IS"):
 		return p.isType(n)
 	case t.kind == symbol && (isComparison(t.text) || t.text == "!="):
 		p.take()
@@ -101,7 +110,7 @@ func (p *parser) comparison() *Node {
 		n = Apply(opBetween, n, low, p.operand())
 	case p.accept(opIn):
 		closing := ")"
-		if p.partiQL != nil && p.accept("[") {
+		if p.partiQL && p.accept("[") {
 			closing = "]"
 		} else {
 			p.expect("(")
@@ -112,7 +121,9 @@ func (p *parser) comparison() *Node {
 		return n
 	}
 	p.operators++
-	p.checkOperands(n.Args)
+	if !p.partiQL { // which compares what functions say
+		p.checkOperands(n.Args)
+	}
 	if not {
 		return Apply(opNot, n)
 	}
@@ -140,13 +151,13 @@ func (p *parser) primary() *Node {
 
 // parseProjection reads paths.
 func parseProjection(source string) (paths []Path) {
-	parsing(projections, source, nil, func(p *parser) { paths = list(p, p.path) })
+	parsing(projections, source, false, func(p *parser) { paths = list(p, p.path) })
 	return paths
 }
 
 // parseUpdate reads the sections of an update.
 func parseUpdate(source string) (u Update) {
-	parsing(updates, source, nil, func(p *parser) {
+	parsing(updates, source, false, func(p *parser) {
 		seen := map[string]bool{}
 		for p.peek().kind != end {
 			verb := strings.ToUpper(p.peek().text)

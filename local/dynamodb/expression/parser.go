@@ -32,20 +32,21 @@ const (
 // tells them in an order of its own.
 type parser struct {
 	grammar
-	source    string
-	tokens    []token
-	at        int      // the next token
-	group     [2]int   // where the last pair of parentheses opened, and where it ended
-	partiQL   *partiQL // whose operands are others
-	operators int
+	source     string
+	tokens     []token
+	at         int    // the next token
+	group      [2]int // where the last pair of parentheses opened, and where it ended
+	partiQL    bool   // whose operands are others
+	parameters int    // that a statement has so far
+	operators  int
 
 	redundant, unknown, misused, reserved, twice error // the first of each
 }
 
 // parsing runs f over all tokens, and panics with the syntax error that ended it, or the
-// first of the others.
-func parsing(g grammar, source string, q *partiQL, f func(p *parser)) {
-	p := &parser{grammar: g, source: source, tokens: scan(source, q != nil), partiQL: q, group: [2]int{-1, -1}}
+// first of the others. It returns how many parameters there are.
+func parsing(g grammar, source string, partiQL bool, f func(p *parser)) (parameters int) {
+	p := &parser{grammar: g, source: source, tokens: scan(source, partiQL), partiQL: partiQL, group: [2]int{-1, -1}}
 	if f(p); p.peek().kind != end {
 		p.unexpected()
 	}
@@ -57,6 +58,7 @@ func parsing(g grammar, source string, q *partiQL, f func(p *parser)) {
 	if p.operators > maxOperators {
 		panic(fail("The expression contains too many operators; operator count: %d", p.operators))
 	}
+	return p.parameters
 }
 
 func keep(first *error, format string, arguments ...any) {
@@ -71,7 +73,7 @@ func (p *parser) misuse(function string) {
 
 // unexpected ends the parser at the next token, shown with its neighbours.
 func (p *parser) unexpected() {
-	if p.partiQL != nil {
+	if p.partiQL {
 		panic(p.malformed())
 	}
 	first, last := max(p.at-1, 0), min(p.at+1, len(p.tokens)-1)
@@ -79,6 +81,9 @@ func (p *parser) unexpected() {
 }
 
 func (p *parser) peek() token { return p.tokens[p.at] }
+
+// atEnd tells whether a statement ends here.
+func (p *parser) atEnd() bool { return p.peek().kind == end || p.is(";") }
 
 func (p *parser) take() token {
 	t := p.tokens[p.at]
@@ -126,8 +131,8 @@ func (p *parser) operand() *Node {
 		}
 		return n
 	}
-	if p.partiQL != nil && p.isLiteral() {
-		return Constant(p.literal())
+	if p.partiQL && p.isLiteral() {
+		return p.literal()
 	}
 	switch t := p.peek(); {
 	case t.kind == ref:
@@ -153,13 +158,13 @@ func (p *parser) function() *Node {
 	p.expect("(")
 	p.operators++
 	n := &Node{Op: called.text}
-	if p.partiQL != nil {
+	if p.partiQL {
 		n.Op = strings.ToLower(called.text)
 		if _, ok := p.functions[n.Op]; !ok {
-			panic(fail("Unrecognized function: %s at 1:%d:%d", n.Op, called.from+1, len(called.text)))
+			panic(fail("Unrecognized function: %s at %s", n.Op, called.place()))
 		}
 	}
-	if p.partiQL == nil || !p.is(")") {
+	if !p.partiQL || !p.is(")") {
 		n.Args = list(p, p.operand)
 	}
 	p.expect(")")
@@ -221,7 +226,7 @@ func (p *parser) attribute() string {
 	case t.kind == name, t.kind == quoted && t.text != "":
 		return p.take().text
 	case t.kind == word && !p.isKeyword(t.text):
-		if p.partiQL == nil && reserved[strings.ToUpper(t.text)] {
+		if !p.partiQL && reserved[strings.ToUpper(t.text)] {
 			keep(&p.reserved, "Attribute name is a reserved keyword; reserved keyword: %s", t.text)
 		}
 		return p.take().text

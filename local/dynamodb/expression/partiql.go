@@ -1,12 +1,13 @@
 package expression
 
 import (
+	"slices"
 	"strings"
 
 	"simple-sam-demo/local/dynamodb/value"
 )
 
-// Statement is a statement of PartiQL with its parameters.
+// Statement is a statement of PartiQL, with what stands for its parameters.
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-reference.html
 type Statement struct {
 	Verb       string // SELECT, INSERT, UPDATE, DELETE, or EXISTS, which is a condition
@@ -19,12 +20,9 @@ type Statement struct {
 	OrderBy    string // an attribute of SELECT
 	Descending bool
 	Returning  string // ALL_OLD, ALL_NEW, UPDATED_OLD, UPDATED_NEW or ""
-}
 
-// partiQL is what a parser needs for statements.
-type partiQL struct {
-	parameters []value.Value
-	missing    bool // parameters
+	tuple      *Node // of which Item is made
+	parameters int   // how many it has
 }
 
 const notWellFormed = "Statement wasn't well formed, can't be processed: "
@@ -40,27 +38,86 @@ func (p *parser) malformed() Error {
 	return notWellFormed + "Unexpected token after expression"
 }
 
-// ParseStatement parses and checks a statement of PartiQL.
-func ParseStatement(source string, parameters []value.Value) (s *Statement, err error) {
+// Statement returns a statement with its parameters.
+func (c *Cache) Statement(source string, parameters []value.Value) (*Statement, error) {
 	for _, v := range parameters {
 		if err := v.Check(); err != nil {
 			return nil, err
 		}
 	}
-	q := &partiQL{parameters: parameters}
-	s = &Statement{}
-	err = catch(func() {
-		parsing(statements, source, q, func(p *parser) {
-			s.parse(p)
-			p.accept(";")
-		})
-		if q.missing || len(q.parameters) > 0 {
-			panic(fail("Number of parameters in request and statement don't match."))
-		}
-		s.Where.Walk(checkCondition)
-		s.Update.check()
+	p := c.parse(statement, source)
+	if p.err != nil {
+		return nil, p.err
+	}
+	s := *p.statement
+	return &s, catch(func() { s.bind(parameters) })
+}
+
+// parseStatement reads a statement, in which nothing stands for the parameters yet.
+func parseStatement(source string) *Statement {
+	s := &Statement{}
+	s.parameters = parsing(statements, source, true, func(p *parser) {
+		s.parse(p)
+		p.accept(";")
 	})
-	return s, err
+	return s
+}
+
+// bind puts parameters into the statement, and checks what it is then.
+func (s *Statement) bind(parameters arguments) {
+	if len(parameters) != s.parameters {
+		panic(fail("Number of parameters in request and statement don't match."))
+	}
+	s.Where = parameters.in(s.Where)
+	s.Where.Walk(checkCondition)
+	if s.tuple != nil {
+		s.Item = parameters.of(s.tuple).Map
+	}
+	update := make(Update, len(s.Update))
+	for i, a := range s.Update {
+		update[i] = a
+		if a.Verb == Set {
+			update[i] = assignment(a.Path, parameters.in(a.Operand))
+		}
+	}
+	s.Update = update
+	s.Update.check()
+}
+
+// arguments are what stands for the parameters of a statement, in their order.
+type arguments []value.Value
+
+// in returns a node with the arguments in it.
+func (all arguments) in(n *Node) *Node {
+	switch {
+	case n == nil, n.Op == opPath, n.Op == opValue && n.parameter == 0:
+		return n
+	case n.Op == opValue, isCollection(n.Op):
+		return Constant(all.of(n))
+	}
+	args, changed := n.Args, false
+	for i, arg := range n.Args {
+		bound := all.in(arg)
+		if bound != arg && !changed {
+			args, changed = slices.Clone(n.Args), true
+		}
+		args[i] = bound
+	}
+	if !changed {
+		return n
+	}
+	return Apply(n.Op, args...)
+}
+
+// of returns what a literal is with the arguments in it.
+func (all arguments) of(n *Node) value.Value {
+	switch {
+	case n.parameter > 0:
+		return all[n.parameter-1]
+	case isCollection(n.Op):
+		return collected(n.Op, n.Args, all.of)
+	}
+	return n.Value
 }
 
 func (s *Statement) parse(p *parser) {
@@ -68,7 +125,7 @@ func (s *Statement) parse(p *parser) {
 	switch s.Verb {
 	case "SELECT":
 		if !p.accept("*") {
-			s.Projection = list(p, p.path)
+			s.Projection = list(p, p.projected)
 		}
 		p.expect("FROM")
 		s.from(p)
@@ -83,15 +140,20 @@ func (s *Statement) parse(p *parser) {
 		p.expect("INTO")
 		s.from(p)
 		p.expect("VALUE")
-		v := p.literal()
-		if v.Kind != value.M {
+		s.tuple = p.literal()
+		if s.tuple.Op != opTuple && s.tuple.Value.Kind != value.M {
 			panic(fail(notWellFormed + "Expected a tuple after VALUE"))
 		}
-		s.Item = v.Map
 	case "UPDATE":
 		s.from(p)
 		s.updates(p)
 		s.where(p)
+		s.returning(p)
+	case "FROM": // of an update
+		s.Verb = "UPDATE"
+		s.from(p)
+		s.where(p)
+		s.updates(p)
 		s.returning(p)
 	case "DELETE":
 		p.expect("FROM")
@@ -104,12 +166,18 @@ func (s *Statement) parse(p *parser) {
 		p.expect(")")
 		s.Verb = "EXISTS"
 	default:
-		panic(fail(notWellFormed + "Unexpected keyword"))
+		panic(fail(notWellFormed + "Expected data manipulation"))
 	}
 }
 
 // from reads the name of a table, and perhaps of an index.
 func (s *Statement) from(p *parser) {
+	switch missing := p.atEnd() || p.is("WHERE"); {
+	case missing && s.Verb == "DELETE":
+		panic(fail(notWellFormed + "Expected identifier for simple path"))
+	case missing && s.Verb == "SELECT":
+		panic(fail(notWellFormed + "Unexpected term"))
+	}
 	names := []string{}
 	for more := true; more; more = p.accept(".") {
 		switch t := p.take(); {
@@ -127,6 +195,9 @@ func (s *Statement) from(p *parser) {
 	if len(names) > 2 {
 		panic(fail("A path may contain at most 2 components in the FROM clause"))
 	}
+	if s.Index != nil && s.Verb != "SELECT" {
+		panic(fail("FROM clause may only contain a single table name in data manipulation statements"))
+	}
 	switch next := p.peek().kind; {
 	case s.Verb == "INSERT", next != word && next != quoted, p.is("ORDER"), next == word && p.isKeyword(p.peek().text):
 	default:
@@ -136,9 +207,20 @@ func (s *Statement) from(p *parser) {
 
 func (s *Statement) where(p *parser) {
 	if p.accept("WHERE") {
+		all := p.functions
+		p.functions = conditionFunctions
 		s.Where = p.condition()
 		p.requireCondition(s.Where)
+		p.functions = all
 	}
+}
+
+// projected reads what a SELECT shows, which is no function.
+func (p *parser) projected() Path {
+	if t := p.peek(); t.kind == word && p.isAt(1, "(") {
+		panic(fail("Unexpected path component at %s", t.place()))
+	}
+	return p.path()
 }
 
 // updates reads SET and REMOVE clauses.
@@ -149,7 +231,7 @@ func (s *Statement) updates(p *parser) {
 			s.Update = append(s.Update, list(p, func() Action {
 				path := p.path()
 				p.expect("=")
-				return assignment(path, p.sum())
+				return Action{Verb: Set, Path: path, Operand: p.sum()}
 			})...)
 		case p.accept(Remove):
 			s.Update = append(s.Update, list(p, func() Action { return Action{Verb: Remove, Path: p.path()} })...)
@@ -163,11 +245,17 @@ func (s *Statement) updates(p *parser) {
 
 // assignment is SET, but for set_add and set_delete, which are the actions ADD and DELETE.
 func assignment(path Path, n *Node) Action {
-	verb, ok := map[string]string{"set_add": Add, "set_delete": Delete}[n.Op]
+	verb := Set
+	switch n.Op {
+	case "set_add":
+		verb = Add
+	case "set_delete":
+		verb = Delete
+	default:
+		return Action{Verb: Set, Path: path, Operand: n}
+	}
 	function := strings.ToUpper(n.Op)
 	switch {
-	case !ok:
-		return Action{Verb: Set, Path: path, Operand: n}
 	case len(n.Args) != 2:
 		panic(fail("%s must have exactly two arguments", function))
 	case n.Args[0].Op != opPath || n.Args[0].Path.String() != path.String():

@@ -101,7 +101,10 @@ type Node struct {
 	Args  []*Node
 	Path  Path        // of a path
 	Value value.Value // of a value
-	ref   string      // :value, of a value that is not bound yet
+
+	// Of a value that is not bound yet.
+	ref       string // :value
+	parameter int    // of PartiQL; the first is 1
 }
 
 // At returns the operand that is what is at a path.

@@ -54,7 +54,8 @@ func (u Update) Apply(item, key value.Item) (changed value.Item, err error) {
 		}
 		item = key
 	}
-	changed = maps.Clone(item)
+	changed = make(value.Item, len(item)+len(u))
+	maps.Copy(changed, item)
 	// The elements of a list are set in the order of their indexes, as those beyond its end
 	// are appended, and removed last and from its end.
 	ordered := slices.Clone(u)

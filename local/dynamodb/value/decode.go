@@ -2,8 +2,6 @@ package value
 
 import (
 	"encoding/base64"
-	"encoding/json"
-	"fmt"
 	"strings"
 )
 
@@ -34,104 +32,32 @@ func (v *Value) UnmarshalJSON(data []byte) error {
 	return d.err
 }
 
-// Members calls f for each member of a JSON object with its JSON, until f returns an error.
-// The syntax must have been checked.
-func Members(text string, f func(name, raw string) error) error {
+// Values decodes an array of values, whose texts share its memory. As with
+// [Value.UnmarshalJSON], one that cannot be is no error yet.
+func Values(text string) (all []Value, err error) {
 	d := decoder{rest: text}
-	if d.peek() != '{' {
-		return TypeError("Unexpected value type in payload")
-	}
-	d.members(func(name string) {
-		d.peek()
-		rest := d.rest
-		d.ignore()
-		if err := f(name, rest[:len(rest)-len(d.rest)]); err != nil {
-			d.err, d.rest = err, ""
+	all = make([]Value, 0, 8)
+	d.elements(func() {
+		v := Value{}
+		if d.peek() == 'n' { // null
+			d.ignore()
+		} else {
+			v = d.value()
 		}
+		all = append(all, v)
 	})
-	return d.err
+	return all, d.err
 }
 
-// decoder reads JSON whose syntax was checked before. It keeps the first error.
-type decoder struct {
-	rest string
-	err  error
-}
-
-func (d *decoder) fail(format string, arguments ...any) {
-	if d.err == nil {
-		d.err = TypeError(fmt.Sprintf(format, arguments...))
-	}
-	d.rest = ""
-}
-
-// peek returns the next byte that is not a space, or 0 at the end.
-func (d *decoder) peek() byte {
-	for i := range len(d.rest) {
-		if b := d.rest[i]; b > ' ' {
-			d.rest = d.rest[i:]
-			return b
-		}
-	}
-	d.rest = ""
-	return 0
-}
-
-// skip takes the next byte that is not a space if it is the one.
-func (d *decoder) skip(b byte) bool {
-	if d.peek() != b {
-		return false
-	}
-	d.rest = d.rest[1:]
-	return true
-}
-
-// members calls f for each name in an object, to read the value.
-func (d *decoder) members(f func(name string)) {
-	d.skip('{')
-	for d.peek() == '"' {
-		name := d.text()
-		d.skip(':')
-		f(name)
-		d.skip(',')
-	}
-	d.skip('}')
-}
-
-// elements calls f for each element of an array, to read it.
-func (d *decoder) elements(f func()) {
-	if d.peek() != '[' {
-		d.expected("Unexpected field type")
-		return
-	}
-	d.skip('[')
-	for d.peek() != ']' && d.err == nil {
-		f()
-		d.skip(',')
-	}
-	d.skip(']')
-}
-
-func (d *decoder) text() string {
-	if d.peek() != '"' {
-		d.expected("")
-		return ""
-	}
-	end := strings.IndexByte(d.rest[1:], '"') + 1
-	if text := d.rest[1:end]; strings.IndexByte(text, '\\') < 0 {
-		d.rest = d.rest[end+1:]
-		return text
-	}
-	end = 1
-	for ; d.rest[end] != '"'; end++ {
-		if d.rest[end] == '\\' {
-			end++
-		}
-	}
-	var text string
-	_ = json.Unmarshal([]byte(d.rest[:end+1]), &text) // its syntax was checked
-	d.rest = d.rest[end+1:]
-	return text
+// Items decodes an array of items, as [Item.Decode] does each.
+func Items(text string) (all []Item, err error) {
+	err = Elements(text, func(raw string) error {
+		var i Item
+		err := i.Decode(raw)
+		all = append(all, i)
+		return err
+	})
+	return all, err
 }
 
 // expected fails for a JSON value of another type than a text.
@@ -234,20 +160,6 @@ func (d *decoder) value() (v Value) {
 		}
 	})
 	return v
-}
-
-// ignore reads any JSON value.
-func (d *decoder) ignore() {
-	switch d.peek() {
-	case '{':
-		d.members(func(string) { d.ignore() })
-	case '[':
-		d.elements(d.ignore)
-	case '"':
-		d.text()
-	default:
-		d.rest = d.rest[strings.IndexAny(d.rest+" ", ",]} \t\r\n"):]
-	}
 }
 
 func (d *decoder) valueOf(kind Kind) Value {

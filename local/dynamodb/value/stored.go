@@ -12,7 +12,7 @@ type Stored string
 
 // Store returns the item as a table keeps it.
 func (i Item) Store() Stored {
-	return Stored(i.appendStored(make([]byte, 0, 512)))
+	return Stored(i.appendStored(make([]byte, 0, i.Size()+8*len(i))))
 }
 
 func (i Item) appendStored(dst []byte) []byte {

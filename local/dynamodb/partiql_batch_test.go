@@ -1,0 +1,293 @@
+package dynamodb_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/google/go-cmp/cmp"
+)
+
+// What the tests of this file want was recorded on AWS by the authors of
+// https://github.com/paritysuite/dynamodb-conformance (tests/tier2/partiql and
+// tests/tier3/error-messages) and https://github.com/nubo-db/dynoxide (tests/partiql.rs,
+// tests/partiql_index_consumed_capacity.rs, tests/batch_statement_member_fields.rs), or is in
+// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchExecuteStatement.html.
+
+// The statements with which the pipeline writes a batch.
+const (
+	classify = `UPDATE "Flowers" SET pred_target=? SET model_version=? WHERE id=? AND model_version IS MISSING AND failure_code IS MISSING`
+	create   = `INSERT INTO "Flowers" VALUE {'id': ?, 'created_at': ?, 'sepal_length': ?}`
+)
+
+// newFlowers has the items "pending" and "classified".
+func newFlowers(t *testing.T) *dynamodb.Client {
+	client := newClient()
+	createTable(t, client, "Flowers", "id")
+	put(t, client, "Flowers", item{"id": text("pending")})
+	put(t, client, "Flowers", item{"id": text("classified"), "model_version": text("1")})
+	return client
+}
+
+func with(statement string, parameters ...types.AttributeValue) types.BatchStatementRequest {
+	return types.BatchStatementRequest{
+		Statement: &statement, Parameters: parameters,
+		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
+	}
+}
+
+// batch does statements, and returns each of their answers as a text.
+func batch(t *testing.T, client *dynamodb.Client, statements ...types.BatchStatementRequest) (answers []string, err error) {
+	t.Helper()
+	out, err := client.BatchExecuteStatement(t.Context(), &dynamodb.BatchExecuteStatementInput{Statements: statements})
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range out.Responses {
+		var parts []string
+		if r.TableName != nil {
+			parts = append(parts, *r.TableName)
+		}
+		if r.Item != nil {
+			parts = append(parts, "item "+shown(r.Item))
+		}
+		if r.Error != nil {
+			parts = append(parts, string(r.Error.Code)+": "+*r.Error.Message)
+			if r.Error.Item != nil {
+				parts = append(parts, "of "+shown(r.Error.Item))
+			}
+		}
+		answers = append(answers, strings.Join(parts, ", "))
+	}
+	return answers, nil
+}
+
+// shown is an item of texts and numbers, such as map[id:a n:1].
+func shown(i item) string {
+	texts := map[string]string{}
+	for name, v := range i {
+		switch v := v.(type) {
+		case *types.AttributeValueMemberS:
+			texts[name] = v.Value
+		case *types.AttributeValueMemberN:
+			texts[name] = v.Value
+		default:
+			texts[name] = fmt.Sprintf("%T", v)
+		}
+	}
+	return fmt.Sprint(texts)
+}
+
+const failed = "Flowers, ConditionalCheckFailed: The conditional request failed"
+
+func TestEachStatementOfABatchHasItsOwnFate(t *testing.T) {
+	const malformed = "ValidationError: Statement wasn't well formed, can't be processed: "
+	tooDeep := types.AttributeValue(text("leaf"))
+	for range 40 {
+		tooDeep = &types.AttributeValueMemberM{Value: item{"n": tooDeep}}
+	}
+	for name, test := range map[string]struct {
+		statements []types.BatchStatementRequest
+		want       []string
+		then       string // what a scan shows afterwards, but the items that there were
+	}{
+		"conditional updates": {
+			[]types.BatchStatementRequest{
+				with(classify, text("setosa"), text("2"), text("classified")),
+				with(classify, text("setosa"), text("2"), text("pending")),
+				with(classify, text("setosa"), text("2"), text("nobody")),
+			},
+			[]string{failed + ", of map[id:classified model_version:1]", "Flowers", failed},
+			"map[id:pending model_version:2 pred_target:setosa]",
+		},
+		"without the old item": {
+			[]types.BatchStatementRequest{{Statement: new(`UPDATE Flowers SET x=1 WHERE id='classified' AND model_version IS MISSING`)}},
+			[]string{failed}, "",
+		},
+		"inserts": {
+			[]types.BatchStatementRequest{
+				with(create, text("new"), text("now"), number("5.10")),
+				with(create, text("pending"), text("now"), number("5.1")),
+			},
+			[]string{"Flowers", "Flowers, DuplicateItem: Duplicate primary key exists in table, of map[id:pending]"},
+			"map[created_at:now id:new sepal_length:5.1]",
+		},
+		"other conditions": {
+			[]types.BatchStatementRequest{
+				with(`UPDATE Flowers SET x=1 , y=2 WHERE attribute_not_exists(model_version) AND id='pending'`),
+				with(`UPDATE Flowers SET x=1 WHERE id='classified' AND ATTRIBUTE_NOT_EXISTS(model_version)`),
+			},
+			[]string{"Flowers", failed + ", of map[id:classified model_version:1]"}, "map[id:pending x:1 y:2]",
+		},
+		"FROM before SET": {
+			[]types.BatchStatementRequest{
+				with(`FROM "Flowers" WHERE id = ? SET x = ? REMOVE y`, text("pending"), number("7")),
+				with(`FROM Flowers WHERE id = 'classified' AND model_version = '2' SET x = 1`),
+				with(`FROM Flowers SET x = 1 WHERE id = 'z'`),
+				with(`FROM Flowers SET x = 1`),
+			},
+			[]string{
+				"Flowers", failed + ", of map[id:classified model_version:1]", malformed + "Unexpected token after expression",
+				"ValidationError: Where clause does not contain a mandatory equality on all key attributes",
+			},
+			"map[id:pending x:7]",
+		},
+		"what is wrong with one alone": {
+			[]types.BatchStatementRequest{
+				with("NOT SQL"),
+				with(`SELECT * FROM Flowers WHERE`),
+				with(`UPDATE Flowers SET x=? WHERE id='pending'`, number("1"), number("2")),
+				with(`UPDATE Flowers SET x=? WHERE id='pending'`),
+				with(`UPDATE Flowers SET x=? WHERE id='pending'`, number("abc")),
+				with(`UPDATE Flowers SET x=? WHERE id='pending'`, tooDeep),
+				with(`UPDATE Flowers SET x=1 WHERE y=1`),
+				with(`UPDATE Flowers SET id='b' WHERE id='c'`),
+				with(`UPDATE Flowers SET x=y WHERE id='classified'`),
+				with(`UPDATE Nobody SET x=1 WHERE id='pending'`),
+				with(create, text("fine"), text("now"), number("1")),
+			},
+			[]string{
+				malformed + "Expected data manipulation",
+				malformed + "Unexpected term",
+				"ValidationError: Number of parameters in request and statement don't match.",
+				"ValidationError: Number of parameters in request and statement don't match.",
+				"ValidationError: The parameter cannot be converted to a numeric value: abc",
+				"ValidationError: Nesting Levels have exceeded supported limits: Attributes in the item have nested levels beyond supported limit",
+				"ValidationError: Where clause does not contain a mandatory equality on all key attributes",
+				"ValidationError: One or more parameter values were invalid: Cannot update attribute id. This attribute is part of the key",
+				"ValidationError: The provided expression refers to an attribute that does not exist in the item",
+				"Nobody, ResourceNotFound: Requested resource not found",
+				"Flowers",
+			},
+			"map[created_at:now id:fine sepal_length:1]",
+		},
+		"reads": {
+			[]types.BatchStatementRequest{
+				with(`SELECT model_version FROM Flowers WHERE id=?`, text("classified")),
+				with(`SELECT * FROM Flowers WHERE id='nobody'`),
+				with(`SELECT * FROM Flowers WHERE id='pending' AND attribute_exists(x)`),
+				with(`SELECT * FROM Nobody WHERE id='a'`),
+				with(`SELECT * FROM Nobody WHERE x='a'`),
+				with(`SELECT COUNT(*) FROM Flowers`),
+			},
+			[]string{
+				"Flowers, item map[model_version:1]", "Flowers",
+				"ValidationError: Select statements within BatchExecuteStatement must specify the primary key in the where clause.",
+				"Nobody, ResourceNotFound: Requested resource not found",
+				"Nobody, ResourceNotFound: Requested resource not found",
+				"ValidationError: Unexpected path component at 1:8:5",
+			},
+			"",
+		},
+		"what writes return": {
+			[]types.BatchStatementRequest{
+				with(`UPDATE Flowers SET x=1 WHERE id='pending' RETURNING MODIFIED NEW *`),
+				with(`DELETE FROM Flowers WHERE id='classified' RETURNING ALL OLD *`),
+				with(`DELETE FROM Flowers WHERE id='nobody' RETURNING ALL OLD *`),
+			},
+			[]string{"Flowers, item map[x:1]", "Flowers, item map[id:classified model_version:1]", "Flowers"},
+			"map[id:pending x:1]",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			client := newFlowers(t)
+			got, err := batch(t, client, test.statements...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("answers (-want +got):\n%s", diff)
+			}
+			out, err := client.Scan(t.Context(), &dynamodb.ScanInput{TableName: new("Flowers")})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var then []string
+			for _, i := range out.Items {
+				if s := shown(i); s != "map[id:pending]" && s != "map[id:classified model_version:1]" {
+					then = append(then, s)
+				}
+			}
+			if got := strings.Join(then, " "); got != test.then {
+				t.Errorf("afterwards there is %s, want %s", got, test.then)
+			}
+		})
+	}
+}
+
+func TestABatchThatCannotBeIsRefusedAsAWholeAndDoesNothing(t *testing.T) {
+	insert := func(id string) types.BatchStatementRequest { return with(create, text(id), text("now"), number("1")) }
+	var many []types.BatchStatementRequest
+	for i := range 26 {
+		many = append(many, insert(fmt.Sprint(i)))
+	}
+	empty := insert("a")
+	empty.Parameters = []types.AttributeValue{}
+	long := with(`UPDATE Flowers SET x=1 WHERE id='b' --` + strings.Repeat("-", 8192))
+	unknown := insert("a")
+	unknown.ReturnValuesOnConditionCheckFailure = "ALL_NEW"
+	for name, test := range map[string]struct {
+		statements []types.BatchStatementRequest
+		want       string
+	}{
+		"none":                   {[]types.BatchStatementRequest{}, "Value '[]' at 'statements' failed to satisfy constraint: Member must have length greater than or equal to 1"},
+		"26":                     {many, "at 'statements' failed to satisfy constraint: Member must have length less than or equal to 25"},
+		"reads beside writes":    {[]types.BatchStatementRequest{insert("a"), with("NOT SQL"), with(`SELECT * FROM Flowers WHERE id='b'`)}, "Read and write requests together in the same batch is not supported."},
+		"one item twice":         {[]types.BatchStatementRequest{insert("a"), with("NOT SQL"), insert("a")}, "Provided list of item keys contains duplicates"},
+		"one item read twice":    {[]types.BatchStatementRequest{with(`SELECT x FROM Flowers WHERE id='a'`), with(`SELECT * FROM Flowers WHERE id='a'`)}, "Provided list of item keys contains duplicates"},
+		"updated and inserted":   {[]types.BatchStatementRequest{insert("a"), with(classify, text("x"), text("2"), text("a"))}, "Provided list of item keys contains duplicates"},
+		"no parameter in a list": {[]types.BatchStatementRequest{insert("b"), empty}, "Value '[]' at 'statements.2.member.parameters' failed to satisfy constraint: Member must have length greater than or equal to 1"},
+		"8,193 characters":       {[]types.BatchStatementRequest{insert("b"), long}, "at 'statements.2.member.statement' failed to satisfy constraint: Member must have length less than or equal to 8192"},
+		"no characters":          {[]types.BatchStatementRequest{insert("b"), with("")}, "Value '' at 'statements.2.member.statement' failed to satisfy constraint: Member must have length greater than or equal to 1"},
+		"what cannot be shown":   {[]types.BatchStatementRequest{insert("b"), unknown}, "Value 'ALL_NEW' at 'statements.2.member.returnValuesOnConditionCheckFailure' failed to satisfy constraint: Member must satisfy enum value set: [ALL_OLD, NONE]"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			client := newFlowers(t)
+			answers, err := batch(t, client, test.statements...)
+			if err == nil || !strings.Contains(err.Error(), "ValidationException: ") || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("answered %v %v, want %s", answers, err, test.want)
+			}
+			out, err := client.Scan(t.Context(), &dynamodb.ScanInput{TableName: new("Flowers")})
+			if err != nil || len(out.Items) != 2 {
+				t.Errorf("afterwards there are %d items, %v; want the 2 of before", len(out.Items), err)
+			}
+		})
+	}
+}
+
+// A failed statement counts for its table, but for no part of it, if another of that table is
+// done.
+func TestABatchTakesTheUnitsOfItsStatements(t *testing.T) {
+	large := text(strings.Repeat("x", 3000))
+	for name, test := range map[string]struct {
+		statements []types.BatchStatementRequest
+		want       string
+	}{
+		"writes":            {[]types.BatchStatementRequest{with(classify, text("x"), text("2"), text("pending")), with(create, text("a"), large, number("1"))}, "Flowers 4 4"},
+		"one fails":         {[]types.BatchStatementRequest{with(classify, text("x"), text("2"), text("pending")), with(classify, text("x"), text("2"), text("classified"))}, "Flowers 2 1"},
+		"a large one fails": {[]types.BatchStatementRequest{with(classify, text("x"), text("2"), text("pending")), with(create, text("classified"), large, number("1"))}, "Flowers 4 1"},
+		"all fail":          {[]types.BatchStatementRequest{with(classify, text("x"), text("2"), text("classified"))}, ""},
+		"reads":             {[]types.BatchStatementRequest{with(`SELECT * FROM Flowers WHERE id='pending'`), {Statement: new(`SELECT * FROM Flowers WHERE id='a'`), ConsistentRead: new(true)}}, "Flowers 1.5 1.5"},
+		"another table's":   {[]types.BatchStatementRequest{with(`INSERT INTO Others VALUE {'id': 'a'}`), with(classify, text("x"), text("2"), text("classified"))}, "Others 1 1"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			client := newFlowers(t)
+			createTable(t, client, "Others", "id")
+			out, err := client.BatchExecuteStatement(t.Context(), &dynamodb.BatchExecuteStatementInput{
+				Statements: test.statements, ReturnConsumedCapacity: types.ReturnConsumedCapacityIndexes,
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []string
+			for _, c := range out.ConsumedCapacity {
+				got = append(got, fmt.Sprint(*c.TableName, " ", *c.CapacityUnits, " ", *c.Table.CapacityUnits))
+			}
+			if got := strings.Join(got, ", "); got != test.want {
+				t.Errorf("took %s, want %s", got, test.want)
+			}
+		})
+	}
+}

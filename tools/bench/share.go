@@ -1,0 +1,203 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"simple-sam-demo/local/template"
+)
+
+// memorySizes are those that the functions are measured with, in MB.
+var memorySizes = []int{128, 256, 512, 1024, 1769}
+
+// kind is a kind of invocation that is measured.
+type kind struct {
+	Name     string
+	Function string // logical id
+	Items    int
+	Later    int // how many invocations follow the first in an environment
+}
+
+var kinds = []kind{
+	{onePost, writerFunction, 1, 10},
+	{hundredPosts, writerFunction, 100, 4},
+	{oneMessage, enricherFunction, 1, 10},
+	{hundredMessages, enricherFunction, 100, 4},
+	{"enricher, 1000 messages", enricherFunction, 1000, 1},
+}
+
+const (
+	onePost         = "POST"
+	hundredPosts    = "POST of a batch of 100"
+	oneMessage      = "enricher, 1 message"
+	hundredMessages = "enricher, 100 messages"
+
+	writerFunction   = "WriterFunction"
+	enricherFunction = "EnricherFunction"
+)
+
+// freshEnvironments are how many execution environments the first invocation is measured in.
+const freshEnvironments = 5
+
+// shareOf is how a kind of invocation does with a share of a core.
+type shareOf struct {
+	kind
+	Memory       int // MB
+	Build        int // index of the build
+	Init         time.Duration
+	First, Later time.Duration // medians
+	CPU          time.Duration // an item, of later invocations
+	NotDone      int           // items of all first invocations, given back or answered as failed
+	OfItems      int           // these are
+	Logged       float64       // bytes an item
+}
+
+// functionBuild is a commit's functions.
+type functionBuild struct {
+	Name     string // of the commit
+	root     string // folder of its template.yaml
+	programs map[string]string
+}
+
+// measureShares measures each kind of invocation with each memory size. The builds take turns.
+// Where a function can't be given a share, groups is nil, and it has all of the processor.
+func measureShares(ctx context.Context, progress io.Writer, groups *cgroups, sizes []int, builds []functionBuild) ([]shareOf, error) {
+	folder, err := os.MkdirTemp("", "bench")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(folder)
+	cloud, err := startAWS(ctx, folder)
+	if err != nil {
+		return nil, err
+	}
+	defer cloud.stop()
+	s := sharer{groups: groups, cloud: cloud}
+	var all []shareOf
+	for _, k := range kinds {
+		for _, memory := range sizes {
+			measured, err := s.measure(ctx, k, memory, builds)
+			if err != nil {
+				return nil, fmt.Errorf("%s, %d MB: %w", k.Name, memory, err)
+			}
+			all = append(all, measured...)
+		}
+		fmt.Fprintf(progress, "        %s\n", k.Name)
+	}
+	return all, nil
+}
+
+type sharer struct {
+	groups *cgroups
+	cloud  *awsProcess
+	posted int // flowers so far
+}
+
+// turns is what was measured in the environments of one build.
+type turns struct {
+	init, first, later, cpu []time.Duration
+	notDone, items          int // of first invocations
+	logged, loggedItems     int
+}
+
+func (s *sharer) measure(ctx context.Context, k kind, memory int, builds []functionBuild) ([]shareOf, error) {
+	all := make([]turns, len(builds))
+	for range freshEnvironments {
+		for i, b := range builds {
+			if err := s.turn(ctx, k, memory, b, &all[i]); err != nil {
+				return nil, fmt.Errorf("build %s: %w", b.Name, err)
+			}
+		}
+	}
+	var measured []shareOf
+	for i, t := range all {
+		measured = append(measured, shareOf{
+			kind: k, Memory: memory, Build: i, Init: median(t.init), First: median(t.first), Later: median(t.later), CPU: median(t.cpu),
+			NotDone: t.notDone, OfItems: t.items, Logged: float64(t.logged) / float64(t.loggedItems),
+		})
+	}
+	return measured, nil
+}
+
+// turn starts an environment, and invokes it for a first time and then some more.
+func (s *sharer) turn(ctx context.Context, k kind, memory int, b functionBuild, t *turns) error {
+	function, err := b.function(k.Function, memory)
+	if err != nil {
+		return err
+	}
+	api, err := newRuntimeAPI()
+	if err != nil {
+		return err
+	}
+	defer api.Close()
+	e, remove, err := s.start(ctx, api, b.programs[k.Function], function, memory)
+	if err != nil {
+		return err
+	}
+	err = s.invokeAll(ctx, e, k, function.Timeout, t)
+	e.stop()
+	t.logged += int(e.logged.Load())
+	return errors.Join(err, remove())
+}
+
+// start starts an execution environment, and gives it its share when it has started, as the init
+// phase is not limited.
+func (s *sharer) start(ctx context.Context, api *runtimeAPI, program string, function template.Function, memory int) (e *environment, remove func() error, err error) {
+	if s.groups == nil {
+		e, err = api.start(ctx, program, append(s.cloud.plainVariables(), variables(function)...), nil)
+		return e, func() error { return nil }, err
+	}
+	group, err := s.groups.create()
+	if err != nil {
+		return nil, nil, err
+	}
+	if e, err = api.start(ctx, program, append(s.cloud.variables(), variables(function)...), group.add); err != nil {
+		return nil, nil, errors.Join(err, group.remove())
+	}
+	if err := group.limit(quota(memory)); err != nil {
+		e.stop()
+		return nil, nil, errors.Join(err, group.remove())
+	}
+	return e, group.remove, nil
+}
+
+// invokeAll invokes an environment for a first time and then some more.
+func (s *sharer) invokeAll(ctx context.Context, e *environment, k kind, timeout time.Duration, t *turns) error {
+	t.init = append(t.init, e.Init)
+	for i := range 1 + k.Later {
+		lasted, cpu, notDone, err := s.invoke(ctx, e, k, timeout)
+		if err != nil && !errors.Is(err, errTimedOut) {
+			return err
+		}
+		t.loggedItems += k.Items
+		if i == 0 {
+			t.first, t.notDone, t.items = append(t.first, lasted), t.notDone+notDone, t.items+k.Items
+		} else {
+			t.later, t.cpu = append(t.later, lasted), append(t.cpu, cpu/time.Duration(k.Items))
+		}
+		if err != nil { // Lambda would end the environment here
+			return nil
+		}
+	}
+	return nil
+}
+
+// invoke gives a function new items.
+func (s *sharer) invoke(ctx context.Context, e *environment, k kind, timeout time.Duration) (lasted, cpu time.Duration, notDone int, err error) {
+	event, err := s.event(k)
+	if err != nil {
+		return 0, 0, 0, err
+	}
+	before := processorTimeOf(e.command.Process.Pid)
+	got, lasted, err := e.invoke(ctx, event, timeout)
+	if err != nil {
+		return lasted, 0, k.Items, err
+	}
+	cpu = processorTimeOf(e.command.Process.Pid) - before
+	notDone, err = k.notDone(got.payload)
+	return lasted, cpu, notDone, err
+}

@@ -1,0 +1,101 @@
+package writer_test
+
+import (
+	"bytes"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+
+	"github.com/aws/aws-lambda-go/events"
+	"github.com/aws/aws-lambda-go/lambdacontext"
+	"github.com/google/go-cmp/cmp"
+
+	"simple-sam-demo/local/cloudwatch"
+	"simple-sam-demo/local/stacktest"
+	"simple-sam-demo/writer"
+)
+
+// logged invokes a writer that is warm, and returns all that it logged.
+func logged(t *testing.T, s *stacktest.Stack, level slog.Level, request events.APIGatewayProxyRequest) string {
+	t.Helper()
+	var out bytes.Buffer
+	env := map[string]string{"TABLE_NAME": s.Ref("IrisTable"), "QUEUE_URL": s.Ref("EnrichQueue"), "METRICS_NAMESPACE": "demo"}
+	h, err := writer.New(func(name string) string { return env[name] }, s.Config.FunctionAWS("WriterFunction"), stacktest.FunctionLog(&out, level))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx := lambdacontext.NewContext(t.Context(), &lambdacontext.LambdaContext{AwsRequestID: "r"})
+	for _, r := range []events.APIGatewayProxyRequest{{HTTPMethod: "GET"}, request} { // the first is a cold start
+		out.Reset()
+		if _, err := h.Handle(ctx, r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for line := range strings.Lines(out.String()) {
+		if _, err := cloudwatch.Parse([]byte(line)); err != nil {
+			t.Errorf("%v: %s", err, line)
+		}
+	}
+	return out.String()
+}
+
+// metadata is the member _aws of a line at the start of a synctest bubble.
+func metadata(metrics ...string) string {
+	return fmt.Sprintf(`"_aws":{"Timestamp":946684800000,"CloudWatchMetrics":[{"Namespace":"demo","Dimensions":[[]],"Metrics":[{"Name":"%s"}]}]}`,
+		strings.Join(metrics, `"},{"Name":"`))
+}
+
+func TestAPostIsOneLineThatSaysWhatBecameOfIt(t *testing.T) {
+	post := func(body string) events.APIGatewayProxyRequest {
+		return events.APIGatewayProxyRequest{HTTPMethod: "POST", Resource: "/v0/iris", Body: body}
+	}
+	postBatch := func(body string) events.APIGatewayProxyRequest {
+		return events.APIGatewayProxyRequest{HTTPMethod: "POST", Resource: "/v0/iris/batch", Body: body}
+	}
+	for name, test := range map[string]struct {
+		request events.APIGatewayProxyRequest
+		known   bool
+		want    string
+	}{
+		"created":  {post(setosa), false, `"id":"` + setosaID + `","ms":0,"ItemsCreated":1,` + metadata("ItemsCreated")},
+		"existing": {post(setosa), true, `"id":"` + setosaID + `","ms":0,"ItemsExisting":1,` + metadata("ItemsExisting")},
+		"rejected": {post(`{"a key of the client's":1}`), false, `"status":400,"ms":0,"ItemsRejected":1,` + metadata("ItemsRejected")},
+		"too large": {post(with(`"` + strings.Repeat("1", 64<<10) + `"`)), false,
+			`"status":413,"ms":0,"ItemsRejected":1,` + metadata("ItemsRejected")},
+		"a batch": {postBatch(flowers(100)), false, `"ms":0,"ItemsCreated":100,` + metadata("ItemsCreated")},
+		"a batch of each kind": {postBatch(batch(setosa, "5", setosa, element(flower(1)))), true,
+			`"ms":0,"ItemsCreated":1,"ItemsExisting":2,"ItemsRejected":1,` + metadata("ItemsCreated", "ItemsExisting", "ItemsRejected")},
+		"a batch that is none": {postBatch(setosa), false, `"status":400,"ms":0,"ItemsRejected":1,` + metadata("ItemsRejected")},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := stacktest.Build(t, nil, nil, t.Output())
+				if test.known {
+					s.Request(t, "POST", "/v0/iris", setosa)
+				}
+				got := logged(t, s, slog.LevelInfo, test.request)
+				if diff := cmp.Diff(`{"level":"INFO","requestId":"r",`+test.want+"}\n", got); diff != "" {
+					t.Errorf("log (-want +got):\n%s", diff)
+				}
+			})
+		})
+	}
+}
+
+func TestAFailureOfOursIsAnErrorBesideTheLine(t *testing.T) {
+	for level, want := range map[slog.Level]string{slog.LevelInfo: "INFO", slog.LevelError: "ERROR"} {
+		synctest.Test(t, func(t *testing.T) {
+			var down atomic.Bool
+			down.Store(true)
+			s := stacktest.Build(t, nil, failing("SQS.SendMessage", 400, &down), t.Output())
+			lines := strings.Split(logged(t, s, level, events.APIGatewayProxyRequest{HTTPMethod: "POST", Body: setosa}), "\n")
+			own := `"level":"` + want + `","requestId":"r","id":"` + setosaID + `","status":503,"ms":0,"ItemsUnavailable":1,` + metadata("ItemsUnavailable") + `}`
+			if len(lines) != 3 || !strings.Contains(lines[0], `"level":"ERROR","message":"item not accepted"`) || !strings.HasSuffix(lines[1], own) {
+				t.Errorf("at %s it logged %q, want an error and %s", level, lines, own)
+			}
+		})
+	}
+}
