@@ -52,6 +52,9 @@ func TestFunctionsAnswerTheEvents(t *testing.T) {
 		checkMetricsInTextLogs(t, bin, aws)
 	})
 	for folder, logicalID := range functions {
+		t.Run(folder+" opens connections before it asks for work", func(t *testing.T) {
+			checkConnections(t, bin, folder, system[logicalID])
+		})
 		t.Run(folder+" does not start without settings", func(t *testing.T) {
 			checkRefusal(t, startProcess(t, bin, folder, aws.url, system[logicalID], nil), system[logicalID])
 		})
