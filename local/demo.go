@@ -19,9 +19,10 @@ import (
 )
 
 const (
-	demoClients  = 4                    // that post at the same time
-	demoPause    = 2 * time.Millisecond // between two looks at an item
-	demoPatience = 30 * time.Second     // for one item
+	demoClients  = 50                    // that post at the same time, so that batches fill
+	shortPause   = 2 * time.Millisecond  // between the first two looks at an item; each is twice as long
+	longestPause = 64 * time.Millisecond // as the one before, up to this
+	demoPatience = 30 * time.Second      // for one item
 )
 
 // outcome is what became of one flower.
@@ -87,8 +88,8 @@ func (c demoClient) classify(ctx context.Context, flower dataset.Flower) outcome
 	}
 	start := time.Now()
 	posted, err := c.call(ctx, http.MethodPost, c.url, body)
-	for err == nil && posted.Status == iris.Pending {
-		time.Sleep(demoPause)
+	for pause := shortPause; err == nil && posted.Status == iris.Pending; pause = min(2*pause, longestPause) {
+		time.Sleep(pause)
 		posted, err = c.call(ctx, http.MethodGet, c.url+"/"+posted.ID, nil)
 	}
 	o.latency, o.target, o.err = time.Since(start), posted.Target, err

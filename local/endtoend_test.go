@@ -48,17 +48,19 @@ func TestPostedFlowersAreClassifiedAsTheModelSays(t *testing.T) {
 	}
 	const flowers = 100
 	random := rand.New(rand.NewPCG(1, 2))
-	for range flowers {
-		var x iris.Measurements
+	var posted [flowers]iris.Measurements
+	for n := range posted {
 		body := map[string]any{}
 		for i, feature := range iris.Features {
-			x[i] = float64(random.IntN(1000)+1) / 100
-			body[feature] = x[i]
+			posted[n][i] = float64(random.IntN(1000)+1) / 100
+			body[feature] = posted[n][i]
 		}
 		text, _ := json.Marshal(body)
-		if status, answer := call(t, "POST", s.api+"/v0/iris", string(text)); status != 201 || answer["id"] != x.ID() {
+		if status, answer := call(t, "POST", s.api+"/v0/iris", string(text)); status != 201 || answer["id"] != posted[n].ID() {
 			t.Fatalf("POST %s: %d %v", text, status, answer)
 		}
+	}
+	for _, x := range posted {
 		var item map[string]any
 		eventually(t, "the item is classified", func() bool {
 			_, item = call(t, "GET", s.api+"/v0/iris/"+x.ID(), "")

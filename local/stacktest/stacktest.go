@@ -54,7 +54,8 @@ type Stack struct {
 }
 
 // Start builds and runs the stack of the repository's template until the test ends.
-// parameters replace the template's; fault may be nil.
+// parameters replace the template's; fault may be nil. Without a BatchWindow among them, messages
+// do not wait for others: most tests are about what becomes of one.
 func Start(t *testing.T, parameters map[string]string, fault Fault) *Stack {
 	t.Helper()
 	s := Build(t, parameters, fault, t.Output())
@@ -83,7 +84,9 @@ func (s *Stack) RunUntilEnd(t *testing.T) {
 // The log goes to a writer, as a fuzz target's own output is closed while it runs.
 func Build(t testing.TB, parameters map[string]string, fault Fault, log io.Writer) *Stack {
 	t.Helper()
-	tmpl, err := template.Read(filepath.Join(Root(t), "template.yaml"), parameters)
+	values := map[string]string{"BatchWindow": "0"}
+	maps.Copy(values, parameters)
+	tmpl, err := template.Read(filepath.Join(Root(t), "template.yaml"), values)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -100,7 +100,7 @@ func TestTheCallsOfARunAreCounted(t *testing.T) {
 	}{
 		"one by one": {load{"", 20, 1, time.Second}, map[string]int{
 			"POST": 20, "writer, ms": 20 * 12, "enricher": 20, "enricher, ms": 20 * 12, "items read": 20, "items written": 40,
-			"SendMessage": 20, "bytes logged": 20*500 + 20*900, "CLASSIFIED after, ms": 5 + 12,
+			"SendMessage": 20, "bytes logged": 20*500 + 20*900, "CLASSIFIED after, ms": 1000 + 5 + 12,
 		}},
 		"by batch": {load{"", 100, 10, time.Second}, map[string]int{
 			"POST": 10, "writer, ms": 10 * 16, "enricher": 10, "enricher, ms": 10 * 21, "items read": 100, "items written": 200,
