@@ -95,7 +95,7 @@ RESPONSES = ["ReportBatchItemFailures"]
 
 MISTAKES = [
     ("BatchSize: 20000", _event(BatchSize=20000), None, "EnricherFunctionItemsToEnrich/Properties/BatchSize"),
-    ("BatchSize: 100, no window", _event(BatchSize=100), None, "a BatchSize over 10"),
+    ("BatchSize: 100, no window", _event(BatchSize=100, MaximumBatchingWindowInSeconds=0), None, "a BatchSize over 10"),
     ("MaximumConcurrency: 1", _event(ScalingConfig={"MaximumConcurrency": 1}), None, "ScalingConfig/MaximumConcurrency"),
     ("MaximumConcurency", _event(ScalingConfig={"MaximumConcurency": 5}), None, "'MaximumConcurency'"),
     ("ScalingConfg", _event(ScalingConfg={"MaximumConcurrency": 5}), None, "property ScalingConfg"),
