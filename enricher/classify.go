@@ -17,21 +17,18 @@ import (
 // classification is an item that is being classified.
 type classification struct {
 	item iris.Item
+	read time.Time
 	iris.Prediction
 	err error // of the prediction, or of writing it
 }
 
-// classify classifies those items that are to be, and puts into the findings what became of
-// them. New items are written 25 a call. One whose message comes again is written alone:
+// classify classifies items, and puts into the findings what became of them. New items are written 25 a call. One whose message comes again is written alone:
 // if it is what makes a call fail, the others don't suffer from it twice.
 func (h *Handler) classify(ctx context.Context, b *batch, findings map[string]finding) {
 	var all, together []*classification
 	var writes [][]*classification // each by one call
 	for _, id := range slices.Sorted(maps.Keys(findings)) {
-		if findings[id].kind != unclassified {
-			continue
-		}
-		c := &classification{item: findings[id].item}
+		c := &classification{item: findings[id].item, read: findings[id].read}
 		all = append(all, c)
 		switch {
 		case h.predict(ctx, b.model, c) != nil:
@@ -128,7 +125,7 @@ func (h *Handler) outcome(ctx context.Context, b *batch, c *classification) find
 	case errors.Is(c.err, table.ErrSuperseded):
 		return finding{kind: upToDate}
 	case errors.Is(c.err, table.ErrNotFound): // deleted since it was read
-		return finding{kind: missing, cause: "item not found"}
+		return finding{kind: missing, cause: "item not found", read: c.read}
 	default:
 		return h.failed(ctx, c.err)
 	}

@@ -33,11 +33,10 @@ func (h *Handler) enrich(ctx, work context.Context, b *batch) {
 		if !last {
 			// Leave out what is worth reading again; the next round takes it up.
 			ids = takeOut(findings, func(id string, f finding) bool {
-				return f.kind == unprocessed || f.kind == missing && !h.orphaned(b.byID[id])
+				return f.kind == unprocessed || f.kind == missing && !h.orphaned(b.byID[id], f)
 			})
 		}
-		h.classify(work, b, findings)
-		parallel.ForEach(h.decideAll(b, findings), func(id string) { h.settle(ctx, b, b.byID[id], findings[id]) })
+		h.dealWith(ctx, work, b, findings)
 		if last {
 			return
 		}
@@ -45,6 +44,21 @@ func (h *Handler) enrich(ctx, work context.Context, b *batch) {
 			_ = smithytime.SleepWithContext(work, rereadDelays[attempt]) // when work ends, so does the loop
 		}
 	}
+}
+
+// dealWith classifies the items that are to be, and settles all messages. What needs no
+// classification does not wait for it: writes may hang.
+func (h *Handler) dealWith(ctx, work context.Context, b *batch, findings map[string]finding) {
+	toClassify := maps.Clone(findings)
+	maps.DeleteFunc(toClassify, func(_ string, f finding) bool { return f.kind != unclassified })
+	maps.DeleteFunc(findings, func(_ string, f finding) bool { return f.kind == unclassified })
+	settleAll := func(findings map[string]finding) {
+		parallel.ForEach(h.decideAll(b, findings), func(id string) { h.settle(ctx, b, b.byID[id], findings[id]) })
+	}
+	parallel.ForEach([]func(){
+		func() { settleAll(findings) },
+		func() { h.classify(work, b, toClassify); settleAll(toClassify) },
+	}, func(part func()) { part() })
 }
 
 // decideAll decides about all messages whose items were looked at. It returns the ids of those
@@ -79,7 +93,7 @@ func (h *Handler) read(ctx context.Context, m *model.Model, ids []string) map[st
 // lookUp makes one call, or, when that panics, one for each item: the others are not to
 // suffer from the one that nobody can read.
 func (h *Handler) lookUp(ctx context.Context, m *model.Model, ids []string) map[string]finding {
-	findings := make(map[string]finding, len(ids))
+	findings, read := make(map[string]finding, len(ids)), time.Now()
 	err := telemetry.Try(ctx, h.log, func() error {
 		found, left, err := h.table.GetBatch(ctx, ids)
 		if err != nil {
@@ -87,9 +101,9 @@ func (h *Handler) lookUp(ctx context.Context, m *model.Model, ids []string) map[
 		}
 		for _, id := range ids {
 			if item, ok := found[id]; ok {
-				findings[id] = examine(m, item)
+				findings[id] = examine(m, item, read)
 			} else {
-				findings[id] = finding{kind: missing, cause: "item not found"}
+				findings[id] = finding{kind: missing, cause: "item not found", read: read}
 			}
 		}
 		for _, id := range left {
@@ -112,14 +126,14 @@ func (h *Handler) lookUp(ctx context.Context, m *model.Model, ids []string) map[
 }
 
 // examine tells what is to be done with an item as stored.
-func examine(m *model.Model, item iris.Item) finding {
+func examine(m *model.Model, item iris.Item, read time.Time) finding {
 	if item.Prediction != nil && item.Prediction.ModelVersion >= m.Version() {
 		return finding{kind: upToDate}
 	}
 	if err := item.Measurements.Validate(); err != nil {
 		return finding{kind: unusable, cause: err.Error()}
 	}
-	return finding{kind: unclassified, item: item}
+	return finding{kind: unclassified, item: item, read: read}
 }
 
 // failed tells a call that failed from one that the deadline cut short, and from a panic.
@@ -139,10 +153,11 @@ func isPanic(err error) bool {
 	return ok
 }
 
-// orphaned tells whether the writer of every one of the messages must be done.
-func (h *Handler) orphaned(deliveries []*delivery) bool {
+// orphaned tells whether the writer of every one of the messages must have been done when
+// their item was asked for.
+func (h *Handler) orphaned(deliveries []*delivery, f finding) bool {
 	for _, d := range deliveries {
-		if time.Since(d.sent) < h.writerReach {
+		if f.read.Sub(d.sent) < h.writerReach {
 			return false
 		}
 	}

@@ -12,6 +12,7 @@ import (
 type finding struct {
 	kind  findingKind
 	item  iris.Item // when unclassified
+	read  time.Time // when the item was asked for: what was not there then may be there now
 	cause string    // why, for whoever looks at the item or the dead-letter queue
 	err   error     // the whole error, for the log
 }
@@ -55,7 +56,7 @@ func (h *Handler) decide(d *delivery, f finding) verdict {
 		return verdict{fate: deadLetter, code: "MalformedMessage"}
 	case f.kind == unusable:
 		return verdict{fate: deadLetter, code: "InvalidItem"}
-	case f.kind == missing && time.Since(d.sent) >= h.writerReach:
+	case f.kind == missing && f.read.Sub(d.sent) >= h.writerReach:
 		return verdict{fate: drop}
 	}
 	delay := h.delay(d, f)
@@ -72,7 +73,7 @@ func (h *Handler) delay(d *delivery, f finding) time.Duration {
 		return 0
 	case f.kind == missing && d.receiveCount == h.maxReceiveCount-1:
 		// The last receive must be able to tell an orphan from a slow writer.
-		return h.writerReach - time.Since(d.sent) + time.Second
+		return max(h.writerReach-time.Since(d.sent)+time.Second, 0)
 	case f.kind == missing:
 		return time.Second << min(d.receiveCount-1, 3)
 	default:

@@ -231,3 +231,27 @@ func TestWhatIsNotNewIsWrittenAlone(t *testing.T) {
 		}
 	})
 }
+
+// Found by the simulation: while other writes hung, a message became old enough to be dropped,
+// and its item was stored.
+func TestAnItemThatIsStoredWhileOthersAreWrittenKeepsItsMessage(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := stacktest.Build(t, nil, (&fault{operation: "DynamoDB.UpdateItem", do: hangs}).disturb, t.Output())
+		hanging, late := iris.Measurements{1, 1, 1, 1}, iris.Measurements{2, 2, 2, 2}
+		var event events.SQSEvent
+		for i, m := range []iris.Measurements{hanging, late} {
+			sent := map[string]string{"SentTimestamp": fmt.Sprint(time.Now().Add(-18 * time.Second).UnixMilli())} // dropped from 20 s on
+			event.Records = append(event.Records, events.SQSMessage{MessageId: fmt.Sprint(i), ReceiptHandle: fmt.Sprint(i), Body: message(m.ID()), Attributes: sent})
+		}
+		go func() {
+			time.Sleep(150 * time.Millisecond) // seen at the last of the reads
+			store(t, s, hanging)
+			time.Sleep(time.Second)
+			store(t, s, late)
+		}()
+		out, err := newHandler(t, s).Handle(t.Context(), event)
+		if err != nil || len(out.BatchItemFailures) != 2 {
+			t.Errorf("%v; given back %v, want both", err, out.BatchItemFailures)
+		}
+	})
+}
