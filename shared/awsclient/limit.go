@@ -1,14 +1,17 @@
 package awsclient
 
 import (
+	"io"
 	"net/http"
 	"strconv"
 	"sync"
+	"time"
 )
 
 // limited is an HTTP client that makes at most [MaxConnections] requests to a host at once. A
 // request waits for its turn before its timeout begins, which http.Transport.MaxConnsPerHost alone
-// would count into it.
+// would count into it. Its turn ends when the body of its answer is closed: until then it has a
+// connection.
 type limited struct {
 	client Client
 	mu     sync.Mutex
@@ -20,15 +23,31 @@ func (l *limited) Do(r *http.Request) (*http.Response, error) {
 	turns := l.turnsOf(r.URL.Host)
 	select {
 	case turns <- struct{}{}:
-		defer func() { <-turns }()
-		answer, err := l.client.Do(r)
-		if err == nil {
-			shortenRetryAfter(answer.Header)
-		}
-		return answer, err
 	case <-r.Context().Done():
 		return nil, r.Context().Err()
 	}
+	endTurn := sync.OnceFunc(func() { <-turns })
+	answer, err := l.client.Do(r)
+	if err != nil {
+		endTurn()
+		return nil, err
+	}
+	shortenRetryAfter(answer.Header)
+	// A body that nobody closes, after a panic say, is cut off by the client's timeout.
+	time.AfterFunc(AttemptTimeout, endTurn)
+	answer.Body = body{answer.Body, endTurn}
+	return answer, nil
+}
+
+// body is an answer's body whose closing ends the request's turn.
+type body struct {
+	io.ReadCloser
+	endTurn func()
+}
+
+func (b body) Close() error {
+	defer b.endTurn()
+	return b.ReadCloser.Close()
 }
 
 func (l *limited) turnsOf(host string) chan struct{} {

@@ -133,8 +133,60 @@ func TestAServiceThatAsksForALongWaitGetsAShortOne(t *testing.T) {
 	})
 }
 
-// A call's turn ends with the head of its answer, while its connection is in use until the answer
-// is read: the transport must not open another one for the next call.
+// While the body of an answer comes, its connection takes no other request. A request that
+// waited for it in the transport would wait at the cost of its own timeout.
+func TestATurnEndsWhenTheBodyIsClosed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		client := clientIn(network(0))
+		var answers []*http.Response
+		for range 10 {
+			answers = append(answers, get(t, client))
+		}
+		start := time.Now()
+		time.AfterFunc(400*time.Millisecond, func() { answers[0].Body.Close() })
+		eleventh := get(t, client)
+		if took := time.Since(start); took != 400*time.Millisecond {
+			t.Errorf("the eleventh request took %s, want 400ms", took)
+		}
+		for _, answer := range append(answers[1:], eleventh) {
+			answer.Body.Close()
+			answer.Body.Close() // which is allowed, and gives back no other's turn
+		}
+		if turns := client.turnsOf("dynamodb"); len(turns) != 0 {
+			t.Errorf("%d turns are not given back", len(turns))
+		}
+	})
+}
+
+func TestABodyThatNobodyClosesKeepsItsTurnForTheTimeoutOnly(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		client := clientIn(network(0))
+		for range 10 {
+			get(t, client)
+		}
+		start := time.Now()
+		get(t, client).Body.Close()
+		if took := time.Since(start); took != AttemptTimeout {
+			t.Errorf("the eleventh request took %s, want %s", took, AttemptTimeout)
+		}
+	})
+}
+
+// get makes a request and leaves the body of its answer open.
+func get(t *testing.T, client Client) *http.Response {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "https://dynamodb", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer, err := client.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return answer
+}
+
+// The transport would otherwise keep two connections only for the next calls, which is its default.
 func TestTheTransportHasTheSameLimit(t *testing.T) {
 	for _, name := range []string{"AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"} {
 		t.Setenv(name, "x")
