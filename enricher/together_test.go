@@ -63,6 +63,7 @@ func TestWhatDynamoDBDoesNotTakeInABatchIsWrittenAlone(t *testing.T) {
 		"the statements are not valid":    answersStatements("ValidationError", some...),
 		"the statements are not allowed":  answersStatements("AccessDenied", some...),
 		"an error that is not documented": answersStatements("Whatever", some...),
+		"an INSERT's error":               answersStatements("DuplicateItem", some...),
 		"answers are left out":            answersStatements(stacktest.Ignored, some...),
 		"the calls are not valid":         answers(400, `{"__type":"com.amazon.coral.validate#ValidationException","message":"arn:aws:secret"}`),
 		"the calls are not allowed":       answers(400, `{"__type":"com.amazon.coral.service#AccessDeniedException","message":"arn:aws:secret"}`),

@@ -239,6 +239,7 @@ func TestWhatDynamoDBDoesNotTakeInABatchIsStoredAlone(t *testing.T) {
 		"the statements are not valid":    answers("ValidationError"),
 		"the statements are not allowed":  answers("AccessDenied"),
 		"an error that is not documented": answers("Whatever"),
+		"an UPDATE's error":               answers("ConditionalCheckFailed"),
 		"answers are left out":            answers(stacktest.Ignored),
 		"the calls are not valid":         answersAll(400, `{"__type":"com.amazon.coral.validate#ValidationException","message":"arn:aws:secret"}`),
 		"the calls are not allowed":       answersAll(400, `{"__type":"com.amazon.coral.service#AccessDeniedException","message":"arn:aws:secret"}`),

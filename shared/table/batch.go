@@ -39,7 +39,7 @@ func (t *Table) CreateBatch(ctx context.Context, items []iris.Item) []error {
 	for i, item := range items {
 		statements[i] = t.insert(item)
 	}
-	errs := t.execute(ctx, statements)
+	errs := t.execute(ctx, statements, types.BatchStatementErrorCodeEnumDuplicateItem)
 	for i, err := range errs {
 		switch failed, ok := errors.AsType[*statementError](err); {
 		case err == nil:
@@ -68,7 +68,7 @@ func (t *Table) ClassifyBatch(ctx context.Context, classifications []Classificat
 	for i, c := range classifications {
 		statements[i] = t.updateNew(c)
 	}
-	errs := t.execute(ctx, statements)
+	errs := t.execute(ctx, statements, types.BatchStatementErrorCodeEnumConditionalCheckFailed)
 	for i, err := range errs {
 		switch failed, ok := errors.AsType[*statementError](err); {
 		case err == nil:
@@ -115,8 +115,9 @@ func (t *Table) updateNew(c Classification) types.BatchStatementRequest {
 }
 
 // execute runs statements in one call, and returns the error of each. It tries those again
-// that were throttled: the SDK does not look for them in an answer.
-func (t *Table) execute(ctx context.Context, statements []types.BatchStatementRequest) []error {
+// that were throttled: the SDK does not look for them in an answer. DynamoDB says notMet when the
+// stored items do not allow such a statement; any other answer that is final is [ErrRefused].
+func (t *Table) execute(ctx context.Context, statements []types.BatchStatementRequest, notMet types.BatchStatementErrorCodeEnum) []error {
 	errs := make([]error, len(statements))
 	left := make([]int, len(statements)) // the places of those to run
 	for i := range left {
@@ -124,7 +125,7 @@ func (t *Table) execute(ctx context.Context, statements []types.BatchStatementRe
 	}
 	retryer := t.client.Options().Retryer
 	for attempt := 1; ; attempt++ {
-		left = t.executeOnce(ctx, statements, left, errs)
+		left = t.executeOnce(ctx, statements, left, errs, notMet)
 		if len(left) == 0 || attempt >= retryer.MaxAttempts() {
 			return errs
 		}
@@ -137,7 +138,7 @@ func (t *Table) execute(ctx context.Context, statements []types.BatchStatementRe
 
 // executeOnce runs the statements in some places, notes the error of each, and returns the
 // places of those to be tried again.
-func (t *Table) executeOnce(ctx context.Context, statements []types.BatchStatementRequest, places []int, errs []error) (again []int) {
+func (t *Table) executeOnce(ctx context.Context, statements []types.BatchStatementRequest, places []int, errs []error, notMet types.BatchStatementErrorCodeEnum) (again []int) {
 	batch := make([]types.BatchStatementRequest, len(places))
 	for i, place := range places {
 		batch[i] = statements[place]
@@ -162,7 +163,7 @@ func (t *Table) executeOnce(ctx context.Context, statements []types.BatchStateme
 		switch errs[place] = failed; {
 		case failed.isTransient():
 			again = append(again, place)
-		case !failed.isCondition():
+		case failed.Code != notMet:
 			errs[place] = fmt.Errorf("%w: %w", ErrRefused, failed)
 		}
 	}

@@ -30,13 +30,8 @@ func (e *statementError) isTransient() bool {
 	}
 }
 
-// isCondition tells whether the stored item did not allow the statement.
-func (e *statementError) isCondition() bool {
-	return e.Code == types.BatchStatementErrorCodeEnumConditionalCheckFailed || e.Code == types.BatchStatementErrorCodeEnumDuplicateItem
-}
-
-// isSuperseded tells whether that was because the item, which the error then holds, carries
-// the model version or a newer one.
+// isSuperseded tells whether the condition was not met because the item, which the error then
+// holds, carries the model version or a newer one.
 func (e *statementError) isSuperseded(modelVersion string) bool {
 	prediction := decode(e.Item).Prediction
 	return prediction != nil && prediction.ModelVersion >= modelVersion
