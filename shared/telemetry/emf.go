@@ -1,6 +1,7 @@
 package telemetry
 
 import (
+	"fmt"
 	"log/slog"
 	"math"
 	"slices"
@@ -48,17 +49,25 @@ func valueOf(values []int64) slog.Value {
 	case len(values) == 1:
 		return slog.Int64Value(values[0])
 	case len(values) <= maxValues:
-		return slog.AnyValue(values)
+		return slog.AnyValue(list(values))
 	default:
 		return slog.AnyValue(newHistogram(values))
 	}
 }
+
+// list is several sorted values of a metric.
+type list []int64
+
+// String is for people who read the line in a terminal. JSON has all values.
+func (l list) String() string { return fmt.Sprintf("%d to %d", l[0], l[len(l)-1]) }
 
 // histogram is several values of a metric in one line, each with how often it occurred.
 // The specification knows lists of values only; that CloudWatch takes this too, and
 // AWS's own programs write it, is said in
 // https://github.com/awslabs/metrique/blob/main/metrique-writer-format-emf/src/emf.rs
 type histogram struct{ Values, Counts []int64 }
+
+func (h histogram) String() string { return list(h.Values).String() }
 
 // newHistogram counts sorted values. When more than maxValues differ, they
 // are put into as many buckets of equal ratio, each standing for their mean: a value is

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"math"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -44,6 +45,26 @@ func TestUpToAHundredDifferentValuesAreExact(t *testing.T) {
 		values, counts := histogram(t, durations)
 		if diff := cmp.Diff([][]float64{wantValues, wantCounts}, [][]float64{values, counts}); diff != "" {
 			t.Errorf("values and counts (-want +got):\n%s", diff)
+		}
+	}
+}
+
+// The local stack prints lines as text. A hundred latencies and their counts would hide the rest.
+func TestAsTextLatenciesAreTheirLeastAndGreatest(t *testing.T) {
+	for want, milliseconds := range map[string][]int64{
+		" Latency=7\n":              {7},
+		` Latency="3 to 30"` + "\n": {30, 3, 7},
+		` Latency="0 to 5"` + "\n":  slices.Repeat([]int64{5, 0}, 100),
+	} {
+		var out bytes.Buffer
+		m := telemetry.NewMeter(func(string) string { return "" }, slog.New(slog.NewTextHandler(&out, nil))).Begin()
+		for _, ms := range milliseconds {
+			m.Observe(telemetry.EnrichmentLatency, time.Duration(ms)*time.Millisecond)
+		}
+		m.Write(t.Context())
+		text, _, _ := strings.Cut(out.String(), " _aws=")
+		if !strings.HasSuffix(text+"\n", want) {
+			t.Errorf("%s does not end with %s", text, want)
 		}
 	}
 }
