@@ -22,8 +22,9 @@ type classification struct {
 	err error // of the prediction, or of writing it
 }
 
-// classify classifies items, and puts into the findings what became of them. New items are written 25 a call. One whose message comes again is written alone:
-// if it is what makes a call fail, the others don't suffer from it twice.
+// classify classifies items, and puts into the findings what became of them. New items are
+// written 25 a call. One whose message comes again is written alone: if it is what makes a call
+// fail, the others don't suffer from it twice.
 func (h *Handler) classify(ctx context.Context, b *batch, findings map[string]finding) {
 	var all, together []*classification
 	var writes [][]*classification // each by one call

@@ -53,8 +53,8 @@ type Handler struct {
 
 // New makes the handler from the environment variables TABLE_NAME, QUEUE_URL,
 // DEAD_LETTER_QUEUE_URL, MAX_RECEIVE_COUNT, MESSAGE_RETENTION_SECONDS and
-// WRITER_TIMEOUT_SECONDS, and from MODEL_URI, a model artifact's path or s3://bucket/key; when it is not set, the embedded
-// one serves.
+// WRITER_TIMEOUT_SECONDS, and from MODEL_URI, a model artifact's path or s3://bucket/key; when
+// it is not set, the embedded one serves.
 func New(getenv func(string) string, cfg aws.Config, log *slog.Logger) (*Handler, error) {
 	env := environment.New(getenv)
 	models, err := newModels(getenv("MODEL_URI"), cfg, log)
