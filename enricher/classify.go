@@ -19,7 +19,8 @@ type classification struct {
 	item iris.Item
 	read time.Time
 	iris.Prediction
-	err error // of the prediction, or of writing it
+	written time.Time // when its write had ended
+	err     error     // of the prediction, or of writing it
 }
 
 // classify classifies items, and puts into the findings what became of them. New items are
@@ -78,6 +79,12 @@ func comesAgain(deliveries []*delivery) bool {
 
 // write writes predictions by one call, and notes the error of each.
 func (h *Handler) write(ctx context.Context, cs []*classification) {
+	defer func() {
+		now := time.Now()
+		for _, c := range cs {
+			c.written = now
+		}
+	}()
 	if ctx.Err() != nil {
 		for _, c := range cs {
 			c.err = ctx.Err()
@@ -120,7 +127,7 @@ func (h *Handler) outcome(ctx context.Context, b *batch, c *classification) find
 	case c.err == nil:
 		b.metrics.CountKind(telemetry.ItemsClassified, c.Target)
 		if c.item.Prediction == nil { // otherwise it was done long ago, by an older model
-			measureLatency(b.metrics, c.item)
+			measureLatency(b.metrics, c)
 		}
 		return finding{kind: upToDate}
 	case errors.Is(c.err, table.ErrSuperseded):
@@ -133,8 +140,8 @@ func (h *Handler) outcome(ctx context.Context, b *batch, c *classification) find
 }
 
 // measureLatency counts how long an item waited for its first classification.
-func measureLatency(metrics *telemetry.Metrics, item iris.Item) {
-	if created, err := time.Parse(iris.TimeFormat, item.CreatedAt); err == nil {
-		metrics.Observe(telemetry.EnrichmentLatency, max(time.Since(created), 0)) // the writer's clock may be ahead
+func measureLatency(metrics *telemetry.Metrics, c *classification) {
+	if created, err := time.Parse(iris.TimeFormat, c.item.CreatedAt); err == nil {
+		metrics.Observe(telemetry.EnrichmentLatency, max(c.written.Sub(created), 0)) // the writer's clock may be ahead
 	}
 }

@@ -1,6 +1,8 @@
 package enricher_test
 
 import (
+	"encoding/json"
+	"log/slog"
 	"net/http"
 	"slices"
 	"testing"
@@ -32,6 +34,26 @@ func wantMetrics(t *testing.T, s *stacktest.Stack, want map[string]float64) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("metrics (-want +got):\n%s", diff)
 	}
+}
+
+// An alarm watches the 99th percentile.
+func TestAWriteThatHangsIsInTheLatencyOfItsOwnItemsAlone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := stacktest.Build(t, nil, (&fault{operation: batchWrite, do: hangs, limit: 1}).disturb, t.Output())
+		var bodies []string
+		for i := range 50 { // two calls of 25
+			bodies = append(bodies, message(store(t, s, iris.Measurements{1, 1, 1, float64(i+1) / 10})))
+		}
+		line, _ := logged(t, s, slog.LevelInfo, bodies...)
+		var members struct{ Latency []int64 }
+		if err := json.Unmarshal([]byte(line), &members); err != nil {
+			t.Fatal(err)
+		}
+		prompt := slices.DeleteFunc(slices.Clone(members.Latency), func(ms int64) bool { return ms >= 1000 })
+		if len(members.Latency) != 50 || len(prompt) != 25 {
+			t.Errorf("%d of %d items were written within a second, want 25 of 50", len(prompt), len(members.Latency))
+		}
+	})
 }
 
 func TestClassifiedItemsAreCountedByClassAndTimedFromTheirCreation(t *testing.T) {
