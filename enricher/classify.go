@@ -28,7 +28,7 @@ type classification struct {
 // fail, the others don't suffer from it twice.
 func (h *Handler) classify(ctx context.Context, b *batch, findings map[string]finding) {
 	var all, together []*classification
-	var writes [][]*classification // each by one call
+	var alone [][]*classification
 	for _, id := range slices.Sorted(maps.Keys(findings)) {
 		c := &classification{item: findings[id].item, read: findings[id].read}
 		all = append(all, c)
@@ -37,12 +37,13 @@ func (h *Handler) classify(ctx context.Context, b *batch, findings map[string]fi
 		case c.item.Status() == iris.Pending && !comesAgain(b.byID[id]):
 			together = append(together, c)
 		default:
-			writes = append(writes, []*classification{c})
+			alone = append(alone, []*classification{c})
 		}
 	}
-	writes = slices.AppendSeq(writes, slices.Chunk(together, table.MaxStatements))
+	// New items are the first, as those that come again may hang again.
+	writes := slices.Concat(slices.Collect(slices.Chunk(together, table.MaxStatements)), alone) // each by one call
 	parallel.ForEach(writes, func(cs []*classification) { h.write(ctx, cs) })
-	writes = writes[:0]
+	writes = nil
 	for _, c := range together {
 		if errors.Is(c.err, table.ErrRefused) {
 			h.refused(ctx, b, c.err)

@@ -2,6 +2,7 @@ package enricher_test
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -254,5 +255,25 @@ func TestAnItemThatIsStoredWhileOthersAreWrittenKeepsItsMessage(t *testing.T) {
 		if err != nil || len(out.BatchItemFailures) != 2 {
 			t.Errorf("%v; given back %v, want both", err, out.BatchItemFailures)
 		}
+	})
+}
+
+// Their writes take longer than an invocation lasts.
+func TestItemsThatComeAgainAndHangDoNotKeepNewOnesFromBeingWritten(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := stacktest.Build(t, nil, (&fault{operation: "DynamoDB.UpdateItem", do: hangs}).disturb, t.Output())
+		_, again := storedIDs(t, s, 50, 300)
+		for i := range again.Records {
+			again.Records[i].MessageId = fmt.Sprint("again ", i)
+			again.Records[i].Attributes = map[string]string{"ApproximateReceiveCount": "2"}
+		}
+		ids, event := storedIDs(t, s, 0, 50)
+		event.Records = append(again.Records, event.Records...)
+		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+		defer cancel()
+		if out, err := newHandler(t, s).Handle(ctx, event); err != nil || len(out.BatchItemFailures) != 300 {
+			t.Errorf("%v; %d messages given back, want 300", err, len(out.BatchItemFailures))
+		}
+		wantAll(t, s, ids, iris.Classified)
 	})
 }
