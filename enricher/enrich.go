@@ -32,9 +32,10 @@ func (h *Handler) enrich(ctx, work context.Context, b *batch) {
 		last := attempt == len(rereadDelays) || work.Err() != nil
 		if !last {
 			// Leave out what is worth reading again; the next round takes it up.
-			ids = takeOut(findings, func(id string, f finding) bool {
+			again := takeOut(findings, func(id string, f finding) bool {
 				return f.kind == unprocessed || f.kind == missing && !h.orphaned(b.byID[id], f)
 			})
+			ids = slices.Sorted(maps.Keys(again))
 		}
 		h.dealWith(ctx, work, b, findings)
 		if last {
@@ -49,16 +50,14 @@ func (h *Handler) enrich(ctx, work context.Context, b *batch) {
 // dealWith classifies the items that are to be, and settles all messages. What needs no
 // classification does not wait for it: writes may hang.
 func (h *Handler) dealWith(ctx, work context.Context, b *batch, findings map[string]finding) {
-	toClassify := maps.Clone(findings)
-	maps.DeleteFunc(toClassify, func(_ string, f finding) bool { return f.kind != unclassified })
-	maps.DeleteFunc(findings, func(_ string, f finding) bool { return f.kind == unclassified })
+	toClassify := takeOut(findings, func(_ string, f finding) bool { return f.kind == unclassified })
 	settleAll := func(findings map[string]finding) {
 		parallel.ForEach(h.decideAll(b, findings), func(id string) { h.settle(ctx, b, b.byID[id], findings[id]) })
 	}
-	parallel.ForEach([]func(){
+	parallel.Do(
 		func() { settleAll(findings) },
 		func() { h.classify(work, b, toClassify); settleAll(toClassify) },
-	}, func(part func()) { part() })
+	)
 }
 
 // decideAll decides about all messages whose items were looked at. It returns the ids of those
@@ -153,25 +152,19 @@ func isPanic(err error) bool {
 	return ok
 }
 
-// orphaned tells whether the writer of every one of the messages must have been done when
-// their item was asked for.
+// orphaned tells whether every one of the messages of a missing item is an orphan.
 func (h *Handler) orphaned(deliveries []*delivery, f finding) bool {
-	for _, d := range deliveries {
-		if f.read.Sub(d.sent) < h.writerReach {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(deliveries, func(d *delivery) bool { return !h.isOrphan(d, f) })
 }
 
-// takeOut removes the findings that match and returns their ids, in order.
-func takeOut(findings map[string]finding, match func(string, finding) bool) []string {
-	var ids []string
-	for _, id := range slices.Sorted(maps.Keys(findings)) {
-		if match(id, findings[id]) {
-			ids = append(ids, id)
+// takeOut moves the findings that match out into a map of their own.
+func takeOut(findings map[string]finding, match func(string, finding) bool) map[string]finding {
+	taken := map[string]finding{}
+	for id, f := range findings {
+		if match(id, f) {
+			taken[id] = f
 			delete(findings, id)
 		}
 	}
-	return ids
+	return taken
 }

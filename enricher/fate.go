@@ -56,7 +56,7 @@ func (h *Handler) decide(d *delivery, f finding) verdict {
 		return verdict{fate: deadLetter, code: "MalformedMessage"}
 	case f.kind == unusable:
 		return verdict{fate: deadLetter, code: "InvalidItem"}
-	case f.kind == missing && f.read.Sub(d.sent) >= h.writerReach:
+	case f.kind == missing && h.isOrphan(d, f):
 		return verdict{fate: drop}
 	}
 	delay := h.delay(d, f)
@@ -65,6 +65,10 @@ func (h *Handler) decide(d *delivery, f finding) verdict {
 	}
 	return verdict{fate: retry, delay: delay}
 }
+
+// isOrphan tells whether the writer must have been done with a message's item when it was asked
+// for, so that an item that was missing will not come.
+func (h *Handler) isOrphan(d *delivery, f finding) bool { return f.read.Sub(d.sent) >= h.writerReach }
 
 // delay returns how long a message that is retried stays away.
 func (h *Handler) delay(d *delivery, f finding) time.Duration {

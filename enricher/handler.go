@@ -98,10 +98,10 @@ func (h *Handler) deal(ctx context.Context, event events.SQSEvent, b *batch) {
 
 	b.model = h.models.forBatch(ctx, b.metrics)
 	h.receive(ctx, b, event.Records)
-	parallel.ForEach([]func(){
+	parallel.Do(
 		func() { h.settleUnreadable(ctx, b) },
 		func() { h.enrich(ctx, work, b) },
-	}, func(part func()) { part() })
+	)
 	b.reconcile()
 	b.measure()
 }

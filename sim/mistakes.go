@@ -45,7 +45,7 @@ var mistakes = []mistake{
 	{"compare model versions the wrong way", "shared/table/table.go", "model_version BETWEEN :version AND :last", "model_version < :version"},
 	{"keep the failure of a classified item", "shared/table/table.go", `"REMOVE failure_code, failure_reason, failed_at"`, `"REMOVE failed_at"`},
 	{"no stop before the deadline", "shared/awsclient/deadline.go", "deadline.Add(-reserve)", "deadline.Add(reserve)"},
-	{"drop a message at once whose item is missing", "enricher/fate.go", "f.kind == missing && f.read.Sub(d.sent) >= h.writerReach", "f.kind == missing"},
+	{"drop a message at once whose item is missing", "enricher/fate.go", "f.kind == missing && h.isOrphan(d, f)", "f.kind == missing"},
 	{"give up by the count of receives alone", "enricher/fate.go", "d.receiveCount >= h.maxReceiveCount || time.Since(d.sent)+delay >= h.retention-RetentionMargin", "d.receiveCount >= h.maxReceiveCount"},
 	{"notice the last receive one too late", "enricher/fate.go", "return d.receiveCount >= h.maxReceiveCount ||", "return d.receiveCount > h.maxReceiveCount ||"},
 	{"report no batch item failures", "enricher/batch.go", "b.deliveries[i].fate == retry {", "b.deliveries[i].fate == retry && b.deliveries[i].id == \"\" {"},

@@ -2,14 +2,15 @@ package writer
 
 import (
 	"context"
-	"sync"
+
+	"simple-sam-demo/shared/parallel"
 )
 
-// Connect opens, before the first invocation, the connections that a POST needs: one to the queue,
-// and then one to the table.
+// Connect opens, before the first invocation, the connections that a POST needs: one to the queue
+// and one to the table.
 func (h *Handler) Connect(ctx context.Context) {
-	var opened sync.WaitGroup
-	opened.Go(func() { h.queue.Connect(ctx, 1) })
-	opened.Go(func() { h.table.Connect(ctx, 1) })
-	opened.Wait()
+	parallel.Do(
+		func() { h.queue.Connect(ctx, 1) },
+		func() { h.table.Connect(ctx, 1) },
+	)
 }

@@ -8,6 +8,9 @@ import (
 	"simple-sam-demo/shared/panics"
 )
 
+// Do calls all parts at once, as [ForEach] does.
+func Do(parts ...func()) { ForEach(parts, func(part func()) { part() }) }
+
 // ForEach calls do for all elements, as many at once as there are connections. If do
 // panics, the others are done all the same, and then ForEach panics with the first
 // [*panics.Error]: in its caller's goroutine, where it can be caught.
