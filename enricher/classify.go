@@ -9,7 +9,6 @@ import (
 
 	"simple-sam-demo/shared/iris"
 	"simple-sam-demo/shared/model"
-	"simple-sam-demo/shared/parallel"
 	"simple-sam-demo/shared/table"
 	"simple-sam-demo/shared/telemetry"
 )
@@ -41,18 +40,9 @@ func (h *Handler) classify(ctx context.Context, b *batch, findings map[string]fi
 		}
 	}
 	// New items are the first, as those that come again may hang again.
-	writes := slices.Concat(slices.Collect(slices.Chunk(together, table.MaxStatements)), alone) // each by one call
-	parallel.ForEach(writes, func(cs []*classification) { h.write(ctx, cs) })
-	writes = nil
-	for _, c := range together {
-		if errors.Is(c.err, table.ErrRefused) {
-			h.refused(ctx, b, c.err)
-		}
-		if errors.Is(c.err, table.ErrUndecided) {
-			writes = append(writes, []*classification{c})
-		}
-	}
-	parallel.ForEach(writes, func(cs []*classification) { h.write(ctx, cs) })
+	groups := slices.Concat(slices.Collect(slices.Chunk(together, table.MaxStatements)), alone)
+	refused := table.Write(groups, func(cs []*classification) { h.write(ctx, cs) }, func(c *classification) error { return c.err })
+	b.metrics.RefusedInBatch(ctx, refused)
 	for _, c := range all {
 		findings[c.item.ID] = h.outcome(ctx, b, c)
 	}
@@ -112,14 +102,6 @@ func (h *Handler) write(ctx context.Context, cs []*classification) {
 			c.err = errs[i]
 		}
 	}
-}
-
-// refused tells that DynamoDB does not take the batches, or statements, that it is said to take.
-func (h *Handler) refused(ctx context.Context, b *batch, err error) {
-	b.metrics.Count(telemetry.ItemsRefusedInBatch, 1)
-	h.tellRefusal.Do(func() {
-		h.log.WarnContext(ctx, "items are written one by one, as DynamoDB refuses them in batches", "error", err)
-	})
 }
 
 // outcome is what became of an item that was to be classified.

@@ -7,7 +7,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"sync"
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
@@ -44,7 +43,6 @@ type Handler struct {
 	log         *slog.Logger
 	meter       *telemetry.Meter
 	name        string // of the function, or "" where nothing sets it
-	tellRefusal sync.Once
 
 	maxReceiveCount int           // of the queue's redrive policy
 	retention       time.Duration // age at which SQS deletes a message

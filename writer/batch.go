@@ -146,17 +146,9 @@ func (h *Handler) acceptAll(ctx context.Context, metrics *telemetry.Metrics, sub
 			enqueued = append(enqueued, s)
 		}
 	}
-	parallel.ForEach(slices.Collect(slices.Chunk(enqueued, table.MaxStatements)), func(some []*submission) { h.store(ctx, some) })
-	var undecided []*submission
-	for _, s := range enqueued {
-		if errors.Is(s.err, table.ErrRefused) {
-			h.refused(ctx, metrics, s.err)
-		}
-		if errors.Is(s.err, table.ErrUndecided) {
-			undecided = append(undecided, s)
-		}
-	}
-	parallel.ForEach(undecided, func(s *submission) { h.store(ctx, []*submission{s}) })
+	groups := slices.Collect(slices.Chunk(enqueued, table.MaxStatements))
+	refused := table.Write(groups, func(some []*submission) { h.store(ctx, some) }, func(s *submission) error { return s.err })
+	metrics.RefusedInBatch(ctx, refused)
 	for _, s := range submissions {
 		if s.status() == http.StatusServiceUnavailable {
 			h.log.ErrorContext(ctx, "item not accepted", "id", s.item.ID, "error", s.err)
@@ -211,12 +203,4 @@ func (h *Handler) create(ctx context.Context, item iris.Item) error {
 		return table.ErrExists
 	}
 	return err
-}
-
-// refused tells that DynamoDB does not take the batches, or statements, that it is said to take.
-func (h *Handler) refused(ctx context.Context, metrics *telemetry.Metrics, err error) {
-	metrics.Count(telemetry.ItemsRefusedInBatch, 1)
-	h.tellRefusal.Do(func() {
-		h.log.WarnContext(ctx, "items are stored one by one, as DynamoDB refuses them in batches", "error", err)
-	})
 }

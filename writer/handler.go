@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
@@ -33,8 +32,6 @@ type Handler struct {
 	queue *queue.Queue
 	log   *slog.Logger
 	meter *telemetry.Meter
-
-	tellRefusal sync.Once
 }
 
 // New makes the handler from the environment variables TABLE_NAME and QUEUE_URL.

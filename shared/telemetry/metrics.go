@@ -58,6 +58,8 @@ type Meter struct {
 	namespace string
 	log       *slog.Logger
 	warm      atomic.Bool
+
+	tellRefusal sync.Once
 }
 
 // NewMeter returns a meter whose metrics are in the namespace that METRICS_NAMESPACE
@@ -107,7 +109,7 @@ func (m *Metrics) Answered(code int) {
 	}
 }
 
-// Count adds n to a metric, or to a count that is none; a zero is not written.
+// Count adds n to a metric, or to another count of the line. A zero is not written.
 func (m *Metrics) Count(name string, n int) {
 	if n == 0 {
 		return
@@ -115,6 +117,18 @@ func (m *Metrics) Count(name string, n int) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.counts[name] += n
+}
+
+// RefusedInBatch counts items that were written one by one because DynamoDB refused them in a
+// batch, and logs why: once in an execution environment, as it would refuse them every time.
+func (m *Metrics) RefusedInBatch(ctx context.Context, refused []error) {
+	if len(refused) == 0 {
+		return
+	}
+	m.Count(ItemsRefusedInBatch, len(refused))
+	m.meter.tellRefusal.Do(func() {
+		m.meter.log.WarnContext(ctx, "items are written one by one, as DynamoDB refuses them in batches", "error", refused[0])
+	})
 }
 
 // CountKind adds 1 to a metric, and to the member that tells the metric's kinds apart:
