@@ -45,7 +45,7 @@ func (w *world) backlog() int {
 	must(err)
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	total := len(w.held) + w.late
+	total := len(w.held) + w.underWay
 	for _, name := range names {
 		var n int
 		must(json.Unmarshal([]byte(out.Attributes[string(name)]), &n))

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	smithytime "github.com/aws/smithy-go/time"
 )
 
 // receive is the event source mapping's long poll. The way there takes no time and
@@ -16,7 +18,7 @@ import (
 func (n *network) receive(r *http.Request, c call) (*http.Response, error) {
 	w := n.world
 	if pause := time.Since(w.start); w.paused.from <= pause && pause < w.paused.to {
-		if err := wait(r.Context(), w.paused.to-pause); err != nil {
+		if err := smithytime.SleepWithContext(r.Context(), w.paused.to-pause); err != nil {
 			return nil, err
 		}
 	}
@@ -60,7 +62,7 @@ func (n *network) receive(r *http.Request, c call) (*http.Response, error) {
 	}
 	w.hold(out.Messages, true)
 	out.Messages = w.repeat(out.Messages, f == duplicated)
-	if err := wait(r.Context(), delay); err != nil {
+	if err := smithytime.SleepWithContext(r.Context(), delay); err != nil {
 		return nil, err
 	}
 	return respond(r, http.StatusOK, response.Header, mustJSON(out)), nil

@@ -75,8 +75,8 @@ func (e event) subject(w *world) string {
 // Invoke runs the handler, and may end the environment before or after it.
 func (e *environment) Invoke(ctx context.Context, payload []byte) (response []byte, err error) {
 	w := e.world
-	w.addLate(1)
-	defer w.addLate(-1)
+	w.addUnderWay(1)
+	defer w.addUnderWay(-1)
 	var in event
 	must(json.Unmarshal(payload, &in))
 	site, f := w.visit(e.function+" invocation "+in.subject(w), atInvocation)

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	smithytime "github.com/aws/smithy-go/time"
+
 	"simple-sam-demo/local/lambda"
 	"simple-sam-demo/local/stack"
 )
@@ -85,7 +87,7 @@ func (n *network) call(r *http.Request, c call, all possible) (*http.Response, e
 			return nil, err
 		}
 	}
-	if err := wait(ctx, w.latency(site, "there")); err != nil {
+	if err := smithytime.SleepWithContext(ctx, w.latency(site, "there")); err != nil {
 		return nil, err
 	}
 	if response, err, over := n.instead(ctx, r, c, f, site); over {
@@ -103,11 +105,11 @@ func (n *network) call(r *http.Request, c call, all possible) (*http.Response, e
 	case crashAfter:
 		lambda.Kill(ctx)
 	case slow:
-		if err := wait(ctx, time.Duration(w.seed.number(site, "slow")*float64(900*time.Millisecond))); err != nil {
+		if err := smithytime.SleepWithContext(ctx, time.Duration(w.seed.number(site, "slow")*float64(900*time.Millisecond))); err != nil {
 			return nil, err
 		}
 	}
-	if err := wait(ctx, w.latency(site, "back")); err != nil {
+	if err := smithytime.SleepWithContext(ctx, w.latency(site, "back")); err != nil {
 		return nil, err
 	}
 	hear(ctx, c, response, told)
@@ -130,9 +132,9 @@ func (n *network) instead(ctx context.Context, r *http.Request, c call, f fault,
 	case straggler:
 		// Less than the margin that the enricher allows for such a write.
 		delay := time.Duration(w.seed.number(site, "straggler") * float64(9*time.Second))
-		w.addLate(1)
+		w.addUnderWay(1)
 		go func() {
-			defer w.addLate(-1)
+			defer w.addUnderWay(-1)
 			time.Sleep(delay)
 			_, _, _ = n.effect(r, c, f, site)
 		}()
@@ -154,10 +156,10 @@ func (n *network) instead(ctx context.Context, r *http.Request, c call, f fault,
 	return nil, nil, false
 }
 
-func (w *world) addLate(n int) {
+func (w *world) addUnderWay(n int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.late += n
+	w.underWay += n
 }
 
 // effect lets AWS answer, or a part of it. It returns also the text of the answer.
@@ -230,17 +232,5 @@ func respond(r *http.Request, status int, header http.Header, body []byte) *http
 	return &http.Response{
 		StatusCode: status, Header: header, Request: r,
 		Body: io.NopCloser(bytes.NewReader(body)), ContentLength: int64(len(body)),
-	}
-}
-
-// wait sleeps, and returns the error of a context that ends first.
-func wait(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
 	}
 }

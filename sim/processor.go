@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	smithytime "github.com/aws/smithy-go/time"
 )
 
 // share is the part of a processor that the functions have in this run: a whole one, or the
@@ -35,5 +37,5 @@ func (w *world) compute(ctx context.Context, site string, calls, subjects int) e
 		others = time.Duration(i.messages) * perSubject
 	}
 	stretched := float64(own) + w.seed.number("others", site, fmt.Sprint(subjects))*float64(others)
-	return wait(ctx, time.Duration(w.slowness*stretched))
+	return smithytime.SleepWithContext(ctx, time.Duration(w.slowness*stretched))
 }

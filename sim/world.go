@@ -53,7 +53,7 @@ type world struct {
 	visits       map[string]int     // how often a place was reached
 	aside        []message          // to be delivered once more
 	held         map[string]bool    // receipt handles, until an invocation gets them
-	late         int                // invocations under way, and calls that are still to take effect
+	underWay     int                // invocations under way, and calls that are still to take effect
 	valid        map[string]bool    // ids that clients may store
 	acknowledged map[string]bool    // ids
 	planted      map[string]planted // by message body

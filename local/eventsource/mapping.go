@@ -16,6 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+	smithytime "github.com/aws/smithy-go/time"
 
 	"simple-sam-demo/local/lambda"
 	"simple-sam-demo/local/template"
@@ -115,7 +116,7 @@ func (m *Mapping) Run(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-m.saturated:
-			if wait(ctx, scalingPause); m.isSaturated() && ctx.Err() == nil {
+			if smithytime.SleepWithContext(ctx, scalingPause) == nil && m.isSaturated() {
 				add()
 			}
 		}
@@ -132,7 +133,7 @@ func (m *Mapping) poll(ctx context.Context) {
 		if err != nil {
 			if ctx.Err() == nil {
 				m.log.Error("event source mapping can't receive", "queue", m.queueURL, "error", err)
-				wait(ctx, time.Second)
+				_ = smithytime.SleepWithContext(ctx, time.Second) // the loop looks at ctx
 			}
 			continue
 		}
@@ -219,15 +220,5 @@ func (m *Mapping) delete(batch []types.Message, failed map[string]bool) {
 		} else if len(out.Failed) > 0 {
 			m.log.Error("event source mapping can't delete", "queue", m.queueURL, "messages", len(out.Failed), "error", aws.ToString(out.Failed[0].Message))
 		}
-	}
-}
-
-// wait sleeps, or returns early when ctx ends.
-func wait(ctx context.Context, d time.Duration) {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-ctx.Done():
 	}
 }
