@@ -11,8 +11,6 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"time"
@@ -44,25 +42,11 @@ type awsProcess struct {
 
 // startAWS starts the process, which ends when stop is called or this one ends.
 func startAWS(ctx context.Context, folder string) (*awsProcess, error) {
-	self, err := os.Executable()
+	out, stop, err := startHelper(ctx, awsVariable+"="+folder)
 	if err != nil {
 		return nil, err
 	}
-	command := exec.CommandContext(ctx, self)
-	command.Env = append(os.Environ(), awsVariable+"="+folder)
-	command.Stderr = os.Stderr
-	in, err := command.StdinPipe()
-	if err != nil {
-		return nil, err
-	}
-	out, err := command.StdoutPipe()
-	if err != nil {
-		return nil, err
-	}
-	if err := command.Start(); err != nil {
-		return nil, err
-	}
-	p := &awsProcess{stop: func() { _, _ = in.Close(), command.Wait() }}
+	p := &awsProcess{stop: stop}
 	if err := json.NewDecoder(out).Decode(p); err != nil {
 		p.stop()
 		return nil, fmt.Errorf("the process that is AWS did not start: %w", err)

@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"os/exec"
 	"strconv"
 	"strings"
 	"time"
@@ -90,24 +89,10 @@ func serveEndpoint(in io.Reader, out io.Writer) {
 
 // startEndpoint starts another process as the endpoint, and returns its URL.
 func startEndpoint(ctx context.Context, delay time.Duration) (url string, stop func(), err error) {
-	self, err := os.Executable()
+	out, stop, err := startHelper(ctx, endpointVariable+"="+delay.String())
 	if err != nil {
 		return "", nil, err
 	}
-	command := exec.CommandContext(ctx, self)
-	command.Env = append(os.Environ(), endpointVariable+"="+delay.String())
-	in, err := command.StdinPipe()
-	if err != nil {
-		return "", nil, err
-	}
-	out, err := command.StdoutPipe()
-	if err != nil {
-		return "", nil, err
-	}
-	if err := command.Start(); err != nil {
-		return "", nil, err
-	}
-	stop = func() { _, _ = in.Close(), command.Wait() }
 	if _, err := fmt.Fscanln(out, &url); err != nil {
 		stop()
 		return "", nil, fmt.Errorf("the endpoint did not start: %w", err)
