@@ -125,6 +125,6 @@ func (h *Handler) outcome(ctx context.Context, b *batch, c *classification) find
 // measureLatency counts how long an item waited for its first classification.
 func measureLatency(metrics *telemetry.Metrics, c *classification) {
 	if created, err := time.Parse(iris.TimeFormat, c.item.CreatedAt); err == nil {
-		metrics.Observe(telemetry.EnrichmentLatency, max(c.written.Sub(created), 0)) // the writer's clock may be ahead
+		metrics.Observe(telemetry.Latency, max(c.written.Sub(created), 0)) // the writer's clock may be ahead
 	}
 }

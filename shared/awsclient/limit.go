@@ -34,8 +34,8 @@ func (l *limited) Do(r *http.Request) (*http.Response, error) {
 	}
 	shortenRetryAfter(answer.Header)
 	// A body that nobody closes, after a panic say, is cut off by the client's timeout.
-	time.AfterFunc(AttemptTimeout, endTurn)
-	answer.Body = body{answer.Body, endTurn}
+	late := time.AfterFunc(AttemptTimeout, endTurn)
+	answer.Body = body{answer.Body, func() { late.Stop(); endTurn() }}
 	return answer, nil
 }
 

@@ -23,14 +23,14 @@ func histogram(t rapid.TB, milliseconds []int64) (values, counts []float64) {
 	var out bytes.Buffer
 	m := newMeter(&out, slog.LevelInfo).Begin()
 	for _, ms := range milliseconds {
-		m.Observe(telemetry.EnrichmentLatency, time.Duration(ms)*time.Millisecond)
+		m.Observe(telemetry.Latency, time.Duration(ms)*time.Millisecond)
 	}
 	m.Write(context.Background())
 	data, err := cloudwatch.Parse(out.Bytes()) // which allows 100 values
 	if err != nil {
 		t.Fatal(err)
 	}
-	i := slices.IndexFunc(data, func(d cloudwatch.Datum) bool { return d.Name == telemetry.EnrichmentLatency })
+	i := slices.IndexFunc(data, func(d cloudwatch.Datum) bool { return d.Name == telemetry.Latency })
 	return data[i].Values, data[i].Counts
 }
 
@@ -59,7 +59,7 @@ func TestAsTextLatenciesAreTheirLeastAndGreatest(t *testing.T) {
 		var out bytes.Buffer
 		m := telemetry.NewMeter(func(string) string { return "" }, slog.New(slog.NewTextHandler(&out, nil))).Begin()
 		for _, ms := range milliseconds {
-			m.Observe(telemetry.EnrichmentLatency, time.Duration(ms)*time.Millisecond)
+			m.Observe(telemetry.Latency, time.Duration(ms)*time.Millisecond)
 		}
 		m.Write(t.Context())
 		text, _, _ := strings.Cut(out.String(), " _aws=")

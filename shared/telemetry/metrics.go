@@ -18,12 +18,12 @@ const (
 	ItemsRejected    = "ItemsRejected"
 	ItemsUnavailable = "ItemsUnavailable"
 
-	ItemsClassified   = "ItemsClassified" // by the enricher
-	ItemsFailed       = "ItemsFailed"
-	Retries           = "Retries"
-	OrphanMessages    = "OrphanMessages"
-	EnrichmentLatency = "Latency"
-	ModelRefused      = "ModelRefused"
+	ItemsClassified = "ItemsClassified" // by the enricher
+	ItemsFailed     = "ItemsFailed"
+	Retries         = "Retries"
+	OrphanMessages  = "OrphanMessages"
+	Latency         = "Latency"
+	ModelRefused    = "ModelRefused"
 )
 
 // Members of the line that are no metrics: Logs Insights finds and adds them up, and

@@ -51,7 +51,7 @@ func TestAnInvocationIsOneLineInTheEmbeddedMetricFormat(t *testing.T) {
 		m.CountKind(telemetry.ItemsClassified, "setosa")
 		m.Count(telemetry.Retries, 0)
 		for _, took := range []time.Duration{1500, 40, 40} {
-			m.Observe(telemetry.EnrichmentLatency, took*time.Millisecond)
+			m.Observe(telemetry.Latency, took*time.Millisecond)
 		}
 		time.Sleep(12 * time.Millisecond)
 		m.Write(lambdacontext.NewContext(t.Context(), &lambdacontext.LambdaContext{AwsRequestID: "r"}))
@@ -167,13 +167,13 @@ func TestCountingAtTheSameTimeLosesNothing(t *testing.T) {
 		counting.Go(func() {
 			m.Count(telemetry.Retries, 2)
 			m.CountKind(telemetry.ItemsClassified, "setosa")
-			m.Observe(telemetry.EnrichmentLatency, time.Second)
+			m.Observe(telemetry.Latency, time.Second)
 		})
 	}
 	counting.Wait()
 	m.Write(t.Context())
 	got := written(t, out.Bytes())
-	retries, classified, latency := got[telemetry.Retries], got[telemetry.ItemsClassified], got[telemetry.EnrichmentLatency]
+	retries, classified, latency := got[telemetry.Retries], got[telemetry.ItemsClassified], got[telemetry.Latency]
 	if retries.Values[0] != 200 || classified.Values[0] != 100 || len(latency.Values) != 100 {
 		t.Errorf("counted %v, %v and %v", retries, classified, latency)
 	}
@@ -190,7 +190,7 @@ func BenchmarkAnInvocationsMetrics(b *testing.B) {
 		m.Set(telemetry.BatchSize, 10)
 		for i := range 10 {
 			m.CountKind(telemetry.ItemsClassified, []string{"setosa", "versicolor", "virginica"}[i%3])
-			m.Observe(telemetry.EnrichmentLatency, time.Duration(i)*time.Millisecond)
+			m.Observe(telemetry.Latency, time.Duration(i)*time.Millisecond)
 		}
 		m.Write(context.Background())
 	}
