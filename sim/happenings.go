@@ -82,7 +82,7 @@ func (w *world) isValid(id string) bool {
 }
 
 // beginTrouble now and then sends what is no flower, puts messages into the queue that
-// name none, or stores an item that is none.
+// name none, or stores an item whose measurements are invalid.
 func (w *world) beginTrouble(n int, at time.Duration) {
 	number := fmt.Sprint(n)
 	switch x := w.seed.number("trouble", number); {

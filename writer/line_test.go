@@ -68,7 +68,7 @@ func TestAPostIsOneLineThatSaysWhatBecameOfIt(t *testing.T) {
 		"a batch": {postBatch(flowers(100)), false, `"ms":0,"ItemsCreated":100,` + metadata("ItemsCreated")},
 		"a batch of each kind": {postBatch(batch(setosa, "5", setosa, element(flower(1)))), true,
 			`"ms":0,"ItemsCreated":1,"ItemsExisting":2,"ItemsRejected":1,` + metadata("ItemsCreated", "ItemsExisting", "ItemsRejected")},
-		"a batch that is none": {postBatch(setosa), false, `"status":400,"ms":0,"ItemsRejected":1,` + metadata("ItemsRejected")},
+		"an invalid batch": {postBatch(setosa), false, `"status":400,"ms":0,"ItemsRejected":1,` + metadata("ItemsRejected")},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

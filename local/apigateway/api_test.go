@@ -122,7 +122,7 @@ func TestAFunctionWithoutAProperAnswerIsABadGateway(t *testing.T) {
 		"nothing":                        {func() error { return nil }, time.Minute, 502, "Internal server error", 0},
 		"a text":                         {func() (string, error) { return "hello", nil }, time.Minute, 502, "Internal server error", 0},
 		"no status":                      {func() (response, error) { return response{Body: "hello"}, nil }, time.Minute, 502, "Internal server error", 0},
-		"a status that is none":          {func() (response, error) { return response{StatusCode: 700}, nil }, time.Minute, 502, "Internal server error", 0},
+		"an invalid status":              {func() (response, error) { return response{StatusCode: 700}, nil }, time.Minute, 502, "Internal server error", 0},
 		"a status that is informational": {func() (response, error) { return response{StatusCode: 103}, nil }, time.Minute, 502, "Internal server error", 0},
 		"the function's timeout":         {sleeps(time.Hour), 10 * time.Second, 502, "Internal server error", 10 * time.Second},
 		"API Gateway's timeout":          {sleeps(time.Minute), 2 * time.Minute, 504, "Endpoint request timed out", 29 * time.Second},

@@ -59,7 +59,7 @@ func parseResponse(payload []byte) (*proxyResponse, error) {
 	return response, nil
 }
 
-// answer writes a function's proxy response, or 502 when it is none.
+// answer writes a function's proxy response, or 502 when it is not valid.
 func answer(w http.ResponseWriter, payload []byte, trace string) {
 	response, err := parseResponse(payload)
 	if err != nil {

@@ -16,7 +16,7 @@ import (
 type input struct{ Name string }
 
 func newService() *awsjson.Service {
-	malformed := func(err error) *awsjson.Error { return &awsjson.Error{Type: "x#Malformed", Message: "it is none"} }
+	malformed := func(err error) *awsjson.Error { return &awsjson.Error{Type: "x#Malformed", Message: "it is malformed"} }
 	return &awsjson.Service{
 		Target: "Greeter_1", MaxRequest: 100, Checksum: true, Malformed: malformed,
 		Unknown: func(service, operation string) *awsjson.Error {
@@ -51,8 +51,8 @@ func TestARequestIsAnsweredInTheProtocol(t *testing.T) {
 		"one without output":           {"Greeter_1.Leave", `{}`, 200, ""},
 		"an error with more":           {"Greeter_1.Greet", `{"Name":"nobody"}`, 404, `{"Item":1,"Message":"nobody","__type":"x#Nobody"}`},
 		"an error that is no answer":   {"Greeter_1.Greet", `{"Name":"trouble"}`, 500, `{"__type":"x#Internal","message":"trouble"}`},
-		"a body that is no JSON":       {"Greeter_1.Greet", `{`, 400, `{"__type":"x#Malformed","message":"it is none"}`},
-		"a body that is too large":     {"Greeter_1.Greet", strings.Repeat(" ", 101), 400, `{"__type":"x#Malformed","message":"it is none"}`},
+		"a body that is no JSON":       {"Greeter_1.Greet", `{`, 400, `{"__type":"x#Malformed","message":"it is malformed"}`},
+		"a body that is too large":     {"Greeter_1.Greet", strings.Repeat(" ", 101), 400, `{"__type":"x#Malformed","message":"it is malformed"}`},
 		"an operation that is not one": {"Greeter_1.Sing", `{}`, 400, `{"__type":"x#Unknown","message":"Greeter_1 Sing"}`},
 		"another service":              {"Other.Greet", `{}`, 400, `{"__type":"x#Unknown","message":"Other Greet"}`},
 	} {

@@ -15,7 +15,7 @@ var invalidItems = map[string]struct{ item, message string }{
 	"without its key":              {`{"n":{"N":"1"}}`, "One or more parameter values were invalid: Missing the key id in the item"},
 	"with a key of another type":   {`{"id":{"N":"1"}}`, "One or more parameter values were invalid: Type mismatch for key id expected: S actual: N"},
 	"with an empty key":            {`{"id":{"S":""}}`, "One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty string value. Key: id"},
-	"with a number that is none":   {`{"id":{"S":"1"},"n":{"N":"abc"}}`, "The parameter cannot be converted to a numeric value: abc"},
+	"with an invalid number":       {`{"id":{"S":"1"},"n":{"N":"abc"}}`, "The parameter cannot be converted to a numeric value: abc"},
 	"with a number in words":       {`{"id":{"S":"1"},"n":{"N":"Infinity"}}`, "The parameter cannot be converted to a numeric value: Infinity"},
 	"with one in a list in a map":  {`{"id":{"S":"1"},"m":{"M":{"l":{"L":[{"N":"0x1"}]}}}}`, "The parameter cannot be converted to a numeric value: 0x1"},
 	"with one in a set":            {`{"id":{"S":"1"},"n":{"NS":["1",""]}}`, "The parameter cannot be converted to a numeric value: "},

@@ -40,7 +40,7 @@ func (o remove) expect(r *reference) facts {
 	return facts{"error": ""}
 }
 
-// removeBatch deletes with some receipts of one queue, and with one that is none.
+// removeBatch deletes with some receipts of one queue, and with an invalid one.
 type removeBatch struct {
 	queue int
 	of    []receipt

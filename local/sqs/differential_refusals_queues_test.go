@@ -117,9 +117,9 @@ var refusedOnQueues = []refusal{
 	on("ListQueues, no more than 0", invalid, theOrders, listQueues(0)),
 	on("ListQueues, no more than 1001", invalid, theOrders, listQueues(1001)),
 
-	on("DeleteMessage with a receipt handle that is none", "ReceiptHandleIsInvalid", theOrders, deleteWith("none")),
+	on("DeleteMessage with an invalid receipt handle", "ReceiptHandleIsInvalid", theOrders, deleteWith("none")),
 	on("DeleteMessage with an empty receipt handle", "MissingParameter", theOrders, deleteWith("")),
-	on("ChangeMessageVisibility with a receipt handle that is none", "ReceiptHandleIsInvalid", theOrders, changeWith("none")),
+	on("ChangeMessageVisibility with an invalid receipt handle", "ReceiptHandleIsInvalid", theOrders, changeWith("none")),
 	on("ChangeMessageVisibility with an empty receipt handle", "MissingParameter", theOrders, changeWith("")),
 	on("DeleteMessageBatch of no entry", "EmptyBatchRequest", theOrders, deleteBatchOf()),
 	on("DeleteMessageBatch with an id twice", "BatchEntryIdsNotDistinct", theOrders, deleteBatchOf(removeEntry("a"), removeEntry("a"))),
@@ -130,7 +130,7 @@ var refusedOnQueues = []refusal{
 	on("StartMessageMoveTask at 501 a second", invalid, theDeadLetters, func(s *server, q *queue) error { return startMove(&s.queues[orders].arn, aws.Int32(501))(s, q) }),
 	on("ListMessageMoveTasks of no queue", notFound, noQueue, listMoves(1)),
 	on("ListMessageMoveTasks, no more than 11", invalid, theDeadLetters, listMoves(11)),
-	on("CancelMessageMoveTask with a handle that is none", invalid, theOrders, cancelMove(func(*queue) string { return "none" })),
+	on("CancelMessageMoveTask with an invalid handle", invalid, theOrders, cancelMove(func(*queue) string { return "none" })),
 	on("CancelMessageMoveTask of a task that there is not", notFound, theOrders, cancelMove(func(q *queue) string {
 		return base64.StdEncoding.EncodeToString(fmt.Appendf(nil, `{"taskId":"x","sourceArn":%q}`, q.arn))
 	})),

@@ -99,7 +99,7 @@ var refusedMessages = []refusal{
 			in.MessageAttributes[fmt.Sprintf("a%d", i)] = stringAttribute("x")
 		}
 	}),
-	sending("with a system attribute that is none", invalid, func(in *sqs.SendMessageInput) {
+	sending("with an unknown system attribute", invalid, func(in *sqs.SendMessageInput) {
 		in.MessageSystemAttributes = map[string]types.MessageSystemAttributeValue{"Colour": {DataType: aws.String("String"), StringValue: aws.String("red")}}
 	}),
 	sendingAttribute("with an attribute AWS.x", invalid, "AWS.x", stringAttribute("x")),
@@ -112,7 +112,7 @@ var refusedMessages = []refusal{
 	sendingAttribute("with an attribute of another type", invalid, "x", types.MessageAttributeValue{DataType: aws.String("Date"), StringValue: aws.String("x")}),
 	sendingAttribute("with an attribute that is empty", invalid, "x", stringAttribute("")),
 	sendingAttribute("with an attribute without a value", invalid, "x", types.MessageAttributeValue{DataType: aws.String("String")}),
-	sendingAttribute("with a Number that is none", invalid, "x", types.MessageAttributeValue{DataType: aws.String("Number"), StringValue: aws.String("one")}),
+	sendingAttribute("with an invalid Number", invalid, "x", types.MessageAttributeValue{DataType: aws.String("Number"), StringValue: aws.String("one")}),
 	sendingAttribute("with a Binary as a string", invalid, "x", types.MessageAttributeValue{DataType: aws.String("Binary"), StringValue: aws.String("x")}),
 	sendingAttribute("with a String as binary", invalid, "x", types.MessageAttributeValue{DataType: aws.String("String"), BinaryValue: []byte{1}}),
 	sendingAttribute("with a character that XML has not in an attribute", invalid, "x", stringAttribute("a\x01")),

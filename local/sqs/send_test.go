@@ -116,7 +116,7 @@ var refusals = map[string]struct {
 	"a number that is too big":     {number("1e400"), "InvalidParameterValue", "Can't cast"},
 	"a number over 10^126":         {number("-1.1e126"), "InvalidParameterValue", "Can't cast"},
 	"a number under 10^-128":       {number("1e-129"), "InvalidParameterValue", "Can't cast"},
-	"a number that is none":        {attribute("x", types.MessageAttributeValue{DataType: aws.String("Number.EUR"), StringValue: aws.String("1,5")}), "InvalidParameterValue", "Can't cast the value of message (user) attribute 'x' to a number."},
+	"an invalid number":            {attribute("x", types.MessageAttributeValue{DataType: aws.String("Number.EUR"), StringValue: aws.String("1,5")}), "InvalidParameterValue", "Can't cast the value of message (user) attribute 'x' to a number."},
 	"lists":                        {attribute("x", types.MessageAttributeValue{DataType: aws.String("StringList"), StringListValues: []string{"x"}}), "AWS.SimpleQueueService.UnsupportedOperation", "Message attribute list values in SendMessage operation are not supported."},
 	"a name with a space":          {attribute("a b", stringAttribute("x")), "InvalidParameterValue", "'a b' is invalid"},
 	"a name that begins with AWS.": {attribute("AWS.x", stringAttribute("x")), "InvalidParameterValue", "'AWS.x' is invalid"},

@@ -18,7 +18,7 @@ import (
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
 const MaxBatchKeys = 100
 
-// LastVersion is the last that a model version can be; text behind it is none.
+// LastVersion is the last that a model version can be. Text that sorts behind it is not a version.
 const LastVersion = "9999-12-31.99"
 
 var (
