@@ -7,11 +7,14 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-sdk-go-v2/aws"
+	smithytime "github.com/aws/smithy-go/time"
 
+	"simple-sam-demo/enricher/classifier"
 	"simple-sam-demo/shared/awsclient"
 	"simple-sam-demo/shared/environment"
 	"simple-sam-demo/shared/parallel"
@@ -21,13 +24,14 @@ import (
 )
 
 const (
-	// Reserve is how long before its deadline an invocation stops taking up items:
-	// time enough to mark one as failed and to send it to the dead-letter queue.
-	Reserve = 2 * awsclient.CallTimeout
+	// answerMargin is how long before its deadline an invocation answers, whatever hangs. A message
+	// whose fate was not carried out by then comes back by itself.
+	answerMargin = time.Second
 
-	// margin is how long before its deadline an invocation answers, whatever hangs: a
-	// message whose fate could not be carried out comes back by itself.
-	margin = time.Second
+	// GiveUpTime is how long it may take to give a message up: to mark its item as failed, and to
+	// send it to the dead-letter queue. That long before it answers, an invocation stops to read and
+	// to classify items.
+	GiveUpTime = 2 * awsclient.CallTimeout
 
 	// writerMargin is added to the writer's timeout, for clocks that differ and for a
 	// write that is under way when the writer is cut off.
@@ -39,7 +43,7 @@ type Handler struct {
 	table       *table.Table
 	queue       *queue.Queue
 	deadLetters *queue.Queue
-	models      *models
+	classifier  *classifier.Classifier
 	log         *slog.Logger
 	meter       *telemetry.Meter
 	name        string // of the function, or "" where nothing sets it
@@ -55,7 +59,7 @@ type Handler struct {
 // it is not set, the embedded one serves.
 func New(getenv func(string) string, cfg aws.Config, log *slog.Logger) (*Handler, error) {
 	env := environment.New(getenv)
-	models, err := newModels(getenv("MODEL_URI"), cfg, log)
+	served, err := classifier.New(getenv("MODEL_URI"), cfg, log)
 	if err != nil {
 		return nil, fmt.Errorf("load model: %w", err)
 	}
@@ -63,7 +67,7 @@ func New(getenv func(string) string, cfg aws.Config, log *slog.Logger) (*Handler
 		table:           table.New(cfg, env.String("TABLE_NAME")),
 		queue:           queue.New(cfg, env.String("QUEUE_URL")),
 		deadLetters:     queue.New(cfg, env.String("DEAD_LETTER_QUEUE_URL")),
-		models:          models,
+		classifier:      served,
 		log:             log,
 		meter:           telemetry.NewMeter(getenv, log),
 		name:            getenv("AWS_LAMBDA_FUNCTION_NAME"),
@@ -88,26 +92,53 @@ func (h *Handler) Handle(ctx context.Context, event events.SQSEvent) (events.SQS
 	return b.response(event), nil
 }
 
+// deal settles what it can of the messages.
 func (h *Handler) deal(ctx context.Context, event events.SQSEvent, b *batch) {
-	ctx, cancel := awsclient.BeforeDeadline(ctx, margin)
+	settleCtx, cancel := awsclient.BeforeDeadline(ctx, answerMargin)
 	defer cancel()
-	work, cancel := awsclient.BeforeDeadline(ctx, Reserve)
+	classifyCtx, cancel := awsclient.BeforeDeadline(settleCtx, GiveUpTime)
 	defer cancel()
 
-	b.model = h.models.forBatch(ctx, b.metrics)
-	h.receive(ctx, b, event.Records)
+	b.model = h.classifier.Current(settleCtx, b.metrics)
+	h.receive(settleCtx, b, event.Records)
 	parallel.Do(
-		func() { h.settleUnreadable(ctx, b) },
-		func() { h.enrich(ctx, work, b) },
+		func() { h.settle(settleCtx, b, b.unreadable) },
+		func() { h.enrich(classifyCtx, settleCtx, b) },
 	)
-	b.reconcile()
 	b.measure()
 }
 
-// settleUnreadable settles the messages in which no id was found.
-func (h *Handler) settleUnreadable(ctx context.Context, b *batch) {
-	parallel.ForEach(b.unreadable, func(d *delivery) {
-		d.verdict = h.decide(d, d.unread)
-		h.settle(ctx, b, []*delivery{d}, d.unread)
-	})
+// rereadDelays are the waits before an item that is not there yet is read again. The writer
+// enqueues first, so a message can overtake its item.
+var rereadDelays = []time.Duration{20 * time.Millisecond, 60 * time.Millisecond, 120 * time.Millisecond}
+
+// enrich reads the items of a batch, classifies them, and settles their messages. Each round takes up
+// what the one before found worth reading again. When classifyCtx ends, enrich reads and classifies
+// no more; until settleCtx ends, it settles the messages.
+func (h *Handler) enrich(classifyCtx, settleCtx context.Context, b *batch) {
+	tasks := b.tasks
+	for round := 0; len(tasks) > 0; round++ {
+		h.read(classifyCtx, b.model, tasks)
+		var again []*task
+		if round < len(rereadDelays) && classifyCtx.Err() == nil {
+			again, tasks = split(tasks, h.mayComeSoon)
+		}
+		toClassify, others := split(tasks, func(t *task) bool { return t.kind == unclassified })
+		parallel.Do( // others do not wait for the writes, which may hang
+			func() { h.settle(settleCtx, b, others) },
+			func() {
+				h.classify(classifyCtx, b, toClassify)
+				h.settle(settleCtx, b, toClassify)
+			},
+		)
+		if tasks = again; len(tasks) > 0 {
+			_ = smithytime.SleepWithContext(classifyCtx, rereadDelays[round]) // the next round notices when classifyCtx has ended
+		}
+	}
+}
+
+// mayComeSoon tells whether an item that could not be read is worth reading again.
+func (h *Handler) mayComeSoon(t *task) bool {
+	return t.kind == unprocessed ||
+		t.kind == missing && slices.ContainsFunc(t.deliveries, func(d *delivery) bool { return !h.isOrphan(d, t.finding) })
 }

@@ -99,7 +99,7 @@ func (a *localAWS) system(t *testing.T) map[string]template.Function {
 func (a *localAWS) store(t *testing.T, item iris.Item) {
 	t.Helper()
 	items := table.New(stack.EmbeddedAWS(a.endpoint), a.stack.Ref("IrisTable"))
-	if _, err := items.Create(t.Context(), item); err != nil {
+	if err := items.Create(t.Context(), item); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -7,8 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"simple-sam-demo/enricher/classifier"
 	"simple-sam-demo/shared/iris"
-	"simple-sam-demo/shared/model"
 )
 
 // expectation is what a function makes of an event.
@@ -235,11 +235,11 @@ func enqueued(flower iris.Measurements) map[string]string {
 // classified is an item in the table with the embedded model's prediction.
 func classified(t *testing.T, flower iris.Measurements, target string) map[string]string {
 	t.Helper()
-	embedded, err := model.Embedded()
+	embedded, err := classifier.Embedded()
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, probability := embedded.Classify(flower)
+	_, probability := embedded.Predict(flower)
 	item := pending(flower)
 	item["pred_target"] = target
 	item["pred_probability"] = fmt.Sprintf("N %v", probability)

@@ -14,7 +14,7 @@ import (
 
 	"github.com/schollz/progressbar/v3"
 
-	"simple-sam-demo/shared/dataset"
+	"simple-sam-demo/enricher/classifier/dataset"
 	"simple-sam-demo/shared/iris"
 )
 

@@ -5,6 +5,7 @@ package writer
 import (
 	"context"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -82,31 +83,21 @@ func (h *Handler) answer(ctx context.Context, metrics *telemetry.Metrics, reques
 		return rejected(metrics, http.StatusBadRequest, err.Error())
 	}
 
-	item := iris.Item{ID: measurements.ID(), Measurements: measurements, CreatedAt: iris.FormatTime(time.Now())}
-	metrics.Set(telemetry.ItemID, item.ID)
-	existing, err := h.accept(ctx, item)
+	s := newSubmission(measurements, time.Now())
+	metrics.Set(telemetry.ItemID, s.item.ID)
+	h.accept(ctx, metrics, []*submission{s})
+	existing, exists := errors.AsType[*table.ExistsError](s.err)
 	switch {
-	case err != nil:
-		metrics.Count(telemetry.ItemsUnavailable, 1)
-		h.log.ErrorContext(ctx, "item not accepted", "id", item.ID, "error", err)
-		return response.Unavailable()
-	case existing != nil:
+	case exists:
 		metrics.Count(telemetry.ItemsExisting, 1)
-		return response.JSON(http.StatusOK, existing)
+		return response.JSON(http.StatusOK, existing.Item)
+	case s.err != nil:
+		metrics.Count(telemetry.ItemsUnavailable, 1)
+		return response.Unavailable()
 	default:
 		metrics.Count(telemetry.ItemsCreated, 1)
-		return created(item, request)
+		return created(s.item, request)
 	}
-}
-
-// accept enqueues the item's key and then stores the item. In this order, a crash
-// in between leaves a message without an item, which the enricher drops; in the
-// other, it would leave an item that nobody ever classifies. See docs/design.md.
-func (h *Handler) accept(ctx context.Context, item iris.Item) (existing *iris.Item, err error) {
-	if err := h.queue.Enqueue(ctx, item.ID); err != nil {
-		return nil, err
-	}
-	return h.table.Create(ctx, item)
 }
 
 func decodeBody(request events.APIGatewayProxyRequest) ([]byte, error) {

@@ -31,10 +31,17 @@ type Prediction struct {
 
 // Failure is why an item will not be classified without somebody's help.
 type Failure struct {
-	Code     string `json:"failure_code"`
+	Code     string `json:"failure_code"` // MalformedMessage, InvalidItem or RetriesExhausted
 	Reason   string `json:"failure_reason"`
 	FailedAt string `json:"failed_at"` // in TimeFormat
 }
+
+// The failure codes say why a message is in the dead-letter queue.
+const (
+	MalformedMessage = "MalformedMessage" // the message names no item
+	InvalidItem      = "InvalidItem"      // the stored measurements make no flower
+	RetriesExhausted = "RetriesExhausted" // the last receive failed, too
+)
 
 // Status is where an item stands. It is derived, never stored.
 type Status string

@@ -13,9 +13,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"simple-sam-demo/enricher/classifier"
 	"simple-sam-demo/local/stacktest"
 	"simple-sam-demo/shared/iris"
-	"simple-sam-demo/shared/model"
 )
 
 // built returns a stack without anybody who reads the queue.
@@ -25,7 +25,7 @@ func built(t *testing.T) *bed {
 }
 
 func TestTheTableEndsAtOneModelVersion(t *testing.T) {
-	embedded, err := model.Embedded()
+	embedded, err := classifier.Embedded()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -239,7 +239,7 @@ func TestAnItemWithoutAUsableIDIsLeftOut(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := built(t)
 		good := classified(t, b.Stack, 1, older)
-		if _, err := b.Table.Create(t.Context(), iris.Item{ID: "by hand", CreatedAt: "1999"}); err != nil {
+		if err := b.Table.Create(t.Context(), iris.Item{ID: "by hand", CreatedAt: "1999"}); err != nil {
 			t.Fatal(err)
 		}
 		r := b.backfill(t.Context(), t, "-model-version", newer)

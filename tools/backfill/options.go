@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"simple-sam-demo/shared/model"
+	"simple-sam-demo/enricher/classifier"
 )
 
 // search is what a backfill looks for, and where. A checkpoint belongs to one.
@@ -116,7 +116,7 @@ func (o *options) check() error {
 	case o.ModelVersion == "":
 		return nil
 	}
-	if err := model.CheckVersion(o.ModelVersion); err != nil {
+	if err := classifier.CheckVersion(o.ModelVersion); err != nil {
 		return fmt.Errorf("-model-version: %w", err)
 	}
 	return nil

@@ -70,7 +70,7 @@ func (p *preparer) store(ctx context.Context, n int) error {
 			p.made++
 			m := measurements(last - p.made)
 			ids[i] = m.ID()
-			if _, err := items.Create(ctx, iris.Item{ID: ids[i], Measurements: m, CreatedAt: iris.FormatTime(time.Now())}); err != nil {
+			if err := items.Create(ctx, iris.Item{ID: ids[i], Measurements: m, CreatedAt: iris.FormatTime(time.Now())}); err != nil {
 				return err
 			}
 		}

@@ -6,10 +6,10 @@ import (
 	"strconv"
 	"strings"
 
-	"simple-sam-demo/shared/dataset"
+	"simple-sam-demo/enricher/classifier/dataset"
 )
 
-// artifact is what goes into the file that model.Parse describes.
+// artifact is what goes into the file that classifier.Parse describes.
 type artifact struct {
 	version                     string
 	classes                     []string

@@ -8,8 +8,8 @@ import (
 	"slices"
 	"testing"
 
-	"simple-sam-demo/shared/dataset"
-	"simple-sam-demo/shared/model"
+	"simple-sam-demo/enricher/classifier"
+	"simple-sam-demo/enricher/classifier/dataset"
 )
 
 // reference is testdata/reference_model.json: what scikit-learn 1.2.1 fitted to the same flowers. It
@@ -44,9 +44,9 @@ func setup(t *testing.T) (artifact, reference) {
 	return a, ref
 }
 
-func parse(t *testing.T, a artifact) *model.Model {
+func parse(t *testing.T, a artifact) *classifier.Model {
 	t.Helper()
-	m, err := model.Parse(a.encode())
+	m, err := classifier.Parse(a.encode())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,7 +69,7 @@ func TestFitReachesReferenceParameters(t *testing.T) {
 }
 
 func TestFitAnswersAsReference(t *testing.T) {
-	grid, err := os.ReadFile("../../shared/model/testdata/grid.csv")
+	grid, err := os.ReadFile("../../enricher/classifier/testdata/grid.csv")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -85,7 +85,7 @@ func TestFitAnswersAsReference(t *testing.T) {
 	m := parse(t, a)
 	worst := 0.0
 	for _, p := range points {
-		if class, _ := m.Classify(p.Measurements); class != p.PredTarget {
+		if class, _ := m.Predict(p.Measurements); class != p.PredTarget {
 			t.Errorf("%v: %s, want %s", p.Measurements, class, p.PredTarget)
 		}
 		for k, got := range m.Probabilities(p.Measurements) {

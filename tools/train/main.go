@@ -15,8 +15,8 @@ import (
 	"io"
 	"os"
 
-	"simple-sam-demo/shared/dataset"
-	"simple-sam-demo/shared/model"
+	"simple-sam-demo/enricher/classifier"
+	"simple-sam-demo/enricher/classifier/dataset"
 )
 
 func main() {
@@ -41,7 +41,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 }
 
 type options struct {
-	version string // of the artifact, as model.CheckVersion wants it
+	version string // of the artifact, as classifier.CheckVersion wants it
 	output  string // path of the artifact, or "-" for standard output
 }
 
@@ -52,7 +52,7 @@ func parseOptions(args []string, help io.Writer) (options, error) {
 	flags := flag.NewFlagSet("train", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
 	flags.StringVar(&opts.version, "version", "2026-11-23.01", "version of the model, `YYYY-MM-DD.NN`")
-	flags.StringVar(&opts.output, "o", "shared/model/iris.json", "`path` to write the artifact to, - for standard output")
+	flags.StringVar(&opts.output, "o", "enricher/classifier/iris.json", "`path` to write the artifact to, - for standard output")
 	err := flags.Parse(args)
 	if errors.Is(err, flag.ErrHelp) {
 		flags.SetOutput(help)
@@ -68,7 +68,7 @@ func parseOptions(args []string, help io.Writer) (options, error) {
 	if opts.output == "" {
 		return options{}, errors.New("-o is empty")
 	}
-	return opts, model.CheckVersion(opts.version)
+	return opts, classifier.CheckVersion(opts.version)
 }
 
 // train writes the artifact, and a report of how good it is to stdout; to stderr if the artifact
@@ -80,7 +80,7 @@ func train(opts options, stdout, stderr io.Writer) error {
 		return err
 	}
 	// What is measured is the artifact as the enricher will read it, its rounding included.
-	m, err := model.Parse(a.encode())
+	m, err := classifier.Parse(a.encode())
 	if err != nil {
 		return err
 	}

@@ -6,8 +6,8 @@ import (
 	"slices"
 	"strings"
 
-	"simple-sam-demo/shared/dataset"
-	"simple-sam-demo/shared/model"
+	"simple-sam-demo/enricher/classifier"
+	"simple-sam-demo/enricher/classifier/dataset"
 )
 
 // count is how many of some flowers were classified rightly.
@@ -27,13 +27,13 @@ type comparison struct {
 }
 
 // evaluate classifies every flower.
-func evaluate(m *model.Model, classes []string, flowers []dataset.Flower) comparison {
+func evaluate(m *classifier.Model, classes []string, flowers []dataset.Flower) comparison {
 	c := comparison{classes: classes}
 	for range classes {
 		c.confusion = append(c.confusion, make([]int, len(classes)))
 	}
 	for _, f := range flowers {
-		predicted, _ := m.Classify(f.Measurements)
+		predicted, _ := m.Predict(f.Measurements)
 		c.confusion[slices.Index(classes, f.Species)][slices.Index(classes, predicted)]++
 		part := &c.test
 		if f.Train {

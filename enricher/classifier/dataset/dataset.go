@@ -2,7 +2,7 @@
 // the reference model (scikit-learn 1.2.1, LogisticRegression with its defaults) answers for each.
 //
 // It is for programs on a desk: training, demonstrations, tests. The deployed functions have no
-// use for it, and it does not classify anything; package model does.
+// use for it, and it does not classify anything; its parent does.
 //
 // Source: R. A. Fisher, "The use of multiple measurements in taxonomic problems", Annals of
 // Eugenics 7 (1936), pp. 179–188, as distributed with scikit-learn.
