@@ -15,6 +15,7 @@ type finding struct {
 	at        time.Time // when the item was asked for
 	cause     string    // why, for whoever looks at the item or the dead-letter queue
 	err       error     // the whole error, for the log
+	failedAt  string    // when a message of the item was given up
 	notMarked bool      // the item should carry the failure, and does not
 	notSent   bool      // the dead letter could not be sent
 }
@@ -35,7 +36,11 @@ const (
 // isPermanent tells whether another receive would find the same.
 func (f finding) isPermanent() bool { return f.kind == malformed || f.kind == unusable }
 
-// code is the failure code of a message that is given up because of the finding.
+// failure is what a message that is given up carries.
+func (f finding) failure() iris.Failure {
+	return iris.Failure{Code: f.code(), Reason: f.cause, FailedAt: f.failedAt}
+}
+
 func (f finding) code() string {
 	switch f.kind {
 	case malformed:

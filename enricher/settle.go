@@ -18,7 +18,11 @@ import (
 // settle decides the fates of the tasks' messages, and carries them out. After a panic, the messages
 // of that task that are not settled come back.
 func (h *Handler) settle(ctx context.Context, b *batch, tasks []*task) {
-	parallel.ForEach(tasks, func(t *task) {
+	done, others := split(tasks, func(t *task) bool { return t.kind == upToDate })
+	for _, t := range done { // which takes no calls
+		h.settleTask(ctx, b, t)
+	}
+	parallel.ForEach(others, func(t *task) {
 		_ = telemetry.Try(ctx, h.log, func() error {
 			h.settleTask(ctx, b, t)
 			return nil
@@ -29,27 +33,28 @@ func (h *Handler) settle(ctx context.Context, b *batch, tasks []*task) {
 // settleTask marks the item as failed if one of its messages is to be given up. What comes of that
 // may change the fates of all of them.
 func (h *Handler) settleTask(ctx context.Context, b *batch, t *task) {
-	isGivenUp := func(d *delivery) bool {
-		fate, _ := h.decide(d, t.finding)
-		return fate == deadLetter
-	}
-	failedAt := iris.FormatTime(time.Now())
-	if slices.ContainsFunc(t.deliveries, isGivenUp) {
-		h.mark(ctx, b, t, failedAt)
+	if slices.ContainsFunc(t.deliveries, func(d *delivery) bool { return h.isGivenUp(d, t.finding) }) {
+		t.failedAt = iris.FormatTime(time.Now())
+		h.mark(ctx, b, t)
 	}
 	if len(t.deliveries) == 1 {
-		h.settleDelivery(ctx, t, t.deliveries[0], failedAt)
+		h.settleDelivery(ctx, t, t.deliveries[0])
 		return
 	}
-	parallel.ForEach(t.deliveries, func(d *delivery) { h.settleDelivery(ctx, t, d, failedAt) })
+	parallel.ForEach(t.deliveries, func(d *delivery) { h.settleDelivery(ctx, t, d) })
+}
+
+func (h *Handler) isGivenUp(d *delivery, f finding) bool {
+	fate, _ := h.decide(d, f)
+	return fate == deadLetter
 }
 
 // settleDelivery decides the fate of one message and carries it out.
-func (h *Handler) settleDelivery(ctx context.Context, t *task, d *delivery, failedAt string) {
+func (h *Handler) settleDelivery(ctx context.Context, t *task, d *delivery) {
 	f := t.finding
 	fate, delay := h.decide(d, f)
 	if fate == deadLetter {
-		f.notSent = h.sendDeadLetter(ctx, d, iris.Failure{Code: f.code(), Reason: f.cause, FailedAt: failedAt}) != nil
+		f.notSent = h.sendDeadLetter(ctx, d, t.failure()) != nil
 		fate, delay = h.decide(d, f)
 	}
 	d.fate = fate
@@ -89,7 +94,7 @@ func (h *Handler) giveBack(ctx context.Context, d *delivery, delay time.Duration
 // mark marks a task's item as failed, and notes what it finds. Once no answer came to such a call,
 // the other items of the batch are not marked: thousands of calls that hang would leave no time to
 // send the dead letters.
-func (h *Handler) mark(ctx context.Context, b *batch, t *task, failedAt string) {
+func (h *Handler) mark(ctx context.Context, b *batch, t *task) {
 	if t.id == "" {
 		return
 	}
@@ -98,7 +103,7 @@ func (h *Handler) mark(ctx context.Context, b *batch, t *task, failedAt string) 
 		return
 	}
 	err := telemetry.Try(ctx, h.log, func() error {
-		return h.table.MarkFailed(ctx, t.id, b.model.Version(), iris.Failure{Code: t.code(), Reason: t.cause, FailedAt: failedAt})
+		return h.table.MarkFailed(ctx, t.id, b.model.Version(), t.failure())
 	})
 	switch {
 	case err == nil, errors.Is(err, table.ErrNotFound): // there is nothing to mark
