@@ -1,6 +1,9 @@
-// Package enricher is the function behind the queue: it reads the items whose keys
-// arrive, classifies them and writes the prediction back. What it can't deal with
-// goes back to the queue or, with the reason, to the dead-letter queue.
+// Package enricher is the function behind the queue. It reads the items whose keys arrive, classifies
+// them, and writes the predictions back. A message that it cannot deal with goes back to the queue or,
+// with the reason, to the dead-letter queue. The model is not in here: see package classifier.
+//
+// Read [Handler.Handle] first. A batch goes through receive, read, classify and settle, each in a file
+// of its own, and decide in fate.go says what becomes of a message.
 package enricher
 
 import (
@@ -55,8 +58,8 @@ type Handler struct {
 
 // New makes the handler from the environment variables TABLE_NAME, QUEUE_URL,
 // DEAD_LETTER_QUEUE_URL, MAX_RECEIVE_COUNT, MESSAGE_RETENTION_SECONDS and
-// WRITER_TIMEOUT_SECONDS, and from MODEL_URI, a model artifact's path or s3://bucket/key; when
-// it is not set, the embedded one serves.
+// WRITER_TIMEOUT_SECONDS. MODEL_URI is a model artifact's path or s3://bucket/key; when it is not set,
+// the embedded model serves.
 func New(getenv func(string) string, cfg aws.Config, log *slog.Logger) (*Handler, error) {
 	env := environment.New(getenv)
 	served, err := classifier.New(getenv("MODEL_URI"), cfg, log)
@@ -78,14 +81,14 @@ func New(getenv func(string) string, cfg aws.Config, log *slog.Logger) (*Handler
 	return h, env.Err()
 }
 
-// Handle deals with one batch, message by message. The response lists the messages
-// that are to come back; the error is always nil, as it would bring back all of them.
+// Handle deals with one batch. The response lists the messages that are to come back. The error is
+// always nil, because an error would bring back all of them.
 // https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
 func (h *Handler) Handle(ctx context.Context, event events.SQSEvent) (events.SQSEventResponse, error) {
 	metrics := h.meter.Begin()
 	defer metrics.Write(ctx)
 	b := &batch{metrics: metrics}
-	_ = telemetry.Try(ctx, h.log, func() error { // after a panic, what is not settled comes back
+	_ = telemetry.Try(ctx, h.log, func() error { // after a panic, messages that are not settled come back
 		h.deal(ctx, event, b)
 		return nil
 	})

@@ -29,8 +29,8 @@ type element struct {
 	repeated bool  // an earlier element is the same item
 }
 
-// answerBatch answers POST /v0/iris/batch. One element's fault or failure never
-// keeps the others; only when all of them failed is that the answer as a whole.
+// answerBatch answers POST /v0/iris/batch. An element that is rejected or fails does not harm the
+// others. Only when all of them failed, the whole answer is 503.
 func (h *Handler) answerBatch(ctx context.Context, metrics *telemetry.Metrics, body []byte) events.APIGatewayProxyResponse {
 	if len(body) > maxBatchBody {
 		return rejected(metrics, http.StatusRequestEntityTooLarge, tooLarge(maxBatchBody))
@@ -70,8 +70,8 @@ func splitBatch(body []byte) (texts []json.RawMessage, err error) {
 	return texts, nil
 }
 
-// parseElements reads the elements, and lists the different items among them in
-// their order: an item that is repeated is sent and stored once.
+// parseElements reads the elements, and lists the different items among them in their order. An item
+// that is repeated is enqueued and stored once.
 func (h *Handler) parseElements(ctx context.Context, texts []json.RawMessage) (elements []element, submissions []*submission) {
 	now := time.Now()
 	byID := map[string]*submission{}
@@ -97,7 +97,7 @@ func (h *Handler) parseElements(ctx context.Context, texts []json.RawMessage) (e
 	return elements, submissions
 }
 
-// parseElement reads one element as if it were the body of POST /v0/iris.
+// parseElement reads one element like the body of POST /v0/iris.
 func parseElement(text []byte) (iris.Measurements, error) {
 	if len(text) > maxBody {
 		return iris.Measurements{}, errors.New(tooLarge(maxBody))

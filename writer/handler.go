@@ -1,5 +1,7 @@
-// Package writer is the function behind POST /v0/iris and POST /v0/iris/batch: it
-// takes the measurements of flowers, enqueues their keys and stores the items.
+// Package writer is the function behind POST /v0/iris and POST /v0/iris/batch. It checks the
+// measurements of flowers, enqueues their keys, and stores the items. It does not classify them.
+//
+// Read [Handler.Handle] first. accept.go has the rule that nothing is lost: enqueue, then store.
 package writer
 
 import (
@@ -24,7 +26,7 @@ import (
 	"simple-sam-demo/shared/telemetry"
 )
 
-// maxBody is the largest body in bytes that is looked at. Four numbers need 100.
+// maxBody is the size in bytes up to which a body is looked at. Four numbers need 100.
 const maxBody = 64 << 10
 
 // Handler answers the API's POST requests.
@@ -47,8 +49,8 @@ func New(getenv func(string) string, cfg aws.Config, log *slog.Logger) (*Handler
 	return h, env.Err()
 }
 
-// Handle answers one request. Input of any kind is answered 2xx or 4xx, a failure
-// of ours, also a panic, 503; the error is always nil.
+// Handle answers one request. No input is answered 5xx. When the failure is ours, even a panic, the
+// answer is 503. The error is always nil.
 func (h *Handler) Handle(ctx context.Context, request events.APIGatewayProxyRequest) (answer events.APIGatewayProxyResponse, _ error) {
 	metrics := h.meter.Begin()
 	defer metrics.Write(ctx)
@@ -124,10 +126,9 @@ func created(item iris.Item, request events.APIGatewayProxyRequest) events.APIGa
 	return answer
 }
 
-// collection returns the path under which items are found, as the client wrote it: with the
-// stage, or the base path of a custom domain, in front. API Gateway lets slashes through
-// that are doubled or at the end; the client gets a path with one slash each, and
-// percent-encoded where a path needs it.
+// collection returns the path under which items are found, as the client wrote it: after the stage, or
+// after the base path of a custom domain. API Gateway takes paths with doubled slashes, or with one at
+// the end. The client gets a path with single slashes, and percent-encoded where a path needs it.
 func collection(request events.APIGatewayProxyRequest) string {
 	segments := strings.FieldsFunc(request.RequestContext.Path, func(c rune) bool { return c == '/' })
 	if len(segments) == 0 {

@@ -15,20 +15,20 @@ import (
 	"simple-sam-demo/shared/telemetry"
 )
 
-// CheckInterval is how often the enricher looks for a newer model, at most.
+// CheckInterval is the shortest time between two looks for a newer model.
 const CheckInterval = 5 * time.Minute
 
 // Classifier is the model that serves, and where a newer one will come from.
 type Classifier struct {
 	source source // nil when the embedded model serves
-	slow   bool   // asking the source takes long, and goes on beside a batch
+	slow   bool   // asking the source takes long, so that it goes on beside a batch
 	log    *slog.Logger
 
 	mu      sync.Mutex
 	model   *Model
-	data    []byte // that model was parsed from
-	tag     string // of the artifact that was seen last, serving or refused, or ""
-	refused string // what was refused last and is still there
+	data    []byte // the model's artifact
+	tag     string // of the artifact that was seen last, whether it serves or was refused; or ""
+	refused string // the artifact that was refused last and is still there, and why
 	checked time.Time
 	running bool        // a check is, or waits to be applied
 	results chan result // of checks beside a batch
@@ -103,13 +103,13 @@ func (c *Classifier) check(ctx context.Context, tag string) (r result) {
 		r.content, r.err = c.source.fetch(ctx, tag)
 		return nil
 	})
-	if err != nil { // a panic, which says nothing about the artifact
+	if err != nil { // a panic says nothing about the artifact
 		r.err = fmt.Errorf("%w: %w", errUnreachable, err)
 	}
 	return r
 }
 
-// apply takes up a newer model. One that it refuses is logged and counted once.
+// apply takes up a newer model. When it refuses one, it logs and counts that once.
 func (c *Classifier) apply(ctx context.Context, metrics *telemetry.Metrics, r result) {
 	switch {
 	case errors.Is(r.err, errUnchanged):

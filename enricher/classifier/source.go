@@ -17,15 +17,16 @@ import (
 
 // source is where model artifacts come from.
 type source interface {
-	// fetch returns the artifact that is there, or errUnchanged when it has the tag. An
-	// error that is errUnreachable says nothing about the artifact.
+	// fetch returns the artifact that is there. The error is errUnchanged when the artifact still has
+	// the tag, and errUnreachable when nothing is known about it.
 	fetch(ctx context.Context, tag string) (content, error)
 }
 
-// content is what a source has, cut off after one byte more than a model may have.
+// content is what a source has. Of a long one, it is the beginning, which is one byte longer than an
+// artifact may be.
 type content struct {
 	data []byte
-	tag  string // another one whenever data may be
+	tag  string // changes whenever the data may have changed
 }
 
 var (
@@ -94,8 +95,8 @@ func (o *object) fetch(ctx context.Context, tag string) (content, error) {
 	return content{data, aws.ToString(out.ETag)}, nil
 }
 
-// s3Error tells what S3 answered. Its text is the same each time, without the id of the
-// request.
+// s3Error tells what S3 answered. It leaves out the id of the request, so that the same answer has the
+// same text each time.
 func s3Error(err error) error {
 	var response *awshttp.ResponseError
 	var answer smithy.APIError

@@ -21,11 +21,12 @@ import (
 const MaxStatements = 25
 
 var (
-	// ErrUndecided means that an item can't be written in a batch as it is now, and is to be
-	// written alone: [Table.Create] and [Table.WritePrediction] decide.
+	// ErrUndecided means that a batch cannot write the item as it is stored now. The item is to be
+	// written alone: [Table.Create] and [Table.WritePrediction] have conditions that a statement
+	// cannot have.
 	ErrUndecided = errors.New("to be written alone")
-	// ErrRefused is an [ErrUndecided] that should not be: DynamoDB doesn't take such a batch,
-	// or such a statement.
+	// ErrRefused is an [ErrUndecided] that nobody expects: DynamoDB does not take such a batch, or
+	// such a statement.
 	ErrRefused = fmt.Errorf("batch refused: %w", ErrUndecided)
 )
 
@@ -114,12 +115,12 @@ func (t *Table) updateNew(id string, p iris.Prediction) types.BatchStatementRequ
 	}
 }
 
-// execute runs statements in one call, and returns the error of each. It tries those again
-// that were throttled: the SDK does not look for them in an answer. DynamoDB says notMet when the
-// stored items do not allow such a statement; any other answer that is final is [ErrRefused].
+// execute runs statements in one call, and returns the error of each. It repeats those that were
+// throttled, because the SDK does not look for them in an answer. DynamoDB answers a statement with
+// the code notMet when the stored item does not allow it. Any other final answer is [ErrRefused].
 func (t *Table) execute(ctx context.Context, statements []types.BatchStatementRequest, notMet types.BatchStatementErrorCodeEnum) []error {
 	errs := make([]error, len(statements))
-	left := make([]int, len(statements)) // the places of those to run
+	left := make([]int, len(statements)) // the places of the statements that are to run
 	for i := range left {
 		left[i] = i
 	}
@@ -136,8 +137,8 @@ func (t *Table) execute(ctx context.Context, statements []types.BatchStatementRe
 	}
 }
 
-// executeOnce runs the statements in some places, notes the error of each, and returns the
-// places of those to be tried again.
+// executeOnce runs the statements in some places by one call, notes the error of each, and returns the
+// places of those that are to be repeated.
 func (t *Table) executeOnce(ctx context.Context, statements []types.BatchStatementRequest, places []int, errs []error, notMet types.BatchStatementErrorCodeEnum) (again []int) {
 	batch := make([]types.BatchStatementRequest, len(places))
 	for i, place := range places {
@@ -147,7 +148,7 @@ func (t *Table) executeOnce(ctx context.Context, statements []types.BatchStateme
 	if err == nil {
 		err = awsclient.Answered(out.ResultMetadata)
 	}
-	if err == nil && len(out.Responses) != len(batch) { // nobody can say which are left out
+	if err == nil && len(out.Responses) != len(batch) { // nobody can say which ones are missing
 		err = fmt.Errorf("%w: %d answers to %d statements", ErrRefused, len(out.Responses), len(batch))
 	}
 	if _, ok := errors.AsType[smithy.APIError](err); ok && !t.client.Options().Retryer.IsErrorRetryable(err) {

@@ -1,4 +1,5 @@
-// Package table keeps iris items in the DynamoDB table.
+// Package table keeps iris items in the DynamoDB table. Each write has a condition, and so decides what
+// may be written over. When an item is to be written is for its callers to say.
 package table
 
 import (
@@ -18,7 +19,7 @@ import (
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
 const MaxBatchKeys = 100
 
-// LastVersion is the last that a model version can be. Text that sorts behind it is not a version.
+// LastVersion is the last possible model version. Text that sorts behind it is not a version.
 const LastVersion = "9999-12-31.99"
 
 var (
@@ -105,7 +106,7 @@ func (t *Table) GetBatch(ctx context.Context, ids []string) (found map[string]ir
 		},
 	})
 	if err == nil {
-		err = awsclient.Answered(out.ResultMetadata) // or the message of an item that is there could be dropped
+		err = awsclient.Answered(out.ResultMetadata) // an empty answer of a proxy would say that no item is there
 	}
 	if err != nil {
 		return nil, nil, fmt.Errorf("read %d items: %w", len(ids), err)
@@ -155,9 +156,9 @@ func (t *Table) MarkFailed(ctx context.Context, id, modelVersion string, f iris.
 	return nil
 }
 
-// update changes an existing item, unless it carries a prediction of the model version or
-// of a newer one: two consumers of one message, or an old enricher beside a new one, write
-// once. What carries a prediction is decided as decode does.
+// update changes an existing item, unless it carries a prediction of the model version or of a newer
+// one. So two consumers of one message, or an old enricher beside a new one, write once. Its condition
+// and decode agree on what a prediction is.
 func (t *Table) update(ctx context.Context, id, modelVersion, expression string, values map[string]types.AttributeValue) error {
 	values[":version"] = &types.AttributeValueMemberS{Value: modelVersion}
 	values[":last"] = &types.AttributeValueMemberS{Value: LastVersion}
