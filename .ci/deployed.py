@@ -75,10 +75,14 @@ def routes(resources):
                 yield name, method, path, operation
 
 
-def unprotected(resources):
+def unprotected(resources, authorization):
     """Yields each route with a method that is none, and each that anyone may call as often
-    as they like: without an API key, or through an API that is in no usage plan.
+    as they like: without an API key, or through an API that is in no usage plan. With the
+    authorization AWS_IAM a route must need a signature besides, and without it none. A caller
+    must not need permission to call the function, too, as with credentials.
     https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-setup-api-key-with-restapi.html
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-authtype.html
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-integration.html
     """
     plans = [plan for _, plan in of_type(resources, "AWS::ApiGateway::UsagePlan")]
     planned = {referred(stage["ApiId"]) for plan in plans for stage in plan.get("ApiStages", [])}
@@ -90,6 +94,17 @@ def unprotected(resources):
             yield f"{route} needs no API key: its event must name an API that has Auth.ApiKeyRequired"
         if name not in planned:
             yield f"{route} is in no usage plan"
+        if signed(resources[name]["Properties"]["Body"], operation) != (authorization == "AWS_IAM"):
+            yield f"{route}: whether it needs a signature is not what ApiAuthorization={authorization} says"
+        if "credentials" in operation.get("x-amazon-apigateway-integration", {}):
+            yield f"{route} calls its function as the caller, who would need lambda:InvokeFunction"
+
+
+def signed(body, operation):
+    """Whether a route of an API's body needs a signature of AWS."""
+    schemes = body.get("components", {}).get("securitySchemes", {})
+    named = {name for each in operation.get("security", []) for name in each}
+    return any(schemes.get(name, {}).get("x-amazon-apigateway-authtype") == "awsSigv4" for name in named)
 
 
 def called(resources, target):

@@ -23,6 +23,12 @@ func with(fields map[string]schema, why string, names ...string) map[string]sche
 	return fields
 }
 
+// refOnly takes what SAM needs to know when it translates: a value, or a Ref of a parameter.
+func refOnly(s schema) schema {
+	s.refOnly = true
+	return s
+}
+
 const (
 	changesCalls = "it changes what the function is called with, or when"
 	changesAPI   = "it changes what the API takes or answers"
@@ -149,13 +155,16 @@ var apiProperties = with(map[string]schema{
 		"Type": oneOf("REGIONAL", "EDGE"), "IpAddressType": text(),
 	})),
 	"Auth": object(with(map[string]schema{
-		"ApiKeyRequired": ignored("the flag -api-key says which key is demanded", boolean()),
+		// NONE names no authorizer: SAM looks for none when there are no Authorizers.
+		"DefaultAuthorizer": refOnly(oneOf("NONE", "AWS_IAM")),
+		"InvokeRole":        ignored(noPermissions, text()),
+		"ApiKeyRequired":    ignored("the flag -api-key says which key is demanded", boolean()),
 		"UsagePlan": ignored(noLimits, object(map[string]schema{
 			"CreateUsagePlan": oneOf("PER_API", "SHARED", "NONE"), "Description": text(), "UsagePlanName": text(), "Tags": listOf(schema{}),
 			"Throttle": object(map[string]schema{"RateLimit": number(), "BurstLimit": whole(0, 1<<31)}),
 			"Quota":    object(map[string]schema{"Limit": whole(0, 1<<62), "Period": oneOf("DAY", "WEEK", "MONTH"), "Offset": whole(0, 31)}),
 		})),
-	}, changesAPI, "DefaultAuthorizer", "Authorizers", "InvokeRole", "ResourcePolicy", "AddDefaultAuthorizerToCorsPreflight",
+	}, changesAPI, "Authorizers", "ResourcePolicy", "AddDefaultAuthorizerToCorsPreflight",
 		"AddApiKeyRequiredToCorsPreflight")),
 }, changesAPI, "DefinitionBody", "DefinitionUri", "MergeDefinitions", "CacheClusterEnabled", "CacheClusterSize", "Variables",
 	"MethodSettings", "BinaryMediaTypes", "MinimumCompressionSize", "Cors", "GatewayResponses", "CanarySetting", "Models", "Domain",

@@ -12,6 +12,7 @@ type Route struct {
 	Method   string // upper case, or ANY
 	Path     string // with {parameters}, of which the last can be greedy: {proxy+}
 	Stage    string
+	Signed   bool // requests need a signature of AWS: the API's authorizer is AWS_IAM
 }
 
 // routePath is of segments, each literal or a {parameter}; the last can be {greedy+}. API
@@ -28,6 +29,7 @@ var (
 type routes struct {
 	source     *source
 	stage      string
+	signed     bool
 	at         map[string]place  // of a method and path
 	parameters map[string]string // the segment that is a {parameter}, by the path before it
 }

@@ -21,6 +21,7 @@ type schema struct {
 	resource string                                         // type of the resource that is referred to
 
 	required bool
+	refOnly  bool   // SAM puts the value of a Ref in, and passes over any other function
 	ignored  string // why the local stack can do without it; it is checked, but not evaluated
 	refused  string // why it can't
 }
@@ -122,6 +123,8 @@ func (e *evaluator) read(s schema, at place, node any) (any, error) {
 		return node, nil
 	case s.ignored != "" && (isCall || s.kind == anything):
 		return noValue{}, nil
+	case s.refOnly && isCall && name != "Ref":
+		return nil, e.source.fault(at, "SAM takes a value or a Ref of a parameter here, and passes over %s without a word", name)
 	case s.kind == reference:
 		return e.reference(s.resource, at, node)
 	case isCall && !e.literal && name == "Fn::If":
