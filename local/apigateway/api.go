@@ -30,11 +30,10 @@ type api struct {
 	key       string
 }
 
-// New returns the API. With a key, every request must carry it in x-api-key. As on AWS, a
-// semicolon separates parameters of a query just as & does.
-// https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
+// New returns the API. With a key, every request must carry it in x-api-key; a request of a
+// route that is Signed needs a signature besides.
 func New(routes []template.Route, functions map[string]*lambda.Function, key string) http.Handler {
-	return http.AllowQuerySemicolons(&api{routes: routes, functions: functions, key: key})
+	return &api{routes: routes, functions: functions, key: key}
 }
 
 // ServeHTTP answers one request.
@@ -46,13 +45,13 @@ func (a *api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusForbidden, "MissingAuthenticationTokenException", "Missing Authentication Token")
 		return
 	}
-	if a.key != "" && r.Header.Get("X-Api-Key") != a.key {
-		refuse(w, http.StatusForbidden, "ForbiddenException", "Forbidden")
-		return
-	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	if err != nil {
 		refuse(w, http.StatusRequestEntityTooLarge, "", "Request Too Long")
+		return
+	}
+	if refused := a.forbids(route, r, body); refused != nil {
+		refuse(w, http.StatusForbidden, refused.kind, refused.message)
 		return
 	}
 	event := proxyEvent(r, requestID, route, parameters, body)
@@ -69,6 +68,21 @@ func (a *api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	default:
 		answer(w, response, event.Headers[traceHeader])
 	}
+}
+
+// forbids returns why a request may not go on to the function, or nil. Who calls is looked at
+// before the API key, which an authorizer may give:
+// https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-key-source.html
+func (a *api) forbids(route template.Route, r *http.Request, body []byte) *refusal {
+	if route.Signed {
+		if refused := checkSignature(r, body); refused != nil {
+			return refused
+		}
+	}
+	if a.key != "" && r.Header.Get("X-Api-Key") != a.key {
+		return &refusal{"ForbiddenException", "Forbidden"}
+	}
+	return nil
 }
 
 var errIntegrationTimeout = errors.New("integration timeout")
