@@ -35,10 +35,14 @@ type outcome struct {
 
 // demo posts the 150 flowers, waits until each is classified and reports. Its error
 // says what was not as the reference model has it.
-func demo(ctx context.Context, api, key string, stdout, stderr io.Writer) error {
+func demo(ctx context.Context, api, key string, signed bool, stdout, stderr io.Writer) error {
 	direct := &http.Transport{MaxIdleConnsPerHost: demoClients} // no proxy
 	defer direct.CloseIdleConnections()
-	client := demoClient{http: &http.Client{Transport: direct}, url: api + "/v0/iris", key: key}
+	var transport http.RoundTripper = direct
+	if signed {
+		transport = signing{direct}
+	}
+	client := demoClient{http: &http.Client{Transport: transport}, url: api + "/v0/iris", key: key}
 	flowers := dataset.Flowers()
 	outcomes := make([]outcome, len(flowers))
 	bar := progressbar.NewOptions(len(flowers),

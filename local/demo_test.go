@@ -14,7 +14,7 @@ func TestAnInterruptedDemoSaysSoInOneLine(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	var stdout bytes.Buffer
-	err := demo(ctx, "http://"+closed(t), "", &stdout, io.Discard)
+	err := demo(ctx, "http://"+closed(t), "", false, &stdout, io.Discard)
 	if err == nil || err.Error() != "demo interrupted" || stdout.Len() > 0 {
 		t.Errorf("error %v, stdout %q", err, stdout.String())
 	}

@@ -87,9 +87,10 @@ func serve(ctx context.Context, o options, stdout, stderr io.Writer) error {
 	stop := startServing(s, api)
 	defer stop()
 	if o.demo {
-		return demo(ctx, "http://"+b.api, o.apiKey, stdout, stderr)
+		return demo(ctx, "http://"+b.api, o.apiKey, s.Signed, stdout, stderr)
 	}
 	b.table, b.deadLetterQueue, b.apiKey = s.Ref("IrisTable"), s.Ref("EnrichDeadLetterQueue"), o.apiKey
+	b.signed = s.Signed
 	b.print(stdout, time.Since(start))
 	releaseMemory(ctx)
 	fmt.Fprintln(stdout, "stopping")

@@ -143,8 +143,8 @@ func requestContext(r *http.Request, requestID string, route template.Route) eve
 func identity(r *http.Request, route template.Route) events.APIGatewayRequestIdentity {
 	who := events.APIGatewayRequestIdentity{SourceIP: sourceIP(r), UserAgent: r.UserAgent(), APIKey: r.Header.Get("X-Api-Key")}
 	if route.Signed {
-		who.AccessKey, who.AccountID, who.Caller, who.User = accessKey, accountID, accessKey, accessKey
-		who.UserArn = "arn:aws:iam::" + accountID + ":user/" + accessKey
+		who.AccessKey, who.AccountID, who.Caller, who.User = AccessKey, accountID, AccessKey, AccessKey
+		who.UserArn = "arn:aws:iam::" + accountID + ":user/" + AccessKey
 	}
 	return who
 }

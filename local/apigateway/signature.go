@@ -21,11 +21,12 @@ import (
 	"simple-sam-demo/local/template"
 )
 
-// The one access key that may call an API with the authorizer AWS_IAM.
+// The one access key that may call an API with the authorizer AWS_IAM, and the service that
+// requests are signed for.
 const (
-	accessKey = "local"
-	secret    = "local"
-	service   = "execute-api"
+	AccessKey = "local"
+	SecretKey = "local"
+	Service   = "execute-api"
 )
 
 const (
@@ -63,7 +64,7 @@ func checkSignature(r *http.Request, body []byte) *refusal {
 	switch {
 	case refused != nil:
 		return refused
-	case s.accessKey != accessKey, r.Header.Get("X-Amz-Security-Token") != "": // it has no sessions
+	case s.accessKey != AccessKey, r.Header.Get("X-Amz-Security-Token") != "": // it has no sessions
 		return &refusal{"UnrecognizedClientException", "The security token included in the request is invalid."}
 	case !s.fits(r, body):
 		return &refusal{"InvalidSignatureException", "The request signature we calculated does not match the signature you provided. " +
@@ -140,8 +141,8 @@ func (s *signature) check(now time.Time) *refusal {
 	if s.scope[1] != template.Region {
 		faults = append(faults, "Credential should be scoped to a valid region.")
 	}
-	if s.scope[2] != service {
-		faults = append(faults, "Credential should be scoped to correct service: '"+service+"'.")
+	if s.scope[2] != Service {
+		faults = append(faults, "Credential should be scoped to correct service: '"+Service+"'.")
 	}
 	if s.scope[3] != "aws4_request" {
 		faults = append(faults, "Credential should be scoped with a valid terminator: 'aws4_request'.")
@@ -169,8 +170,8 @@ func (s *signature) fits(r *http.Request, body []byte) bool {
 	}
 	hash := sha256.Sum256(body)
 	err := sigv4.New(func(o *v4.SignerOptions) { o.HeaderRules = signed(s.headers) }).SignRequest(&sigv4.SignRequestInput{
-		Request: again, PayloadHash: hash[:], Time: s.at, Service: service, Region: template.Region,
-		Credentials: credentials.Credentials{AccessKeyID: accessKey, SecretAccessKey: secret},
+		Request: again, PayloadHash: hash[:], Time: s.at, Service: Service, Region: template.Region,
+		Credentials: credentials.Credentials{AccessKeyID: AccessKey, SecretAccessKey: SecretKey},
 	})
 	_, value, _ := strings.Cut(again.Header.Get("Authorization"), "Signature=")
 	return err == nil && subtle.ConstantTimeCompare([]byte(value), []byte(s.value)) == 1

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"slices"
 	"sync"
 
 	awslambda "github.com/aws/aws-lambda-go/lambda"
@@ -43,6 +44,7 @@ const EventSourceSuffix = ".EventSource"
 // Stack is the system, ready to run.
 type Stack struct {
 	API       http.Handler
+	Signed    bool                // whether its requests need a signature of AWS
 	Metrics   *cloudwatch.Metrics // of the functions, by logical id
 	functions map[string]*lambda.Function
 	mappings  []*eventsource.Mapping
@@ -72,6 +74,7 @@ func New(ctx context.Context, cfg Config) (*Stack, error) {
 			return nil, err
 		}
 	}
+	s.Signed = slices.ContainsFunc(system.Routes, func(r template.Route) bool { return r.Signed })
 	s.API = apigateway.New(system.Routes, s.functions, cfg.APIKey)
 	for _, source := range system.EventSources {
 		url, err := r.queueURL(source.QueueARN)
