@@ -15,6 +15,7 @@ import (
 	"github.com/schollz/progressbar/v3"
 
 	"simple-sam-demo/enricher/classifier/dataset"
+	"simple-sam-demo/local/apigateway"
 	"simple-sam-demo/shared/iris"
 )
 
@@ -40,7 +41,7 @@ func demo(ctx context.Context, api, key string, signed bool, stdout, stderr io.W
 	defer direct.CloseIdleConnections()
 	var transport http.RoundTripper = direct
 	if signed {
-		transport = signing{direct}
+		transport = apigateway.Signer{Next: direct}
 	}
 	client := demoClient{http: &http.Client{Transport: transport}, url: api + "/v0/iris", key: key}
 	flowers := dataset.Flowers()

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"simple-sam-demo/local/apigateway"
 	"simple-sam-demo/local/stacktest"
 )
 
@@ -16,7 +17,7 @@ func TestTheAPIDemandsASignatureWhenTheParameterSaysSo(t *testing.T) {
 	if status, answer := call(t, http.MethodPost, s.api+"/v0/iris", flower); status != http.StatusForbidden || answer["message"] != "Missing Authentication Token" {
 		t.Errorf("without a signature: %d %v", status, answer)
 	}
-	client := &http.Client{Transport: signing{http.DefaultTransport}}
+	client := &http.Client{Transport: apigateway.Signer{Next: http.DefaultTransport}}
 	if got := stacktest.Call(t, client, http.MethodPost, s.api+"/v0/iris", flower); got.Status != http.StatusCreated {
 		t.Errorf("with a signature: %d %v", got.Status, got.Body)
 	}

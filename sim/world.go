@@ -18,6 +18,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"simple-sam-demo/enricher/classifier"
+	"simple-sam-demo/local/apigateway"
 	"simple-sam-demo/local/inmemory"
 	"simple-sam-demo/local/stack"
 	"simple-sam-demo/shared/awsclient"
@@ -88,6 +89,9 @@ func (w *world) build(t *testing.T) {
 	})
 	must(err)
 	w.api = inmemory.Transport{Handler: w.stack.API}
+	if w.stack.Signed {
+		w.api = apigateway.Signer{Next: w.api}
+	}
 	w.lookUpQueue()
 }
 
