@@ -200,9 +200,6 @@ func TestTheReportSaysWhatHoldsAndWhatDoesNot(t *testing.T) {
 			t.Errorf("no line %q in:\n%s", line, text)
 		}
 	}
-	if err := plotBatches(r.Batches, filepath.Join(t.TempDir(), "plot.svg")); err != nil {
-		t.Error(err)
-	}
 	r.ShareLeftOut = "only root may make control groups"
 	text = reported(t, r)
 	if !strings.Contains(text, "**This part is left out here**: only root may make control groups. The durations") || strings.Contains(text, "| 3 of 500 |") {
