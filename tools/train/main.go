@@ -9,35 +9,29 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"os"
 
+	"simple-sam-demo/local/commandline"
 	"simple-sam-demo/shared/dataset"
 	"simple-sam-demo/shared/model"
 )
 
-func main() {
-	os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
-}
+func main() { commandline.Main(run) }
 
-// run does all that main does, and returns the exit code.
-func run(args []string, stdout, stderr io.Writer) int {
-	opts, err := parseOptions(args, stderr)
-	if errors.Is(err, flag.ErrHelp) {
-		return 0
+// run does all that main does, and returns the exit code. It lasts less than a second, and so it is
+// not stopped when the context ends.
+func run(_ context.Context, args []string, stdout, stderr io.Writer) int {
+	var opts options
+	program := opts.program()
+	if status, ok := program.Parse(args, stdout, stderr); !ok {
+		return status
 	}
-	if err != nil {
-		fmt.Fprintf(stderr, "train: %v (see train -h)\n", err)
-		return 2
-	}
-	if err := train(opts, stdout, stderr); err != nil {
-		fmt.Fprintf(stderr, "train: %v\n", err)
-		return 1
-	}
-	return 0
+	return program.End(context.Background(), train(opts, stdout, stderr), stderr)
 }
 
 type options struct {
@@ -45,30 +39,20 @@ type options struct {
 	output  string // path of the artifact, or "-" for standard output
 }
 
-// parseOptions prints the usage on help, and nothing else: the flag package would print both the
-// error and the whole usage, where one line is clearer.
-func parseOptions(args []string, help io.Writer) (options, error) {
-	var opts options
-	flags := flag.NewFlagSet("train", flag.ContinueOnError)
-	flags.SetOutput(io.Discard)
-	flags.StringVar(&opts.version, "version", "2026-11-23.01", "version of the model, `YYYY-MM-DD.NN`")
-	flags.StringVar(&opts.output, "o", "shared/model/iris.json", "`path` to write the artifact to, - for standard output")
-	err := flags.Parse(args)
-	if errors.Is(err, flag.ErrHelp) {
-		flags.SetOutput(help)
-		fmt.Fprintln(help, "usage: train [-version YYYY-MM-DD.NN] [-o path]")
-		flags.PrintDefaults()
+func (o *options) program() commandline.Program {
+	return commandline.Program{
+		Path: "./tools/train", About: "Fits the iris model and writes the artifact that the enricher embeds.",
+		Flags: func(f *flag.FlagSet) {
+			f.StringVar(&o.version, "version", "2026-11-23.01", "version of the model, `YYYY-MM-DD.NN`")
+			f.StringVar(&o.output, "o", "shared/model/iris.json", "`path` to write the artifact to, - for standard output")
+		},
+		Check: func(*flag.FlagSet) error {
+			if o.output == "" {
+				return errors.New("-o is empty")
+			}
+			return model.CheckVersion(o.version)
+		},
 	}
-	if err != nil {
-		return options{}, err
-	}
-	if flags.NArg() > 0 {
-		return options{}, fmt.Errorf("unexpected argument %q", flags.Arg(0))
-	}
-	if opts.output == "" {
-		return options{}, errors.New("-o is empty")
-	}
-	return opts, model.CheckVersion(opts.version)
 }
 
 // train writes the artifact, and a report of how good it is to stdout; to stderr if the artifact
