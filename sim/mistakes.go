@@ -1,14 +1,16 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"text/tabwriter"
+
+	"simple-sam-demo/local/commandline"
 )
 
 // mistake is a deliberate one: a change of one file that breaks a rule.
@@ -55,31 +57,35 @@ var mistakes = []mistake{
 
 const mistakeSeeds, mistakeItems = "30", "60"
 
-// catchMistakes lays each mistake over the code, runs the seeds, and prints which
-// invariant caught it. It returns the exit status.
-func catchMistakes(out io.Writer) int {
-	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+// catchMistakes lays each mistake over the code, runs the seeds, and prints which invariant caught
+// it. It returns the exit status.
+func (o options) catchMistakes(ctx context.Context) int {
+	bar := commandline.NewBar(o.stderr, len(mistakes), "mistakes")
+	w := tabwriter.NewWriter(o.stdout, 0, 0, 2, ' ', 0)
+	defer w.Flush() // after the bar is gone
+	defer bar.Finish()
 	fmt.Fprintln(w, "mistake\tcaught by")
-	status := 0
-	show := bar("mistakes", len(mistakes))
-	for _, m := range mistakes {
-		caught, err := m.caught()
-		if err != nil {
-			fmt.Fprintln(os.Stderr, "sim:", err)
-			return 2
-		}
-		if caught == "" {
-			caught, status = "NOTHING", 1
+	status := commandline.OK
+	for i, m := range mistakes {
+		caught, err := m.caught(ctx)
+		switch {
+		case ctx.Err() != nil:
+			fmt.Fprintf(w, "interrupted: %d of %d mistakes were tried\n", i, len(mistakes))
+			return commandline.Interrupted
+		case err != nil:
+			fmt.Fprintln(o.stderr, "sim:", err)
+			return commandline.Failed
+		case caught == "":
+			caught, status = "NOTHING", commandline.Failed
 		}
 		fmt.Fprintf(w, "%s\t%s\n", m.name, caught)
-		show()
+		_ = bar.Add(1)
 	}
-	w.Flush()
 	return status
 }
 
 // caught returns the first invariant that a mistake violates, or "".
-func (m mistake) caught() (invariant string, err error) {
+func (m mistake) caught(ctx context.Context) (invariant string, err error) {
 	folder, err := os.MkdirTemp("", "sim")
 	if err != nil {
 		return "", err
@@ -90,12 +96,12 @@ func (m mistake) caught() (invariant string, err error) {
 		return "", err
 	}
 	program := filepath.Join(folder, "sim")
-	build := exec.Command("go", "build", "-overlay", overlay, "-o", program, "./sim")
+	build := exec.CommandContext(ctx, "go", "build", "-overlay", overlay, "-o", program, "./sim")
 	build.Dir = root()
 	if output, err := build.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("build with mistake %q: %w\n%s", m.name, err, output)
 	}
-	run := exec.Command(program, "-explain=false", "-seeds", mistakeSeeds, "-items", mistakeItems)
+	run := exec.CommandContext(ctx, program, "-explain=false", "-seeds", mistakeSeeds, "-items", mistakeItems)
 	run.Dir = root()
 	output, _ := run.Output() // fails when it catches the mistake
 	_, violations, _ := strings.Cut(string(output), "run it again with:\n")
