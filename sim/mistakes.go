@@ -13,11 +13,11 @@ import (
 	"simple-sam-demo/local/commandline"
 )
 
-// mistake is a deliberate one: a change of one file that breaks a rule.
+// mistake is a deliberate mistake: a change of one file that breaks a rule.
 type mistake struct{ name, file, old, new string }
 
-// mistakes are never in the shipped code: they are laid over it for a build of this
-// program alone. Each must be caught.
+// mistakes are never in the shipped code. Each is laid over it for one build of this program, and the
+// program must find that something is violated.
 var mistakes = []mistake{
 	{"store before enqueue", "writer/handler.go",
 		"if err := h.queue.Enqueue(ctx, item.ID); err != nil {\n\t\treturn nil, err\n\t}\n\treturn h.table.Create(ctx, item)",
@@ -113,7 +113,7 @@ func (m mistake) caught(ctx context.Context) (invariant string, err error) {
 	return invariant, nil
 }
 
-// overlay writes what `go build -overlay` takes.
+// overlay writes the file for `go build -overlay` that lays the mistake over the code.
 func (m mistake) overlay(folder string) (path string, err error) {
 	file := filepath.Join(root(), filepath.FromSlash(m.file))
 	text, err := os.ReadFile(file)
@@ -121,7 +121,7 @@ func (m mistake) overlay(folder string) (path string, err error) {
 		return "", err
 	}
 	if strings.Count(string(text), m.old) != 1 {
-		return "", fmt.Errorf("mistake %q: what it replaces is not once in %s", m.name, m.file)
+		return "", fmt.Errorf("mistake %q replaces a text that must be in %s exactly once, and is not: bring sim/mistakes.go up to date", m.name, m.file)
 	}
 	mistaken := filepath.Join(folder, "mistaken.go")
 	if err := os.WriteFile(mistaken, []byte(strings.Replace(string(text), m.old, m.new, 1)), 0o600); err != nil {

@@ -68,8 +68,8 @@ func (o options) findPairs(ctx context.Context, t *testing.T, p pairs) (singles,
 	return singles, o.simulateShown(ctx, t, "pairs of faults", second, func(int, outcome) {})
 }
 
-// after lists the scenarios that have one fault more than s, at a site that o reached
-// after the last one, and says at which.
+// after lists the scenarios that have one fault more than s. The fault strikes at a site that o reached
+// after the site last, or at any site if last is "". It returns these sites, too.
 func (s scenario) after(last string, o outcome) (more []scenario, sites []string) {
 	reached := last == ""
 	for _, place := range o.sites {

@@ -15,7 +15,7 @@ import (
 	"simple-sam-demo/local/commandline"
 )
 
-// totals adds up outcomes.
+// totals are the sums of the outcomes of several scenarios.
 type totals struct {
 	runs, items, refused int
 	elapsed              time.Duration

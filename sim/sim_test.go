@@ -28,7 +28,7 @@ func TestNothingIsLostWhateverGoesWrong(t *testing.T) {
 	}
 	all := simulateAll(t.Context(), t, scenarios, func(int, outcome) {})
 	wantNothingFound(t, all)
-	for _, p := range slices.Concat(atBatchCall, atInvocation, atReceive, atRequest) {
+	for _, p := range slices.Concat(atBatchCall, crashes, atInvocation, atReceive, atRequest) {
 		if all.faults[p.fault] == 0 {
 			t.Errorf("no %s in %d runs", p.fault, all.runs)
 		}
@@ -71,7 +71,7 @@ func TestEverySingleFaultAndSomePairs(t *testing.T) {
 	}
 }
 
-func TestWhatAFailureDoesNotTakeIsLeftOut(t *testing.T) {
+func TestTheShortestTraceHasOnlyTheFaultsThatTheFailureNeeds(t *testing.T) {
 	all := map[string]fault{}
 	for n := range 100 {
 		all[fmt.Sprint(n)] = happening
