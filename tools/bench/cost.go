@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"simple-sam-demo/local/inmemory"
+	"simple-sam-demo/local/latency"
 	"simple-sam-demo/local/stack"
 	"simple-sam-demo/local/template"
 )
@@ -79,41 +80,45 @@ type knob struct {
 	Dollars      float64       // for a million items
 }
 
-// measureCost counts what two ways of sending items cost, beside the design of simple_sam_demo,
-// and what other settings change.
-func measureCost(t *testing.T, r *results) (ways []costOf, knobs []knob, err error) {
+// measureCost counts what two ways of sending items cost, beside the design of simple_sam_demo, and what
+// other settings change.
+func (m *measurement) measureCost(ctx context.Context, t *testing.T) error {
+	r := &m.results
 	of := r.invocationsWith(r.Memory)
 	one, err := counted(t, of, nil, singles)
 	if err != nil {
-		return nil, nil, fmt.Errorf("one by one: %w", err)
+		return fmt.Errorf("one by one: %w", err)
 	}
 	byBatch := map[string]string{"BatchSize": "100", "BatchWindow": "1"}
 	hundred, err := counted(t, of, byBatch, batched)
 	if err != nil {
-		return nil, nil, fmt.Errorf("by batch: %w", err)
+		return fmt.Errorf("by batch: %w", err)
 	}
-	ways = []costOf{
+	r.Cost = []costOf{
 		bill("one by one", one, singles.items, r.Memory),
 		bill("by batch", hundred, batched.items, r.Memory),
 		bill("simple_sam_demo's design", streamDesign(of, singles.items, singles.items), singles.items, r.Memory),
 		bill("simple_sam_demo's design, in batches", streamDesign(of, singles.items, singles.items/streamBatch), singles.items, r.Memory),
 	}
-	knobs, err = measureKnobs(t, of, r.Memory)
-	return ways, knobs, err
+	r.Knobs, err = measureKnobs(ctx, t, of, r.Memory)
+	return err
 }
 
 // measureKnobs tries the settings of the event source mapping that the template allows, for items
 // that come one by one and by batch.
-func measureKnobs(t *testing.T, of invocations, memory int) (knobs []knob, err error) {
+func measureKnobs(ctx context.Context, t *testing.T, of invocations, memory int) (knobs []knob, err error) {
 	for _, l := range []load{singles, batched} {
 		for _, setting := range [][2]string{{"0", "10"}, {"1", "10"}, {"2", "10"}, {"5", "10"}, {"1", "100"}, {"2", "100"}, {"5", "100"}} {
 			c, err := counted(t, of, map[string]string{"BatchWindow": setting[0], "BatchSize": setting[1]}, l)
+			if err == nil {
+				err = ctx.Err() // a run lasts a few seconds, and can't be stopped in its middle
+			}
 			if err != nil {
 				return nil, fmt.Errorf("BatchWindow %s, BatchSize %s: %w", setting[0], setting[1], err)
 			}
 			knobs = append(knobs, knob{
 				Window: setting[0], Size: setting[1], By: l.name, PerBatch: float64(l.items) / float64(c.invocations[enricherFunction]),
-				Median: percentile(c.latencies, 50), P99: percentile(c.latencies, 99), Dollars: bill("", c, l.items, memory).Total(),
+				Median: latency.Percentile(c.latencies, 50), P99: latency.Percentile(c.latencies, 99), Dollars: bill("", c, l.items, memory).Total(),
 			})
 		}
 	}

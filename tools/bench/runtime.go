@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"slices"
 	"strconv"
 	"sync/atomic"
 	"time"
@@ -110,9 +111,8 @@ func (api *runtimeAPI) start(ctx context.Context, path string, variables []strin
 	defer cancel()
 	e := &environment{api: api, command: exec.Command(path), ended: make(chan error, 1)}
 	e.command.Stdout, e.command.Stderr = &e.logged, os.Stderr
-	e.command.Env = append(variables,
-		"AWS_LAMBDA_RUNTIME_API="+api.Addr().String(), "AWS_LAMBDA_FUNCTION_NAME=f", "AWS_LAMBDA_LOG_FORMAT=JSON", "HOME=/nonexistent",
-		"AWS_REGION=us-east-1", "AWS_ACCESS_KEY_ID=a", "AWS_SECRET_ACCESS_KEY=b", "AWS_SESSION_TOKEN=c")
+	e.command.Env = slices.Concat(variables, assignments(lambdaVariables), []string{
+		"AWS_LAMBDA_RUNTIME_API=" + api.Addr().String(), "AWS_LAMBDA_FUNCTION_NAME=f", "AWS_LAMBDA_LOG_FORMAT=JSON", "HOME=/nonexistent"})
 	begin := time.Now()
 	if err := e.command.Start(); err != nil {
 		return nil, err

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -74,10 +73,4 @@ func timeOf(attribute types.AttributeValue) (time.Time, error) {
 		return time.Time{}, fmt.Errorf("%v is no text", attribute)
 	}
 	return time.Parse(time.RFC3339, text.Value)
-}
-
-// percentile sorts the values.
-func percentile(values []time.Duration, percent int) time.Duration {
-	slices.Sort(values)
-	return values[(len(values)-1)*percent/100]
 }

@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
+	"testing"
 	"time"
 
 	"simple-sam-demo/local/template"
@@ -30,14 +30,12 @@ var kinds = []kind{
 	{"enricher, 1000 messages", enricherFunction, 1000, 1},
 }
 
+// Names of those kinds that other parts ask for.
 const (
 	onePost         = "POST"
 	hundredPosts    = "POST of a batch of 100"
 	oneMessage      = "enricher, 1 message"
 	hundredMessages = "enricher, 100 messages"
-
-	writerFunction   = "WriterFunction"
-	enricherFunction = "EnricherFunction"
 )
 
 // freshEnvironments are how many execution environments the first invocation is measured in.
@@ -56,41 +54,60 @@ type shareOf struct {
 	Logged       float64       // bytes an item
 }
 
-// functionBuild is a commit's functions.
-type functionBuild struct {
-	Name     string // of the commit
-	root     string // folder of its template.yaml
-	programs map[string]string
+// measureShare measures the functions of this work tree, and those of another commit if one was given.
+// Where functions can't be given a share of a core, it measures them with all of the processor, as the
+// part cost needs their durations.
+func (m *measurement) measureShare(ctx context.Context, _ *testing.T) error {
+	ours, err := buildFunctions(ctx, "new", ".", m.bin)
+	if err != nil {
+		return err
+	}
+	m.results.Builds = []functionBuild{ours}
+	if m.results.Memory, err = ours.defaultMemory(); err != nil {
+		return err
+	}
+	groups, err := findCgroups()
+	switch {
+	case err == nil && m.against != "":
+		return m.compare(ctx, &groups)
+	case err == nil:
+		return m.measureShares(ctx, &groups, memorySizes)
+	case m.against != "":
+		return fmt.Errorf("-against compares functions with shares of a core, which they can't be given here: %w", err)
+	default:
+		m.results.ShareLeftOut = err.Error()
+		fmt.Fprintf(m.progress, "        on whole cores, as functions can't be given a share of a core here: %v\n", err)
+		return m.measureShares(ctx, nil, []int{m.results.Memory})
+	}
 }
 
-// measureShares measures each kind of invocation with each memory size. The builds take turns.
-// Where a function can't be given a share, groups is nil, and it has all of the processor.
-func measureShares(ctx context.Context, progress io.Writer, groups *cgroups, sizes []int, builds []functionBuild) ([]shareOf, error) {
-	folder, err := os.MkdirTemp("", "bench")
+// measureShares measures each kind of invocation with each memory size, of all builds in turns. Without
+// groups the functions have all of the processor.
+func (m *measurement) measureShares(ctx context.Context, groups *cgroups, sizes []int) error {
+	folder, err := os.MkdirTemp(m.bin, "aws") // of its own, as the functions read each file in it
 	if err != nil {
-		return nil, err
+		return err
 	}
-	defer os.RemoveAll(folder)
 	cloud, err := startAWS(ctx, folder)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer cloud.stop()
 	s := sharer{groups: groups, cloud: cloud}
-	var all []shareOf
 	for _, k := range kinds {
 		for _, memory := range sizes {
-			measured, err := s.measure(ctx, k, memory, builds)
+			measured, err := s.measure(ctx, k, memory, m.results.Builds)
 			if err != nil {
-				return nil, fmt.Errorf("%s, %d MB: %w", k.Name, memory, err)
+				return fmt.Errorf("%s, %d MB: %w", k.Name, memory, err)
 			}
-			all = append(all, measured...)
+			m.results.Shares = append(m.results.Shares, measured...)
 		}
-		fmt.Fprintf(progress, "        %s\n", k.Name)
+		fmt.Fprintf(m.progress, "        %s\n", k.Name)
 	}
-	return all, nil
+	return nil
 }
 
+// sharer measures functions with a share of a core.
 type sharer struct {
 	groups *cgroups
 	cloud  *awsProcess

@@ -16,38 +16,39 @@ import (
 	"simple-sam-demo/shared/awsclient"
 )
 
-// perCall is how many messages a call holds at most.
+// perCall is how many messages a call has at most.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
 const perCall = 10
 
-// queue is a queue of its own at an endpoint.
-type queue struct {
+// messageQueue is a new queue at some endpoint.
+type messageQueue struct {
 	client   *sqs.Client
 	url      string
 	waiting  int
-	patience time.Duration // how long nothing may be given out though messages wait
+	patience time.Duration // how long the endpoint may give out nothing although messages wait
 }
 
-func newQueue(ctx context.Context, endpoint string, backlog int) (*queue, error) {
+// newQueue makes a queue. Its messages stay invisible for longer than the measurement lasts.
+func newQueue(ctx context.Context, endpoint string, backlog int) (*messageQueue, error) {
 	client := sqs.NewFromConfig(awsclient.AtEndpoint(endpoint))
 	created, err := client.CreateQueue(ctx, &sqs.CreateQueueInput{
-		QueueName:  aws.String(fmt.Sprintf("queuebench-%d-%d", backlog, time.Now().UnixNano())),
+		QueueName:  aws.String(fmt.Sprintf("bench-%d-%d", backlog, time.Now().UnixNano())),
 		Attributes: map[string]string{"VisibilityTimeout": "3600"},
 	})
 	if err != nil {
 		return nil, err
 	}
-	return &queue{client: client, url: *created.QueueUrl, patience: 10 * time.Second}, nil
+	return &messageQueue{client: client, url: *created.QueueUrl, patience: 10 * time.Second}, nil
 }
 
-func (q *queue) remove() error {
+func (q *messageQueue) remove() error {
 	_, err := q.client.DeleteQueue(context.Background(), &sqs.DeleteQueueInput{QueueUrl: &q.url})
 	return err
 }
 
-// rate receives and deletes messages, begins each time with the whole backlog, and returns
-// how many a second.
-func (q *queue) rate(ctx context.Context, backlog, messages, clients int) (float64, error) {
+// rate receives and deletes some messages, and returns how many a second. When it has taken as many as
+// the backlog has, it fills the queue again, and that does not count.
+func (q *messageQueue) rate(ctx context.Context, backlog, messages, clients int) (float64, error) {
 	var took time.Duration
 	for left := messages; left > 0; {
 		if err := q.fill(ctx, backlog, clients); err != nil {
@@ -65,19 +66,19 @@ func (q *queue) rate(ctx context.Context, backlog, messages, clients int) (float
 }
 
 // fill sends short messages until as many wait as the backlog has.
-func (q *queue) fill(ctx context.Context, backlog, clients int) error {
+func (q *messageQueue) fill(ctx context.Context, backlog, clients int) error {
 	err := inTens(backlog-q.waiting, clients, func(first, n int) error { return q.send(ctx, first, n) })
 	q.waiting = backlog
 	return err
 }
 
 // drain receives and deletes n messages.
-func (q *queue) drain(ctx context.Context, n, clients int) error {
+func (q *messageQueue) drain(ctx context.Context, n, clients int) error {
 	q.waiting -= n
 	return inTens(n, clients, func(_, n int) error { return q.receiveAndDelete(ctx, n) })
 }
 
-// inTens lets some clients deal with n messages, ten at a time.
+// inTens shares n messages out to some clients, ten at a time.
 func inTens(n, clients int, do func(first, n int) error) error {
 	var taken atomic.Int64
 	failed := make([]error, clients)
@@ -97,7 +98,7 @@ func inTens(n, clients int, do func(first, n int) error) error {
 	return errors.Join(failed...)
 }
 
-func (q *queue) send(ctx context.Context, first, n int) error {
+func (q *messageQueue) send(ctx context.Context, first, n int) error {
 	in := &sqs.SendMessageBatchInput{QueueUrl: &q.url}
 	for i := range n {
 		in.Entries = append(in.Entries, types.SendMessageBatchRequestEntry{
@@ -111,8 +112,9 @@ func (q *queue) send(ctx context.Context, first, n int) error {
 	return err
 }
 
-// receiveAndDelete does so with n messages, in one receive if the endpoint gives out as many.
-func (q *queue) receiveAndDelete(ctx context.Context, n int) error {
+// receiveAndDelete receives and deletes n messages. One receive is enough if the endpoint gives out so
+// many at once.
+func (q *messageQueue) receiveAndDelete(ctx context.Context, n int) error {
 	last := time.Now()
 	for n > 0 {
 		out, err := q.client.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{QueueUrl: &q.url, MaxNumberOfMessages: int32(n)})
@@ -123,9 +125,9 @@ func (q *queue) receiveAndDelete(ctx context.Context, n int) error {
 		for i, m := range out.Messages {
 			in.Entries = append(in.Entries, types.DeleteMessageBatchRequestEntry{Id: aws.String(strconv.Itoa(i)), ReceiptHandle: m.ReceiptHandle})
 		}
-		if len(in.Entries) == 0 { // as real SQS may answer, too
+		if len(in.Entries) == 0 { // real SQS may give out nothing, too, although messages wait
 			if time.Since(last) > q.patience {
-				return fmt.Errorf("%d messages that were sent are not given out", n)
+				return fmt.Errorf("%d messages that were sent are not given out: the endpoint has lost them, or is very slow", n)
 			}
 			continue
 		}

@@ -19,10 +19,6 @@ import (
 	"simple-sam-demo/local/template"
 )
 
-// awsVariable tells a process of this program to be AWS for functions that run in processes
-// of their own. Its value is a folder for the certificates.
-const awsVariable = "BENCH_AWS"
-
 // callTime is what an AWS call is taken to last.
 const callTime = 5 * time.Millisecond
 

@@ -15,6 +15,9 @@ import (
 // perBatch is how many flowers a request may have.
 const perBatch = 100
 
+// mostFlowers is how many different flowers there are.
+const mostFlowers = 1_000_000
+
 // poster posts flowers to an API.
 type poster struct {
 	client  *http.Client

@@ -23,7 +23,7 @@ var twoBuilds = results{
 
 func TestTheRatiosAreOfThisWorkTreeToTheOtherCommit(t *testing.T) {
 	var out strings.Builder
-	if err := printShares(&out, twoBuilds); err != nil {
+	if err := printComparison(&out, twoBuilds); err != nil {
 		t.Fatal(err)
 	}
 	lines := map[string]bool{}

@@ -17,10 +17,6 @@ import (
 	"simple-sam-demo/local/awsjson"
 )
 
-// endpointVariable tells a process of this program to be the endpoint: it is another
-// process, so that its work is not taken for the functions'.
-const endpointVariable = "BENCH_ENDPOINT"
-
 // endpoint is as fast an AWS as can be: every item that is read is there and not
 // classified, every write succeeds, and every answer takes the delay. Without one an answer can
 // come before net/http has seen that the request's body has ended. The SDK closes that body as

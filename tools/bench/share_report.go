@@ -1,50 +1,9 @@
 package main
 
 import (
-	"fmt"
-	"io"
 	"slices"
-	"text/tabwriter"
 	"time"
 )
-
-// printShares prints what each build does on shares of a core, and with two builds the ratios.
-func printShares(out io.Writer, r results) error {
-	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	for i, p := range r.Compared {
-		fmt.Fprintf(w, "%s\t%s\tstart without connections %s ms\t%.2f MB\t\n", p.Name, r.Builds[i%2].Name, milliseconds(p.Start), float64(p.Bytes)/1e6)
-		if i%2 == 1 {
-			ours := r.Compared[i-1]
-			fmt.Fprintf(w, "\t÷\t%.2f\t%.2f\t\n", ratioOf(ours.Start, p.Start), float64(ours.Bytes)/float64(p.Bytes))
-		}
-	}
-	for _, s := range r.Shares {
-		if s.Build > 0 {
-			continue
-		}
-		for i := range r.Builds {
-			s, _ := r.share(s.Name, s.Memory, i)
-			size := fmt.Sprintf("%d MB", s.Memory)
-			if r.ShareLeftOut != "" {
-				size = "whole cores"
-			}
-			fmt.Fprintf(w, "%s\t%s\t%s\tinit %s\tfirst %s\tlater %s ms\tCPU an item %.2f ms\tnot done %d of %d\tlogged an item %.0f B\t\n",
-				s.Name, size, r.Builds[i].Name, milliseconds(s.Init), milliseconds(s.First), milliseconds(s.Later),
-				s.CPU.Seconds()*1000, s.NotDone, s.OfItems, s.Logged)
-		}
-		if old, ok := r.share(s.Name, s.Memory, 1); ok {
-			fmt.Fprintf(w, "\t\t÷\t%.2f\t%.2f\t%.2f\t%.2f\t\t%.2f\t\n", ratioOf(s.Init, old.Init), ratioOf(s.First, old.First),
-				ratioOf(s.Later, old.Later), ratioOf(s.CPU, old.CPU), s.Logged/old.Logged)
-		}
-	}
-	if r.ShareLeftOut == "" {
-		fmt.Fprintln(w, "\nLambda's time for a million items\tone by one\tby batch of 100\t")
-		for _, m := range r.MemoryCosts() {
-			fmt.Fprintf(w, "%d MB\t$%.2f\t$%.3f\t\n", m.Memory, m.OneByOne, m.ByBatch)
-		}
-	}
-	return w.Flush()
-}
 
 // share returns a kind of invocation with a memory size and a build.
 func (r results) share(kind string, memory, build int) (shareOf, bool) {
@@ -55,10 +14,6 @@ func (r results) share(kind string, memory, build int) (shareOf, bool) {
 	}
 	return shareOf{}, false
 }
-
-func ratioOf(a, b time.Duration) float64 { return a.Seconds() / b.Seconds() }
-
-func milliseconds(d time.Duration) string { return fmt.Sprintf("%.1f", d.Seconds()*1000) }
 
 // OurShares are those of this work tree.
 func (r results) OurShares() []shareOf {
