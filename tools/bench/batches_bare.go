@@ -13,8 +13,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 )
 
-// bareCalls makes the calls that the enricher can't do without, all at once, and looks at no
-// answer: it reads 100 items a call, and writes 25.
+// bareCalls makes only those calls that the enricher can't do without: reads of 100 items a call, all at
+// once, and then writes of 25 items a call. It does not look at the answers.
 func bareCalls(ctx context.Context, client *dynamodb.Client, event events.SQSEvent) error {
 	keys := make([]types.AttributeValue, len(event.Records))
 	for i := range keys {
@@ -26,7 +26,7 @@ func bareCalls(ctx context.Context, client *dynamodb.Client, event events.SQSEve
 	return callAll(keys, 25, func(some []types.AttributeValue) error { return bareWrite(ctx, client, some) })
 }
 
-// callAll makes a call for some keys each, all at once.
+// callAll makes a call for each so many keys, all at once.
 func callAll(keys []types.AttributeValue, each int, call func([]types.AttributeValue) error) error {
 	failed := make(chan error, len(keys))
 	var running sync.WaitGroup

@@ -22,17 +22,17 @@ import (
 	"simple-sam-demo/shared/awsclient"
 )
 
-// localStack is what `go run ./local` does with its default parameters.
+// localStack is what was measured of `go run ./local` with the default parameters.
 type localStack struct {
 	PostsASecond float64
 	Median, P99  time.Duration // of a POST
-	Items        int           // by batch
+	Items        int           // that were posted by batch
 	Took         time.Duration // from the first POST to the last CLASSIFIED
-	CPU          time.Duration // of the stack
-	Idle         float64       // memory before, MB resident
-	Peak, After  float64       // and at most, and some seconds later
+	CPU          time.Duration // that the stack used for them
+	Idle         float64       // resident memory before, in MB
+	Peak, After  float64       // the most that it had, and what it had some seconds later
 	AfterHowLong time.Duration
-	BytesAnItem  float64 // that stay
+	BytesAnItem  float64 // by how much After is more than Idle
 	ItemsASecond float64
 	CPUPerItem   time.Duration
 }
@@ -89,7 +89,7 @@ func (l *localStack) byBatch(ctx context.Context, program string, items int) err
 	return err
 }
 
-// clients post at the same time.
+// clients is how many clients post at the same time.
 const clients = 8
 
 // runningStack is a process of `go run ./local`.

@@ -13,8 +13,8 @@ import (
 	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
 )
 
-// settle waits until no message is left in EnrichQueue. The error tells if items were not
-// classified then.
+// settle waits until no message is left in EnrichQueue. It returns an error if then not so many items are
+// classified as there should be.
 func settle(ctx context.Context, cfg aws.Config, items int) error {
 	client := sqs.NewFromConfig(cfg)
 	url, err := client.GetQueueUrl(ctx, &sqs.GetQueueUrlInput{QueueName: aws.String("EnrichQueue")})
@@ -38,7 +38,7 @@ func settle(ctx context.Context, cfg aws.Config, items int) error {
 	return nil
 }
 
-// classified counts the items that are.
+// classified counts the items that are classified.
 func classified(ctx context.Context, cfg aws.Config) (int, error) {
 	all, err := latencies(ctx, cfg)
 	return len(all), err
@@ -61,7 +61,7 @@ func latencies(ctx context.Context, cfg aws.Config) (all []time.Duration, err er
 			if err := errors.Join(errCreated, errClassified); err != nil {
 				return nil, err
 			}
-			all = append(all, classified.Sub(created)+callTime) // the time in it is before the call
+			all = append(all, classified.Sub(created)+callTime) // classified_at is the time before the write
 		}
 	}
 	return all, nil

@@ -18,8 +18,8 @@ var memorySizes = []int{128, 256, 512, 1024, 1769}
 type kind struct {
 	Name     string
 	Function string // logical id
-	Items    int
-	Later    int // how many invocations follow the first in an environment
+	Items    int    // in the invocation's event
+	Later    int    // how many invocations follow the first in an environment
 }
 
 var kinds = []kind{
@@ -38,20 +38,20 @@ const (
 	hundredMessages = "enricher, 100 messages"
 )
 
-// freshEnvironments are how many execution environments the first invocation is measured in.
+// freshEnvironments is in how many new execution environments each kind of invocation is measured.
 const freshEnvironments = 5
 
-// shareOf is how a kind of invocation does with a share of a core.
+// shareOf is what was measured of a kind of invocation with a share of a core.
 type shareOf struct {
 	kind
 	Memory       int // MB
-	Build        int // index of the build
+	Build        int // index in results.Builds
 	Init         time.Duration
 	First, Later time.Duration // medians
-	CPU          time.Duration // an item, of later invocations
-	NotDone      int           // items of all first invocations, given back or answered as failed
-	OfItems      int           // these are
-	Logged       float64       // bytes an item
+	CPU          time.Duration // of an item, in later invocations
+	NotDone      int           // items of all first invocations that were given back, or answered as failed
+	OfItems      int           // items of all first invocations
+	Logged       float64       // bytes for an item
 }
 
 // measureShare measures the functions of this work tree, and those of another commit if one was given.
@@ -111,16 +111,17 @@ func (m *measurement) measureShares(ctx context.Context, groups *cgroups, sizes 
 type sharer struct {
 	groups *cgroups
 	cloud  *awsProcess
-	posted int // flowers so far
+	posted int // how many flowers were posted so far
 }
 
 // turns is what was measured in the environments of one build.
 type turns struct {
 	init, first, later, cpu []time.Duration
-	notDone, items          int // of first invocations
-	logged, loggedItems     int
+	notDone, items          int // items of first invocations: those that were not done, and all
+	logged, loggedItems     int // bytes, and the items that they are of
 }
 
+// measure measures a kind of invocation with a memory size, of each build in turns.
 func (s *sharer) measure(ctx context.Context, k kind, memory int, builds []functionBuild) ([]shareOf, error) {
 	all := make([]turns, len(builds))
 	for range freshEnvironments {
@@ -140,7 +141,7 @@ func (s *sharer) measure(ctx context.Context, k kind, memory int, builds []funct
 	return measured, nil
 }
 
-// turn starts an environment, and invokes it for a first time and then some more.
+// turn starts a new environment, measures its invocations, and stops it.
 func (s *sharer) turn(ctx context.Context, k kind, memory int, b functionBuild, t *turns) error {
 	function, err := b.function(k.Function, memory)
 	if err != nil {
@@ -161,8 +162,8 @@ func (s *sharer) turn(ctx context.Context, k kind, memory int, b functionBuild, 
 	return errors.Join(err, remove())
 }
 
-// start starts an execution environment, and gives it its share when it has started, as the init
-// phase is not limited.
+// start starts an execution environment. It limits the environment to its share only when that asks for
+// its first invocation, as Lambda does not limit the init phase.
 func (s *sharer) start(ctx context.Context, api *runtimeAPI, program string, function template.Function, memory int) (e *environment, remove func() error, err error) {
 	if s.groups == nil {
 		e, err = api.start(ctx, program, append(s.cloud.plainVariables(), variables(function)...), nil)
@@ -182,7 +183,7 @@ func (s *sharer) start(ctx context.Context, api *runtimeAPI, program string, fun
 	return e, group.remove, nil
 }
 
-// invokeAll invokes an environment for a first time and then some more.
+// invokeAll invokes the function for the first time in its environment, and then some more times.
 func (s *sharer) invokeAll(ctx context.Context, e *environment, k kind, timeout time.Duration, t *turns) error {
 	t.init = append(t.init, e.Init)
 	for i := range 1 + k.Later {
@@ -203,7 +204,7 @@ func (s *sharer) invokeAll(ctx context.Context, e *environment, k kind, timeout 
 	return nil
 }
 
-// invoke gives a function new items.
+// invoke invokes the function with an event of new items.
 func (s *sharer) invoke(ctx context.Context, e *environment, k kind, timeout time.Duration) (lasted, cpu time.Duration, notDone int, err error) {
 	event, err := s.event(k)
 	if err != nil {

@@ -16,14 +16,14 @@ import (
 	"time"
 )
 
-// otherRoots are in the file of root certificates beside the one that is needed: a function
+// otherRoots is how many root certificates are in the file beside the one that is needed. A function
 // reads them all before its first connection, and on Lambda there are about as many.
 const otherRoots = 140
 
-// certificates are like those of AWS: keys of RSA with 2048 bits, and a chain of three.
+// certificates are like those of AWS: RSA keys of 2048 bits, and a chain of three certificates.
 type certificates struct {
 	server tls.Certificate
-	file   string // with the root, among others
+	file   string // path of the file with all root certificates
 }
 
 // newCertificates makes certificates for the hosts.
@@ -59,8 +59,8 @@ type certificate struct {
 	key crypto.Signer
 }
 
-// newCertificate makes a certificate with a key of its own. Without an issuer it is a root,
-// without hosts it may issue others.
+// newCertificate makes a certificate with a new key. Without an issuer it is a root. Without hosts it may
+// sign other certificates.
 func newCertificate(name string, issuer *certificate, hosts []string) (*certificate, error) {
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
@@ -94,5 +94,5 @@ func (c *certificate) sign(name string, issuer *certificate, hosts []string) err
 }
 
 func (c *certificate) encode(out *bytes.Buffer) {
-	_ = pem.Encode(out, &pem.Block{Type: "CERTIFICATE", Bytes: c.Raw}) // a buffer takes everything
+	_ = pem.Encode(out, &pem.Block{Type: "CERTIFICATE", Bytes: c.Raw}) // a buffer never returns an error
 }

@@ -19,15 +19,15 @@ import (
 	"simple-sam-demo/shared/table"
 )
 
-// preparer prepares the enricher's events. It has one request at a time.
+// preparer prepares the enricher's events. It takes one request at a time.
 type preparer struct {
 	cfg          aws.Config
-	queue, table string // URL and name
-	made         int    // items so far
-	received     []types.Message
+	queue, table string          // URL of the queue, and name of the table
+	made         int             // how many items it has made so far
+	received     []types.Message // these are in the last event
 }
 
-// ServeHTTP answers with an event of as many new items as the request says.
+// ServeHTTP answers with an event of n new items. n is a parameter of the request.
 func (p *preparer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	n, err := strconv.Atoi(r.FormValue("n"))
 	if err == nil {
@@ -40,11 +40,10 @@ func (p *preparer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return
 	}
-	_ = json.NewEncoder(w).Encode(p.event()) // a client that has gone is no matter
+	_ = json.NewEncoder(w).Encode(p.event()) // an error means that the client has gone
 }
 
-// forget deletes the messages of the last event, which an invocation has had, and those that
-// the writer has sent.
+// forget deletes all messages: those of the last event, and those that the writer has sent since.
 func (p *preparer) forget(ctx context.Context) error {
 	client := sqs.NewFromConfig(p.cfg)
 	for {
@@ -62,13 +61,13 @@ func (p *preparer) forget(ctx context.Context) error {
 
 // store stores n new items, and sends their keys.
 func (p *preparer) store(ctx context.Context, n int) error {
-	const last = 1_000_000 // flower, so that the writer's are others
+
 	items, keys := table.New(p.cfg, p.table), queue.New(p.cfg, p.queue)
 	for n > 0 {
 		ids := make([]string, min(n, queue.MaxBatch))
 		for i := range ids {
 			p.made++
-			m := measurements(last - p.made)
+			m := measurements(mostFlowers - p.made) // from the end, as the writer has the flowers from the start
 			ids[i] = m.ID()
 			if _, err := items.Create(ctx, iris.Item{ID: ids[i], Measurements: m, CreatedAt: iris.FormatTime(time.Now())}); err != nil {
 				return err
@@ -95,7 +94,7 @@ func (p *preparer) receive(ctx context.Context) error {
 	return err
 }
 
-// event is what Lambda makes of the messages.
+// event is the event that Lambda makes of the messages.
 // https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html
 func (p *preparer) event() events.SQSEvent {
 	var event events.SQSEvent

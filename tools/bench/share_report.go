@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// share returns a kind of invocation with a memory size and a build.
+// share returns what was measured of a kind of invocation with a memory size and a build.
 func (r results) share(kind string, memory, build int) (shareOf, bool) {
 	for _, s := range r.Shares {
 		if s.Name == kind && s.Memory == memory && s.Build == build {
@@ -15,7 +15,7 @@ func (r results) share(kind string, memory, build int) (shareOf, bool) {
 	return shareOf{}, false
 }
 
-// OurShares are those of this work tree.
+// OurShares are the measurements of this work tree, without those of another commit.
 func (r results) OurShares() []shareOf {
 	return slices.DeleteFunc(slices.Clone(r.Shares), func(s shareOf) bool { return s.Build > 0 })
 }
@@ -30,17 +30,17 @@ func (r results) givenBack(memory int) (n int) {
 	return n
 }
 
-// memoryCost is what a memory size costs and brings.
+// memoryCost is what a memory size costs, and how long invocations last with it.
 type memoryCost struct {
-	Memory             int
-	Core               float64       // share of one
+	Memory             int           // MB
+	Core               float64       // the share of one
 	OneByOne, ByBatch  float64       // dollars of Lambda's time for a million items
-	Post, Batch        time.Duration // how long later invocations last
-	FirstPost, FirstOf time.Duration // and the first of an environment
+	Post, Batch        time.Duration // of later invocations: a POST, and a batch of 100 messages
+	FirstPost, FirstOf time.Duration // of the first invocation in an environment
 }
 
-// MemoryCosts are those of every memory size: a POST and a message of its own an item, or both
-// with a hundred.
+// MemoryCosts has each memory size. One by one, each item is a POST and a batch of its own. By batch, a
+// POST has 100 items and a batch 100 messages.
 func (r results) MemoryCosts() (all []memoryCost) {
 	for _, memory := range memorySizes {
 		of := map[string]shareOf{}
