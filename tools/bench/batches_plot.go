@@ -13,25 +13,10 @@ import (
 //go:embed batches.svg.tmpl
 var plotTemplate string
 
-// plot is what the template of the picture needs. All lengths are in SVG's units.
-type plot struct {
-	Width, Height            int
-	Left, Right, Top, Bottom float64 // of the field that the lines are drawn in
-	X, Y                     axis
-	Lines                    []plotLine
-	LegendX                  float64
-}
-
-// MiddleX is where the name of the X axis is centred.
-func (p plot) MiddleX() float64 { return (p.Left + p.Right) / 2 }
-
-// MiddleY is where the name of the Y axis is centred.
-func (p plot) MiddleY() float64 { return (p.Top + p.Bottom) / 2 }
-
 // plotLine is a curve, and its entry in the legend.
 type plotLine struct {
 	Name, Class, Path string
-	LegendY           float64
+	LegendY           int
 }
 
 // axis is logarithmic. It begins and ends with a power of ten.
@@ -41,10 +26,7 @@ type axis struct {
 }
 
 // tick is a line of the grid. Only those of the powers of ten have a label.
-type tick struct {
-	At    string
-	Label string
-}
+type tick struct{ At, Label string }
 
 // axisOf is the axis that all of the values fit on.
 func axisOf(values []float64, from, to float64) axis {
@@ -75,12 +57,12 @@ func (a axis) Ticks() (all []tick) {
 // for the enricher and a dashed one for the bare calls, for each time that a call takes. The same
 // figures give the same bytes.
 func plotBatches(batches []batchSpeed, path string) error {
-	p := plot{Width: 640, Height: 400, Left: 76, Right: 606, Top: 16, Bottom: 342, LegendX: 370}
 	var sizes, rates []float64
 	for _, b := range batches {
 		sizes, rates = append(sizes, float64(b.Items)), append(rates, b.PerSecond(b.Enricher), b.PerSecond(b.Bare))
 	}
-	p.X, p.Y = axisOf(sizes, p.Left, p.Right), axisOf(rates, p.Bottom, p.Top)
+	x, y := axisOf(sizes, 76, 606), axisOf(rates, 342, 16) // as the template has them
+	var lines []plotLine
 	for i, delay := range delays {
 		for j, of := range []struct {
 			name, class string
@@ -92,17 +74,17 @@ func plotBatches(batches []batchSpeed, path string) error {
 			var points []string
 			for _, b := range batches {
 				if b.Delay == delay {
-					points = append(points, p.X.at(float64(b.Items))+" "+p.Y.at(b.PerSecond(of.pick(b))))
+					points = append(points, x.at(float64(b.Items))+" "+y.at(b.PerSecond(of.pick(b))))
 				}
 			}
-			p.Lines = append(p.Lines, plotLine{
+			lines = append(lines, plotLine{
 				Name: fmt.Sprintf("%s, %d ms a call", of.name, delay.Milliseconds()), Class: fmt.Sprint("line", i, of.class),
-				Path: "M" + strings.Join(points, "L"), LegendY: 212 + float64(2*i+j)*20,
+				Path: "M" + strings.Join(points, "L"), LegendY: 212 + (2*i+j)*20,
 			})
 		}
 	}
 	var out strings.Builder
-	if err := template.Must(template.New("plot").Parse(plotTemplate)).Execute(&out, p); err != nil {
+	if err := template.Must(template.New("plot").Parse(plotTemplate)).Execute(&out, map[string]any{"X": x, "Y": y, "Lines": lines}); err != nil {
 		return err
 	}
 	return os.WriteFile(path, []byte(out.String()), 0o644)

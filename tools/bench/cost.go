@@ -210,9 +210,7 @@ func count(ctx context.Context, of invocations, parameters map[string]string, l 
 	client := poster{&http.Client{Transport: inmemory.Transport{Handler: s.API}}, "http://api", 1}
 	c.posts = l.items / l.each
 	if err = client.postSteadily(ctx, l); err == nil {
-		if err = settle(ctx, cfg, l.items); err == nil {
-			c.latencies, err = latencies(ctx, cfg)
-		}
+		c.latencies, err = settle(ctx, cfg, l.items)
 	}
 	cancel()
 	<-stopped

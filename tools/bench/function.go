@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -11,10 +10,10 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+
 	"simple-sam-demo/local/template"
 	"simple-sam-demo/shared/awsclient"
-
-	"github.com/aws/aws-sdk-go-v2/aws"
 )
 
 // Logical ids of the functions in template.yaml.
@@ -47,18 +46,12 @@ func buildFunctions(ctx context.Context, name, root, bin string) (functionBuild,
 	return b, nil
 }
 
-// function returns what the build's template says of a function with some memory, in MB. The template
-// of an older commit may have no parameter for it: then the function has the memory that it says.
+// function returns what the build's template says of a function with some memory, in MB.
 func (b functionBuild) function(logicalID string, memory int) (template.Function, error) {
 	path := filepath.Join(b.root, "template.yaml")
-	read, err := template.Read(path, nil)
+	read, err := template.Read(path, map[string]string{"MemorySize": strconv.Itoa(memory)})
 	if err != nil {
 		return template.Function{}, err
-	}
-	if _, ok := read.Parameters["MemorySize"]; ok {
-		if read, err = template.Read(path, map[string]string{"MemorySize": strconv.Itoa(memory)}); err != nil {
-			return template.Function{}, err
-		}
 	}
 	system, err := read.Resolve(named)
 	if err != nil {
@@ -77,11 +70,7 @@ func (b functionBuild) defaultMemory() (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	value := read.Parameters["MemorySize"].Default
-	if value == nil {
-		return 0, errors.New("template.yaml has no parameter MemorySize with a default")
-	}
-	return strconv.Atoi(*value)
+	return strconv.Atoi(aws.ToString(read.Parameters["MemorySize"].Default))
 }
 
 // withDefaultMemory returns what the build's template says of a function, unless somebody changes it.

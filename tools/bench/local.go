@@ -74,7 +74,7 @@ func (l *localStack) byBatch(ctx context.Context, program string, items int) err
 	if _, err := s.post.postAll(ctx, items, perBatch); err != nil {
 		return err
 	}
-	if err := settle(ctx, s.aws, items); err != nil {
+	if _, err := settle(ctx, s.aws, items); err != nil {
 		return err
 	}
 	l.Took = time.Since(begin)

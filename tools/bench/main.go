@@ -83,9 +83,8 @@ func (m *measurement) program() commandline.Program {
 		f.StringVar(&m.docs, "docs", "docs", "the `folder` that benchmarks.md and benchmarks.svg are written into")
 		f.StringVar(&m.only, "only", "", "measure one `part`, print its section, and write no file")
 		f.StringVar(&m.against, "against", "", "with -only share: also build the functions of this `commit`, and measure them in turns with the present ones")
-		f.IntVar(&m.starts, "starts", 30, "how often each program is started, in the part startup and with -against")
+		f.IntVar(&m.starts, "starts", 30, "how often each program is started, in the part startup")
 		f.IntVar(&m.items, "items", 100_000, "how many items go through the local stack by batch, in the part local")
-		f.StringVar(&m.beside, "beside", "", "with -only queue: the `URL` of another SQS to measure beside the local stack")
 	}}
 }
 
@@ -101,8 +100,6 @@ func (m *measurement) check(f *flag.FlagSet) error {
 		return fmt.Errorf("-items %d: it must be a multiple of %d, at most %d", m.items, perBatch, mostFlowers)
 	case m.only == "" && m.against != "":
 		return errors.New("-against has an effect with -only share alone: add it")
-	case m.only == "" && m.beside != "":
-		return errors.New("-beside has an effect with -only queue alone: add it")
 	case m.only == "":
 		return nil
 	}

@@ -48,7 +48,6 @@ func TestWrongUsageIsOneLineThatSaysWhatIsWrong(t *testing.T) {
 		"flag provided but not defined: -agains":                                                    "-agains main",
 		`unexpected argument "main"`:                                                                "main",
 		"-against has an effect with -only share alone: add it":                                     "-against main",
-		"-beside has an effect with -only queue alone: add it":                                      "-beside http://127.0.0.1:1",
 		"-against has no effect with -only startup":                                                 "-only startup -against main",
 		"-starts has no effect with -only local":                                                    "-only local -starts 3",
 		"-docs has no effect with -only cost":                                                       "-only cost -docs x",

@@ -24,7 +24,7 @@ type part struct {
 // parts are in the order of the document. They are measured one after the other, so that none disturbs
 // another.
 var parts = []part{
-	{name: "share", what: "the functions on the share of a processor that Lambda gives them", flags: []string{"against", "starts"},
+	{name: "share", what: "the functions on the share of a processor that Lambda gives them", flags: []string{"against"},
 		measure: (*measurement).measureShare},
 	{name: "startup", what: "how long each function takes to start, and how large it is", flags: []string{"starts"},
 		measure: (*measurement).measureStartup},
@@ -34,7 +34,7 @@ var parts = []part{
 		measure: (*measurement).measureCost},
 	{name: "local", what: "how fast the local stack is, and how much memory it needs", flags: []string{"items"},
 		measure: (*measurement).measureLocal},
-	{name: "queue", what: "how fast the local stack's queue gives out messages while many more wait", onlyAlone: true, flags: []string{"beside"},
+	{name: "queue", what: "how fast the local stack's queue gives out messages while many more wait", onlyAlone: true,
 		measure: (*measurement).measureQueue},
 }
 
@@ -58,7 +58,6 @@ type measurement struct {
 	docs          string // folder
 	only          string // the name of a part, or "" for all
 	against       string // a commit, or ""
-	beside        string // URL of another SQS, or ""
 	starts, items int
 	bin           string // a folder for binaries
 	progress      io.Writer
@@ -71,7 +70,6 @@ type results struct {
 	Taken        time.Duration
 	ShareLeftOut string          // why functions can't be given a share of a processor here, or ""
 	Builds       []functionBuild // of this work tree, and of another commit if they are compared
-	Compared     []program       // the functions of two builds, by function and then by build
 	Shares       []shareOf       // every kind of invocation with every memory size, of every build
 	Memory       int             // MB that the functions have by default
 	Programs     []program

@@ -1,57 +1,34 @@
 package main
 
 import (
-	"net/http/httptest"
 	"strings"
 	"testing"
-	"time"
-
-	"github.com/google/go-cmp/cmp"
 
 	"simple-sam-demo/local/stack"
 )
 
-// sqsEndpoint starts an SQS, and returns its URL.
-func sqsEndpoint(t *testing.T) (url string) {
-	server := httptest.NewServer(stack.NewEndpoint("http://embedded"))
-	t.Cleanup(server.Close)
-	return server.URL
-}
-
-func TestEachEndpointIsMeasuredWithEachBacklog(t *testing.T) {
-	first, second := sqsEndpoint(t), sqsEndpoint(t)
-	speeds, err := queueLoad{backlogs: []int{7, 40}, messages: 25, clients: 4, turns: 3}.measure(t.Context(), []string{first, second})
+func TestAQueueIsMeasuredWithEachBacklog(t *testing.T) {
+	cfg := stack.EmbeddedAWS(stack.NewEndpoint("http://embedded"))
+	speeds, err := measureBacklogs(t.Context(), cfg, []int{7, 40}, 25)
 	if err != nil {
 		t.Fatal(err)
 	}
-	type subject struct {
-		endpoint string
-		backlog  int
-	}
-	var got []subject
-	for i, s := range speeds {
-		got = append(got, subject{s.Endpoint, s.Backlog})
-		if s.PerSecond <= 0 || s.ToFirst != s.PerSecond/speeds[i/2*2].PerSecond || s.ToLeast != s.PerSecond/speeds[i%2].PerSecond {
-			t.Errorf("%+v", s)
-		}
-	}
-	want := []subject{{first, 7}, {second, 7}, {first, 40}, {second, 40}}
-	if diff := cmp.Diff(want, got, cmp.AllowUnexported(subject{})); diff != "" {
-		t.Errorf("measured (-want +got):\n%s", diff)
+	if len(speeds) != 2 || speeds[0].Backlog != 7 || speeds[1].Backlog != 40 || speeds[0].ToFirst != 1 || speeds[1].ToFirst != speeds[1].PerSecond/speeds[0].PerSecond {
+		t.Errorf("measured %+v", speeds)
 	}
 	var section strings.Builder
-	if err := writeSections(&section, results{Queue: speeds}, "queue"); err != nil || !strings.Contains(section.String(), "| 40 | "+second+" |") {
+	if err := writeSections(&section, results{Queue: speeds}, "queue"); err != nil || !strings.Contains(section.String(), "| 7 | ") || !strings.Contains(section.String(), " | 1.00 |") {
 		t.Errorf("error %v, and:\n%s", err, section.String())
 	}
 }
 
 func TestMessagesThatAreNotGivenOutAreAnError(t *testing.T) {
-	q, err := newQueue(t.Context(), sqsEndpoint(t), 5)
+	b, err := newBacklog(t.Context(), stack.EmbeddedAWS(stack.NewEndpoint("http://embedded")), 5)
 	if err != nil {
 		t.Fatal(err)
 	}
-	q.waiting, q.patience = 5, time.Millisecond // none was sent
-	if _, err := q.rate(t.Context(), 5, 5, 1); err == nil || !strings.Contains(err.Error(), "5 messages that were sent are not given out") {
+	b.waiting = 5 // none was sent
+	if _, err := b.rate(t.Context(), 5); err == nil || !strings.Contains(err.Error(), "5 messages that wait are not given out") {
 		t.Errorf("error %v", err)
 	}
 }

@@ -13,18 +13,18 @@ import (
 	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
 )
 
-// settle waits until no message is left in EnrichQueue. It returns an error if then not so many items are
-// classified as there should be.
-func settle(ctx context.Context, cfg aws.Config, items int) error {
+// settle waits until no message is left in EnrichQueue. All of the items must be classified then, and it
+// returns the time from the POST of each until its classification was written.
+func settle(ctx context.Context, cfg aws.Config, items int) ([]time.Duration, error) {
 	client := sqs.NewFromConfig(cfg)
 	url, err := client.GetQueueUrl(ctx, &sqs.GetQueueUrlInput{QueueName: aws.String("EnrichQueue")})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for {
 		out, err := client.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{QueueUrl: url.QueueUrl, AttributeNames: []sqstypes.QueueAttributeName{"All"}})
 		if err != nil {
-			return err
+			return nil, err
 		}
 		a := out.Attributes
 		if a["ApproximateNumberOfMessages"] == "0" && a["ApproximateNumberOfMessagesNotVisible"] == "0" && a["ApproximateNumberOfMessagesDelayed"] == "0" {
@@ -32,20 +32,14 @@ func settle(ctx context.Context, cfg aws.Config, items int) error {
 		}
 		time.Sleep(20 * time.Millisecond)
 	}
-	if n, err := classified(ctx, cfg); err != nil || n != items {
-		return fmt.Errorf("%d of %d items are classified (error: %w)", n, items, err)
-	}
-	return nil
-}
-
-// classified counts the items that are classified.
-func classified(ctx context.Context, cfg aws.Config) (int, error) {
 	all, err := latencies(ctx, cfg)
-	return len(all), err
+	if err != nil || len(all) != items {
+		return nil, fmt.Errorf("%d of %d items are classified (error: %w)", len(all), items, err)
+	}
+	return all, nil
 }
 
-// latencies returns how long it took from the POST of each item until its classification was
-// written.
+// latencies reads the times of all items that are classified.
 func latencies(ctx context.Context, cfg aws.Config) (all []time.Duration, err error) {
 	pages := dynamodb.NewScanPaginator(dynamodb.NewFromConfig(cfg), &dynamodb.ScanInput{
 		TableName: aws.String("IrisTable"), FilterExpression: aws.String("attribute_exists(pred_target)"), ProjectionExpression: aws.String("created_at, classified_at"),

@@ -1,14 +1,13 @@
 package main
 
 import (
-	"bytes"
-	"crypto"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"math/big"
 	"os"
@@ -28,71 +27,50 @@ type certificates struct {
 
 // newCertificates makes certificates for the hosts.
 func newCertificates(folder string, hosts []string) (certificates, error) {
-	root, err := newCertificate("root", nil, nil)
-	if err != nil {
-		return certificates{}, err
-	}
-	intermediate, err := newCertificate("intermediate", root, nil)
-	if err != nil {
-		return certificates{}, err
-	}
-	leaf, err := newCertificate("leaf", intermediate, hosts)
-	if err != nil {
-		return certificates{}, err
-	}
-	var roots bytes.Buffer
-	for i := range otherRoots {
-		other := &certificate{key: root.key}
-		if err := other.sign(fmt.Sprint("other root ", i), nil, nil); err != nil {
+	var keys [3]*rsa.PrivateKey
+	for i := range keys {
+		var err error
+		if keys[i], err = rsa.GenerateKey(rand.Reader, 2048); err != nil {
 			return certificates{}, err
 		}
-		other.encode(&roots)
 	}
-	root.encode(&roots)
+	root, errRoot := certificate("root", nil, keys[0], nil, keys[0])
+	intermediate, errIntermediate := certificate("intermediate", nil, keys[1], root, keys[0])
+	leaf, errLeaf := certificate("leaf", hosts, keys[2], intermediate, keys[1])
+	if err := errors.Join(errRoot, errIntermediate, errLeaf); err != nil {
+		return certificates{}, err
+	}
+	roots := pemOf(root)
+	for i := range otherRoots {
+		other, err := certificate(fmt.Sprint("other root ", i), nil, keys[0], nil, keys[0])
+		if err != nil {
+			return certificates{}, err
+		}
+		roots = append(pemOf(other), roots...) // the one that is needed is the last
+	}
 	file := filepath.Join(folder, "roots.pem")
-	server := tls.Certificate{Certificate: [][]byte{leaf.Raw, intermediate.Raw, root.Raw}, PrivateKey: leaf.key}
-	return certificates{server, file}, os.WriteFile(file, roots.Bytes(), 0o600)
+	server := tls.Certificate{Certificate: [][]byte{leaf.Raw, intermediate.Raw, root.Raw}, PrivateKey: keys[2]}
+	return certificates{server, file}, os.WriteFile(file, roots, 0o600)
 }
 
-type certificate struct {
-	*x509.Certificate
-	key crypto.Signer
-}
-
-// newCertificate makes a certificate with a new key. Without an issuer it is a root. Without hosts it may
-// sign other certificates.
-func newCertificate(name string, issuer *certificate, hosts []string) (*certificate, error) {
-	key, err := rsa.GenerateKey(rand.Reader, 2048)
-	if err != nil {
-		return nil, err
-	}
-	c := &certificate{key: key}
-	return c, c.sign(name, issuer, hosts)
-}
-
-func (c *certificate) sign(name string, issuer *certificate, hosts []string) error {
-	serial, err := rand.Int(rand.Reader, big.NewInt(1<<62))
-	if err != nil {
-		return err
-	}
+// certificate makes a certificate. Without an issuer it is a root. Without hosts it may sign others.
+func certificate(name string, hosts []string, key *rsa.PrivateKey, issuer *x509.Certificate, issuerKey *rsa.PrivateKey) (*x509.Certificate, error) {
 	unsigned := &x509.Certificate{
-		SerialNumber: serial, Subject: pkix.Name{Country: []string{"US"}, Organization: []string{"bench"}, CommonName: name}, DNSNames: hosts,
+		SerialNumber: big.NewInt(time.Now().UnixNano()), Subject: pkix.Name{Country: []string{"US"}, Organization: []string{"bench"}, CommonName: name}, DNSNames: hosts,
 		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(24 * time.Hour),
 		KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 		BasicConstraintsValid: true, IsCA: hosts == nil,
 	}
-	parent, key := unsigned, c.key
-	if issuer != nil {
-		parent, key = issuer.Certificate, issuer.key
+	if issuer == nil {
+		issuer = unsigned
 	}
-	signed, err := x509.CreateCertificate(rand.Reader, unsigned, parent, c.key.Public(), key)
+	signed, err := x509.CreateCertificate(rand.Reader, unsigned, issuer, key.Public(), issuerKey)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	c.Certificate, err = x509.ParseCertificate(signed)
-	return err
+	return x509.ParseCertificate(signed)
 }
 
-func (c *certificate) encode(out *bytes.Buffer) {
-	_ = pem.Encode(out, &pem.Block{Type: "CERTIFICATE", Bytes: c.Raw}) // a buffer never returns an error
+func pemOf(c *x509.Certificate) []byte {
+	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: c.Raw})
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -20,9 +19,6 @@ func (m *measurement) compare(ctx context.Context, groups *cgroups) (err error) 
 	}
 	defer func() { err = errors.Join(err, remove()) }()
 	m.results.Builds = append(m.results.Builds, theirs)
-	if m.results.Compared, err = startsOf(ctx, m.results.Builds, m.starts); err != nil {
-		return err
-	}
 	return m.measureShares(ctx, groups, memorySizes)
 }
 
@@ -56,37 +52,10 @@ func git(ctx context.Context, args ...string) error {
 	return nil
 }
 
-// startsOf measures how long the functions of the builds take to start, without connections. The builds
-// of a function follow each other.
-func startsOf(ctx context.Context, builds []functionBuild, starts int) ([]program, error) {
-	var programs []program
-	for _, logicalID := range []string{writerFunction, enricherFunction} {
-		for _, b := range builds {
-			info, err := os.Stat(b.programs[logicalID])
-			if err != nil {
-				return nil, err
-			}
-			f, err := b.withDefaultMemory(logicalID)
-			if err != nil {
-				return nil, err
-			}
-			programs = append(programs, program{Name: logicalID, path: b.programs[logicalID], variables: variables(f), Bytes: info.Size()})
-		}
-	}
-	return programs, measureStarts(ctx, programs, starts)
-}
-
 // printComparison prints what the functions of both builds take, and the ratios: this work tree ÷ the
 // other commit.
 func printComparison(out io.Writer, r results) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	for i, p := range r.Compared {
-		fmt.Fprintf(w, "%s\t%s\tstart without connections %s ms\t%.2f MB\t\n", p.Name, r.Builds[i%2].Name, milliseconds(p.Start), float64(p.Bytes)/1e6)
-		if i%2 == 1 {
-			ours := r.Compared[i-1]
-			fmt.Fprintf(w, "\t÷\t%.2f\t%.2f\t\n", ratioOf(ours.Start, p.Start), float64(ours.Bytes)/float64(p.Bytes))
-		}
-	}
 	for _, ours := range r.OurShares() {
 		theirs, _ := r.share(ours.Name, ours.Memory, 1) // both are measured
 		for i, s := range []shareOf{ours, theirs} {
