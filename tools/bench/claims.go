@@ -2,8 +2,6 @@ package main
 
 import (
 	"fmt"
-	"io"
-	"text/tabwriter"
 	"time"
 )
 
@@ -73,16 +71,4 @@ func (r results) batch(items int, delay time.Duration) batchSpeed {
 		}
 	}
 	panic("not measured") // both are in the lists of what is measured
-}
-
-func printClaims(out io.Writer, r results) error {
-	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	for _, c := range r.Claims() {
-		verdict := "holds"
-		if !c.Holds() {
-			verdict = "does not hold"
-		}
-		fmt.Fprintf(w, "%s\t%s\tat most %v%s\t%s\n", c.What, c.Measured(), c.AtMost, c.Unit, verdict)
-	}
-	return w.Flush()
 }

@@ -65,7 +65,7 @@ func (m *measurement) run(ctx context.Context, t *testing.T, stdout io.Writer) e
 	if err := plotBatches(m.results.Batches, filepath.Join(m.docs, "benchmarks.svg")); err != nil {
 		return err
 	}
-	return printClaims(stdout, m.results)
+	return writeSections(stdout, m.results, "claims")
 }
 
 func (m *measurement) program() commandline.Program {

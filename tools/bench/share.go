@@ -93,7 +93,7 @@ func (m *measurement) measureShares(ctx context.Context, groups *cgroups, sizes 
 		return err
 	}
 	defer cloud.stop()
-	s := sharer{groups: groups, cloud: cloud}
+	s := sharer{groups: groups, cloud: cloud, prepare: newPreparer(cloud.Direct)}
 	for _, k := range kinds {
 		for _, memory := range sizes {
 			measured, err := s.measure(ctx, k, memory, m.results.Builds)
@@ -109,9 +109,10 @@ func (m *measurement) measureShares(ctx context.Context, groups *cgroups, sizes 
 
 // sharer measures functions with a share of a core.
 type sharer struct {
-	groups *cgroups
-	cloud  *awsProcess
-	posted int // how many flowers were posted so far
+	groups  *cgroups
+	cloud   *awsProcess
+	prepare *preparer
+	posted  int // how many flowers were posted so far
 }
 
 // turns is what was measured in the environments of one build.
@@ -206,7 +207,7 @@ func (s *sharer) invokeAll(ctx context.Context, e *environment, k kind, timeout 
 
 // invoke invokes the function with an event of new items.
 func (s *sharer) invoke(ctx context.Context, e *environment, k kind, timeout time.Duration) (lasted, cpu time.Duration, notDone int, err error) {
-	event, err := s.event(k)
+	event, err := s.event(ctx, k)
 	if err != nil {
 		return 0, 0, 0, err
 	}

@@ -32,7 +32,7 @@ type awsProcess struct {
 	Proxy        string // URL
 	Plain        string // URL where it answers without TLS and without the proxy
 	Certificates string // file with its root certificate
-	Control      string // URL of the [preparer]
+	Direct       string // URL where it answers without TLS, the proxy, and any delay
 	stop         func()
 }
 
@@ -62,21 +62,6 @@ func (p *awsProcess) variables() []string {
 // for TLS from the environment.
 func (p *awsProcess) plainVariables() []string { return []string{"AWS_ENDPOINT_URL=" + p.Plain} }
 
-// messages stores n new items, sends their keys to the queue and receives them. It returns the
-// event that Lambda would give the enricher.
-func (p *awsProcess) messages(n int) ([]byte, error) {
-	response, err := http.Get(p.Control + "/?n=" + strconv.Itoa(n))
-	if err != nil {
-		return nil, err
-	}
-	defer response.Body.Close()
-	text, err := io.ReadAll(response.Body)
-	if err == nil && response.StatusCode != http.StatusOK {
-		err = fmt.Errorf("prepare %d messages: %s", n, text)
-	}
-	return text, err
-}
-
 // serveAWS is what the process does. It prints its URLs, and serves until its input ends.
 func serveAWS(ctx context.Context, folder string, in io.Reader, out io.Writer) error {
 	read, err := template.Read("template.yaml", nil)
@@ -85,7 +70,7 @@ func serveAWS(ctx context.Context, folder string, in io.Reader, out io.Writer) e
 	}
 	endpoint := stack.NewEndpoint("http://embedded")
 	cfg := stack.EmbeddedAWS(endpoint)
-	s, err := stack.New(ctx, stack.Config{Template: read, AWS: cfg, Log: slog.New(slog.DiscardHandler)}) // makes the table and the queues
+	_, err = stack.New(ctx, stack.Config{Template: read, AWS: cfg, Log: slog.New(slog.DiscardHandler)}) // makes the table and the queues
 	if err != nil {
 		return err
 	}
@@ -98,8 +83,8 @@ func serveAWS(ctx context.Context, folder string, in io.Reader, out io.Writer) e
 	server := &http.Server{Handler: delayed(endpoint, callTime), ErrorLog: slog.NewLogLogger(slog.DiscardHandler, 0)} // functions break off handshakes
 	go func() { _ = server.Serve(secure) }()                                                                          // until the process ends
 	proxy, plain := httptest.NewServer(tunnels), httptest.NewServer(delayed(endpoint, callTime))
-	control := httptest.NewServer(&preparer{cfg: cfg, queue: s.Ref("EnrichQueue"), table: s.Ref("IrisTable")})
-	if err := json.NewEncoder(out).Encode(awsProcess{Proxy: proxy.URL, Plain: plain.URL, Certificates: certificates.file, Control: control.URL}); err != nil {
+	direct := httptest.NewServer(endpoint)
+	if err := json.NewEncoder(out).Encode(awsProcess{Proxy: proxy.URL, Plain: plain.URL, Certificates: certificates.file, Direct: direct.URL}); err != nil {
 		return err
 	}
 	_, _ = io.Copy(io.Discard, in) // it has also ended if there is an error

@@ -4,51 +4,55 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"net/http"
-	"strconv"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"simple-sam-demo/local/template"
+	"simple-sam-demo/shared/awsclient"
 	"simple-sam-demo/shared/iris"
 	"simple-sam-demo/shared/queue"
 	"simple-sam-demo/shared/table"
 )
 
-// preparer prepares the enricher's events. It takes one request at a time.
+// preparer prepares the enricher's events.
 type preparer struct {
-	cfg          aws.Config
-	queue, table string          // URL of the queue, and name of the table
-	made         int             // how many items it has made so far
-	received     []types.Message // these are in the last event
+	items    *table.Table
+	keys     *queue.Queue
+	client   *sqs.Client
+	queue    string          // URL
+	made     int             // how many items it has made so far
+	received []types.Message // these are in the last event
 }
 
-// ServeHTTP answers with an event of n new items. n is a parameter of the request.
-func (p *preparer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	n, err := strconv.Atoi(r.FormValue("n"))
-	if err == nil {
-		err = errors.Join(p.forget(r.Context()), p.store(r.Context(), n))
-	}
+// newPreparer prepares events with the table and the queue of the template, at an endpoint.
+func newPreparer(endpoint string) *preparer {
+	cfg, url := awsclient.AtEndpoint(endpoint), endpoint+"/"+template.Account+"/EnrichQueue"
+	return &preparer{items: table.New(cfg, "IrisTable"), keys: queue.New(cfg, url), client: sqs.NewFromConfig(cfg), queue: url}
+}
+
+// messages stores n new items, sends their keys to the queue and receives them. It returns the event that
+// Lambda would give the enricher.
+func (p *preparer) messages(ctx context.Context, n int) ([]byte, error) {
+	err := errors.Join(p.forget(ctx), p.store(ctx, n))
 	for err == nil && len(p.received) < n {
-		err = p.receive(r.Context())
+		err = p.receive(ctx)
 	}
 	if err != nil {
-		http.Error(w, err.Error(), http.StatusInternalServerError)
-		return
+		return nil, err
 	}
-	_ = json.NewEncoder(w).Encode(p.event()) // an error means that the client has gone
+	return json.Marshal(p.event())
 }
 
 // forget deletes all messages: those of the last event, and those that the writer has sent since.
 func (p *preparer) forget(ctx context.Context) error {
-	client := sqs.NewFromConfig(p.cfg)
 	for {
 		for _, m := range p.received {
-			if _, err := client.DeleteMessage(ctx, &sqs.DeleteMessageInput{QueueUrl: &p.queue, ReceiptHandle: m.ReceiptHandle}); err != nil {
+			if _, err := p.client.DeleteMessage(ctx, &sqs.DeleteMessageInput{QueueUrl: &p.queue, ReceiptHandle: m.ReceiptHandle}); err != nil {
 				return err
 			}
 		}
@@ -61,31 +65,28 @@ func (p *preparer) forget(ctx context.Context) error {
 
 // store stores n new items, and sends their keys.
 func (p *preparer) store(ctx context.Context, n int) error {
-
-	items, keys := table.New(p.cfg, p.table), queue.New(p.cfg, p.queue)
-	for n > 0 {
-		ids := make([]string, min(n, queue.MaxBatch))
-		for i := range ids {
-			p.made++
-			m := measurements(mostFlowers - p.made) // from the end, as the writer has the flowers from the start
-			ids[i] = m.ID()
-			if _, err := items.Create(ctx, iris.Item{ID: ids[i], Measurements: m, CreatedAt: iris.FormatTime(time.Now())}); err != nil {
-				return err
-			}
+	var items []iris.Item
+	for range n {
+		p.made++
+		m := measurements(mostFlowers - p.made) // from the end, as the writer has the flowers from the start
+		items = append(items, iris.Item{ID: m.ID(), Measurements: m, CreatedAt: iris.FormatTime(time.Now())})
+	}
+	for some := range slices.Chunk(items, queue.MaxBatch) {
+		var ids []string
+		for _, item := range some {
+			ids = append(ids, item.ID)
 		}
-		for _, err := range keys.EnqueueBatch(ctx, ids) {
-			if err != nil {
-				return err
-			}
+		errs := append(p.items.CreateBatch(ctx, some), slices.Collect(maps.Values(p.keys.EnqueueBatch(ctx, ids)))...)
+		if err := errors.Join(errs...); err != nil {
+			return err
 		}
-		n -= len(ids)
 	}
 	return nil
 }
 
 // receive receives some of the messages that are in the queue.
 func (p *preparer) receive(ctx context.Context) error {
-	out, err := sqs.NewFromConfig(p.cfg).ReceiveMessage(ctx, &sqs.ReceiveMessageInput{
+	out, err := p.client.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{
 		QueueUrl: &p.queue, MaxNumberOfMessages: queue.MaxBatch, MessageSystemAttributeNames: []types.MessageSystemAttributeName{"All"},
 	})
 	if err == nil {

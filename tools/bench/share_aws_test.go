@@ -54,7 +54,7 @@ func TestTheProcessAnswersFunctionsAsAWSDoes(t *testing.T) {
 			t.Errorf("%s: %s over %s, %d certificates, after %v", target, response.Status, response.Proto, len(response.TLS.PeerCertificates), time.Since(begin))
 		}
 	}
-	text, err := p.messages(12)
+	text, err := newPreparer(p.Direct).messages(t.Context(), 12)
 	if err != nil {
 		t.Fatal(err)
 	}

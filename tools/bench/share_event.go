@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -9,9 +10,9 @@ import (
 )
 
 // event is an event with new items.
-func (s *sharer) event(k kind) ([]byte, error) {
+func (s *sharer) event(ctx context.Context, k kind) ([]byte, error) {
 	if k.Function == enricherFunction {
-		return s.cloud.messages(k.Items)
+		return s.prepare.messages(ctx, k.Items)
 	}
 	s.posted += k.Items
 	return postEvent(s.posted-k.Items, k.Items)
