@@ -1,11 +1,12 @@
-// Command train fits the iris model on the flowers marked train and writes its artifact, which the
-// enricher embeds. It prints how well the artifact does on all 150 flowers. From the repository's
-// root:
+// Command train fits the iris model to the flowers that are marked train in the data set. It writes the
+// artifact that is compiled into the enricher. It prints how many of all 150 flowers that artifact
+// classifies correctly. Run it from the repository's root:
 //
 //	go run ./tools/train [-version YYYY-MM-DD.NN] [-o path]
 //
-// The same version gives the same bytes on every machine. It is run by hand, and no part of the
-// deployed system. It exits 2 if it is called wrongly, 1 if it fails.
+// The same version gives the same bytes on every machine. The tool is run by hand. It is no part of the
+// deployed system, and it publishes nothing: docs/model.md says how to publish an artifact. Its exit code
+// is 2 if it is called wrongly, and 1 if it fails.
 package main
 
 import (
@@ -41,18 +42,18 @@ func run(args []string, stdout, stderr io.Writer) int {
 }
 
 type options struct {
-	version string // of the artifact, as classifier.CheckVersion wants it
+	version string // of the artifact, in the form that classifier.CheckVersion demands
 	output  string // path of the artifact, or "-" for standard output
 }
 
-// parseOptions prints the usage on help, and nothing else: the flag package would print both the
-// error and the whole usage, where one line is clearer.
+// parseOptions prints the usage if help is asked for, and nothing else. The flag package itself would print
+// each error with the whole usage. One line is clearer.
 func parseOptions(args []string, help io.Writer) (options, error) {
 	var opts options
 	flags := flag.NewFlagSet("train", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
-	flags.StringVar(&opts.version, "version", "2026-11-23.01", "version of the model, `YYYY-MM-DD.NN`")
-	flags.StringVar(&opts.output, "o", "enricher/classifier/iris.json", "`path` to write the artifact to, - for standard output")
+	flags.StringVar(&opts.version, "version", "2026-11-23.01", "version of the model, `YYYY-MM-DD.NN`; it must be higher than the versions in use")
+	flags.StringVar(&opts.output, "o", "enricher/classifier/iris.json", "`path` of the file to write the artifact to; - means standard output")
 	err := flags.Parse(args)
 	if errors.Is(err, flag.ErrHelp) {
 		flags.SetOutput(help)
@@ -66,20 +67,20 @@ func parseOptions(args []string, help io.Writer) (options, error) {
 		return options{}, fmt.Errorf("unexpected argument %q", flags.Arg(0))
 	}
 	if opts.output == "" {
-		return options{}, errors.New("-o is empty")
+		return options{}, errors.New("-o is empty: give a path, or - for standard output")
 	}
 	return opts, classifier.CheckVersion(opts.version)
 }
 
-// train writes the artifact, and a report of how good it is to stdout; to stderr if the artifact
-// itself goes to stdout.
+// train writes the artifact, and a report of how good it is. The report goes to stdout. If the artifact
+// itself goes to stdout, the report goes to stderr.
 func train(opts options, stdout, stderr io.Writer) error {
 	flowers := dataset.Flowers()
 	a, err := fitArtifact(opts.version, flowers)
 	if err != nil {
 		return err
 	}
-	// What is measured is the artifact as the enricher will read it, its rounding included.
+	// Measure the artifact as the enricher will read it, with its rounded numbers.
 	m, err := classifier.Parse(a.encode())
 	if err != nil {
 		return err
