@@ -1,65 +1,102 @@
 package enricher
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"strconv"
 	"sync/atomic"
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
 
-	"simple-sam-demo/shared/model"
+	"simple-sam-demo/enricher/classifier"
+	"simple-sam-demo/shared/iris"
 	"simple-sam-demo/shared/queue"
 	"simple-sam-demo/shared/telemetry"
 )
 
-// delivery is one message as received this time, and what became of it.
+// delivery is one message as it was received this time, and its fate.
 type delivery struct {
 	events.SQSMessage
-	id           string  // of the item, or "" when no id was found
-	unread       finding // why none was
-	receiveCount int     // 1 the first time
+	receiveCount int // 1 the first time
 	sent         time.Time
-	verdict
+	fate         fate // once it is carried out
 }
 
-// batch is the messages of one invocation. Several messages may hold one key: the
-// item is read and written once for all of them.
+// task is one item, the messages of the batch that name it, and what is known about it. The item is
+// read and written once for all of these messages. A message without a usable id is a task of its
+// own.
+type task struct {
+	id         string // or ""
+	deliveries []*delivery
+	item       iris.Item // as stored, when the finding is unclassified
+	finding
+}
+
+// batch is the messages of one invocation.
 type batch struct {
-	deliveries []*delivery // in the order of the event
-	unreadable []*delivery
-	byID       map[string][]*delivery
-	model      *model.Model // for all of them
+	// deliveries has one for each message of the event, in that order. A message that was received
+	// again while it waited to be handled is in the event twice, and is one delivery.
+	deliveries []*delivery
+	tasks      []*task // that have an id, sorted by it
+	unreadable []*task // that have none
+	model      *classifier.Model
 	metrics    *telemetry.Metrics
-	marksHang  atomic.Bool // an item could not be marked as failed, as no answer came
+	marksHang  atomic.Bool // an item could not be marked as failed, because no answer came
 }
 
-// receive reads the messages into the batch.
+// receive sorts the messages by the items that they name.
 func (h *Handler) receive(ctx context.Context, b *batch, messages []events.SQSMessage) {
-	b.byID = make(map[string][]*delivery, len(messages))
+	byID := make(map[string]*task, len(messages))
+	byMessage := make(map[string]*delivery, len(messages))
 	for _, message := range messages {
 		d := newDelivery(message)
-		b.deliveries = append(b.deliveries, d)
-		err := telemetry.Try(ctx, h.log, func() (err error) {
-			d.id, err = queue.ParseBody(message.Body)
-			return err
-		})
-		switch {
-		case err == nil:
-			b.byID[d.id] = append(b.byID[d.id], d)
+		if earlier := byMessage[d.MessageId]; earlier != nil {
+			if d.receiveCount > earlier.receiveCount {
+				*earlier = *d // only its receipt handle is still valid
+			}
+			b.deliveries = append(b.deliveries, earlier)
 			continue
-		case isPanic(err):
-			d.unread = h.failed(ctx, err)
-		default:
-			d.unread = finding{kind: malformed, cause: err.Error()}
 		}
-		b.unreadable = append(b.unreadable, d)
+		if d.MessageId != "" {
+			byMessage[d.MessageId] = d
+		}
+		b.deliveries = append(b.deliveries, d)
+		id, f := h.readBody(ctx, message)
+		switch t := byID[id]; {
+		case id == "":
+			b.unreadable = append(b.unreadable, &task{deliveries: []*delivery{d}, finding: f})
+		case t == nil:
+			byID[id] = &task{id: id, deliveries: []*delivery{d}}
+			b.tasks = append(b.tasks, byID[id])
+		default:
+			t.deliveries = append(t.deliveries, d)
+		}
+	}
+	slices.SortFunc(b.tasks, func(a, b *task) int { return cmp.Compare(a.id, b.id) })
+}
+
+// readBody returns the id of the item that a message names, or why there is none.
+func (h *Handler) readBody(ctx context.Context, message events.SQSMessage) (id string, f finding) {
+	now := time.Now()
+	err := telemetry.Try(ctx, h.log, func() (err error) {
+		id, err = queue.ParseBody(message.Body)
+		return err
+	})
+	switch {
+	case err == nil:
+		return id, finding{}
+	case isPanic(err):
+		return "", failed(ctx, now, err)
+	default:
+		return "", finding{kind: malformed, at: now, cause: err.Error()}
 	}
 }
 
 func newDelivery(message events.SQSMessage) *delivery {
 	now := time.Now()
-	d := &delivery{SQSMessage: message, receiveCount: 1, sent: now, verdict: verdict{fate: retry}}
+	d := &delivery{SQSMessage: message, receiveCount: 1, sent: now}
 	if n, err := strconv.Atoi(message.Attributes["ApproximateReceiveCount"]); err == nil && n > 1 {
 		d.receiveCount = n
 	}
@@ -75,22 +112,6 @@ func sentAt(message events.SQSMessage) (sent time.Time, ok bool) {
 	return time.UnixMilli(ms), err == nil
 }
 
-// reconcile sees to a message that is in the batch twice, as received this time and the
-// time before, because the batch is late: when either is settled, the message is.
-func (b *batch) reconcile() {
-	settled := make(map[string]bool, len(b.deliveries))
-	for _, d := range b.deliveries {
-		if d.fate != retry && d.MessageId != "" {
-			settled[d.MessageId] = true
-		}
-	}
-	for _, d := range b.deliveries {
-		if settled[d.MessageId] && d.fate == retry {
-			d.verdict = verdict{fate: done}
-		}
-	}
-}
-
 // response lists the messages of the event that SQS is to deliver again: those that are to be
 // retried, and those that were not looked at.
 func (b *batch) response(event events.SQSEvent) events.SQSEventResponse {
@@ -103,22 +124,27 @@ func (b *batch) response(event events.SQSEvent) events.SQSEventResponse {
 	return events.SQSEventResponse{BatchItemFailures: failures}
 }
 
-// measure counts what became of the messages, and names the item if there is one only.
+// measure counts what became of the messages. If they name only one item, it tells which.
 func (b *batch) measure() {
 	if len(b.deliveries) != 1 {
 		b.metrics.Set(telemetry.BatchSize, len(b.deliveries))
 	}
-	if len(b.byID) == 1 && len(b.unreadable) == 0 {
-		b.metrics.Set(telemetry.ItemID, b.deliveries[0].id)
+	if len(b.tasks) == 1 && len(b.unreadable) == 0 {
+		b.metrics.Set(telemetry.ItemID, b.tasks[0].id)
 	}
-	for _, d := range b.deliveries {
-		switch d.fate {
-		case deadLetter:
-			b.metrics.CountKind(telemetry.ItemsFailed, d.code)
-		case drop:
-			b.metrics.Count(telemetry.OrphanMessages, 1)
-		case retry:
+	for _, d := range b.deliveries { // a message that is there twice is given back twice
+		if d.fate == retry {
 			b.metrics.Count(telemetry.Retries, 1)
+		}
+	}
+	for _, t := range slices.Concat(b.tasks, b.unreadable) {
+		for _, d := range t.deliveries {
+			switch d.fate {
+			case deadLetter:
+				b.metrics.CountKind(telemetry.ItemsFailed, t.code())
+			case drop:
+				b.metrics.Count(telemetry.OrphanMessages, 1)
+			}
 		}
 	}
 }

@@ -9,8 +9,8 @@ import (
 	"sync"
 	"testing"
 
+	"simple-sam-demo/enricher/classifier"
 	"simple-sam-demo/local/inmemory"
-	"simple-sam-demo/shared/model"
 )
 
 // bucket answers GET requests for one object as S3 does.
@@ -89,11 +89,11 @@ func (b *bucket) statuses() string {
 // artifact is the embedded model's, with another version.
 func artifact(t *testing.T, version string) string {
 	t.Helper()
-	text, err := os.ReadFile("../shared/model/iris.json")
+	text, err := os.ReadFile("classifier/iris.json")
 	if err != nil {
 		t.Fatal(err)
 	}
-	embedded, err := model.Embedded()
+	embedded, err := classifier.Embedded()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,56 +3,44 @@ package enricher
 import (
 	"context"
 	"errors"
-	"maps"
 	"slices"
 	"time"
 
+	"simple-sam-demo/enricher/classifier"
 	"simple-sam-demo/shared/iris"
-	"simple-sam-demo/shared/model"
 	"simple-sam-demo/shared/table"
 	"simple-sam-demo/shared/telemetry"
 )
 
-// classification is an item that is being classified.
+// classification is a task whose item is being classified.
 type classification struct {
-	item iris.Item
-	read time.Time
-	iris.Prediction
-	written time.Time // when its write had ended
-	err     error     // of the prediction, or of writing it
+	*task
+	first   bool      // the item has no prediction yet
+	written time.Time // when the write of the prediction had ended
+	err     error     // of the prediction, or of its write
 }
 
-// classify classifies items, and puts into the findings what became of them. New items are
-// written 25 a call. One whose message comes again is written alone: if it is what makes a call
-// fail, the others don't suffer from it twice.
-func (h *Handler) classify(ctx context.Context, b *batch, findings map[string]finding) {
-	var all, together []*classification
-	var alone [][]*classification
-	for _, id := range slices.Sorted(maps.Keys(findings)) {
-		c := &classification{item: findings[id].item, read: findings[id].read}
+// classify classifies the tasks' items, and notes as findings what became of them.
+func (h *Handler) classify(ctx context.Context, b *batch, tasks []*task) {
+	var all, predicted []*classification
+	for _, t := range tasks {
+		c := &classification{task: t, first: t.item.Prediction == nil}
 		all = append(all, c)
-		switch {
-		case h.predict(ctx, b.model, c) != nil:
-		case c.item.Status() == iris.Pending && !comesAgain(b.byID[id]):
-			together = append(together, c)
-		default:
-			alone = append(alone, []*classification{c})
+		if h.predict(ctx, b.model, c); c.err == nil {
+			predicted = append(predicted, c)
 		}
 	}
-	// New items are the first, as those that come again may hang again.
-	groups := slices.Concat(slices.Collect(slices.Chunk(together, table.MaxStatements)), alone)
-	refused := table.Write(groups, func(cs []*classification) { h.write(ctx, cs) }, func(c *classification) error { return c.err })
-	b.metrics.RefusedInBatch(ctx, refused)
+	h.writeAll(ctx, b, predicted)
 	for _, c := range all {
-		findings[c.item.ID] = h.outcome(ctx, b, c)
+		c.finding = c.outcome(ctx, b.metrics)
 	}
 }
 
-// predict predicts the species, and returns the error that a panic was.
-func (h *Handler) predict(ctx context.Context, m *model.Model, c *classification) error {
+// predict predicts the species. Its only error is a panic.
+func (h *Handler) predict(ctx context.Context, m *classifier.Model, c *classification) {
 	c.err = telemetry.Try(ctx, h.log, func() error {
-		target, probability := m.Classify(c.item.Measurements)
-		c.Prediction = iris.Prediction{
+		target, probability := m.Predict(c.item.Measurements)
+		c.item.Prediction = &iris.Prediction{
 			Target:       target,
 			Probability:  probability,
 			ModelVersion: m.Version(),
@@ -60,71 +48,75 @@ func (h *Handler) predict(ctx context.Context, m *model.Model, c *classification
 		}
 		return nil
 	})
-	return c.err
 }
 
-// comesAgain tells whether one of the messages was received before.
-func comesAgain(deliveries []*delivery) bool {
-	return slices.ContainsFunc(deliveries, func(d *delivery) bool { return d.receiveCount > 1 })
+// writeAll writes the predictions. New items are written 25 a call. An item whose message comes
+// again is written alone: if this item makes a call fail, its neighbours do not suffer twice.
+func (h *Handler) writeAll(ctx context.Context, b *batch, predicted []*classification) {
+	together, alone := split(predicted, func(c *classification) bool {
+		return c.first && c.item.Failure == nil && !slices.ContainsFunc(c.deliveries, func(d *delivery) bool { return d.receiveCount > 1 })
+	})
+	// New items go first, because those that come again may hang again.
+	groups := slices.AppendSeq(slices.Collect(slices.Chunk(together, table.MaxStatements)), slices.Chunk(alone, 1))
+	refused := table.Write(groups, func(some []*classification) { h.write(ctx, some) }, func(c *classification) error { return c.err })
+	b.metrics.RefusedInBatch(ctx, refused)
 }
 
 // write writes predictions by one call, and notes the error of each.
-func (h *Handler) write(ctx context.Context, cs []*classification) {
-	defer func() {
-		now := time.Now()
-		for _, c := range cs {
-			c.written = now
-		}
-	}()
-	if ctx.Err() != nil {
-		for _, c := range cs {
-			c.err = ctx.Err()
-		}
-		return
+func (h *Handler) write(ctx context.Context, some []*classification) {
+	items := make([]iris.Item, len(some))
+	for i, c := range some {
+		items[i] = c.item
 	}
-	if len(cs) == 1 {
-		cs[0].err = telemetry.Try(ctx, h.log, func() error { return h.table.Classify(ctx, cs[0].item.ID, cs[0].Prediction) })
-		return
-	}
-	batch := make([]table.Classification, len(cs))
-	for i, c := range cs {
-		batch[i] = table.Classification{ID: c.item.ID, Prediction: c.Prediction}
-	}
-	var errs []error
-	panicked := telemetry.Try(ctx, h.log, func() error {
-		errs = h.table.ClassifyBatch(ctx, batch)
-		return nil
-	})
-	for i, c := range cs {
-		if panicked != nil { // over one of them, perhaps
-			c.err = table.ErrUndecided
-		} else {
-			c.err = errs[i]
+	errs := slices.Repeat([]error{ctx.Err()}, len(some))
+	if ctx.Err() == nil {
+		panicked := telemetry.Try(ctx, h.log, func() error {
+			errs = h.table.WritePredictions(ctx, items)
+			return nil
+		})
+		if panicked != nil {
+			errs = table.Panicked(panicked, len(some))
 		}
+	}
+	now := time.Now()
+	for i, c := range some {
+		c.err, c.written = errs[i], now
 	}
 }
 
-// outcome is what became of an item that was to be classified.
-func (h *Handler) outcome(ctx context.Context, b *batch, c *classification) finding {
+// outcome tells what became of an item that was to be classified.
+func (c *classification) outcome(ctx context.Context, metrics *telemetry.Metrics) finding {
 	switch {
 	case c.err == nil:
-		b.metrics.CountKind(telemetry.ItemsClassified, c.Target)
-		if c.item.Prediction == nil { // otherwise it was done long ago, by an older model
-			measureLatency(b.metrics, c)
+		metrics.CountKind(telemetry.ItemsClassified, c.item.Prediction.Target)
+		if c.first { // otherwise an older model classified it long ago
+			c.measureLatency(metrics)
 		}
 		return finding{kind: upToDate}
 	case errors.Is(c.err, table.ErrSuperseded):
 		return finding{kind: upToDate}
 	case errors.Is(c.err, table.ErrNotFound): // deleted since it was read
-		return finding{kind: missing, cause: "item not found", read: c.read}
+		return finding{kind: missing, at: c.at, cause: notFound}
 	default:
-		return h.failed(ctx, c.err)
+		return failed(ctx, c.at, c.err)
 	}
 }
 
 // measureLatency counts how long an item waited for its first classification.
-func measureLatency(metrics *telemetry.Metrics, c *classification) {
+func (c *classification) measureLatency(metrics *telemetry.Metrics) {
 	if created, err := time.Parse(iris.TimeFormat, c.item.CreatedAt); err == nil {
 		metrics.Observe(telemetry.Latency, max(c.written.Sub(created), 0)) // the writer's clock may be ahead
 	}
+}
+
+// split parts elements in two, and keeps their order.
+func split[T any](elements []T, match func(T) bool) (matching, others []T) {
+	for _, e := range elements {
+		if match(e) {
+			matching = append(matching, e)
+		} else {
+			others = append(others, e)
+		}
+	}
+	return matching, others
 }

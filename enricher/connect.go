@@ -6,9 +6,9 @@ import (
 	"simple-sam-demo/shared/parallel"
 )
 
-// Connect opens, before the first invocation, the connections that a batch of 100 messages needs:
-// four to the table, where it is written 25 items a call, and one to the queue, for messages that
-// are to come back.
+// Connect opens the connections that a batch of 100 messages needs, before the first invocation: four
+// to the table, which is written 25 items a call, and one to the queue, for messages that are given
+// back.
 func (h *Handler) Connect(ctx context.Context) {
 	parallel.Do(
 		func() { h.table.Connect(ctx, 4) },

@@ -52,7 +52,7 @@ func TestNearItsDeadlineTheEnricherGivesBackWhatIsNotDone(t *testing.T) {
 		defer cancel()
 		start := time.Now()
 		response, err := newHandler(t, s).Handle(ctx, event)
-		if took := time.Since(start); took > timeout-enricher.Reserve/2 {
+		if took := time.Since(start); took > timeout-enricher.GiveUpTime/2 {
 			t.Errorf("took %s of %s: too near the deadline", took, timeout)
 		}
 		if err != nil || len(response.BatchItemFailures) != messages {
@@ -152,7 +152,7 @@ func TestAWriteThatAnotherConsumerWonIsDone(t *testing.T) {
 		newer := iris.Prediction{Target: "newer", Probability: 1, ModelVersion: "2999-01-01.01", ClassifiedAt: "then"}
 		var s *stacktest.Stack
 		f := &fault{operation: "DynamoDB.UpdateItem", do: func(r *http.Request, next http.RoundTripper) (*http.Response, error) {
-			if err := s.Table.Classify(t.Context(), flower.ID(), newer); err != nil {
+			if err := s.Table.WritePrediction(t.Context(), flower.ID(), newer); err != nil {
 				t.Error(err)
 			}
 			return next.RoundTrip(r)
@@ -174,7 +174,7 @@ func TestAFailureIsNotWrittenOverANewerClassification(t *testing.T) {
 		s := stacktest.Start(t, nil, f.disturb)
 		id := store(t, s, flower)
 		newer := iris.Prediction{Target: "newer", Probability: 1, ModelVersion: "2999-01-01.01", ClassifiedAt: "then"}
-		if err := s.Table.Classify(t.Context(), id, newer); err != nil {
+		if err := s.Table.WritePrediction(t.Context(), id, newer); err != nil {
 			t.Fatal(err)
 		}
 		s.Send(t, message(id))

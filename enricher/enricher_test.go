@@ -13,9 +13,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/google/go-cmp/cmp"
 
+	"simple-sam-demo/enricher/classifier"
 	"simple-sam-demo/local/stacktest"
 	"simple-sam-demo/shared/iris"
-	"simple-sam-demo/shared/model"
 )
 
 var flower = iris.Measurements{5.1, 3.5, 1.4, 0.2}
@@ -24,7 +24,7 @@ var flower = iris.Measurements{5.1, 3.5, 1.4, 0.2}
 func store(t testing.TB, s *stacktest.Stack, m iris.Measurements) (id string) {
 	t.Helper()
 	item := iris.Item{ID: m.ID(), Measurements: m, CreatedAt: iris.FormatTime(time.Now())}
-	if _, err := s.Table.Create(t.Context(), item); err != nil {
+	if err := s.Table.Create(t.Context(), item); err != nil {
 		t.Fatal(err)
 	}
 	return item.ID
@@ -58,11 +58,11 @@ func TestAnItemIsClassifiedAsTheModelSays(t *testing.T) {
 		id := store(t, s, flower)
 		s.Send(t, message(id))
 		stacktest.Wait(time.Millisecond)
-		m, err := model.Embedded()
+		m, err := classifier.Embedded()
 		if err != nil {
 			t.Fatal(err)
 		}
-		target, probability := m.Classify(flower)
+		target, probability := m.Predict(flower)
 		item := get(t, s, id)
 		want := &iris.Prediction{Target: target, Probability: probability, ModelVersion: m.Version(), ClassifiedAt: item.CreatedAt}
 		want.ClassifiedAt = item.Prediction.ClassifiedAt
@@ -76,7 +76,7 @@ func TestAnItemIsClassifiedAsTheModelSays(t *testing.T) {
 func TestModelVersionsOnlyGoUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := stacktest.Start(t, nil, nil)
-		embedded, err := model.Embedded()
+		embedded, err := classifier.Embedded()
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -93,7 +93,7 @@ func TestModelVersionsOnlyGoUp(t *testing.T) {
 			m[0] += float64(test.version[1])
 			id := store(t, s, m)
 			old := iris.Prediction{Target: "old", Probability: 0.5, ModelVersion: test.version, ClassifiedAt: "then"}
-			if err := s.Table.Classify(t.Context(), id, old); err != nil {
+			if err := s.Table.WritePrediction(t.Context(), id, old); err != nil {
 				t.Fatal(err)
 			}
 			before := s.Calls("EnricherFunction", "DynamoDB.UpdateItem")

@@ -8,13 +8,16 @@ import (
 	"simple-sam-demo/shared/iris"
 )
 
-// finding is what the enricher found out about a message's item.
+// finding is what is known about a message's item, and what came of the attempt to give the
+// message up.
 type finding struct {
-	kind  findingKind
-	item  iris.Item // when unclassified
-	read  time.Time // when the item was asked for: what was not there then may be there now
-	cause string    // why, for whoever looks at the item or the dead-letter queue
-	err   error     // the whole error, for the log
+	kind      findingKind
+	at        time.Time // when the item was asked for
+	cause     string    // why, for whoever looks at the item or the dead-letter queue
+	err       error     // the whole error, for the log
+	failedAt  string    // when a message of the item was given up
+	notMarked bool      // the item should carry the failure, and does not
+	notSent   bool      // the dead letter could not be sent
 }
 
 type findingKind int
@@ -30,54 +33,69 @@ const (
 	outOfTime                       // the deadline is near
 )
 
-// fate is what becomes of a message.
+// isPermanent tells whether another receive would find the same.
+func (f finding) isPermanent() bool { return f.kind == malformed || f.kind == unusable }
+
+// failure is what a message that is given up carries.
+func (f finding) failure() iris.Failure {
+	return iris.Failure{Code: f.code(), Reason: f.cause, FailedAt: f.failedAt}
+}
+
+func (f finding) code() string {
+	switch f.kind {
+	case malformed:
+		return iris.MalformedMessage
+	case unusable:
+		return iris.InvalidItem
+	default:
+		return iris.RetriesExhausted
+	}
+}
+
+// fate is what becomes of a message. As long as nothing is decided, it is retry.
 type fate int
 
 const (
-	done       fate = iota // acknowledge
-	retry                  // give back to the queue
+	retry      fate = iota // give back to the queue
+	done                   // acknowledge
 	deadLetter             // give up: mark the item, send to the dead-letter queue, acknowledge
-	drop                   // acknowledge; there is nothing to do and never will be
+	drop                   // acknowledge: there is no item, and none will come
 )
 
-// verdict is a fate and what is needed to carry it out.
-type verdict struct {
-	fate  fate
-	code  string        // of the failure, when dead-lettered
-	delay time.Duration // until the message comes back, when retried
-}
-
-// decide is the fate table of docs/design.md.
-func (h *Handler) decide(d *delivery, f finding) verdict {
+// decide is the fate table of docs/design.md. It returns what is to become of a message and, for
+// a message that is to be retried, after which delay.
+func (h *Handler) decide(d *delivery, f finding) (fate, time.Duration) {
+	delay := h.delay(d, f)
 	switch {
 	case f.kind == upToDate:
-		return verdict{fate: done}
-	case f.kind == malformed:
-		return verdict{fate: deadLetter, code: "MalformedMessage"}
-	case f.kind == unusable:
-		return verdict{fate: deadLetter, code: "InvalidItem"}
+		return done, 0
 	case f.kind == missing && h.isOrphan(d, f):
-		return verdict{fate: drop}
+		return drop, 0
+	case f.notSent:
+		return retry, delay
+	case f.isPermanent() && !f.notMarked:
+		return deadLetter, 0
+	case h.isLast(d, f, delay): // a reason on the message alone is better than none
+		return deadLetter, 0
+	default:
+		return retry, delay
 	}
-	delay := h.delay(d, f)
-	if h.isLast(d, delay) {
-		return verdict{fate: deadLetter, code: "RetriesExhausted"}
-	}
-	return verdict{fate: retry, delay: delay}
 }
 
-// isOrphan tells whether the writer must have been done with a message's item when it was asked
-// for, so that an item that was missing will not come.
-func (h *Handler) isOrphan(d *delivery, f finding) bool { return f.read.Sub(d.sent) >= h.writerReach }
+// isOrphan tells whether the writer must have been done with a message's item when the enricher
+// asked for it. If it was missing then, it will not come.
+func (h *Handler) isOrphan(d *delivery, f finding) bool { return f.at.Sub(d.sent) >= h.writerReach }
 
 // delay returns how long a message that is retried stays away.
 func (h *Handler) delay(d *delivery, f finding) time.Duration {
 	switch {
+	case f.notMarked || f.notSent:
+		return backoff(d)
 	case f.kind == outOfTime:
 		return 0
 	case f.kind == missing && d.receiveCount == h.maxReceiveCount-1:
-		// The last receive must be able to tell an orphan from a slow writer.
-		return max(h.writerReach-time.Since(d.sent)+time.Second, 0)
+		// At its last receive the message is old enough to tell an orphan from a slow writer.
+		return max(h.writerReach-f.at.Sub(d.sent)+time.Second, 0)
 	case f.kind == missing:
 		return time.Second << min(d.receiveCount-1, 3)
 	default:
@@ -85,24 +103,25 @@ func (h *Handler) delay(d *delivery, f finding) time.Duration {
 	}
 }
 
-// isLast tells whether this is the last receive at which a message can be given up with a
-// reason: at the next one SQS would move it, or have deleted it, as it is too old then.
-func (h *Handler) isLast(d *delivery, delay time.Duration) bool {
-	return d.receiveCount >= h.maxReceiveCount || time.Since(d.sent)+delay >= h.retention-RetentionMargin
+// isLast tells whether this is the last receive at which a message can be given up with a reason.
+// At the next one, SQS would move the message, or would have deleted it because of its age.
+func (h *Handler) isLast(d *delivery, f finding, delay time.Duration) bool {
+	return d.receiveCount >= h.maxReceiveCount || f.at.Sub(d.sent)+delay >= h.retention-RetentionMargin
 }
 
 const (
-	// RetentionMargin is how long before SQS deletes a message it is given up: time enough for
-	// one that comes back late, by a visibility timeout or as others wait before it.
+	// RetentionMargin is how long before SQS deletes a message the enricher gives it up. A message
+	// can come back that much later than asked for: by a visibility timeout, or because others wait
+	// before it.
 	RetentionMargin = time.Hour
 
 	// LongestBackoff is the longest delay between two receives of a message.
 	LongestBackoff = 15 * time.Minute
 )
 
-// backoff returns the delay after a message's nth receive: 2 s, 12 s, 72 s, … up to
-// 15 minutes, less up to a half of it, so that five receives outlast a disturbance of
-// some minutes and the messages do not come back all at once.
+// backoff returns the delay after a message's nth receive: 2 s, 12 s, 72 s, … up to 15 minutes,
+// less a random part of up to a half. Five receives outlast a disturbance of some minutes, and the
+// messages do not come back all at once.
 func backoff(d *delivery) time.Duration {
 	delay := 2 * time.Second
 	for n := 1; n < d.receiveCount && delay < LongestBackoff; n++ {
@@ -112,8 +131,8 @@ func backoff(d *delivery) time.Duration {
 	return delay - time.Duration(jitter(d)*float64(delay/2))
 }
 
-// jitter returns a number in [0, 1) that differs from message to message and from
-// receive to receive, but not from run to run: the simulation replays it.
+// jitter returns a number in [0, 1) that differs from message to message and from receive to
+// receive. It does not differ from run to run, so that the simulation can replay it.
 func jitter(d *delivery) float64 {
 	h := fnv.New64a()
 	_, _ = h.Write([]byte{byte(d.receiveCount)})

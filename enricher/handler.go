@@ -1,17 +1,23 @@
-// Package enricher is the function behind the queue: it reads the items whose keys
-// arrive, classifies them and writes the prediction back. What it can't deal with
-// goes back to the queue or, with the reason, to the dead-letter queue.
+// Package enricher is the function behind the queue. It reads the items whose keys arrive, classifies
+// them, and writes the predictions back. A message that it cannot deal with goes back to the queue or,
+// with the reason, to the dead-letter queue. The model is not in here: see package classifier.
+//
+// Read [Handler.Handle] first. A batch goes through receive, read, classify and settle, each in a file
+// of its own, and decide in fate.go says what becomes of a message.
 package enricher
 
 import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-sdk-go-v2/aws"
+	smithytime "github.com/aws/smithy-go/time"
 
+	"simple-sam-demo/enricher/classifier"
 	"simple-sam-demo/shared/awsclient"
 	"simple-sam-demo/shared/environment"
 	"simple-sam-demo/shared/parallel"
@@ -21,13 +27,14 @@ import (
 )
 
 const (
-	// Reserve is how long before its deadline an invocation stops taking up items:
-	// time enough to mark one as failed and to send it to the dead-letter queue.
-	Reserve = 2 * awsclient.CallTimeout
+	// answerMargin is how long before its deadline an invocation answers, whatever hangs. A message
+	// whose fate was not carried out by then comes back by itself.
+	answerMargin = time.Second
 
-	// margin is how long before its deadline an invocation answers, whatever hangs: a
-	// message whose fate could not be carried out comes back by itself.
-	margin = time.Second
+	// GiveUpTime is how long it may take to give a message up: to mark its item as failed, and to
+	// send it to the dead-letter queue. That long before it answers, an invocation stops to read and
+	// to classify items.
+	GiveUpTime = 2 * awsclient.CallTimeout
 
 	// writerMargin is added to the writer's timeout, for clocks that differ and for a
 	// write that is under way when the writer is cut off.
@@ -39,7 +46,7 @@ type Handler struct {
 	table       *table.Table
 	queue       *queue.Queue
 	deadLetters *queue.Queue
-	models      *models
+	classifier  *classifier.Classifier
 	log         *slog.Logger
 	meter       *telemetry.Meter
 	name        string // of the function, or "" where nothing sets it
@@ -51,11 +58,11 @@ type Handler struct {
 
 // New makes the handler from the environment variables TABLE_NAME, QUEUE_URL,
 // DEAD_LETTER_QUEUE_URL, MAX_RECEIVE_COUNT, MESSAGE_RETENTION_SECONDS and
-// WRITER_TIMEOUT_SECONDS, and from MODEL_URI, a model artifact's path or s3://bucket/key; when
-// it is not set, the embedded one serves.
+// WRITER_TIMEOUT_SECONDS. MODEL_URI is a model artifact's path or s3://bucket/key; when it is not set,
+// the embedded model serves.
 func New(getenv func(string) string, cfg aws.Config, log *slog.Logger) (*Handler, error) {
 	env := environment.New(getenv)
-	models, err := newModels(getenv("MODEL_URI"), cfg, log)
+	served, err := classifier.New(getenv("MODEL_URI"), cfg, log)
 	if err != nil {
 		return nil, fmt.Errorf("load model: %w", err)
 	}
@@ -63,7 +70,7 @@ func New(getenv func(string) string, cfg aws.Config, log *slog.Logger) (*Handler
 		table:           table.New(cfg, env.String("TABLE_NAME")),
 		queue:           queue.New(cfg, env.String("QUEUE_URL")),
 		deadLetters:     queue.New(cfg, env.String("DEAD_LETTER_QUEUE_URL")),
-		models:          models,
+		classifier:      served,
 		log:             log,
 		meter:           telemetry.NewMeter(getenv, log),
 		name:            getenv("AWS_LAMBDA_FUNCTION_NAME"),
@@ -74,40 +81,67 @@ func New(getenv func(string) string, cfg aws.Config, log *slog.Logger) (*Handler
 	return h, env.Err()
 }
 
-// Handle deals with one batch, message by message. The response lists the messages
-// that are to come back; the error is always nil, as it would bring back all of them.
+// Handle deals with one batch. The response lists the messages that are to come back. The error is
+// always nil, because an error would bring back all of them.
 // https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
 func (h *Handler) Handle(ctx context.Context, event events.SQSEvent) (events.SQSEventResponse, error) {
 	metrics := h.meter.Begin()
 	defer metrics.Write(ctx)
 	b := &batch{metrics: metrics}
-	_ = telemetry.Try(ctx, h.log, func() error { // after a panic, what is not settled comes back
+	_ = telemetry.Try(ctx, h.log, func() error { // after a panic, messages that are not settled come back
 		h.deal(ctx, event, b)
 		return nil
 	})
 	return b.response(event), nil
 }
 
+// deal settles what it can of the messages.
 func (h *Handler) deal(ctx context.Context, event events.SQSEvent, b *batch) {
-	ctx, cancel := awsclient.BeforeDeadline(ctx, margin)
+	settleCtx, cancel := awsclient.BeforeDeadline(ctx, answerMargin)
 	defer cancel()
-	work, cancel := awsclient.BeforeDeadline(ctx, Reserve)
+	classifyCtx, cancel := awsclient.BeforeDeadline(settleCtx, GiveUpTime)
 	defer cancel()
 
-	b.model = h.models.forBatch(ctx, b.metrics)
-	h.receive(ctx, b, event.Records)
+	b.model = h.classifier.Current(settleCtx, b.metrics)
+	h.receive(settleCtx, b, event.Records)
 	parallel.Do(
-		func() { h.settleUnreadable(ctx, b) },
-		func() { h.enrich(ctx, work, b) },
+		func() { h.settle(settleCtx, b, b.unreadable) },
+		func() { h.enrich(classifyCtx, settleCtx, b) },
 	)
-	b.reconcile()
 	b.measure()
 }
 
-// settleUnreadable settles the messages in which no id was found.
-func (h *Handler) settleUnreadable(ctx context.Context, b *batch) {
-	parallel.ForEach(b.unreadable, func(d *delivery) {
-		d.verdict = h.decide(d, d.unread)
-		h.settle(ctx, b, []*delivery{d}, d.unread)
-	})
+// rereadDelays are the waits before an item that is not there yet is read again. The writer
+// enqueues first, so a message can overtake its item.
+var rereadDelays = []time.Duration{20 * time.Millisecond, 60 * time.Millisecond, 120 * time.Millisecond}
+
+// enrich reads the items of a batch, classifies them, and settles their messages. Each round takes up
+// what the one before found worth reading again. When classifyCtx ends, enrich reads and classifies
+// no more; until settleCtx ends, it settles the messages.
+func (h *Handler) enrich(classifyCtx, settleCtx context.Context, b *batch) {
+	tasks := b.tasks
+	for round := 0; len(tasks) > 0; round++ {
+		h.read(classifyCtx, b.model, tasks)
+		var again []*task
+		if round < len(rereadDelays) && classifyCtx.Err() == nil {
+			again, tasks = split(tasks, h.mayComeSoon)
+		}
+		toClassify, others := split(tasks, func(t *task) bool { return t.kind == unclassified })
+		parallel.Do( // others do not wait for the writes, which may hang
+			func() { h.settle(settleCtx, b, others) },
+			func() {
+				h.classify(classifyCtx, b, toClassify)
+				h.settle(settleCtx, b, toClassify)
+			},
+		)
+		if tasks = again; len(tasks) > 0 {
+			_ = smithytime.SleepWithContext(classifyCtx, rereadDelays[round]) // the next round notices when classifyCtx has ended
+		}
+	}
+}
+
+// mayComeSoon tells whether an item that could not be read is worth reading again.
+func (h *Handler) mayComeSoon(t *task) bool {
+	return t.kind == unprocessed ||
+		t.kind == missing && slices.ContainsFunc(t.deliveries, func(d *delivery) bool { return !h.isOrphan(d, t.finding) })
 }

@@ -20,6 +20,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"simple-sam-demo/enricher"
+	"simple-sam-demo/enricher/classifier"
 	"simple-sam-demo/local/cloudwatch"
 	"simple-sam-demo/local/stacktest"
 	"simple-sam-demo/shared/iris"
@@ -199,7 +200,7 @@ func TestTheLineTellsWhenANewModelServes(t *testing.T) {
 				t.Errorf("it logged %s, want one line with %q", out.String(), want)
 			}
 			publish(t, path, v2)
-			stacktest.Wait(enricher.CheckInterval)
+			stacktest.Wait(classifier.CheckInterval)
 		}
 	})
 }

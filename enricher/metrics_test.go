@@ -78,7 +78,7 @@ func TestOnlyAnItemThatThisInvocationWroteIsCountedAsClassified(t *testing.T) {
 	classifiedBy := func(version string) func(*testing.T, *stacktest.Stack) {
 		return func(t *testing.T, s *stacktest.Stack) {
 			p := iris.Prediction{Target: "virginica", Probability: 1, ModelVersion: version, ClassifiedAt: "then"}
-			if err := s.Table.Classify(t.Context(), flower.ID(), p); err != nil {
+			if err := s.Table.WritePrediction(t.Context(), flower.ID(), p); err != nil {
 				t.Error(err)
 			}
 		}

@@ -12,11 +12,11 @@ import (
 	"time"
 
 	"simple-sam-demo/enricher"
+	"simple-sam-demo/enricher/classifier"
 	"simple-sam-demo/local/inmemory"
 	"simple-sam-demo/local/stacktest"
 	"simple-sam-demo/shared/awsclient"
 	"simple-sam-demo/shared/iris"
-	"simple-sam-demo/shared/model"
 )
 
 const v1, v2, v3 = "2030-01-01.01", "2030-01-02.01", "2030-01-03.01"
@@ -50,7 +50,7 @@ func wantVersion(t *testing.T, s *stacktest.Stack, want string) {
 // wantNextVersion has a check begin, and looks at what the batches after it have.
 func wantNextVersion(t *testing.T, s *stacktest.Stack, want string) {
 	t.Helper()
-	stacktest.Wait(enricher.CheckInterval)
+	stacktest.Wait(classifier.CheckInterval)
 	classifies(t, s)
 	stacktest.Wait(2 * awsclient.CallTimeout)
 	wantVersion(t, s, want)
@@ -99,7 +99,7 @@ func TestABadModelIsRefusedAndTheOldOneServes(t *testing.T) {
 		"invalid": func(_ *testing.T, b *bucket) { b.object = "{}" },
 		"empty":   func(_ *testing.T, b *bucket) { b.object = " " },
 		"too large": func(t *testing.T, b *bucket) {
-			b.object = artifact(t, v3) + strings.Repeat(" ", model.MaxArtifactBytes)
+			b.object = artifact(t, v3) + strings.Repeat(" ", classifier.MaxArtifactBytes)
 		},
 		"older": func(t *testing.T, b *bucket) { b.object = artifact(t, "2020-01-01.01") },
 		"of the same version": func(t *testing.T, b *bucket) {
@@ -138,7 +138,7 @@ func TestWhenS3IsOutOfReachNothingIsRefused(t *testing.T) {
 				wantVersion(t, s, v1)
 				b.set(disturb)
 				for range 3 {
-					stacktest.Wait(enricher.CheckInterval)
+					stacktest.Wait(classifier.CheckInterval)
 					if version, took := classifies(t, s); version != v1 || took > 10*time.Millisecond {
 						t.Errorf("version %s classified an item in %s", version, took)
 					}
@@ -165,7 +165,7 @@ func TestABatchHasOneModel(t *testing.T) {
 		s := stacktest.Start(t, map[string]string{"ModelUri": objectURI}, slow)
 		wantVersion(t, s, v1)
 		b.put(artifact(t, v2))
-		stacktest.Wait(enricher.CheckInterval)
+		stacktest.Wait(classifier.CheckInterval)
 		wantVersion(t, s, v1)
 		wantVersion(t, s, v2)
 	})
@@ -185,10 +185,10 @@ func TestAFileThatIsReplacedServesSomeMinutesLater(t *testing.T) {
 		wantVersion(t, s, v1)
 		write(artifact(t, v2) + " ")
 		wantVersion(t, s, v1)
-		stacktest.Wait(enricher.CheckInterval)
+		stacktest.Wait(classifier.CheckInterval)
 		wantVersion(t, s, v2) // at once: a file is not asked for beside the batch
 		write("{}")
-		stacktest.Wait(enricher.CheckInterval)
+		stacktest.Wait(classifier.CheckInterval)
 		wantVersion(t, s, v2)
 		if n := s.Sums("EnricherFunction")["ModelRefused"]; n != 1 {
 			t.Errorf("ModelRefused = %v, want 1", n)
@@ -210,7 +210,7 @@ func TestAModelThatCannotBeLoadedAtStartSaysWhy(t *testing.T) {
 		"throttled":     {objectURI, &bucket{fails: 503}, "artifact out of reach"},
 		"hangs":         {objectURI, &bucket{hangs: true}, "artifact out of reach"},
 		"no artifact":   {objectURI, &bucket{object: "{}"}, "model artifact: field"},
-		"too large":     {objectURI, &bucket{object: strings.Repeat(" ", model.MaxArtifactBytes+10)}, "longer than 1048576 bytes"},
+		"too large":     {objectURI, &bucket{object: strings.Repeat(" ", classifier.MaxArtifactBytes+10)}, "longer than 1048576 bytes"},
 		"no file":       {"absent.json", &bucket{}, "load model: absent.json: open absent.json: no such file"},
 		"a folder":      {".", &bucket{}, "load model: .: "},
 		"file too long": {longFile(t), &bucket{}, "longer than 1048576 bytes"},
@@ -236,7 +236,7 @@ func TestAModelThatCannotBeLoadedAtStartSaysWhy(t *testing.T) {
 func longFile(t *testing.T) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "long.json")
-	if err := os.WriteFile(path, make([]byte, model.MaxArtifactBytes+10), 0o600); err != nil {
+	if err := os.WriteFile(path, make([]byte, classifier.MaxArtifactBytes+10), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	return path

@@ -122,7 +122,7 @@ func TestAPanicIsLoggedAsOneErrorWithItsStack(t *testing.T) {
 		if err := json.Unmarshal(first, &line); err != nil || line.Level != "ERROR" || line.Msg != "panic" || line.Error != "panic: poisoned" {
 			t.Errorf("logged %s", log.Bytes())
 		}
-		if !strings.Contains(line.Stack, "shared/table.(*Table).Classify") {
+		if !strings.Contains(line.Stack, "shared/table.(*Table).WritePrediction") {
 			t.Errorf("the stack does not lead to the call:\n%s", line.Stack)
 		}
 	})

@@ -3,6 +3,7 @@ package enricher
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -14,106 +15,111 @@ import (
 	"simple-sam-demo/shared/telemetry"
 )
 
-// settle carries out what was decided about the messages that hold one item's key, or about one
-// in which no id was found. Their verdicts then say what has been carried out.
-func (h *Handler) settle(ctx context.Context, b *batch, deliveries []*delivery, f finding) {
-	err := telemetry.Try(ctx, h.log, func() error {
-		h.carryOut(ctx, b, deliveries, f)
-		return nil
+// settle decides the fates of the tasks' messages, and carries them out. After a panic, the messages
+// of that task that are not settled come back.
+func (h *Handler) settle(ctx context.Context, b *batch, tasks []*task) {
+	done, others := split(tasks, func(t *task) bool { return t.kind == upToDate })
+	for _, t := range done { // which takes no calls
+		h.settleTask(ctx, b, t)
+	}
+	parallel.ForEach(others, func(t *task) {
+		_ = telemetry.Try(ctx, h.log, func() error {
+			h.settleTask(ctx, b, t)
+			return nil
+		})
 	})
-	if err != nil { // not all may be carried out: they come back by themselves
-		for _, d := range deliveries {
-			d.verdict = verdict{fate: retry}
-		}
-	}
 }
 
-func (h *Handler) carryOut(ctx context.Context, b *batch, deliveries []*delivery, f finding) {
-	var givenUp []*delivery
-	for _, d := range deliveries {
-		if d.fate == deadLetter {
-			givenUp = append(givenUp, d)
-		}
+// settleTask marks the item as failed if one of its messages is to be given up. What comes of that
+// may change the fates of all of them.
+func (h *Handler) settleTask(ctx context.Context, b *batch, t *task) {
+	if slices.ContainsFunc(t.deliveries, func(d *delivery) bool { return h.isGivenUp(d, t.finding) }) {
+		t.failedAt = iris.FormatTime(time.Now())
+		h.mark(ctx, b, t)
 	}
-	if len(givenUp) > 0 {
-		h.giveUp(ctx, b, givenUp, f)
+	if len(t.deliveries) == 1 {
+		h.settleDelivery(ctx, t, t.deliveries[0])
+		return
 	}
-	parallel.ForEach(deliveries, func(d *delivery) { h.conclude(ctx, d, f) })
+	parallel.ForEach(t.deliveries, func(d *delivery) { h.settleDelivery(ctx, t, d) })
 }
 
-// conclude logs a message's fate, and gives the message back when it is to be retried.
-func (h *Handler) conclude(ctx context.Context, d *delivery, f finding) {
-	if d.fate == done {
+func (h *Handler) isGivenUp(d *delivery, f finding) bool {
+	fate, _ := h.decide(d, f)
+	return fate == deadLetter
+}
+
+// settleDelivery decides the fate of one message and carries it out.
+func (h *Handler) settleDelivery(ctx context.Context, t *task, d *delivery) {
+	f := t.finding
+	fate, delay := h.decide(d, f)
+	if fate == deadLetter {
+		f.notSent = h.sendDeadLetter(ctx, d, t.failure()) != nil
+		fate, delay = h.decide(d, f)
+	}
+	d.fate = fate
+	if fate == done {
 		return
 	}
 	log := h.log.With("message_id", d.MessageId, "receive_count", d.receiveCount, "cause", f.cause)
-	if d.id != "" {
-		log = log.With("id", d.id)
+	if t.id != "" {
+		log = log.With("id", t.id)
 	}
 	if f.err != nil {
 		log = log.With("error", f.err)
 	}
-	switch d.fate {
+	switch fate {
 	case drop:
 		log.WarnContext(ctx, "orphan message dropped")
 	case deadLetter:
-		log.ErrorContext(ctx, "message dead-lettered", "code", d.code)
+		log.ErrorContext(ctx, "message dead-lettered", "code", f.code())
 	case retry:
 		if ctx.Err() != nil {
 			return // there is no time left for thousands of calls and lines: it comes back by itself
 		}
-		log.WarnContext(ctx, "message to be retried", "delay_seconds", d.delay.Seconds())
-		err := telemetry.Try(ctx, h.log, func() error { return h.queue.ChangeVisibility(ctx, d.ReceiptHandle, d.delay) })
-		if err != nil {
-			// It comes back all the same, when its visibility timeout ends.
-			h.log.WarnContext(ctx, "message not given back early", "message_id", d.MessageId, "error", err)
-		}
+		log.WarnContext(ctx, "message to be retried", "delay_seconds", delay.Seconds())
+		h.giveBack(ctx, d, delay)
 	}
 }
 
-// giveUp marks the item as failed, once for all of its messages, and then sends these to
-// the dead-letter queue. One that another consumer has settled meanwhile is done, and
-// one that could not be given up is retried, so that nothing is lost.
-func (h *Handler) giveUp(ctx context.Context, b *batch, deliveries []*delivery, f finding) {
-	failure := iris.Failure{Code: deliveries[0].code, Reason: f.cause, FailedAt: iris.FormatTime(time.Now())}
-	var marked error
-	if id := deliveries[0].id; id != "" {
-		marked = h.mark(ctx, b, id, failure)
+// giveBack lets a message come back after the delay. If it can't, the message comes back all the
+// same, when its visibility timeout ends.
+func (h *Handler) giveBack(ctx context.Context, d *delivery, delay time.Duration) {
+	err := telemetry.Try(ctx, h.log, func() error { return h.queue.ChangeVisibility(ctx, d.ReceiptHandle, delay) })
+	if err != nil {
+		h.log.WarnContext(ctx, "message not given back early", "message_id", d.MessageId, "error", err)
 	}
-	parallel.ForEach(deliveries, func(d *delivery) {
-		switch {
-		case errors.Is(marked, table.ErrSuperseded):
-			d.verdict = verdict{fate: done}
-		case marked != nil && !h.isLast(d, backoff(d)):
-			d.verdict = verdict{fate: retry, delay: backoff(d)}
-		default: // also when it is not marked: a reason on the message is better than none
-			h.sendDeadLetter(ctx, d, failure)
-		}
-	})
 }
 
-// mark marks an item as failed. Once no answer came to that, the other items of the batch are
-// not marked: thousands of calls that hang would leave no time to send the dead letters.
-func (h *Handler) mark(ctx context.Context, b *batch, id string, failure iris.Failure) error {
+// mark marks a task's item as failed, and notes what it finds. Once no answer came to such a call,
+// the other items of the batch are not marked: thousands of calls that hang would leave no time to
+// send the dead letters.
+func (h *Handler) mark(ctx context.Context, b *batch, t *task) {
+	if t.id == "" {
+		return
+	}
 	if b.marksHang.Load() {
-		return errMarksHang
+		t.notMarked = true
+		return
 	}
-	err := telemetry.Try(ctx, h.log, func() error { return h.table.MarkFailed(ctx, id, b.model.Version(), failure) })
+	err := telemetry.Try(ctx, h.log, func() error {
+		return h.table.MarkFailed(ctx, t.id, b.model.Version(), t.failure())
+	})
 	switch {
-	case errors.Is(err, table.ErrNotFound):
-		return nil // there is nothing to mark
-	case err != nil && !errors.Is(err, table.ErrSuperseded):
-		h.log.ErrorContext(ctx, "item not marked as failed", "id", id, "error", err)
+	case err == nil, errors.Is(err, table.ErrNotFound): // there is nothing to mark
+	case errors.Is(err, table.ErrSuperseded): // another consumer has classified the item meanwhile
+		t.kind = upToDate
+	default:
+		t.notMarked = true
+		h.log.ErrorContext(ctx, "item not marked as failed", "id", t.id, "error", err)
 	}
 	if awsclient.TimedOut(err) {
 		b.marksHang.Store(true)
 	}
-	return err
 }
 
-var errMarksHang = errors.New("no answer came when another item was to be marked")
-
-func (h *Handler) sendDeadLetter(ctx context.Context, d *delivery, failure iris.Failure) {
+// sendDeadLetter sends a message, with the reason on it, to the dead-letter queue.
+func (h *Handler) sendDeadLetter(ctx context.Context, d *delivery, failure iris.Failure) error {
 	leftOut := 0
 	err := telemetry.Try(ctx, h.log, func() (err error) {
 		attributes := queue.ReceivedAttributes(d.SQSMessage)
@@ -131,17 +137,17 @@ func (h *Handler) sendDeadLetter(ctx context.Context, d *delivery, failure iris.
 	})
 	if err != nil {
 		h.log.ErrorContext(ctx, "message not dead-lettered", "message_id", d.MessageId, "error", err)
-		d.verdict = verdict{fate: retry, delay: backoff(d)}
 	}
 	if leftOut > 0 {
 		h.log.WarnContext(ctx, "message attributes left out of the dead letter", "message_id", d.MessageId, "attributes", leftOut)
 	}
+	return err
 }
 
-// senderOf returns who sent a message first. The one that SQS names is this function where it
-// has dead-lettered the message before and the message was moved back; its dead letter says
-// who it was then, and says it no longer in the attributes. From anybody else such an
-// attribute proves nothing.
+// senderOf returns who sent a message first. When this function has dead-lettered the message before
+// and somebody has moved it back, SQS names this function as the sender. The first sender is then in
+// the attributes of the dead letter, and senderOf takes it out of them. It believes these attributes
+// from nobody else.
 func (h *Handler) senderOf(d *delivery, attributes queue.Attributes) queue.Sender {
 	sender := queue.Sender{ID: d.Attributes["SenderId"]}
 	if sent, ok := sentAt(d.SQSMessage); ok {

@@ -174,8 +174,12 @@ func TestAnItemThatChangedSinceItWasReadIsDecidedAlone(t *testing.T) {
 		target    string
 		givenBack int
 	}{
-		"classified by a newer model": {func(t *testing.T, s *stacktest.Stack) error { return s.Table.Classify(t.Context(), changed, newer) }, "newer", 0},
-		"classified by an older one":  {func(t *testing.T, s *stacktest.Stack) error { return s.Table.Classify(t.Context(), changed, older) }, "setosa", 0},
+		"classified by a newer model": {func(t *testing.T, s *stacktest.Stack) error {
+			return s.Table.WritePrediction(t.Context(), changed, newer)
+		}, "newer", 0},
+		"classified by an older one": {func(t *testing.T, s *stacktest.Stack) error {
+			return s.Table.WritePrediction(t.Context(), changed, older)
+		}, "setosa", 0},
 		"failed": {func(t *testing.T, s *stacktest.Stack) error {
 			return s.Table.MarkFailed(t.Context(), changed, "2001-01-01.01", iris.Failure{Code: "RetriesExhausted"})
 		}, "setosa", 0},
@@ -217,7 +221,7 @@ func TestWhatIsNotNewIsWrittenAlone(t *testing.T) {
 		s := stacktest.Build(t, nil, nil, t.Output())
 		ids, event := storedIDs(t, s, 0, 10)
 		older := iris.Prediction{Target: "older", Probability: 1, ModelVersion: "2001-01-01.01", ClassifiedAt: "then"}
-		if err := s.Table.Classify(t.Context(), ids[0], older); err != nil {
+		if err := s.Table.WritePrediction(t.Context(), ids[0], older); err != nil {
 			t.Fatal(err)
 		}
 		if err := s.Table.MarkFailed(t.Context(), ids[1], "2001-01-01.01", iris.Failure{Code: "RetriesExhausted"}); err != nil {

@@ -23,15 +23,15 @@ import (
 	"simple-sam-demo/shared/table"
 )
 
-// localAWS is an AWS at a URL with the template's table and queues, which can be
-// emptied. The processes reach it by its URL, the test itself in memory.
+// localAWS is a local SQS and DynamoDB with the template's table and queues. The functions'
+// processes reach it by its URL. The test itself calls it in memory, and can empty it.
 type localAWS struct {
 	url      string
 	endpoint *stack.Endpoint
 	stack    *stack.Stack
 
 	mu    sync.Mutex
-	calls []string // operations that the processes have called, in order
+	calls []string // operations that the processes called, in order
 }
 
 func startAWS(t *testing.T) *localAWS {
@@ -45,8 +45,8 @@ func startAWS(t *testing.T) *localAWS {
 	return a
 }
 
-// renew replaces everything by an empty table and empty queues, of the same names.
-// No process may be in the middle of a call.
+// renew replaces everything by an empty table and empty queues with the same names. No
+// process may be making a call at that moment.
 func (a *localAWS) renew(t *testing.T) {
 	t.Helper()
 	read, err := template.Read("../template.yaml", nil)
@@ -64,7 +64,7 @@ func (a *localAWS) renew(t *testing.T) {
 	}
 }
 
-// ServeHTTP answers the processes.
+// ServeHTTP answers the calls of the processes.
 func (a *localAWS) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, operation, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
 	a.mu.Lock()
@@ -80,14 +80,14 @@ func (a *localAWS) called() []string {
 	return slices.Clone(a.calls)
 }
 
-// system is the template with this AWS's names and URLs.
+// system returns the template's settings, with the names and URLs of this localAWS.
 func (a *localAWS) system(t *testing.T) map[string]template.Function {
 	t.Helper()
 	system := resolveTemplate(t, func(id, attribute string) (string, error) {
 		if attribute == "Ref" {
 			return a.stack.Ref(id), nil
 		}
-		return "arn:of:" + id, nil // no function is told an ARN
+		return "arn:of:" + id, nil // no function gets an ARN in its environment
 	})
 	byID := map[string]template.Function{}
 	for _, f := range system.Functions {
@@ -99,7 +99,7 @@ func (a *localAWS) system(t *testing.T) map[string]template.Function {
 func (a *localAWS) store(t *testing.T, item iris.Item) {
 	t.Helper()
 	items := table.New(stack.EmbeddedAWS(a.endpoint), a.stack.Ref("IrisTable"))
-	if _, err := items.Create(t.Context(), item); err != nil {
+	if err := items.Create(t.Context(), item); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -130,8 +130,8 @@ func (a *localAWS) items(t *testing.T) map[string]map[string]string {
 	return items
 }
 
-// queued returns the messages in a queue, with body and attributes by name, sorted
-// by body, and takes them out.
+// queued takes all messages out of a queue. It returns each as a map of its body and its
+// attributes, sorted by body.
 func (a *localAWS) queued(t *testing.T, logicalID string) []map[string]string {
 	t.Helper()
 	client := sqs.NewFromConfig(stack.EmbeddedAWS(a.endpoint))
@@ -161,5 +161,5 @@ func (a *localAWS) queued(t *testing.T, logicalID string) []map[string]string {
 
 var timePattern = regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z`)
 
-// hideTime replaces times, which no expectation can know, by a word.
+// hideTime replaces times by a word, because no expectation can know them.
 func hideTime(text string) string { return timePattern.ReplaceAllString(text, "(time)") }

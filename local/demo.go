@@ -11,9 +11,9 @@ import (
 	"sync"
 	"time"
 
+	"simple-sam-demo/enricher/classifier/dataset"
 	"simple-sam-demo/local/commandline"
 	"simple-sam-demo/local/latency"
-	"simple-sam-demo/shared/dataset"
 	"simple-sam-demo/shared/iris"
 )
 

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"simple-sam-demo/shared/dataset"
+	"simple-sam-demo/enricher/classifier/dataset"
 )
 
 func TestAnInterruptedDemoSaysSoInOneLine(t *testing.T) {

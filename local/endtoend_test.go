@@ -13,10 +13,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
+	"simple-sam-demo/enricher/classifier"
 	"simple-sam-demo/local/stacktest"
 	"simple-sam-demo/shared/awsclient"
 	"simple-sam-demo/shared/iris"
-	"simple-sam-demo/shared/model"
 )
 
 // call asks the API over its socket.
@@ -42,7 +42,7 @@ func eventually(t *testing.T, what string, holds func() bool) {
 
 func TestPostedFlowersAreClassifiedAsTheModelSays(t *testing.T) {
 	s := start(t)
-	m, err := model.Embedded()
+	m, err := classifier.Embedded()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,7 +66,7 @@ func TestPostedFlowersAreClassifiedAsTheModelSays(t *testing.T) {
 			_, item = call(t, "GET", s.api+"/v0/iris/"+x.ID(), "")
 			return item["status"] != "PENDING"
 		})
-		target, probability := m.Classify(x)
+		target, probability := m.Predict(x)
 		if item["status"] != "CLASSIFIED" || item["pred_target"] != target || item["pred_probability"] != probability {
 			t.Errorf("%v is %v, want %s with %v", x, item, target, probability)
 		}

@@ -1,4 +1,4 @@
-// Package reader is the function behind GET /v0/iris/{id}: it shows a stored item.
+// Package reader is the function behind GET /v0/iris/{id}. It shows a stored item, and changes nothing.
 package reader
 
 import (
@@ -35,8 +35,8 @@ func New(getenv func(string) string, cfg aws.Config, log *slog.Logger) (*Handler
 	return h, env.Err()
 }
 
-// Handle answers one request: 200 with the item, 404 when there is none, 503 when
-// the table can't be read, or on a panic. The error is always nil.
+// Handle answers one request: 200 with the item, 404 when there is none, and 503 when the table can't
+// be read, or on a panic. The error is always nil.
 func (h *Handler) Handle(ctx context.Context, request events.APIGatewayProxyRequest) (answer events.APIGatewayProxyResponse, _ error) {
 	metrics := h.meter.Begin()
 	defer metrics.Write(ctx)

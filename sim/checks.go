@@ -20,8 +20,8 @@ import (
 type planted string
 
 const (
-	malformedMessage planted = "MalformedMessage"
-	invalidItem      planted = "InvalidItem"
+	malformedMessage planted = iris.MalformedMessage
+	invalidItem      planted = iris.InvalidItem
 	orphan           planted = "orphan"
 )
 
@@ -195,7 +195,7 @@ func (w *world) checkPrediction(item iris.Item) {
 		w.ledger.violate("a classified item has what its model says", "%s: %+v", w.nameOf(item.ID), p)
 		return
 	}
-	target, probability := m.Classify(item.Measurements)
+	target, probability := m.Predict(item.Measurements)
 	if p.Target != target || p.Probability != probability || p.ClassifiedAt == "" {
 		w.ledger.violate("a classified item has what its model says", "%s: %+v", w.nameOf(item.ID), p)
 	}

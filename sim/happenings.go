@@ -117,7 +117,7 @@ func (w *world) storeUnusable(name string, n int) {
 	id := m.ID()
 	m[2] = -m[2]
 	w.name(id, name)
-	_, err := w.table.Create(context.Background(), iris.Item{ID: id, Measurements: m, CreatedAt: iris.FormatTime(time.Now())})
+	err := w.table.Create(context.Background(), iris.Item{ID: id, Measurements: m, CreatedAt: iris.FormatTime(time.Now())})
 	must(err)
 	w.send(name, fmt.Sprintf(`{"id":%q}`, id), invalidItem)
 }

@@ -5,7 +5,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"simple-sam-demo/shared/model"
+	"simple-sam-demo/enricher/classifier"
 )
 
 const (
@@ -16,7 +16,7 @@ const (
 // artifact returns the repository's model with another version. Its coefficients are scaled, so that
 // its predictions differ from those of the other version.
 func artifact(version string, scale float64) []byte {
-	text, err := os.ReadFile(filepath.Join(root(), "shared", "model", "iris.json"))
+	text, err := os.ReadFile(filepath.Join(root(), "enricher", "classifier", "iris.json"))
 	must(err)
 	var a map[string]any
 	must(json.Unmarshal(text, &a))
@@ -30,10 +30,10 @@ func artifact(version string, scale float64) []byte {
 }
 
 // writeModels writes the old model's artifact, and returns the old and the new one.
-func writeModels(path string) map[string]*model.Model {
-	models := map[string]*model.Model{}
+func writeModels(path string) map[string]*classifier.Model {
+	models := map[string]*classifier.Model{}
 	for version, scale := range map[string]float64{oldVersion: 1, newVersion: 0.5} {
-		m, err := model.Parse(artifact(version, scale))
+		m, err := classifier.Parse(artifact(version, scale))
 		must(err)
 		models[version] = m
 	}

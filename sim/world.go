@@ -17,10 +17,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
+	"simple-sam-demo/enricher/classifier"
 	"simple-sam-demo/local/inmemory"
 	"simple-sam-demo/local/stack"
 	"simple-sam-demo/shared/awsclient"
-	"simple-sam-demo/shared/model"
 	"simple-sam-demo/shared/table"
 )
 
@@ -34,7 +34,7 @@ type world struct {
 	table  *table.Table // nor here
 	ledger *ledger
 
-	models    map[string]*model.Model // by version
+	models    map[string]*classifier.Model // by version
 	modelPath string
 
 	maxReceiveCount              int

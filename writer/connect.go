@@ -6,8 +6,8 @@ import (
 	"simple-sam-demo/shared/parallel"
 )
 
-// Connect opens, before the first invocation, the connections that a POST needs: one to the queue
-// and one to the table.
+// Connect opens the connections that a POST needs, before the first invocation: one to the queue and
+// one to the table.
 func (h *Handler) Connect(ctx context.Context) {
 	parallel.Do(
 		func() { h.queue.Connect(ctx, 1) },

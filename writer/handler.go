@@ -1,10 +1,13 @@
-// Package writer is the function behind POST /v0/iris and POST /v0/iris/batch: it
-// takes the measurements of flowers, enqueues their keys and stores the items.
+// Package writer is the function behind POST /v0/iris and POST /v0/iris/batch. It checks the
+// measurements of flowers, enqueues their keys, and stores the items. It does not classify them.
+//
+// Read [Handler.Handle] first. accept.go has the rule that nothing is lost: enqueue, then store.
 package writer
 
 import (
 	"context"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -23,7 +26,7 @@ import (
 	"simple-sam-demo/shared/telemetry"
 )
 
-// maxBody is the largest body in bytes that is looked at. Four numbers need 100.
+// maxBody is the size in bytes up to which a body is looked at. Four numbers need 100.
 const maxBody = 64 << 10
 
 // Handler answers the API's POST requests.
@@ -46,8 +49,8 @@ func New(getenv func(string) string, cfg aws.Config, log *slog.Logger) (*Handler
 	return h, env.Err()
 }
 
-// Handle answers one request. Input of any kind is answered 2xx or 4xx, a failure
-// of ours, also a panic, 503; the error is always nil.
+// Handle answers one request. No input is answered 5xx. When the failure is ours, even a panic, the
+// answer is 503. The error is always nil.
 func (h *Handler) Handle(ctx context.Context, request events.APIGatewayProxyRequest) (answer events.APIGatewayProxyResponse, _ error) {
 	metrics := h.meter.Begin()
 	defer metrics.Write(ctx)
@@ -82,31 +85,21 @@ func (h *Handler) answer(ctx context.Context, metrics *telemetry.Metrics, reques
 		return rejected(metrics, http.StatusBadRequest, err.Error())
 	}
 
-	item := iris.Item{ID: measurements.ID(), Measurements: measurements, CreatedAt: iris.FormatTime(time.Now())}
-	metrics.Set(telemetry.ItemID, item.ID)
-	existing, err := h.accept(ctx, item)
+	s := newSubmission(measurements, time.Now())
+	metrics.Set(telemetry.ItemID, s.item.ID)
+	h.accept(ctx, metrics, []*submission{s})
+	existing, exists := errors.AsType[*table.ExistsError](s.err)
 	switch {
-	case err != nil:
-		metrics.Count(telemetry.ItemsUnavailable, 1)
-		h.log.ErrorContext(ctx, "item not accepted", "id", item.ID, "error", err)
-		return response.Unavailable()
-	case existing != nil:
+	case exists:
 		metrics.Count(telemetry.ItemsExisting, 1)
-		return response.JSON(http.StatusOK, existing)
+		return response.JSON(http.StatusOK, existing.Item)
+	case s.err != nil:
+		metrics.Count(telemetry.ItemsUnavailable, 1)
+		return response.Unavailable()
 	default:
 		metrics.Count(telemetry.ItemsCreated, 1)
-		return created(item, request)
+		return created(s.item, request)
 	}
-}
-
-// accept enqueues the item's key and then stores the item. In this order, a crash
-// in between leaves a message without an item, which the enricher drops; in the
-// other, it would leave an item that nobody ever classifies. See docs/design.md.
-func (h *Handler) accept(ctx context.Context, item iris.Item) (existing *iris.Item, err error) {
-	if err := h.queue.Enqueue(ctx, item.ID); err != nil {
-		return nil, err
-	}
-	return h.table.Create(ctx, item)
 }
 
 func decodeBody(request events.APIGatewayProxyRequest) ([]byte, error) {
@@ -133,10 +126,9 @@ func created(item iris.Item, request events.APIGatewayProxyRequest) events.APIGa
 	return answer
 }
 
-// collection returns the path under which items are found, as the client wrote it: with the
-// stage, or the base path of a custom domain, in front. API Gateway lets slashes through
-// that are doubled or at the end; the client gets a path with one slash each, and
-// percent-encoded where a path needs it.
+// collection returns the path under which items are found, as the client wrote it: after the stage, or
+// after the base path of a custom domain. API Gateway takes paths with doubled slashes, or with one at
+// the end. The client gets a path with single slashes, and percent-encoded where a path needs it.
 func collection(request events.APIGatewayProxyRequest) string {
 	segments := strings.FieldsFunc(request.RequestContext.Path, func(c rune) bool { return c == '/' })
 	if len(segments) == 0 {

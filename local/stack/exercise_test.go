@@ -78,7 +78,7 @@ func exercise(t *testing.T) observed {
 // copyModel returns the path of a model's artifact that the test may spoil.
 func copyModel(t *testing.T) string {
 	t.Helper()
-	data, err := os.ReadFile(filepath.Join(stacktest.Root(t), "shared", "model", "iris.json"))
+	data, err := os.ReadFile(filepath.Join(stacktest.Root(t), "enricher", "classifier", "iris.json"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -94,9 +94,9 @@ func TestTimeoutsFitIntoEachOther(t *testing.T) {
 	for name, test := range map[string]struct{ longer, shorter time.Duration }{
 		"API Gateway waits for the writer":              {29 * time.Second, write.Timeout},
 		"API Gateway waits for the reader":              {29 * time.Second, reader.Timeout},
-		"the writer can make its two calls":             {write.Timeout - writer.Reserve, 2 * awsclient.CallTimeout},
+		"the writer can make its two calls":             {write.Timeout - writer.AnswerMargin, 2 * awsclient.CallTimeout},
 		"the reader can make its call":                  {reader.Timeout, awsclient.CallTimeout},
-		"the enricher has time to read and to classify": {enrich.Timeout - enricher.Reserve, 2 * awsclient.CallTimeout},
+		"the enricher has time to read and to classify": {enrich.Timeout - enricher.GiveUpTime, 2 * awsclient.CallTimeout},
 	} {
 		if test.longer <= test.shorter {
 			t.Errorf("%s: not with %s and %s", name, test.longer, test.shorter)

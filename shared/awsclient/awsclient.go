@@ -1,5 +1,6 @@
-// Package awsclient is how the functions talk to AWS: the SDK's configuration with
-// timeouts that fit inside an invocation, and what to say when a call failed.
+// Package awsclient is how the functions talk to AWS: the SDK's configuration with timeouts,
+// retries and connections that fit inside an invocation, and the name of the cause when a call failed.
+// It knows no table and no queue; the packages table and queue make the calls.
 package awsclient
 
 import (
@@ -27,20 +28,23 @@ const (
 	// attempt. DynamoDB and SQS answer in milliseconds.
 	AttemptTimeout = time.Second
 
-	// CallTimeout is the longest that one call can take, once it is its turn: every attempt hangs.
+	// CallTimeout is the longest time that one call can take, when every attempt hangs. It begins when
+	// the call has a connection.
 	CallTimeout = maxAttempts*AttemptTimeout + (maxAttempts-1)*maxBackoff
 
-	// MaxConnections is how many calls to one service are under way at most, each over a connection
-	// of its own: as many as the writer's batch of 100 sends to the queue. A TLS handshake takes 1 to
-	// 2 ms of a processor, of which 128 MB get a fourteenth. When a function opened 8 connections
-	// at once there, the last one was ready after 0.15 s, with 16 after 0.3 s, with 32 after 0.5 s,
-	// and with 100 not within AttemptTimeout. AWS's processors may be slower.
+	// MaxConnections is the largest number of calls to one service at the same time. Each has a
+	// connection of its own. The writer makes this many to the queue for a batch of 100 items.
+	//
+	// A TLS handshake takes 1 to 2 ms of a processor, and a function with 128 MB has a fourteenth of
+	// one. There, the last of 8 connections that were opened at once was ready after 0.15 s, the last
+	// of 16 after 0.3 s, and the last of 32 after 0.5 s. Of 100, some were not ready within
+	// AttemptTimeout. AWS's processors may be slower.
 	MaxConnections = 10
 )
 
 // Load returns the SDK's configuration from the environment variables that Lambda sets, and
-// AWS_ENDPOINT_URL. The SDK's own package config would also look for credentials in files, in IAM
-// Identity Center, in STS and in EC2: four more clients, which each start would set up.
+// from AWS_ENDPOINT_URL. The SDK's own package config would also look for credentials in files, in IAM
+// Identity Center, in STS and in EC2. It would set up four more clients at each start.
 // https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
 func Load() (aws.Config, error) {
 	env := environment.New(os.Getenv)
@@ -69,8 +73,8 @@ func Load() (aws.Config, error) {
 	return cfg, nil
 }
 
-// Cause names why a call failed, in a form that may be stored and shown: AWS's error code,
-// or what else went wrong, without AWS's text, which can hold names and ids of the account.
+// Cause names why a call failed, in a form that may be stored and shown: AWS's error code, or
+// what else went wrong. It leaves out AWS's text, because that can hold names and ids of the account.
 func Cause(err error) string {
 	var api smithy.APIError
 	var network net.Error
@@ -92,12 +96,12 @@ func Cause(err error) string {
 	}
 }
 
-// ErrNoAnswer means that what came back does not say what became of the call. The SDK takes
-// an empty body with the status 200 for a success, whoever sent it.
+// ErrNoAnswer means that the answer does not say what became of the call. The SDK takes an empty body
+// with the status 200 for a success, even when a proxy sent it.
 var ErrNoAnswer = errors.New("the answer does not say what became of the call")
 
-// Answered returns [ErrNoAnswer] unless the metadata of a successful call has a request id, as
-// all of AWS's answers have.
+// Answered returns [ErrNoAnswer] unless the metadata of a successful call has a request id. All of
+// AWS's answers have one.
 func Answered(metadata middleware.Metadata) error {
 	if id, _ := awsmiddleware.GetRequestIDMetadata(metadata); id == "" {
 		return ErrNoAnswer
@@ -111,8 +115,8 @@ func TimedOut(err error) bool {
 	return errors.Is(err, context.DeadlineExceeded) || errors.As(err, &network) && network.Timeout()
 }
 
-// isCode tells whether AWS can have given an error code, which is stored and shown. The SDK
-// says UnknownError of an answer without one.
+// isCode tells whether a text has the form of AWS's error codes, and may be stored and shown. For an
+// answer without a code, the SDK says UnknownError.
 func isCode(code string) bool {
 	const longest = 100
 	notInCode := func(c rune) bool {

@@ -9,24 +9,25 @@ import (
 	"time"
 )
 
-// connectTimeout bounds how long connections are waited for before the first invocation. A
-// handshake takes some 20 ms there.
+// connectTimeout is the longest wait for connections before the first invocation. A handshake takes
+// some 20 ms then.
 const connectTimeout = 500 * time.Millisecond
 
-// Client is what the SDK's clients send requests with.
+// Client sends the requests of the SDK's clients.
 type Client interface {
 	Do(*http.Request) (*http.Response, error)
 }
 
-// Opener is the HTTP client of one SDK call that opens connections, and is not made. The call is
-// prepared as always, with its endpoint and its signature, and gets an empty answer at once. In
-// its place the opener sends GET / over new connections, which needs no permission: DynamoDB
-// answers 200 "healthy: …", as the tests of dynalite have recorded, and SQS answers 404
-// UnknownOperationException. A connection that cannot be opened is no error: the first call that
-// needs it opens it, and says what is wrong.
+// Opener is an HTTP client that opens connections. It is given to one call of the SDK, which prepares
+// its request as always, with the endpoint and a signature. The opener does not send this request. It
+// sends GET / over new connections to the same host, and answers the SDK with an empty object.
 //
-// It is for the time before the first invocation: Lambda gives a function a whole processor then, and
-// afterwards, with 256 MB, a seventh of one.
+// GET / needs no permission. DynamoDB answers 200 "healthy: …", as the tests of dynalite have recorded,
+// and SQS answers 404 UnknownOperationException. When a connection cannot be opened, that is no
+// error: the first call that needs it opens it, or says what is wrong.
+//
+// An opener is for the time before the first invocation. Lambda gives a function a whole processor
+// then. Afterwards a function with 256 MB has a seventh of one.
 // https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
 type Opener struct {
 	Client      Client // keeps the connections for later calls
@@ -43,7 +44,7 @@ func (o Opener) Do(r *http.Request) (*http.Response, error) {
 		all.Go(func() {
 			answer := o.get(ctx, r)
 			answered.Done()
-			// Before its answer is read a connection takes no other request, so that each has its own.
+			// A connection takes no other request until its answer is read. So each request gets its own.
 			answered.Wait()
 			_, _ = io.Copy(io.Discard, answer)
 			answer.Close()

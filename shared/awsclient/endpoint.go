@@ -7,11 +7,11 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 )
 
-// AtEndpoint returns the SDK's configuration for an endpoint that is not AWS, such as the
-// local stack's, at a URL. It is for programs that people run: nothing of their
-// environment counts, no variable, no file of ~/.aws and no proxy. [config.LoadDefaultConfig]
-// would read all of these, and with AWS_IGNORE_CONFIGURED_ENDPOINT_URLS the calls would go
-// to AWS itself. Credentials are made up, as such an endpoint takes any.
+// AtEndpoint returns the SDK's configuration for an endpoint that is not AWS, such as the local
+// stack's, at a URL. It is for programs that people run. It reads nothing of their environment: no
+// variable, no file of ~/.aws and no proxy. [config.LoadDefaultConfig] would read all of these, and
+// with AWS_IGNORE_CONFIGURED_ENDPOINT_URLS the calls would go to AWS itself. The credentials are made
+// up, because such an endpoint takes any.
 func AtEndpoint(url string) aws.Config {
 	return aws.Config{
 		Region:       "us-east-1",

@@ -8,17 +8,18 @@ import (
 	"time"
 )
 
-// limited is an HTTP client that makes at most [MaxConnections] requests to a host at once. A
-// request waits for its turn before its timeout begins, which http.Transport.MaxConnsPerHost alone
-// would count into it. Its turn ends when the body of its answer is closed: until then it has a
-// connection.
+// limited is an HTTP client that makes at most [MaxConnections] requests to a host at once. Another
+// request waits for its turn, and only then its timeout begins. (http.Transport.MaxConnsPerHost alone
+// would count the wait into the timeout.) The turn ends when the body of the answer is closed, because
+// the request has the connection until then.
 type limited struct {
 	client Client
 	mu     sync.Mutex
 	turns  map[string]chan struct{} // by host
 }
 
-// Do makes the request when it is its turn. The error is that of its context if that ends before.
+// Do makes the request when it is its turn. If the request's context ends before, the error is the
+// context's.
 func (l *limited) Do(r *http.Request) (*http.Response, error) {
 	turns := l.turnsOf(r.URL.Host)
 	select {
@@ -61,8 +62,8 @@ func (l *limited) turnsOf(host string) chan struct{} {
 	return turns
 }
 
-// shortenRetryAfter shortens the time after which a service asks to try again: the SDK would wait for
-// up to 5 s, whatever MaxBackoff is.
+// shortenRetryAfter shortens the delay that a service asks for. The SDK would wait for up to 5 s,
+// whatever MaxBackoff is.
 func shortenRetryAfter(header http.Header) {
 	const name = "X-Amz-Retry-After" // milliseconds
 	if ms, err := strconv.ParseInt(header.Get(name), 10, 64); err == nil && ms > maxBackoff.Milliseconds() {

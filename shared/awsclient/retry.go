@@ -13,15 +13,15 @@ const (
 	maxBackoff  = 300 * time.Millisecond
 )
 
-// NewRetryer returns the SDK's standard retryer with delays that fit into an invocation; what
-// fails for longer is the queue's to retry. It makes 3 attempts. Before the second it waits up to
-// 50 ms, before the third up to 100 ms, and up to 300 ms after a throttle, for which the SDK begins
-// with a second. That is as long as the four attempts from 25 ms that dynamodb's own retryer would
-// make (v1.74.0), at the price of one timeout less.
+// NewRetryer returns the SDK's standard retryer with delays that fit into an invocation. When a call
+// fails for longer, the message comes back later. The retryer makes 3 attempts. It waits up to 50 ms
+// before the second and up to 100 ms before the third, or up to 300 ms after a throttle. (The SDK's
+// default after a throttle begins with a second.) These waits are as long as those of dynamodb's own
+// retryer, which makes four attempts from 25 ms on (v1.74.0), and there is one timeout less.
 //
-// Each client has 500 tokens, as is the SDK's default. A retry after a throttle takes 5, another 14,
-// and a call that succeeds gives them back, or one if it needed no retry: in an outage, after 35
-// retries, calls fail at their first attempt.
+// Each client has 500 tokens, which is the SDK's default. A retry after a throttle takes 5 tokens, any
+// other retry 14. A call that succeeds gives back what its retries took, or one token if it needed
+// none. So in an outage, calls fail at their first attempt after 35 retries.
 func NewRetryer() aws.Retryer {
 	return retry.NewStandard(func(o *retry.StandardOptions) {
 		o.MaxAttempts = maxAttempts

@@ -1,5 +1,5 @@
-// Package environment reads a function's settings from its environment variables
-// and reports everything that is wrong with them at once.
+// Package environment reads a function's settings from its environment variables, and reports
+// everything that is wrong with them at once. It is not for the variables that the AWS SDK reads.
 package environment
 
 import (
@@ -8,8 +8,8 @@ import (
 	"strconv"
 )
 
-// Settings reads variables through a lookup like [os.Getenv]. The zero value of
-// what could not be read is returned, and Err tells.
+// Settings reads variables through a lookup like [os.Getenv]. When a variable cannot be read, its
+// method returns the zero value, and Err tells why.
 type Settings struct {
 	getenv func(string) string
 	faults []error

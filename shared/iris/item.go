@@ -12,7 +12,7 @@ const TimeFormat = "2006-01-02T15:04:05.000Z"
 // FormatTime writes t in [TimeFormat].
 func FormatTime(t time.Time) string { return t.UTC().Format(TimeFormat) }
 
-// Item is an iris flower as stored.
+// Item is a flower as it is stored.
 type Item struct {
 	ID           string
 	Measurements Measurements // NaN where the stored length is missing or no number
@@ -21,7 +21,7 @@ type Item struct {
 	Failure      *Failure     // nil unless the last attempt failed for good
 }
 
-// Prediction is what a model version says of an item.
+// Prediction is what a model says of an item.
 type Prediction struct {
 	Target       string  `json:"pred_target"`
 	Probability  float64 `json:"pred_probability"` // of the target, 0 to 1
@@ -29,12 +29,19 @@ type Prediction struct {
 	ClassifiedAt string  `json:"classified_at"` // in TimeFormat
 }
 
-// Failure is why an item will not be classified without somebody's help.
+// Failure is why an item will not be classified until somebody helps.
 type Failure struct {
-	Code     string `json:"failure_code"`
+	Code     string `json:"failure_code"` // MalformedMessage, InvalidItem or RetriesExhausted
 	Reason   string `json:"failure_reason"`
 	FailedAt string `json:"failed_at"` // in TimeFormat
 }
+
+// The failure codes say why a message is in the dead-letter queue.
+const (
+	MalformedMessage = "MalformedMessage" // the message names no item
+	InvalidItem      = "InvalidItem"      // the stored measurements make no flower
+	RetriesExhausted = "RetriesExhausted" // the last receive failed, too
+)
 
 // Status is where an item stands. It is derived, never stored.
 type Status string
@@ -46,8 +53,8 @@ const (
 	Failed     Status = "FAILED"
 )
 
-// Status tells where the item stands. A failure outweighs the prediction of an
-// older model: somebody has to look.
+// Status tells where the item stands. An item with a failure is Failed even when an older model has
+// classified it, because somebody has to look.
 func (i Item) Status() Status {
 	switch {
 	case i.Failure != nil:
@@ -59,8 +66,8 @@ func (i Item) Status() Status {
 	}
 }
 
-// MarshalJSON writes the item as the API shows it, flat. A stored length that
-// could not be read is null.
+// MarshalJSON writes the item as the API shows it, as one flat object. A stored length that could not
+// be read is null.
 func (i Item) MarshalJSON() ([]byte, error) {
 	var lengths [len(i.Measurements)]*float64
 	for n, length := range i.Measurements {

@@ -1,6 +1,5 @@
-// Package iris is the item of the pipeline: the four measurements that a client
-// sends, the id that follows from them, and what is known of the item so far.
-// It knows nothing of how an item is stored or sent.
+// Package iris is the item of the pipeline: the four measurements that a client sends, the id that
+// follows from them, and what is known of the item so far. It does not store, send or classify items.
 package iris
 
 import (
@@ -33,8 +32,8 @@ func (m Measurements) ID() string {
 	return hex.EncodeToString(sum[:16])
 }
 
-// canonical writes each length as the shortest decimal that reads back as the
-// same float64, and separates them, so that no two flowers run together alike.
+// canonical writes each length as the shortest decimal that reads back as the same float64, with
+// commas between them, so that different measurements have different texts.
 func (m Measurements) canonical() string {
 	texts := make([]string, len(m))
 	for i, length := range m {

@@ -13,15 +13,14 @@ import (
 	"simple-sam-demo/shared/jsonobject"
 )
 
-// Faults says everything that is wrong with an item, in sentences that are meant
-// for whoever sent it.
+// Faults says everything that is wrong with an item, in sentences for the client who sent it.
 type Faults []string
 
 func (f Faults) Error() string { return strings.Join(f, " ") }
 
 const (
-	// maxNamedKeys is how many unknown keys are named, and maxShownKey how many characters of
-	// each: what a fault repeats of the input stays short, whatever was sent.
+	// A fault repeats little of the input, however long that is: maxNamedKeys unknown keys, and
+	// maxShownKey characters of each.
 	maxNamedKeys = 4
 	maxShownKey  = 40
 )
@@ -122,9 +121,9 @@ func parseLength(value json.RawMessage) (float64, bool) {
 	return parseDecimal(text)
 }
 
-// parseDecimal reads a number in decimal notation. strconv alone would also take
-// hexadecimal, underscores, infinities and NaN; what is too large for a float64
-// becomes an infinity, which no range admits.
+// parseDecimal reads a number in decimal notation. strconv alone would also take hexadecimal,
+// underscores, infinities and NaN. A number that is too large for a float64 becomes an infinity, which
+// is out of range later.
 func parseDecimal(text string) (float64, bool) {
 	if strings.Trim(text, "0123456789+-.eE") != "" {
 		return 0, false

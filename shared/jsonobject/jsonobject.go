@@ -1,6 +1,7 @@
-// Package jsonobject reads a JSON object as it stands. encoding/json alone keeps the last of
-// two equal keys, and takes "ID" for "id" in a struct: each would let a mistake, or what
-// somebody slipped in, pass for what was meant.
+// Package jsonobject reads a JSON object as it stands, with repeated keys and with the case of their
+// letters. encoding/json alone keeps the last of two equal keys, and takes "ID" for "id" in a struct:
+// a mistake, or a key that somebody slipped in, would pass for what was meant. The package does not
+// decode the values; encoding/json does.
 package jsonobject
 
 import (
@@ -19,11 +20,11 @@ type Field struct {
 // ErrNoObject means that the text is JSON, but no object.
 var ErrNoObject = errors.New("not a JSON object")
 
-// Fields returns the keys of the one object that text must be, in their order, and those
-// that are repeated as often as they are. The values are parts of text. The error is
-// [ErrNoObject], or says that the text is not one JSON value.
+// Fields returns the keys and values of the object that the text is, in their order. A key that is
+// repeated is returned as often. The values are parts of the text. The error is [ErrNoObject], or says
+// that the text is not one JSON value.
 func Fields(text []byte) ([]Field, error) {
-	if !json.Valid(text) { // what is valid can be cut apart below without looking for mistakes
+	if !json.Valid(text) { // the code below relies on it
 		return nil, fmt.Errorf("not one JSON value: %w", json.Unmarshal(text, new(json.RawMessage)))
 	}
 	rest := skipSpace(text)
@@ -46,7 +47,7 @@ func Fields(text []byte) ([]Field, error) {
 
 func skipSpace(text []byte) []byte { return bytes.TrimLeft(text, " \t\r\n") }
 
-// length returns how long the value is that valid JSON begins with.
+// length returns the length of the value at the beginning of valid JSON.
 func length(text []byte) int {
 	depth := 0
 	for i := 0; i < len(text); i++ {
@@ -63,7 +64,7 @@ func length(text []byte) int {
 		case '{', '[':
 			depth++
 		case '}', ']':
-			if depth == 0 { // of what is around a number, say
+			if depth == 0 { // the end of the object around a number
 				return i
 			}
 			if depth--; depth == 0 {

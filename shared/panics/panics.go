@@ -1,5 +1,6 @@
-// Package panics turns a panic into an error, which can be handed to another goroutine. Left
-// alone, a panic in a goroutine ends the process and all that it has in hand.
+// Package panics turns a panic into an error, which can be handed to another goroutine. Without it, a
+// panic in a goroutine ends the process, and with it all other work. It does not log; telemetry.Try
+// does.
 package panics
 
 import (
@@ -7,7 +8,7 @@ import (
 	"runtime/debug"
 )
 
-// What an error keeps of a panic, so that no log line grows with what a program panics about.
+// An [Error] keeps this much of a panic, so that no log line grows without a bound.
 const (
 	maxText  = 1 << 10  // bytes
 	maxStack = 64 << 10 // bytes

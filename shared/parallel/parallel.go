@@ -1,4 +1,5 @@
-// Package parallel makes many AWS calls at once.
+// Package parallel does many things at once, as many as there are connections to an AWS service. It
+// keeps no results and stops at no error: what it calls notes what came of it.
 package parallel
 
 import (
@@ -25,7 +26,7 @@ func ForEach[T any](elements []T, do func(T)) {
 			if err := panics.Catch(func() { do(element) }); err != nil {
 				select {
 				case panicked <- err:
-				default: // the first one is told
+				default: // only the first one is told
 				}
 			}
 		})

@@ -17,9 +17,8 @@ import (
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html
 const MaxBatch = 10
 
-// EnqueueBatch does what [Queue.Enqueue] does for up to [MaxBatch] items, in one
-// call. The ids must differ. SQS takes or refuses each message by itself: the errors
-// are those of the keys that were not sent, by id.
+// EnqueueBatch sends the keys of up to [MaxBatch] items in one call. The ids must differ. SQS takes or
+// refuses each message by itself. EnqueueBatch returns the errors of those that were not sent, by id.
 func (q *Queue) EnqueueBatch(ctx context.Context, ids []string) (failed map[string]error) {
 	entries := make([]types.SendMessageBatchRequestEntry, len(ids))
 	for i, id := range ids {
@@ -49,7 +48,7 @@ func (q *Queue) EnqueueBatch(ctx context.Context, ids []string) (failed map[stri
 	return failed
 }
 
-// notSent returns one error for all of the keys.
+// notSent returns the same error for all ids.
 func notSent(ids []string, err error) map[string]error {
 	failed := make(map[string]error, len(ids))
 	for _, id := range ids {

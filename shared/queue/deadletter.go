@@ -17,8 +17,8 @@ import (
 	"simple-sam-demo/shared/iris"
 )
 
-// What SQS takes: bytes of the body and of the name, type and value of each message attribute,
-// and attributes.
+// The limits of a message in SQS: its bytes, counted over the body and over the name, type and value
+// of each message attribute; and the number of attributes.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
 const (
 	maxMessage    = 1 << 20
@@ -61,12 +61,12 @@ const (
 	bodyBytes = "original_body_bytes"
 )
 
-// reasonNames are the attributes by which a dead letter says why; nobody else's go by these
-// names.
+// reasonNames are the attributes that say why a message was given up. A sender's own attributes of
+// these names are left out.
 var reasonNames = []string{"failure_code", "failure_reason", "failed_at", "original_message_id", senderID, sentAt, "receive_count", "request_id", bodyBytes}
 
-// TakeReason removes from the attributes of a dead letter that was moved back what it said
-// then, and returns the sender.
+// TakeReason removes the attributes that say why a message was given up from one that was moved back,
+// and returns the sender that they name.
 func (a Attributes) TakeReason() Sender {
 	sender := Sender{aws.ToString(a[senderID].StringValue), aws.ToString(a[sentAt].StringValue)}
 	for _, name := range reasonNames {
@@ -75,10 +75,10 @@ func (a Attributes) TakeReason() Sender {
 	return sender
 }
 
-// SendDeadLetter puts a message into this queue, with the reason as attributes. A body
-// that leaves no room for them is shortened: to the key, if it holds one, or else to its
-// beginning. Its length in bytes is then an attribute too. The message's own attributes go
-// with it as far as SQS takes them; leftOut is how many do not.
+// SendDeadLetter puts a message into this queue, with the reason as attributes. When the body leaves no
+// room for them, it is shortened: to the key, if it holds one, or else to its beginning. Its length
+// in bytes is then an attribute, too. The sender's own attributes go with the message as far as they
+// fit; leftOut is the number of those that do not.
 func (q *Queue) SendDeadLetter(ctx context.Context, d DeadLetter) (leftOut int, err error) {
 	body, attributes := d.reason()
 	leftOut = attributes.add(d.Attributes, maxMessage-len(body))
@@ -122,8 +122,8 @@ func (a Attributes) set(name, value string) {
 	}
 }
 
-// add adds what fits of the attributes that a sender gave a message, in the order of their
-// names, to those that say why. room is for all of them, in bytes.
+// add adds those of a sender's attributes that fit, in the order of their names, to the attributes
+// that say why. room is for all of them, in bytes.
 func (a Attributes) add(others Attributes, room int) (leftOut int) {
 	room -= a.size()
 	for _, name := range slices.Sorted(maps.Keys(others)) {
@@ -146,7 +146,8 @@ func (a Attributes) size() (n int) {
 	return n
 }
 
-// shorten cuts what is no key at the last character that ends within size bytes.
+// shorten returns the key if the text holds one, or else the beginning of the text: as many whole
+// characters as fit into size bytes.
 func shorten(text string, size int) string {
 	if id, err := ParseBody(text); err == nil {
 		key, _ := json.Marshal(body{id}) // never fails on a string

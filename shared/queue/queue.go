@@ -1,5 +1,6 @@
-// Package queue is what the functions say to each other through SQS: the key of an
-// item to classify, and the message that could not be dealt with.
+// Package queue is what the functions say to each other through SQS: the key of an item that is to be
+// classified, and the dead letter of a message that was given up. It does not receive messages; Lambda
+// does, and hands them to the enricher.
 package queue
 
 import (
@@ -60,10 +61,10 @@ func (q *Queue) send(ctx context.Context, in *sqs.SendMessageInput) error {
 	return err
 }
 
-// ParseBody reads the id in a message that [Queue.Enqueue] sent. The error is
-// meant for whoever looks into the dead-letter queue.
+// ParseBody reads the id in a message that [Queue.Enqueue] sent. Its error is for people who look into
+// the dead-letter queue.
 func ParseBody(text string) (id string, err error) {
-	if id, ok := strings.CutPrefix(text, `{"id":"`); ok { // as Enqueue writes it, which needs no parser
+	if id, ok := strings.CutPrefix(text, `{"id":"`); ok { // the form that Enqueue writes needs no parser
 		if id, ok := strings.CutSuffix(id, `"}`); ok && iris.ValidID(id) {
 			return id, nil
 		}
@@ -88,8 +89,7 @@ func ParseBody(text string) (id string, err error) {
 	return id, nil
 }
 
-// ChangeVisibility lets a received message come back after a delay, which SQS
-// counts in whole seconds.
+// ChangeVisibility lets a received message come back after a delay. SQS counts it in whole seconds.
 func (q *Queue) ChangeVisibility(ctx context.Context, receiptHandle string, delay time.Duration) error {
 	_, err := q.client.ChangeMessageVisibility(ctx, &sqs.ChangeMessageVisibilityInput{
 		QueueUrl:          &q.url,
@@ -102,8 +102,8 @@ func (q *Queue) ChangeVisibility(ctx context.Context, receiptHandle string, dela
 	return nil
 }
 
-// traceHeader returns the trace that aws-lambda-go put into an invocation's
-// context, under this plain string.
+// traceHeader returns the trace of an invocation. aws-lambda-go puts it into the context under this
+// plain string.
 func traceHeader(ctx context.Context) string {
 	header, _ := ctx.Value("x-amzn-trace-id").(string)
 	return header

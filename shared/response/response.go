@@ -1,4 +1,5 @@
-// Package response makes the answers of the HTTP API.
+// Package response makes the answers of the HTTP API, as API Gateway takes them from a function. Which
+// answer a request gets is for the functions to say.
 package response
 
 import (
@@ -30,10 +31,10 @@ func Message(status int, text string) events.APIGatewayProxyResponse {
 	return JSON(status, message{text})
 }
 
-// TryAgain is what the client is told of a failure of ours.
+// TryAgain is the message to a client when the failure is ours.
 const TryAgain = "Temporarily unavailable. Try again."
 
-// Unavailable answers a failure of ours, which the client may simply retry.
+// Unavailable answers 503 for a failure of ours. The client may repeat its request.
 func Unavailable() events.APIGatewayProxyResponse {
 	answer := Message(503, TryAgain)
 	answer.Headers["Retry-After"] = "1"

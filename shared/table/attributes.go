@@ -13,7 +13,7 @@ func key(id string) map[string]types.AttributeValue {
 	return map[string]types.AttributeValue{"id": &types.AttributeValueMemberS{Value: id}}
 }
 
-// encode returns what is stored of a new item.
+// encode returns the attributes of a new item.
 func encode(item iris.Item) map[string]types.AttributeValue {
 	attributes := key(item.ID)
 	attributes["created_at"] = &types.AttributeValueMemberS{Value: item.CreatedAt}
@@ -23,10 +23,10 @@ func encode(item iris.Item) map[string]types.AttributeValue {
 	return attributes
 }
 
-// decode reads a stored item. It takes what it finds: an attribute that is
-// missing or of another type is left empty, a measurement NaN, so that an item
-// that somebody spoiled can still be shown and be marked as failed. What has no
-// target, or no model version, is no prediction: the item is classified (see update).
+// decode reads a stored item. An attribute that is missing or of another type is left empty, and a
+// measurement is NaN then: an item that somebody spoiled can still be shown, and be marked as failed.
+// A prediction without a target or without a model version does not count. The enricher classifies
+// such an item (see update).
 func decode(attributes map[string]types.AttributeValue) iris.Item {
 	item := iris.Item{ID: text(attributes, "id"), CreatedAt: text(attributes, "created_at")}
 	for i, feature := range iris.Features {

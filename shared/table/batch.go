@@ -21,20 +21,23 @@ import (
 const MaxStatements = 25
 
 var (
-	// ErrExists means that an item with the id is stored already.
-	ErrExists = errors.New("item exists")
-	// ErrUndecided means that an item can't be written in a batch as it is now, and is to be
-	// written alone: [Table.Create] and [Table.Classify] decide.
+	// ErrUndecided means that a batch cannot write the item as it is stored now. The item is to be
+	// written alone: [Table.Create] and [Table.WritePrediction] have conditions that a statement
+	// cannot have.
 	ErrUndecided = errors.New("to be written alone")
-	// ErrRefused is an [ErrUndecided] that should not be: DynamoDB doesn't take such a batch,
-	// or such a statement.
+	// ErrRefused is an [ErrUndecided] that nobody expects: DynamoDB does not take such a batch, or
+	// such a statement.
 	ErrRefused = fmt.Errorf("batch refused: %w", ErrUndecided)
 )
 
 // CreateBatch stores up to [MaxStatements] new items in one call. The ids must differ.
 // DynamoDB stores or refuses each item by itself: of each, in their order, the error is nil
 // when it was stored, [ErrExists] when one with its id was stored before, or [ErrUndecided].
+// It stores a single item as [Table.Create] does.
 func (t *Table) CreateBatch(ctx context.Context, items []iris.Item) []error {
+	if len(items) == 1 {
+		return []error{t.Create(ctx, items[0])}
+	}
 	statements := make([]types.BatchStatementRequest, len(items))
 	for i, item := range items {
 		statements[i] = t.insert(item)
@@ -52,32 +55,30 @@ func (t *Table) CreateBatch(ctx context.Context, items []iris.Item) []error {
 	return errs
 }
 
-// Classification is a prediction for the item with the id.
-type Classification struct {
-	ID string
-	iris.Prediction
-}
-
-// ClassifyBatch writes up to [MaxStatements] predictions in one call, for items that were
-// never classified and have not failed. The ids must differ. DynamoDB writes or refuses each
+// WritePredictions writes the predictions of up to [MaxStatements] items in one call, for items that
+// had neither a prediction nor a failure. The ids must differ. DynamoDB writes or refuses each
 // by itself: of each, in their order, the error is nil when it was written,
 // [ErrSuperseded] when the item has this model version or a newer one, or [ErrUndecided].
+// It writes a single one as [Table.WritePrediction] does.
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/BestPractices_ConditionalBatchUpdate.html
-func (t *Table) ClassifyBatch(ctx context.Context, classifications []Classification) []error {
-	statements := make([]types.BatchStatementRequest, len(classifications))
-	for i, c := range classifications {
-		statements[i] = t.updateNew(c)
+func (t *Table) WritePredictions(ctx context.Context, items []iris.Item) []error {
+	if len(items) == 1 {
+		return []error{t.WritePrediction(ctx, items[0].ID, *items[0].Prediction)}
+	}
+	statements := make([]types.BatchStatementRequest, len(items))
+	for i, item := range items {
+		statements[i] = t.updateNew(item.ID, *item.Prediction)
 	}
 	errs := t.execute(ctx, statements, types.BatchStatementErrorCodeEnumConditionalCheckFailed)
 	for i, err := range errs {
 		switch failed, ok := errors.AsType[*statementError](err); {
 		case err == nil:
-		case ok && failed.isSuperseded(classifications[i].ModelVersion):
+		case ok && failed.isSuperseded(items[i].Prediction.ModelVersion):
 			errs[i] = ErrSuperseded
 		case ok && failed.Code == types.BatchStatementErrorCodeEnumConditionalCheckFailed:
 			errs[i] = ErrUndecided
 		default:
-			errs[i] = fmt.Errorf("classify item %s: %w", classifications[i].ID, err)
+			errs[i] = fmt.Errorf("write prediction of item %s: %w", items[i].ID, err)
 		}
 	}
 	return errs
@@ -99,27 +100,27 @@ func (t *Table) insert(item iris.Item) types.BatchStatementRequest {
 
 // updateNew writes a prediction, unless there is one or a failure, or there is no such item.
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-reference.update.html
-func (t *Table) updateNew(c Classification) types.BatchStatementRequest {
+func (t *Table) updateNew(id string, p iris.Prediction) types.BatchStatementRequest {
 	return types.BatchStatementRequest{
 		Statement: aws.String(`UPDATE "` + t.name + `" SET pred_target = ? SET pred_probability = ? SET model_version = ? SET classified_at = ? ` +
 			`WHERE id = ? AND model_version IS MISSING AND failure_code IS MISSING`),
 		Parameters: []types.AttributeValue{
-			&types.AttributeValueMemberS{Value: c.Target},
-			number(c.Probability),
-			&types.AttributeValueMemberS{Value: c.ModelVersion},
-			&types.AttributeValueMemberS{Value: c.ClassifiedAt},
-			&types.AttributeValueMemberS{Value: c.ID},
+			&types.AttributeValueMemberS{Value: p.Target},
+			number(p.Probability),
+			&types.AttributeValueMemberS{Value: p.ModelVersion},
+			&types.AttributeValueMemberS{Value: p.ClassifiedAt},
+			&types.AttributeValueMemberS{Value: id},
 		},
 		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
 	}
 }
 
-// execute runs statements in one call, and returns the error of each. It tries those again
-// that were throttled: the SDK does not look for them in an answer. DynamoDB says notMet when the
-// stored items do not allow such a statement; any other answer that is final is [ErrRefused].
+// execute runs statements in one call, and returns the error of each. It repeats those that were
+// throttled, because the SDK does not look for them in an answer. DynamoDB answers a statement with
+// the code notMet when the stored item does not allow it. Any other final answer is [ErrRefused].
 func (t *Table) execute(ctx context.Context, statements []types.BatchStatementRequest, notMet types.BatchStatementErrorCodeEnum) []error {
 	errs := make([]error, len(statements))
-	left := make([]int, len(statements)) // the places of those to run
+	left := make([]int, len(statements)) // the places of the statements that are to run
 	for i := range left {
 		left[i] = i
 	}
@@ -136,8 +137,8 @@ func (t *Table) execute(ctx context.Context, statements []types.BatchStatementRe
 	}
 }
 
-// executeOnce runs the statements in some places, notes the error of each, and returns the
-// places of those to be tried again.
+// executeOnce runs the statements in some places by one call, notes the error of each, and returns the
+// places of those that are to be repeated.
 func (t *Table) executeOnce(ctx context.Context, statements []types.BatchStatementRequest, places []int, errs []error, notMet types.BatchStatementErrorCodeEnum) (again []int) {
 	batch := make([]types.BatchStatementRequest, len(places))
 	for i, place := range places {
@@ -147,11 +148,10 @@ func (t *Table) executeOnce(ctx context.Context, statements []types.BatchStateme
 	if err == nil {
 		err = awsclient.Answered(out.ResultMetadata)
 	}
-	if err == nil && len(out.Responses) != len(batch) { // nobody can say which are left out
+	if err == nil && len(out.Responses) != len(batch) { // nobody can say which ones are missing
 		err = fmt.Errorf("%w: %d answers to %d statements", ErrRefused, len(out.Responses), len(batch))
 	}
-	var api smithy.APIError
-	if errors.As(err, &api) && !t.client.Options().Retryer.IsErrorRetryable(err) {
+	if _, ok := errors.AsType[smithy.APIError](err); ok && !t.client.Options().Retryer.IsErrorRetryable(err) {
 		err = fmt.Errorf("%w: %w", ErrRefused, err)
 	}
 	for i, place := range places {

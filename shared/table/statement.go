@@ -6,8 +6,8 @@ import (
 	"github.com/aws/smithy-go"
 )
 
-// statementError is why a statement of a batch was not done. It is a [smithy.APIError], as
-// the error of a whole call is.
+// statementError is why a statement of a batch failed. It is a [smithy.APIError], like the error of a
+// whole call.
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchStatementError.html
 type statementError struct{ types.BatchStatementError }
 
@@ -16,7 +16,7 @@ func (e *statementError) ErrorCode() string             { return string(e.Code) 
 func (e *statementError) ErrorMessage() string          { return aws.ToString(e.Message) }
 func (e *statementError) ErrorFault() smithy.ErrorFault { return smithy.FaultUnknown }
 
-// isTransient tells whether the same statement may well be done a moment later.
+// isTransient tells whether the same statement may succeed a moment later.
 func (e *statementError) isTransient() bool {
 	switch e.Code {
 	case types.BatchStatementErrorCodeEnumThrottlingError,
@@ -30,8 +30,8 @@ func (e *statementError) isTransient() bool {
 	}
 }
 
-// isSuperseded tells whether the condition was not met because the item, which the error then
-// holds, carries the model version or a newer one.
+// isSuperseded tells whether the condition was not met because the item carries the model version or a
+// newer one. The error then holds the item.
 func (e *statementError) isSuperseded(modelVersion string) bool {
 	prediction := decode(e.Item).Prediction
 	return prediction != nil && prediction.ModelVersion >= modelVersion

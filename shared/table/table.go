@@ -1,4 +1,5 @@
-// Package table keeps iris items in the DynamoDB table.
+// Package table keeps iris items in the DynamoDB table. Each write has a condition, and so decides what
+// may be written over. When an item is to be written is for its callers to say.
 package table
 
 import (
@@ -18,12 +19,14 @@ import (
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
 const MaxBatchKeys = 100
 
-// LastVersion is the last that a model version can be. Text that sorts behind it is not a version.
+// LastVersion is the last possible model version. Text that sorts behind it is not a version.
 const LastVersion = "9999-12-31.99"
 
 var (
 	// ErrNotFound means that no item has the id.
 	ErrNotFound = errors.New("item not found")
+	// ErrExists means that an item with the id is stored already.
+	ErrExists = errors.New("item exists")
 	// ErrSuperseded means that the item carries the model version, or a newer one,
 	// already: there is nothing to write.
 	ErrSuperseded = errors.New("item has this model version or a newer one")
@@ -40,27 +43,33 @@ func New(cfg aws.Config, name string) *Table {
 	return &Table{client: dynamodb.NewFromConfig(cfg), name: name}
 }
 
-// Create stores a new item. If one with the id exists already, nothing is written
-// and that one is returned.
-func (t *Table) Create(ctx context.Context, item iris.Item) (existing *iris.Item, err error) {
+// ExistsError is an [ErrExists] that has the item that was stored before.
+type ExistsError struct{ Item iris.Item }
+
+func (e *ExistsError) Error() string { return ErrExists.Error() }
+
+// Is tells errors.Is that an ExistsError is an [ErrExists].
+func (e *ExistsError) Is(target error) bool { return target == ErrExists }
+
+// Create stores a new item. When one with its id is stored already, it writes nothing, and the error
+// is an [*ExistsError].
+func (t *Table) Create(ctx context.Context, item iris.Item) error {
 	out, err := t.client.PutItem(ctx, &dynamodb.PutItemInput{
 		TableName:                           &t.name,
 		Item:                                encode(item),
 		ConditionExpression:                 aws.String("attribute_not_exists(id)"),
 		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
 	})
-	var exists *types.ConditionalCheckFailedException
-	if errors.As(err, &exists) && exists.Item != nil {
-		item := decode(exists.Item)
-		return &item, nil
+	if exists, ok := errors.AsType[*types.ConditionalCheckFailedException](err); ok && exists.Item != nil {
+		return &ExistsError{decode(exists.Item)}
 	}
 	if err == nil {
 		err = awsclient.Answered(out.ResultMetadata)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("store item %s: %w", item.ID, err)
+		return fmt.Errorf("store item %s: %w", item.ID, err)
 	}
-	return nil, nil
+	return nil
 }
 
 // Get reads one item, strongly consistent. The error is [ErrNotFound] when there
@@ -97,7 +106,7 @@ func (t *Table) GetBatch(ctx context.Context, ids []string) (found map[string]ir
 		},
 	})
 	if err == nil {
-		err = awsclient.Answered(out.ResultMetadata) // or the message of an item that is there could be dropped
+		err = awsclient.Answered(out.ResultMetadata) // an empty answer of a proxy would say that no item is there
 	}
 	if err != nil {
 		return nil, nil, fmt.Errorf("read %d items: %w", len(ids), err)
@@ -113,9 +122,9 @@ func (t *Table) GetBatch(ctx context.Context, ids []string) (found map[string]ir
 	return found, unprocessed, nil
 }
 
-// Classify writes a prediction and removes a failure. The error is
+// WritePrediction writes an item's prediction and removes its failure. The error is
 // [ErrSuperseded] or [ErrNotFound] when there was nothing to write.
-func (t *Table) Classify(ctx context.Context, id string, p iris.Prediction) error {
+func (t *Table) WritePrediction(ctx context.Context, id string, p iris.Prediction) error {
 	err := t.update(ctx, id, p.ModelVersion,
 		"SET pred_target = :target, pred_probability = :probability, model_version = :version, classified_at = :at "+
 			"REMOVE failure_code, failure_reason, failed_at",
@@ -125,7 +134,7 @@ func (t *Table) Classify(ctx context.Context, id string, p iris.Prediction) erro
 			":at":          &types.AttributeValueMemberS{Value: p.ClassifiedAt},
 		})
 	if err != nil {
-		return fmt.Errorf("classify item %s: %w", id, err)
+		return fmt.Errorf("write prediction of item %s: %w", id, err)
 	}
 	return nil
 }
@@ -147,9 +156,9 @@ func (t *Table) MarkFailed(ctx context.Context, id, modelVersion string, f iris.
 	return nil
 }
 
-// update changes an existing item, unless it carries a prediction of the model version or
-// of a newer one: two consumers of one message, or an old enricher beside a new one, write
-// once. What carries a prediction is decided as decode does.
+// update changes an existing item, unless it carries a prediction of the model version or of a newer
+// one. So two consumers of one message, or an old enricher beside a new one, write once. Its condition
+// and decode agree on what a prediction is.
 func (t *Table) update(ctx context.Context, id, modelVersion, expression string, values map[string]types.AttributeValue) error {
 	values[":version"] = &types.AttributeValueMemberS{Value: modelVersion}
 	values[":last"] = &types.AttributeValueMemberS{Value: LastVersion}

@@ -2,14 +2,15 @@ package table
 
 import (
 	"errors"
+	"slices"
 
 	"simple-sam-demo/shared/parallel"
 )
 
-// Write writes the elements of each group by one call, and then alone those that their group
-// left undecided ([ErrUndecided]). write makes one call and notes the error of each of its
-// elements, errOf returns it. Write returns why elements were refused ([ErrRefused]) that were
-// then written alone.
+// Write writes the elements of each group by one call. Then it writes those alone that their group
+// left undecided ([ErrUndecided]). write makes one call and notes the error of each of its elements;
+// errOf returns what it noted. Write returns why DynamoDB refused elements in their group
+// ([ErrRefused]).
 func Write[T any](groups [][]T, write func([]T), errOf func(T) error) (refused []error) {
 	parallel.ForEach(groups, write)
 	var alone [][]T
@@ -26,4 +27,13 @@ func Write[T any](groups [][]T, write func([]T), errOf func(T) error) (refused [
 	}
 	parallel.ForEach(alone, write)
 	return refused
+}
+
+// Panicked returns the errors of the n elements of a call that panicked. When they were several, one
+// of them made it panic, perhaps, and each is to be written alone.
+func Panicked(panicked error, n int) []error {
+	if n > 1 {
+		panicked = ErrUndecided
+	}
+	return slices.Repeat([]error{panicked}, n)
 }

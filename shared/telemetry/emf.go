@@ -8,9 +8,8 @@ import (
 	"time"
 )
 
-// CloudWatch's embedded metric format: a log line that says, in the member _aws, which
-// of its other members are metrics. The set of dimensions may be empty, and a metric
-// without a unit has the unit None.
+// CloudWatch's embedded metric format is a log line whose member _aws says which of the other members
+// are metrics. The set of dimensions may be empty. A metric without a unit has the unit None.
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
 
 const (
@@ -31,8 +30,8 @@ type metadata struct {
 	CloudWatchMetrics []directive
 }
 
-// newMetadata makes members of the line metrics. They have no dimensions: the namespace
-// is the stack's alone, and no two functions have a metric of the same name.
+// newMetadata says which members of the line are metrics. They have no dimensions, because the
+// namespace belongs to one stack, and no two functions have a metric of the same name.
 func newMetadata(namespace string, now time.Time, names []string) metadata {
 	definitions := make([]definition, len(names))
 	for i, name := range names {
@@ -41,8 +40,8 @@ func newMetadata(namespace string, now time.Time, names []string) metadata {
 	return metadata{now.UnixMilli(), []directive{{namespace, [][]string{{}}, definitions}}}
 }
 
-// valueOf is the values of a metric as the shortest form that CloudWatch takes: a number,
-// a list of at most 100, or a histogram. It sorts the values.
+// valueOf writes the values of a metric in the shortest form that CloudWatch takes: a number, a list
+// of at most 100, or a histogram. It sorts the values.
 func valueOf(values []int64) slog.Value {
 	slices.Sort(values)
 	switch {
@@ -61,16 +60,16 @@ type list []int64
 // String is for people who read the line in a terminal. JSON has all values.
 func (l list) String() string { return fmt.Sprintf("%d to %d", l[0], l[len(l)-1]) }
 
-// histogram is several values of a metric in one line, each with how often it occurred.
-// The specification knows lists of values only; that CloudWatch takes this too, and
-// AWS's own programs write it, is said in
+// histogram is the values of a metric, each with the number of times that it occurred. The
+// specification knows lists of values only. That CloudWatch takes histograms too, and that AWS's own
+// programs write them, is said in
 // https://github.com/awslabs/metrique/blob/main/metrique-writer-format-emf/src/emf.rs
 type histogram struct{ Values, Counts []int64 }
 
 func (h histogram) String() string { return list(h.Values).String() }
 
-// newHistogram counts sorted values. When more than maxValues differ, they
-// are put into as many buckets of equal ratio, each standing for their mean: a value is
+// newHistogram counts sorted values. When there are more than maxValues different ones, it puts them
+// into maxValues buckets, whose bounds have a constant ratio, and takes each bucket's mean. A value is
 // then off by less than the factor (greatest/least)^(1/99).
 func newHistogram(values []int64) histogram {
 	h := group(values, func(value int64) int64 { return value })

@@ -26,18 +26,18 @@ const (
 	ModelRefused    = "ModelRefused"
 )
 
-// Members of the line that are no metrics: Logs Insights finds and adds them up, and
-// CloudWatch charges nothing for them.
+// These members of the line are no metrics. Logs Insights finds them and adds them up, and CloudWatch
+// charges nothing for them.
 const (
 	ColdStart    = "ColdStart" // 1 at the first invocation of an execution environment
-	BatchSize    = "BatchSize" // messages; a line without it is of one
-	ItemID       = "id"        // where an invocation is about one item
+	BatchSize    = "BatchSize" // messages; a line without this member is of one
+	ItemID       = "id"        // when an invocation is about a single item
 	NewModel     = "newModel"  // version that serves from this invocation on
 	status       = "status"    // of an HTTP answer that is not 2xx
 	milliseconds = "ms"        // from Begin to Write
 
-	// ItemsRefusedInBatch is counted by the writer and the enricher. As a metric, it would be
-	// one for both.
+	// ItemsRefusedInBatch is counted by the writer and by the enricher. A metric of that name would
+	// be one for both.
 	ItemsRefusedInBatch = "ItemsRefusedInBatch"
 )
 
@@ -93,16 +93,16 @@ type Metrics struct {
 	durations map[string][]int64        // in milliseconds
 }
 
-// Set makes value a member of the line that is no metric. It is to be called once for a
-// name, and the value is not to grow with what a client sends.
+// Set adds a member that is no metric to the line. It is to be called once for a name, and the value
+// must not grow with what a client sends.
 func (m *Metrics) Set(name string, value any) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.members = append(m.members, slog.Any(name, value))
 }
 
-// Answered tells the status of an HTTP answer. One of 2xx is not written: the counts tell
-// a created item from a known one.
+// Answered notes the status of an HTTP answer. A status 2xx is not written, because the counts tell a
+// created item from a known one.
 func (m *Metrics) Answered(code int) {
 	if code/100 != 2 {
 		m.Set(status, code)
@@ -119,8 +119,8 @@ func (m *Metrics) Count(name string, n int) {
 	m.counts[name] += n
 }
 
-// RefusedInBatch counts items that were written one by one because DynamoDB refused them in a
-// batch, and logs why: once in an execution environment, as it would refuse them every time.
+// RefusedInBatch counts items that were written one by one because DynamoDB refused them in a batch. It
+// logs why only once in an execution environment, because DynamoDB would refuse them every time.
 func (m *Metrics) RefusedInBatch(ctx context.Context, refused []error) {
 	if len(refused) == 0 {
 		return
@@ -131,8 +131,8 @@ func (m *Metrics) RefusedInBatch(ctx context.Context, refused []error) {
 	})
 }
 
-// CountKind adds 1 to a metric, and to the member that tells the metric's kinds apart:
-// ItemsFailed, and codes with InvalidItem in it.
+// CountKind adds 1 to a metric, and 1 to the kind in the member that tells the metric's kinds apart.
+// For ItemsFailed that is the member codes, and a kind is InvalidItem.
 func (m *Metrics) CountKind(name, kind string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -151,9 +151,8 @@ func (m *Metrics) Observe(name string, took time.Duration) {
 	m.durations[name] = append(m.durations[name], took.Milliseconds())
 }
 
-// Write writes the invocation's line, whatever the log level: what was done, and the
-// metrics, which CloudWatch takes from it. It is to be called once, at the end of the
-// invocation.
+// Write writes the invocation's line at every log level: what was done, and the metrics, which
+// CloudWatch takes from the line. It is to be called once, at the end of the invocation.
 func (m *Metrics) Write(ctx context.Context) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -178,9 +177,9 @@ func (m *Metrics) Write(ctx context.Context) {
 	_ = m.meter.log.Handler().Handle(ctx, record)
 }
 
-// attributes are the members that this invocation has beside those of every log line, and
-// which of them are metrics. The latencies are the last: Logs Insights makes a field of
-// each, and takes no more than 200 of a line.
+// attributes returns the members of this invocation's line, beside those that every log line has, and
+// which of them are metrics. The latencies come last, because Logs Insights makes a field of each and
+// takes no more than 200 fields from a line.
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_AnalyzeLogData-discoverable-fields.html
 func (m *Metrics) attributes(now time.Time) (members []slog.Attr, metrics []string) {
 	members = append(m.members, slog.Int64(milliseconds, now.Sub(m.start).Milliseconds()))
@@ -200,8 +199,8 @@ func (m *Metrics) attributes(now time.Time) (members []slog.Attr, metrics []stri
 	return members, metrics
 }
 
-// level returns the lowest level from INFO up that the logger lets through. Lambda
-// drops the lines below the function's log level, and takes one without for INFO:
+// level returns the lowest level from INFO up that the logger lets through. Lambda drops lines below
+// the function's log level, and takes a line without a level for INFO:
 // https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html
 func (m *Meter) level(ctx context.Context) slog.Level {
 	for _, level := range []slog.Level{slog.LevelInfo, slog.LevelWarn} {

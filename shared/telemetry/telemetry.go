@@ -1,4 +1,5 @@
-// Package telemetry is how a function reports on itself.
+// Package telemetry is how a function reports on itself: one log line for each invocation, which also
+// carries the metrics, and a line for each error. It sends nothing anywhere; CloudWatch reads the lines.
 package telemetry
 
 import (
@@ -13,8 +14,7 @@ import (
 	"simple-sam-demo/shared/panics"
 )
 
-// EventMessage is the message of the record that becomes an invocation's line, which itself
-// has no message.
+// EventMessage marks the record that becomes an invocation's line. The line itself has no message.
 const EventMessage = "invocation"
 
 // NewLogger returns a function's logger. It writes one line a record to standard

@@ -22,13 +22,13 @@ import (
 
 const oldest, older, newer = "2025-01-01.01", "2026-01-01.01", "2099-01-01.01"
 
-// create stores an item of some age, which differs from that of any other number.
+// create stores an item that has some age. Items of different numbers have different measurements.
 func create(t *testing.T, s *stacktest.Stack, number int, age time.Duration) (id string) {
 	t.Helper()
 	m := iris.Measurements{5.1, 3.5, float64(number/1000+1) / 100, float64(number%1000+1) / 100}
 	item := iris.Item{ID: m.ID(), Measurements: m, CreatedAt: iris.FormatTime(time.Now().Add(-age))}
-	if existing, err := s.Table.Create(t.Context(), item); err != nil || existing != nil {
-		t.Fatal(existing, err)
+	if err := s.Table.Create(t.Context(), item); err != nil {
+		t.Fatal(err)
 	}
 	return item.ID
 }
@@ -37,7 +37,7 @@ func create(t *testing.T, s *stacktest.Stack, number int, age time.Duration) (id
 func classified(t *testing.T, s *stacktest.Stack, number int, version string) (id string) {
 	t.Helper()
 	id = create(t, s, number, 24*time.Hour)
-	err := s.Table.Classify(t.Context(), id, iris.Prediction{
+	err := s.Table.WritePrediction(t.Context(), id, iris.Prediction{
 		Target: "setosa", Probability: 0.9731068160435402, ModelVersion: version, ClassifiedAt: iris.FormatTime(time.Now()),
 	})
 	if err != nil {
@@ -54,7 +54,7 @@ func fail(t *testing.T, s *stacktest.Stack, id, version string) {
 	}
 }
 
-// bed is a stack and how the tool is run on it.
+// bed is a stack, and the settings with which a test runs the tool on it.
 type bed struct {
 	*stacktest.Stack
 	checkpoint string
@@ -68,8 +68,8 @@ func newBed(t *testing.T, s *stacktest.Stack) *bed {
 	return &bed{Stack: s, checkpoint: filepath.Join(t.TempDir(), "checkpoint")}
 }
 
-// Do makes one of the tool's calls, or what the fault makes of it. It gets the number of the
-// call among those of the operation, from 1.
+// Do makes one of the tool's calls. If there is a fault, the fault decides what happens to the call. It
+// gets the call's number among the calls of the same operation, counted from 1.
 func (b *bed) Do(r *http.Request) (*http.Response, error) {
 	_, operation, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
 	b.mu.Lock()
@@ -83,12 +83,12 @@ func (b *bed) Do(r *http.Request) (*http.Response, error) {
 	return b.fault(operation, n, call)
 }
 
-// fault makes the nth call of an operation, or not.
+// fault decides what happens to the nth call of an operation.
 type fault func(operation string, n int, call func() (*http.Response, error)) (*http.Response, error)
 
 var errDown = errors.New("connection refused")
 
-// failFrom lets the calls of an operation fail, from the nth one on.
+// failFrom makes the calls of an operation fail, from the nth one on.
 func failFrom(operation string, nth int) fault {
 	return func(called string, n int, call func() (*http.Response, error)) (*http.Response, error) {
 		if called == operation && n >= nth {
@@ -119,7 +119,7 @@ func (b *bed) backfill(ctx context.Context, t *testing.T, flags ...string) resul
 	return result{stdout.String(), stderr.String(), err}
 }
 
-// enqueued takes all messages from the queue and returns their ids, in order.
+// enqueued takes all messages out of the queue and returns the ids in them, sorted.
 func (b *bed) enqueued(t *testing.T) (ids []string) {
 	t.Helper()
 	url := b.Ref("EnrichQueue")
@@ -154,7 +154,7 @@ func wantIn(t *testing.T, what, text string, parts ...string) {
 	}
 }
 
-// refuseOne makes the first success of a SendMessageBatch a failure.
+// refuseOne turns the first success in the answer to a SendMessageBatch into a failure.
 func refuseOne(t *testing.T, answer string) string {
 	t.Helper()
 	var out struct {

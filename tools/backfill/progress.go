@@ -11,23 +11,24 @@ import (
 	"simple-sam-demo/local/commandline"
 )
 
-// progress shows how far a backfill is: on a terminal as a bar, else as a line now and then.
+// progress shows how far a backfill is. On a terminal it shows a bar, and elsewhere it prints a line from
+// time to time.
 type progress struct {
 	w     io.Writer
-	items int // in the table, about
+	items int // roughly how many the table has
 	bar   *progressbar.ProgressBar
 
 	mu    sync.Mutex
 	shown time.Time
 }
 
-// between is how much time there is from line to line.
+// between is the time between two lines.
 const between = 10 * time.Second
 
 func newProgress(w io.Writer, items int) *progress {
 	p := &progress{w: w, items: items, shown: time.Now()}
 	if commandline.IsTerminal(w) {
-		if items == 0 { // or not counted yet
+		if items == 0 { // the table is empty, or DynamoDB has not counted yet
 			items = -1
 		}
 		p.bar = commandline.NewBar(w, items, "items scanned")
@@ -51,7 +52,7 @@ func (p *progress) show(c count) {
 	}
 }
 
-// end clears the bar.
+// end removes the bar.
 func (p *progress) end() {
 	if p.bar != nil {
 		_ = p.bar.Finish()

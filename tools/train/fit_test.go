@@ -8,12 +8,12 @@ import (
 	"slices"
 	"testing"
 
-	"simple-sam-demo/shared/dataset"
-	"simple-sam-demo/shared/model"
+	"simple-sam-demo/enricher/classifier"
+	"simple-sam-demo/enricher/classifier/dataset"
 )
 
-// reference is testdata/reference_model.json: what scikit-learn 1.2.1 fitted to the same flowers. It
-// stopped short of the optimum, by up to 2e-4 in a coefficient and 7e-4 in an intercept.
+// reference is testdata/reference_model.json, the model that scikit-learn 1.2.1 fitted to the same flowers.
+// scikit-learn stopped shortly before the optimum: up to 2e-4 away in a coefficient and 7e-4 in an intercept.
 type reference struct {
 	Classes       []string     `json:"classes"`
 	Coefficients  [][4]float64 `json:"coef"`
@@ -44,9 +44,9 @@ func setup(t *testing.T) (artifact, reference) {
 	return a, ref
 }
 
-func parse(t *testing.T, a artifact) *model.Model {
+func parse(t *testing.T, a artifact) *classifier.Model {
 	t.Helper()
-	m, err := model.Parse(a.encode())
+	m, err := classifier.Parse(a.encode())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,7 +69,7 @@ func TestFitReachesReferenceParameters(t *testing.T) {
 }
 
 func TestFitAnswersAsReference(t *testing.T) {
-	grid, err := os.ReadFile("../../shared/model/testdata/grid.csv")
+	grid, err := os.ReadFile("../../enricher/classifier/testdata/grid.csv")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -85,7 +85,7 @@ func TestFitAnswersAsReference(t *testing.T) {
 	m := parse(t, a)
 	worst := 0.0
 	for _, p := range points {
-		if class, _ := m.Classify(p.Measurements); class != p.PredTarget {
+		if class, _ := m.Predict(p.Measurements); class != p.PredTarget {
 			t.Errorf("%v: %s, want %s", p.Measurements, class, p.PredTarget)
 		}
 		for k, got := range m.Probabilities(p.Measurements) {
@@ -109,7 +109,8 @@ func TestFitIsAsAccurateAsReference(t *testing.T) {
 	}
 }
 
-// Adding up in another order rounds otherwise, as another processor would. The bytes must not show it.
+// Adding the same numbers in another order rounds differently, and so does another processor. The bytes of
+// the artifact must not show it.
 func TestRoundingHidesTheOrderOfSums(t *testing.T) {
 	a, _ := setup(t)
 	flowers := dataset.Flowers()

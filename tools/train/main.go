@@ -1,11 +1,12 @@
-// Command train fits the iris model on the flowers marked train and writes its artifact, which the
-// enricher embeds. It prints how well the artifact does on all 150 flowers. From the repository's
-// root:
+// Command train fits the iris model to the flowers that are marked train in the data set. It writes the
+// artifact that is compiled into the enricher. It prints how many of all 150 flowers that artifact
+// classifies correctly. Run it from the repository's root:
 //
 //	go run ./tools/train [-version YYYY-MM-DD.NN] [-o path]
 //
-// The same version gives the same bytes on every machine. It is run by hand, and no part of the
-// deployed system. It exits 2 if it is called wrongly, 1 if it fails.
+// The same version gives the same bytes on every machine. The tool is run by hand. It is no part of the
+// deployed system, and it publishes nothing: docs/model.md says how to publish an artifact. Its exit code
+// is 2 if it is called wrongly, and 1 if it fails.
 package main
 
 import (
@@ -16,9 +17,9 @@ import (
 	"io"
 	"os"
 
+	"simple-sam-demo/enricher/classifier"
+	"simple-sam-demo/enricher/classifier/dataset"
 	"simple-sam-demo/local/commandline"
-	"simple-sam-demo/shared/dataset"
-	"simple-sam-demo/shared/model"
 )
 
 func main() { commandline.Main(run) }
@@ -35,7 +36,7 @@ func run(_ context.Context, args []string, stdout, stderr io.Writer) int {
 }
 
 type options struct {
-	version string // of the artifact, as model.CheckVersion wants it
+	version string // of the artifact, in the form that classifier.CheckVersion demands
 	output  string // path of the artifact, or "-" for standard output
 }
 
@@ -43,28 +44,28 @@ func (o *options) program() commandline.Program {
 	return commandline.Program{
 		Path: "./tools/train", About: "Fits the iris model and writes the artifact that the enricher embeds.",
 		Flags: func(f *flag.FlagSet) {
-			f.StringVar(&o.version, "version", "2026-11-23.01", "version of the model, `YYYY-MM-DD.NN`")
-			f.StringVar(&o.output, "o", "shared/model/iris.json", "`path` to write the artifact to, - for standard output")
+			f.StringVar(&o.version, "version", "2026-11-23.01", "version of the model, `YYYY-MM-DD.NN`; it must be higher than the versions in use")
+			f.StringVar(&o.output, "o", "enricher/classifier/iris.json", "`path` of the file to write the artifact to; - means standard output")
 		},
 		Check: func(*flag.FlagSet) error {
 			if o.output == "" {
-				return errors.New("-o is empty")
+				return errors.New("-o is empty: give a path, or - for standard output")
 			}
-			return model.CheckVersion(o.version)
+			return classifier.CheckVersion(o.version)
 		},
 	}
 }
 
-// train writes the artifact, and a report of how good it is to stdout; to stderr if the artifact
-// itself goes to stdout.
+// train writes the artifact, and a report of how good it is. The report goes to stdout. If the artifact
+// itself goes to stdout, the report goes to stderr.
 func train(opts options, stdout, stderr io.Writer) error {
 	flowers := dataset.Flowers()
 	a, err := fitArtifact(opts.version, flowers)
 	if err != nil {
 		return err
 	}
-	// What is measured is the artifact as the enricher will read it, its rounding included.
-	m, err := model.Parse(a.encode())
+	// Measure the artifact as the enricher will read it, with its rounded numbers.
+	m, err := classifier.Parse(a.encode())
 	if err != nil {
 		return err
 	}

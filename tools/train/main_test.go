@@ -9,7 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"simple-sam-demo/shared/model"
+	"simple-sam-demo/enricher/classifier"
 )
 
 const report = `train accuracy  0.9619 (101 of 105)
@@ -33,11 +33,11 @@ func runTrain(t *testing.T, args ...string) (stdout, stderr string) {
 }
 
 func TestTwoRunsWriteTheCommittedArtifact(t *testing.T) {
-	committed, err := os.ReadFile("../../shared/model/iris.json")
+	committed, err := os.ReadFile("../../enricher/classifier/iris.json")
 	if err != nil {
 		t.Fatal(err)
 	}
-	embedded, err := model.Embedded()
+	embedded, err := classifier.Embedded()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,7 +59,7 @@ func TestTwoRunsWriteTheCommittedArtifact(t *testing.T) {
 
 func TestDashWritesTheArtifactAloneToStdout(t *testing.T) {
 	stdout, stderr := runTrain(t, "-o", "-", "-version", "2027-01-31.42")
-	m, err := model.Parse([]byte(stdout))
+	m, err := classifier.Parse([]byte(stdout))
 	if err != nil {
 		t.Fatal(err)
 	}

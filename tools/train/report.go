@@ -6,11 +6,11 @@ import (
 	"slices"
 	"strings"
 
-	"simple-sam-demo/shared/dataset"
-	"simple-sam-demo/shared/model"
+	"simple-sam-demo/enricher/classifier"
+	"simple-sam-demo/enricher/classifier/dataset"
 )
 
-// count is how many of some flowers were classified rightly.
+// count says how many of some flowers were classified correctly.
 type count struct{ right, all int }
 
 func (c count) share() float64 { return float64(c.right) / float64(c.all) }
@@ -19,21 +19,21 @@ func (c count) String() string {
 	return fmt.Sprintf("%.4f (%d of %d)", c.share(), c.right, c.all)
 }
 
-// comparison is what a model predicts against what is true.
+// comparison compares the species that a model predicts with the true species.
 type comparison struct {
 	classes     []string
-	confusion   [][]int // [true species][predicted species], flowers
+	confusion   [][]int // [true species][predicted species]: how many flowers
 	train, test count
 }
 
 // evaluate classifies every flower.
-func evaluate(m *model.Model, classes []string, flowers []dataset.Flower) comparison {
+func evaluate(m *classifier.Model, classes []string, flowers []dataset.Flower) comparison {
 	c := comparison{classes: classes}
 	for range classes {
 		c.confusion = append(c.confusion, make([]int, len(classes)))
 	}
 	for _, f := range flowers {
-		predicted, _ := m.Classify(f.Measurements)
+		predicted, _ := m.Predict(f.Measurements)
 		c.confusion[slices.Index(classes, f.Species)][slices.Index(classes, predicted)]++
 		part := &c.test
 		if f.Train {

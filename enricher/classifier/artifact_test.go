@@ -1,4 +1,4 @@
-package model_test
+package classifier_test
 
 import (
 	"bytes"
@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"simple-sam-demo/shared/model"
+	"simple-sam-demo/enricher/classifier"
 )
 
 const good = `{
@@ -20,11 +20,11 @@ const good = `{
 }`
 
 func TestParseTakesTwoClasses(t *testing.T) {
-	m, err := model.Parse([]byte(good))
+	m, err := classifier.Parse([]byte(good))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if class, _ := m.Classify([4]float64{1, 1, 1, 1}); class != "virginica" {
+	if class, _ := m.Predict([4]float64{1, 1, 1, 1}); class != "virginica" {
 		t.Errorf("class %q, want virginica", class)
 	}
 }
@@ -75,7 +75,7 @@ func TestParseSaysWhatIsWrong(t *testing.T) {
 			if bad == good {
 				t.Fatal("the case changes nothing")
 			}
-			m, err := model.Parse([]byte(bad))
+			m, err := classifier.Parse([]byte(bad))
 			if err == nil || !strings.Contains(err.Error(), "model artifact: ") || !strings.Contains(err.Error(), tc.want) {
 				t.Errorf("error %v, want one with %q", err, tc.want)
 			}
@@ -87,11 +87,11 @@ func TestParseSaysWhatIsWrong(t *testing.T) {
 }
 
 func TestParseLimitsSize(t *testing.T) {
-	artifact := append([]byte(good), bytes.Repeat([]byte{' '}, model.MaxArtifactBytes-len(good))...)
-	if _, err := model.Parse(artifact); err != nil {
+	artifact := append([]byte(good), bytes.Repeat([]byte{' '}, classifier.MaxArtifactBytes-len(good))...)
+	if _, err := classifier.Parse(artifact); err != nil {
 		t.Errorf("at the limit: %v", err)
 	}
-	_, err := model.Parse(append(artifact, ' '))
+	_, err := classifier.Parse(append(artifact, ' '))
 	if err == nil || !strings.Contains(err.Error(), "longer than 1048576 bytes") {
 		t.Errorf("one byte over the limit: error %v", err)
 	}
@@ -105,7 +105,7 @@ func TestParseIsQuickWithManyClasses(t *testing.T) {
 		fmt.Fprintf(&classes, `"%05d", `, i)
 	}
 	start := time.Now()
-	_, err := model.Parse([]byte(strings.Replace(good, `"setosa", `, classes.String(), 1)))
+	_, err := classifier.Parse([]byte(strings.Replace(good, `"setosa", `, classes.String(), 1)))
 	if took := time.Since(start); took > 5*time.Second {
 		t.Errorf("it took %s", took)
 	}

@@ -1,10 +1,11 @@
-// Package model classifies an iris flower from its four measurements by multinomial logistic
-// regression, with parameters read from a small JSON artifact, one of which is embedded.
+// Package classifier predicts the species of an iris flower from its four measurements, by
+// multinomial logistic regression. The parameters come from a small JSON file, the artifact: one is
+// embedded, and another one, in a file or in S3, can take its place while the enricher runs.
 //
-// It goes into a Lambda function, where each import costs start-up time, so it has nothing but the
-// standard library in it. It does not fit the parameters (tools/train does), does not fetch an
-// artifact from anywhere, and does not judge measurements: callers pass validated ones.
-package model
+// A [Model] is one artifact's parameters, and predicts. A [Classifier] has the model that serves, and
+// looks for newer ones. The package does not fit the parameters (tools/train does), and does not
+// judge measurements: callers pass validated ones.
+package classifier
 
 import (
 	_ "embed"
@@ -36,19 +37,19 @@ func Embedded() (*Model, error) {
 // Version returns the model's version, of the form that CheckVersion describes.
 func (m *Model) Version() string { return m.version }
 
-// Classify returns the most probable class of a flower and that class's probability, between
+// Predict returns the most probable class of a flower and that class's probability, between
 // 1/len(classes) and 1. The features are finite numbers in cm: sepal length, sepal width, petal
 // length, petal width. Of equally probable classes, the artifact's first wins. It does not allocate.
 //
 // Source: C. M. Bishop, "Pattern Recognition and Machine Learning" (2006), section 4.3.4.
-func (m *Model) Classify(features [4]float64) (class string, probability float64) {
+func (m *Model) Predict(features [4]float64) (class string, probability float64) {
 	best, top := m.best(features)
 	// The best class's own share of the sum is exp(top-top) = 1.
 	return m.classes[best], 1 / m.total(features, top)
 }
 
 // Probabilities returns the probability of each class, in the artifact's order; they sum to 1. The
-// features are those of Classify.
+// features are those of Predict.
 func (m *Model) Probabilities(features [4]float64) []float64 {
 	_, top := m.best(features)
 	total := m.total(features, top)

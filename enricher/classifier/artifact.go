@@ -1,4 +1,4 @@
-package model
+package classifier
 
 import (
 	"encoding/json"

@@ -1,4 +1,4 @@
-package model_test
+package classifier_test
 
 import (
 	"math"
@@ -8,8 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"simple-sam-demo/enricher/classifier"
 	"simple-sam-demo/shared/iris"
-	"simple-sam-demo/shared/model"
 )
 
 var versionForm = regexp.MustCompile(`^(\d{4}-\d\d-\d\d)\.(\d[1-9]|[1-9]0)$`)
@@ -31,7 +31,7 @@ func FuzzParse(f *testing.F) {
 		f.Add([]byte(artifact), 100., 1e-130, 100., 100.)
 	}
 	f.Fuzz(func(t *testing.T, artifact []byte, a, b, c, d float64) {
-		m, err := model.Parse(artifact)
+		m, err := classifier.Parse(artifact)
 		if err != nil {
 			if m != nil {
 				t.Error("a model beside the error")
@@ -51,9 +51,9 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
-func wantProbabilities(t *testing.T, m *model.Model, flower iris.Measurements) {
+func wantProbabilities(t *testing.T, m *classifier.Model, flower iris.Measurements) {
 	t.Helper()
-	class, probability := m.Classify(flower)
+	class, probability := m.Predict(flower)
 	all := m.Probabilities(flower)
 	if class == "" || len(all) < 2 || !(probability >= 1/float64(len(all)) && probability <= 1) {
 		t.Errorf("%v is a %q with probability %g, of %d classes", flower, class, probability, len(all))

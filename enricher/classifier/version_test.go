@@ -1,11 +1,11 @@
-package model_test
+package classifier_test
 
 import (
 	"slices"
 	"strings"
 	"testing"
 
-	"simple-sam-demo/shared/model"
+	"simple-sam-demo/enricher/classifier"
 )
 
 func TestVersionsSortByTime(t *testing.T) {
@@ -14,7 +14,7 @@ func TestVersionsSortByTime(t *testing.T) {
 		"2026-01-02.01", "2026-02-01.01", "2026-10-01.01", "2028-02-29.01",
 	}
 	for _, version := range inTime {
-		if err := model.CheckVersion(version); err != nil {
+		if err := classifier.CheckVersion(version); err != nil {
 			t.Error(err)
 		}
 	}
@@ -46,7 +46,7 @@ func TestCheckVersionRefuses(t *testing.T) {
 		"2026-11-23.+1":     "does not end with a number",
 		"2026-11-23.\u0661": "does not end with a number", // a digit, but not one of ours
 	} {
-		if err := model.CheckVersion(version); err == nil || !strings.Contains(err.Error(), want) {
+		if err := classifier.CheckVersion(version); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("version %q: error %v, want one with %q", version, err, want)
 		}
 	}

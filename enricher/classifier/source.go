@@ -1,4 +1,4 @@
-package enricher
+package classifier
 
 import (
 	"context"
@@ -13,21 +13,20 @@ import (
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/smithy-go"
-
-	"simple-sam-demo/shared/model"
 )
 
 // source is where model artifacts come from.
 type source interface {
-	// fetch returns the artifact that is there, or errUnchanged when it has the tag. An
-	// error that is errUnreachable says nothing about the artifact.
-	fetch(ctx context.Context, tag string) (artifact, error)
+	// fetch returns the artifact that is there. The error is errUnchanged when the artifact still has
+	// the tag, and errUnreachable when nothing is known about it.
+	fetch(ctx context.Context, tag string) (content, error)
 }
 
-// artifact is what a source has, cut off after one byte more than a model may have.
-type artifact struct {
+// content is what a source has. Of a long one, it is the beginning, which is one byte longer than an
+// artifact may be.
+type content struct {
 	data []byte
-	tag  string // another one whenever data may be
+	tag  string // changes whenever the data may have changed
 }
 
 var (
@@ -38,25 +37,25 @@ var (
 // file is an artifact's path. Its tag is the time of its last change, and its size.
 type file string
 
-func (f file) fetch(_ context.Context, tag string) (artifact, error) {
+func (f file) fetch(_ context.Context, tag string) (content, error) {
 	opened, err := os.Open(string(f))
 	if err != nil {
-		return artifact{}, err
+		return content{}, err
 	}
 	defer opened.Close()
 	info, err := opened.Stat()
 	if err != nil {
-		return artifact{}, err
+		return content{}, err
 	}
 	changed := fmt.Sprint(info.ModTime().UnixNano(), " ", info.Size())
 	if changed == tag {
-		return artifact{}, errUnchanged
+		return content{}, errUnchanged
 	}
 	data, err := readArtifact(opened)
 	if err != nil {
-		return artifact{}, err
+		return content{}, err
 	}
-	return artifact{data, changed}, nil
+	return content{data, changed}, nil
 }
 
 // object is an artifact in S3. Its tag is its ETag.
@@ -79,25 +78,25 @@ func newObject(uri string, cfg aws.Config) (*object, error) {
 }
 
 // fetch takes no longer than a few times awsclient.AttemptTimeout.
-func (o *object) fetch(ctx context.Context, tag string) (artifact, error) {
+func (o *object) fetch(ctx context.Context, tag string) (content, error) {
 	in := &s3.GetObjectInput{Bucket: &o.bucket, Key: &o.key}
 	if tag != "" {
 		in.IfNoneMatch = &tag
 	}
 	out, err := o.client.GetObject(ctx, in)
 	if err != nil {
-		return artifact{}, s3Error(err)
+		return content{}, s3Error(err)
 	}
 	defer out.Body.Close()
 	data, err := readArtifact(out.Body)
 	if err != nil {
-		return artifact{}, fmt.Errorf("%w: %w", errUnreachable, err)
+		return content{}, fmt.Errorf("%w: %w", errUnreachable, err)
 	}
-	return artifact{data, aws.ToString(out.ETag)}, nil
+	return content{data, aws.ToString(out.ETag)}, nil
 }
 
-// s3Error tells what S3 answered. Its text is the same each time, without the id of the
-// request.
+// s3Error tells what S3 answered. It leaves out the id of the request, so that the same answer has the
+// same text each time.
 func s3Error(err error) error {
 	var response *awshttp.ResponseError
 	var answer smithy.APIError
@@ -112,5 +111,5 @@ func s3Error(err error) error {
 }
 
 func readArtifact(r io.Reader) ([]byte, error) {
-	return io.ReadAll(io.LimitReader(r, model.MaxArtifactBytes+1)) // Parse refuses what is longer
+	return io.ReadAll(io.LimitReader(r, MaxArtifactBytes+1)) // Parse refuses what is longer
 }

@@ -1,8 +1,8 @@
 // Package dataset holds the 150 iris flowers that the model is trained and tested on, and what
 // the reference model (scikit-learn 1.2.1, LogisticRegression with its defaults) answers for each.
 //
-// It is for programs on a desk: training, demonstrations, tests. The deployed functions have no
-// use for it, and it does not classify anything; package model does.
+// It is for training, demonstrations and tests. The deployed functions do not have it, and it classifies
+// nothing; package classifier does.
 //
 // Source: R. A. Fisher, "The use of multiple measurements in taxonomic problems", Annals of
 // Eugenics 7 (1936), pp. 179–188, as distributed with scikit-learn.
@@ -24,8 +24,8 @@ var iris []byte
 // Flower is one set of measurements with what is known about it.
 type Flower struct {
 	Measurements  [4]float64 // sepal length, sepal width, petal length, petal width, cm
-	Species       string     // what a botanist says; empty for points that are no real flower
-	Train         bool       // the model is fitted on this flower; otherwise it is held out as a test
+	Species       string     // what a botanist says; empty for a point that is no real flower
+	Train         bool       // the model is fitted on this flower; otherwise it is held out for the test
 	PredTarget    string     // what the reference model answers
 	Probabilities [3]float64 // the reference model's, of setosa, versicolor, virginica
 }

@@ -1,21 +1,21 @@
-package model_test
+package classifier_test
 
 import (
 	"math"
 	"os"
 	"testing"
 
-	"simple-sam-demo/shared/dataset"
-	"simple-sam-demo/shared/model"
+	"simple-sam-demo/enricher/classifier"
+	"simple-sam-demo/enricher/classifier/dataset"
 )
 
 // tolerance is how far a probability may be from the reference model's, which stopped a little
 // short of the optimum.
 const tolerance = 5e-4
 
-func embedded(t testing.TB) *model.Model {
+func embedded(t testing.TB) *classifier.Model {
 	t.Helper()
-	m, err := model.Embedded()
+	m, err := classifier.Embedded()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,7 +47,7 @@ func agree(t *testing.T, points []dataset.Flower, want int) {
 	m := embedded(t)
 	worst := 0.0
 	for _, p := range points {
-		class, probability := m.Classify(p.Measurements)
+		class, probability := m.Predict(p.Measurements)
 		if class != p.PredTarget {
 			t.Errorf("%v: %s, want %s", p.Measurements, class, p.PredTarget)
 		}
@@ -68,9 +68,9 @@ func agree(t *testing.T, points []dataset.Flower, want int) {
 
 // small returns a model of three classes whose scores are easy to see: the first measurement times
 // each coefficient.
-func small(t *testing.T, a, b, c string) *model.Model {
+func small(t *testing.T, a, b, c string) *classifier.Model {
 	t.Helper()
-	m, err := model.Parse([]byte(`{"version": "2026-11-23.01",
+	m, err := classifier.Parse([]byte(`{"version": "2026-11-23.01",
 		"features": ["sepal_length", "sepal_width", "petal_length", "petal_width"],
 		"classes": ["a", "b", "c"],
 		"coefficients": [[` + a + `, 0, 0, 0], [` + b + `, 0, 0, 0], [` + c + `, 0, 0, 0]],
@@ -97,7 +97,7 @@ func TestClassify(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			m := small(t, tc.a, tc.b, tc.c)
-			class, probability := m.Classify([4]float64{1, 1, 1, 1})
+			class, probability := m.Predict([4]float64{1, 1, 1, 1})
 			if class != tc.class || !(math.Abs(probability-tc.probability) < 1e-15) {
 				t.Errorf("%s %.17g, want %s %.17g", class, probability, tc.class, tc.probability)
 			}
@@ -117,7 +117,7 @@ func TestProbabilitiesSumToOne(t *testing.T) {
 
 func TestClassifyDoesNotAllocate(t *testing.T) {
 	m := embedded(t)
-	if n := testing.AllocsPerRun(1000, func() { m.Classify([4]float64{5.1, 3.5, 1.4, 0.2}) }); n != 0 {
+	if n := testing.AllocsPerRun(1000, func() { m.Predict([4]float64{5.1, 3.5, 1.4, 0.2}) }); n != 0 {
 		t.Errorf("%g allocations a call, want none", n)
 	}
 }
@@ -132,6 +132,6 @@ func BenchmarkClassify(b *testing.B) {
 	m := embedded(b)
 	b.ReportAllocs()
 	for b.Loop() {
-		m.Classify([4]float64{5.9, 3.0, 4.2, 1.5})
+		m.Predict([4]float64{5.9, 3.0, 4.2, 1.5})
 	}
 }

@@ -1,0 +1,160 @@
+package enricher_test
+
+import (
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	dynamodbtypes "github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/google/go-cmp/cmp"
+
+	"simple-sam-demo/local/stacktest"
+	"simple-sam-demo/shared/iris"
+)
+
+func TestRetriesThatAreExhaustedLeaveTheReasonOnItemAndMessage(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fault{operation: "DynamoDB.BatchGetItem", do: throttles}
+		s := stacktest.Start(t, nil, f.disturb)
+		id := store(t, s, flower)
+		s.Send(t, message(id))
+		stacktest.Wait(time.Hour)
+		m, why := deadLetter(t, s)
+		item := get(t, s, id)
+		want := &iris.Failure{Code: "RetriesExhausted", Reason: "ThrottlingException", FailedAt: why["failed_at"]}
+		if diff := cmp.Diff(want, item.Failure); diff != "" {
+			t.Errorf("failure on the item (-want +got):\n%s", diff)
+		}
+		if *m.Body != message(id) || why["failure_code"] != want.Code || why["failure_reason"] != want.Reason || why["receive_count"] != "5" {
+			t.Errorf("dead letter %q with %v", *m.Body, why)
+		}
+		wantEmpty(t, s, "EnrichQueue")
+
+		f.limit = 1 // the table is well again
+		redrive(t, s)
+		stacktest.Wait(time.Minute)
+		if item := get(t, s, id); item.Status() != iris.Classified || item.Failure != nil {
+			t.Errorf("after the redrive the item is %s with failure %v", item.Status(), item.Failure)
+		}
+		wantEmpty(t, s, "EnrichQueue", "EnrichDeadLetterQueue")
+	})
+}
+
+// redrive moves the dead letters back, as the README says.
+// SQS deletes a message that is too old, whether anybody has said why it failed or not.
+func TestAMessageIsGivenUpBeforeSQSDeletesIt(t *testing.T) {
+	for name, test := range map[string]struct {
+		waits    time.Duration // until the first receive
+		receives string
+		within   time.Duration
+	}{
+		"after the most receives that there can be":          {0, "25", 6 * time.Hour},
+		"on the first receive, when it has waited that long": {23*time.Hour + 30*time.Minute, "1", time.Minute},
+		"on a later receive, as it would come back too old":  {22*time.Hour + 30*time.Minute, "6", 30 * time.Minute},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				throttled := &fault{operation: "DynamoDB.BatchGetItem", do: throttles}
+				parameters := map[string]string{"MaxReceiveCount": "25", "MessageRetentionSeconds": "86400"}
+				s := stacktest.Build(t, parameters, throttled.disturb, t.Output())
+				id := store(t, s, flower)
+				s.Send(t, message(id))
+				stacktest.Wait(test.waits)
+				s.RunUntilEnd(t)
+				stacktest.Wait(test.within)
+				if item := get(t, s, id); item.Status() != iris.Failed || item.Failure.Code != "RetriesExhausted" {
+					t.Errorf("the item is %s, %+v", item.Status(), item.Failure)
+				}
+				if _, why := deadLetter(t, s); why["failure_reason"] != "ThrottlingException" || why["receive_count"] != test.receives {
+					t.Errorf("the dead letter says %v", why)
+				}
+				wantEmpty(t, s, "EnrichQueue")
+			})
+		})
+	}
+}
+
+func redrive(t *testing.T, s *stacktest.Stack) {
+	t.Helper()
+	_, err := s.SQS.StartMessageMoveTask(t.Context(), &sqs.StartMessageMoveTaskInput{
+		SourceArn:      aws.String("arn:aws:sqs:us-east-1:000000000000:EnrichDeadLetterQueue"),
+		DestinationArn: aws.String("arn:aws:sqs:us-east-1:000000000000:EnrichQueue"),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestACrashAtEveryReceiveEndsInSQSsOwnRedrive(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fault{operation: "DynamoDB.BatchGetItem", do: crashes, limit: 5}
+		s := stacktest.Start(t, nil, f.disturb)
+		id := store(t, s, flower)
+		s.Send(t, message(id))
+		stacktest.Wait(time.Hour)
+		m, why := deadLetter(t, s)
+		if len(why) != 0 || !strings.HasSuffix(m.Attributes["DeadLetterQueueSourceArn"], ":EnrichQueue") {
+			t.Errorf("dead letter with %v and %v, want no reason and the source queue", why, m.Attributes)
+		}
+		redrive(t, s)
+		stacktest.Wait(time.Minute)
+		if got := get(t, s, id).Status(); got != iris.Classified {
+			t.Errorf("after the redrive the item is %s", got)
+		}
+	})
+}
+
+func TestAMessageThatCannotBeDeadLetteredIsKept(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fault{operation: "SQS.SendMessage", do: throttles, limit: 4}
+		s := stacktest.Start(t, nil, f.disturb)
+		s.Send(t, "hello")
+		stacktest.Wait(time.Second)
+		if visible, inFlight, _ := s.Backlog(t, "EnrichQueue"); visible+inFlight == "00" {
+			t.Error("the message was acknowledged without being dead-lettered")
+		}
+		stacktest.Wait(10 * time.Minute)
+		if _, why := deadLetter(t, s); why["failure_code"] != "MalformedMessage" {
+			t.Errorf("dead letter with %v", why)
+		}
+		wantEmpty(t, s, "EnrichQueue")
+	})
+}
+
+func TestAnItemThatCannotBeMarkedIsTriedAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fault{operation: "DynamoDB.UpdateItem", do: throttles, limit: 4}
+		s := stacktest.Start(t, nil, f.disturb)
+		f.limit = 0
+		id := spoil(t, s, &dynamodbtypes.AttributeValueMemberN{Value: "-1"})
+		f.limit = 4
+		s.Send(t, message(id))
+		stacktest.Wait(10 * time.Minute)
+		if _, why := deadLetter(t, s); why["failure_code"] != "InvalidItem" || get(t, s, id).Status() != iris.Failed {
+			t.Errorf("dead letter with %v; the item is %s", why, get(t, s, id).Status())
+		}
+		wantEmpty(t, s, "EnrichQueue")
+	})
+}
+
+func TestPostingAFailedItemAgainGivesItAnotherChance(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := stacktest.Start(t, nil, nil)
+		id := store(t, s, flower)
+		failure := iris.Failure{Code: "RetriesExhausted", Reason: "timed out", FailedAt: "then"}
+		if err := s.Table.MarkFailed(t.Context(), id, "2999-01-01.01", failure); err != nil {
+			t.Fatal(err)
+		}
+		got := s.Request(t, "POST", "/v0/iris", `{"sepal_length":5.1,"sepal_width":3.5,"petal_length":1.4,"petal_width":0.2}`)
+		if got.Status != 200 {
+			t.Errorf("the POST is answered %d %v", got.Status, got.Body)
+		}
+		stacktest.Wait(time.Second)
+		if item := get(t, s, id); item.Status() != iris.Classified || item.Failure != nil {
+			t.Errorf("the item is %s with failure %v", item.Status(), item.Failure)
+		}
+	})
+}
