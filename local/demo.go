@@ -8,13 +8,12 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"slices"
 	"sync"
 	"time"
 
-	"github.com/schollz/progressbar/v3"
-
 	"simple-sam-demo/enricher/classifier/dataset"
+	"simple-sam-demo/local/commandline"
+	"simple-sam-demo/local/latency"
 	"simple-sam-demo/shared/iris"
 )
 
@@ -41,10 +40,7 @@ func demo(ctx context.Context, api, key string, stdout, stderr io.Writer) error 
 	client := demoClient{http: &http.Client{Transport: direct}, url: api + "/v0/iris", key: key}
 	flowers := dataset.Flowers()
 	outcomes := make([]outcome, len(flowers))
-	bar := progressbar.NewOptions(len(flowers),
-		progressbar.OptionSetWriter(stderr), progressbar.OptionSetDescription("flowers classified"),
-		progressbar.OptionShowCount(), progressbar.OptionSetWidth(40), progressbar.OptionClearOnFinish(),
-		progressbar.OptionThrottle(50*time.Millisecond))
+	bar := commandline.NewBar(stderr, len(flowers), "flowers classified")
 	var running sync.WaitGroup
 	next := make(chan int)
 	for range demoClients {
@@ -159,17 +155,12 @@ func report(w io.Writer, outcomes []outcome) error {
 		}
 		fmt.Fprintln(w)
 	}
-	slices.Sort(latencies)
-	fmt.Fprintf(w, "\nPOST to CLASSIFIED: p50 %s, p99 %s\n", percentile(latencies, 50), percentile(latencies, 99))
+	percentile := func(p int) time.Duration { return latency.Percentile(latencies, p).Round(100 * time.Microsecond) }
+	fmt.Fprintf(w, "\nPOST to CLASSIFIED: p50 %s, p99 %s\n", percentile(50), percentile(99))
 	fmt.Fprintf(w, "%d of %d as the reference model has them\n", asReference, len(outcomes))
 	const shown = 5 // of what went wrong; more of the same would bury it
 	if len(wrong) > shown {
 		wrong = append(wrong[:shown:shown], fmt.Errorf("and %d more", len(wrong)-shown))
 	}
 	return errors.Join(wrong...)
-}
-
-// percentile returns the smallest value that at least p percent do not exceed.
-func percentile(sorted []time.Duration, p int) time.Duration {
-	return sorted[(len(sorted)*p+99)/100-1].Round(100 * time.Microsecond)
 }

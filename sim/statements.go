@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// statement is one of a BatchExecuteStatement, as shared/table writes them: an INSERT begins
-// with the id, an UPDATE ends with it.
+// statement is a statement of a BatchExecuteStatement, as shared/table writes it. The id is the first
+// parameter of an INSERT and the last one of an UPDATE.
 type statement struct {
 	Statement  string
 	Parameters []value
@@ -25,14 +25,14 @@ func (s statement) id() string {
 // version is the model version that an UPDATE writes.
 func (s statement) version() string { return s.Parameters[2].S }
 
-// answered is what DynamoDB is made to say of a statement.
+// answered is what becomes of a statement that a fault strikes, and what the answer says of it.
 type answered struct {
-	code    string // of an error, or ""
-	ran     bool   // all the same
-	leftOut bool   // of the answer
+	code    string // the error in the answer, or ""
+	ran     bool   // the statement was run, whatever the answer says
+	leftOut bool   // the answer does not have the statement
 }
 
-// ofStatements is what each of the faults does to the statements that it strikes.
+// ofStatements is what each fault does to the statements that it strikes.
 var ofStatements = map[fault]answered{
 	statementsThrottled: {code: "ThrottlingError"},
 	statementsRefused:   {code: "ValidationError"},
@@ -41,8 +41,8 @@ var ofStatements = map[fault]answered{
 	statementsIgnored:   {leftOut: true},
 }
 
-// strikeStatements draws which statements of a call a fault strikes. Those of cursed items are
-// never run.
+// strikeStatements draws which statements of a call are struck by the fault, at least one. Statements
+// of cursed items are never run.
 func (w *world) strikeStatements(site string, c call, f fault) map[int]answered {
 	struck := map[int]answered{}
 	answer, isOfStatements := ofStatements[f]
@@ -60,7 +60,7 @@ func (w *world) strikeStatements(site string, c call, f fault) map[int]answered 
 	return struck
 }
 
-// withoutUnrun is the body of a call with those statements that are run, or nil for none.
+// withoutUnrun returns the body of the call with only those statements that are run, or nil if none is.
 func (c call) withoutUnrun(struck map[int]answered) []byte {
 	var in struct{ Statements []json.RawMessage }
 	must(json.Unmarshal(c.body, &in))
@@ -77,8 +77,8 @@ func (c call) withoutUnrun(struck map[int]answered) []byte {
 	return mustJSON(in)
 }
 
-// tell makes of the answer to the statements that were run what became of all of them, and
-// what is told.
+// tell takes the answer to the statements that were run. It returns an answer that says what became of
+// all statements, and the one that the caller gets.
 func (c call) tell(answer []byte, struck map[int]answered) (truth, told []byte) {
 	var out struct{ Responses []json.RawMessage }
 	must(json.Unmarshal(answer, &out))
@@ -101,7 +101,7 @@ func (c call) tell(answer []byte, struck map[int]answered) (truth, told []byte) 
 	return mustJSON(map[string]any{"Responses": all}), mustJSON(map[string]any{"Responses": some})
 }
 
-// done lists the statements that an answer says are done.
+// done lists the statements that are done, as an answer says.
 func (c call) done(answer []byte) (done []statement) {
 	var out struct {
 		Responses []struct{ Error *struct{} }

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"io"
 	"net/http"
 	"path/filepath"
 	"slices"
@@ -108,15 +107,15 @@ type result struct {
 func (b *bed) backfill(ctx context.Context, t *testing.T, flags ...string) result {
 	t.Helper()
 	flags = append([]string{"-table", b.Ref("IrisTable"), "-queue", b.Ref("EnrichQueue"), "-checkpoint", b.checkpoint}, flags...)
-	o, err := parseOptions(flags, io.Discard)
-	if err != nil {
-		t.Fatal(err)
+	var o options
+	var stdout, stderr bytes.Buffer
+	if _, ok := o.program().Parse(flags, &stdout, &stderr); !ok {
+		t.Fatal(stderr.String())
 	}
 	cfg := b.Config.AWS.Copy()
 	b.calls = map[string]int{}
 	cfg.HTTPClient = b
-	var stdout, stderr bytes.Buffer
-	err = backfill(ctx, cfg, o, &stdout, &stderr)
+	err := backfill(ctx, cfg, o, &stdout, &stderr)
 	return result{stdout.String(), stderr.String(), err}
 }
 

@@ -18,30 +18,20 @@ package main
 
 import (
 	"context"
-	"errors"
-	"flag"
 	"fmt"
 	"io"
-	"os"
-	"os/signal"
-	"syscall"
+
+	"simple-sam-demo/local/commandline"
 )
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the process at once
-	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
-}
+func main() { commandline.Main(run) }
 
 // run does all that main does, and returns the exit code.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	o, err := parseOptions(args, stderr)
-	if errors.Is(err, flag.ErrHelp) {
-		return 0
-	}
-	if err != nil {
-		fmt.Fprintf(stderr, "backfill: %v (see backfill -h)\n", err)
-		return 2
+	var o options
+	program := o.program()
+	if status, ok := program.Parse(args, stdout, stderr); !ok {
+		return status
 	}
 	cfg, err := loadConfig(ctx, o.endpoint)
 	if err == nil && o.stack != "" {
@@ -52,7 +42,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	}
 	if err != nil {
 		fmt.Fprintf(stderr, "backfill: %v\n", err)
-		return 1
+		return commandline.Failed
 	}
-	return 0
+	return commandline.OK
 }

@@ -183,8 +183,8 @@ func TestWrongUsageIsOneLine(t *testing.T) {
 
 func TestHelpExitsZero(t *testing.T) {
 	code, stdout, stderr := runBackfill(t, "-h")
-	if code != 0 || stdout != "" {
-		t.Errorf("exit code %d, stdout %q", code, stdout)
+	if code != 0 || stderr != "" {
+		t.Errorf("exit code %d, stderr %q", code, stderr)
 	}
-	wantIn(t, "stderr", stderr, "usage: backfill", "-model-version", "-dry-run")
+	wantIn(t, "stdout", stdout, "Usage: go run ./tools/backfill -stack name", "-model-version", "-dry-run")
 }

@@ -4,12 +4,12 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"io"
 	"net/url"
 	"strings"
 	"time"
 
 	"simple-sam-demo/enricher/classifier"
+	"simple-sam-demo/local/commandline"
 )
 
 // search says what a backfill looks for, and where. A checkpoint belongs to one search.
@@ -32,9 +32,21 @@ type options struct {
 	checkpoint string // path
 }
 
-func (o *options) flags() *flag.FlagSet {
-	f := flag.NewFlagSet("backfill", flag.ContinueOnError)
-	f.SetOutput(io.Discard)
+func (o *options) program() commandline.Program {
+	return commandline.Program{
+		Path: "./tools/backfill", Usage: "-stack name | -table name -queue URL | -endpoint URL  [flags]",
+		About: "Enqueues the keys of items that the enricher must look at again.",
+		Flags: o.flags,
+		Check: func(*flag.FlagSet) error {
+			if err := o.locate(); err != nil {
+				return err
+			}
+			return o.check()
+		},
+	}
+}
+
+func (o *options) flags(f *flag.FlagSet) {
 	f.StringVar(&o.stack, "stack", "", "`name` of the CloudFormation stack; its outputs name the table and the queue")
 	f.StringVar(&o.Table, "table", "", "`name` of the table, if you do not give -stack")
 	f.StringVar(&o.Queue, "queue", "", "`URL` of the queue that the enricher reads, if you do not give -stack")
@@ -46,29 +58,6 @@ func (o *options) flags() *flag.FlagSet {
 	f.IntVar(&o.Segments, "segments", 4, "how many parts of the table to scan at the same time, 1 to 100")
 	f.BoolVar(&o.dryRun, "dry-run", false, "only count the items, and enqueue nothing")
 	f.StringVar(&o.checkpoint, "checkpoint", "backfill.checkpoint", "`file` that says how far the backfill is; it is deleted when the backfill is done")
-	return f
-}
-
-// parseOptions prints the usage if help is asked for, and nothing else.
-func parseOptions(args []string, help io.Writer) (options, error) {
-	var o options
-	f := o.flags()
-	err := f.Parse(args)
-	if errors.Is(err, flag.ErrHelp) {
-		f.SetOutput(help)
-		fmt.Fprintln(help, "usage: backfill -stack name | -table name -queue URL | -endpoint URL  [flags]")
-		f.PrintDefaults()
-	}
-	if err != nil {
-		return options{}, err
-	}
-	if f.NArg() > 0 {
-		return options{}, fmt.Errorf("unexpected argument %q", f.Arg(0))
-	}
-	if err := o.locate(); err != nil {
-		return options{}, err
-	}
-	return o, o.check()
 }
 
 // locate finds out which table and queue are meant. With -stack, the stack's outputs say it later.

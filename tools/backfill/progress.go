@@ -3,12 +3,12 @@ package main
 import (
 	"fmt"
 	"io"
-	"os"
 	"sync"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
-	"golang.org/x/term"
+
+	"simple-sam-demo/local/commandline"
 )
 
 // progress shows how far a backfill is. On a terminal it shows a bar, and elsewhere it prints a line from
@@ -27,14 +27,11 @@ const between = 10 * time.Second
 
 func newProgress(w io.Writer, items int) *progress {
 	p := &progress{w: w, items: items, shown: time.Now()}
-	if file, ok := w.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
+	if commandline.IsTerminal(w) {
 		if items == 0 { // the table is empty, or DynamoDB has not counted yet
 			items = -1
 		}
-		p.bar = progressbar.NewOptions(items,
-			progressbar.OptionSetWriter(w), progressbar.OptionSetDescription("items scanned"),
-			progressbar.OptionShowCount(), progressbar.OptionSetWidth(30), progressbar.OptionClearOnFinish(),
-			progressbar.OptionThrottle(50*time.Millisecond))
+		p.bar = commandline.NewBar(w, items, "items scanned")
 	}
 	return p
 }

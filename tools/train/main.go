@@ -10,6 +10,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"flag"
 	"fmt"
@@ -18,27 +19,20 @@ import (
 
 	"simple-sam-demo/enricher/classifier"
 	"simple-sam-demo/enricher/classifier/dataset"
+	"simple-sam-demo/local/commandline"
 )
 
-func main() {
-	os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
-}
+func main() { commandline.Main(run) }
 
-// run does all that main does, and returns the exit code.
-func run(args []string, stdout, stderr io.Writer) int {
-	opts, err := parseOptions(args, stderr)
-	if errors.Is(err, flag.ErrHelp) {
-		return 0
+// run does all that main does, and returns the exit code. It lasts less than a second, and so it is
+// not stopped when the context ends.
+func run(_ context.Context, args []string, stdout, stderr io.Writer) int {
+	var opts options
+	program := opts.program()
+	if status, ok := program.Parse(args, stdout, stderr); !ok {
+		return status
 	}
-	if err != nil {
-		fmt.Fprintf(stderr, "train: %v (see train -h)\n", err)
-		return 2
-	}
-	if err := train(opts, stdout, stderr); err != nil {
-		fmt.Fprintf(stderr, "train: %v\n", err)
-		return 1
-	}
-	return 0
+	return program.End(context.Background(), train(opts, stdout, stderr), stderr)
 }
 
 type options struct {
@@ -46,30 +40,20 @@ type options struct {
 	output  string // path of the artifact, or "-" for standard output
 }
 
-// parseOptions prints the usage if help is asked for, and nothing else. The flag package itself would print
-// each error with the whole usage. One line is clearer.
-func parseOptions(args []string, help io.Writer) (options, error) {
-	var opts options
-	flags := flag.NewFlagSet("train", flag.ContinueOnError)
-	flags.SetOutput(io.Discard)
-	flags.StringVar(&opts.version, "version", "2026-11-23.01", "version of the model, `YYYY-MM-DD.NN`; it must be higher than the versions in use")
-	flags.StringVar(&opts.output, "o", "enricher/classifier/iris.json", "`path` of the file to write the artifact to; - means standard output")
-	err := flags.Parse(args)
-	if errors.Is(err, flag.ErrHelp) {
-		flags.SetOutput(help)
-		fmt.Fprintln(help, "usage: train [-version YYYY-MM-DD.NN] [-o path]")
-		flags.PrintDefaults()
+func (o *options) program() commandline.Program {
+	return commandline.Program{
+		Path: "./tools/train", About: "Fits the iris model and writes the artifact that the enricher embeds.",
+		Flags: func(f *flag.FlagSet) {
+			f.StringVar(&o.version, "version", "2026-11-23.01", "version of the model, `YYYY-MM-DD.NN`; it must be higher than the versions in use")
+			f.StringVar(&o.output, "o", "enricher/classifier/iris.json", "`path` of the file to write the artifact to; - means standard output")
+		},
+		Check: func(*flag.FlagSet) error {
+			if o.output == "" {
+				return errors.New("-o is empty: give a path, or - for standard output")
+			}
+			return classifier.CheckVersion(o.version)
+		},
 	}
-	if err != nil {
-		return options{}, err
-	}
-	if flags.NArg() > 0 {
-		return options{}, fmt.Errorf("unexpected argument %q", flags.Arg(0))
-	}
-	if opts.output == "" {
-		return options{}, errors.New("-o is empty: give a path, or - for standard output")
-	}
-	return opts, classifier.CheckVersion(opts.version)
 }
 
 // train writes the artifact, and a report of how good it is. The report goes to stdout. If the artifact

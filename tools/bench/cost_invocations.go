@@ -8,8 +8,8 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 )
 
-// invocations is how long invocations last and how much they log, by function and in the order
-// of their items: those that were measured, without the first of an environment.
+// invocations has what was measured of each function, in the order of the number of items. It says how
+// long an invocation lasts and how much it logs. First invocations of an environment are left out.
 type invocations map[string][]shareOf
 
 // invocationsWith returns what was measured with a memory size.
@@ -31,8 +31,8 @@ func (of invocations) like(function string, payload []byte) (lasts time.Duration
 	return of.between(function, itemsOf(payload))
 }
 
-// between returns what lies on a straight line between the two kinds of invocation that have the
-// next fewer and the next more items.
+// between takes the two measured kinds of invocation whose numbers of items are just below and just above,
+// and returns what lies on the straight line between them.
 func (of invocations) between(function string, items int) (lasts time.Duration, logs float64) {
 	measured := of[function]
 	i := sort.Search(len(measured), func(i int) bool { return measured[i].Items >= items })

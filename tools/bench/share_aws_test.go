@@ -30,7 +30,7 @@ func (p *awsProcess) client(t *testing.T) *http.Client {
 	return &http.Client{Transport: &http.Transport{Proxy: http.ProxyURL(proxy), TLSClientConfig: &tls.Config{RootCAs: roots}, ForceAttemptHTTP2: true}}
 }
 
-func TestTheProcessIsAWSForAFunction(t *testing.T) {
+func TestTheProcessAnswersFunctionsAsAWSDoes(t *testing.T) {
 	t.Chdir(filepath.Join("..", ".."))
 	p, err := startAWS(t.Context(), t.TempDir())
 	if err != nil {
@@ -54,7 +54,7 @@ func TestTheProcessIsAWSForAFunction(t *testing.T) {
 			t.Errorf("%s: %s over %s, %d certificates, after %v", target, response.Status, response.Proto, len(response.TLS.PeerCertificates), time.Since(begin))
 		}
 	}
-	text, err := p.messages(12)
+	text, err := newPreparer(p.Direct).messages(t.Context(), 12)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -84,7 +84,7 @@ func TestEachBuildHasTheSettingsOfItsOwnTemplate(t *testing.T) {
 	}
 }
 
-func TestACommitIsCheckedOutForAsLongAsItIsNeeded(t *testing.T) {
+func TestTheWorkTreeOfACommitIsRemovedAfterUse(t *testing.T) {
 	t.Chdir(t.TempDir())
 	for _, args := range [][]string{
 		{"init", "--quiet"},

@@ -15,6 +15,9 @@ import (
 // perBatch is how many flowers a request may have.
 const perBatch = 100
 
+// mostFlowers is how many different flowers there are.
+const mostFlowers = 1_000_000
+
 // poster posts flowers to an API.
 type poster struct {
 	client  *http.Client
@@ -22,8 +25,7 @@ type poster struct {
 	clients int // that post at the same time
 }
 
-// postAll posts flowers, each request with some of them, and returns how long each request
-// took.
+// postAll posts flowers, so many in each request, and returns how long each request took.
 func (p poster) postAll(ctx context.Context, items, each int) ([]time.Duration, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -50,7 +52,7 @@ func (p poster) postAll(ctx context.Context, items, each int) ([]time.Duration, 
 	return taken, context.Cause(ctx)
 }
 
-// post posts n flowers from a number on.
+// post posts n flowers in one request. The first has a number, and the others have the next ones.
 func (p poster) post(ctx context.Context, from, n int) error {
 	path, body, status := "/v0/iris", flower(from), http.StatusCreated
 	if n > 1 {
@@ -75,7 +77,7 @@ func (p poster) post(ctx context.Context, from, n int) error {
 	return nil
 }
 
-// flowers returns a batch of flowers from a number on.
+// flowers returns n flowers as the API takes a batch. The first has a number, and the others the next ones.
 func flowers(from, n int) string {
 	var list []string
 	for i := range n {
@@ -84,12 +86,12 @@ func flowers(from, n int) string {
 	return "[" + strings.Join(list, ",") + "]"
 }
 
-// measurements returns those of one of a million different flowers.
+// measurements returns the measurements of a flower. They differ for all n from 0 up to mostFlowers.
 func measurements(n int) iris.Measurements {
 	return iris.Measurements{float64(1+n%1000) / 10, float64(1+n/1000%1000) / 10, 1.4, 0.2}
 }
 
-// flower returns one of a million different flowers, as the API takes it.
+// flower returns a flower as the API takes it.
 func flower(n int) string {
 	var fields []string
 	for i, feature := range iris.Features {

@@ -17,14 +17,10 @@ import (
 	"simple-sam-demo/local/awsjson"
 )
 
-// endpointVariable tells a process of this program to be the endpoint: it is another
-// process, so that its work is not taken for the functions'.
-const endpointVariable = "BENCH_ENDPOINT"
-
-// endpoint is as fast an AWS as can be: every item that is read is there and not
-// classified, every write succeeds, and every answer takes the delay. Without one an answer can
-// come before net/http has seen that the request's body has ended. The SDK closes that body as
-// soon as there is an answer, and net/http then closes the connection in the middle of it.
+// endpoint is an AWS that does as little as it can. Every item that is read is there and is not classified,
+// every write succeeds, and every answer takes the delay. With no delay, an answer can come before net/http
+// has seen the end of the request's body. The SDK closes the body as soon as there is an answer, and then
+// net/http closes the connection.
 func endpoint(delay time.Duration) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		begin := time.Now()
@@ -43,14 +39,14 @@ func endpoint(delay time.Duration) http.Handler {
 		}
 		time.Sleep(delay - time.Since(begin))
 		w.Header().Set("Content-Type", "application/x-amz-json-1.0")
-		w.Header().Set("X-Amzn-Requestid", "r")                               // as all of AWS's answers have, and a length and a checksum
-		w.Header().Set("X-Amz-Crc32", fmt.Sprint(crc32.ChecksumIEEE(answer))) // or the SDK does not close what it has read
+		w.Header().Set("X-Amzn-Requestid", "r")                               // AWS's answers all have these headers
+		w.Header().Set("X-Amz-Crc32", fmt.Sprint(crc32.ChecksumIEEE(answer))) // without it, the SDK does not close the body
 		w.Header().Set("Content-Length", strconv.Itoa(len(answer)))
 		_, _ = w.Write(answer)
 	})
 }
 
-// items answers a BatchGetItem with flowers.
+// items is the answer to a BatchGetItem: a flower for each key.
 func items(request []byte) []byte {
 	var in struct {
 		RequestItems map[string]struct {
@@ -84,7 +80,7 @@ func serveEndpoint(in io.Reader, out io.Writer) {
 	server := httptest.NewServer(endpoint(delay))
 	defer server.Close()
 	fmt.Fprintln(out, server.URL)
-	_, _ = io.Copy(io.Discard, in) // an error is an end, too
+	_, _ = io.Copy(io.Discard, in) // it has also ended if there is an error
 }
 
 // startEndpoint starts another process as the endpoint, and returns its URL.

@@ -10,9 +10,6 @@ import (
 // twoBuilds is a POST and a message, by this work tree and by another commit.
 var twoBuilds = results{
 	Builds: []functionBuild{{Name: "new"}, {Name: "8206186"}},
-	Compared: []program{
-		{Name: writerFunction, Start: 5 * time.Millisecond, Bytes: 9e6}, {Name: writerFunction, Start: 4 * time.Millisecond, Bytes: 10e6},
-	},
 	Shares: []shareOf{
 		{kind: kinds[0], Memory: 256, Init: 9e6, First: 70e6, Later: 12_400_000, CPU: 1e6, OfItems: 5, Logged: 300},
 		{kind: kinds[0], Memory: 256, Build: 1, Init: 6e6, First: 140e6, Later: 12_400_000, CPU: 4e6, NotDone: 1, OfItems: 5, Logged: 600},
@@ -23,7 +20,7 @@ var twoBuilds = results{
 
 func TestTheRatiosAreOfThisWorkTreeToTheOtherCommit(t *testing.T) {
 	var out strings.Builder
-	if err := printShares(&out, twoBuilds); err != nil {
+	if err := printComparison(&out, twoBuilds); err != nil {
 		t.Fatal(err)
 	}
 	lines := map[string]bool{}
@@ -31,8 +28,6 @@ func TestTheRatiosAreOfThisWorkTreeToTheOtherCommit(t *testing.T) {
 		lines[strings.Join(strings.Fields(line), " ")] = true
 	}
 	for _, want := range []string{
-		"WriterFunction new start without connections 5.0 ms 9.00 MB",
-		"÷ 1.25 0.90",
 		"POST 256 MB new init 9.0 first 70.0 later 12.4 ms CPU an item 1.00 ms not done 0 of 5 logged an item 300 B",
 		"POST 256 MB 8206186 init 6.0 first 140.0 later 12.4 ms CPU an item 4.00 ms not done 1 of 5 logged an item 600 B",
 		"÷ 1.50 0.50 1.00 0.25 0.50",

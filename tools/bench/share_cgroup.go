@@ -17,7 +17,7 @@ import (
 // https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
 const memoryOfACore = 1769 // MB
 
-// quotaPeriod is how often a function's share begins again.
+// quotaPeriod is the time after which a function that has used up its share may run again.
 const quotaPeriod = 20 * time.Millisecond
 
 // quota returns how long a function with some memory, in MB, may run in a period.
@@ -33,8 +33,7 @@ type cgroups struct {
 	version int // 1 or 2
 }
 
-// findCgroups returns where this process may make control groups. The error says why it may
-// not.
+// findCgroups finds out where this process may make control groups. The error says why it can't.
 func findCgroups() (cgroups, error) {
 	switch {
 	case runtime.GOOS != "linux":
@@ -50,15 +49,15 @@ func findCgroups() (cgroups, error) {
 	if err != nil {
 		return found, err
 	}
-	tried, err := found.create() // a read-only mount, say, shows only now
+	tried, err := found.create() // it fails on a read-only mount, say
 	if err != nil {
 		return found, err
 	}
 	return found, tried.remove()
 }
 
-// mountedCgroups finds the processor's controller in a text like that of /proc/self/mounts.
-// On a machine that has both versions, one of them has the controller.
+// mountedCgroups finds the cpu controller in a text like that of /proc/self/mounts. Where both versions
+// are mounted, only one of them has the controller.
 func mountedCgroups(mounts string) (cgroups, error) {
 	for line := range strings.Lines(mounts) {
 		fields := strings.Fields(line)
@@ -85,7 +84,7 @@ type cgroup struct {
 }
 
 func (c cgroups) create() (cgroup, error) {
-	if c.version == 2 { // children have the controller only if their parent hands it on
+	if c.version == 2 { // a new group has the controller only if its parent hands it on
 		if err := os.WriteFile(filepath.Join(c.folder, "cgroup.subtree_control"), []byte("+cpu"), 0); err != nil {
 			return cgroup{}, err
 		}

@@ -18,13 +18,13 @@ import (
 type counts struct {
 	mu          sync.Mutex
 	posts       int
-	calls       map[string]int // of functions and event source mappings, by operation
-	reads       int            // of items
-	writes      int            // of items, also those whose condition does not hold
-	invocations map[string]int // by function
-	lasted      map[string]time.Duration
-	logged      float64         // bytes
-	latencies   []time.Duration // of each item, from the POST to CLASSIFIED
+	calls       map[string]int           // by functions and event source mappings, by operation
+	reads       int                      // of items
+	writes      int                      // of items. A write whose condition does not hold costs as much
+	invocations map[string]int           // by function
+	lasted      map[string]time.Duration // as Lambda charges it, by function
+	logged      float64                  // bytes
+	latencies   []time.Duration          // of each item, from the POST to CLASSIFIED
 }
 
 func newCounts() *counts {
@@ -33,7 +33,7 @@ func newCounts() *counts {
 	return c
 }
 
-// reset forgets what building the stack did.
+// reset sets all counts to 0, as the start of the stack makes calls, too.
 func (c *counts) reset() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -41,7 +41,7 @@ func (c *counts) reset() {
 	c.calls, c.invocations, c.lasted = map[string]int{}, map[string]int{}, map[string]time.Duration{}
 }
 
-// transport counts calls, and makes those of functions take callTime.
+// transport counts calls. Those of functions take callTime.
 func (c *counts) transport(caller string, next http.RoundTripper) http.RoundTripper {
 	return roundTripper(func(r *http.Request) (*http.Response, error) {
 		body, err := io.ReadAll(r.Body)
@@ -80,7 +80,7 @@ func (c *counts) environment(of invocations) func(string, func() (awslambda.Hand
 			return invoker(func(ctx context.Context, payload []byte) ([]byte, error) {
 				begin := time.Now()
 				lasts, logs := of.like(function, payload)
-				if function == enricherFunction { // its writes come last
+				if function == enricherFunction { // it writes at the end of an invocation
 					time.Sleep(lasts - 2*callTime)
 				}
 				out, err := handler.Invoke(ctx, payload)

@@ -19,28 +19,24 @@ import (
 	"simple-sam-demo/local/template"
 )
 
-// awsVariable tells a process of this program to be AWS for functions that run in processes
-// of their own. Its value is a folder for the certificates.
-const awsVariable = "BENCH_AWS"
-
-// callTime is what an AWS call is taken to last.
+// callTime is how long each AWS call takes, where nothing else is said.
 const callTime = 5 * time.Millisecond
 
-// hosts are the names that the functions call.
+// hosts are the hosts that the functions call.
 var hosts = []string{"dynamodb." + template.Region + ".amazonaws.com", "sqs." + template.Region + ".amazonaws.com"}
 
-// awsProcess is another process that is AWS: the table and the queues of the template, which
-// answer as on AWS, over TLS and HTTP/1.1 (neither DynamoDB nor SQS speaks HTTP/2), and each call
-// takes [callTime]. Functions reach it through a proxy, so that the hosts keep their names.
+// awsProcess is another process that plays AWS. It has the table and the queues of the template, and it
+// answers over TLS and HTTP/1.1, as neither DynamoDB nor SQS speaks HTTP/2. Each call takes [callTime].
+// Functions reach it through a proxy, so that they can call the hosts by their real names.
 type awsProcess struct {
 	Proxy        string // URL
-	Plain        string // URL of the same without TLS and proxy
-	Certificates string // file that has the root
-	Control      string // URL of what prepares messages
+	Plain        string // URL where it answers without TLS and without the proxy
+	Certificates string // file with its root certificate
+	Direct       string // URL where it answers without TLS, the proxy, and any delay
 	stop         func()
 }
 
-// startAWS starts the process, which ends when stop is called or this one ends.
+// startAWS starts the process. It ends when stop is called, or when this process ends.
 func startAWS(ctx context.Context, folder string) (*awsProcess, error) {
 	out, stop, err := startHelper(ctx, awsVariable+"="+folder)
 	if err != nil {
@@ -54,34 +50,19 @@ func startAWS(ctx context.Context, folder string) (*awsProcess, error) {
 	return p, nil
 }
 
-// variables are what a function's environment needs to reach the process. Go reads the root
-// certificates from a file and from two folders (crypto/x509/root_linux.go). Amazon Linux 2023 has
-// them where Red Hat has: both folders are one, and the file is in it.
+// variables are the environment variables that let a function reach the process. Go reads root
+// certificates from one file and from two folders (crypto/x509/root_linux.go). On Amazon Linux 2023, as
+// on Red Hat, both folders are the same one, and the file is in it.
 func (p *awsProcess) variables() []string {
 	folder := filepath.Dir(p.Certificates)
 	return []string{"HTTPS_PROXY=" + p.Proxy, "SSL_CERT_FILE=" + p.Certificates, "SSL_CERT_DIR=" + folder + ":" + folder}
 }
 
-// plainVariables are the same without TLS, whose settings Go takes from the environment on Linux
-// only.
+// plainVariables let a function reach the process without TLS. Only on Linux does Go take the settings
+// for TLS from the environment.
 func (p *awsProcess) plainVariables() []string { return []string{"AWS_ENDPOINT_URL=" + p.Plain} }
 
-// messages stores n new items, sends their keys to the queue and receives them. It returns the
-// event that Lambda would give the enricher.
-func (p *awsProcess) messages(n int) ([]byte, error) {
-	response, err := http.Get(p.Control + "/?n=" + strconv.Itoa(n))
-	if err != nil {
-		return nil, err
-	}
-	defer response.Body.Close()
-	text, err := io.ReadAll(response.Body)
-	if err == nil && response.StatusCode != http.StatusOK {
-		err = fmt.Errorf("prepare %d messages: %s", n, text)
-	}
-	return text, err
-}
-
-// serveAWS is the process: it prints where it is, and serves until its input ends.
+// serveAWS is what the process does. It prints its URLs, and serves until its input ends.
 func serveAWS(ctx context.Context, folder string, in io.Reader, out io.Writer) error {
 	read, err := template.Read("template.yaml", nil)
 	if err != nil {
@@ -89,7 +70,7 @@ func serveAWS(ctx context.Context, folder string, in io.Reader, out io.Writer) e
 	}
 	endpoint := stack.NewEndpoint("http://embedded")
 	cfg := stack.EmbeddedAWS(endpoint)
-	s, err := stack.New(ctx, stack.Config{Template: read, AWS: cfg, Log: slog.New(slog.DiscardHandler)}) // makes the table and the queues
+	_, err = stack.New(ctx, stack.Config{Template: read, AWS: cfg, Log: slog.New(slog.DiscardHandler)}) // makes the table and the queues
 	if err != nil {
 		return err
 	}
@@ -102,15 +83,15 @@ func serveAWS(ctx context.Context, folder string, in io.Reader, out io.Writer) e
 	server := &http.Server{Handler: delayed(endpoint, callTime), ErrorLog: slog.NewLogLogger(slog.DiscardHandler, 0)} // functions break off handshakes
 	go func() { _ = server.Serve(secure) }()                                                                          // until the process ends
 	proxy, plain := httptest.NewServer(tunnels), httptest.NewServer(delayed(endpoint, callTime))
-	control := httptest.NewServer(&preparer{cfg: cfg, queue: s.Ref("EnrichQueue"), table: s.Ref("IrisTable")})
-	if err := json.NewEncoder(out).Encode(awsProcess{Proxy: proxy.URL, Plain: plain.URL, Certificates: certificates.file, Control: control.URL}); err != nil {
+	direct := httptest.NewServer(endpoint)
+	if err := json.NewEncoder(out).Encode(awsProcess{Proxy: proxy.URL, Plain: plain.URL, Certificates: certificates.file, Direct: direct.URL}); err != nil {
 		return err
 	}
-	_, _ = io.Copy(io.Discard, in) // an error is an end, too
+	_, _ = io.Copy(io.Discard, in) // it has also ended if there is an error
 	return nil
 }
 
-// delayed makes every answer take some time at least.
+// delayed makes every answer take at least the delay.
 func delayed(next http.Handler, delay time.Duration) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		begin, answer := time.Now(), httptest.NewRecorder()
@@ -121,11 +102,11 @@ func delayed(next http.Handler, delay time.Duration) http.Handler {
 		}
 		w.Header().Set("Content-Length", strconv.Itoa(answer.Body.Len()))
 		w.WriteHeader(answer.Code)
-		_, _ = w.Write(answer.Body.Bytes()) // a client that has gone is no matter
+		_, _ = w.Write(answer.Body.Bytes()) // an error means that the client has gone
 	})
 }
 
-// tunnels is a proxy, and the listener of the server that all of its tunnels lead to.
+// tunnels is a proxy. It is also the listener of the one server that all its tunnels lead to.
 type tunnels struct {
 	connections chan net.Conn
 	closed      chan struct{}

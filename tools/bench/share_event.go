@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -8,17 +9,17 @@ import (
 	"path/filepath"
 )
 
-// event is one of new items.
-func (s *sharer) event(k kind) ([]byte, error) {
+// event is an event with new items.
+func (s *sharer) event(ctx context.Context, k kind) ([]byte, error) {
 	if k.Function == enricherFunction {
-		return s.cloud.messages(k.Items)
+		return s.prepare.messages(ctx, k.Items)
 	}
 	s.posted += k.Items
 	return postEvent(s.posted-k.Items, k.Items)
 }
 
-// postEvent is API Gateway's event for a POST of n flowers from a number on: one of the
-// repository's sample events with another body.
+// postEvent is API Gateway's event for a POST of n flowers, the first of which has a number. It is one of
+// the repository's sample events with another body.
 func postEvent(from, n int) ([]byte, error) {
 	file, body := "writer-create-numbers.json", flower(from)
 	if n > 1 {
@@ -36,7 +37,7 @@ func postEvent(from, n int) ([]byte, error) {
 	return json.Marshal(event)
 }
 
-// notDone counts the items that an answer leaves for later.
+// notDone counts the items that were not done, as the function's answer says.
 func (k kind) notDone(payload []byte) (int, error) {
 	var got struct {
 		StatusCode        int
@@ -56,7 +57,7 @@ func (k kind) notDone(payload []byte) (int, error) {
 	case k.Items == 1:
 		return 0, nil
 	}
-	var report struct{ Created, Existing, Failed int } // of a call that was made twice, the second finds the item
+	var report struct{ Created, Existing, Failed int } // an item exists already if the function made its call twice
 	if err := json.Unmarshal([]byte(got.Body), &report); err != nil {
 		return 0, err
 	}

@@ -3,11 +3,11 @@ package main
 // price is what AWS charges, in us-east-1, on demand and without the free tier.
 type price struct {
 	Dollar float64
-	Per    float64 // so many
+	Per    float64 // how many the price is for
 	Source string
 }
 
-// pricesOf is the day of the prices.
+// pricesOf is the day on which the prices were looked up.
 const pricesOf = "2026-11-24"
 
 var (
