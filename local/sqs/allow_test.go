@@ -44,7 +44,7 @@ func TestARedriveAllowPolicyIsChecked(t *testing.T) {
 	}
 }
 
-func TestADeadLetterQueueAllowsTheSourcesThatItsRedriveAllowPolicyDoes(t *testing.T) {
+func TestARedriveAllowPolicyDecidesWhichQueuesMayBeSources(t *testing.T) {
 	for name, test := range map[string]struct {
 		policy string
 		allows bool

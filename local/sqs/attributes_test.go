@@ -42,8 +42,8 @@ func TestMessageAttributesArriveAsTheyWereSent(t *testing.T) {
 	})
 }
 
-// Names in their order; for each the name, type and value with their lengths, and
-// before the value 1 for a string and 2 for binary. See
+// The input of each digest: for each attribute, in the order of names, its name, its type, the
+// byte 1 (string) or 2 (binary), and its value. A length precedes each name, type and value.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html
 var digests = map[string]struct {
 	attributes map[string]types.MessageAttributeValue
@@ -130,7 +130,7 @@ func TestTheReceiverGetsTheSystemAttributesItAsksFor(t *testing.T) {
 	all := []string{"AWSTraceHeader", "ApproximateFirstReceiveTimestamp", "ApproximateReceiveCount", "SenderId", "SentTimestamp"}
 	for name, test := range map[string]struct {
 		ask    []types.MessageSystemAttributeName
-		askOld []types.QueueAttributeName // by the name that the parameter had before
+		askOld []types.QueueAttributeName // AttributeNames, the parameter's old name
 		want   []string
 	}{
 		"none":                   {nil, nil, nil},

@@ -5,7 +5,7 @@ import (
 	"regexp"
 )
 
-// batchResult is the answer of every batch operation: one result an entry.
+// batchResult is the answer of every batch operation. It has one result for each entry.
 type batchResult[R any] struct {
 	Successful []R           `json:",omitempty"`
 	Failed     []batchFailed `json:",omitempty"`
@@ -22,8 +22,9 @@ const maxBatchEntries = 10
 
 var batchEntryID = regexp.MustCompile(`^[A-Za-z0-9_-]{1,80}$`)
 
-// doBatch checks a batch as a whole and then does its entries one by one; one that
-// fails does not keep the others. AWS's name of an entry is in an error.
+// doBatch checks the batch as a whole and then does its entries one by one. An entry that
+// fails does not stop the others. The error for an empty batch contains the parameter name:
+// the name that AWS gives to an entry, such as SendMessageBatchRequestEntry.
 func doBatch[E, R any](s *Service, url, name string, entries []E, id func(*E) string, do func(*queue, *E) (R, error)) (batchResult[R], error) {
 	var result batchResult[R]
 	s.mu.Lock()

@@ -9,7 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 )
 
-// on makes a refusal of a call that is made on one queue, with its URL and ARN.
+// on returns a refusal. Its call is made on one queue and may use the queue's URL and ARN.
 func on(name, want string, which func(*server) *queue, call func(*server, *queue) error) refusal {
 	return refusal{name, func(s *server) error { return call(s, which(s)) }, want}
 }
@@ -89,7 +89,7 @@ const (
 	notFound = "ResourceNotFoundException"
 )
 
-// refusedOnQueues are calls on queues, tasks and receipt handles, there or not.
+// refusedOnQueues are refused calls on queues, move tasks and receipt handles, which may not exist.
 var refusedOnQueues = []refusal{
 	on("SendMessage to no queue", missing, noQueue, func(_ *server, q *queue) error { _, err := q.trySend("never"); return err }),
 	on("SendMessageBatch to no queue", missing, noQueue, func(_ *server, q *queue) error { _, err := q.sendBatch(entry("a", "never")); return err }),

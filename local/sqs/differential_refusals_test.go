@@ -10,7 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 )
 
-// refusal is a call that SQS refuses with an error, and that changes nothing.
+// refusal is a call that SQS refuses with an error. It changes nothing.
 type refusal struct {
 	name string
 	call func(s *server) error
@@ -21,7 +21,7 @@ func (o refusal) String() string          { return o.name }
 func (o refusal) on(s *server) facts      { return facts{"error": errorOf(o.call(s))} }
 func (o refusal) expect(*reference) facts { return facts{"error": o.want} }
 
-// sending is a SendMessage that is refused.
+// sending returns the refusal of a SendMessage.
 func sending(name, want string, change func(*sqs.SendMessageInput)) refusal {
 	return refusal{"SendMessage " + name, func(s *server) error {
 		_, err := s.queues[orders].trySend("never", change)
@@ -77,8 +77,7 @@ func many(n, size int) (entries []sendEntry) {
 
 const invalid = "InvalidParameterValue"
 
-// refusedCalls are the calls, each with the error that the API reference or the developer
-// guide names.
+// refusedCalls are all refusals. The API reference or the developer guide names the error of each.
 var refusedCalls = slices.Concat(refusedMessages, refusedOnQueues)
 
 var refusedMessages = []refusal{

@@ -31,16 +31,16 @@ type createQueueRequest struct {
 	Tags       map[string]string `json:"tags"`
 }
 
-// settling is how long SQS takes to delete or to purge a queue: as long it refuses to create
-// a queue of the same name, or to purge again.
+// settling is how long SQS takes to delete or to purge a queue. During this time SQS refuses to
+// create a queue with the same name, or to purge the queue again.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_DeleteQueue.html
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_PurgeQueue.html
 const settling = time.Minute
 
 var queueName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,80}$`)
 
-// createQueue answers for a FIFO queue that there are none here. Otherwise it refuses all
-// that only FIFO queues have, as SQS does.
+// createQueue creates a standard queue. It refuses a FIFO queue as not supported. For a standard
+// queue it refuses the attributes that only FIFO queues have, as SQS does.
 func (s *Service) createQueue(ctx context.Context, in *createQueueRequest) (queueURL, error) {
 	switch {
 	case in.QueueName == "":
@@ -104,8 +104,8 @@ type listQueuesResult struct {
 	NextToken string   `json:",omitempty"`
 }
 
-// listQueues pages by name: the token is the last name of the page before. Without
-// MaxResults, AWS returns 1,000 queues and no token.
+// listQueues lists queues by name, in pages. The token is the last name of the previous page.
+// Without MaxResults, AWS returns up to 1,000 queues and no token.
 func (s *Service) listQueues(ctx context.Context, in *listQueuesRequest) (listQueuesResult, error) {
 	if err := checkMaxResults(in.MaxResults, maxListed); err != nil {
 		return listQueuesResult{}, err
@@ -123,7 +123,7 @@ func (s *Service) listQueues(ctx context.Context, in *listQueuesRequest) (listQu
 	return result, nil
 }
 
-// maxListed is how many queues a page of a list has at most.
+// maxListed is the largest number of queues in a page of a list.
 const maxListed = 1000
 
 func checkMaxResults(n *int, most int) error {
@@ -133,8 +133,9 @@ func checkMaxResults(n *int, most int) error {
 	return nil
 }
 
-// page returns the URLs of the first queues whose names are after a token, and the token of
-// the next page, if there is one and pages were asked for.
+// page returns the URLs of the queues whose names come after the token, up to one page. next is
+// the token of the next page. It is "" if there is no next page, or if the request did not set
+// MaxResults.
 func (s *Service) page(ctx context.Context, names []string, token string, maxResults *int) (urls []string, next string) {
 	length := maxListed
 	if maxResults != nil {
@@ -165,7 +166,7 @@ func (s *Service) deleteQueue(_ context.Context, in *queueRequest) (empty, error
 	}
 	delete(s.queues, q.name)
 	s.deleted[q.name] = time.Now()
-	q.wake() // to end the long polls
+	q.wake() // ends the long polls
 	return empty{}, nil
 }
 

@@ -24,7 +24,7 @@ type receiveRequest struct {
 	MaxNumberOfMessages         *int
 	VisibilityTimeout           *int
 	WaitTimeSeconds             *int
-	AttributeNames              []string // the old name of the next
+	AttributeNames              []string // the old name of MessageSystemAttributeNames
 	MessageSystemAttributeNames []string
 	MessageAttributeNames       []string
 }
@@ -65,7 +65,7 @@ func (s *Service) receiveMessage(ctx context.Context, in *receiveRequest) (recei
 	return result, nil
 }
 
-// limits checks the numbers of a request and fills in what the queue sets.
+// limits checks the numbers of a request. Where the request has none, it takes the queue's settings.
 func (in *receiveRequest) limits(q *queue) (n int, visibility, wait time.Duration, err error) {
 	n, visibility, wait = 1, q.settings.visibility, q.settings.receiveWait
 	if in.MaxNumberOfMessages != nil {
@@ -96,7 +96,7 @@ func checkVisibility(seconds int) error {
 	return nil
 }
 
-// show returns a message as a receiver sees it.
+// show returns the message as its receiver sees it: with the attributes that the request asks for.
 func (s *Service) show(q *queue, m *message, in *receiveRequest) receivedMessage {
 	shown := receivedMessage{
 		MessageId:     m.id,
@@ -138,7 +138,7 @@ func (s *Service) show(q *queue, m *message, in *receiveRequest) receivedMessage
 	return shown
 }
 
-// asksFor tells whether a message attribute was asked for: by name, by "prefix.*",
+// asksFor reports whether the request asks for a message attribute: by its name, by "prefix.*",
 // or by "All", "*" or ".*".
 func asksFor(names []string, name string) bool {
 	return slices.ContainsFunc(names, func(asked string) bool {
@@ -148,9 +148,9 @@ func asksFor(names []string, name string) bool {
 }
 
 type receiptEntry struct {
-	Id                string // in a batch
+	Id                string // only in a batch
 	ReceiptHandle     string
-	VisibilityTimeout *int // for ChangeMessageVisibility
+	VisibilityTimeout *int // only for ChangeMessageVisibility
 }
 
 type receiptRequest struct {
@@ -165,8 +165,8 @@ type receiptBatchRequest struct {
 
 type entryResult struct{ Id string }
 
-// find returns the message that a receipt handle names. It is nil when the message
-// is gone, and current is false when it has been received again since.
+// find returns the message that a receipt handle names, or nil when the message is gone. It
+// reports current as false when the message was received again later.
 func (q *queue) find(handle string) (m *message, current bool, err error) {
 	if handle == "" {
 		return nil, false, errMissing("ReceiptHandle")
@@ -190,8 +190,8 @@ func (s *Service) deleteMessage(_ context.Context, in *receiptRequest) (empty, e
 	return empty{}, err
 }
 
-// delete removes a message. With a receipt handle that is no longer the newest, SQS
-// answers success "but the message might not be deleted"; here it never is.
+// delete removes a message. When the receipt handle is not the newest one, SQS answers success,
+// "but the message might not be deleted". This service does not delete it then.
 func (s *Service) delete(q *queue, in *receiptEntry) (entryResult, error) {
 	q.advance(time.Now())
 	m, current, err := q.find(in.ReceiptHandle)
@@ -216,8 +216,8 @@ func (s *Service) changeMessageVisibility(_ context.Context, in *receiptRequest)
 	return empty{}, err
 }
 
-// changeVisibility changes a message in flight, whichever of its receipt handles is given.
-// Of a message that is visible again, SQS accepts the change and makes none.
+// changeVisibility sets a new visibility timeout for a message in flight. Any receipt handle of the
+// message will do. If the message is visible again, SQS answers success and changes nothing.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibility.html
 func (s *Service) changeVisibility(q *queue, in *receiptEntry) (entryResult, error) {
 	now := time.Now()

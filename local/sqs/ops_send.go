@@ -15,16 +15,16 @@ func init() {
 	register("SendMessageBatch", (*Service).sendMessageBatch)
 }
 
-// maxBatchBytes bounds the messages of one batch together.
+// maxBatchBytes limits the sum of the sizes of the messages in one batch.
 const maxBatchBytes = 1 << 20
 
 type sendEntry struct {
-	Id                      string // in a batch
+	Id                      string // only in a batch
 	MessageBody             string
 	DelaySeconds            *int
 	MessageAttributes       map[string]attribute
 	MessageSystemAttributes map[string]attribute
-	MessageGroupId          *string // of a fair queue
+	MessageGroupId          *string // makes a standard queue a fair queue
 	MessageDeduplicationId  string
 }
 
@@ -34,7 +34,7 @@ type sendRequest struct {
 }
 
 type sendResult struct {
-	Id                           string `json:",omitempty"` // in a batch
+	Id                           string `json:",omitempty"` // only in a batch
 	MessageId                    string
 	MD5OfMessageBody             string
 	MD5OfMessageAttributes       string `json:",omitempty"`
@@ -51,8 +51,8 @@ func (s *Service) sendMessage(ctx context.Context, in *sendRequest) (sendResult,
 	return s.send(ctx, q, &in.sendEntry)
 }
 
-// send sends a message. Its trace header is that of the request, unless the message has
-// one of its own.
+// send sends a message. A trace header of the message itself comes before the trace header of
+// the HTTP request.
 // https://docs.aws.amazon.com/xray/latest/devguide/xray-services-sqs.html
 func (s *Service) send(ctx context.Context, q *queue, in *sendEntry) (sendResult, error) {
 	if err := in.check(q); err != nil {
@@ -87,7 +87,7 @@ func (s *Service) send(ctx context.Context, q *queue, in *sendEntry) (sendResult
 	}, nil
 }
 
-// check refuses what SQS does not take.
+// check refuses a message that SQS would refuse.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
 func (in *sendEntry) check(q *queue) error {
 	switch {
@@ -149,7 +149,8 @@ func (a attribute) check(name string) error {
 	return nil
 }
 
-// isNumber tells whether text is a decimal number that is 0 or from 10^-128 to 10^126.
+// isNumber reports whether text is a decimal number that SQS accepts: 0, or an absolute value from
+// 10^-128 to 10^126.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html
 func isNumber(text string) bool {
 	n, err := strconv.ParseFloat(text, 64)
@@ -164,7 +165,7 @@ func (a attribute) field() string {
 	return "String"
 }
 
-// validText tells whether SQS admits all characters.
+// validText reports whether SQS accepts every character of the text.
 func validText(text string) bool {
 	for _, r := range text {
 		switch {

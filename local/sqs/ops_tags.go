@@ -12,7 +12,7 @@ func init() {
 	register("ListQueueTags", (*Service).listQueueTags)
 }
 
-// maxTags is how many tags a queue can have, and how long in characters they can be.
+// The limits of a queue's tags. The lengths are in characters.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-queue-tags.html
 const (
 	maxTags     = 50
@@ -43,7 +43,7 @@ func (s *Service) tagQueue(_ context.Context, in *tagQueueRequest) (empty, error
 	return empty{}, nil
 }
 
-// tagged returns a queue's tags with some more, or other values.
+// tagged returns the queue's tags together with more. A tag in more replaces the old value of its key.
 func (q *queue) tagged(more map[string]string) (map[string]string, error) {
 	tags := maps.Clone(q.tags)
 	for key, value := range more {

@@ -12,8 +12,8 @@ import (
 
 const mebibyte = 1 << 20
 
-// The maximum is 1,048,576 bytes. Name, type and value of the message attributes count,
-// and the system attributes do not.
+// A message has at most 1,048,576 bytes. The names, types and values of message attributes count.
+// System attributes do not count.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
 func TestAMessageHoldsOneMebibyte(t *testing.T) {
 	attribute := attribute("name", stringAttribute("value"))
@@ -49,7 +49,7 @@ func TestAMessageHoldsOneMebibyte(t *testing.T) {
 	}
 }
 
-func TestAMessageBodyIsTextThatXMLAdmits(t *testing.T) {
+func TestAMessageBodyHasOnlyCharactersThatXMLAllows(t *testing.T) {
 	for name, test := range map[string]struct {
 		body string
 		code string
@@ -90,7 +90,7 @@ func tracedBy(dataType string, value *string) func(*sqs.SendMessageInput) {
 	}
 }
 
-// eleven message attributes are one too many.
+// eleven adds eleven message attributes. That is one too many.
 func eleven(in *sqs.SendMessageInput) {
 	in.MessageAttributes = map[string]types.MessageAttributeValue{}
 	for i := range 11 {
@@ -136,7 +136,7 @@ var refusals = map[string]struct {
 	"what is for FIFO queues":   {func(in *sqs.SendMessageInput) { in.MessageDeduplicationId = aws.String("x") }, "InvalidParameterValue", "Value x for parameter MessageDeduplicationId is invalid. Reason: The request include parameter that is not valid for this queue type."},
 }
 
-func TestNumbersAreTakenUpToTheirLimits(t *testing.T) {
+func TestNumbersAreAcceptedUpToTheirLimits(t *testing.T) {
 	q := newQueue(t, newClient(), "Orders", nil)
 	for _, n := range []string{"0", "-1", "+1.50", ".5", "5.", "1e126", "-1E-128", "00012345678901234567890123456789012345678"} {
 		if _, err := q.trySend("hello", number(n)); err != nil {

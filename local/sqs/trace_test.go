@@ -7,9 +7,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// When both are set, the message system attribute overrides the HTTP header.
+// A trace header in the message's system attributes comes before the one in the HTTP headers.
 // https://docs.aws.amazon.com/xray/latest/devguide/xray-services-sqs.html
-func TestTheTraceHeaderOfARequestIsThatOfItsMessages(t *testing.T) {
+func TestAMessageGetsTheTraceHeaderOfItsRequest(t *testing.T) {
 	const own = `,"MessageSystemAttributes":{"AWSTraceHeader":{"DataType":"String","StringValue":"Root=own"}}`
 	for name, test := range map[string]struct {
 		header          string
