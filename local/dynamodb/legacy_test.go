@@ -6,9 +6,9 @@ import (
 	dynamodbserver "simple-sam-demo/local/dynamodb"
 )
 
-// legacies are requests with a parameter of the time before expressions, of a table with
-// the items 1, a rose with n 2, and 2, which has a list; and what is answered. Refusals are
-// those that dynalite's tests recorded.
+// legacies are requests with a parameter that DynamoDB had before expressions, and their answers.
+// The table holds the item 1, which is a rose and has n 2, and the item 2, which has a list.
+// dynalite's tests recorded the error messages on AWS.
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/LegacyConditionalParameters.html
 var legacies = map[string]struct{ operation, body, want string }{
 	"a key condition":              {"Query", `"KeyConditions":{"id":{"ComparisonOperator":"EQ","AttributeValueList":[{"S":"1"}]}},"AttributesToGet":["kind"]`, `{"Items":[{"kind":{"S":"rose"}}],"Count":1,"ScannedCount":1}`},

@@ -10,19 +10,19 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// What the tests of this file want was recorded on AWS by the authors of
+// The answers that the tests of this file want were recorded on AWS by the authors of
 // https://github.com/paritysuite/dynamodb-conformance (tests/tier2/partiql and
 // tests/tier3/error-messages) and https://github.com/nubo-db/dynoxide (tests/partiql.rs,
-// tests/partiql_index_consumed_capacity.rs, tests/batch_statement_member_fields.rs), or is in
+// tests/partiql_index_consumed_capacity.rs, tests/batch_statement_member_fields.rs), or are in
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchExecuteStatement.html.
 
-// The statements with which the pipeline writes a batch.
+// The pipeline writes a batch with these statements.
 const (
 	classify = `UPDATE "Flowers" SET pred_target=? SET model_version=? WHERE id=? AND model_version IS MISSING AND failure_code IS MISSING`
 	create   = `INSERT INTO "Flowers" VALUE {'id': ?, 'created_at': ?, 'sepal_length': ?}`
 )
 
-// newFlowers has the items "pending" and "classified".
+// newFlowers returns a client of a table that has the items "pending" and "classified".
 func newFlowers(t *testing.T) *dynamodb.Client {
 	client := newClient()
 	createTable(t, client, "Flowers", "id")
@@ -38,7 +38,7 @@ func with(statement string, parameters ...types.AttributeValue) types.BatchState
 	}
 }
 
-// batch does statements, and returns each of their answers as a text.
+// batch runs statements and returns the answer to each as a text.
 func batch(t *testing.T, client *dynamodb.Client, statements ...types.BatchStatementRequest) (answers []string, err error) {
 	t.Helper()
 	out, err := client.BatchExecuteStatement(t.Context(), &dynamodb.BatchExecuteStatementInput{Statements: statements})
@@ -64,7 +64,7 @@ func batch(t *testing.T, client *dynamodb.Client, statements ...types.BatchState
 	return answers, nil
 }
 
-// shown is an item of texts and numbers, such as map[id:a n:1].
+// shown writes an item of texts and numbers as a text, such as map[id:a n:1].
 func shown(i item) string {
 	texts := map[string]string{}
 	for name, v := range i {
@@ -91,7 +91,7 @@ func TestEachStatementOfABatchHasItsOwnFate(t *testing.T) {
 	for name, test := range map[string]struct {
 		statements []types.BatchStatementRequest
 		want       []string
-		then       string // what a scan shows afterwards, but the items that there were
+		then       string // the items that a scan shows afterwards, without the unchanged ones
 	}{
 		"conditional updates": {
 			[]types.BatchStatementRequest{
@@ -217,7 +217,7 @@ func TestEachStatementOfABatchHasItsOwnFate(t *testing.T) {
 	}
 }
 
-func TestABatchThatCannotBeIsRefusedAsAWholeAndDoesNothing(t *testing.T) {
+func TestAnInvalidBatchIsRefusedAsAWholeAndDoesNothing(t *testing.T) {
 	insert := func(id string) types.BatchStatementRequest { return with(create, text(id), text("now"), number("1")) }
 	var many []types.BatchStatementRequest
 	for i := range 26 {
@@ -257,8 +257,8 @@ func TestABatchThatCannotBeIsRefusedAsAWholeAndDoesNothing(t *testing.T) {
 	}
 }
 
-// A failed statement counts for its table, but for no part of it, if another of that table is
-// done.
+// The units of a failed statement count only if another statement on the same table succeeds. They
+// count in the sum of the table, and not for the table alone or an index.
 func TestABatchTakesTheUnitsOfItsStatements(t *testing.T) {
 	large := text(strings.Repeat("x", 3000))
 	for name, test := range map[string]struct {

@@ -7,12 +7,12 @@ import (
 	dynamodbserver "simple-sam-demo/local/dynamodb"
 )
 
-// statements are of a table Ttt with the item a, which has n 1, and what is answered: recorded
-// by https://github.com/paritysuite/dynamodb-conformance (tests/tier2/partiql and
-// tests/tier3/error-messages/partiql).
+// statements are statements on a table Ttt and their answers. The table has the item a, which has
+// n 1. https://github.com/paritysuite/dynamodb-conformance recorded the answers on AWS
+// (tests/tier2/partiql and tests/tier3/error-messages/partiql).
 var statements = map[string]struct {
 	statement, parameters string
-	want                  string // the answer, or a part of it
+	want                  string // a part of the answer
 	then                  string // a part of what a scan shows afterwards, or ""
 }{
 	"an item by its key":              {`SELECT * FROM Ttt WHERE pk = 'a'`, "", `{"Items":[{"n":{"N":"1"},"pk":{"S":"a"}}]}`, ""},
@@ -62,7 +62,7 @@ var statements = map[string]struct {
 	"a function that is not there":    {`SELECT * FROM Ttt WHERE exists(n)`, "", "Unrecognized function: exists at 1:25:6", ""},
 }
 
-func TestAStatementOfPartiQLIsDone(t *testing.T) {
+func TestAStatementOfPartiQLIsRunOrRefused(t *testing.T) {
 	for name, test := range statements {
 		t.Run(name, func(t *testing.T) {
 			server := newStatements(t)
@@ -91,7 +91,7 @@ func quoted(text string) string {
 	return `"` + strings.NewReplacer(`"`, `\"`, "\n", `\n`).Replace(text) + `"`
 }
 
-// entries makes statements those of a batch.
+// entries returns the JSON list of the statements of a batch.
 func entries(statements ...string) string {
 	for i, s := range statements {
 		statements[i] = `{"Statement":` + quoted(s) + `,"ReturnValuesOnConditionCheckFailure":"ALL_OLD"}`
@@ -100,7 +100,7 @@ func entries(statements ...string) string {
 }
 
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchExecuteStatement.html
-func TestABatchOfStatementsAnswersEachInItsOrder(t *testing.T) {
+func TestABatchAnswersItsStatementsInTheirOrder(t *testing.T) {
 	for name, test := range map[string]struct{ statements, want string }{
 		"writes, of which some fail": {
 			entries(`UPDATE Ttt SET n = 2 WHERE pk = 'a' AND n = 7`, `UPDATE Ttt SET n = 2 WHERE pk = 'b'`, `INSERT INTO Ttt VALUE {'pk': 'c'}`, `UPDATE nonsense`),
@@ -123,7 +123,7 @@ func TestABatchOfStatementsAnswersEachInItsOrder(t *testing.T) {
 }
 
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ExecuteTransaction.html
-func TestATransactionOfStatementsIsDoneOrNot(t *testing.T) {
+func TestATransactionRunsAllStatementsOrNone(t *testing.T) {
 	for name, test := range map[string]struct{ statements, want, then string }{
 		"writes": {entries(`UPDATE Ttt SET n = 2 WHERE pk = 'a'`, `INSERT INTO Ttt VALUE {'pk': 'b'}`), `{"Responses":[]}`, `"Count":2`},
 		"a write that fails": {

@@ -13,7 +13,7 @@ import (
 
 var abc = item{"id": text("1"), "a": text("A"), "b": text("B"), "c": text("C")}
 
-// removals are updates of abc.
+// removals are updates of the item abc.
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.UpdateExpressions.html#Expressions.UpdateExpressions.REMOVE
 var removals = map[string]struct {
 	expression string
@@ -83,8 +83,8 @@ func TestAnUpdateThatRemovesReturnsWhatItIsAskedFor(t *testing.T) {
 	}
 }
 
-// An update with a REMOVE is a read and a write here, and nothing may come between.
-func TestAnUpdateThatRemovesUndoesNoOther(t *testing.T) {
+// An update reads the item and writes it again. Nothing may come between.
+func TestAnUpdateWithRemoveDoesNotUndoOtherUpdates(t *testing.T) {
 	const rounds = 30
 	client := newClient()
 	createTable(t, client, "Flowers", "id")
@@ -119,7 +119,7 @@ func TestAnUpdateThatRemovesUndoesNoOther(t *testing.T) {
 }
 
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateItem.html
-func TestAnUpdateWithoutAnExpressionMakesAnItemOfTheKey(t *testing.T) {
+func TestAnUpdateWithoutAnExpressionCreatesAnItemThatHasOnlyTheKey(t *testing.T) {
 	nothing := item{"id": text("3"), "nothing": text("is lost")}
 	for id, want := range map[string]item{"1": abc, "2": {"id": text("2")}, "3": nothing} {
 		client := newTable(t, abc, nothing)
