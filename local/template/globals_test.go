@@ -6,8 +6,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// What is wanted here is what SAM's translator (aws-sam-translator 1.115.0) makes of the same
-// template.
+// SAM's translator (aws-sam-translator 1.115.0) gave the wanted results for the same templates.
 // https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-specification-template-anatomy-globals.html
 func TestGlobalsAreMergedIntoFunctionsAndAPIs(t *testing.T) {
 	tmpl, err := parse([]byte(sam+`
@@ -69,7 +68,7 @@ Resources:
 	}
 }
 
-// https://github.com/aws/aws-sam-cli/issues/8167 is of a variable that only Globals has.
+// In https://github.com/aws/aws-sam-cli/issues/8167, only Globals has the variable.
 func TestAVariableInGlobalsReachesEveryFunction(t *testing.T) {
 	system := resolve(t, `
 Globals: {Function: {Handler: bootstrap, Runtime: provided.al2023, Environment: {Variables: {QUEUE: !GetAtt Q.QueueName, SIZE: 1}}}}
@@ -85,7 +84,7 @@ Resources:
 	}
 }
 
-func TestAConditionThatIsFalseLeavesAResourceOut(t *testing.T) {
+func TestAResourceWhoseConditionIsFalseIsLeftOut(t *testing.T) {
 	const text = `
 Parameters: {With: {Type: String, Default: "yes"}}
 Globals: {Function: {Handler: bootstrap, Runtime: provided.al2023}}

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// small is a template of one resource of each type that is run. Tests put something wrong
-// into it.
+// small is a template with one resource of each type that the local stack runs. Each test puts a
+// mistake into it.
 const small = `Transform: AWS::Serverless-2016-10-31
 Parameters:
   Size: {Type: Number, Default: 10}
@@ -50,7 +50,7 @@ Outputs:
   Url: {Value: !Ref Queue}
 `
 
-// refusal is what Read says of a template, after its name.
+// refusal returns the error of Read for a template, without the name of the file.
 func refusal(t *testing.T, text string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "t.yaml")
@@ -64,12 +64,12 @@ func refusal(t *testing.T, text string) string {
 	return strings.TrimPrefix(err.Error(), "template "+path+": ")
 }
 
-func TestWhatIsNotHonouredIsRefusedInOneLine(t *testing.T) {
+func TestAMistakeInATemplateIsRefusedInOneLine(t *testing.T) {
 	if got := refusal(t, small); got != "" {
 		t.Fatal(got)
 	}
 	for _, test := range []struct{ old, new, want string }{
-		// what a careless person writes
+		// typing mistakes
 		{"Handler: bootstrap", "Handler: botstrap", `line 17: Writer: Properties.Handler: "botstrap" is not bootstrap`},
 		{"Handler: bootstrap", "Timeoutt: 5", "line 17: Writer: Properties.Timeoutt: there is no such key here; did you mean Timeout?"},
 		{"Handler: bootstrap", "Timeout: 901", `line 17: Writer: Properties.Timeout: "901" is not a whole number from 1 to 900`},
@@ -84,27 +84,27 @@ func TestWhatIsNotHonouredIsRefusedInOneLine(t *testing.T) {
 		{"Handler: bootstrap", "Tracing: Activ", `line 17: Writer: Properties.Tracing: "Activ" is not one of Active, PassThrough, Disabled`},
 		{"Handler: bootstrap", "Layers: [x]", "line 17: Writer: Properties.Layers: not supported here: it changes what the function is called with, or when"},
 		{"Handler: bootstrap", "VpcConfig: {}", "line 17: Writer: Properties.VpcConfig: not supported here: it changes what the function is called with, or when"},
-		{"Handler: bootstrap", "ReservedConcurrentExecutions: 0", `line 17: Writer: Properties.ReservedConcurrentExecutions: "0" is not a number over 0, and no function can be turned off here`},
+		{"Handler: bootstrap", "ReservedConcurrentExecutions: 0", `line 17: Writer: Properties.ReservedConcurrentExecutions: "0" is not a number over 0: the local stack cannot turn a function off`},
 		{"Handler: bootstrap", "Environment: {Variables: {AA: {b: c}}}", "line 17: Writer: Properties.Environment.Variables.AA: expected one value, not a mapping of b"},
-		{"Handler: bootstrap", "Environment: {Variables: {AA: off}}", "line 17: Writer: Properties.Environment.Variables.AA: off has two meanings, as YAML 1.1 and 1.2 differ: quote it, or write true, false or a decimal number"},
-		{"Handler: bootstrap", "Environment: {Variables: {AA: 010}}", "line 17: Writer: Properties.Environment.Variables.AA: 010 has two meanings, as YAML 1.1 and 1.2 differ: quote it, or write true, false or a decimal number"},
+		{"Handler: bootstrap", "Environment: {Variables: {AA: off}}", "line 17: Writer: Properties.Environment.Variables.AA: off has different meanings in YAML 1.1 and 1.2: quote it, or write true, false or a decimal number"},
+		{"Handler: bootstrap", "Environment: {Variables: {AA: 010}}", "line 17: Writer: Properties.Environment.Variables.AA: 010 has different meanings in YAML 1.1 and 1.2: quote it, or write true, false or a decimal number"},
 		{"Handler: bootstrap", "Environment: {Variables: {AA: !GetAtt Queue.Arm}}", "line 17: Writer: Properties.Environment.Variables.AA: Queue has no attribute \"Arm\", but Arn, QueueName, QueueUrl"},
 		{"Handler: bootstrap", "Environment: {Variables: {AA: !Ref Role}}", "line 17: Writer: Properties.Environment.Variables.AA: the local stack does not know Ref of Role"},
 		{"Handler: bootstrap", "Environment: {Variables: {AA: !Ref AWS::StackId}}", "line 17: Writer: Properties.Environment.Variables.AA: the local stack does not know Ref of AWS::StackId"},
-		{"Handler: bootstrap", "Handler:", "line 17: Writer: Properties.Handler: it has no value, and CloudFormation takes no null"},
-		{"Handler: bootstrap", "Timeout: 5\n      Timeout: 6", "line 18: Writer: Properties.Timeout: it is there twice"},
+		{"Handler: bootstrap", "Handler:", "line 17: Writer: Properties.Handler: it has no value, and CloudFormation does not accept null"},
+		{"Handler: bootstrap", "Timeout: 5\n      Timeout: 6", "line 18: Writer: Properties.Timeout: it stands here twice"},
 		{"Handler: bootstrap", `"Fn::Transform": x`, "line 17: Writer: Properties.Fn::Transform: there is no such key here"},
-		{"Handler: bootstrap", "Handler: !Ref AWS::NoValue", "line 17: Writer: Properties.Handler: it is needed, and AWS::NoValue leaves it out"},
+		{"Handler: bootstrap", "Handler: !Ref AWS::NoValue", "line 17: Writer: Properties.Handler: it is required, but AWS::NoValue leaves it out"},
 		{"    Properties:\n      Handler: bootstrap", "    IgnoreGlobals: [Handler]\n    Properties:\n      Timeout: 5", "line 17: Writer: Properties: Handler is missing"},
 		{`, Runtime: "provided.al2023"`, "", "line 16: Writer: Properties: Runtime is missing"},
 		{"Handler: bootstrap", "Environment: {Variables: {A: b}}", `line 17: Writer: Properties.Environment.Variables.A: "A" is not a letter and then letters, digits or _`},
 		{"Handler: bootstrap", "Environment: {Variables: {A-B: b}}", `line 17: Writer: Properties.Environment.Variables.A-B: "A-B" is not a letter and then letters, digits or _`},
 		{"Handler: bootstrap", "Environment: {Variables: {_HANDLER: b}}", `line 17: Writer: Properties.Environment.Variables._HANDLER: "_HANDLER" is not a letter and then letters, digits or _`},
-		{"Handler: bootstrap", "Environment: {Variables: {AWS_REGION: b}}", `line 17: Writer: Properties.Environment.Variables.AWS_REGION: "AWS_REGION" is not a name to choose: Lambda sets that variable itself`},
-		{"Timeout: 9", "Environment: {Variables: {AWS_REGION: b}}", `line 8: Globals.Function.Environment.Variables.AWS_REGION: "AWS_REGION" is not a name to choose: Lambda sets that variable itself`},
-		{"Handler: bootstrap", "LoggingConfig: {ApplicationLogLevel: INFO}", "line 17: Writer: Properties.LoggingConfig: Lambda takes a log level only with LogFormat: JSON"},
-		{"Handler: bootstrap", "LoggingConfig: {SystemLogLevel: INFO, LogFormat: Text}", "line 17: Writer: Properties.LoggingConfig: Lambda takes a log level only with LogFormat: JSON"},
-		{"    Type: AWS::Serverless::Function", "    Type: AWS::Serverless::Function\n    Metadata: {BuildMethod: go1.x}", `line 16: Writer: Metadata.BuildMethod: "go1.x" is not makefile`},
+		{"Handler: bootstrap", "Environment: {Variables: {AWS_REGION: b}}", `line 17: Writer: Properties.Environment.Variables.AWS_REGION: "AWS_REGION" is not allowed: Lambda sets this variable itself`},
+		{"Timeout: 9", "Environment: {Variables: {AWS_REGION: b}}", `line 8: Globals.Function.Environment.Variables.AWS_REGION: "AWS_REGION" is not allowed: Lambda sets this variable itself`},
+		{"Handler: bootstrap", "LoggingConfig: {ApplicationLogLevel: INFO}", "line 17: Writer: Properties.LoggingConfig: Lambda accepts a log level only with LogFormat: JSON"},
+		{"Handler: bootstrap", "LoggingConfig: {SystemLogLevel: INFO, LogFormat: Text}", "line 17: Writer: Properties.LoggingConfig: Lambda accepts a log level only with LogFormat: JSON"},
+		{"    Type: AWS::Serverless::Function", "    Type: AWS::Serverless::Function\n    Metadata: {BuildMethod: go1.x}", `line 16: Writer: Metadata.BuildMethod: expected makefile, not "go1.x"`},
 		// events
 		{"Type: SQS", "Type: SQSS", "line 23: Writer: Properties.Events.Keys.Type: \"SQSS\" is not supported here, only Api, SQS; did you mean SQS?"},
 		{"Type: SQS", "Type: Schedule", "line 23: Writer: Properties.Events.Keys.Type: \"Schedule\" is not supported here, only Api, SQS"},
@@ -116,47 +116,47 @@ func TestWhatIsNotHonouredIsRefusedInOneLine(t *testing.T) {
 		{"Queue: !GetAtt Queue.Arn", "Queue: !GetAtt Queue.Arn, DestinationConfig: {}", "line 24: Writer: Properties.Events.Keys.Properties.DestinationConfig: not supported here: it changes what the function is called with, or when"},
 		{"Queue: !GetAtt Queue.Arn", "Queue: !GetAtt Queue.Arn, Enabled: maybe", `line 24: Writer: Properties.Events.Keys.Properties.Enabled: "maybe" is not true or false`},
 		{"Queue: !GetAtt Queue.Arn", "Queue: !GetAtt Queue.Arn, ScalingConfig: {MaximumConcurrency: 1}", `line 24: Writer: Properties.Events.Keys.Properties.ScalingConfig.MaximumConcurrency: "1" is not a whole number from 2 to 1000`},
-		{"Queue: !GetAtt Queue.Arn", "Queue: !Ref AWS::NoValue", "line 24: Writer: Properties.Events.Keys.Properties.Queue: it is needed, and AWS::NoValue leaves it out"},
+		{"Queue: !GetAtt Queue.Arn", "Queue: !Ref AWS::NoValue", "line 24: Writer: Properties.Events.Keys.Properties.Queue: it is required, but AWS::NoValue leaves it out"},
 		{"Queue: !GetAtt Queue.Arn", "BatchSize: 1", "line 24: Writer: Properties.Events.Keys.Properties: Queue is missing"},
-		{"Path: /x", "Path: x", `line 21: Writer: Properties.Events.Create.Properties.Path: "x" is not of segments like /name or /{name}, and at last perhaps /{name+}, of letters, digits and . _ - :`},
-		{"Path: /x", "Path: '/{a+}/x'", `line 21: Writer: Properties.Events.Create.Properties.Path: "/{a+}/x" is not of segments like /name or /{name}, and at last perhaps /{name+}, of letters, digits and . _ - :`},
+		{"Path: /x", "Path: x", `line 21: Writer: Properties.Events.Create.Properties.Path: "x" is not a path: write segments like /name or /{name}, where the last may be /{name+}, of letters, digits and . _ - :`},
+		{"Path: /x", "Path: '/{a+}/x'", `line 21: Writer: Properties.Events.Create.Properties.Path: "/{a+}/x" is not a path: write segments like /name or /{name}, where the last may be /{name+}, of letters, digits and . _ - :`},
 		{"Method: POST", "Method: POTS", `line 21: Writer: Properties.Events.Create.Properties.Method: "POTS" is not one of ANY, DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT`},
 		{"RestApiId: !Ref Api", "RestApiId: !Ref Queue", "line 21: Writer: Properties.Events.Create.Properties.RestApiId: expected a Ref of an AWS::Serverless::Api of this template, not Ref Queue"},
 		{"RestApiId: !Ref Api", "RestApiId: Api", `line 21: Writer: Properties.Events.Create.Properties.RestApiId: expected a Ref of an AWS::Serverless::Api of this template, not "Api"`},
-		{"RestApiId: !Ref Api", "RestApiId: !Ref Api, Auth: {Authorizer: X}", "line 21: Writer: Properties.Events.Create.Properties.Auth: not supported here: it changes what the API takes or answers"},
+		{"RestApiId: !Ref Api", "RestApiId: !Ref Api, Auth: {Authorizer: X}", "line 21: Writer: Properties.Events.Create.Properties.Auth: not supported here: it changes what the API accepts or answers"},
 		{"        Keys:", "        Again: {Type: Api, Properties: {Path: /x, Method: post, RestApiId: !Ref Api}}\n        Keys:", "line 21: Writer: Properties.Events.Create.Properties: POST /x is also the route of Writer: Properties.Events.Again.Properties"},
-		{"Path: /x", "Path: '/a b'", `line 21: Writer: Properties.Events.Create.Properties.Path: "/a b" is not of segments like /name or /{name}, and at last perhaps /{name+}, of letters, digits and . _ - :`},
-		{"Path: /x", "Path: '/a?b'", `line 21: Writer: Properties.Events.Create.Properties.Path: "/a?b" is not of segments like /name or /{name}, and at last perhaps /{name+}, of letters, digits and . _ - :`},
-		{"Path: /x", "Path: '/%69'", `line 21: Writer: Properties.Events.Create.Properties.Path: "/%69" is not of segments like /name or /{name}, and at last perhaps /{name+}, of letters, digits and . _ - :`},
-		{"Path: /x", "Path: '/ä'", `line 21: Writer: Properties.Events.Create.Properties.Path: "/ä" is not of segments like /name or /{name}, and at last perhaps /{name+}, of letters, digits and . _ - :`},
-		{"Path: /x", "Path: '/x/'", `line 21: Writer: Properties.Events.Create.Properties.Path: "/x/" is not of segments like /name or /{name}, and at last perhaps /{name+}, of letters, digits and . _ - :`},
-		{"Path: /x", "Path: '//x'", `line 21: Writer: Properties.Events.Create.Properties.Path: "//x" is not of segments like /name or /{name}, and at last perhaps /{name+}, of letters, digits and . _ - :`},
-		{"Path: /x", "Path: '/{a}b'", `line 21: Writer: Properties.Events.Create.Properties.Path: "/{a}b" is not of segments like /name or /{name}, and at last perhaps /{name+}, of letters, digits and . _ - :`},
-		{"Path: /x", "Path: '/{a,b}'", `line 21: Writer: Properties.Events.Create.Properties.Path: "/{a,b}" is not of segments like /name or /{name}, and at last perhaps /{name+}, of letters, digits and . _ - :`},
-		{"Path: /x", "Path: '/{}'", `line 21: Writer: Properties.Events.Create.Properties.Path: "/{}" is not of segments like /name or /{name}, and at last perhaps /{name+}, of letters, digits and . _ - :`},
-		{"Path: /x", "Path: '/a/{b+}/'", `line 21: Writer: Properties.Events.Create.Properties.Path: "/a/{b+}/" is not of segments like /name or /{name}, and at last perhaps /{name+}, of letters, digits and . _ - :`},
+		{"Path: /x", "Path: '/a b'", `line 21: Writer: Properties.Events.Create.Properties.Path: "/a b" is not a path: write segments like /name or /{name}, where the last may be /{name+}, of letters, digits and . _ - :`},
+		{"Path: /x", "Path: '/a?b'", `line 21: Writer: Properties.Events.Create.Properties.Path: "/a?b" is not a path: write segments like /name or /{name}, where the last may be /{name+}, of letters, digits and . _ - :`},
+		{"Path: /x", "Path: '/%69'", `line 21: Writer: Properties.Events.Create.Properties.Path: "/%69" is not a path: write segments like /name or /{name}, where the last may be /{name+}, of letters, digits and . _ - :`},
+		{"Path: /x", "Path: '/ä'", `line 21: Writer: Properties.Events.Create.Properties.Path: "/ä" is not a path: write segments like /name or /{name}, where the last may be /{name+}, of letters, digits and . _ - :`},
+		{"Path: /x", "Path: '/x/'", `line 21: Writer: Properties.Events.Create.Properties.Path: "/x/" is not a path: write segments like /name or /{name}, where the last may be /{name+}, of letters, digits and . _ - :`},
+		{"Path: /x", "Path: '//x'", `line 21: Writer: Properties.Events.Create.Properties.Path: "//x" is not a path: write segments like /name or /{name}, where the last may be /{name+}, of letters, digits and . _ - :`},
+		{"Path: /x", "Path: '/{a}b'", `line 21: Writer: Properties.Events.Create.Properties.Path: "/{a}b" is not a path: write segments like /name or /{name}, where the last may be /{name+}, of letters, digits and . _ - :`},
+		{"Path: /x", "Path: '/{a,b}'", `line 21: Writer: Properties.Events.Create.Properties.Path: "/{a,b}" is not a path: write segments like /name or /{name}, where the last may be /{name+}, of letters, digits and . _ - :`},
+		{"Path: /x", "Path: '/{}'", `line 21: Writer: Properties.Events.Create.Properties.Path: "/{}" is not a path: write segments like /name or /{name}, where the last may be /{name+}, of letters, digits and . _ - :`},
+		{"Path: /x", "Path: '/a/{b+}/'", `line 21: Writer: Properties.Events.Create.Properties.Path: "/a/{b+}/" is not a path: write segments like /name or /{name}, where the last may be /{name+}, of letters, digits and . _ - :`},
 		{"Path: /x", "Path: '/{id}/{id}'", "line 21: Writer: Properties.Events.Create.Properties.Path: /{id}/{id} has the parameter id twice"},
 		{"Path: /x", "Path: '/{id}/a/{id+}'", "line 21: Writer: Properties.Events.Create.Properties.Path: /{id}/a/{id+} has the parameter id twice"},
-		{"Path: /x, Method: POST, RestApiId: !Ref Api}", "Path: '/v/{x}', Method: POST, RestApiId: !Ref Api}\n        Zero: {Type: Api, Properties: {Path: '/v/{id}', Method: GET, RestApiId: !Ref Api}}", "line 22: Writer: Properties.Events.Zero.Properties.Path: /v/{id}: another route has {x} in the place of {id}, and API Gateway takes only one there"},
-		{"Path: /x, Method: POST, RestApiId: !Ref Api}", "Path: '/v/{x}', Method: POST, RestApiId: !Ref Api}\n        Zero: {Type: Api, Properties: {Path: '/v/{id}/a', Method: GET, RestApiId: !Ref Api}}", "line 22: Writer: Properties.Events.Zero.Properties.Path: /v/{id}/a: another route has {x} in the place of {id}, and API Gateway takes only one there"},
-		{"Path: /x, Method: POST, RestApiId: !Ref Api}", "Path: '/v/{x}/a', Method: POST, RestApiId: !Ref Api}\n        Zero: {Type: Api, Properties: {Path: '/v/{id}/b', Method: GET, RestApiId: !Ref Api}}", "line 22: Writer: Properties.Events.Zero.Properties.Path: /v/{id}/b: another route has {x} in the place of {id}, and API Gateway takes only one there"},
-		{"Path: /x, Method: POST, RestApiId: !Ref Api}", "Path: '/v/{x}', Method: POST, RestApiId: !Ref Api}\n        Zero: {Type: Api, Properties: {Path: '/v/{x+}', Method: GET, RestApiId: !Ref Api}}", "line 22: Writer: Properties.Events.Zero.Properties.Path: /v/{x+}: another route has {x} in the place of {x+}, and API Gateway takes only one there"},
-		{"Path: /x, Method: POST, RestApiId: !Ref Api}", "Path: '/{a}/b/{c}', Method: POST, RestApiId: !Ref Api}\n        Zero: {Type: Api, Properties: {Path: '/{a}/b/{d}', Method: GET, RestApiId: !Ref Api}}", "line 22: Writer: Properties.Events.Zero.Properties.Path: /{a}/b/{d}: another route has {c} in the place of {d}, and API Gateway takes only one there"},
+		{"Path: /x, Method: POST, RestApiId: !Ref Api}", "Path: '/v/{x}', Method: POST, RestApiId: !Ref Api}\n        Zero: {Type: Api, Properties: {Path: '/v/{id}', Method: GET, RestApiId: !Ref Api}}", "line 22: Writer: Properties.Events.Zero.Properties.Path: /v/{id}: another route has {x} where this one has {id}, and API Gateway allows only one parameter there"},
+		{"Path: /x, Method: POST, RestApiId: !Ref Api}", "Path: '/v/{x}', Method: POST, RestApiId: !Ref Api}\n        Zero: {Type: Api, Properties: {Path: '/v/{id}/a', Method: GET, RestApiId: !Ref Api}}", "line 22: Writer: Properties.Events.Zero.Properties.Path: /v/{id}/a: another route has {x} where this one has {id}, and API Gateway allows only one parameter there"},
+		{"Path: /x, Method: POST, RestApiId: !Ref Api}", "Path: '/v/{x}/a', Method: POST, RestApiId: !Ref Api}\n        Zero: {Type: Api, Properties: {Path: '/v/{id}/b', Method: GET, RestApiId: !Ref Api}}", "line 22: Writer: Properties.Events.Zero.Properties.Path: /v/{id}/b: another route has {x} where this one has {id}, and API Gateway allows only one parameter there"},
+		{"Path: /x, Method: POST, RestApiId: !Ref Api}", "Path: '/v/{x}', Method: POST, RestApiId: !Ref Api}\n        Zero: {Type: Api, Properties: {Path: '/v/{x+}', Method: GET, RestApiId: !Ref Api}}", "line 22: Writer: Properties.Events.Zero.Properties.Path: /v/{x+}: another route has {x} where this one has {x+}, and API Gateway allows only one parameter there"},
+		{"Path: /x, Method: POST, RestApiId: !Ref Api}", "Path: '/{a}/b/{c}', Method: POST, RestApiId: !Ref Api}\n        Zero: {Type: Api, Properties: {Path: '/{a}/b/{d}', Method: GET, RestApiId: !Ref Api}}", "line 22: Writer: Properties.Events.Zero.Properties.Path: /{a}/b/{d}: another route has {c} where this one has {d}, and API Gateway allows only one parameter there"},
 		// the API, the queue and the table
 		{"StageName: prod", "Stagename: prod", "line 13: Api: Properties.Stagename: there is no such key here; did you mean StageName?"},
-		{"StageName: prod", "StageName: prod\n      Cors: '*'", "line 14: Api: Properties.Cors: not supported here: it changes what the API takes or answers"},
-		{"StageName: prod", "StageName: prod\n      Auth: {Authorizers: {}}", "line 14: Api: Properties.Auth.Authorizers: not supported here: it changes what the API takes or answers"},
-		{"StageName: prod", "StageName: prod\n  Other: {Type: AWS::Serverless::Api, Properties: {StageName: a}}", "line 14: Other: the local stack serves one API, and there is Api"},
+		{"StageName: prod", "StageName: prod\n      Cors: '*'", "line 14: Api: Properties.Cors: not supported here: it changes what the API accepts or answers"},
+		{"StageName: prod", "StageName: prod\n      Auth: {Authorizers: {}}", "line 14: Api: Properties.Auth.Authorizers: not supported here: it changes what the API accepts or answers"},
+		{"StageName: prod", "StageName: prod\n  Other: {Type: AWS::Serverless::Api, Properties: {StageName: a}}", "line 14: Other: the local stack serves one API, and the template has Api already"},
 		{"StageName: prod", "StageName: a/b", `line 13: Api: Properties.StageName: "a/b" is not of up to 128 letters, digits, _ and -`},
 		{"StageName: prod", "StageName: ''", `line 13: Api: Properties.StageName: "" is not of up to 128 letters, digits, _ and -`},
 		{"DelaySeconds: 1", "DelaySecond: 1", "line 28: Queue: Properties.DelaySecond: there is no such key here; did you mean DelaySeconds?"},
 		{"DelaySeconds: 1", "VisibilityTimeout: 43201", `line 28: Queue: Properties.VisibilityTimeout: "43201" is not a whole number from 0 to 43200`},
-		{"DelaySeconds: 1", "FifoQueue: true", "line 28: Queue: Properties.FifoQueue: not supported here: only standard queues are"},
+		{"DelaySeconds: 1", "FifoQueue: true", "line 28: Queue: Properties.FifoQueue: not supported here: only standard queues are supported"},
 		{"DelaySeconds: 1", "RedrivePolicy: {deadLetterTargetArn: x, maxReceiveCont: 5}", "line 28: Queue: Properties.RedrivePolicy.maxReceiveCont: there is no such key here; did you mean maxReceiveCount?"},
 		{"DelaySeconds: 1", "QueueName: !If [Never, x, {Delay: 1}]", "line 28: Queue: Properties.QueueName.Fn::If[2]: expected one value, not a mapping of Delay"},
 		{"KeyType: HASH", "KeyTipe: HASH", "line 32: Table: Properties.KeySchema[0].KeyTipe: there is no such key here; did you mean KeyType?"},
-		{"      KeySchema", "      StreamSpecification: {StreamViewType: KEYS_ONLY}\n      KeySchema", "line 32: Table: Properties.StreamSpecification: not supported here: it changes what the table does, or who hears of it"},
-		{"      KeySchema", "      TimeToLiveSpecification: {AttributeName: a, Enabled: true}\n      KeySchema", "line 32: Table: Properties.TimeToLiveSpecification: not supported here: it changes what the table does, or who hears of it"},
+		{"      KeySchema", "      StreamSpecification: {StreamViewType: KEYS_ONLY}\n      KeySchema", "line 32: Table: Properties.StreamSpecification: not supported here: it changes what the table does, or who is told about its changes"},
+		{"      KeySchema", "      TimeToLiveSpecification: {AttributeName: a, Enabled: true}\n      KeySchema", "line 32: Table: Properties.TimeToLiveSpecification: not supported here: it changes what the table does, or who is told about its changes"},
 		{"      KeySchema", "      SSESpecification: {Enabled: true}\n      KeySchema", "line 32: Table: Properties.SSESpecification.Enabled: there is no such key here; there are KMSMasterKeyId, SSEEnabled, SSEType"},
 		// Globals
 		{"Timeout: 9", "Timeoutt: 9", "line 8: Globals.Function.Timeoutt: there is no such key here; did you mean Timeout?"},
@@ -175,10 +175,10 @@ func TestWhatIsNotHonouredIsRefusedInOneLine(t *testing.T) {
 		{"    Type: AWS::SQS::Queue", "    Type: AWS::SQS::Queue\n    Condition: Never", "line 24: Writer: Properties.Events.Keys.Properties.Queue: Queue is not there, as its condition Never is false"},
 		{"    Type: AWS::Serverless::Api", "    Type: AWS::Serverless::Api\n    Condition: Never", "line 22: Writer: Properties.Events.Create.Properties.RestApiId: Api is not there, as its condition Never is false"},
 		{"    Type: AWS::Serverless::Function", "    Type: AWS::Serverless::Function\n    IgnoreGlobals: [Timeot]", "line 16: Writer: IgnoreGlobals: Globals has no \"Timeot\"; did you mean Timeout?"},
-		// what is not run
+		// resources that are not run
 		{`!Sub "${AWS::StackName}-x"`, `!Sup "${AWS::StackName}-x"`, "line 37: Role: Properties.RoleName: there is no tag !Sup; did you mean Sub?"},
 		{`!Sub "${AWS::StackName}-x"`, `{"Fn::Sup": x}`, "line 37: Role: Properties.RoleName.Fn::Sup: there is no such function; did you mean Fn::Sub?"},
-		{`!Sub "${AWS::StackName}-x"`, `{"Fn::Sub": x, y: z}`, "line 37: Role: Properties.RoleName.Fn::Sub: a function stands alone, and here are other keys beside it"},
+		{`!Sub "${AWS::StackName}-x"`, `{"Fn::Sub": x, y: z}`, "line 37: Role: Properties.RoleName.Fn::Sub: a function must be the only key here: remove the other keys"},
 		{`!Sub "${AWS::StackName}-x"`, `!Sub "${AWS::StackNam}-x"`, "line 37: Role: Properties.RoleName: there is no parameter or resource AWS::StackNam; did you mean AWS::StackName?"},
 		{`!Sub "${AWS::StackName}-x"`, `!Sub ["${a}", {b: c}]`, "line 37: Role: Properties.RoleName: there is no parameter or resource a; did you mean b?"},
 		{`!Sub "${AWS::StackName}-x"`, `!GetAtt Tabel.Arn`, "line 37: Role: Properties.RoleName: there is no parameter or resource Tabel; did you mean Table?"},
@@ -216,8 +216,8 @@ func TestWhatIsNotHonouredIsRefusedInOneLine(t *testing.T) {
 		{"Type: Number", "Type: Numbr", `line 3: Parameters.Size.Type: "Numbr" is not one of String, Number, CommaDelimitedList, List<Number>`},
 		{"Default: 10", "Default: !Ref Size", "line 3: Parameters.Size.Default: expected one value, not Ref Size"},
 		{"Default: 10", "Default: x", "parameter Size: x is not a number"},
-		{"Default: 10", "Default: 10, MinLength: 1", "line 3: Parameters.Size: MinLength and MaxLength are for the type String, and it is a Number"},
-		{"Type: Number, Default: 10", "Type: String, Default: 10, MaxValue: 1", "line 3: Parameters.Size: MinValue and MaxValue are for the type Number, and it is a String"},
+		{"Default: 10", "Default: 10, MinLength: 1", "line 3: Parameters.Size: MinLength and MaxLength need the type String, but the type is Number"},
+		{"Type: Number, Default: 10", "Type: String, Default: 10, MaxValue: 1", "line 3: Parameters.Size: MinValue and MaxValue need the type Number, but the type is String"},
 		{"Type: Number, Default: 10", "Type: String, Default: 10, AllowedPattern: '('", "line 3: Parameters.Size: AllowedPattern: error parsing regexp: missing closing ): `^(?:()$`"},
 		{"!Equals [a, b]", "!Equals [!GetAtt Queue.Arn, b]", "line 6: Conditions.Never.Fn::Equals[0]: there is no parameter Queue"},
 		{"!Equals [a, b]", "!Condition Never", "line 6: Conditions.Never: condition Never refers to itself"},
@@ -233,7 +233,7 @@ func TestWhatIsNotHonouredIsRefusedInOneLine(t *testing.T) {
 	}
 }
 
-func TestWhatCloudFormationKnowsMayStandWhereNothingIsRun(t *testing.T) {
+func TestAResourceThatIsNotRunMayUseEveryFunction(t *testing.T) {
 	for _, expression := range []string{
 		"!ImportValue x", "!GetAZs ''", "!Base64 x", "!Cidr [a, 1, 2]", "{'Fn::Transform': {Name: x}}", "{'Fn::ToJsonString': {a: b}}",
 		"{'Fn::Length': [a]}", "{'Fn::ForEach::X': [a, [b], {c: d}]}", "!Ref WriterAliaslive", "!Ref Writer.Version", "!Ref ApiApiKey",
@@ -247,7 +247,7 @@ func TestWhatCloudFormationKnowsMayStandWhereNothingIsRun(t *testing.T) {
 	}
 }
 
-func TestATemplateThatCannotBeReadSaysWhy(t *testing.T) {
+func TestTheErrorForAnUnreadableTemplateSaysWhy(t *testing.T) {
 	for text, want := range map[string]string{
 		"":                      "expected a mapping with Resources",
 		"- a":                   "expected a mapping with Resources",
@@ -255,25 +255,25 @@ func TestATemplateThatCannotBeReadSaysWhy(t *testing.T) {
 		"Description: x":        "it has no Resources",
 		"Resources: []":         "line 1: Resources: expected a mapping, not the list []",
 		"Resources: {Q: 5}":     `line 1: Q: expected a mapping, not "5"`,
-		"Resources: &a {Q: *a}": "line 1: Q: CloudFormation takes no YAML aliases",
-		"Resources: " + strings.Repeat("[", 3000) + strings.Repeat("]", 3000):      "line 1: what is here is nested too deeply",
-		"Resources: {Q: {Type: AWS::SQS::Queue}}\n---\nResources: {}":              "line 2: a second YAML document begins here, and a template is one",
+		"Resources: &a {Q: *a}": "line 1: Q: CloudFormation does not support YAML aliases: write the value out",
+		"Resources: " + strings.Repeat("[", 3000) + strings.Repeat("]", 3000):      "line 1: the values here are nested too deeply",
+		"Resources: {Q: {Type: AWS::SQS::Queue}}\n---\nResources: {}":              "line 2: a second YAML document begins here, but a template is one document",
 		"Resources: {Q: {Type: AWS::SQS::Queue}}\n---\n":                           "line 2: a second YAML document begins here",
-		"Resources: {Q: {Type: !!foo x}}":                                          "line 1: Q: Type: the tag !!foo is no function of CloudFormation: take it away",
-		"Resources: {Q: {Type: !<x> y}}":                                           "line 1: Q: Type: the tag x is no function",
-		"Resources: {Q: {Type: !!binary eA==}}":                                    "line 1: Q: Type: the tag !!binary is no function",
-		"Resources: {Q: !!map {Type: AWS::SQS::Queue}}":                            "line 1: Q: the tag !!map is no function",
-		"Resources: {Q: !!set {a, b}}":                                             "line 1: Q: the tag !!set is no function",
-		"Resources: {!!str Q: {Type: AWS::SQS::Queue}}":                            "line 1: the key !!str Q is not plain text without a tag",
-		"Resources: {!Ref Q: {Type: AWS::SQS::Queue}}":                             "line 1: the key !Ref Q is not plain text",
-		"Resources: {! Q: {Type: AWS::SQS::Queue}}":                                "line 1: the key ! Q is not plain text",
-		"Resources:\n  ? [a, b]\n  : 1":                                            "line 2: the key !!seq is not plain text",
-		"<<: {Resources: {Q: {Type: AWS::SQS::Queue}}}":                            "line 1: the key !!merge << is not plain text without a tag, and CloudFormation merges no mappings",
-		"Resources: {Off: {Type: AWS::SQS::Queue}}":                                "line 1: Off: Off has two meanings, as YAML 1.1 and 1.2 differ",
+		"Resources: {Q: {Type: !!foo x}}":                                          "line 1: Q: Type: the tag !!foo is not a function of CloudFormation: remove it",
+		"Resources: {Q: {Type: !<x> y}}":                                           "line 1: Q: Type: the tag x is not a function",
+		"Resources: {Q: {Type: !!binary eA==}}":                                    "line 1: Q: Type: the tag !!binary is not a function",
+		"Resources: {Q: !!map {Type: AWS::SQS::Queue}}":                            "line 1: Q: the tag !!map is not a function",
+		"Resources: {Q: !!set {a, b}}":                                             "line 1: Q: the tag !!set is not a function",
+		"Resources: {!!str Q: {Type: AWS::SQS::Queue}}":                            "line 1: the key !!str Q must be plain text without a tag",
+		"Resources: {!Ref Q: {Type: AWS::SQS::Queue}}":                             "line 1: the key !Ref Q must be plain text",
+		"Resources: {! Q: {Type: AWS::SQS::Queue}}":                                "line 1: the key ! Q must be plain text",
+		"Resources:\n  ? [a, b]\n  : 1":                                            "line 2: the key !!seq must be plain text",
+		"<<: {Resources: {Q: {Type: AWS::SQS::Queue}}}":                            "line 1: the key !!merge << must be plain text without a tag; CloudFormation does not support the merge key <<",
+		"Resources: {Off: {Type: AWS::SQS::Queue}}":                                "line 1: Off: Off has different meanings in YAML 1.1 and 1.2",
 		"Resources: {~: {Type: AWS::SQS::Queue}}":                                  "line 1: ~: it has no value",
-		"Resources: {Q: {Type: 12:30.5}}":                                          "line 1: Q: Type: 12:30.5 has two meanings",
-		"Resources: {Q: {Type: 1_0.5}}":                                            "line 1: Q: Type: 1_0.5 has two meanings",
-		"Resources: {Q: {Type: }}":                                                 "line 1: Q: Type: it has no value, and CloudFormation takes no null",
+		"Resources: {Q: {Type: 12:30.5}}":                                          "line 1: Q: Type: 12:30.5 has different meanings",
+		"Resources: {Q: {Type: 1_0.5}}":                                            "line 1: Q: Type: 1_0.5 has different meanings",
+		"Resources: {Q: {Type: }}":                                                 "line 1: Q: Type: it has no value, and CloudFormation does not accept null",
 		"Resources: {a-b: {Type: AWS::SQS::Queue}}":                                `line 1: a-b: logical id "a-b": expected letters and digits`,
 		"Parameters: {P: {Type: String}}\nResources: {Q: {Type: AWS::SQS::Queue}}": "parameter P needs a value",
 	} {
