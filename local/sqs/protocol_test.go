@@ -72,56 +72,60 @@ func target(operation string) http.Header {
 	return http.Header{"X-Amz-Target": {"AmazonSQS." + operation}, "Content-Type": {"application/x-amz-json-1.0"}}
 }
 
+// notInProtocol are requests that are not in the JSON protocol, the type of the error that answers
+// each, and a part of its message.
+var notInProtocol = map[string]struct {
+	header     http.Header
+	body       string
+	shape, say string
+}{
+	"the Query protocol of old SDKs": {
+		http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}, "Action=SendMessage&Version=2012-11-05",
+		"com.amazonaws.sqs#UnsupportedOperation", "only SQS (JSON protocol, header X-Amz-Target: AmazonSQS.*) and DynamoDB are served here",
+	},
+	"another service": {
+		http.Header{"X-Amz-Target": {"Kinesis_20131202.PutRecord"}}, "{}",
+		"com.amazonaws.sqs#UnsupportedOperation", "only SQS (JSON protocol, header X-Amz-Target: AmazonSQS.*) and DynamoDB are served here",
+	},
+	"an unknown operation":    {target("CreateTopic"), "{}", "com.amazonaws.sqs#UnsupportedOperation", "operation CreateTopic is not supported here"},
+	"a body that is not JSON": {target("SendMessage"), "{", "com.amazon.coral.service#SerializationException", "JSON"},
+	"a text for a number": {
+		target("SendMessage"), `{"DelaySeconds":"soon"}`,
+		"com.amazon.coral.service#SerializationException", "STRING_VALUE can not be converted to an Integer",
+	},
+	"a fraction for a whole number": {
+		target("SendMessage"), `{"DelaySeconds":1.5}`,
+		"com.amazon.coral.service#SerializationException", "number 1.5 found where not expected: DelaySeconds",
+	},
+	"a structure for a text": {
+		target("SendMessage"), `{"MessageBody":{}}`,
+		"com.amazon.coral.service#SerializationException", "Start of structure or map found where not expected.",
+	},
+	"a list for a structure": {
+		target("SendMessage"), `[]`,
+		"com.amazon.coral.service#SerializationException", "Start of list found where not expected.",
+	},
+	"a text for a structure": {
+		target("CreateQueue"), `{"Attributes":"x"}`,
+		"com.amazon.coral.service#SerializationException", "string found where not expected: Attributes",
+	},
+	"a truth for a text in an entry": {
+		target("SendMessageBatch"), `{"Entries":[{"Id":true}]}`,
+		"com.amazon.coral.service#SerializationException", "bool found where not expected: Id",
+	},
+	"a number for the whole": {
+		target("SendMessage"), `1`,
+		"com.amazon.coral.service#SerializationException", "number found where not expected",
+	},
+	"a body over 8 MiB": {target("SendMessage"), strings.Repeat(" ", 8<<20+1), "com.amazon.coral.service#SerializationException", "too large"},
+	"no queue": {
+		target("SendMessage"), `{"MessageBody":"x"}`,
+		"com.amazon.coral.service#MissingRequiredParameterException", "QueueUrl",
+	},
+}
+
 func TestARequestThatIsNotInTheJSONProtocolGetsAClearError(t *testing.T) {
-	for name, test := range map[string]struct {
-		header     http.Header
-		body       string
-		shape, say string
-	}{
-		"the Query protocol of old SDKs": {
-			http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}, "Action=SendMessage&Version=2012-11-05",
-			"com.amazonaws.sqs#UnsupportedOperation", "only SQS (JSON protocol, header X-Amz-Target: AmazonSQS.*) and DynamoDB are served here",
-		},
-		"another service": {
-			http.Header{"X-Amz-Target": {"Kinesis_20131202.PutRecord"}}, "{}",
-			"com.amazonaws.sqs#UnsupportedOperation", "only SQS (JSON protocol, header X-Amz-Target: AmazonSQS.*) and DynamoDB are served here",
-		},
-		"an unknown operation":    {target("CreateTopic"), "{}", "com.amazonaws.sqs#UnsupportedOperation", "operation CreateTopic is not supported here"},
-		"a body that is not JSON": {target("SendMessage"), "{", "com.amazon.coral.service#SerializationException", "JSON"},
-		"a text for a number": {
-			target("SendMessage"), `{"DelaySeconds":"soon"}`,
-			"com.amazon.coral.service#SerializationException", "STRING_VALUE can not be converted to an Integer",
-		},
-		"a fraction for a whole number": {
-			target("SendMessage"), `{"DelaySeconds":1.5}`,
-			"com.amazon.coral.service#SerializationException", "number 1.5 found where not expected: DelaySeconds",
-		},
-		"a structure for a text": {
-			target("SendMessage"), `{"MessageBody":{}}`,
-			"com.amazon.coral.service#SerializationException", "Start of structure or map found where not expected.",
-		},
-		"a list for a structure": {
-			target("SendMessage"), `[]`,
-			"com.amazon.coral.service#SerializationException", "Start of list found where not expected.",
-		},
-		"a text for a structure": {
-			target("CreateQueue"), `{"Attributes":"x"}`,
-			"com.amazon.coral.service#SerializationException", "string found where not expected: Attributes",
-		},
-		"a truth for a text in an entry": {
-			target("SendMessageBatch"), `{"Entries":[{"Id":true}]}`,
-			"com.amazon.coral.service#SerializationException", "bool found where not expected: Id",
-		},
-		"a number for the whole": {
-			target("SendMessage"), `1`,
-			"com.amazon.coral.service#SerializationException", "number found where not expected",
-		},
-		"a body over 8 MiB": {target("SendMessage"), strings.Repeat(" ", 8<<20+1), "com.amazon.coral.service#SerializationException", "too large"},
-		"no queue": {
-			target("SendMessage"), `{"MessageBody":"x"}`,
-			"com.amazon.coral.service#MissingRequiredParameterException", "QueueUrl",
-		},
-	} {
+	for name, test := range notInProtocol {
 		t.Run(name, func(t *testing.T) {
 			response, answer := post(t, newServer(), test.header, test.body)
 			if response.StatusCode != http.StatusBadRequest || answer["__type"] != test.shape {

@@ -6,10 +6,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// SAM's translator (aws-sam-translator 1.115.0) gave the wanted results for the same templates.
-// https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-specification-template-anatomy-globals.html
-func TestGlobalsAreMergedIntoFunctionsAndAPIs(t *testing.T) {
-	tmpl, err := parse([]byte(sam+`
+// withGlobals has resources that take, change and ignore what is in Globals.
+const withGlobals = `
 Parameters: {P: {Type: String, Default: p}}
 Globals:
   Api: {TracingEnabled: true, Auth: {ApiKeyRequired: true, UsagePlan: {Quota: {Limit: 1, Period: DAY}}}}
@@ -37,7 +35,12 @@ Resources:
   Some: {Type: AWS::Serverless::Function, IgnoreGlobals: [Layers, Tags, Environment, LoggingConfig, Architectures]}
   None: {Type: AWS::Serverless::Function, IgnoreGlobals: "*", Properties: {Timeout: 4}}
   Topic: {Type: AWS::SNS::Topic}
-`), nil)
+`
+
+// SAM's translator (aws-sam-translator 1.115.0) gave the wanted results for the same templates.
+// https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-specification-template-anatomy-globals.html
+func TestGlobalsAreMergedIntoFunctionsAndAPIs(t *testing.T) {
+	tmpl, err := parse([]byte(sam+withGlobals), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
