@@ -51,22 +51,19 @@ func requestHeaders(r *http.Request) http.Header {
 	return headers
 }
 
-// sourceIP returns the IP address of the client.
 func sourceIP(r *http.Request) string {
 	ip, _, _ := net.SplitHostPort(r.RemoteAddr) // cannot fail: the server wrote it
 	return ip
 }
 
-// newTrace returns the value of the header of a new X-Ray trace.
 // https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader
 func newTrace() string {
 	id := uuid.New()
 	return fmt.Sprintf("Root=1-%08x-%x", time.Now().Unix(), id[:12])
 }
 
-// remapped are the response headers that the client gets under another name. AWS's table lists most
-// of them. It does not list Content-Length and the request id: they are here because the API sets
-// these two itself.
+// remapped are the response headers that the client gets under another name. AWS's table lists most of them.
+// It does not list Content-Length and the request id: they are here because the API sets these two itself.
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
 var remapped = []string{
 	"Authorization", "Connection", "Content-Length", "Content-Md5", "Date", "Max-Forwards", "Server", "User-Agent",

@@ -40,9 +40,8 @@ func DifferencesOf(operation string, ours, theirs map[string]string) (all []Diff
 	return all
 }
 
-// Against runs a test against other servers. The environment variable names them, with commas
-// between; Against skips the other ones. It starts each server and passes the configuration of a
-// client to the test.
+// Against runs a test against other servers. The environment variable names them, with commas between;
+// Against skips the other ones. It starts each server and passes the configuration of a client to the test.
 func Against(t *testing.T, variable string, servers map[string]func(t *testing.T) (url string), test func(t *testing.T, name string, config aws.Config)) {
 	KeepWorkTree(t)
 	for _, name := range slices.Sorted(maps.Keys(servers)) {

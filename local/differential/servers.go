@@ -78,8 +78,7 @@ func FreeAddress(t *testing.T) (address, port string) {
 	return l.Addr().String(), fmt.Sprint(l.Addr().(*net.TCPAddr).Port)
 }
 
-// Start starts a server and waits until it accepts connections. It stops the server at the end of the
-// test.
+// Start starts a server and waits until it accepts connections. It stops the server at the end of the test.
 func Start(t *testing.T, address, name string, arguments ...string) {
 	t.Helper()
 	folder := t.TempDir()

@@ -8,8 +8,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// Known is a known difference of another server. If a run does not see it any more, the run's log
-// says so.
+// Known is a known difference of another server. If a run does not see it any more, the run's log says so.
 type Known struct {
 	Is    string // regular expression of the [Difference]
 	What  string // what the other server does

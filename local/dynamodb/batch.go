@@ -154,8 +154,7 @@ type place struct {
 	key   string
 }
 
-// locateAll finds the places of all writes. It refuses two writes on the same item with the
-// message twice.
+// locateAll finds the places of all writes. It refuses two writes on the same item with the message twice.
 func locateAll(writes []*write, twice string) {
 	seen := map[place]bool{}
 	for _, w := range writes {

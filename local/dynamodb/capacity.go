@@ -16,9 +16,8 @@ func (r returning) violations() (v violations) {
 	return v
 }
 
-// tally counts the capacity units that a request takes, by table, and within a table by the name
-// of the index. The name "" stands for the table itself. A tally is nil if the request does not ask
-// for capacity.
+// tally counts the capacity units that a request takes, by table, and within a table by the name of the
+// index. The name "" stands for the table itself. A tally is nil if the request does not ask for capacity.
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html
 type tally map[*table]map[string]float64
 
@@ -54,8 +53,7 @@ func (t tally) waste(wasted tally) {
 	}
 }
 
-// readUnits returns one unit for each 4 KB, rounded up, and half of that for an eventually consistent
-// read.
+// readUnits returns one unit for each 4 KB, rounded up, and half of that for an eventually consistent read.
 func readUnits(bytes int, consistent bool) float64 {
 	n := float64(max(1, (bytes+4095)/4096))
 	if !consistent {
@@ -64,7 +62,6 @@ func readUnits(bytes int, consistent bool) float64 {
 	return n
 }
 
-// writeUnits returns one unit for each KB, rounded up.
 func writeUnits(bytes int) float64 { return float64(max(1, (bytes+1023)/1024)) }
 
 // write adds the units of a write, times a factor. The table takes units for the larger of the old
@@ -130,7 +127,6 @@ func (r returning) consumed(t tally) any {
 	return all
 }
 
-// consumedByOne shows the units of an operation that used one table.
 func (r returning) consumedByOne(t tally) any {
 	for table, units := range t {
 		return r.capacity(table, units)
@@ -149,7 +145,6 @@ func (r returning) collection(w *write) any {
 	return object{"ItemCollectionKey": w.key.Pick(w.table.keys[:1]), "SizeEstimateRangeGB": [2]int{0, 1}}
 }
 
-// collections returns the metrics for several writes, by table.
 func (r returning) collections(writes []*write) any {
 	metrics := map[string][]any{}
 	for _, w := range writes {

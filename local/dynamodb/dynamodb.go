@@ -1,14 +1,12 @@
-// Package dynamodb is the DynamoDB of the local stack. It keeps tables in memory and serves
-// them over DynamoDB's JSON protocol. We wrote it because we found no Go library that
-// answers as DynamoDB does.
+// Package dynamodb is the DynamoDB of the local stack. It keeps tables in memory and serves them over
+// DynamoDB's JSON protocol. We wrote it because we found no Go library that answers as DynamoDB does.
 //
 // It is not for production: it forgets everything at the end of the process, throttles
 // nothing and checks no signature. It has no streams and no backups.
 //
-// Begin to read in this file: New lists all operations. Then read items.go, the writes and
-// reads of one item. request.go decodes the requests for operations on items. table.go holds
-// the state. The package value has attribute values, and the package expression has
-// expressions; neither knows tables.
+// Begin to read in this file: New lists all operations. Then read items.go, the writes and reads of one item.
+// request.go decodes the requests for operations on items. table.go holds the state. The package value has
+// attribute values, and the package expression has expressions; neither knows tables.
 package dynamodb
 
 import (
@@ -125,8 +123,7 @@ type answer struct {
 	ItemCollectionMetrics any          `json:",omitempty"`
 }
 
-// shownItem returns an item for an answer. The answer shows an empty item as {} and leaves a nil
-// item out.
+// shownItem returns an item for an answer. The answer shows an empty item as {} and leaves a nil item out.
 func shownItem(item value.Item) *value.Item {
 	if item == nil {
 		return nil

@@ -155,7 +155,6 @@ func (v *violations) name(name *string, path string, shortest int) {
 
 const nameCharacters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-"
 
-// end refuses the request if there are violations.
 func (v violations) end() {
 	if len(v) > 0 {
 		shown, plural := v[:min(len(v), 10)], "s"

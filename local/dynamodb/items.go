@@ -50,7 +50,6 @@ func checkSize(item value.Item) {
 	forbid(item.Size() > maxItem, "Item size has exceeded the maximum allowed size")
 }
 
-// checkEmpty refuses empty key attributes.
 func (w *write) checkEmpty() {
 	w.table.emptyKey(w.key)
 	if w.put != nil {
@@ -119,7 +118,6 @@ func (w *write) evaluate() {
 	}
 }
 
-// failed returns the error for a condition that is false.
 func (w *write) failed() *awsjson.Error {
 	e := refusal("ConditionalCheckFailedException", "The conditional request failed")
 	if w.duplicate {
@@ -138,14 +136,12 @@ func (w *write) commit() {
 	}
 }
 
-// do makes all steps of the write.
 func (w *write) do() {
 	w.locate()
 	w.evaluate()
 	w.commit()
 }
 
-// returned returns the attributes that ReturnValues asks for.
 func (w *write) returned(what string) value.Item {
 	switch what {
 	case "ALL_OLD":
@@ -160,7 +156,6 @@ func (w *write) returned(what string) value.Item {
 	return nil
 }
 
-// writeItem returns the operation PutItem, UpdateItem or DeleteItem.
 func writeItem(operation string) func(*Server, *request) any {
 	return func(s *Server, r *request) any {
 		w, taken := s.newWrite(operation, r), r.tally()

@@ -106,7 +106,6 @@ func (l *legacy) join(
 	return joined
 }
 
-// filtered translates one condition of a filter.
 func filtered(name string, c comparison) *expression.Node {
 	op := comparators[*c.ComparisonOperator]
 	for _, v := range c.AttributeValueList {

@@ -56,12 +56,10 @@ func (in *statementRequest) violations(path string) (v violations) {
 	return v
 }
 
-// parse returns the statement with its parameters filled in.
 func (s *Server) parse(in *statementRequest) *expression.Statement {
 	return must(s.cache.Statement(*in.Statement, in.Parameters))
 }
 
-// isRead reports whether a statement only reads.
 func isRead(st *expression.Statement) bool { return st.Verb == "SELECT" }
 
 // keyed divides a WHERE clause into the key of one item, and the other conditions on the item.

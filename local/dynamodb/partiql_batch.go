@@ -54,7 +54,6 @@ type batchStatementRequest struct {
 	returning
 }
 
-// UnmarshalJSON decodes a request.
 func (in *batchStatementRequest) UnmarshalJSON(data []byte) error {
 	type plain batchStatementRequest
 	return value.Members(string(data), func(name, raw string) error {

@@ -140,7 +140,6 @@ func (q *search) startAfter(key value.Item) {
 	forbid(!same, "The query can return at most one row and cannot be restarted")
 }
 
-// searchItems returns the operation Query or Scan.
 func searchItems(operation string) func(*Server, *request) any {
 	return func(s *Server, r *request) any {
 		q, taken := s.newSearch(operation, r), r.tally()

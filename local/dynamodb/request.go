@@ -202,8 +202,7 @@ type compiled struct {
 	projection []expression.Path // nil means all attributes
 }
 
-// compile parses a request's expressions and fills in their placeholders, or translates the old
-// parameters.
+// compile parses a request's expressions and fills in their placeholders, or translates the old parameters.
 func (s *Server) compile(operation string, r *request) compiled {
 	c := r.legacy.compile()
 	r.checkPlaceholders()

@@ -8,8 +8,7 @@ import (
 	"strings"
 )
 
-// This file has the parameters of CreateTable and UpdateTable, and the rules that both operations
-// apply.
+// This file has the parameters of CreateTable and UpdateTable, and the rules that both operations apply.
 
 type keySchema []struct{ AttributeName, KeyType string }
 
@@ -209,7 +208,6 @@ func (in *createTableRequest) checkIndexes() {
 	forbid(len(global) > 20, wrongValue+"GlobalSecondaryIndex count exceeds the per-table limit of 20")
 }
 
-// checkUse refuses the definition of an attribute that no key uses.
 func (in *createTableRequest) checkUse() {
 	used := map[string]bool{}
 	for _, schema := range append(in.indexSchemas(), in.KeySchema) {

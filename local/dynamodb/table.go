@@ -105,7 +105,6 @@ func (t *table) find(name *string) *index {
 	return x
 }
 
-// secondaryIndex returns the secondary index with the name, or nil.
 func (t *table) secondaryIndex(name string) *index {
 	for _, x := range t.secondary {
 		if x.name == name {
@@ -115,7 +114,6 @@ func (t *table) secondaryIndex(name string) *index {
 	return nil
 }
 
-// get returns the item at the place, or nil.
 func (t *table) get(key string) value.Item {
 	stored, ok := t.items.Get(key)
 	if !ok {
@@ -155,7 +153,6 @@ func (x *index) replace(old, item value.Item, stored value.Stored) {
 	}
 }
 
-// fill adds all items of the table to a new index.
 func (t *table) fill(x *index) {
 	t.items.Scan(func(_ string, stored value.Stored) bool {
 		x.replace(nil, stored.Item(), stored)
@@ -186,8 +183,7 @@ func (t *table) expire(now time.Time) {
 
 const wrongSchema = "The provided key element does not match the schema"
 
-// keyOf returns the place of the item with the key. The key must have the key attributes and no
-// others.
+// keyOf returns the place of the item with the key. The key must have the key attributes and no others.
 func (t *table) keyOf(key value.Item) string {
 	forbid(len(key) != len(t.keys), wrongSchema)
 	for i, name := range t.keys {
@@ -216,7 +212,6 @@ func (t *table) placeOf(item value.Item) string {
 	return place
 }
 
-// emptyKey refuses an item with an empty key attribute.
 func (t *table) emptyKey(item value.Item) {
 	for i, name := range t.keys {
 		if v := item[name]; v.Kind == t.kinds[i] {

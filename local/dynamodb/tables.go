@@ -32,7 +32,6 @@ func (s *Server) createTable(in *createTableRequest) any {
 	return object{"TableDescription": s.created(t)}
 }
 
-// apply copies the settings to a table.
 func (s *Server) apply(in *settings, t *table) {
 	for _, d := range in.AttributeDefinitions {
 		if t.kind(d.AttributeName) == value.None {
@@ -154,7 +153,6 @@ func (s *Server) nameIn(name string) string { return strings.TrimPrefix(name, s.
 
 func byName(a, b *table) int { return strings.Compare(a.name, b.name) }
 
-// describe returns the description of a table.
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TableDescription.html
 func (s *Server) describe(t *table) object {
 	definitions := slices.SortedFunc(slices.Values(t.definitions), func(a, b definition) int {

@@ -22,7 +22,6 @@ type tagsRequest struct {
 	TagKeys     []string
 }
 
-// resource finds the table with the ARN.
 func (s *Server) resource(arn *string) *table {
 	forbid(arn == nil || *arn == "", "Invalid TableArn")
 	parts := strings.Split(*arn, ":")

@@ -51,8 +51,7 @@ func (s *Server) transactWriteItems(in *transactWriteRequest) any {
 	return answer{ConsumedCapacity: in.consumed(taken), ItemCollectionMetrics: in.collections(writes)}
 }
 
-// transact does all writes or none. It does nothing if a transaction with the same token was done
-// before.
+// transact does all writes or none. It does nothing if a transaction with the same token was done before.
 func (s *Server) transact(writes []*write, token *string, request any, taken tally) {
 	done := s.tokens.seen(token, request)
 	cancelOnFailure(len(writes), true, func(i int) { writes[i].locate() })
@@ -183,8 +182,7 @@ func (s *Server) transactGetItems(in *transactGetRequest) any {
 	return answer{Responses: readAll(reads, taken), ConsumedCapacity: in.consumed(taken)}
 }
 
-// readAll does the reads of a transaction. They are consistent, and take twice the units of other
-// reads.
+// readAll does the reads of a transaction. They are consistent, and take twice the units of other reads.
 func readAll(reads []*read, taken tally) []object {
 	responses := []object{}
 	for _, g := range reads {

@@ -43,9 +43,8 @@ func (c *collector) next(ctx context.Context) ([]types.Message, error) {
 	return nil, err
 }
 
-// receive makes one ReceiveMessage as a long poll. Its wait time is in whole seconds, rounded up, so
-// it may end a part of a second later than longest. A wait time of 0 would mean the queue's own wait
-// time.
+// receive makes one ReceiveMessage as a long poll. Its wait time is in whole seconds, rounded up, so it may
+// end a part of a second later than longest. A wait time of 0 would mean the queue's own wait time.
 func (c *collector) receive(ctx context.Context, n int, longest time.Duration) ([]types.Message, error) {
 	out, err := c.mapping.client.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{
 		QueueUrl:                    &c.mapping.queueURL,

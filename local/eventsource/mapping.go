@@ -69,7 +69,6 @@ func New(cfg aws.Config, queueURL string, source template.EventSource, function 
 	return m, m.checkVisibilityTimeout()
 }
 
-// check refuses settings that are out of range.
 // https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-parameters.html
 func check(source template.EventSource) error {
 	switch {
@@ -131,7 +130,6 @@ func (m *Mapping) Run(ctx context.Context) {
 
 func (m *Mapping) isSaturated() bool { return m.busy.Load() == m.pollers.Load() }
 
-// poll processes one batch after another.
 func (m *Mapping) poll(ctx context.Context) {
 	c := collector{mapping: m}
 	for ctx.Err() == nil {
@@ -184,7 +182,6 @@ func (m *Mapping) process(batch []types.Message) {
 	m.delete(batch, failed)
 }
 
-// record returns a message as the function sees it.
 func (m *Mapping) record(message types.Message) events.SQSMessage {
 	attributes := make(map[string]events.SQSMessageAttribute, len(message.MessageAttributes))
 	for name, a := range message.MessageAttributes {

@@ -5,7 +5,6 @@ import (
 	"regexp"
 )
 
-// batchResult is the answer of every batch operation. It has one result for each entry.
 type batchResult[R any] struct {
 	Successful []R           `json:",omitempty"`
 	Failed     []batchFailed `json:",omitempty"`

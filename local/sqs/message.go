@@ -14,9 +14,8 @@ import (
 	"time"
 )
 
-// message is a message in a queue. A ready message can be received; it is in the queue's list
-// of ready messages. A hidden message is in flight or delayed; it is in the queue's heap of
-// hidden messages.
+// message is a message in a queue. A ready message can be received; it is in the queue's list of ready
+// messages. A hidden message is in flight or delayed; it is in the queue's heap of hidden messages.
 type message struct {
 	id             string
 	body           string
@@ -73,7 +72,6 @@ func (m *message) receiptHandle(queue string) string {
 	return base64.StdEncoding.EncodeToString(fmt.Appendf(nil, "%s %d %d", queue, m.serial, m.receives))
 }
 
-// receipt is a decoded receipt handle.
 type receipt struct {
 	queue    string
 	serial   uint64

@@ -92,9 +92,8 @@ func (s *Service) startMessageMoveTask(_ context.Context, in *startMoveRequest) 
 	return taskHandle{task.handle}, nil
 }
 
-// run moves as many messages as were visible when the task began, or fewer if the queue runs
-// empty. So a message that comes back at once is not moved for ever. AWS does not document when
-// a task ends.
+// run moves as many messages as were visible when the task began, or fewer if the queue runs empty. So a
+// message that comes back at once is not moved for ever. AWS does not document when a task ends.
 func (s *Service) run(task *move) {
 	chunk, pause := moveChunk, time.Duration(0)
 	if task.perSecond > 0 {
@@ -227,7 +226,6 @@ func (s *Service) cancelMessageMoveTask(_ context.Context, in *taskHandle) (canc
 	return cancelMoveResult{}, errNotFound("Task does not exist.")
 }
 
-// taskName is a decoded task handle.
 type taskName struct {
 	ID        string `json:"taskId"`
 	SourceARN string `json:"sourceArn"`

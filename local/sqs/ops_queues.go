@@ -123,7 +123,6 @@ func (s *Service) listQueues(ctx context.Context, in *listQueuesRequest) (listQu
 	return result, nil
 }
 
-// maxListed is the largest number of queues in a page of a list.
 const maxListed = 1000
 
 func checkMaxResults(n *int, most int) error {
@@ -133,9 +132,8 @@ func checkMaxResults(n *int, most int) error {
 	return nil
 }
 
-// page returns the URLs of the queues whose names come after the token, up to one page. next is
-// the token of the next page. It is "" if there is no next page, or if the request did not set
-// MaxResults.
+// page returns the URLs of the queues whose names come after the token, up to one page. next is the token of
+// the next page. It is "" if there is no next page, or if the request did not set MaxResults.
 func (s *Service) page(ctx context.Context, names []string, token string, maxResults *int) (urls []string, next string) {
 	length := maxListed
 	if maxResults != nil {

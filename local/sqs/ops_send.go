@@ -165,7 +165,6 @@ func (a attribute) field() string {
 	return "String"
 }
 
-// validText reports whether SQS accepts every character of the text.
 func validText(text string) bool {
 	for _, r := range text {
 		switch {

@@ -6,8 +6,7 @@ import (
 	"time"
 )
 
-// queue holds the messages of one queue. The service's lock guards it. Every operation costs
-// O(log n).
+// queue holds the messages of one queue. The service's lock guards it. Every operation costs O(log n).
 type queue struct {
 	name     string
 	settings settings
@@ -47,7 +46,6 @@ func (q *queue) add(m *message, visibleAt, now time.Time) {
 	q.show(m)
 }
 
-// remove takes a message out of the queue.
 func (q *queue) remove(m *message) {
 	delete(q.messages, m.serial)
 	heap.Remove(&q.byAge, m.ageIndex)
@@ -58,7 +56,6 @@ func (q *queue) remove(m *message) {
 	}
 }
 
-// clear removes all messages.
 func (q *queue) clear() {
 	q.messages = map[uint64]*message{}
 	q.ready = list{}

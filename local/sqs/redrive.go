@@ -54,8 +54,7 @@ type redriveAllowPolicy struct {
 // maxSources is the largest number of queues that a redrive allow policy can name.
 const maxSources = 10
 
-// parseAllowPolicy reads a redrive allow policy. It refuses a policy that is not valid in AWS's
-// own words.
+// parseAllowPolicy reads a redrive allow policy. It refuses a policy that is not valid in AWS's own words.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html
 func parseAllowPolicy(text string) (p redriveAllowPolicy, err error) {
 	const failed = "Amazon SQS can't create the redrive allow policy"

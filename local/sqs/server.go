@@ -85,7 +85,6 @@ func sender(r *http.Request) string {
 	return ""
 }
 
-// empty is the answer {}.
 type empty struct{}
 
 // ServeHTTP answers one request of the JSON protocol.
@@ -93,7 +92,6 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.protocol.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), requestKey{}, newRequest(r))))
 }
 
-// newProtocol connects the service's operations with the JSON protocol.
 func newProtocol(s *Service) *awsjson.Service {
 	p := &awsjson.Service{
 		Target: target, MaxRequest: maxRequest, Operations: map[string]awsjson.Operation{},

@@ -99,10 +99,9 @@ func (s *Service) take(q *queue, n int, visibility time.Duration, now time.Time)
 	return taken
 }
 
-// poll receives up to n messages. If no message is visible, it waits for the first one until the
-// wait time is over or ctx ends. Polls of one queue are served in the order in which they came.
-// The caller holds the lock. poll gives the lock back while it waits, and holds it again when it
-// returns.
+// poll receives up to n messages. If no message is visible, it waits for the first one until the wait time is
+// over or ctx ends. Polls of one queue are served in the order in which they came. The caller holds the lock.
+// poll gives the lock back while it waits, and holds it again when it returns.
 func (s *Service) poll(ctx context.Context, q *queue, n int, visibility, wait time.Duration) []*message {
 	if wait == 0 {
 		return s.take(q, n, visibility, time.Now())

@@ -30,9 +30,8 @@ var numeric = map[string]struct{ least, most, standard int }{
 	"KmsDataKeyReusePeriodSeconds":  {60, 86400, 300},
 }
 
-// otherSettable lists the other attributes that can be set. Each has a function that checks a value
-// and returns it as SQS shows it. The access policy and encryption are stored and shown, and have
-// no effect.
+// otherSettable lists the other attributes that can be set. Each has a function that checks a value and
+// returns it as SQS shows it. The access policy and encryption are stored and shown, and have no effect.
 var otherSettable = map[string]func(value string) (string, error){
 	"RedrivePolicy":        checkRedrivePolicy,
 	"RedriveAllowPolicy":   checkAllowPolicy,

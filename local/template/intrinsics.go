@@ -97,7 +97,6 @@ func intrinsics() []string {
 	return names
 }
 
-// tags returns the short forms of all functions, such as !Sub.
 func tags() []string {
 	names := intrinsics()
 	for i, name := range names {

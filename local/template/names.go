@@ -200,8 +200,7 @@ func (n *names) checkValue(at place, name string, variables map[string]any) erro
 	return n.source.fault(at, "there is no parameter or resource %s%s", id, suggestion(id, known))
 }
 
-// checkAttributes checks the names that the template has without a function, in Condition and
-// DependsOn.
+// checkAttributes checks the names that the template has without a function, in Condition and DependsOn.
 func (n *names) checkAttributes(document map[string]any) error {
 	for _, section := range []string{"Resources", "Outputs"} {
 		entries, _ := document[section].(map[string]any)

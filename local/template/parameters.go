@@ -128,8 +128,7 @@ func plainNumber(n float64) string { return strconv.FormatFloat(n, 'f', -1, 64) 
 
 var decimal = regexp.MustCompile(`^[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?$`)
 
-// parseNumber reads an integer or a decimal number. It refuses the other forms of numbers that Go
-// accepts.
+// parseNumber reads an integer or a decimal number. It refuses the other forms of numbers that Go accepts.
 func parseNumber(text string) (float64, error) {
 	if !decimal.MatchString(text) {
 		return 0, fmt.Errorf("%q is not a number", text)

@@ -7,8 +7,7 @@ import (
 	"strings"
 )
 
-// place is the path to a value in a template: keys and indexes, such as
-// "Resources.Q.Properties.Tags[0].Key".
+// place is the path to a value in a template: keys and indexes, such as "Resources.Q.Properties.Tags[0].Key".
 type place string
 
 func (p place) key(name string) place {

@@ -275,7 +275,6 @@ func (e *evaluator) reference(resource string, at place, node any) (any, error) 
 	return id, nil
 }
 
-// shown returns a value as an error shows it.
 func shown(node any) string {
 	if name, argument, ok := call(node); ok {
 		return fmt.Sprintf("%s %v", name, argument)

@@ -93,7 +93,6 @@ func (t *Template) with(attribute func(logicalID, attribute string) (string, err
 	return &e
 }
 
-// properties fills a struct with the honoured properties of a resource.
 func (t *Template) properties(e *evaluator, id string, target any) error {
 	r, at := t.resources[id], place("Resources").key(id).key("Properties")
 	properties := r.Properties
@@ -178,7 +177,6 @@ func (t *Template) checkFunction(id string, logging loggingConfig) error {
 	return nil
 }
 
-// event is a source of calls of a function.
 type event struct {
 	Type       string
 	Properties eventProperties

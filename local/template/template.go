@@ -50,7 +50,6 @@ type resource struct {
 	Metadata      any
 }
 
-// sections has the sections of a template that the local stack evaluates.
 type sections struct {
 	Transform  string
 	Parameters map[string]Parameter

@@ -87,7 +87,6 @@ func (e *evaluator) checkRules(rules map[string]rule) error {
 	return nil
 }
 
-// rule is one of the template's Rules.
 type rule struct {
 	RuleCondition any
 	Assertions    []struct {

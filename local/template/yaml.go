@@ -33,8 +33,7 @@ func (s *source) tree(text []byte) (any, error) {
 	return s.plain(root.Content[0], "")
 }
 
-// plain returns the value of a node. A tag such as !Sub becomes its long form, the map
-// {"Fn::Sub": …}.
+// plain returns the value of a node. A tag such as !Sub becomes its long form, the map {"Fn::Sub": …}.
 func (s *source) plain(node *yaml.Node, at place) (any, error) {
 	if len(at) > maxPlace {
 		return nil, fmt.Errorf("line %d: the values here are nested too deeply", node.Line)

@@ -45,8 +45,7 @@ func parse(parameter, source string) (p parsed) {
 	return p
 }
 
-// Cache keeps the syntax trees of expressions and statements by their texts. The zero value is ready
-// to use.
+// Cache keeps the syntax trees of expressions and statements by their texts. The zero value is ready to use.
 type Cache struct {
 	mu    sync.Mutex
 	texts map[[2]string]parsed // by the parameter's name and the text
@@ -202,8 +201,7 @@ func (b *Binder) node(n *Node, check func(*Node)) *Node {
 	return bound
 }
 
-// update fills in the placeholders in all actions. An undefined name is reported before an undefined
-// value.
+// update fills in the placeholders in all actions. An undefined name is reported before an undefined value.
 func (b *Binder) update(u Update) Update {
 	u = slices.Clone(u)
 	for i := range u {

@@ -95,8 +95,7 @@ func (n *Node) Equality() (attribute string, v value.Value, ok bool) {
 	return path.Path[0].Name, constant.Value, true
 }
 
-// KeyCondition returns the attribute and the key condition, if the condition has the form of a key
-// condition.
+// KeyCondition returns the attribute and the key condition, if the condition has the form of a key condition.
 func (n *Node) KeyCondition() (attribute string, c KeyCondition, ok bool) {
 	keys := map[string]KeyCondition{}
 	err := catch(func() { collectKeys(n, keys) })

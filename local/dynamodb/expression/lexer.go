@@ -6,7 +6,6 @@ import (
 	"strings"
 )
 
-// kind is the kind of a token.
 type kind byte
 
 const (

@@ -149,13 +149,11 @@ func (p *parser) primary() *Node {
 	return n
 }
 
-// parseProjection reads paths.
 func parseProjection(source string) (paths []Path) {
 	parsing(projections, source, false, func(p *parser) { paths = list(p, p.path) })
 	return paths
 }
 
-// parseUpdate reads the sections of an update.
 func parseUpdate(source string) (u Update) {
 	parsing(updates, source, false, func(p *parser) {
 		seen := map[string]bool{}
@@ -175,7 +173,6 @@ func parseUpdate(source string) (u Update) {
 	return u
 }
 
-// action reads one action of an update.
 func (p *parser) action(verb string) Action {
 	a := Action{Verb: verb, Path: p.path()}
 	switch verb {

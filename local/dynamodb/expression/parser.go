@@ -84,7 +84,6 @@ func (p *parser) unexpected() {
 
 func (p *parser) peek() token { return p.tokens[p.at] }
 
-// atEnd reports whether the statement ends here.
 func (p *parser) atEnd() bool { return p.peek().kind == end || p.is(";") }
 
 func (p *parser) take() token {
@@ -116,7 +115,6 @@ func (p *parser) expect(s string) {
 	}
 }
 
-// list reads elements with commas between them.
 func list[E any](p *parser, element func() E) (all []E) {
 	for more := true; more; more = p.accept(",") {
 		all = append(all, element())
@@ -124,7 +122,6 @@ func list[E any](p *parser, element func() E) (all []E) {
 	return all
 }
 
-// operand reads a path, a value or a function.
 func (p *parser) operand() *Node {
 	if p.is("(") {
 		n := p.primary()

@@ -243,8 +243,7 @@ func (s *Statement) updates(p *parser) {
 	}
 }
 
-// assignment returns the action for path = n: ADD for the function set_add, DELETE for set_delete,
-// else SET.
+// assignment returns the action for path = n: ADD for the function set_add, DELETE for set_delete, else SET.
 func assignment(path Path, n *Node) Action {
 	verb := Set
 	switch n.Op {

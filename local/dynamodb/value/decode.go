@@ -60,7 +60,6 @@ func Items(text string) (all []Item, err error) {
 	return all, err
 }
 
-// expected fails if the next JSON value is not a string.
 func (d *decoder) expected(scalar string) {
 	switch b := d.peek(); {
 	case b == '{':

@@ -60,7 +60,6 @@ func (v Value) appendContent(dst []byte) []byte {
 	return appendText(dst, v.Text)
 }
 
-// appendText appends a JSON string.
 func appendText(dst []byte, text string) []byte {
 	for i := range len(text) {
 		if b := text[i]; b < ' ' || b == '"' || b == '\\' || b >= 0x7f {

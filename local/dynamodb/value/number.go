@@ -186,8 +186,7 @@ func numberSize(form string) int {
 	return size + (whole+1)/2 + (digits-whole+1)/2
 }
 
-// appendPlain appends the number as DynamoDB shows it: without an exponent and without needless
-// zeros.
+// appendPlain appends the number as DynamoDB shows it: without an exponent and without needless zeros.
 func (d decimal) appendPlain(dst []byte) []byte {
 	if d.digits == "" {
 		return append(dst, '0')

@@ -213,7 +213,6 @@ func orBad(v Value, err error) Value {
 	return v
 }
 
-// firstBad returns the first invalid element, or the list itself if all are valid.
 func firstBad(list Value) Value {
 	for _, e := range list.List {
 		if err := e.Check(); err != nil {
