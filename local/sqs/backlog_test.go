@@ -9,6 +9,12 @@ import (
 	"time"
 )
 
+var (
+	sendMessage    = onQueue((*Service).sendMessage)
+	receiveMessage = onQueue((*Service).receiveMessage)
+	deleteMessage  = onQueue((*Service).deleteMessage)
+)
+
 // backlog returns a service with one queue that holds n short messages.
 func backlog(tb testing.TB, n int) (*Service, *queue) {
 	tb.Helper()
@@ -18,8 +24,8 @@ func backlog(tb testing.TB, n int) (*Service, *queue) {
 	}
 	for i := range n {
 		// Each body is a new string, so that each message takes memory of its own.
-		in := &sendRequest{"Orders", sendEntry{MessageBody: fmt.Sprintf(`{"id":"%032x"}`, i)}}
-		if _, err := s.sendMessage(tb.Context(), in); err != nil {
+		in := &sendRequest{queueRequest{"Orders"}, sendEntry{MessageBody: fmt.Sprintf(`{"id":"%032x"}`, i)}}
+		if _, err := sendMessage(s, tb.Context(), in); err != nil {
 			tb.Fatal(err)
 		}
 	}
@@ -28,11 +34,11 @@ func backlog(tb testing.TB, n int) (*Service, *queue) {
 
 // receiveAndDelete receives one message and deletes it.
 func receiveAndDelete(tb testing.TB, s *Service) {
-	out, err := s.receiveMessage(tb.Context(), &receiveRequest{QueueUrl: "Orders"})
+	out, err := receiveMessage(s, tb.Context(), &receiveRequest{queueRequest: queueRequest{"Orders"}})
 	if err != nil || len(out.Messages) != 1 {
 		tb.Fatal(out, err)
 	}
-	_, err = s.deleteMessage(tb.Context(), &receiptRequest{"Orders", receiptEntry{ReceiptHandle: out.Messages[0].ReceiptHandle}})
+	_, err = deleteMessage(s, tb.Context(), &receiptRequest{queueRequest{"Orders"}, receiptEntry{ReceiptHandle: out.Messages[0].ReceiptHandle}})
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -44,11 +50,11 @@ func BenchmarkReceiveAndDelete(b *testing.B) {
 	for _, size := range []int{1_000, 100_000, 1_000_000} {
 		b.Run(fmt.Sprintf("backlog=%d", size), func(b *testing.B) {
 			s, _ := backlog(b, size)
-			body := &sendRequest{"Orders", sendEntry{MessageBody: "x"}}
+			body := &sendRequest{queueRequest{"Orders"}, sendEntry{MessageBody: "x"}}
 			b.ReportAllocs()
 			for b.Loop() {
 				receiveAndDelete(b, s)
-				if _, err := s.sendMessage(b.Context(), body); err != nil { // so the queue keeps its size
+				if _, err := sendMessage(s, b.Context(), body); err != nil { // so the queue keeps its size
 					b.Fatal(err)
 				}
 			}
@@ -107,7 +113,7 @@ func fillInFlight(t *testing.T, more int) (s *Service, q *queue, inFlight []*mes
 }
 
 func receiveWithin(t *testing.T, s *Service, seconds int) (int, error) {
-	out, err := s.receiveMessage(t.Context(), &receiveRequest{QueueUrl: "Orders", MaxNumberOfMessages: new(10), WaitTimeSeconds: &seconds})
+	out, err := receiveMessage(s, t.Context(), &receiveRequest{queueRequest: queueRequest{"Orders"}, MaxNumberOfMessages: new(10), WaitTimeSeconds: &seconds})
 	return len(out.Messages), err
 }
 
@@ -139,7 +145,7 @@ func TestALongPollReceivesAsSoonAsFewerMessagesAreInFlight(t *testing.T) {
 		start := time.Now()
 		time.AfterFunc(3*time.Second, func() {
 			handle := taken[0].receiptHandle(q.name)
-			if _, err := s.deleteMessage(t.Context(), &receiptRequest{"Orders", receiptEntry{ReceiptHandle: handle}}); err != nil {
+			if _, err := deleteMessage(s, t.Context(), &receiptRequest{queueRequest{"Orders"}, receiptEntry{ReceiptHandle: handle}}); err != nil {
 				t.Error(err)
 			}
 		})

@@ -249,7 +249,7 @@ func parseTaskHandle(handle string) (taskName, error) {
 }
 
 type listSourcesRequest struct {
-	QueueUrl   string
+	queueRequest
 	MaxResults *int
 	NextToken  string
 }

@@ -8,8 +8,8 @@ import (
 )
 
 func init() {
-	register("AddPermission", (*Service).addPermission)
-	register("RemovePermission", (*Service).removePermission)
+	register("AddPermission", onQueue((*Service).addPermission))
+	register("RemovePermission", onQueue((*Service).removePermission))
 }
 
 // sharedActions are the actions that the owner of a queue can allow to other accounts.
@@ -23,7 +23,7 @@ var sharedActions = []string{
 const maxActions = 7
 
 type addPermissionRequest struct {
-	QueueUrl      string
+	queueRequest
 	Label         string
 	AWSAccountIds []string
 	Actions       []string
@@ -37,14 +37,8 @@ type policy struct {
 }
 
 // addPermission writes the same policy as AWS. No policy is enforced here.
-func (s *Service) addPermission(_ context.Context, in *addPermissionRequest) (empty, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	q, err := s.byURL(in.QueueUrl)
-	if err == nil {
-		err = in.check()
-	}
-	if err != nil {
+func (s *Service) addPermission(_ context.Context, q *queue, in *addPermissionRequest) (empty, error) {
+	if err := in.check(); err != nil {
 		return empty{}, err
 	}
 	p, at, err := s.permission(q, in.Label)
@@ -87,15 +81,12 @@ func (in *addPermissionRequest) check() error {
 	return nil
 }
 
-type removePermissionRequest struct{ QueueUrl, Label string }
+type removePermissionRequest struct {
+	queueRequest
+	Label string
+}
 
-func (s *Service) removePermission(_ context.Context, in *removePermissionRequest) (empty, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	q, err := s.byURL(in.QueueUrl)
-	if err != nil {
-		return empty{}, err
-	}
+func (s *Service) removePermission(_ context.Context, q *queue, in *removePermissionRequest) (empty, error) {
 	if in.Label == "" {
 		return empty{}, errMissing("Label")
 	}

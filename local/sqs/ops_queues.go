@@ -15,13 +15,16 @@ func init() {
 	register("CreateQueue", (*Service).createQueue)
 	register("GetQueueUrl", (*Service).getQueueURL)
 	register("ListQueues", (*Service).listQueues)
-	register("DeleteQueue", (*Service).deleteQueue)
-	register("PurgeQueue", (*Service).purgeQueue)
-	register("GetQueueAttributes", (*Service).getQueueAttributes)
-	register("SetQueueAttributes", (*Service).setQueueAttributes)
+	register("DeleteQueue", onQueue((*Service).deleteQueue))
+	register("PurgeQueue", onQueue((*Service).purgeQueue))
+	register("GetQueueAttributes", onQueue((*Service).getQueueAttributes))
+	register("SetQueueAttributes", onQueue((*Service).setQueueAttributes))
 }
 
+// queueRequest is the part of a request that names a queue.
 type queueRequest struct{ QueueUrl string }
+
+func (r queueRequest) url() string { return r.QueueUrl }
 
 type queueURL struct{ QueueUrl string }
 
@@ -155,26 +158,14 @@ func (s *Service) page(ctx context.Context, names []string, token string, maxRes
 	return urls, next
 }
 
-func (s *Service) deleteQueue(_ context.Context, in *queueRequest) (empty, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	q, err := s.byURL(in.QueueUrl)
-	if err != nil {
-		return empty{}, err
-	}
+func (s *Service) deleteQueue(_ context.Context, q *queue, _ *queueRequest) (empty, error) {
 	delete(s.queues, q.name)
 	s.deleted[q.name] = time.Now()
 	q.wake() // ends the long polls
 	return empty{}, nil
 }
 
-func (s *Service) purgeQueue(_ context.Context, in *queueRequest) (empty, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	q, err := s.byURL(in.QueueUrl)
-	if err != nil {
-		return empty{}, err
-	}
+func (s *Service) purgeQueue(_ context.Context, q *queue, _ *queueRequest) (empty, error) {
 	now := time.Now()
 	if now.Before(q.purged.Add(settling)) {
 		return empty{}, errPurging(q.name)
@@ -185,17 +176,11 @@ func (s *Service) purgeQueue(_ context.Context, in *queueRequest) (empty, error)
 }
 
 type setAttributesRequest struct {
-	QueueUrl   string
+	queueRequest
 	Attributes map[string]string
 }
 
-func (s *Service) setQueueAttributes(_ context.Context, in *setAttributesRequest) (empty, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	q, err := s.byURL(in.QueueUrl)
-	if err != nil {
-		return empty{}, err
-	}
+func (s *Service) setQueueAttributes(_ context.Context, q *queue, in *setAttributesRequest) (empty, error) {
 	if len(in.Attributes) == 0 {
 		return empty{}, errMissing("Attribute.Name")
 	}
@@ -212,7 +197,7 @@ func (s *Service) setQueueAttributes(_ context.Context, in *setAttributesRequest
 }
 
 type getAttributesRequest struct {
-	QueueUrl       string
+	queueRequest
 	AttributeNames []string
 }
 
@@ -220,13 +205,7 @@ type attributesResult struct {
 	Attributes map[string]string `json:",omitempty"`
 }
 
-func (s *Service) getQueueAttributes(_ context.Context, in *getAttributesRequest) (attributesResult, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	q, err := s.byURL(in.QueueUrl)
-	if err != nil {
-		return attributesResult{}, err
-	}
+func (s *Service) getQueueAttributes(_ context.Context, q *queue, in *getAttributesRequest) (attributesResult, error) {
 	all := s.attributesOf(q)
 	if slices.Contains(in.AttributeNames, "All") {
 		return attributesResult{all}, nil

@@ -10,17 +10,17 @@ import (
 )
 
 func init() {
-	register("ReceiveMessage", (*Service).receiveMessage)
-	register("DeleteMessage", (*Service).deleteMessage)
-	register("DeleteMessageBatch", (*Service).deleteMessageBatch)
-	register("ChangeMessageVisibility", (*Service).changeMessageVisibility)
-	register("ChangeMessageVisibilityBatch", (*Service).changeMessageVisibilityBatch)
+	register("ReceiveMessage", onQueue((*Service).receiveMessage))
+	register("DeleteMessage", onQueue((*Service).deleteMessage))
+	register("DeleteMessageBatch", onQueue((*Service).deleteMessageBatch))
+	register("ChangeMessageVisibility", onQueue((*Service).changeMessageVisibility))
+	register("ChangeMessageVisibilityBatch", onQueue((*Service).changeMessageVisibilityBatch))
 }
 
 const maxVisibility = 12 * 3600 // seconds
 
 type receiveRequest struct {
-	QueueUrl                    string
+	queueRequest
 	MaxNumberOfMessages         *int
 	VisibilityTimeout           *int
 	WaitTimeSeconds             *int
@@ -43,13 +43,7 @@ type receivedMessage struct {
 	MD5OfMessageAttributes string               `json:",omitempty"`
 }
 
-func (s *Service) receiveMessage(ctx context.Context, in *receiveRequest) (receiveResult, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	q, err := s.byURL(in.QueueUrl)
-	if err != nil {
-		return receiveResult{}, err
-	}
+func (s *Service) receiveMessage(ctx context.Context, q *queue, in *receiveRequest) (receiveResult, error) {
 	n, visibility, wait, err := in.limits(q)
 	if err != nil {
 		return receiveResult{}, err
@@ -154,13 +148,13 @@ type receiptEntry struct {
 }
 
 type receiptRequest struct {
-	QueueUrl string
+	queueRequest
 	receiptEntry
 }
 
 type receiptBatchRequest struct {
-	QueueUrl string
-	Entries  []receiptEntry
+	queueRequest
+	Entries []receiptEntry
 }
 
 type entryResult struct{ Id string }
@@ -179,14 +173,8 @@ func (q *queue) find(handle string) (m *message, current bool, err error) {
 	return m, m != nil && m.receives == r.receives, nil
 }
 
-func (s *Service) deleteMessage(_ context.Context, in *receiptRequest) (empty, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	q, err := s.byURL(in.QueueUrl)
-	if err != nil {
-		return empty{}, err
-	}
-	_, err = s.delete(q, &in.receiptEntry)
+func (s *Service) deleteMessage(_ context.Context, q *queue, in *receiptRequest) (empty, error) {
+	_, err := s.delete(q, &in.receiptEntry)
 	return empty{}, err
 }
 
@@ -201,18 +189,12 @@ func (s *Service) delete(q *queue, in *receiptEntry) (entryResult, error) {
 	return entryResult{in.Id}, err
 }
 
-func (s *Service) deleteMessageBatch(_ context.Context, in *receiptBatchRequest) (batchResult[entryResult], error) {
-	return doBatch(s, in.QueueUrl, "DeleteMessageBatchRequestEntry", in.Entries, func(e *receiptEntry) string { return e.Id }, s.delete)
+func (s *Service) deleteMessageBatch(_ context.Context, q *queue, in *receiptBatchRequest) (batchResult[entryResult], error) {
+	return doBatch(q, "DeleteMessageBatchRequestEntry", in.Entries, func(e *receiptEntry) string { return e.Id }, s.delete)
 }
 
-func (s *Service) changeMessageVisibility(_ context.Context, in *receiptRequest) (empty, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	q, err := s.byURL(in.QueueUrl)
-	if err != nil {
-		return empty{}, err
-	}
-	_, err = s.changeVisibility(q, &in.receiptEntry)
+func (s *Service) changeMessageVisibility(_ context.Context, q *queue, in *receiptRequest) (empty, error) {
+	_, err := s.changeVisibility(q, &in.receiptEntry)
 	return empty{}, err
 }
 
@@ -245,6 +227,6 @@ func (s *Service) changeVisibility(q *queue, in *receiptEntry) (entryResult, err
 	return entryResult{in.Id}, nil
 }
 
-func (s *Service) changeMessageVisibilityBatch(_ context.Context, in *receiptBatchRequest) (batchResult[entryResult], error) {
-	return doBatch(s, in.QueueUrl, "ChangeMessageVisibilityBatchRequestEntry", in.Entries, func(e *receiptEntry) string { return e.Id }, s.changeVisibility)
+func (s *Service) changeMessageVisibilityBatch(_ context.Context, q *queue, in *receiptBatchRequest) (batchResult[entryResult], error) {
+	return doBatch(q, "ChangeMessageVisibilityBatchRequestEntry", in.Entries, func(e *receiptEntry) string { return e.Id }, s.changeVisibility)
 }

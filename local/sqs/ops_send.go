@@ -11,8 +11,8 @@ import (
 )
 
 func init() {
-	register("SendMessage", (*Service).sendMessage)
-	register("SendMessageBatch", (*Service).sendMessageBatch)
+	register("SendMessage", onQueue((*Service).sendMessage))
+	register("SendMessageBatch", onQueue((*Service).sendMessageBatch))
 }
 
 // maxBatchBytes limits the sum of the sizes of the messages in one batch.
@@ -29,7 +29,7 @@ type sendEntry struct {
 }
 
 type sendRequest struct {
-	QueueUrl string
+	queueRequest
 	sendEntry
 }
 
@@ -41,13 +41,7 @@ type sendResult struct {
 	MD5OfMessageSystemAttributes string `json:",omitempty"`
 }
 
-func (s *Service) sendMessage(ctx context.Context, in *sendRequest) (sendResult, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	q, err := s.byURL(in.QueueUrl)
-	if err != nil {
-		return sendResult{}, err
-	}
+func (s *Service) sendMessage(ctx context.Context, q *queue, in *sendRequest) (sendResult, error) {
 	return s.send(ctx, q, &in.sendEntry)
 }
 
@@ -177,11 +171,11 @@ func validText(text string) bool {
 }
 
 type sendBatchRequest struct {
-	QueueUrl string
-	Entries  []sendEntry
+	queueRequest
+	Entries []sendEntry
 }
 
-func (s *Service) sendMessageBatch(ctx context.Context, in *sendBatchRequest) (batchResult[sendResult], error) {
+func (s *Service) sendMessageBatch(ctx context.Context, q *queue, in *sendBatchRequest) (batchResult[sendResult], error) {
 	total := 0
 	for _, e := range in.Entries {
 		total += (&message{body: e.MessageBody, attributes: e.MessageAttributes}).size()
@@ -190,6 +184,6 @@ func (s *Service) sendMessageBatch(ctx context.Context, in *sendBatchRequest) (b
 		return batchResult[sendResult]{}, errBatch("BatchRequestTooLong",
 			"Batch requests cannot be longer than %d bytes. You have sent %d bytes.", maxBatchBytes, total)
 	}
-	return doBatch(s, in.QueueUrl, "SendMessageBatchRequestEntry", in.Entries, func(e *sendEntry) string { return e.Id },
+	return doBatch(q, "SendMessageBatchRequestEntry", in.Entries, func(e *sendEntry) string { return e.Id },
 		func(q *queue, e *sendEntry) (sendResult, error) { return s.send(ctx, q, e) })
 }

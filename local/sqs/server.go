@@ -44,6 +44,23 @@ func register[In, Out any](name string, do func(s *Service, ctx context.Context,
 	}
 }
 
+// onQueue makes an operation of a function on one queue. It finds the queue that the request names, and
+// holds the lock while the function runs.
+func onQueue[In, Out any, P interface {
+	*In
+	url() string
+}](do func(*Service, context.Context, *queue, *In) (Out, error)) func(*Service, context.Context, *In) (Out, error) {
+	return func(s *Service, ctx context.Context, in *In) (out Out, err error) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		q, err := s.byURL(P(in).url())
+		if err != nil {
+			return out, err
+		}
+		return do(s, ctx, q, in)
+	}
+}
+
 // request holds what operations need from the HTTP headers of a request.
 type request struct {
 	trace   string // the X-Ray trace header that SDKs add, or ""
