@@ -117,17 +117,17 @@ func TestAFunctionWithoutAProperAnswerIsABadGateway(t *testing.T) {
 		message string
 		after   time.Duration
 	}{
-		"an error":                       {func() (response, error) { return response{}, errors.New("secret") }, time.Minute, 502, "Internal server error", 0},
-		"a crash":                        {func() (response, error) { panic("secret") }, time.Minute, 502, "Internal server error", 0},
-		"nothing":                        {func() error { return nil }, time.Minute, 502, "Internal server error", 0},
-		"a text":                         {func() (string, error) { return "hello", nil }, time.Minute, 502, "Internal server error", 0},
-		"no status":                      {func() (response, error) { return response{Body: "hello"}, nil }, time.Minute, 502, "Internal server error", 0},
-		"an invalid status":              {func() (response, error) { return response{StatusCode: 700}, nil }, time.Minute, 502, "Internal server error", 0},
-		"a status that is informational": {func() (response, error) { return response{StatusCode: 103}, nil }, time.Minute, 502, "Internal server error", 0},
-		"the function's timeout":         {sleeps(time.Hour), 10 * time.Second, 502, "Internal server error", 10 * time.Second},
-		"API Gateway's timeout":          {sleeps(time.Minute), 2 * time.Minute, 504, "Endpoint request timed out", 29 * time.Second},
-		"but not one that is in time":    {sleeps(28 * time.Second), time.Minute, 200, "", 28 * time.Second},
-		"nor one with its last second":   {sleeps(9999 * time.Millisecond), 10 * time.Second, 200, "", 9999 * time.Millisecond},
+		"an error":                            {func() (response, error) { return response{}, errors.New("secret") }, time.Minute, 502, "Internal server error", 0},
+		"a crash":                             {func() (response, error) { panic("secret") }, time.Minute, 502, "Internal server error", 0},
+		"nothing":                             {func() error { return nil }, time.Minute, 502, "Internal server error", 0},
+		"a text":                              {func() (string, error) { return "hello", nil }, time.Minute, 502, "Internal server error", 0},
+		"no status":                           {func() (response, error) { return response{Body: "hello"}, nil }, time.Minute, 502, "Internal server error", 0},
+		"an invalid status":                   {func() (response, error) { return response{StatusCode: 700}, nil }, time.Minute, 502, "Internal server error", 0},
+		"a status that is informational":      {func() (response, error) { return response{StatusCode: 103}, nil }, time.Minute, 502, "Internal server error", 0},
+		"the function's timeout":              {sleeps(time.Hour), 10 * time.Second, 502, "Internal server error", 10 * time.Second},
+		"API Gateway's timeout":               {sleeps(time.Minute), 2 * time.Minute, 504, "Endpoint request timed out", 29 * time.Second},
+		"not a function that answers in time": {sleeps(28 * time.Second), time.Minute, 200, "", 28 * time.Second},
+		"not a function that answers just before its timeout": {sleeps(9999 * time.Millisecond), 10 * time.Second, 200, "", 9999 * time.Millisecond},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -182,7 +182,7 @@ var responses = map[string]struct {
 		response{StatusCode: 200, Headers: map[string]string{"Content-Type": "image/png"}, Body: "//4A", IsBase64Encoded: true}, "//4A",
 		http.Header{"Content-Type": {"image/png"}},
 	},
-	"of an error of its own": {response{StatusCode: 503, Headers: map[string]string{"Retry-After": "1"}, Body: "{}"}, "{}", http.Header{"Retry-After": {"1"}}},
+	"with an error status": {response{StatusCode: 503, Headers: map[string]string{"Retry-After": "1"}, Body: "{}"}, "{}", http.Header{"Retry-After": {"1"}}},
 }
 
 func TestTheClientGetsTheResponse(t *testing.T) {

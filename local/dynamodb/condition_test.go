@@ -61,11 +61,11 @@ func TestAWriteWhoseConditionFailsShowsTheOldItemWhenAsked(t *testing.T) {
 			show      types.ReturnValuesOnConditionCheckFailure
 			want      item
 		}{
-			"all of it":            {[]string{"id"}, item{"id": text("1")}, "attribute_not_exists(id)", "ALL_OLD", old},
-			"with a sort key":      {[]string{"id", "kind"}, item{"id": text("1"), "kind": text("flower")}, "attribute_not_exists(id)", "ALL_OLD", old},
-			"unless it is not":     {[]string{"id"}, item{"id": text("1")}, "attribute_not_exists(id)", "NONE", nil},
-			"unless nothing says":  {[]string{"id"}, item{"id": text("1")}, "attribute_not_exists(id)", "", nil},
-			"or none if there was": {[]string{"id"}, item{"id": text("2")}, "attribute_exists(id)", "ALL_OLD", nil},
+			"all of it":                 {[]string{"id"}, item{"id": text("1")}, "attribute_not_exists(id)", "ALL_OLD", old},
+			"with a sort key":           {[]string{"id", "kind"}, item{"id": text("1"), "kind": text("flower")}, "attribute_not_exists(id)", "ALL_OLD", old},
+			"not with NONE":             {[]string{"id"}, item{"id": text("1")}, "attribute_not_exists(id)", "NONE", nil},
+			"not without the parameter": {[]string{"id"}, item{"id": text("1")}, "attribute_not_exists(id)", "", nil},
+			"no item if there was none": {[]string{"id"}, item{"id": text("2")}, "attribute_exists(id)", "ALL_OLD", nil},
 		} {
 			t.Run(operation+", "+name, func(t *testing.T) {
 				client := newClient()

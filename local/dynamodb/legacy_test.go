@@ -17,10 +17,10 @@ var legacies = map[string]struct{ operation, body, want string }{
 		"Query", `"KeyConditions":{"id":{"ComparisonOperator":"NE","AttributeValueList":[{"S":"1"}]}}`,
 		`{"__type":"com.amazonaws.dynamodb.v20120810#ValidationException","message":"Attempted conditional constraint is not an indexable operation"}`,
 	},
-	"a filter for what is there":     {"Scan", `"ScanFilter":{"kind":{"ComparisonOperator":"NOT_NULL"}},"Select":"COUNT"`, `{"Count":1,"ScannedCount":2}`},
-	"a filter for what is not":       {"Scan", `"ScanFilter":{"kind":{"ComparisonOperator":"NULL"}},"AttributesToGet":["id"]`, `{"Items":[{"id":{"S":"2"}}],"Count":1,"ScannedCount":2}`},
-	"a filter for what a list lacks": {"Scan", `"ScanFilter":{"list":{"ComparisonOperator":"NOT_CONTAINS","AttributeValueList":[{"N":"7"}]}},"Select":"COUNT"`, `{"Count":1,"ScannedCount":2}`},
-	"filters of which one holds": {
+	"a filter for an existing attribute":        {"Scan", `"ScanFilter":{"kind":{"ComparisonOperator":"NOT_NULL"}},"Select":"COUNT"`, `{"Count":1,"ScannedCount":2}`},
+	"a filter for a missing attribute":          {"Scan", `"ScanFilter":{"kind":{"ComparisonOperator":"NULL"}},"AttributesToGet":["id"]`, `{"Items":[{"id":{"S":"2"}}],"Count":1,"ScannedCount":2}`},
+	"a filter for an element that a list lacks": {"Scan", `"ScanFilter":{"list":{"ComparisonOperator":"NOT_CONTAINS","AttributeValueList":[{"N":"7"}]}},"Select":"COUNT"`, `{"Count":1,"ScannedCount":2}`},
+	"two filters joined with OR": {
 		"Scan", `"ScanFilter":{"n":{"ComparisonOperator":"BETWEEN","AttributeValueList":[{"N":"1"},{"N":"2"}]},"id":{"ComparisonOperator":"IN","AttributeValueList":[{"S":"2"},{"S":"3"}]}},"ConditionalOperator":"OR","Select":"COUNT"`,
 		`{"Count":2,"ScannedCount":2}`,
 	},

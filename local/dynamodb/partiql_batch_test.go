@@ -140,7 +140,7 @@ var statementBatches = map[string]struct {
 		},
 		"map[id:pending x:7]",
 	},
-	"what is wrong with one alone": {
+	"invalid statements": {
 		[]types.BatchStatementRequest{
 			with("NOT SQL"),
 			with(`SELECT * FROM Flowers WHERE`),

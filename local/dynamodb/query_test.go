@@ -100,7 +100,7 @@ var queries = map[string]struct {
 		},
 		[][]string{{"-3", "1"}, {"10", "30"}},
 	},
-	"by an index, which has what has its keys": {
+	"by an index, which lacks items without its key": {
 		dynamodb.QueryInput{IndexName: aws.String("Bees"), KeyConditionExpression: aws.String("bee = :b"), ExpressionAttributeValues: item{":b": text("maja")}},
 		[][]string{{"7", "30", "10", "2", "1", "-3", "7"}},
 	},
@@ -108,7 +108,7 @@ var queries = map[string]struct {
 		dynamodb.QueryInput{IndexName: aws.String("Bees"), KeyConditionExpression: aws.String("bee = :b"), ExpressionAttributeValues: item{":b": text("maja")}, Limit: aws.Int32(3)},
 		[][]string{{"7", "30", "10"}, {"2", "1", "-3"}, {"7"}},
 	},
-	"of what is not there": {
+	"of a missing key": {
 		dynamodb.QueryInput{KeyConditionExpression: aws.String("flower = :f"), ExpressionAttributeValues: item{":f": text("z")}},
 		[][]string{{}},
 	},

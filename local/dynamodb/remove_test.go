@@ -19,16 +19,16 @@ var removals = map[string]struct {
 	expression string
 	want       item
 }{
-	"one":                    {"REMOVE a", item{"id": text("1"), "b": text("B"), "c": text("C")}},
-	"several":                {"REMOVE a, c", item{"id": text("1"), "b": text("B")}},
-	"in small letters":       {"remove a", item{"id": text("1"), "b": text("B"), "c": text("C")}},
-	"by an alias":            {"REMOVE #a", item{"id": text("1"), "b": text("B"), "c": text("C")}},
-	"that are not there":     {"REMOVE d", abc},
-	"and sets others":        {"SET b = :v REMOVE a", item{"id": text("1"), "b": text("V"), "c": text("C")}},
-	"before it sets others":  {"REMOVE a,c SET b = :v", item{"id": text("1"), "b": text("V")}},
-	"on several lines":       {"REMOVE\n\ta,\n\tc", item{"id": text("1"), "b": text("B")}},
-	"none without the word":  {"SET b = :v", item{"id": text("1"), "a": text("A"), "b": text("V"), "c": text("C")}},
-	"of an item with others": {"REMOVE a SET d = :v", item{"id": text("1"), "b": text("B"), "c": text("C"), "d": text("V")}},
+	"one":                         {"REMOVE a", item{"id": text("1"), "b": text("B"), "c": text("C")}},
+	"several":                     {"REMOVE a, c", item{"id": text("1"), "b": text("B")}},
+	"in small letters":            {"remove a", item{"id": text("1"), "b": text("B"), "c": text("C")}},
+	"by an alias":                 {"REMOVE #a", item{"id": text("1"), "b": text("B"), "c": text("C")}},
+	"that the item does not have": {"REMOVE d", abc},
+	"and sets others":             {"SET b = :v REMOVE a", item{"id": text("1"), "b": text("V"), "c": text("C")}},
+	"before it sets others":       {"REMOVE a,c SET b = :v", item{"id": text("1"), "b": text("V")}},
+	"on several lines":            {"REMOVE\n\ta,\n\tc", item{"id": text("1"), "b": text("B")}},
+	"none without REMOVE":         {"SET b = :v", item{"id": text("1"), "a": text("A"), "b": text("V"), "c": text("C")}},
+	"of an item with others":      {"REMOVE a SET d = :v", item{"id": text("1"), "b": text("B"), "c": text("C"), "d": text("V")}},
 }
 
 func TestAnUpdateRemovesAttributes(t *testing.T) {

@@ -12,18 +12,18 @@ import (
 // invalidItems are items in JSON, and the messages with which DynamoDB refuses them. The table has the
 // key id and an index with the key kind. paritysuite/dynamodb-conformance recorded the messages on AWS.
 var invalidItems = map[string]struct{ item, message string }{
-	"without its key":              {`{"n":{"N":"1"}}`, "One or more parameter values were invalid: Missing the key id in the item"},
-	"with a key of another type":   {`{"id":{"N":"1"}}`, "One or more parameter values were invalid: Type mismatch for key id expected: S actual: N"},
-	"with an empty key":            {`{"id":{"S":""}}`, "One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty string value. Key: id"},
-	"with an invalid number":       {`{"id":{"S":"1"},"n":{"N":"abc"}}`, "The parameter cannot be converted to a numeric value: abc"},
-	"with a number in words":       {`{"id":{"S":"1"},"n":{"N":"Infinity"}}`, "The parameter cannot be converted to a numeric value: Infinity"},
-	"with one in a list in a map":  {`{"id":{"S":"1"},"m":{"M":{"l":{"L":[{"N":"0x1"}]}}}}`, "The parameter cannot be converted to a numeric value: 0x1"},
-	"with one in a set":            {`{"id":{"S":"1"},"n":{"NS":["1",""]}}`, "The parameter cannot be converted to a numeric value: "},
-	"with an empty set":            {`{"id":{"S":"1"},"n":{"SS":[]}}`, "One or more parameter values were invalid: An string set  may not be empty"},
-	"with a null that is false":    {`{"id":{"S":"1"},"n":{"NULL":false}}`, "One or more parameter values were invalid: Null attribute value types must have the value of true"},
-	"with a value without a type":  {`{"id":{"S":"1"},"n":{}}`, "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes"},
-	"with an index key of another": {`{"id":{"S":"1"},"kind":{"N":"1"}}`, "One or more parameter values were invalid: Type mismatch for Index Key kind Expected: S Actual: N IndexName: Kinds"},
-	"of more than 400 KB":          {`{"id":{"S":"1"},"a":{"S":"` + strings.Repeat("x", 400<<10-3) + `"}}`, "Item size has exceeded the maximum allowed size"},
+	"without its key":                           {`{"n":{"N":"1"}}`, "One or more parameter values were invalid: Missing the key id in the item"},
+	"with a key of another type":                {`{"id":{"N":"1"}}`, "One or more parameter values were invalid: Type mismatch for key id expected: S actual: N"},
+	"with an empty key":                         {`{"id":{"S":""}}`, "One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty string value. Key: id"},
+	"with an invalid number":                    {`{"id":{"S":"1"},"n":{"N":"abc"}}`, "The parameter cannot be converted to a numeric value: abc"},
+	"with a number in words":                    {`{"id":{"S":"1"},"n":{"N":"Infinity"}}`, "The parameter cannot be converted to a numeric value: Infinity"},
+	"with an invalid number in a list in a map": {`{"id":{"S":"1"},"m":{"M":{"l":{"L":[{"N":"0x1"}]}}}}`, "The parameter cannot be converted to a numeric value: 0x1"},
+	"with an invalid number in a set":           {`{"id":{"S":"1"},"n":{"NS":["1",""]}}`, "The parameter cannot be converted to a numeric value: "},
+	"with an empty set":                         {`{"id":{"S":"1"},"n":{"SS":[]}}`, "One or more parameter values were invalid: An string set  may not be empty"},
+	"with a null that is false":                 {`{"id":{"S":"1"},"n":{"NULL":false}}`, "One or more parameter values were invalid: Null attribute value types must have the value of true"},
+	"with a value without a type":               {`{"id":{"S":"1"},"n":{}}`, "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes"},
+	"with an index key of another type":         {`{"id":{"S":"1"},"kind":{"N":"1"}}`, "One or more parameter values were invalid: Type mismatch for Index Key kind Expected: S Actual: N IndexName: Kinds"},
+	"of more than 400 KB":                       {`{"id":{"S":"1"},"a":{"S":"` + strings.Repeat("x", 400<<10-3) + `"}}`, "Item size has exceeded the maximum allowed size"},
 }
 
 // putting lists a request of each operation that can put an item.

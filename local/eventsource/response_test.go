@@ -113,13 +113,13 @@ func TestWithoutReportBatchItemFailuresTheResponseIsIgnored(t *testing.T) {
 
 func TestAfterAFunctionErrorTheWholeBatchComesBackWhenItsVisibilityTimeoutEnds(t *testing.T) {
 	for name, fail := range map[string]handler{
-		"that it returns": func(context.Context, events.SQSEvent) (string, error) { return "", errors.New("no luck") },
-		"of a panic":      func(context.Context, events.SQSEvent) (string, error) { panic("oh no") },
+		"returned by the handler": func(context.Context, events.SQSEvent) (string, error) { return "", errors.New("no luck") },
+		"of a panic":              func(context.Context, events.SQSEvent) (string, error) { panic("oh no") },
 		"of a timeout": func(ctx context.Context, _ events.SQSEvent) (string, error) {
 			<-ctx.Done()
 			return "", nil
 		},
-		"of a timeout, which it ignores": func(context.Context, events.SQSEvent) (string, error) {
+		"of a timeout that the handler ignores": func(context.Context, events.SQSEvent) (string, error) {
 			<-time.After(timeout + time.Second)
 			return "", nil
 		},

@@ -87,7 +87,7 @@ type createAgain struct {
 }
 
 func (o createAgain) String() string {
-	return fmt.Sprintf("CreateQueue of one that there is: %s, with %q %s", queueNames[o.queue], o.name, o.value)
+	return fmt.Sprintf("CreateQueue of an existing queue: %s, with %q %s", queueNames[o.queue], o.name, o.value)
 }
 
 func (o createAgain) on(s *server) facts {

@@ -113,7 +113,7 @@ var refusedOnQueues = []refusal{
 		_, err := s.client.ListDeadLetterSourceQueues(s.t.Context(), &sqs.ListDeadLetterSourceQueuesInput{QueueUrl: &q.url})
 		return err
 	}),
-	on("GetQueueAttributes of one that there is not", "InvalidAttributeName", theOrders, getAttribute("Colour")),
+	on("GetQueueAttributes of an unknown attribute", "InvalidAttributeName", theOrders, getAttribute("Colour")),
 	on("ListQueues, no more than 0", invalid, theOrders, listQueues(0)),
 	on("ListQueues, no more than 1001", invalid, theOrders, listQueues(1001)),
 
@@ -131,7 +131,7 @@ var refusedOnQueues = []refusal{
 	on("ListMessageMoveTasks of no queue", notFound, noQueue, listMoves(1)),
 	on("ListMessageMoveTasks, no more than 11", invalid, theDeadLetters, listMoves(11)),
 	on("CancelMessageMoveTask with an invalid handle", invalid, theOrders, cancelMove(func(*queue) string { return "none" })),
-	on("CancelMessageMoveTask of a task that there is not", notFound, theOrders, cancelMove(func(q *queue) string {
+	on("CancelMessageMoveTask of an unknown task", notFound, theOrders, cancelMove(func(q *queue) string {
 		return base64.StdEncoding.EncodeToString(fmt.Appendf(nil, `{"taskId":"x","sourceArn":%q}`, q.arn))
 	})),
 }

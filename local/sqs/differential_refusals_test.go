@@ -131,7 +131,7 @@ var refusedMessages = []refusal{
 	batching("with an empty id", "InvalidBatchEntryId", entry("", "1")),
 	batching("of a mebibyte and a byte", "BatchRequestTooLong", append(many(8, mebibyte/8), entry("9", "x"))...),
 
-	setting("of one that there is not", "InvalidAttributeName", fixed("Colour", "red")),
+	setting("of an unknown attribute", "InvalidAttributeName", fixed("Colour", "red")),
 	setting("of one that cannot be set", "InvalidAttributeName", fixed("QueueArn", "arn:aws:sqs:us-east-1:000000000000:x")),
 	setting("VisibilityTimeout 43201", "InvalidAttributeValue", fixed("VisibilityTimeout", "43201")),
 	setting("VisibilityTimeout -1", "InvalidAttributeValue", fixed("VisibilityTimeout", "-1")),
@@ -151,6 +151,6 @@ var refusedMessages = []refusal{
 
 	creating("with a name with a space", invalid, "a b", nil),
 	creating("with a name of 81", invalid, strings.Repeat("a", 81), nil),
-	creating("with an attribute that there is not", "InvalidAttributeName", "Refused", settings{"Colour": "red"}),
+	creating("with an unknown attribute", "InvalidAttributeName", "Refused", settings{"Colour": "red"}),
 	creating("with VisibilityTimeout 43201", "InvalidAttributeValue", "Refused", settings{"VisibilityTimeout": "43201"}),
 }

@@ -197,7 +197,7 @@ func TestAMoveTaskFailsAtAMessageThatWasSentToTheDeadLetterQueue(t *testing.T) {
 
 func TestAMoveTaskFailsOnceItsDestinationIsDeleted(t *testing.T) {
 	for name, change := range map[string]func(q *queue) func(*sqs.StartMessageMoveTaskInput){
-		"which was named":              to,
+		"the named destination":        to,
 		"where the messages came from": func(*queue) func(*sqs.StartMessageMoveTaskInput) { return func(*sqs.StartMessageMoveTaskInput) {} },
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -61,7 +61,7 @@ var longPolls = map[string]struct {
 		before: func(q *queue) types.Message { q.send("hello", delayed(4)); return types.Message{} },
 		after:  4 * time.Second, messages: 1,
 	},
-	"when the delay of a message ends that is sent meanwhile": {
+	"when a message sent during the poll ends its delay": {
 		during: func(q *queue, _ types.Message) { q.send("hello", delayed(2)) },
 		after:  3 * time.Second, messages: 1,
 	},
@@ -69,7 +69,7 @@ var longPolls = map[string]struct {
 		before: func(q *queue) types.Message { return q.inFlight(5) },
 		after:  5 * time.Second, messages: 1,
 	},
-	"when a visibility timeout ends that is shortened meanwhile": {
+	"when a visibility timeout ends that was shortened during the poll": {
 		before: func(q *queue) types.Message { return q.inFlight(300) },
 		during: func(q *queue, m types.Message) { q.changeVisibility(m, 2*time.Second) },
 		after:  3 * time.Second, messages: 1,

@@ -120,14 +120,14 @@ func TestAttributesOfAQueueHaveARange(t *testing.T) {
 func TestARedrivePolicyIsChecked(t *testing.T) {
 	const arn = "arn:aws:sqs:us-east-1:000000000000:"
 	for name, test := range map[string]struct{ policy, says string }{
-		"no JSON":                    {"x", "not a valid JSON map"},
-		"nothing":                    {`{}`, "Reason: Redrive policy does not contain mandatory attribute: deadLetterTargetArn."},
-		"no target":                  {`{"maxReceiveCount":5}`, "Reason: Redrive policy does not contain mandatory attribute: deadLetterTargetArn."},
-		"no maxReceiveCount":         {`{"deadLetterTargetArn":"` + arn + `DeadLetters"}`, "Reason: Redrive policy does not contain mandatory attribute: maxReceiveCount."},
-		"a maxReceiveCount of 0":     {`{"deadLetterTargetArn":"` + arn + `DeadLetters","maxReceiveCount":0}`, "from 1 to 1000"},
-		"a maxReceiveCount of 1001":  {`{"deadLetterTargetArn":"` + arn + `DeadLetters","maxReceiveCount":"1001"}`, "from 1 to 1000"},
-		"a target that is not there": {`{"deadLetterTargetArn":"` + arn + `None","maxReceiveCount":5}`, "Dead letter target does not exist"},
-		"a target in another region": {`{"deadLetterTargetArn":"arn:aws:sqs:eu-west-1:000000000000:DeadLetters","maxReceiveCount":5}`, "Dead letter target does not exist"},
+		"not JSON":                     {"x", "not a valid JSON map"},
+		"nothing":                      {`{}`, "Reason: Redrive policy does not contain mandatory attribute: deadLetterTargetArn."},
+		"no target":                    {`{"maxReceiveCount":5}`, "Reason: Redrive policy does not contain mandatory attribute: deadLetterTargetArn."},
+		"no maxReceiveCount":           {`{"deadLetterTargetArn":"` + arn + `DeadLetters"}`, "Reason: Redrive policy does not contain mandatory attribute: maxReceiveCount."},
+		"a maxReceiveCount of 0":       {`{"deadLetterTargetArn":"` + arn + `DeadLetters","maxReceiveCount":0}`, "from 1 to 1000"},
+		"a maxReceiveCount of 1001":    {`{"deadLetterTargetArn":"` + arn + `DeadLetters","maxReceiveCount":"1001"}`, "from 1 to 1000"},
+		"a target that does not exist": {`{"deadLetterTargetArn":"` + arn + `None","maxReceiveCount":5}`, "Dead letter target does not exist"},
+		"a target in another region":   {`{"deadLetterTargetArn":"arn:aws:sqs:eu-west-1:000000000000:DeadLetters","maxReceiveCount":5}`, "Dead letter target does not exist"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			q := newQueue(t, newClient(), "Orders", nil)

@@ -18,10 +18,10 @@ func TestAMessageGetsTheTraceHeaderOfItsRequest(t *testing.T) {
 	}{
 		"of SendMessage":      {trace, "SendMessage", `"MessageBody":"a"`, []any{trace}},
 		"of SendMessageBatch": {trace, "SendMessageBatch", `"Entries":[{"Id":"a","MessageBody":"a"},{"Id":"b","MessageBody":"b"}]`, []any{trace, trace}},
-		"unless a message has one itself": {
+		"not if the message has its own": {
 			trace, "SendMessageBatch", `"Entries":[{"Id":"a","MessageBody":"a"` + own + `},{"Id":"b","MessageBody":"b"}]`, []any{"Root=own", trace},
 		},
-		"unless there is none": {"", "SendMessage", `"MessageBody":"a"`, []any{nil}},
+		"nothing if the request has none": {"", "SendMessage", `"MessageBody":"a"`, []any{nil}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			server := newServer()

@@ -146,7 +146,7 @@ var receiptHandles = map[string]struct {
 		deleteCode:   "ReceiptHandleIsInvalid",
 		changingCode: "ReceiptHandleIsInvalid",
 	},
-	"of no queue": {
+	"that is not a receipt handle": {
 		handle:       func(*queue) types.Message { return types.Message{ReceiptHandle: aws.String("AQEB")} },
 		deleteCode:   "ReceiptHandleIsInvalid",
 		changingCode: "ReceiptHandleIsInvalid",
