@@ -123,7 +123,7 @@ var refusedOnQueues = []refusal{
 	on("ChangeMessageVisibility with an empty receipt handle", "MissingParameter", theOrders, changeWith("")),
 	on("DeleteMessageBatch of no entry", "EmptyBatchRequest", theOrders, deleteBatchOf()),
 	on("DeleteMessageBatch with an id twice", "BatchEntryIdsNotDistinct", theOrders, deleteBatchOf(removeEntry("a"), removeEntry("a"))),
-	on("DeleteMessageBatch with an id that is not one", "InvalidBatchEntryId", theOrders, deleteBatchOf(removeEntry("a b"))),
+	on("DeleteMessageBatch with an invalid id", "InvalidBatchEntryId", theOrders, deleteBatchOf(removeEntry("a b"))),
 
 	on("StartMessageMoveTask from no queue", notFound, noQueue, startMove(nil, nil)),
 	on("StartMessageMoveTask from a queue that is no dead-letter queue", invalid, theOrders, func(s *server, q *queue) error { return startMove(&s.queues[deadLetters].arn, nil)(s, q) }),
