@@ -59,7 +59,7 @@ func TestAMalformedMessageIsDeadLetteredAndItsNeighboursAreNot(t *testing.T) {
 						t.Errorf("the dead letter has no %s", name)
 					}
 				}
-				wantEmpty(t, s, "EnrichQueue")
+				s.WantEmpty(t, "EnrichQueue")
 			})
 		})
 	}
@@ -79,7 +79,7 @@ func TestAMessageOfTheLargestSizeIsDeadLetteredWithItsReason(t *testing.T) {
 		if n := len(*m.Body); n < size-1000 || n > size || strings.Trim(*m.Body, "日") != "" {
 			t.Errorf("its body is %d bytes and ends with %q", n, (*m.Body)[n-9:])
 		}
-		wantEmpty(t, s, "EnrichQueue")
+		s.WantEmpty(t, "EnrichQueue")
 	})
 	synctest.Test(t, func(t *testing.T) {
 		s := stacktest.Start(t, nil, nil)
@@ -89,7 +89,7 @@ func TestAMessageOfTheLargestSizeIsDeadLetteredWithItsReason(t *testing.T) {
 		if m, why := deadLetter(t, s); *m.Body != key || why["failure_code"] != "InvalidItem" || why["original_body_bytes"] != "1048576" {
 			t.Errorf("the dead letter is %.60q with %v, want the key alone", *m.Body, why)
 		}
-		wantEmpty(t, s, "EnrichQueue")
+		s.WantEmpty(t, "EnrichQueue")
 	})
 }
 
@@ -135,7 +135,7 @@ func TestAnUnusableItemIsMarkedAndItsMessageDeadLettered(t *testing.T) {
 				if got.Status != 200 || got.Body["failed_at"] != why["failed_at"] {
 					t.Errorf("GET answers %d %v; the dead letter failed at %s", got.Status, got.Body, why["failed_at"])
 				}
-				wantEmpty(t, s, "EnrichQueue")
+				s.WantEmpty(t, "EnrichQueue")
 			})
 		})
 	}
@@ -164,7 +164,7 @@ func TestADisturbanceIsOutlasted(t *testing.T) {
 				if got := get(t, s, id).Status(); got != iris.Classified {
 					t.Errorf("the item is %s", got)
 				}
-				wantEmpty(t, s, "EnrichQueue", "EnrichDeadLetterQueue")
+				s.WantEmpty(t, "EnrichQueue", "EnrichDeadLetterQueue")
 			})
 		})
 	}
@@ -239,7 +239,7 @@ func TestRetriesThatAreExhaustedLeaveTheReasonOnItemAndMessage(t *testing.T) {
 		if *m.Body != message(id) || why["failure_code"] != want.Code || why["failure_reason"] != want.Reason || why["receive_count"] != "5" {
 			t.Errorf("dead letter %q with %v", *m.Body, why)
 		}
-		wantEmpty(t, s, "EnrichQueue")
+		s.WantEmpty(t, "EnrichQueue")
 
 		f.limit = 1 // the table is well again
 		redrive(t, s)
@@ -247,7 +247,7 @@ func TestRetriesThatAreExhaustedLeaveTheReasonOnItemAndMessage(t *testing.T) {
 		if item := get(t, s, id); item.Status() != iris.Classified || item.Failure != nil {
 			t.Errorf("after the redrive the item is %s with failure %v", item.Status(), item.Failure)
 		}
-		wantEmpty(t, s, "EnrichQueue", "EnrichDeadLetterQueue")
+		s.WantEmpty(t, "EnrichQueue", "EnrichDeadLetterQueue")
 	})
 }
 
@@ -271,7 +271,7 @@ func TestAMessageIsGivenUpBeforeSQSDeletesIt(t *testing.T) {
 				id := store(t, s, flower)
 				s.Send(t, message(id))
 				stacktest.Wait(test.waits)
-				s.RunUntilEnd(t)
+				s.PollUntilEnd(t)
 				stacktest.Wait(test.within)
 				if item := get(t, s, id); item.Status() != iris.Failed || item.Failure.Code != "RetriesExhausted" {
 					t.Errorf("the item is %s, %+v", item.Status(), item.Failure)
@@ -279,7 +279,7 @@ func TestAMessageIsGivenUpBeforeSQSDeletesIt(t *testing.T) {
 				if _, why := deadLetter(t, s); why["failure_reason"] != "ThrottlingException" || why["receive_count"] != test.receives {
 					t.Errorf("the dead letter says %v", why)
 				}
-				wantEmpty(t, s, "EnrichQueue")
+				s.WantEmpty(t, "EnrichQueue")
 			})
 		})
 	}
@@ -321,14 +321,14 @@ func TestAMessageThatCannotBeDeadLetteredIsKept(t *testing.T) {
 		s := stacktest.Start(t, nil, f.disturb)
 		s.Send(t, "hello")
 		stacktest.Wait(time.Second)
-		if visible, inFlight, _ := s.Backlog(t, "EnrichQueue"); visible+inFlight == "00" {
+		if s.Backlog(t, "EnrichQueue").Total() == 0 {
 			t.Error("the message was acknowledged without being dead-lettered")
 		}
 		stacktest.Wait(10 * time.Minute)
 		if _, why := deadLetter(t, s); why["failure_code"] != "MalformedMessage" {
 			t.Errorf("dead letter with %v", why)
 		}
-		wantEmpty(t, s, "EnrichQueue")
+		s.WantEmpty(t, "EnrichQueue")
 	})
 }
 
@@ -344,7 +344,7 @@ func TestAnItemThatCannotBeMarkedIsTriedAgain(t *testing.T) {
 		if _, why := deadLetter(t, s); why["failure_code"] != "InvalidItem" || get(t, s, id).Status() != iris.Failed {
 			t.Errorf("dead letter with %v; the item is %s", why, get(t, s, id).Status())
 		}
-		wantEmpty(t, s, "EnrichQueue")
+		s.WantEmpty(t, "EnrichQueue")
 	})
 }
 

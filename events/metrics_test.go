@@ -7,7 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"simple-sam-demo/local/cloudwatch"
+	"simple-sam-demo/local/stacktest/cloudwatch"
 )
 
 // checkMetrics checks that one line, and no other, is the invocation's own, that what it has of

@@ -19,13 +19,11 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/lmittmann/tint"
 	"golang.org/x/term"
 
 	"simple-sam-demo/local/stack"
 	"simple-sam-demo/local/template"
-	"simple-sam-demo/shared/awsclient"
 )
 
 func main() {
@@ -68,7 +66,7 @@ func serve(ctx context.Context, o options, stdout, stderr io.Writer) error {
 	b := banner{api: reachable(api), endpoint: o.endpoint}
 	cfg := stack.Config{Template: t, APIKey: o.apiKey, Log: newLogger(stderr, o.demo)}
 	if o.endpoint != "" {
-		cfg.AWS = awsclient.AtEndpoint(o.endpoint)
+		cfg.AWS.URL = o.endpoint
 	} else if uri := o.parameters["ModelUri"]; strings.HasPrefix(uri, "s3://") {
 		return fmt.Errorf("-parameter ModelUri=%s: S3 is not part of the local stack: give the path of a file, or with -endpoint an emulator that has S3", uri)
 	} else {
@@ -78,9 +76,12 @@ func serve(ctx context.Context, o options, stdout, stderr io.Writer) error {
 		}
 		defer listener.Close()
 		b.endpoint = "http://" + reachable(listener)
-		cfg.AWS = serveEndpoint(listener, b.endpoint)
+		cfg.AWS = stack.InMemory()
+		cfg.AWS.URL = b.endpoint
+		server := &http.Server{Handler: cfg.AWS.Handler, ReadHeaderTimeout: 10 * time.Second}
+		go func() { _ = server.Serve(listener) }() // until the listener closes
 	}
-	s, err := stack.New(ctx, cfg)
+	s, err := stack.Start(ctx, cfg)
 	if err != nil {
 		return err
 	}
@@ -117,32 +118,20 @@ func reachable(l net.Listener) string {
 	return net.JoinHostPort(host, port)
 }
 
-// serveEndpoint serves the embedded AWS for other programs, and returns how this one
-// reaches it.
-func serveEndpoint(l net.Listener, url string) aws.Config {
-	endpoint := stack.NewEndpoint(url)
-	server := &http.Server{Handler: endpoint, ReadHeaderTimeout: 10 * time.Second}
-	go func() { _ = server.Serve(l) }() // until the listener closes
-	return stack.EmbeddedAWS(endpoint)
-}
-
-// startServing serves the API and polls the queue. The function that it returns stops
-// both, when the requests and batches in hand are done or after some seconds.
+// startServing serves the API. The function that it returns stops it and the stack, when the requests and batches in hand are done or after some seconds.
 func startServing(s *stack.Stack, api net.Listener) (stop func()) {
 	const grace = 5 * time.Second
 	server := &http.Server{Handler: s.API, ReadHeaderTimeout: 10 * time.Second}
 	go func() { _ = server.Serve(api) }() // until Shutdown
-	ctx, cancel := context.WithCancel(context.Background())
-	stopped := make(chan struct{})
-	go func() {
-		defer close(stopped)
-		s.Run(ctx)
-	}()
 	return func() {
 		late, done := context.WithTimeout(context.Background(), grace)
 		defer done()
 		_ = server.Shutdown(late)
-		cancel()
+		stopped := make(chan struct{})
+		go func() {
+			defer close(stopped)
+			s.Stop()
+		}()
 		select {
 		case <-stopped:
 		case <-late.Done():

@@ -3,8 +3,6 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"log/slog"
-	"net/http"
 	"path/filepath"
 	"strconv"
 	"sync"
@@ -17,8 +15,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
-	"simple-sam-demo/local/inmemory"
 	"simple-sam-demo/local/stack"
+	"simple-sam-demo/local/stacktest/cloudwatch"
 	"simple-sam-demo/shared/awsclient"
 	"simple-sam-demo/shared/model"
 	"simple-sam-demo/shared/table"
@@ -28,12 +26,12 @@ import (
 // disturbs it.
 type world struct {
 	scenario
-	start  time.Time
-	stack  *stack.Stack
-	api    http.RoundTripper
-	queue  *sqs.Client  // not disturbed
-	table  *table.Table // not disturbed
-	ledger *ledger
+	start   time.Time
+	stack   *stack.Stack
+	queue   *sqs.Client  // not disturbed
+	table   *table.Table // not disturbed
+	metrics cloudwatch.Metrics
+	ledger  *ledger
 
 	models    map[string]*model.Model // by version
 	modelPath string
@@ -74,20 +72,17 @@ func newWorld(t *testing.T, s scenario) *world {
 	return w
 }
 
-// build puts the system together as `go run ./local` does.
+// build starts the stack that `go run ./local` serves, idle and disturbed.
 func (w *world) build(t *testing.T) {
-	tmpl := w.settings()
-	cfg := stack.EmbeddedAWS(stack.NewEndpoint("http://embedded"))
-	w.queue, w.table = sqs.NewFromConfig(cfg), table.New(cfg, "IrisTable")
-	disturbed := cfg
-	disturbed.Retryer = func() aws.Retryer { return steady{awsclient.NewRetryer().(*retry.Standard)} }
 	var err error
-	w.stack, err = stack.New(t.Context(), stack.Config{
-		Template: tmpl, AWS: disturbed, Log: slog.New(slog.DiscardHandler),
-		Transport: w.transport, Environment: w.environment,
+	w.stack, err = stack.Start(t.Context(), stack.Config{
+		Template: w.settings(), Idle: true,
+		Transport: w.transport, Environment: w.environment, LogGroup: w.metrics.LogGroup,
+		Retryer: func() aws.Retryer { return steady{awsclient.NewRetryer().(*retry.Standard)} },
 	})
 	must(err)
-	w.api = inmemory.Transport{Handler: w.stack.API}
+	cfg := w.stack.Config.AWS.Config()
+	w.queue, w.table = sqs.NewFromConfig(cfg), table.New(cfg, "IrisTable")
 	w.lookUpQueue()
 }
 
@@ -113,13 +108,8 @@ func seconds(text string) time.Duration {
 // run lets clients and faults loose, waits until all is quiet, and then has the
 // dead-letter queue moved back without any faults.
 func (w *world) run(t *testing.T) {
-	ctx, stop := context.WithCancel(context.Background())
-	stopped := make(chan struct{})
 	w.begin() // first, as it draws when nobody is to receive
-	go func() {
-		defer close(stopped)
-		w.stack.Run(ctx)
-	}()
+	w.stack.Poll()
 	w.clients.Wait()
 	if w.quiet() {
 		w.checkQuiet()
@@ -135,8 +125,7 @@ func (w *world) run(t *testing.T) {
 		}
 	}
 	w.outcome.elapsed = time.Since(w.start)
-	stop()
-	<-stopped
+	w.stack.Stop()
 	time.Sleep(10 * time.Second) // for calls that take effect late
 	w.checkMetrics()
 }

@@ -20,7 +20,7 @@ func number(n string) types.AttributeValue { return &types.AttributeValueMemberN
 
 // newClient returns a client of a DynamoDB without tables.
 func newClient() *dynamodb.Client {
-	return dynamodb.NewFromConfig(stack.EmbeddedAWS(stack.NewEndpoint("http://embedded")))
+	return dynamodb.NewFromConfig(stack.InMemory().Config())
 }
 
 // createTable creates a table with a partition key and, if given, a sort key, and

@@ -87,12 +87,11 @@ func serveAWS(ctx context.Context, folder string, in io.Reader, out io.Writer) e
 	if err != nil {
 		return err
 	}
-	endpoint := stack.NewEndpoint("http://embedded")
-	cfg := stack.EmbeddedAWS(endpoint)
-	s, err := stack.New(ctx, stack.Config{Template: read, AWS: cfg, Log: slog.New(slog.DiscardHandler)}) // makes the table and the queues
+	s, err := stack.Start(ctx, stack.Config{Template: read, Idle: true}) // for its table and queues
 	if err != nil {
 		return err
 	}
+	endpoint := s.Config.AWS.Handler
 	certificates, err := newCertificates(folder, hosts)
 	if err != nil {
 		return err
@@ -102,7 +101,7 @@ func serveAWS(ctx context.Context, folder string, in io.Reader, out io.Writer) e
 	server := &http.Server{Handler: delayed(endpoint, callTime), ErrorLog: slog.NewLogLogger(slog.DiscardHandler, 0)} // functions break off handshakes
 	go func() { _ = server.Serve(secure) }()                                                                          // until the process ends
 	proxy, plain := httptest.NewServer(tunnels), httptest.NewServer(delayed(endpoint, callTime))
-	control := httptest.NewServer(&preparer{cfg: cfg, queue: s.Ref("EnrichQueue"), table: s.Ref("IrisTable")})
+	control := httptest.NewServer(&preparer{cfg: s.Config.AWS.Config(), queue: s.Ref("EnrichQueue"), table: s.Ref("IrisTable")})
 	if err := json.NewEncoder(out).Encode(awsProcess{Proxy: proxy.URL, Plain: plain.URL, Certificates: certificates.file, Control: control.URL}); err != nil {
 		return err
 	}

@@ -157,7 +157,11 @@ func functionAWS(url string) (aws.Config, error) {
 }
 
 func newEnricher(cfg aws.Config) (*enricher.Handler, error) {
-	env := map[string]string{"TABLE_NAME": "t", "QUEUE_URL": "q", "DEAD_LETTER_QUEUE_URL": "d", "MAX_RECEIVE_COUNT": "5", "MESSAGE_RETENTION_SECONDS": "345600", "WRITER_TIMEOUT_SECONDS": "10"}
+	env := map[string]string{}
+	for _, variable := range unconnected {
+		name, value, _ := strings.Cut(variable, "=")
+		env[name] = value
+	}
 	log := slog.New(slog.NewJSONHandler(io.Discard, nil))
 	return enricher.New(func(name string) string { return env[name] }, cfg, log)
 }

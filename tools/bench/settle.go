@@ -11,7 +11,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
-	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
+
+	"simple-sam-demo/local/stack"
 )
 
 // settle waits until no message is left in EnrichQueue. The error tells if items were not
@@ -23,12 +24,11 @@ func settle(ctx context.Context, cfg aws.Config, items int) error {
 		return err
 	}
 	for {
-		out, err := client.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{QueueUrl: url.QueueUrl, AttributeNames: []sqstypes.QueueAttributeName{"All"}})
+		backlog, err := stack.BacklogOf(ctx, client, *url.QueueUrl)
 		if err != nil {
 			return err
 		}
-		a := out.Attributes
-		if a["ApproximateNumberOfMessages"] == "0" && a["ApproximateNumberOfMessagesNotVisible"] == "0" && a["ApproximateNumberOfMessagesDelayed"] == "0" {
+		if backlog.Total() == 0 {
 			break
 		}
 		time.Sleep(20 * time.Millisecond)

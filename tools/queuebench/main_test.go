@@ -13,7 +13,7 @@ import (
 )
 
 func endpoint(t *testing.T) (url string) {
-	server := httptest.NewServer(stack.NewEndpoint("http://embedded"))
+	server := httptest.NewServer(stack.InMemory().Handler)
 	t.Cleanup(server.Close)
 	return server.URL
 }
