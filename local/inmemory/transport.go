@@ -1,5 +1,6 @@
 // Package inmemory carries HTTP requests to a handler of the same process without a
-// socket: cheaper, and fit for testing/synctest, which knows no sockets.
+// socket: cheaper, and fit for testing/synctest, which knows no sockets. It is for handlers that
+// answer once and at once: a handler can't stream, nor take over the connection.
 package inmemory
 
 import (
