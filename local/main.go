@@ -1,5 +1,6 @@
 // Command local runs the whole of template.yaml in one process: the API, the queue,
-// the table, the event source mapping and the functions.
+// the table, the event source mapping and the functions. This package reads the command line,
+// opens the addresses and runs the demo. The stack itself is put together in local/stack.
 //
 //	go run ./local
 //	go run ./local -help
@@ -11,8 +12,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
-	"net/http"
 	"os"
 	"os/signal"
 	"strings"
@@ -53,8 +52,25 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 
 // serve starts everything, and stops it when ctx ends or the demo is over.
 func serve(ctx context.Context, o options, stdout, stderr io.Writer) error {
+	if o.demo && o.anyStack() {
+		running, err := isStack(ctx, "http://"+o.api, o.apiKey)
+		if err != nil {
+			return err
+		}
+		if running {
+			fmt.Fprintf(stdout, "the stack that runs at http://%s is used\n", o.api)
+			return demo(ctx, "http://"+o.api, o.apiKey, stdout, stderr)
+		}
+	}
+	if o.demo {
+		o.useFreePorts()
+	}
 	start := time.Now()
-	t, err := template.Read(o.template, o.parameters)
+	path, err := findTemplate(o.template)
+	if err != nil {
+		return err
+	}
+	t, err := template.Read(path, o.parameters)
 	if err != nil {
 		return err
 	}
@@ -63,7 +79,6 @@ func serve(ctx context.Context, o options, stdout, stderr io.Writer) error {
 		return err
 	}
 	defer api.Close()
-	b := banner{api: reachable(api), endpoint: o.endpoint}
 	cfg := stack.Config{Template: t, APIKey: o.apiKey, Log: newLogger(stderr, o.demo)}
 	if o.endpoint != "" {
 		cfg.AWS.URL = o.endpoint
@@ -74,69 +89,28 @@ func serve(ctx context.Context, o options, stdout, stderr io.Writer) error {
 		if err != nil {
 			return err
 		}
-		defer listener.Close()
-		b.endpoint = "http://" + reachable(listener)
 		cfg.AWS = stack.InMemory()
-		cfg.AWS.URL = b.endpoint
-		server := &http.Server{Handler: cfg.AWS.Handler, ReadHeaderTimeout: 10 * time.Second}
-		go func() { _ = server.Serve(listener) }() // until the listener closes
+		cfg.AWS.URL = "http://" + reachable(listener)
+		server := startServer(listener, cfg.AWS.Handler)
+		defer server.stop(time.Second) // a long poll would last for up to 20
 	}
 	s, err := stack.Start(ctx, cfg)
 	if err != nil {
 		return err
 	}
-	stop := startServing(s, api)
-	defer stop()
+	defer stopStack(s, grace)
+	server := startServer(api, s.API)
+	defer server.stop(grace) // first: the last requests need the stack
 	if o.demo {
-		return demo(ctx, "http://"+b.api, o.apiKey, stdout, stderr)
+		return demo(ctx, "http://"+reachable(api), o.apiKey, stdout, stderr)
 	}
-	b.table, b.deadLetterQueue, b.apiKey = s.Ref("IrisTable"), s.Ref("EnrichDeadLetterQueue"), o.apiKey
-	b.print(stdout, time.Since(start))
+	banner{
+		api: reachable(api), endpoint: cfg.AWS.URL, apiKey: o.apiKey,
+		table: s.Ref("IrisTable"), deadLetterQueue: s.Ref("EnrichDeadLetterQueue"),
+	}.print(stdout, time.Since(start))
 	releaseMemory(ctx)
 	fmt.Fprintln(stdout, "stopping")
 	return nil
-}
-
-func listen(address, flag string) (net.Listener, error) {
-	l, err := net.Listen("tcp", address)
-	switch {
-	case errors.Is(err, syscall.EADDRINUSE):
-		return nil, fmt.Errorf("%s is in use: stop what listens there, or choose another address with %s host:port", address, flag)
-	case err != nil:
-		return nil, fmt.Errorf("can't listen on %s (%s): %w", address, flag, err)
-	}
-	return l, nil
-}
-
-// reachable returns the host:port at which programs on this machine reach a listener. One
-// that listens everywhere has no address of its own, but is at the loopback address, too.
-func reachable(l net.Listener) string {
-	host, port, err := net.SplitHostPort(l.Addr().String())
-	if err == nil && net.ParseIP(host).IsUnspecified() {
-		host = "127.0.0.1"
-	}
-	return net.JoinHostPort(host, port)
-}
-
-// startServing serves the API. The function that it returns stops it and the stack, when the requests and batches in hand are done or after some seconds.
-func startServing(s *stack.Stack, api net.Listener) (stop func()) {
-	const grace = 5 * time.Second
-	server := &http.Server{Handler: s.API, ReadHeaderTimeout: 10 * time.Second}
-	go func() { _ = server.Serve(api) }() // until Shutdown
-	return func() {
-		late, done := context.WithTimeout(context.Background(), grace)
-		defer done()
-		_ = server.Shutdown(late)
-		stopped := make(chan struct{})
-		go func() {
-			defer close(stopped)
-			s.Stop()
-		}()
-		select {
-		case <-stopped:
-		case <-late.Done():
-		}
-	}
 }
 
 // newLogger writes one readable line a record. During the demo, which has a progress
@@ -146,10 +120,14 @@ func newLogger(w io.Writer, quiet bool) *slog.Logger {
 	if quiet {
 		level = slog.LevelWarn
 	}
-	file, isFile := w.(*os.File)
 	return slog.New(tint.NewTextHandler(w, &tint.Options{
 		Level:      level,
 		TimeFormat: "15:04:05.000",
-		NoColor:    !isFile || !term.IsTerminal(int(file.Fd())) || os.Getenv("NO_COLOR") != "",
+		NoColor:    !isTerminal(w) || os.Getenv("NO_COLOR") != "",
 	}))
+}
+
+func isTerminal(w io.Writer) bool {
+	file, isFile := w.(*os.File)
+	return isFile && term.IsTerminal(int(file.Fd()))
 }

@@ -102,7 +102,8 @@ func TestAMistakeIsOneClearLine(t *testing.T) {
 		"argument":           {[]string{"now"}, `unexpected argument "now"`},
 		"API port in use":    {append(free, "-api", taken.Addr().String()), "choose another address with -api host:port"},
 		"AWS port in use":    {append(free, "-aws", taken.Addr().String()), "choose another address with -aws host:port"},
-		"no address":         {append(free, "-api", "nowhere"), "can't listen on nowhere (-api)"},
+		"no address":         {append(free, "-api", "nowhere"), "can't listen on nowhere (-api): an address is host:port, like 127.0.0.1:3000, or a port alone"},
+		"no port":            {append(free, "-api", "70000"), "can't listen on 70000 (-api): an address is host:port, like 127.0.0.1:3000, or a port alone"},
 		"no template":        {append(free, "-template", "absent.yaml"), "open absent.yaml: no such file or directory"},
 		"broken template":    {append(free, "-template", broken), "template " + broken},
 		"unknown parameter":  {append(free, "-parameter", "Size=5"), "it has no parameter Size"},
@@ -150,6 +151,32 @@ func closed(t *testing.T) string {
 	}
 	defer l.Close()
 	return l.Addr().String()
+}
+
+func TestTheTemplateIsFoundFromAFolderBelowIt(t *testing.T) {
+	root := t.TempDir()
+	below := filepath.Join(root, "a", "b")
+	if err := os.MkdirAll(below, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	t.Chdir(below)
+	if path, err := findTemplate(""); err == nil || !strings.Contains(err.Error(), "give the file's path with -template") {
+		t.Errorf("without a template: %q, %v", path, err)
+	}
+	want := filepath.Join(root, "template.yaml")
+	if err := os.WriteFile(want, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if path, err := findTemplate(""); path != want || err != nil {
+		t.Errorf("below it: %q, %v", path, err)
+	}
+	t.Chdir(root)
+	if path, err := findTemplate(""); path != "template.yaml" || err != nil {
+		t.Errorf("beside it: %q, %v", path, err)
+	}
+	if path, err := findTemplate("other.yaml"); path != "other.yaml" || err != nil {
+		t.Errorf("another: %q, %v", path, err)
+	}
 }
 
 func TestHelpListsTheFlags(t *testing.T) {
