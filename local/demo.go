@@ -34,6 +34,22 @@ type outcome struct {
 	err     error
 }
 
+// runDemo runs the demo on the stack that runs at -api, or else on one that it starts.
+func runDemo(ctx context.Context, o options, stdout, stderr io.Writer) error {
+	if o.anyStack() {
+		running, err := isStack(ctx, "http://"+o.api, o.apiKey)
+		if err != nil {
+			return err
+		}
+		if running {
+			fmt.Fprintf(stdout, "the stack that runs at http://%s is used\n", o.api)
+			return demo(ctx, "http://"+o.api, o.apiKey, stdout, stderr)
+		}
+	}
+	o.useFreePorts()
+	return withStack(ctx, o, stderr, func(b banner) error { return demo(ctx, "http://"+b.api, o.apiKey, stdout, stderr) })
+}
+
 // isStack tells whether a local stack answers at an API's URL.
 func isStack(ctx context.Context, api, key string) (bool, error) {
 	client := &http.Client{Transport: awsclient.DirectTransport(), Timeout: 2 * time.Second}

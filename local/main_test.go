@@ -153,29 +153,12 @@ func closed(t *testing.T) string {
 	return l.Addr().String()
 }
 
-func TestTheTemplateIsFoundFromAFolderBelowIt(t *testing.T) {
-	root := t.TempDir()
-	below := filepath.Join(root, "a", "b")
-	if err := os.MkdirAll(below, 0o700); err != nil {
-		t.Fatal(err)
-	}
-	t.Chdir(below)
-	if path, err := findTemplate(""); err == nil || !strings.Contains(err.Error(), "give the file's path with -template") {
-		t.Errorf("without a template: %q, %v", path, err)
-	}
-	want := filepath.Join(root, "template.yaml")
-	if err := os.WriteFile(want, nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if path, err := findTemplate(""); path != want || err != nil {
-		t.Errorf("below it: %q, %v", path, err)
-	}
-	t.Chdir(root)
-	if path, err := findTemplate(""); path != "template.yaml" || err != nil {
-		t.Errorf("beside it: %q, %v", path, err)
-	}
-	if path, err := findTemplate("other.yaml"); path != "other.yaml" || err != nil {
-		t.Errorf("another: %q, %v", path, err)
+func TestWithoutATemplateItSaysWhatToDo(t *testing.T) {
+	t.Chdir(t.TempDir())
+	var stdout, stderr bytes.Buffer
+	status := run(t.Context(), nil, &stdout, &stderr)
+	if want := "or give the file's path with -template\n"; status != 1 || stdout.Len() > 0 || !strings.HasSuffix(stderr.String(), want) {
+		t.Errorf("status %d, stdout %q, stderr %q", status, stdout.String(), stderr.String())
 	}
 }
 

@@ -8,8 +8,6 @@ import (
 	"io"
 	"net"
 	"net/url"
-	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 )
@@ -17,7 +15,7 @@ import (
 // options are the command line.
 type options struct {
 	template   string
-	parameters parameters
+	parameters map[string]string
 	api, aws   string // host:port
 	endpoint   string // URL of another AWS endpoint, or ""
 	apiKey     string
@@ -40,28 +38,21 @@ func (o *options) useFreePorts() {
 	}
 }
 
-// parameters are values for the template's parameters.
-type parameters map[string]string
-
-func (p parameters) String() string { return "" }
-
-func (p parameters) Set(text string) error {
-	name, value, ok := strings.Cut(text, "=")
-	if !ok || name == "" {
-		return errors.New("expected Name=value")
-	}
-	p[name] = value
-	return nil
-}
-
 var errHelp = flag.ErrHelp
 
 func flags(o *options) *flag.FlagSet {
-	o.parameters = parameters{}
+	o.parameters = map[string]string{}
 	f := flag.NewFlagSet("local", flag.ContinueOnError)
 	f.SetOutput(io.Discard)
-	f.StringVar(&o.template, "template", "", "the SAM template to run, a `file` (default the template.yaml in this folder, or in the nearest one above)")
-	f.Var(o.parameters, "parameter", "`Name=value` of a template parameter; may be repeated")
+	f.StringVar(&o.template, "template", "template.yaml", "the SAM template to run, a `file`; without this flag also one in a folder above")
+	f.Func("parameter", "`Name=value` of a template parameter; may be repeated", func(text string) error {
+		name, value, ok := strings.Cut(text, "=")
+		if !ok || name == "" {
+			return errors.New("expected Name=value")
+		}
+		o.parameters[name] = value
+		return nil
+	})
 	f.StringVar(&o.api, "api", "127.0.0.1:3000", "`host:port` of the API, or a port alone")
 	f.StringVar(&o.aws, "aws", "127.0.0.1:4566", "`host:port` of the AWS endpoint (SQS and DynamoDB), or a port alone")
 	f.StringVar(&o.endpoint, "endpoint", "", "`URL` of another AWS endpoint, a running emulator say, to use instead")
@@ -105,31 +96,6 @@ func address(text string) (string, error) {
 		return text, errors.New("an address is host:port, like 127.0.0.1:3000, or a port alone, like 3000")
 	}
 	return text, nil
-}
-
-// findTemplate returns the path of the template: the one that was given, or the template.yaml in
-// this folder or in the nearest one above.
-func findTemplate(given string) (path string, err error) {
-	if given != "" {
-		return given, nil
-	}
-	const name = "template.yaml"
-	folder, err := os.Getwd()
-	if err != nil {
-		return "", err
-	}
-	for here := folder; ; here = filepath.Dir(here) {
-		path := filepath.Join(here, name)
-		if _, err := os.Stat(path); err == nil {
-			if here == folder {
-				return name, nil
-			}
-			return path, nil
-		}
-		if here == filepath.Dir(here) {
-			return "", fmt.Errorf("no %s in %s or in a folder above it: run it in the repository, or give the file's path with -template", name, folder)
-		}
-	}
 }
 
 func usage() string {

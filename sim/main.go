@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
+
+	"simple-sam-demo/local/template"
 )
 
 type options struct {
@@ -56,15 +58,7 @@ func (o options) run(t *testing.T) int {
 
 // root returns the repository's folder.
 var root = sync.OnceValue(func() string {
-	folder, err := os.Getwd()
+	path, err := template.Find()
 	must(err)
-	for {
-		if _, err := os.Stat(filepath.Join(folder, "template.yaml")); err == nil {
-			return folder
-		}
-		if folder == filepath.Dir(folder) {
-			panic("no template.yaml here or above: run it in the repository")
-		}
-		folder = filepath.Dir(folder)
-	}
+	return filepath.Dir(path)
 })

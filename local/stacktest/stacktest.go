@@ -9,7 +9,6 @@ import (
 	"log/slog"
 	"maps"
 	"net/http"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -268,17 +267,9 @@ func Wait(d time.Duration) {
 // Root returns the repository's folder.
 func Root(t testing.TB) string {
 	t.Helper()
-	folder, err := os.Getwd()
+	path, err := template.Find()
 	if err != nil {
 		t.Fatal(err)
 	}
-	for {
-		if _, err := os.Stat(filepath.Join(folder, "go.mod")); err == nil {
-			return folder
-		}
-		if folder == filepath.Dir(folder) {
-			t.Fatal("no go.mod above the test")
-		}
-		folder = filepath.Dir(folder)
-	}
+	return filepath.Dir(path)
 }

@@ -63,7 +63,8 @@ func (l *localStack) byBatch(ctx context.Context, bin string, items int) error {
 		return err
 	}
 	defer func() { _, _ = s.stop() }() // the second time, it has ended
-	l.Items, l.Idle, l.AfterHowLong = items, s.memory("VmRSS"), 15*time.Second
+	// Go collects garbage every two minutes at least, and gives memory back after that.
+	l.Items, l.Idle, l.AfterHowLong = items, s.memory("VmRSS"), 5*time.Minute
 	begin := time.Now()
 	if _, err := s.post.postAll(ctx, items, perBatch); err != nil {
 		return err
