@@ -89,8 +89,8 @@ func withStack(ctx context.Context, o options, stderr io.Writer, use func(banner
 	cfg := stack.Config{Template: t, APIKey: o.apiKey, Log: newLogger(stderr, o.demo)}
 	if o.endpoint != "" {
 		cfg.AWS.URL = o.endpoint
-	} else if uri := o.parameters["ModelUri"]; strings.HasPrefix(uri, "s3://") {
-		return fmt.Errorf("-parameter ModelUri=%s: S3 is not part of the local stack: give the path of a file, or with -endpoint an emulator that has S3", uri)
+	} else if uri := modelURI(t, o.parameters); strings.HasPrefix(uri, "s3://") {
+		return fmt.Errorf("ModelUri is %s: S3 is not part of the local stack: give the path of a file with -parameter ModelUri=path, or with -endpoint an emulator that has S3", uri)
 	} else {
 		listener, err := listen(o.aws, "-aws")
 		if err != nil {
@@ -112,6 +112,15 @@ func withStack(ctx context.Context, o options, stderr io.Writer, use func(banner
 		api: reachable(api), endpoint: cfg.AWS.URL, apiKey: o.apiKey,
 		table: s.Ref("IrisTable"), deadLetterQueue: s.Ref("EnrichDeadLetterQueue"),
 	})
+}
+
+// modelURI is the value of the template's parameter, which may have a default.
+func modelURI(t *template.Template, values map[string]string) string {
+	uri, given := values["ModelUri"]
+	if fallback := t.Parameters["ModelUri"].Default; !given && fallback != nil {
+		return *fallback
+	}
+	return uri
 }
 
 // newLogger writes one readable line a record. During the demo, which has a progress
