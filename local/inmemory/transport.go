@@ -36,7 +36,7 @@ func (t Transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	handled := make(chan result, 1)
 	go func() {
-		answer, err := Serve(t.Handler, in)
+		answer, err := serve(t.Handler, in)
 		handled <- result{answer, err}
 	}()
 	select {
@@ -47,9 +47,9 @@ func (t Transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 }
 
-// Serve calls a handler and returns its answer. A panic is an error, which begins with
+// serve calls a handler and returns its answer. A panic is an error, which begins with
 // what it says on one line.
-func Serve(h http.Handler, in *http.Request) (answer *http.Response, err error) {
+func serve(h http.Handler, in *http.Request) (answer *http.Response, err error) {
 	defer in.Body.Close()
 	defer func() {
 		if cause := recover(); cause != nil {

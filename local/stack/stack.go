@@ -60,7 +60,7 @@ type Stack struct {
 	Client *http.Client // calls the API in memory, whatever host a URL has
 
 	resources *resources
-	system    *template.System
+	system    *template.System            // the template, with all values known
 	functions map[string]*lambda.Function // by logical id
 	mappings  []*eventsource.Mapping
 

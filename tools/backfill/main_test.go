@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
+	"simple-sam-demo/local/awsjson"
 	"simple-sam-demo/local/stack"
 	"simple-sam-demo/local/stacktest"
 	"simple-sam-demo/local/template"
@@ -38,7 +39,7 @@ func serve(t *testing.T) (url string) {
 	t.Cleanup(server.Close)
 	endpoint := stack.InMemory().Handler
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		if r.Header.Get("X-Amz-Target") == "" { // CloudFormation's protocol has it in the body
+		if _, operation := awsjson.Target(r.Header); operation == "" { // CloudFormation's protocol has it in the body
 			describeStacks(w, r, server.URL+"/000000000000/EnrichQueue")
 			return
 		}
