@@ -20,6 +20,7 @@ import (
 )
 
 func TestAnInterruptedDemoSaysSoInOneLine(t *testing.T) {
+	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	var stdout bytes.Buffer
@@ -30,6 +31,7 @@ func TestAnInterruptedDemoSaysSoInOneLine(t *testing.T) {
 }
 
 func TestTheDemoUsesTheStackThatRuns(t *testing.T) {
+	t.Parallel()
 	s := start(t, "-api-key", "secret")
 	address := strings.TrimPrefix(s.api, "http://")
 	use := []string{"-demo", "-api", address, "-api-key", "secret"}
@@ -52,6 +54,7 @@ func TestTheDemoUsesTheStackThatRuns(t *testing.T) {
 }
 
 func TestTheDemoDoesNotUseWhatIsNotTheStackThatWasAskedFor(t *testing.T) {
+	t.Parallel()
 	s := start(t, "-api-key", "secret")
 	address := strings.TrimPrefix(s.api, "http://")
 	for name, test := range map[string]struct {
@@ -71,6 +74,7 @@ func TestTheDemoDoesNotUseWhatIsNotTheStackThatWasAskedFor(t *testing.T) {
 }
 
 func TestADemoOfItsOwnTakesFreePortsUnlessAddressesWereGiven(t *testing.T) {
+	t.Parallel()
 	for name, test := range map[string]struct {
 		args     []string
 		api, aws string
@@ -90,6 +94,7 @@ func TestADemoOfItsOwnTakesFreePortsUnlessAddressesWereGiven(t *testing.T) {
 }
 
 func TestTheDemoReportsNoLatencyOfWhatDidNotHappen(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "template.yaml")
 	text, err := os.ReadFile(filepath.Join(stacktest.Root(t), "template.yaml"))
 	if err != nil {
@@ -106,6 +111,7 @@ func TestTheDemoReportsNoLatencyOfWhatDidNotHappen(t *testing.T) {
 }
 
 func TestTheDemoFailsWhenAFlowerIsNotAsTheReferenceModelHasIt(t *testing.T) {
+	t.Parallel()
 	var outcomes []outcome
 	for _, flower := range dataset.Flowers() {
 		outcomes = append(outcomes, outcome{flower: flower, target: flower.PredTarget})

@@ -66,12 +66,14 @@ func start(t *testing.T, args ...string) started {
 }
 
 func TestItStopsCleanly(t *testing.T) {
+	t.Parallel()
 	if status := start(t).stop(); status != 0 {
 		t.Errorf("exit status %d", status)
 	}
 }
 
 func TestAMistakeIsOneClearLine(t *testing.T) {
+	t.Parallel()
 	template := filepath.Join(stacktest.Root(t), "template.yaml")
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -177,6 +179,7 @@ func TestHelpListsTheFlags(t *testing.T) {
 }
 
 func TestTheDemoClassifiesEveryFlowerAsTheReferenceModel(t *testing.T) {
+	t.Parallel()
 	var stdout, stderr bytes.Buffer
 	args := []string{"-template", filepath.Join(stacktest.Root(t), "template.yaml"), "-api", "127.0.0.1:0", "-aws", "127.0.0.1:0", "-demo"}
 	if status := run(t.Context(), args, &stdout, &stderr); status != 0 {
