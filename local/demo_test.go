@@ -3,7 +3,10 @@ package main
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -57,10 +60,16 @@ func TestTheDemoDoesNotUseWhatIsNotTheStackThatWasAskedFor(t *testing.T) {
 	t.Parallel()
 	s := start(t, "-api-key", "secret")
 	address := strings.TrimPrefix(s.api, "http://")
+	fastify := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusNotFound)
+		fmt.Fprint(w, `{"message":"Route GET:/ not found","error":"Not Found","statusCode":404}`)
+	}))
+	defer fastify.Close()
 	for name, test := range map[string]struct {
 		args []string
 		want string
 	}{
+		"another API":           {[]string{"-demo", "-api", fastify.Listener.Addr().String()}, "choose another address with -api host:port"},
 		"without its key":       {[]string{"-demo", "-api", address}, `answers "Forbidden": give its key with -api-key`},
 		"with other parameters": {[]string{"-demo", "-api", address, "-api-key", "secret", "-parameter", "BatchSize=5"}, "choose another address with -api host:port"},
 		"not a stack":           {[]string{"-demo", "-api", other(t)}, "choose another address with -api host:port"},
