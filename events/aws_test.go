@@ -2,7 +2,6 @@ package events_test
 
 import (
 	"fmt"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"regexp"
@@ -17,6 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
+	"simple-sam-demo/local/awsjson"
 	"simple-sam-demo/local/stack"
 	"simple-sam-demo/local/template"
 	"simple-sam-demo/shared/iris"
@@ -26,9 +26,8 @@ import (
 // localAWS is a local SQS and DynamoDB with the template's table and queues. The functions'
 // processes reach it by its URL. The test itself calls it in memory, and can empty it.
 type localAWS struct {
-	url      string
-	endpoint *stack.Endpoint
-	stack    *stack.Stack
+	url   string
+	stack *stack.Stack
 
 	mu    sync.Mutex
 	calls []string // operations that the processes called, in order
@@ -55,9 +54,9 @@ func (a *localAWS) renew(t *testing.T) {
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.endpoint, a.calls = stack.NewEndpoint(a.url), nil
-	a.stack, err = stack.New(t.Context(), stack.Config{
-		Template: read, AWS: stack.EmbeddedAWS(a.endpoint), Log: slog.New(slog.DiscardHandler),
+	a.calls = nil
+	a.stack, err = stack.Start(t.Context(), stack.Config{
+		Template: read, AWS: stack.AWS{URL: a.url, Handler: stack.InMemory().Handler}, Idle: true,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -66,9 +65,9 @@ func (a *localAWS) renew(t *testing.T) {
 
 // ServeHTTP answers the calls of the processes.
 func (a *localAWS) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	_, operation, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
+	_, operation := awsjson.Target(r.Header)
 	a.mu.Lock()
-	endpoint := a.endpoint
+	endpoint := a.stack.Config.AWS.Handler
 	a.calls = append(a.calls, operation)
 	a.mu.Unlock()
 	endpoint.ServeHTTP(w, r)
@@ -98,7 +97,7 @@ func (a *localAWS) system(t *testing.T) map[string]template.Function {
 
 func (a *localAWS) store(t *testing.T, item iris.Item) {
 	t.Helper()
-	items := table.New(stack.EmbeddedAWS(a.endpoint), a.stack.Ref("IrisTable"))
+	items := table.New(a.stack.Config.AWS.Config(), a.stack.Ref("IrisTable"))
 	if err := items.Create(t.Context(), item); err != nil {
 		t.Fatal(err)
 	}
@@ -107,7 +106,7 @@ func (a *localAWS) store(t *testing.T, item iris.Item) {
 // items returns the attributes of the stored items, by id.
 func (a *localAWS) items(t *testing.T) map[string]map[string]string {
 	t.Helper()
-	client := dynamodb.NewFromConfig(stack.EmbeddedAWS(a.endpoint))
+	client := dynamodb.NewFromConfig(a.stack.Config.AWS.Config())
 	out, err := client.Scan(t.Context(), &dynamodb.ScanInput{TableName: aws.String(a.stack.Ref("IrisTable"))})
 	if err != nil {
 		t.Fatal(err)
@@ -134,7 +133,7 @@ func (a *localAWS) items(t *testing.T) map[string]map[string]string {
 // attributes, sorted by body.
 func (a *localAWS) queued(t *testing.T, logicalID string) []map[string]string {
 	t.Helper()
-	client := sqs.NewFromConfig(stack.EmbeddedAWS(a.endpoint))
+	client := sqs.NewFromConfig(a.stack.Config.AWS.Config())
 	var messages []map[string]string
 	for {
 		out, err := client.ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{

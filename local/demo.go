@@ -14,6 +14,7 @@ import (
 	"simple-sam-demo/enricher/classifier/dataset"
 	"simple-sam-demo/local/commandline"
 	"simple-sam-demo/local/latency"
+	"simple-sam-demo/shared/awsclient"
 	"simple-sam-demo/shared/iris"
 )
 
@@ -28,14 +29,54 @@ const (
 type outcome struct {
 	flower  dataset.Flower
 	target  string        // as classified by the stack
-	latency time.Duration // from POST to CLASSIFIED, as a client sees it
+	latency time.Duration // from POST to CLASSIFIED, as a client sees it; 0 if that did not happen
 	err     error
+}
+
+// runDemo runs the demo on the stack that runs at -api, or else on one that it starts.
+func runDemo(ctx context.Context, o options, stdout, stderr io.Writer) error {
+	if o.anyStack() {
+		running, err := isStack(ctx, "http://"+o.api, o.apiKey)
+		if err != nil {
+			return err
+		}
+		if running {
+			fmt.Fprintf(stdout, "the stack that runs at http://%s is used\n", o.api)
+			return demo(ctx, "http://"+o.api, o.apiKey, stdout, stderr)
+		}
+	}
+	o.useFreePorts()
+	return withStack(ctx, o, stderr, func(b banner) error { return demo(ctx, "http://"+b.api, o.apiKey, stdout, stderr) })
+}
+
+// isStack tells whether a local stack answers at an API's URL.
+func isStack(ctx context.Context, api, key string) (bool, error) {
+	client := &http.Client{Transport: awsclient.DirectTransport(), Timeout: 2 * time.Second}
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, api+"/v0/iris/"+iris.Measurements{}.ID(), nil) // nobody can store it
+	if err != nil {
+		return false, err
+	}
+	request.Header.Set("X-Api-Key", key)
+	response, err := client.Do(request)
+	if err != nil {
+		return false, nil // nobody is there, or nobody who answers
+	}
+	defer response.Body.Close()
+	var answer struct{ Message string }
+	err = json.NewDecoder(response.Body).Decode(&answer)
+	if err != nil || answer.Message == "" || response.Header.Get("X-Amzn-Requestid") == "" {
+		return false, nil
+	}
+	if response.StatusCode == http.StatusForbidden {
+		return false, fmt.Errorf("the stack that runs at %s answers %q: give its key with -api-key", api, answer.Message)
+	}
+	return response.StatusCode == http.StatusNotFound, nil
 }
 
 // demo posts the 150 flowers, waits until each is classified and reports. Its error
 // says what was not as the reference model has it.
 func demo(ctx context.Context, api, key string, stdout, stderr io.Writer) error {
-	direct := &http.Transport{MaxIdleConnsPerHost: demoClients} // no proxy
+	direct := awsclient.DirectTransport()
 	defer direct.CloseIdleConnections()
 	client := demoClient{http: &http.Client{Transport: direct}, url: api + "/v0/iris", key: key}
 	flowers := dataset.Flowers()
@@ -84,13 +125,18 @@ func (c demoClient) classify(ctx context.Context, flower dataset.Flower) outcome
 	}
 	start := time.Now()
 	posted, err := c.call(ctx, http.MethodPost, c.url, body)
+	known := posted.Status != iris.Pending
 	for pause := shortPause; err == nil && posted.Status == iris.Pending; pause = min(2*pause, longestPause) {
 		time.Sleep(pause)
 		posted, err = c.call(ctx, http.MethodGet, c.url+"/"+posted.ID, nil)
 	}
-	o.latency, o.target, o.err = time.Since(start), posted.Target, err
-	if err == nil && posted.Status != iris.Classified {
+	o.target, o.err = posted.Target, err
+	switch {
+	case err != nil:
+	case posted.Status != iris.Classified:
 		o.err = fmt.Errorf("item %s is %s", posted.ID, posted.Status)
+	case !known:
+		o.latency = time.Since(start)
 	}
 	return o
 }
@@ -133,7 +179,9 @@ func report(w io.Writer, outcomes []outcome) error {
 	asReference := 0
 	for _, o := range outcomes {
 		confusion[[2]string{o.flower.Species, o.target}]++
-		latencies = append(latencies, o.latency)
+		if o.latency > 0 {
+			latencies = append(latencies, o.latency)
+		}
 		switch {
 		case o.err != nil:
 			wrong = append(wrong, o.err)
@@ -155,8 +203,14 @@ func report(w io.Writer, outcomes []outcome) error {
 		}
 		fmt.Fprintln(w)
 	}
-	percentile := func(p int) time.Duration { return latency.Percentile(latencies, p).Round(100 * time.Microsecond) }
-	fmt.Fprintf(w, "\nPOST to CLASSIFIED: p50 %s, p99 %s\n", percentile(50), percentile(99))
+	fmt.Fprintln(w)
+	switch {
+	case len(latencies) > 0:
+		percentile := func(p int) time.Duration { return latency.Percentile(latencies, p).Round(100 * time.Microsecond) }
+		fmt.Fprintf(w, "POST to CLASSIFIED: p50 %s, p99 %s (%d flowers)\n", percentile(50), percentile(99), len(latencies))
+	case len(wrong) < len(outcomes):
+		fmt.Fprintln(w, "the stack had classified these flowers before, so no latency was measured")
+	}
 	fmt.Fprintf(w, "%d of %d as the reference model has them\n", asReference, len(outcomes))
 	const shown = 5 // of what went wrong; more of the same would bury it
 	if len(wrong) > shown {

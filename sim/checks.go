@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"slices"
 	"strconv"
 	"time"
@@ -11,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
+	"simple-sam-demo/local/stack"
 	"simple-sam-demo/shared/iris"
 	"simple-sam-demo/shared/queue"
 	"simple-sam-demo/shared/table"
@@ -40,18 +40,11 @@ func (w *world) quiet() bool {
 }
 
 func (w *world) backlog() int {
-	names := []types.QueueAttributeName{"ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible", "ApproximateNumberOfMessagesDelayed"}
-	out, err := w.queue.GetQueueAttributes(context.Background(), &sqs.GetQueueAttributesInput{QueueUrl: aws.String(w.stack.Ref("EnrichQueue")), AttributeNames: names})
+	queued, err := stack.BacklogOf(context.Background(), w.queue, w.stack.Ref("EnrichQueue"))
 	must(err)
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	total := len(w.held) + w.underWay
-	for _, name := range names {
-		var n int
-		must(json.Unmarshal([]byte(out.Attributes[string(name)]), &n))
-		total += n
-	}
-	return total
+	return queued.Total() + len(w.held) + w.underWay
 }
 
 // deadLetters returns the messages in the dead-letter queue, and leaves them there.

@@ -108,7 +108,7 @@ func (w *world) request(client, method, path, body string) (status int, answer [
 	}
 	r, err := http.NewRequest(method, "http://api"+path, strings.NewReader(body))
 	must(err)
-	response, err := w.api.RoundTrip(r)
+	response, err := w.stack.Client.Do(r)
 	must(err)
 	answer, err = io.ReadAll(response.Body)
 	must(err)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -16,10 +17,8 @@ import (
 // polls that wait are all alike, and a run must not depend on which of them comes first.
 func (n *network) receive(r *http.Request, c call) (*http.Response, error) {
 	w := n.world
-	if pause := time.Since(w.start); w.paused.from <= pause && pause < w.paused.to {
-		if err := smithytime.SleepWithContext(r.Context(), w.paused.to-pause); err != nil {
-			return nil, err
-		}
+	if err := w.waitOutPause(r.Context()); err != nil {
+		return nil, err
 	}
 	response, err := n.next.RoundTrip(r)
 	if err != nil || response.StatusCode != http.StatusOK {
@@ -76,6 +75,15 @@ func (n *network) disturb(c call, received []message) (messages []message, delay
 	}
 	w.hold(received, true)
 	return w.repeat(received, f == duplicated), delay, nil
+}
+
+// waitOutPause waits while nobody is to receive messages.
+func (w *world) waitOutPause(ctx context.Context) error {
+	now := time.Since(w.start)
+	if now < w.paused.from || w.paused.to <= now {
+		return nil
+	}
+	return smithytime.SleepWithContext(ctx, w.paused.to-now)
 }
 
 // hold records which messages are on their way to an invocation.

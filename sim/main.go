@@ -21,12 +21,12 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"sync"
 	"testing"
 
 	"simple-sam-demo/local/commandline"
+	"simple-sam-demo/local/template"
 )
 
 func main() { commandline.MainWithTest(run) }
@@ -80,7 +80,7 @@ func (o *options) program() commandline.Program {
 
 // check finds flags that can't be used, also those that a mode would not look at.
 func (o *options) check(f *flag.FlagSet) error {
-	if _, err := findRoot(); err != nil {
+	if _, err := template.Find(); err != nil {
 		return err
 	}
 	switch {
@@ -112,22 +112,7 @@ func (w orElse) Write(text []byte) (int, error) {
 
 // root returns the repository's folder.
 var root = sync.OnceValue(func() string {
-	folder, err := findRoot()
+	path, err := template.Find()
 	must(err)
-	return folder
+	return filepath.Dir(path)
 })
-
-func findRoot() (string, error) {
-	start, err := os.Getwd()
-	if err != nil {
-		return "", err
-	}
-	for folder := start; ; folder = filepath.Dir(folder) {
-		if _, err := os.Stat(filepath.Join(folder, "template.yaml")); err == nil {
-			return folder, nil
-		}
-		if folder == filepath.Dir(folder) {
-			return "", fmt.Errorf("no template.yaml in %s or above it: run sim in the repository", start)
-		}
-	}
-}

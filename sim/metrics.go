@@ -107,19 +107,19 @@ func (l *ledger) complete(function string, i *invocation, records int, response 
 // checkMetrics compares the metrics with what happened.
 func (w *world) checkMetrics() {
 	const invariant = "the metrics agree with what happened"
-	for _, err := range w.stack.Metrics.Refused() {
+	for _, err := range w.metrics.Refused() {
 		w.ledger.violate(invariant, "%v", err)
 	}
 	for m, most := range w.ledger.possible {
-		if n := int(w.stack.Metrics.Of(m.function)[m.name].Sum); n < w.ledger.certain[m] || n > most {
+		if n := int(w.metrics.Of(m.function)[m.name].Sum); n < w.ledger.certain[m] || n > most {
 			w.ledger.violate(invariant, "%s of %s is %d, not from %d to %d", m.name, m.function, n, w.ledger.certain[m], most)
 		}
 	}
 	for function, n := range w.ledger.completed {
-		if lines := w.stack.Metrics.Lines(function); lines != n {
+		if lines := w.metrics.Lines(function); lines != n {
 			w.ledger.violate(invariant, "%s wrote %d lines in %d invocations", function, lines, n)
 		}
-		if told, n := int(w.stack.Metrics.Members(function)[telemetry.BatchSize]), w.ledger.messages[function]; told != n {
+		if told, n := int(w.metrics.Members(function)[telemetry.BatchSize]), w.ledger.messages[function]; told != n {
 			w.ledger.violate(invariant, "%s of %s is %d, not %d", telemetry.BatchSize, function, told, n)
 		}
 	}

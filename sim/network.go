@@ -15,6 +15,7 @@ import (
 
 	"simple-sam-demo/local/lambda"
 	"simple-sam-demo/local/stack"
+	"simple-sam-demo/local/stacktest"
 )
 
 var errConnection = errors.New("connection reset by peer")
@@ -173,7 +174,7 @@ func (n *network) effect(r *http.Request, c call, f fault, site string) (*http.R
 	}
 	struck := n.world.strikeStatements(site, c, f)
 	if len(struck) > 0 {
-		body = c.withoutUnrun(struck)
+		body = stacktest.RunStatements(body, struck)
 	}
 	status, answer := http.StatusOK, []byte(`{"Responses":[]}`)
 	header := http.Header{"X-Amzn-Requestid": {"simulated"}}
@@ -198,7 +199,7 @@ func (n *network) effect(r *http.Request, c call, f fault, site string) (*http.R
 	}
 	truth := answer
 	if len(struck) > 0 {
-		truth, answer = c.tell(answer, struck)
+		truth, answer = stacktest.AnswerStatements(answer, len(c.in.Statements), struck)
 		header.Del("X-Amz-Crc32")
 	}
 	if status == http.StatusOK {

@@ -3,8 +3,6 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"log/slog"
-	"net/http"
 	"path/filepath"
 	"strconv"
 	"sync"
@@ -18,8 +16,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"simple-sam-demo/enricher/classifier"
-	"simple-sam-demo/local/inmemory"
 	"simple-sam-demo/local/stack"
+	"simple-sam-demo/local/stacktest/cloudwatch"
 	"simple-sam-demo/shared/awsclient"
 	"simple-sam-demo/shared/table"
 )
@@ -27,12 +25,12 @@ import (
 // world is one simulation: the whole system in one process, its clients, and all that goes wrong.
 type world struct {
 	scenario
-	start  time.Time
-	stack  *stack.Stack
-	api    http.RoundTripper
-	queue  *sqs.Client  // no faults strike here
-	table  *table.Table // nor here
-	ledger *ledger
+	start   time.Time
+	stack   *stack.Stack
+	queue   *sqs.Client  // no faults strike here
+	table   *table.Table // nor here
+	metrics cloudwatch.Metrics
+	ledger  *ledger
 
 	models    map[string]*classifier.Model // by version
 	modelPath string
@@ -73,20 +71,17 @@ func newWorld(t *testing.T, s scenario) *world {
 	return w
 }
 
-// build puts the system together as `go run ./local` does.
+// build starts the stack that `go run ./local` serves, idle and disturbed.
 func (w *world) build(t *testing.T) {
-	tmpl := w.settings()
-	cfg := stack.EmbeddedAWS(stack.NewEndpoint("http://embedded"))
-	w.queue, w.table = sqs.NewFromConfig(cfg), table.New(cfg, "IrisTable")
-	disturbed := cfg
-	disturbed.Retryer = func() aws.Retryer { return steady{awsclient.NewRetryer().(*retry.Standard)} }
 	var err error
-	w.stack, err = stack.New(t.Context(), stack.Config{
-		Template: tmpl, AWS: disturbed, Log: slog.New(slog.DiscardHandler),
-		Transport: w.transport, Environment: w.environment,
+	w.stack, err = stack.Start(t.Context(), stack.Config{
+		Template: w.settings(), Idle: true,
+		Transport: w.transport, Environment: w.environment, LogGroup: w.metrics.LogGroup,
+		Retryer: func() aws.Retryer { return steady{awsclient.NewRetryer().(*retry.Standard)} },
 	})
 	must(err)
-	w.api = inmemory.Transport{Handler: w.stack.API}
+	cfg := w.stack.Config.AWS.Config()
+	w.queue, w.table = sqs.NewFromConfig(cfg), table.New(cfg, "IrisTable")
 	w.lookUpQueue()
 }
 
@@ -113,13 +108,8 @@ func seconds(text string) time.Duration {
 // what came of that. Then no fault strikes any more: the dead letters are moved back, every item is
 // enqueued again if there is a new model, and it checks again.
 func (w *world) run(t *testing.T) {
-	ctx, stop := context.WithCancel(context.Background())
-	stopped := make(chan struct{})
-	w.begin() // before Run, as it draws the time in which nobody receives
-	go func() {
-		defer close(stopped)
-		w.stack.Run(ctx)
-	}()
+	w.begin() // before Poll, as it draws the time in which nobody receives
+	w.stack.Poll()
 	w.clients.Wait()
 	if w.quiet() {
 		w.checkQuiet()
@@ -135,8 +125,7 @@ func (w *world) run(t *testing.T) {
 		}
 	}
 	w.outcome.elapsed = time.Since(w.start)
-	stop()
-	<-stopped
+	w.stack.Stop()
 	time.Sleep(10 * time.Second) // until calls that take effect late have done so
 	w.checkMetrics()
 }

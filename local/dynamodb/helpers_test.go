@@ -20,7 +20,7 @@ func number(n string) types.AttributeValue { return &types.AttributeValueMemberN
 
 // newClient returns a client of a new DynamoDB that has no tables.
 func newClient() *dynamodb.Client {
-	return dynamodb.NewFromConfig(stack.EmbeddedAWS(stack.NewEndpoint("http://embedded")))
+	return dynamodb.NewFromConfig(stack.InMemory().Config())
 }
 
 // createTable creates a table with a partition key and perhaps a sort key. It waits until the table

@@ -122,7 +122,7 @@ func TestABatchTakesTheMessagesOfSeveralReceives(t *testing.T) {
 		if diff := cmp.Diff([]int{25, 25, 10}, sizes(f.seen())); diff != "" {
 			t.Errorf("sizes of the batches (-want +got):\n%s", diff)
 		}
-		f.wantCounts("0", "1") // the one that blocks
+		f.wantCounts(0, 1) // the one that blocks
 	})
 }
 
@@ -139,7 +139,7 @@ func TestABatchEndsAtSixMegabytes(t *testing.T) {
 		if diff := cmp.Diff([]int{6, 4}, sizes(f.seen())); diff != "" {
 			t.Errorf("sizes of the batches (-want +got):\n%s", diff)
 		}
-		f.wantCounts("0", "1") // the one that blocks
+		f.wantCounts(0, 1) // the one that blocks
 	})
 }
 
@@ -160,7 +160,7 @@ func TestBatchesAreInvokedAtTheSameTimeUpToMaximumConcurrency(t *testing.T) {
 				if f.mostRunning != most || len(f.seen()) != 100 {
 					t.Errorf("%d invocations, %d at a time, want 100, %d at a time", len(f.seen()), f.mostRunning, most)
 				}
-				f.wantCounts("0", "0")
+				f.wantCounts(0, 0)
 			})
 		})
 	}

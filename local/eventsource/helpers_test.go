@@ -68,7 +68,7 @@ type invocation struct {
 // setUp creates the queue and the function. If handle is nil, the function succeeds.
 func setUp(t *testing.T, handle handler) *fixture {
 	t.Helper()
-	f := &fixture{t: t, cfg: stack.EmbeddedAWS(stack.NewEndpoint("http://embedded")), start: time.Now(), timeout: timeout, handle: handle}
+	f := &fixture{t: t, cfg: stack.InMemory().Config(), start: time.Now(), timeout: timeout, handle: handle}
 	f.sqs = sqs.NewFromConfig(f.cfg)
 	f.url = f.createQueue("Orders")
 	f.set("VisibilityTimeout", fmt.Sprint(visibility.Seconds()))
@@ -190,20 +190,18 @@ func (f *fixture) seen() []invocation {
 }
 
 // counts returns the numbers of visible messages and of messages in flight.
-func (f *fixture) counts(url string) (visible, inFlight string) {
+func (f *fixture) counts(url string) (visible, inFlight int) {
 	f.t.Helper()
-	out, err := f.sqs.GetQueueAttributes(f.t.Context(), &sqs.GetQueueAttributesInput{
-		QueueUrl: &url, AttributeNames: []types.QueueAttributeName{types.QueueAttributeNameAll},
-	})
+	backlog, err := stack.BacklogOf(f.t.Context(), f.sqs, url)
 	if err != nil {
 		f.t.Fatal(err)
 	}
-	return out.Attributes["ApproximateNumberOfMessages"], out.Attributes["ApproximateNumberOfMessagesNotVisible"]
+	return backlog.Visible, backlog.InFlight
 }
 
-func (f *fixture) wantCounts(visible, inFlight string) {
+func (f *fixture) wantCounts(visible, inFlight int) {
 	f.t.Helper()
 	if v, i := f.counts(f.url); v != visible || i != inFlight {
-		f.t.Errorf("the queue has %s messages visible and %s in flight, want %s and %s", v, i, visible, inFlight)
+		f.t.Errorf("the queue has %d messages visible and %d in flight, want %d and %d", v, i, visible, inFlight)
 	}
 }

@@ -78,9 +78,9 @@ func TestAMessageThatAlwaysFailsReachesTheDeadLetterQueue(t *testing.T) {
 				if got := len(f.seen()); got != 3 {
 					t.Errorf("%d invocations, want 3", got)
 				}
-				f.wantCounts("0", "0")
-				if visible, _ := f.counts(deadLetters); visible != "1" {
-					t.Errorf("the dead-letter queue has %s messages, want 1", visible)
+				f.wantCounts(0, 0)
+				if visible, _ := f.counts(deadLetters); visible != 1 {
+					t.Errorf("the dead-letter queue has %d messages, want 1", visible)
 				}
 			})
 		})
@@ -191,10 +191,10 @@ func TestRunEndsWhenTheLastBatchIsProcessed(t *testing.T) {
 		if got := time.Since(f.start); got != 6*time.Second {
 			t.Errorf("Run ended after %s, want 6s", got)
 		}
-		f.wantCounts("0", "0")
+		f.wantCounts(0, 0)
 		f.send("c")
 		f.wait(time.Minute)
-		f.wantCounts("1", "0")
+		f.wantCounts(1, 0)
 	})
 }
 

@@ -30,7 +30,7 @@ type tb interface {
 
 // newClient returns a client of a new SQS that has no queues.
 func newClient() *sqs.Client {
-	return sqs.NewFromConfig(stack.EmbeddedAWS(stack.NewEndpoint("http://embedded")))
+	return sqs.NewFromConfig(stack.InMemory().Config())
 }
 
 // queue is a queue as its clients see it.

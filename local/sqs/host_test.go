@@ -14,23 +14,20 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/google/go-cmp/cmp"
 
-	"simple-sam-demo/local/inmemory"
 	"simple-sam-demo/local/stack"
 )
 
 // A client behind a forwarded port, or in a container, uses another host name for the endpoint.
 func TestEveryQueueURLHasTheHostThatTheClientUses(t *testing.T) {
-	endpoint := stack.NewEndpoint("http://embedded")
-	source := newQueue(t, sqs.NewFromConfig(stack.EmbeddedAWS(endpoint)), "Orders", nil)
+	embedded := stack.InMemory()
+	source := newQueue(t, sqs.NewFromConfig(embedded.Config()), "Orders", nil)
 	dead := newQueue(t, source.client, "Dead", nil)
 	if err := source.set(settings{"RedrivePolicy": `{"deadLetterTargetArn":"` + dead.arn + `","maxReceiveCount":"3"}`}); err != nil {
 		t.Fatal(err)
 	}
 	for _, base := range []string{"http://embedded", "http://localhost:4566", "http://127.0.0.1:14566", "http://aws.local:4566", "http://[::1]:4566", "http://stack"} {
 		t.Run(base, func(t *testing.T) {
-			cfg := stack.EmbeddedAWS(endpoint)
-			cfg.BaseEndpoint = &base
-			cfg.HTTPClient = &http.Client{Transport: inmemory.Transport{Handler: forged{endpoint}}}
+			cfg := stack.AWS{URL: base, Handler: forged{embedded.Handler}}.Config()
 			client, ctx := sqs.NewFromConfig(cfg), t.Context()
 			created, err1 := client.CreateQueue(ctx, &sqs.CreateQueueInput{QueueName: aws.String("Orders")})
 			found, err2 := client.GetQueueUrl(ctx, &sqs.GetQueueUrlInput{QueueName: aws.String("Orders")})
@@ -88,7 +85,7 @@ func TestAQueueURLForAClientThatSendsNoHostHasTheAddressOfTheServer(t *testing.T
 func TestOverTLSQueueURLsAreHTTPS(t *testing.T) {
 	server := httptest.NewTLSServer(newServer())
 	defer server.Close()
-	cfg := stack.EmbeddedAWS(stack.NewEndpoint(server.URL))
+	cfg := stack.AWS{URL: server.URL}.Config()
 	cfg.HTTPClient = server.Client()
 	created, err := sqs.NewFromConfig(cfg).CreateQueue(t.Context(), &sqs.CreateQueueInput{QueueName: aws.String("Orders")})
 	if err != nil || !strings.HasPrefix(*created.QueueUrl, server.URL+"/") {

@@ -15,6 +15,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
+	"simple-sam-demo/local/awsjson"
 	"simple-sam-demo/local/stacktest"
 	"simple-sam-demo/shared/iris"
 	"simple-sam-demo/shared/queue"
@@ -71,12 +72,12 @@ func newBed(t *testing.T, s *stacktest.Stack) *bed {
 // Do makes one of the tool's calls. If there is a fault, the fault decides what happens to the call. It
 // gets the call's number among the calls of the same operation, counted from 1.
 func (b *bed) Do(r *http.Request) (*http.Response, error) {
-	_, operation, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
+	_, operation := awsjson.Target(r.Header)
 	b.mu.Lock()
 	b.calls[operation]++
 	n := b.calls[operation]
 	b.mu.Unlock()
-	call := func() (*http.Response, error) { return b.Config.AWS.HTTPClient.Do(r) }
+	call := func() (*http.Response, error) { return b.Config.AWS.Config().HTTPClient.Do(r) }
 	if b.fault == nil {
 		return call()
 	}
@@ -112,7 +113,7 @@ func (b *bed) backfill(ctx context.Context, t *testing.T, flags ...string) resul
 	if _, ok := o.program().Parse(flags, &stdout, &stderr); !ok {
 		t.Fatal(stderr.String())
 	}
-	cfg := b.Config.AWS.Copy()
+	cfg := b.Config.AWS.Config()
 	b.calls = map[string]int{}
 	cfg.HTTPClient = b
 	err := backfill(ctx, cfg, o, &stdout, &stderr)

@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"fmt"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
@@ -15,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
+	"simple-sam-demo/local/awsjson"
 	"simple-sam-demo/local/stack"
 	"simple-sam-demo/local/stacktest"
 	"simple-sam-demo/local/template"
@@ -37,9 +37,9 @@ func serve(t *testing.T) (url string) {
 	mux := http.NewServeMux()
 	server := httptest.NewServer(mux)
 	t.Cleanup(server.Close)
-	endpoint := stack.NewEndpoint(server.URL)
+	endpoint := stack.InMemory().Handler
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		if r.Header.Get("X-Amz-Target") == "" { // CloudFormation names the operation in the body
+		if _, operation := awsjson.Target(r.Header); operation == "" { // CloudFormation names the operation in the body
 			describeStacks(w, r, server.URL+"/000000000000/EnrichQueue")
 			return
 		}
@@ -49,7 +49,7 @@ func serve(t *testing.T) (url string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := stack.New(t.Context(), stack.Config{Template: tmpl, AWS: awsclient.AtEndpoint(server.URL), Log: slog.New(slog.DiscardHandler)})
+	s, err := stack.Start(t.Context(), stack.Config{Template: tmpl, AWS: stack.AWS{URL: server.URL}, Idle: true})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,16 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"math"
-	"net/http"
 	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
-	"simple-sam-demo/local/inmemory"
 	"simple-sam-demo/local/latency"
 	"simple-sam-demo/local/stack"
 	"simple-sam-demo/local/template"
@@ -192,28 +189,20 @@ func count(ctx context.Context, of invocations, parameters map[string]string, l 
 		return nil, err
 	}
 	c := newCounts()
-	cfg := stack.EmbeddedAWS(stack.NewEndpoint("http://embedded"))
-	s, err := stack.New(ctx, stack.Config{
-		Template: read, AWS: cfg, Log: slog.New(slog.DiscardHandler),
-		Transport: c.transport, Environment: c.environment(of),
-	})
+	s, err := stack.Start(ctx, stack.Config{Template: read, Idle: true, Transport: c.transport, Environment: c.environment(of)})
 	if err != nil {
 		return nil, err
 	}
+	defer s.Stop()
 	c.reset()
+	s.Poll()
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Minute)
-	stopped := make(chan struct{})
-	go func() {
-		defer close(stopped)
-		s.Run(ctx)
-	}()
-	client := poster{&http.Client{Transport: inmemory.Transport{Handler: s.API}}, "http://api", 1}
+	defer cancel()
 	c.posts = l.items / l.each
-	if err = client.postSteadily(ctx, l); err == nil {
-		c.latencies, err = settle(ctx, cfg, l.items)
+	if err := (poster{s.Client, "http://api", 1}).postSteadily(ctx, l); err != nil {
+		return nil, err
 	}
-	cancel()
-	<-stopped
+	c.latencies, err = settle(ctx, s.Config.AWS.Config(), l.items)
 	return c, err
 }
 

@@ -16,7 +16,6 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	smithytime "github.com/aws/smithy-go/time"
 
 	"simple-sam-demo/local/latency"
 	"simple-sam-demo/shared/awsclient"
@@ -30,9 +29,7 @@ type localStack struct {
 	Took         time.Duration // from the first POST to the last CLASSIFIED
 	CPU          time.Duration // that the stack used for them
 	Idle         float64       // resident memory before, in MB
-	Peak, After  float64       // the most that it had, and what it had some seconds later
-	AfterHowLong time.Duration
-	BytesAnItem  float64 // by how much After is more than Idle
+	Peak         float64       // the most that it had
 	ItemsASecond float64
 	CPUPerItem   time.Duration
 }
@@ -69,7 +66,7 @@ func (l *localStack) byBatch(ctx context.Context, program string, items int) err
 		return err
 	}
 	defer func() { _, _ = s.stop() }() // when it has ended already, this does nothing
-	l.Items, l.Idle, l.AfterHowLong = items, s.memory("VmRSS"), 15*time.Second
+	l.Items, l.Idle = items, s.memory("VmRSS")
 	begin := time.Now()
 	if _, err := s.post.postAll(ctx, items, perBatch); err != nil {
 		return err
@@ -78,11 +75,7 @@ func (l *localStack) byBatch(ctx context.Context, program string, items int) err
 		return err
 	}
 	l.Took = time.Since(begin)
-	if err := smithytime.SleepWithContext(ctx, l.AfterHowLong); err != nil {
-		return err
-	}
-	l.Peak, l.After = s.memory("VmHWM"), s.memory("VmRSS")
-	l.BytesAnItem = (l.After - l.Idle) * 1e6 / float64(items)
+	l.Peak = s.memory("VmHWM")
 	l.ItemsASecond = float64(items) / l.Took.Seconds()
 	l.CPU, err = s.stop()
 	l.CPUPerItem = l.CPU / time.Duration(items)

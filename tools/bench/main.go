@@ -75,9 +75,6 @@ func (m *measurement) program() commandline.Program {
 		if p.needs != "" {
 			about += " (measures " + p.needs + " before)"
 		}
-		if p.onlyAlone {
-			about += " (is not in the document)"
-		}
 	}
 	return commandline.Program{Path: "./tools/bench", About: about, Check: m.check, Flags: func(f *flag.FlagSet) {
 		f.StringVar(&m.docs, "docs", "docs", "the `folder` that benchmarks.md and benchmarks.svg are written into")

@@ -13,12 +13,11 @@ import (
 
 // part can be measured on its own.
 type part struct {
-	name      string   // for -only, and of its section in report.md.tmpl
-	what      string   // it measures
-	needs     string   // the name of a part that is measured before, or ""
-	onlyAlone bool     // it is measured only with -only, and has no place in the document
-	flags     []string // that have an effect on it
-	measure   func(m *measurement, ctx context.Context, t *testing.T) error
+	name    string   // for -only, and of its section in report.md.tmpl
+	what    string   // it measures
+	needs   string   // the name of a part that is measured before, or ""
+	flags   []string // that have an effect on it
+	measure func(m *measurement, ctx context.Context, t *testing.T) error
 }
 
 // parts are in the order of the document. They are measured one after the other, so that none disturbs
@@ -34,8 +33,6 @@ var parts = []part{
 		measure: (*measurement).measureCost},
 	{name: "local", what: "how fast the local stack is, and how much memory it needs", flags: []string{"items"},
 		measure: (*measurement).measureLocal},
-	{name: "queue", what: "how fast the local stack's queue gives out messages while many more wait", onlyAlone: true,
-		measure: (*measurement).measureQueue},
 }
 
 func partNamed(name string) (part, bool) {
@@ -77,10 +74,9 @@ type results struct {
 	Cost         []costOf     // of a million items
 	Knobs        []knob       // what other settings cost, and how long they take
 	Local        localStack
-	Queue        []queueSpeed
 }
 
-// measure measures the part that was asked for and what it needs, or all parts of the document.
+// measure measures the part that was asked for and what it needs, or all parts.
 func (m *measurement) measure(ctx context.Context, t *testing.T) (err error) {
 	begin, r := time.Now(), &m.results
 	debug.SetGCPercent(400) // GOGC and GOMEMLIMIT of the template
@@ -104,9 +100,6 @@ func (m *measurement) measure(ctx context.Context, t *testing.T) (err error) {
 }
 
 func (m *measurement) wants(p part) bool {
-	if m.only == "" {
-		return !p.onlyAlone
-	}
 	only, _ := partNamed(m.only)
-	return p.name == only.name || p.name == only.needs
+	return m.only == "" || p.name == only.name || p.name == only.needs
 }

@@ -33,14 +33,8 @@ var sections = template.Must(template.New("").Funcs(template.FuncMap{
 
 // writeReport writes the document: its beginning, and the sections of its parts.
 func writeReport(r results, path string) error {
-	names := []string{"beginning"}
-	for _, p := range parts {
-		if !p.onlyAlone {
-			names = append(names, p.name)
-		}
-	}
 	var out strings.Builder
-	if err := writeSections(&out, r, names...); err != nil {
+	if err := writeSections(&out, r, append([]string{"beginning"}, partNames()...)...); err != nil {
 		return err
 	}
 	return os.WriteFile(path, []byte(out.String()), 0o644)

@@ -10,7 +10,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
-	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
+
+	"simple-sam-demo/local/stack"
 )
 
 // settle waits until no message is left in EnrichQueue. All of the items must be classified then, and it
@@ -22,12 +23,11 @@ func settle(ctx context.Context, cfg aws.Config, items int) ([]time.Duration, er
 		return nil, err
 	}
 	for {
-		out, err := client.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{QueueUrl: url.QueueUrl, AttributeNames: []sqstypes.QueueAttributeName{"All"}})
+		backlog, err := stack.BacklogOf(ctx, client, *url.QueueUrl)
 		if err != nil {
 			return nil, err
 		}
-		a := out.Attributes
-		if a["ApproximateNumberOfMessages"] == "0" && a["ApproximateNumberOfMessagesNotVisible"] == "0" && a["ApproximateNumberOfMessagesDelayed"] == "0" {
+		if backlog.Total() == 0 {
 			break
 		}
 		time.Sleep(20 * time.Millisecond)

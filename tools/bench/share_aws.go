@@ -68,12 +68,11 @@ func serveAWS(ctx context.Context, folder string, in io.Reader, out io.Writer) e
 	if err != nil {
 		return err
 	}
-	endpoint := stack.NewEndpoint("http://embedded")
-	cfg := stack.EmbeddedAWS(endpoint)
-	_, err = stack.New(ctx, stack.Config{Template: read, AWS: cfg, Log: slog.New(slog.DiscardHandler)}) // makes the table and the queues
+	s, err := stack.Start(ctx, stack.Config{Template: read, Idle: true}) // makes the table and the queues
 	if err != nil {
 		return err
 	}
+	endpoint := s.Config.AWS.Handler
 	certificates, err := newCertificates(folder, hosts)
 	if err != nil {
 		return err

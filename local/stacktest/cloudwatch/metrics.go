@@ -1,6 +1,8 @@
-// Package cloudwatch takes the metrics out of log lines in the embedded metric format,
-// as CloudWatch does, and adds them up. It refuses a line that does not follow the
-// specification, and knows no more of that than the functions use:
+// Package cloudwatch reads what the functions write of their invocations, for tests and the
+// simulation. It takes the metrics out of log lines in the embedded metric format, as
+// CloudWatch does, and adds them up. It refuses a line that does not follow the
+// specification. It is not a part of the local stack, and knows no more of the specification
+// than the functions use:
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
 package cloudwatch
 
@@ -47,7 +49,11 @@ func (w groupWriter) Write(line []byte) (int, error) {
 }
 
 func (m *Metrics) take(name string, line []byte) {
-	data, err := Parse(line)
+	root, err := parseObject(line)
+	var data []Datum
+	if err == nil {
+		data, err = metricsIn(root)
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if err != nil {
@@ -60,21 +66,19 @@ func (m *Metrics) take(name string, line []byte) {
 	if m.groups[name] == nil {
 		m.groups[name] = &logGroup{statistics: map[string]Statistics{}, members: map[string]float64{}}
 	}
-	m.groups[name].add(line, data)
+	m.groups[name].add(root, data)
 }
 
-func (g *logGroup) add(line []byte, data []Datum) {
+func (g *logGroup) add(root object, data []Datum) {
 	g.lines++
 	known := map[string]bool{metadataName: true}
 	for _, d := range data {
 		known[d.Name] = true
 		g.addDatum(d)
 	}
-	var root map[string]any
-	_ = json.Unmarshal(line, &root) // Parse has read it
-	for name, value := range root {
+	for name, text := range root {
 		if !known[name] {
-			g.addMember(name, value)
+			g.addMember(name, text)
 		}
 	}
 }
@@ -92,14 +96,20 @@ func (g *logGroup) addDatum(d Datum) {
 	g.statistics[d.Name] = s
 }
 
-func (g *logGroup) addMember(name string, value any) {
-	switch value := value.(type) {
-	case float64:
-		g.members[name] += value
-	case map[string]any:
-		for inner, value := range value {
-			g.addMember(name+"."+inner, value)
+// addMember adds a number, or the numbers in an object. Whatever else the member is counts for
+// nothing.
+func (g *logGroup) addMember(name string, text json.RawMessage) {
+	switch c := text[0]; {
+	case c == '{':
+		var members object
+		_ = json.Unmarshal(text, &members) // it is a part of what was read
+		for inner, text := range members {
+			g.addMember(name+"."+inner, text)
 		}
+	case c == '-' || '0' <= c && c <= '9':
+		var number float64
+		_ = json.Unmarshal(text, &number) // 0 if it is out of range
+		g.members[name] += number
 	}
 }
 

@@ -36,13 +36,25 @@ type Datum struct {
 // A line without the member _aws has none. The error says what does not follow the
 // specification: CloudWatch would take nothing from such a line.
 func Parse(line []byte) ([]Datum, error) {
+	root, err := parseObject(line)
+	if err != nil {
+		return nil, err
+	}
+	return metricsIn(root)
+}
+
+func parseObject(line []byte) (root object, err error) {
 	if len(line) > maxLine {
 		return nil, fmt.Errorf("line of %d bytes, want at most %d", len(line), maxLine)
 	}
-	var root object
 	if err := json.Unmarshal(line, &root); err != nil {
 		return nil, fmt.Errorf("no JSON object: %w", err)
 	}
+	return root, nil
+}
+
+// metricsIn reads the metrics of a line's object.
+func metricsIn(root object) ([]Datum, error) {
 	if root[metadataName] == nil {
 		return nil, nil
 	}

@@ -7,7 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"simple-sam-demo/local/cloudwatch"
+	"simple-sam-demo/local/stacktest/cloudwatch"
 )
 
 // A line of the shape of the specification's example, with three kinds of values.
