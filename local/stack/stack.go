@@ -1,7 +1,8 @@
 // Package stack puts the local system together: what template.yaml describes, with the
-// functions of this module. `go run ./local` serves such a stack, and the tests, the simulation
-// and the benchmark start the same one in memory. What a part of it does is not known here: see
-// the packages apigateway, lambda, eventsource, sqs, dynamodb and template.
+// functions of this module. [Start] is all of it. `go run ./local` serves such a stack at two
+// addresses; the tests, the simulation and the benchmark start the same one in memory. How a part
+// of the stack works is not known here: see the packages apigateway, lambda, eventsource, sqs,
+// dynamodb and template.
 package stack
 
 import (
@@ -55,7 +56,7 @@ const EventSourceSuffix = ".EventSource"
 
 // Stack is the system, started.
 type Stack struct {
-	Config Config       // with what it was started with by default
+	Config Config       // that it was started with, and the defaults for what was left out
 	API    http.Handler // to serve
 	Client *http.Client // calls the API in memory, whatever host a URL has
 
