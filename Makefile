@@ -27,9 +27,9 @@ rename: export MODULE := $(MODULE)
 rename: ## change the module path: make rename MODULE=github.com/you/simple-sam-demo
 	@$(if $(MODULE),,$(error MODULE is empty. Say the new path: make rename MODULE=github.com/you/simple-sam-demo))
 	@OLD=$$(go list -m) && export OLD && go mod edit -module="$$MODULE" && \
-	  find . -name '.?*' -prune -o -name node_modules -prune -o \( -name '*.go' -o -name go.mod \) -print0 | \
-	  xargs -0 perl -pi -e 's{^(module |(?:import )?\s*(?:[\w.]+ )?")\Q$$ENV{OLD}\E(?=[/"\s])}{$$1$$ENV{MODULE}}' && \
-	  echo "The module path was $$OLD. Now it is $$MODULE."
+		find . -name '.?*' -prune -o -name node_modules -prune -o \( -name '*.go' -o -name go.mod \) -print0 | \
+		xargs -0 perl -pi -e 's{^(module |(?:import )?\s*(?:[\w.]+ )?")\Q$$ENV{OLD}\E(?=[/"\s])}{$$1$$ENV{MODULE}}' && \
+		echo "The module path was $$OLD. Now it is $$MODULE."
 
 # The tag lambda.norpc leaves out code for the go1.x runtime, which is retired. The tag nethttpomithttp2
 # leaves out HTTP/2 (0.4 MB), because DynamoDB does not use it. -s -w leave out the symbol tables. Paths and
