@@ -1,6 +1,8 @@
 package main
 
 import (
+	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -29,6 +31,8 @@ var words = []struct {
 // https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html#events-sqs-permissions
 var consuming = []string{"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ChangeMessageVisibility"}
 
+var action = regexp.MustCompile(`[a-z0-9-]+:[A-Za-z0-9*?]+`)
+
 // add adds what the statements in a tree allow, wherever they are in it.
 func (c calls) add(tree any) {
 	switch tree := tree.(type) {
@@ -39,28 +43,13 @@ func (c calls) add(tree any) {
 	case map[string]any:
 		if tree["Effect"] == "Allow" {
 			for _, id := range refers(tree["Resource"]) {
-				c[id] = append(c[id], texts(tree["Action"])...)
+				c[id] = append(c[id], action.FindAllString(fmt.Sprint(tree["Action"]), -1)...)
 			}
 		}
 		for _, child := range tree {
 			c.add(child)
 		}
 	}
-}
-
-// texts returns the texts of a list, or of its only element.
-func texts(value any) []string {
-	list, isList := value.([]any)
-	if !isList {
-		list = []any{value}
-	}
-	var all []string
-	for _, element := range list {
-		if text, ok := element.(string); ok {
-			all = append(all, text)
-		}
-	}
-	return all
 }
 
 // forget takes actions away that another arrow shows. The resource stays, even if no action is left.
