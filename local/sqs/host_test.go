@@ -18,7 +18,7 @@ import (
 	"simple-sam-demo/local/stack"
 )
 
-// A client behind a forwarded port, or in a container, knows the endpoint by another host.
+// A client behind a forwarded port, or in a container, uses another host name for the endpoint.
 func TestEveryQueueURLHasTheHostThatTheClientUses(t *testing.T) {
 	endpoint := stack.NewEndpoint("http://embedded")
 	source := newQueue(t, sqs.NewFromConfig(stack.EmbeddedAWS(endpoint)), "Orders", nil)
@@ -53,7 +53,7 @@ func TestEveryQueueURLHasTheHostThatTheClientUses(t *testing.T) {
 	}
 }
 
-// forged adds headers that any client can send. What they say must not end in a URL.
+// forged adds headers that any client can send. A queue URL must not contain their values.
 type forged struct{ next http.Handler }
 
 func (f forged) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -63,7 +63,7 @@ func (f forged) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	f.next.ServeHTTP(w, r)
 }
 
-func TestAClientThatNamesNoHostGetsTheAddressThatItReached(t *testing.T) {
+func TestAQueueURLForAClientThatSendsNoHostHasTheAddressOfTheServer(t *testing.T) {
 	server := httptest.NewServer(newServer())
 	defer server.Close()
 	address := server.Listener.Addr().String()
