@@ -23,7 +23,6 @@ diagram: ## draw docs/architecture.svg from template.yaml
 
 # go mod edit refuses a path that Go does not accept. perl edits files in the same way on Linux and on
 # macOS; sed does not. Only module lines and imports change. The stack on AWS keeps its name.
-rename: export MODULE := $(MODULE)
 rename: ## change the module path: make rename MODULE=github.com/you/simple-sam-demo
 	@$(if $(MODULE),,$(error MODULE is empty. Say the new path: make rename MODULE=github.com/you/simple-sam-demo))
 	@OLD=$$(go list -m) && export OLD && go mod edit -module="$$MODULE" && \
