@@ -81,8 +81,8 @@ func (t *Template) Resolve(attribute func(logicalID, attribute string) (string, 
 	return system, nil
 }
 
-// Properties evaluates a resource that the local stack does not run, such as a role, so that tests can
-// look at it. attribute is the same as for Resolve.
+// Properties evaluates the properties of any resource, also of one that the local stack does without, such
+// as a role. attribute is as for Resolve.
 func (t *Template) Properties(id string, attribute func(logicalID, attribute string) (string, error)) (any, error) {
 	return t.with(attribute).value(t.resources[id].Properties)
 }

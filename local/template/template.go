@@ -232,3 +232,15 @@ func (t *Template) LogicalIDs(resourceType string) []string {
 	}
 	return ids
 }
+
+// LeftOut returns the logical ids of the resources of a type that a condition leaves out, and
+// that condition of each.
+func (t *Template) LeftOut(resourceType string) map[string]string {
+	leftOut := map[string]string{}
+	for id, condition := range t.evaluator.absent {
+		if t.resources[id].Type == resourceType {
+			leftOut[id] = condition
+		}
+	}
+	return leftOut
+}
