@@ -89,6 +89,9 @@ func TestAMistakeIsOneClearLine(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		if !bytes.Contains(text, []byte(old)) {
+			t.Fatalf("the template does not have %q", old)
+		}
 		path := filepath.Join(t.TempDir(), "renamed.yaml")
 		if err := os.WriteFile(path, bytes.ReplaceAll(text, []byte(old), []byte(new)), 0o600); err != nil {
 			t.Fatal(err)
@@ -111,7 +114,7 @@ func TestAMistakeIsOneClearLine(t *testing.T) {
 		"unknown parameter":  {append(free, "-parameter", "Size=5"), "it has no parameter Size"},
 		"bad parameter":      {append(free, "-parameter", "BatchSize=0"), "parameter BatchSize: 0 is below the minimum 1"},
 		"a model in S3":      {append(free, "-parameter", "ModelUri=s3://b/k"), "S3 is not part of the local stack: give the path of a file"},
-		"one by default":     {renamed("Default: \"\"\n    # In the permission", "Default: s3://b/k\n    # In the permission"), "ModelUri is s3://b/k: S3 is not part of the local stack"},
+		"one by default":     {renamed("Default: \"\"\n    # The name goes into", "Default: s3://b/k\n    # The name goes into"), "ModelUri is s3://b/k: S3 is not part of the local stack"},
 		"no parameter":       {append(free, "-parameter", "BatchSize"), "expected Name=value"},
 		"window too short":   {append(free, "-parameter", "BatchSize=11", "-parameter", "BatchWindow=0"), "A BatchSize over 10 needs a BatchWindow of at least 1 second. (BatchSize is 11, BatchWindow is 0)"},
 		"table renamed":      {renamed("IrisTable", "FlowerTable"), "the template has no AWS::DynamoDB::Table called IrisTable, as local/stack/functions.go has it, but FlowerTable"},

@@ -81,7 +81,7 @@ func (o *options) program() commandline.Program {
 // check finds flags that can't be used, also those that a mode would not look at.
 func (o *options) check(f *flag.FlagSet) error {
 	if _, err := template.Find(); err != nil {
-		return err
+		return fmt.Errorf("%w: run sim in the repository", err)
 	}
 	switch {
 	case o.pairs && o.mistakes:
