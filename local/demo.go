@@ -12,8 +12,8 @@ import (
 	"time"
 
 	"simple-sam-demo/enricher/classifier/dataset"
-	"simple-sam-demo/local/commandline"
-	"simple-sam-demo/local/latency"
+	"simple-sam-demo/internal/commandline"
+	"simple-sam-demo/internal/latency"
 	"simple-sam-demo/shared/awsclient"
 	"simple-sam-demo/shared/iris"
 )

@@ -25,7 +25,7 @@ import (
 	"sync"
 	"testing"
 
-	"simple-sam-demo/local/commandline"
+	"simple-sam-demo/internal/commandline"
 	"simple-sam-demo/local/template"
 )
 

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
-	"simple-sam-demo/local/commandline"
+	"simple-sam-demo/internal/commandline"
 )
 
 // mistake is a deliberate mistake: a change of one file that breaks a rule.

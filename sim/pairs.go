@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"simple-sam-demo/local/commandline"
+	"simple-sam-demo/internal/commandline"
 )
 
 // pairs are the scenarios in which so many flowers are posted at once and one fault strikes, or two.

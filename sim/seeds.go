@@ -12,7 +12,7 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"simple-sam-demo/local/commandline"
+	"simple-sam-demo/internal/commandline"
 )
 
 // totals are the sums of the outcomes of several scenarios.

@@ -21,7 +21,7 @@ import (
 	"fmt"
 	"io"
 
-	"simple-sam-demo/local/commandline"
+	"simple-sam-demo/internal/commandline"
 )
 
 func main() { commandline.Main(run) }

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"simple-sam-demo/enricher/classifier"
-	"simple-sam-demo/local/commandline"
+	"simple-sam-demo/internal/commandline"
 )
 
 // search says what a backfill looks for, and where. A checkpoint belongs to one search.

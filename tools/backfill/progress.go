@@ -8,7 +8,7 @@ import (
 
 	"github.com/schollz/progressbar/v3"
 
-	"simple-sam-demo/local/commandline"
+	"simple-sam-demo/internal/commandline"
 )
 
 // progress shows how far a backfill is. On a terminal it shows a bar, and elsewhere it prints a line from

@@ -11,7 +11,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"simple-sam-demo/local/latency"
+	"simple-sam-demo/internal/latency"
 	"simple-sam-demo/local/stack"
 	"simple-sam-demo/local/template"
 )

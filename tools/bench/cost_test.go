@@ -8,7 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"simple-sam-demo/local/latency"
+	"simple-sam-demo/internal/latency"
 )
 
 // measured is how long a writer and an enricher take, with batches as functions of 256 MB.

@@ -17,7 +17,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
-	"simple-sam-demo/local/latency"
+	"simple-sam-demo/internal/latency"
 	"simple-sam-demo/shared/awsclient"
 )
 

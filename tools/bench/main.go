@@ -28,7 +28,7 @@ import (
 	"strings"
 	"testing"
 
-	"simple-sam-demo/local/commandline"
+	"simple-sam-demo/internal/commandline"
 )
 
 func main() {

@@ -16,7 +16,7 @@ import (
 	"io"
 	"os"
 
-	"simple-sam-demo/local/commandline"
+	"simple-sam-demo/internal/commandline"
 	"simple-sam-demo/local/template"
 )
 

@@ -19,7 +19,7 @@ import (
 
 	"simple-sam-demo/enricher/classifier"
 	"simple-sam-demo/enricher/classifier/dataset"
-	"simple-sam-demo/local/commandline"
+	"simple-sam-demo/internal/commandline"
 )
 
 func main() { commandline.Main(run) }

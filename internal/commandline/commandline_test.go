@@ -10,7 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"simple-sam-demo/local/commandline"
+	"simple-sam-demo/internal/commandline"
 )
 
 // program returns one with some flags, and where it keeps the value of -seeds.

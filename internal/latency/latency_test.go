@@ -4,7 +4,7 @@ import (
 	"testing"
 	"time"
 
-	"simple-sam-demo/local/latency"
+	"simple-sam-demo/internal/latency"
 )
 
 func TestAPercentileIsTheSmallestValueThatSoManyDoNotExceed(t *testing.T) {
