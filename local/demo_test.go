@@ -92,9 +92,10 @@ func TestADemoOfItsOwnTakesFreePortsUnlessAddressesWereGiven(t *testing.T) {
 		"one":        {[]string{"-api", "3444"}, "127.0.0.1:3444", "127.0.0.1:0"},
 		"both":       {[]string{"-api", "3444", "-aws", "[::1]:5"}, "127.0.0.1:3444", "[::1]:5"},
 	} {
-		o, err := parseOptions(test.args)
-		if err != nil {
-			t.Fatal(err)
+		var o options
+		var stderr bytes.Buffer
+		if _, ok := o.program().Parse(test.args, io.Discard, &stderr); !ok {
+			t.Fatal(stderr.String())
 		}
 		if o.useFreePorts(); o.api != test.api || o.aws != test.aws {
 			t.Errorf("%s: %s and %s, want %s and %s", name, o.api, o.aws, test.api, test.aws)

@@ -8,55 +8,42 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"os"
-	"os/signal"
 	"runtime/debug"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/lmittmann/tint"
-	"golang.org/x/term"
 
+	"simple-sam-demo/internal/commandline"
 	"simple-sam-demo/local/stack"
 	"simple-sam-demo/local/template"
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the process at once
 	if os.Getenv("GOGC") == "" {
 		// The services leave much garbage and keep little: for a hundred thousand items by batch, this
 		// takes 15 % less processor time than Go's own 100.
 		debug.SetGCPercent(200)
 	}
-	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+	commandline.Main(run)
 }
 
-// run is the program; it returns the exit status.
+// run does all that main does, and returns the exit status.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	o, err := parseOptions(args)
-	switch {
-	case errors.Is(err, errHelp):
-		fmt.Fprint(stdout, usage())
-		return 0
-	case err != nil:
-		fmt.Fprintf(stderr, "local: %v (go run ./local -help lists the flags)\n", err)
-		return 2
+	var o options
+	program := o.program()
+	if status, ok := program.Parse(args, stdout, stderr); !ok {
+		return status
 	}
 	do := serve
 	if o.demo {
 		do = runDemo
 	}
-	if err := do(ctx, o, stdout, stderr); err != nil {
-		fmt.Fprintf(stderr, "local: %v\n", err)
-		return 1
-	}
-	return 0
+	return program.End(ctx, do(ctx, o, stdout, stderr), stderr)
 }
 
 // serve runs a stack until ctx ends.
@@ -133,11 +120,6 @@ func newLogger(w io.Writer, quiet bool) *slog.Logger {
 	return slog.New(tint.NewTextHandler(w, &tint.Options{
 		Level:      level,
 		TimeFormat: "15:04:05.000",
-		NoColor:    !isTerminal(w) || os.Getenv("NO_COLOR") != "",
+		NoColor:    !commandline.IsTerminal(w) || os.Getenv("NO_COLOR") != "",
 	}))
-}
-
-func isTerminal(w io.Writer) bool {
-	file, isFile := w.(*os.File)
-	return isFile && term.IsTerminal(int(file.Fd()))
 }
