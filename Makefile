@@ -1,9 +1,39 @@
-# What `sam build` runs (BuildMethod: makefile in template.yaml), once a function.
-#
-# lambda.norpc leaves out what only the retired go1.x runtime needs, nethttpomithttp2 leaves
-# out HTTP/2 (0.4 MB), which DynamoDB does not speak, and -s -w the symbol tables. Without version
-# control stamps and paths, equal sources give equal binaries, so that a deployment updates only
-# what has changed.
+# Bare `make` lists what there is. `sam build` runs the build targets below, one for each function
+# (BuildMethod: makefile in template.yaml).
+
+.PHONY: help run demo test ci diagram rename build-WriterFunction build-ReaderFunction build-EnricherFunction
+
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+run: ## run the whole system on this machine, until Ctrl-C
+	go run ./local
+
+demo: ## post the 150 flowers of the data set and compare their predictions
+	go run ./local -demo
+
+test: ## run all tests
+	go test ./...
+
+ci: ## run the gate: all checks that a change must pass
+	.ci/run
+
+diagram: ## draw docs/architecture.svg from template.yaml
+	go run ./tools/diagram
+
+# go mod edit refuses a path that Go does not accept. perl edits files in the same way on Linux and on
+# macOS; sed does not. Only module lines and imports change. The stack on AWS keeps its name.
+rename: ## change the module path: make rename MODULE=github.com/you/simple-sam-demo
+	@$(if $(MODULE),,$(error MODULE is empty. Say the new path: make rename MODULE=github.com/you/simple-sam-demo))
+	@OLD=$$(go list -m) && export OLD && go mod edit -module="$$MODULE" && \
+		find . -name '.?*' -prune -o -name node_modules -prune -o \( -name '*.go' -o -name go.mod \) -print0 | \
+		xargs -0 perl -pi -e 's{^(module |(?:import )?\s*(?:[\w.]+ )?")\Q$$ENV{OLD}\E(?=[/"\s])}{$$1$$ENV{MODULE}}' && \
+		echo "The module path was $$OLD. Now it is $$MODULE."
+
+# The tag lambda.norpc leaves out code for the go1.x runtime, which is retired. The tag nethttpomithttp2
+# leaves out HTTP/2 (0.4 MB), because DynamoDB does not use it. -s -w leave out the symbol tables. Paths and
+# version control stamps are left out too, so equal sources give equal binaries, and a deployment updates
+# only the functions that have changed.
 
 ARCH ?= arm64
 GOFLAGS_LAMBDA = -tags lambda.norpc,nethttpomithttp2 -trimpath -buildvcs=false -ldflags "-s -w"
@@ -13,5 +43,6 @@ build-ReaderFunction: ; $(call build,reader)
 build-EnricherFunction: ; $(call build,enricher)
 
 define build
-	CGO_ENABLED=0 GOOS=linux GOARCH=$(ARCH) go build $(GOFLAGS_LAMBDA) -o $(ARTIFACTS_DIR)/bootstrap ./$(1)/lambda
+	$(if $(strip $(ARTIFACTS_DIR)),,$(error ARTIFACTS_DIR is empty. sam build sets it to the folder to build in))
+	CGO_ENABLED=0 GOOS=linux GOARCH=$(ARCH) go build $(GOFLAGS_LAMBDA) -o "$(ARTIFACTS_DIR)/bootstrap" ./$(1)/lambda
 endef

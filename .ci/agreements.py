@@ -1,5 +1,5 @@
-"""Settings of a queue, its event source mapping and its function that must fit together, and
-those that say how much memory the functions have.
+"""Checks settings that depend on each other: those of a queue, its event source mapping and its
+function, and those that say how much memory a function has.
 """
 
 import re
@@ -7,13 +7,13 @@ import re
 from cloudformation import text
 from deployed import called, of_type, referred
 
-# What the dashboard multiplies seconds of a function with: its memory in GB, and the price.
+# For a function's cost, the dashboard multiplies its seconds by its memory in GB and by the price.
 GIGABYTES = re.compile(r"\*([0-9.]+)/1024\*0\.0000133334")
 
 
 def number(value):
     if isinstance(value, (dict, list)):
-        raise ValueError(f"{value} is no number that the parameters decide")
+        raise ValueError(f"{value} is not a number that follows from the parameters")
     return float(value)
 
 
@@ -25,14 +25,14 @@ RELATIONS = {
 
 
 def disagreements(resources):
-    """Yields what does not fit together in an evaluated template."""
+    """Yields a text for each pair of settings in an evaluated template that do not fit together."""
     for name, mapping in of_type(resources, "AWS::Lambda::EventSourceMapping"):
         source = mapping["EventSourceArn"]
         if not isinstance(source, dict) or source.get("Fn::GetAtt", [None, None])[1] != "Arn":
-            yield f"{name} is to have the Arn of a queue of the template as its source, not {source}"
+            yield f"{name} must have the Arn of a queue of the template as its source, not {source}"
             continue
         if mapping.get("FunctionResponseTypes") != ["ReportBatchItemFailures"]:
-            yield f"{name} does not report which messages of a batch failed: FunctionResponseTypes is to be [ReportBatchItemFailures]"
+            yield f"{name} does not report which messages of a batch failed: FunctionResponseTypes must be [ReportBatchItemFailures]"
         queue = referred(source)
         function = called(resources, referred(mapping["FunctionName"]))[0]
         yield from unmet(name, timing(resources, queue, mapping, function))
@@ -48,8 +48,9 @@ def unmet(name, settings):
 
 
 def memory(resources, function):
-    """Yields what must fit a function's memory: Go's own limit, in MiB, which leaves room for
-    the program itself, and the memory that the dashboard's dollars are for.
+    """Yields the settings that must fit a function's memory. One is Go's own limit in MiB: it must
+    leave room for the program itself. The other is the memory with which the dashboard computes
+    dollars.
     """
     size = number(resources[function]["Properties"].get("MemorySize", 128))
     limit = variable(resources, function, "GOMEMLIMIT")
@@ -61,7 +62,7 @@ def memory(resources, function):
 
 
 def timing(resources, queue, mapping, function):
-    """Yields the durations and counts that must fit, in seconds and receives.
+    """Yields the durations (in seconds) and the counts (of receives) that must fit together.
 
     https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html
@@ -73,7 +74,7 @@ def timing(resources, queue, mapping, function):
     needed = 6 * number(resources[function]["Properties"].get("Timeout", 3)) + number(window)
     yield "VisibilityTimeout", settings.get("VisibilityTimeout", 30), "at least", "6 timeouts and the batching window", needed
     if number(mapping.get("BatchSize", 10)) > 10:
-        yield "the batching window", window, "at least", "what a BatchSize over 10 needs", 1
+        yield "the batching window", window, "at least", "the least that a BatchSize over 10 needs", 1
     kept, waits = (each.get("MessageRetentionPeriod", 345600) for each in (dead, settings))
     yield "the dead-letter queue's retention", kept, "more than", "the queue's", waits
     receives = variable(resources, function, "MAX_RECEIVE_COUNT")
@@ -86,7 +87,7 @@ def timing(resources, queue, mapping, function):
 
 
 def names(resources, queue, function):
-    """Yields what the functions are told of the others, in their environment."""
+    """Yields the names and settings of other resources that a function gets in its environment."""
     dead = referred(resources[queue]["Properties"]["RedrivePolicy"]["deadLetterTargetArn"])
     timeout = resources["WriterFunction"]["Properties"]["Timeout"]
     table = variable(resources, "WriterFunction", "TABLE_NAME")
@@ -99,5 +100,5 @@ def names(resources, queue, function):
 
 
 def variable(resources, function, name):
-    """A function's environment variable; "" if it has none of that name."""
+    """Returns the value of a function's environment variable, or "" if the function does not have it."""
     return resources[function]["Properties"].get("Environment", {}).get("Variables", {}).get(name, "")

@@ -1,9 +1,9 @@
-"""Checks what `sam build` made, and prints a sha256 and a name a line, sorted.
+"""Checks the programs that `sam build` made. It prints a sorted line for each: its sha256 and its name.
 
     check_binaries.py .aws-sam/build WriterFunction ...
 
-Each function must have one file, bootstrap: an ELF for arm64, small, without symbols
-and without anything to link at start, built with the flags of the Makefile.
+Each function must have exactly one file, called bootstrap. It must be an ELF program for
+arm64, small, without symbols, linked statically, and built with the flags of the Makefile.
 """
 
 import hashlib
@@ -13,19 +13,19 @@ import subprocess
 import sys
 
 AARCH64 = 183  # e_machine
-PT_INTERP = 3  # p_type: there is a dynamic linker to run
-SHT_SYMTAB = 2  # sh_type: not stripped
-MAX_BYTES = 10_000_000  # what is loaded at each cold start
+PT_INTERP = 3  # p_type: the program needs a dynamic linker
+SHT_SYMTAB = 2  # sh_type: the program still has its symbols
+MAX_BYTES = 10_000_000  # Lambda loads this much at each cold start
 SETTINGS = ("-tags=lambda.norpc,nethttpomithttp2", "-trimpath=true", "CGO_ENABLED=0", "GOOS=linux", "GOARCH=arm64")
 
 
 def faults(binary):
-    """Yields what is wrong with a binary. See elf(5) for the offsets."""
+    """Yields a text for each thing that is wrong with a program. elf(5) has the offsets."""
     data = binary.read_bytes()
     if len(data) >= MAX_BYTES:
-        yield f"has {len(data)} bytes, not under {MAX_BYTES}"
+        yield f"has {len(data)} bytes, and must have fewer than {MAX_BYTES}"
     if data[:6] != b"\x7fELF\x02\x01":
-        yield "is no 64-bit little-endian ELF"
+        yield "is not a 64-bit little-endian ELF file"
         return
     (machine,) = struct.unpack_from("<H", data, 18)
     if machine != AARCH64:
@@ -48,7 +48,7 @@ def main(build, *functions):
     found = sorted(str(path.relative_to(build)) for path in pathlib.Path(build).glob("*/*"))
     expected = sorted(f"{function}/bootstrap" for function in functions)
     if found != expected:
-        sys.exit(f"{build} has {found}, expected {expected}")
+        sys.exit(f"{build} has {found}, and must have {expected}")
     wrong = False
     lines = []
     for name in found:

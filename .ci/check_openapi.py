@@ -1,4 +1,4 @@
-"""Checks that docs/openapi.yaml is OpenAPI, and that each example in it fits its schema.
+"""Checks that docs/openapi.yaml is valid OpenAPI, and that each example in it matches its schema.
 
     check_openapi.py docs/openapi.yaml
 """
@@ -12,7 +12,7 @@ from openapi_spec_validator import validate
 
 
 def examples(node, place=""):
-    """Yields each place that has examples, its schema and what they are."""
+    """Yields the place, the schema and the value of each example."""
     if isinstance(node, list):
         for i, item in enumerate(node):
             yield from examples(item, f"{place}[{i}]")
@@ -28,7 +28,7 @@ def examples(node, place=""):
 
 
 def faults(document):
-    """Yields what of the examples does not fit."""
+    """Yields a text for each part of an example that does not match its schema."""
     for place, schema, value in examples(document):
         schema = {**schema, "components": document["components"]}
         for error in jsonschema.Draft202012Validator(schema).iter_errors(value):
@@ -43,7 +43,7 @@ def main(path):
         sys.exit("\n".join(wrong))
     if not count:
         sys.exit(f"{path} has no examples")
-    print(f"   {count} examples fit their schemas")
+    print(f"   {count} examples match their schemas")
 
 
 if __name__ == "__main__":

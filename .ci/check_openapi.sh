@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Lets schemathesis call a local stack as docs/openapi.yaml says, with right and wrong input. It
-# fails when an answer is not documented, or not as it is documented.
+# Calls a local stack with schemathesis, which makes valid and invalid requests from docs/openapi.yaml.
+# It fails if an answer differs from what docs/openapi.yaml says.
 #
 #     .ci/check_openapi.sh [--seed 7] [--max-examples 1000]    needs schemathesis (.ci/openapi.txt) and Go
 set -euo pipefail
@@ -23,7 +23,7 @@ until grep -qs '^ready' "$scratch/banner"; do
 done
 url=$(sed -n 's/.*the API on \(http:[^,]*\),.*/\1/p' "$scratch/banner")
 
-cd "$scratch" # where schemathesis keeps what it has seen
+cd "$scratch" # because schemathesis writes files into the working directory
 if ! schemathesis --config-file "$root/.ci/schemathesis.toml" run "$root/docs/openapi.yaml" --url "$url" --header x-api-key:local \
   "$@" --no-color >"$scratch/report"; then
   cat "$scratch/report" >&2

@@ -1,11 +1,11 @@
-"""Checks what AWS makes of template.yaml. It prints what it has tried, or what is wrong.
+"""Checks the template that AWS makes from template.yaml. It prints what it has tried, or what is wrong.
 
     check_template.py template.yaml
 
-SAM's own translator translates the template, with the defaults and with other values of
-each parameter. What comes out must be fit to deploy (cfn-lint), and what is set must be
-what runs (deployed.py, agreements.py). Then the check is checked: each of mistakes.py is
-made in the template and must be found.
+SAM's own translator translates the template, once with the defaults, and then with other values
+of each parameter. cfn-lint must find nothing in the results. Each setting must have an effect
+when it is deployed (deployed.py), and settings must agree (agreements.py). Then the check tests
+itself: it makes each mistake of mistakes.py in the template, and must find it.
 """
 
 import copy
@@ -25,18 +25,18 @@ from agreements import disagreements
 from cloudformation import placed
 from translation import case, translate
 
-# Findings that are not about what is written in the template.
+# Findings of cfn-lint that are caused by the translator and not by our template.
 IGNORED = {
-    "W2001": "a parameter of the API is not used any more: the translator has put its value in",
-    "W3005": "the translator adds a DependsOn beside each Ref of the usage plan",
+    "W2001": "a parameter of the API is not used any more, because the translator replaced it by its value",
+    "W3005": "the translator adds a DependsOn to each Ref of the usage plan",
 }
-# Parts of a resource that are not for the translator.
+# Parts of a resource that the translator does not read.
 NOT_TRANSLATED = {"Type", "Metadata"}
 LINTER = Runner(ConfigMixIn(regions=["us-east-1"], ignore_checks=sorted(IGNORED)))
 
 
 def lint(template):
-    """Yields what cfn-lint finds in a template."""
+    """Yields each finding of cfn-lint in a template."""
     decoded, matches = decode_str(json.dumps(template, indent=1))
     for match in matches or LINTER.validate_template(decoded):
         place = "/".join(map(str, getattr(match, "path", None) or []))
@@ -44,8 +44,8 @@ def lint(template):
 
 
 def faults(source, tried):
-    """Yields what is wrong with a SAM template, the quickest checks first. `tried` are the
-    settings of its parameters to try, the defaults first (see parameters.settings).
+    """Yields a text for each thing that is wrong with a SAM template. The quickest checks come first.
+    `tried` are the settings of its parameters to try, with the defaults first (see parameters.settings).
     """
     seen = set()
     try:
@@ -66,7 +66,7 @@ def faults(source, tried):
 
 
 def unseen(seen, where, found):
-    """Yields each fault only for the first case that has it."""
+    """Yields each fault only once, for the first case that has it."""
     for fault in found:
         if fault not in seen:
             seen.add(fault)
@@ -74,8 +74,8 @@ def unseen(seen, where, found):
 
 
 def switched(tried):
-    """One case for each shape that the evaluated template can have: what conditions and
-    the translator make of the parameters' values.
+    """Returns one case for each shape of the template. Parameters change the shape through conditions
+    and through the translator.
     """
     shapes = {}
     for each in tried:
@@ -84,26 +84,26 @@ def switched(tried):
 
 
 def shape(node):
-    """What is left of a template when its scalars are taken out."""
+    """Returns the template without its scalars."""
     if isinstance(node, dict):
         return {key: shape(value) for key, value in node.items()}
     return [shape(value) for value in node] if isinstance(node, list) else None
 
 
 def one_sided_conditions(tried):
-    """Yields each condition that all cases decide in the same way."""
+    """Yields a text for each condition that has the same value in all cases."""
     for name, first in tried[0].conditions.items():
         if all(each.conditions[name] == first for each in tried):
-            yield f"the condition {name} is always {first}: no value that is tried changes it; see SAMPLES in .ci/parameters.py"
+            yield f"the condition {name} is {first} with all values that are tried: add a value to SAMPLES in .ci/parameters.py that changes it"
 
 
 def idle_properties(source, tried):
-    """Yields what can be taken out of a SAM resource without a change of the translated
-    template: the translator drops some of what it does not know, without a word. What is a
-    parameter's value may have no effect with the default, and must have one with another.
+    """Yields a text for each part of a SAM resource that has no effect on the translated template. The
+    translator drops some unknown keys and does not report them. A property that is a Ref of a parameter
+    may have no effect with the parameter's default, but must have one with another value.
     """
     sam = {name: r for name, r in source["Resources"].items() if r["Type"].startswith("AWS::Serverless::")}
-    source = {**source, "Resources": sam}  # the others would only take time
+    source = {**source, "Resources": sam}  # the other resources would only take time
     default, *others = tried
     translated = translate(source, default.parameters)
     for name, resource in sam.items():
@@ -115,11 +115,11 @@ def idle_properties(source, tried):
                 continue
             values = [each.parameters for each in others if isinstance(node, dict) and node.get("Ref") in each.settings]
             if all(translate(source, each) == translated_without(source, place, each) for each in values):
-                yield f"{name}: {'.'.join(path)} has no effect: is it spelt rightly, and where it belongs?"
+                yield f"{name}: {'.'.join(path)} has no effect: is it misspelt, or in the wrong place?"
 
 
 def paths(node):
-    """Yields the path of each key below a node, and what stands there, outer ones first."""
+    """Yields the path and the value of each key below a node. Outer keys come first."""
     for key, value in node.items():
         yield [key], value
         if isinstance(value, dict) and not is_function(value):
@@ -131,7 +131,7 @@ def is_function(node):
 
 
 def translated_without(source, path, values):
-    """The translated template without what is at `path`; None if it can not do without."""
+    """Returns the translated template without the part at `path`, or None if it needs that part."""
     changed = copy.deepcopy(source)
     holder = changed
     for key in path[:-1]:
@@ -144,20 +144,20 @@ def translated_without(source, path, values):
 
 
 def missed(source):
-    """Yields each mistake that is not found, and what is found though it is none."""
+    """Yields a text for each mistake that the check does not find, and for each finding that is not a mistake."""
     for name, mistake, parameter, named in mistakes.MISTAKES:
         changed = changed_by(mistake, source)
         found = faults(changed, few_settings(changed, parameter))
         if not any(named in fault and (parameter or "") in fault for fault in found):
-            yield f"the mistake {name!r} was made, and no fault found that says {named!r} of {parameter}"
+            yield f"the mistake {name!r} was not found: no message has {named!r} (parameter: {parameter})"
     name, change, parameter = mistakes.SOUND
     changed = changed_by(change, source)
     for fault in deployed.stale([case(changed, settings) for settings in few_settings(changed, parameter)]):
-        yield f"{name}: nothing is wrong with that, and the check found: {fault}"
+        yield f"{name} is correct, but the check found: {fault}"
 
 
 def few_settings(source, parameter):
-    """The defaults, and one other value of the parameter, if there is one."""
+    """Returns the defaults, and, if there is a parameter, one other value of it."""
     if parameter is None:
         return [{}]
     return [{}, {parameter: parameters.values(parameter, source["Parameters"][parameter])[-1]}]
@@ -178,7 +178,7 @@ def main(path):
         wrong = [str(error.args[0])]
     if wrong:
         sys.exit("\n".join(wrong))
-    print(f"   {len(tried)} settings of parameters are right, {len(mistakes.MISTAKES)} mistakes are found")
+    print(f"   {len(tried)} settings of parameters are correct, and all {len(mistakes.MISTAKES)} mistakes are found")
 
 
 if __name__ == "__main__":

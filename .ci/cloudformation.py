@@ -1,6 +1,6 @@
-"""What CloudFormation makes of a template, for given values of its parameters.
+"""Evaluates a template as CloudFormation does, for given values of its parameters.
 
-Only what follows from the parameters is worked out. References to resources, to their
+It computes only what follows from the parameters. References to resources, to their
 attributes and to pseudo parameters stay as they are.
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference.html
 """
@@ -12,7 +12,7 @@ VARIABLE = re.compile(r"\$\{([^!}][^}]*)\}")
 
 
 class Part(dict):
-    """A mapping of a template that knows where it is, and says so if it lacks a key."""
+    """A mapping in a template. It knows its place, and the error about a missing key names that place."""
 
     def __init__(self, place, items):
         super().__init__(items)
@@ -23,7 +23,7 @@ class Part(dict):
 
 
 def placed(node, place=""):
-    """The node, with each mapping in it as a Part."""
+    """Returns the node. Each mapping in it becomes a Part."""
     if isinstance(node, list):
         return [placed(item, f"{place}[{i}]") for i, item in enumerate(node)]
     if isinstance(node, dict):
@@ -32,12 +32,12 @@ def placed(node, place=""):
 
 
 def text(value):
-    """A parameter's value as CloudFormation has it: always a string."""
+    """Returns a parameter's value as CloudFormation has it, which is always a string."""
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 class Evaluation:
-    """A template with the values of its parameters: `settings`, or else the defaults."""
+    """A template with the values of its parameters. They come from `settings`, or else are the defaults."""
 
     def __init__(self, template, settings):
         self.template = template
@@ -54,19 +54,19 @@ class Evaluation:
         }
 
     def result(self):
-        """The template without parameters, and without what its conditions leave out."""
+        """Returns the template with all parameters replaced by their values, without what the conditions leave out."""
         return {section: placed(self._existing(self.template.get(section, {})), section) for section in ("Resources", "Outputs")}
 
     def conditions(self):
-        """Each condition's name, and whether it holds."""
+        """Returns whether each condition holds, by its name."""
         return {name: self.holds({"Condition": name}) for name in self.template.get("Conditions", {})}
 
     def broken_rules(self):
-        """The names of the Rules that refuse these values."""
+        """Returns the names of the Rules that do not allow these values."""
         return [name for name, rule in self.template.get("Rules", {}).items() if not self._obeys(rule)]
 
     def value(self, node):
-        """A copy of the node, with its functions worked out as far as can be."""
+        """Returns a copy of the node, with its functions computed as far as possible."""
         if isinstance(node, list):
             items = [self.value(item) for item in node]
             return [item for item in items if item != NO_VALUE]
@@ -80,7 +80,7 @@ class Evaluation:
         return {name: item for name, item in items.items() if item != NO_VALUE}
 
     def holds(self, condition):
-        """Whether a condition holds. Raises ValueError if the parameters do not decide it."""
+        """Returns whether a condition holds. Raises ValueError if it does not follow from the parameters."""
         (name, argument), = condition.items()
         if name == "Condition":
             return self.holds(self.template["Conditions"][argument])
@@ -95,7 +95,7 @@ class Evaluation:
             return left == right
         if name == "Fn::Contains":
             return self._decided(argument[1], condition) in [text(each) for each in self.value(argument[0])]
-        raise ValueError(f"{name} in {condition} is not known to .ci/cloudformation.py: teach it")
+        raise ValueError(f"{name} in {condition} is not known to .ci/cloudformation.py: add it there")
 
     def _obeys(self, rule):
         if "RuleCondition" in rule and not self.holds(rule["RuleCondition"]):
@@ -103,7 +103,7 @@ class Evaluation:
         return all(self.holds(each["Assert"]) for each in rule["Assertions"])
 
     def _existing(self, section):
-        """The section's entries whose Condition holds, without it."""
+        """Returns the entries of the section whose Condition holds, without their Condition."""
         return {
             name: self.value({key: item for key, item in entry.items() if key != "Condition"})
             for name, entry in section.items()
@@ -113,7 +113,7 @@ class Evaluation:
     def _decided(self, node, condition):
         value = self.value(node)
         if isinstance(value, (dict, list)):
-            raise ValueError(f"the parameters do not decide {node} in {condition}")
+            raise ValueError(f"the value of {node} in {condition} does not follow from the parameters")
         return text(value)
 
     def _ref(self, name):

@@ -1,4 +1,4 @@
-"""What a deployment with other parameters changes, and what it must."""
+"""Checks what a deployment with other parameters changes, and what it must change."""
 
 import json
 import re
@@ -7,12 +7,12 @@ from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
 
 from translation import case
 
-# A function's version is a copy of its code and configuration, but not of these.
+# A function's version is a copy of its code and its configuration, except for these properties.
 # https://docs.aws.amazon.com/lambda/latest/dg/configuration-tags.html
 # https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
 NOT_IN_A_VERSION = {"ReservedConcurrentExecutions", "Tags"}
 
-# What of an API a stage may serve only once there is a new deployment.
+# If one of these properties of an API changes, the stage needs a new deployment to serve the change.
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/updating-api.html
 IN_A_DEPLOYMENT = {"Body", "BodyS3Location", "ApiKeySourceType", "BinaryMediaTypes", "MinimumCompressionSize", "DisableExecuteApiEndpoint"}
 
@@ -23,7 +23,7 @@ INVOKED = re.compile(r"/functions/(.+)/invocations$")
 
 
 def unchanging_parameters(source, tried):
-    """Yields each case whose last parameter makes no difference."""
+    """Yields a text for each case in which the last parameter makes no difference."""
     known = {json.dumps(each.settings): each for each in tried}
     for each in tried[1:]:
         others = dict(list(each.settings.items())[:-1])
@@ -33,9 +33,9 @@ def unchanging_parameters(source, tried):
 
 
 def stale(tried):
-    """Yields where a deployment would have no effect. A caller may run a copy (a version of
-    a function, a deployment of an API); CloudFormation makes a new one only if the copy's
-    own name or properties change, whatever becomes of what it is a copy of.
+    """Yields a text for each case in which a deployment would have no effect. A caller may run a copy:
+    a version of a function, or a deployment of an API. CloudFormation makes a new copy only if
+    the copy's own name or properties change. It does not look at whether the original changed.
     """
     first = {}
     for each in tried:
@@ -47,7 +47,7 @@ def stale(tried):
 
 
 def copies(resources):
-    """Yields who runs a copy, what tells whether it is the same copy, and the original."""
+    """Yields the caller that runs a copy, a value that identifies the copy, and the original."""
     for caller, target in calls(resources):
         function, version = called(resources, target)
         if version:
@@ -58,7 +58,7 @@ def copies(resources):
 
 
 def calls(resources):
-    """Yields each route and event source mapping, with the resource that it calls."""
+    """Yields each route and each event source mapping, with the resource that it calls."""
     for name, method, path, operation in routes(resources):
         integration = operation.get("x-amazon-apigateway-integration", {})
         if integration.get("type") in ("aws", "aws_proxy"):
@@ -68,7 +68,7 @@ def calls(resources):
 
 
 def routes(resources):
-    """Yields each route: the API's name, the method, the path and what OpenAPI says of it."""
+    """Yields each route: the API's name, the method, the path and the OpenAPI operation."""
     for name, api in of_type(resources, "AWS::ApiGateway::RestApi"):
         for path, methods in api["Body"]["paths"].items():
             for method, operation in methods.items():
@@ -76,10 +76,11 @@ def routes(resources):
 
 
 def unprotected(resources, authorization):
-    """Yields each route with a method that is none, and each that anyone may call as often
-    as they like: without an API key, or through an API that is in no usage plan. With the
-    authorization AWS_IAM a route must need a signature besides, and without it none. A caller
-    must not need permission to call the function, too, as with credentials.
+    """Yields a text for each route whose method does not exist, and for each route that anybody may
+    call without a limit: it needs no API key, or its API is in no usage plan. authorization is the
+    value of ApiAuthorization. With AWS_IAM a route must need a signature, and with NONE it must not.
+    No route may call its function with the caller's credentials: callers would then need permission
+    to call the function.
     https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-setup-api-key-with-restapi.html
     https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-authtype.html
     https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-integration.html
@@ -95,21 +96,22 @@ def unprotected(resources, authorization):
         if name not in planned:
             yield f"{route} is in no usage plan"
         if signed(resources[name]["Properties"]["Body"], operation) != (authorization == "AWS_IAM"):
-            yield f"{route}: whether it needs a signature is not what ApiAuthorization={authorization} says"
+            needs = "needs no signature" if authorization == "AWS_IAM" else "needs a signature"
+            yield f"{route} {needs}, but ApiAuthorization is {authorization}: see DefaultAuthorizer of its API"
         if "credentials" in operation.get("x-amazon-apigateway-integration", {}):
-            yield f"{route} calls its function as the caller, who would need lambda:InvokeFunction"
+            yield f"{route} calls its function with the caller's credentials: callers would need permission for lambda:InvokeFunction"
 
 
 def signed(body, operation):
-    """Whether a route of an API's body needs a signature of AWS."""
+    """Tells whether a route in an API's definition needs a signature of AWS."""
     schemes = body.get("components", {}).get("securitySchemes", {})
     named = {name for each in operation.get("security", []) for name in each}
     return any(schemes.get(name, {}).get("x-amazon-apigateway-authtype") == "awsSigv4" for name in named)
 
 
 def called(resources, target):
-    """The function behind a name that is called, and its version if it is called through
-    one: the version's logical id and what would make CloudFormation replace it.
+    """Returns the function behind a called resource. If the call goes through a version, it also returns
+    that version: its logical id, and the properties whose change makes CloudFormation replace it.
     """
     resource = resources[target]
     properties = resource["Properties"]
@@ -120,11 +122,11 @@ def called(resources, target):
     if resource["Type"] == "AWS::Lambda::Version":
         fixed = {key: properties[key] for key in create_only(resource["Type"]) & properties.keys()}
         return referred(properties["FunctionName"]), (target, json.dumps(fixed, sort_keys=True))
-    raise ValueError(f"{target}, a {resource['Type']}, is called: teach .ci/deployed.py what that runs")
+    raise ValueError(f"{target}, a {resource['Type']}, is called, and .ci/deployed.py does not know what that runs: add it there")
 
 
 def uncalled(resources):
-    """Yields each function of which no call was found, so that nothing was checked."""
+    """Yields a text for each function that nothing calls. Such a function was not checked."""
     found = {called(resources, target)[0] for _, target in calls(resources)}
     for name, _ in of_type(resources, "AWS::Lambda::Function"):
         if name not in found:
@@ -145,7 +147,7 @@ def without(properties, keys):
 
 
 def integrated(uri):
-    """The resource that the URI of a Lambda integration names."""
+    """Returns the resource that the URI of a Lambda integration names."""
     match = INVOKED.search(uri["Fn::Sub"]) if isinstance(uri, dict) and isinstance(uri.get("Fn::Sub"), str) else None
     if not match or not re.fullmatch(r"\$\{\w+(\.Arn)?\}", match[1]):
         raise ValueError(f"cannot tell which function an API's integration calls: {uri}")
@@ -153,7 +155,7 @@ def integrated(uri):
 
 
 def referred(value):
-    """The logical id in a Ref or a GetAtt."""
+    """Returns the logical id in a Ref or a GetAtt."""
     if isinstance(value, dict) and "Ref" in value:
         return value["Ref"]
     if isinstance(value, dict) and "Fn::GetAtt" in value:

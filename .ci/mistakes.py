@@ -1,7 +1,8 @@
-"""Mistakes that check_template.py must find in a template, to know that it looks.
+"""Mistakes in a template that check_template.py must find. They show that the check works.
 
-Each has a name, a function that makes it in a template, the parameter with another
-value of which it shows (if it takes one), and what must stand in the fault that is found.
+Each has a name, and a function that makes the mistake in a template. Some mistakes show only
+if a parameter has another value: then the third entry is that parameter. The last entry is a
+text that must be in the message about the mistake.
 """
 
 
@@ -14,7 +15,7 @@ def _source(template):
 
 
 def _set(properties, changes):
-    """Sets properties, and takes out those that are None."""
+    """Sets properties. A value of None removes the property."""
     properties.update(changes)
     for name in [name for name, value in properties.items() if value is None]:
         del properties[name]
@@ -68,7 +69,7 @@ def _alias(**more):
 
 
 def _without(*path):
-    """Takes out what is at a path of the template."""
+    """Removes the part of the template at this path."""
 
     def change(template):
         for key in path[:-1]:
@@ -79,7 +80,7 @@ def _without(*path):
 
 
 def _dashboard(old, new):
-    """Replaces a text in the dashboard's body."""
+    """Replaces a text in the body of the dashboard."""
 
     def change(template):
         body = _properties(template, "Dashboard")["DashboardBody"]
@@ -122,7 +123,7 @@ MISTAKES = [
     ("no deadLetterTargetArn", _redrive(deadLetterTargetArn=None), None, "RedrivePolicy has no deadLetterTargetArn"),
     ("an unknown condition", _without("Conditions", "HasAlarmEmail"), None, "Conditions has no HasAlarmEmail"),
     ("no Type", _without("Resources", "EnrichQueue", "Type"), None, "Resources.EnrichQueue has no Type"),
-    ("no Default of a number", _without("Parameters", "MaximumConcurrency", "Default"), None, "is no number that the parameters decide"),
+    ("no Default of a number", _without("Parameters", "MaximumConcurrency", "Default"), None, "is not a number that follows from the parameters"),
     ("no Queue", _event(Queue=None), None, "Missing required property 'Queue'"),
     ("no Timeout of the writer", _resource("WriterFunction", Timeout=None), None, "WriterFunction.Properties has no Timeout"),
     ("no FunctionResponseTypes", _event(FunctionResponseTypes=None), None, "does not report which messages"),
@@ -130,10 +131,10 @@ MISTAKES = [
     ("no RestApiId", _route(RestApiId=None), None, "ServerlessRestApi's POST /v0/iris needs no API key"),
     ("no ApiKeyRequired", _api_auth(ApiKeyRequired=None), None, "PipelineApi's POST /v0/iris needs no API key"),
     ("no DefaultAuthorizer", _api_auth(DefaultAuthorizer=None), "ApiAuthorization", "changes nothing"),
-    ("!If for DefaultAuthorizer", _api_auth(DefaultAuthorizer=IF_ALARM_EMAIL), "ApiAuthorization", "POST /v0/iris: whether it needs a signature"),
-    ("DefaultAuthorizer: AWS_IAM", _api_auth(DefaultAuthorizer="AWS_IAM"), None, "POST /v0/iris: whether it needs a signature"),
-    ("a DefaultAuthorizer that SAM knows", _api_auth(DefaultAuthorizer="AWS_IAM"), None, "POST /v0/iris calls its function as the caller"),
-    ("Authorizer: NONE of a route", _route(Auth={"Authorizer": "NONE"}), "ApiAuthorization", "POST /v0/iris: whether it needs a signature"),
+    ("!If for DefaultAuthorizer", _api_auth(DefaultAuthorizer=IF_ALARM_EMAIL), "ApiAuthorization", "POST /v0/iris needs no signature, but ApiAuthorization is AWS_IAM"),
+    ("DefaultAuthorizer: AWS_IAM", _api_auth(DefaultAuthorizer="AWS_IAM"), None, "POST /v0/iris needs a signature, but ApiAuthorization is NONE"),
+    ("a DefaultAuthorizer that SAM knows", _api_auth(DefaultAuthorizer="AWS_IAM"), None, "POST /v0/iris calls its function with the caller"),
+    ("Authorizer: NONE of a route", _route(Auth={"Authorizer": "NONE"}), "ApiAuthorization", "POST /v0/iris needs no signature, but ApiAuthorization is AWS_IAM"),
     ("CreateUsagePlan: NONE", _api_auth(UsagePlan={"CreateUsagePlan": "NONE"}), None, "POST /v0/iris is in no usage plan"),
     ("GOMEMLIMIT: 200MiB", _variable("GOMEMLIMIT", "200MiB"), "MemorySize", "GOMEMLIMIT is 200MiB"),
     ("MemorySize: 512 of the reader", _resource("ReaderFunction", MemorySize=512), None, "ReaderFunction: the memory that Dashboard"),
@@ -142,5 +143,6 @@ MISTAKES = [
     ("VisibilityTimeout: 180", _resource("EnrichQueue", VisibilityTimeout=180), "BatchWindow", "VisibilityTimeout is 180"),
 ]
 
-# What looks like one of the mistakes, and is right: the description makes a new version.
+# This looks like one of the mistakes, but it is correct: the parameter is in the description, so
+# another value makes a new version.
 SOUND = ("an alias whose versions are described by their parameters", _alias(VersionDescription={"Fn::Sub": "${LogLevel}"}), "LogLevel")

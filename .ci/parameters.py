@@ -1,18 +1,18 @@
-"""Which values of a template's parameters are tried."""
+"""Chooses the values of a template's parameters that check_template.py tries."""
 
 import re
 
 from cloudformation import Evaluation, text
 
-# Strings for parameters without AllowedValues. Those that match the AllowedPattern are
-# tried; check_template.py says so if they leave a condition with one value only.
+# Values to try for parameters of type String without AllowedValues, if they match the AllowedPattern.
+# check_template.py complains if a condition has the same value with all of them.
 SAMPLES = ("7", "2000", "you@example.com", "s3://bucket/models/iris.json")
 
 
 def settings(template):
-    """Yields dictionaries of parameters to values: {} for the defaults, then each
-    parameter with each value that is tried. Where the template's Rules allow that value
-    only beside another parameter's, they have both.
+    """Yields dictionaries from parameter names to values. The first is {}: all defaults. Each of the
+    others sets one parameter to one value. If the template's Rules allow that value only
+    together with a value of another parameter, the dictionary has both.
     """
     yield {}
     tried = [(name, value) for name, p in template.get("Parameters", {}).items() for value in values(name, p)]
@@ -26,13 +26,13 @@ def settings(template):
 
 
 def values(name, definition):
-    """The values to try besides the default: all AllowedValues; the ends of a number's
-    range; or samples. Raises ValueError if there are none.
+    """Returns the values to try besides the default: all AllowedValues, or the ends of a number's
+    range, or samples. Raises ValueError if there are none.
     """
     default = text(definition["Default"]) if "Default" in definition else None
     found = [value for value in map(text, _candidates(definition)) if value != default]
     if not found:
-        raise ValueError(f"no other value to try for the parameter {name}: add one to SAMPLES in .ci/parameters.py")
+        raise ValueError(f"there is no value to try for the parameter {name} besides its default: add one to SAMPLES in .ci/parameters.py")
     return found
 
 
@@ -43,7 +43,7 @@ def _candidates(definition):
         ends = [definition[end] for end in ("MinValue", "MaxValue") if end in definition]
         return ends if "MaxValue" in definition else [*ends, definition.get("Default", 1) + 1]
     if definition["Type"] != "String":
-        raise ValueError(f"a parameter of type {definition['Type']}: teach .ci/cloudformation.py what a Ref of it is")
+        raise ValueError(f"a parameter has the type {definition['Type']}: extend .ci/cloudformation.py, so that it knows the value of a Ref of this type")
     lengths = range(int(definition.get("MinLength", 0)), int(definition.get("MaxLength", 4096)) + 1)
     pattern = definition.get("AllowedPattern", ".*")
     return [sample for sample in SAMPLES if len(sample) in lengths and re.fullmatch(pattern, sample)]

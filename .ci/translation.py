@@ -1,4 +1,4 @@
-"""The template as AWS runs it: translated by SAM's translator, and evaluated."""
+"""Makes the template that AWS runs: SAM's translator translates it, and it is then evaluated."""
 
 import copy
 import dataclasses
@@ -11,7 +11,7 @@ from samtranslator.translator.translator import Translator
 
 from cloudformation import Evaluation
 
-PACKAGE = "s3://bucket/package.zip"  # in the place of CodeUri, as `sam deploy` does it
+PACKAGE = "s3://bucket/package.zip"  # instead of CodeUri; `sam deploy` replaces it too
 SESSION = boto3.Session(region_name="us-east-1")
 
 logging.getLogger("samtranslator").setLevel(logging.ERROR)
@@ -19,10 +19,10 @@ logging.getLogger("samtranslator").setLevel(logging.ERROR)
 
 @dataclasses.dataclass
 class Case:
-    """What a deployment with `settings` (parameters that are not at their default) is."""
+    """A deployment. `settings` are the parameters whose value is not the default."""
 
     settings: dict
-    parameters: dict  # all of them
+    parameters: dict  # all parameters, with their values
     translated: dict
     evaluated: dict
     conditions: dict
@@ -36,8 +36,8 @@ class Case:
 
 
 def translate(source, values):
-    """The CloudFormation template that SAM makes of `source`. Raises ValueError with
-    what the translator complains about.
+    """Returns the CloudFormation template that SAM makes from `source`. Raises ValueError with
+    the translator's complaints.
     """
     template = copy.deepcopy(source)
     for place in (template.get("Globals", {}).get("Function", {}), *functions(template)):
@@ -50,12 +50,12 @@ def translate(source, values):
 
 
 def functions(template):
-    """The properties of each AWS::Serverless::Function."""
+    """Returns the properties of each AWS::Serverless::Function."""
     return [r.get("Properties", {}) for r in template["Resources"].values() if r["Type"] == "AWS::Serverless::Function"]
 
 
 def case(source, changed):
-    """The deployment of a SAM template with other values of the parameters `changed`."""
+    """Returns the deployment of a SAM template in which the parameters `changed` have other values."""
     parameters = Evaluation(source, changed).parameters
     translated = translate(source, parameters)
     evaluation = Evaluation(translated, parameters)

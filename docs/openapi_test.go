@@ -1,5 +1,5 @@
-// Package docs_test holds openapi.yaml against what it describes: the routes and limits of
-// template.yaml, and the answers of a local stack to the requests of its examples.
+// Package docs_test tests that the docs are true. openapi.yaml must have the routes and limits of template.yaml,
+// and a local stack must give the answers of its examples. The policy in authorization.md must allow all routes.
 package docs_test
 
 import (
@@ -21,7 +21,7 @@ import (
 	"simple-sam-demo/local/template"
 )
 
-// document is openapi.yaml, with what the references stand for in their place.
+// document is openapi.yaml. Each reference is replaced by the part that it refers to.
 type document struct {
 	UsagePlan map[string]int `json:"x-usage-plan"`
 	Paths     map[string]map[string]operation
@@ -33,7 +33,7 @@ type operation struct {
 	Responses   map[string]response // by status
 }
 
-// body is an example of a request, if the operation takes a body.
+// body returns an example of a request's body, or nil if the operation takes no body.
 func (o operation) body() any {
 	for _, example := range o.RequestBody.Content.JSON.Examples {
 		if example.Value != nil {
@@ -82,7 +82,7 @@ func read(t *testing.T) document {
 	return d
 }
 
-// resolve replaces the references in a node.
+// resolve replaces each reference in a node by the part of root that it refers to.
 func resolve(t *testing.T, root map[string]any, node any) any {
 	t.Helper()
 	switch node := node.(type) {
@@ -151,8 +151,8 @@ func TestTheUsagePlanIsTheTemplatesByDefault(t *testing.T) {
 	}
 }
 
-// answersOfAWS are the statuses that the local stack never gives: nothing is throttled, and no
-// function has as much time as API Gateway.
+// answersOfAWS are the statuses that the local stack never gives. It throttles nothing, and each
+// function's timeout is shorter than API Gateway's limit.
 var answersOfAWS = []string{"429", "504"}
 
 func TestEachExampleIsAnswered(t *testing.T) {
@@ -190,13 +190,13 @@ func checkExample(t *testing.T, method, path string, operation operation, status
 	})
 }
 
-// checkOnlyOnAWS lets nobody call an answer one of AWS alone that the local stack has too.
+// checkOnlyOnAWS fails if an example is marked as an answer of AWS alone, but the local stack gives it too.
 func checkOnlyOnAWS(t *testing.T, status string, value any) {
 	t.Helper()
 	message, _ := value.(map[string]any)["message"].(string)
 	noPermission := status == "403" && strings.Contains(message, "is not authorized to perform: execute-api:Invoke")
 	if !slices.Contains(answersOfAWS, status) && !noPermission {
-		t.Errorf("%s %q is an answer of the local stack, too: make its request", status, message)
+		t.Errorf("%s %q is an answer of the local stack too: replace only: AWS in its x-request by the request", status, message)
 	}
 }
 
@@ -221,7 +221,7 @@ func checkAnswer(t *testing.T, got stacktest.Answer, status string, documented r
 
 var timeOfDay = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$`)
 
-// withoutTimes is a body in which all times are equal.
+// withoutTimes returns a body in which all times are the same text.
 func withoutTimes(body any) any {
 	object, ok := body.(map[string]any)
 	if !ok {

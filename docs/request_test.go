@@ -25,22 +25,22 @@ import (
 
 const key = "an API key"
 
-// setosa is the flower of most examples.
+// setosa is the flower in most examples.
 var setosa = iris.Measurements{5.1, 3.5, 1.4, 0.2}
 
-// request is an x-request of openapi.yaml: what leads to the answer of an example.
+// request is an x-request of openapi.yaml: the request that gets the answer of an example.
 type request struct {
-	Given     string  // what is so before; see givens
-	Path      string  // instead of the operation's own
-	Key       *string // instead of the right one
-	Signature string  // what is wrong with it; then the API demands one
-	Text      *string // the body, when it is not JSON, say
-	Size      int     // of a body of digits
-	Body      any     // when there is none of the three, it is the operation's own example
-	Only      string  // AWS, when the local stack does not give that answer
+	Given     string  // the state before the request; see givens
+	Path      string  // replaces the operation's path
+	Key       *string // replaces the right API key
+	Signature string  // what is wrong with the signature; "" for an API that demands none
+	Text      *string // the body as text, for example if it is not JSON
+	Size      int     // the length of a body of digits
+	Body      any     // the body as JSON; without Text, Size and Body it is the operation's own example
+	Only      string  // "AWS" if the local stack does not give this answer
 }
 
-// givens are the states that an example can begin with.
+// givens are the states that a stack can have before the request of an example.
 var givens = map[string]struct {
 	prepare func(*stacktest.Stack, *testing.T)
 	fault   stacktest.Fault // disturbs AWS calls
@@ -49,7 +49,7 @@ var givens = map[string]struct {
 	"":       {},
 	"stored": {prepare: func(s *stacktest.Stack, t *testing.T) { store(t, s) }},
 	"classified": {prepare: func(s *stacktest.Stack, t *testing.T) {
-		s.RunUntilEnd(t)
+		s.PollUntilEnd(t)
 		post(t, s)
 		stacktest.Wait(time.Minute)
 	}},
@@ -85,7 +85,7 @@ func post(t *testing.T, s *stacktest.Stack) {
 	}
 }
 
-// send makes the request, to a stack of its own.
+// send starts a stack and makes the request.
 func (q *request) send(t *testing.T, method, path string) stacktest.Answer {
 	t.Helper()
 	client := q.start(t)
@@ -118,7 +118,7 @@ func (q *request) send(t *testing.T, method, path string) stacktest.Answer {
 	return got
 }
 
-// start builds a stack whose API demands the key, and what is given.
+// start starts a stack in the given state, whose API demands the key. It returns a client that does not sign.
 func (q *request) start(t *testing.T) *http.Client {
 	t.Helper()
 	given, ok := givens[q.Given]
@@ -137,14 +137,14 @@ func (q *request) start(t *testing.T) *http.Client {
 	if given.crashes {
 		s.Config.Environment = crashing
 	}
-	keyed, err := stack.New(t.Context(), s.Config) // on the same table and queues
+	keyed, err := stack.Start(t.Context(), s.Config) // uses the same table and queues
 	if err != nil {
 		t.Fatal(err)
 	}
 	return &http.Client{Transport: inmemory.Transport{Handler: keyed.API}}
 }
 
-// crashing lets a function start once, as the stack tries it, and not when it is called.
+// crashing lets a function start once, when the stack starts. When the function is called, it crashes.
 func crashing(_ string, start func() (lambda.Handler, error)) func() (lambda.Handler, error) {
 	started := false
 	return func() (lambda.Handler, error) {
@@ -173,7 +173,7 @@ func (q *request) body(t *testing.T) []byte {
 	return text
 }
 
-// sign signs a request in the way that is asked for.
+// sign signs a request in the wrong way that Signature names.
 func (q *request) sign(t *testing.T, r *http.Request) {
 	t.Helper()
 	who, signed, at := aws.Credentials{AccessKeyID: "local", SecretAccessKey: "local"}, q.body(t), time.Now()

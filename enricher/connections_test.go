@@ -19,7 +19,7 @@ import (
 
 func TestTheNextBatchUsesTheSameConnections(t *testing.T) {
 	const n = 100
-	server := httptest.NewUnstartedServer(stack.NewEndpoint("http://embedded"))
+	server := httptest.NewUnstartedServer(stack.InMemory().Handler)
 	var opened atomic.Int32
 	server.Config.ConnState = func(_ net.Conn, state http.ConnState) {
 		if state == http.StateNew {
@@ -33,7 +33,7 @@ func TestTheNextBatchUsesTheSameConnections(t *testing.T) {
 		t.Fatal(err)
 	}
 	log := slog.New(slog.NewTextHandler(t.Output(), nil))
-	s, err := stack.New(t.Context(), stack.Config{Template: tmpl, AWS: awsclient.AtEndpoint(server.URL), Log: log})
+	s, err := stack.Start(t.Context(), stack.Config{Template: tmpl, AWS: stack.AWS{URL: server.URL}, Idle: true, Log: log})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -21,11 +21,7 @@ import (
 
 // environment returns the variables of the enricher in a stack.
 func environment(s *stack.Stack) (getenv func(string) string) {
-	variables := map[string]string{
-		"TABLE_NAME": s.Ref("IrisTable"), "QUEUE_URL": s.Ref("EnrichQueue"), "DEAD_LETTER_QUEUE_URL": s.Ref("EnrichDeadLetterQueue"),
-		"MAX_RECEIVE_COUNT": "5", "MESSAGE_RETENTION_SECONDS": "345600", "WRITER_TIMEOUT_SECONDS": "10", "AWS_LAMBDA_FUNCTION_NAME": "EnricherFunction",
-	}
-	return func(name string) string { return variables[name] }
+	return s.Getenv("EnricherFunction")
 }
 
 // newHandler makes an enricher that is called directly, without the queue.
@@ -141,8 +137,8 @@ func TestWhenWritesHangEveryLastReceiveEndsWithAReason(t *testing.T) {
 		if ctx.Err() != nil || err != nil || len(response.BatchItemFailures) > 0 {
 			t.Errorf("%v, %v; %d messages given back, for SQS to move", ctx.Err(), err, len(response.BatchItemFailures))
 		}
-		if visible, _, _ := s.Backlog(t, "EnrichDeadLetterQueue"); visible != fmt.Sprint(messages) {
-			t.Errorf("%s dead letters, want %d", visible, messages)
+		if visible := s.Backlog(t, "EnrichDeadLetterQueue").Visible; visible != messages {
+			t.Errorf("%d dead letters, want %d", visible, messages)
 		}
 	})
 }
@@ -164,7 +160,7 @@ func TestAWriteThatAnotherConsumerWonIsDone(t *testing.T) {
 		if got := *get(t, s, id).Prediction; got != newer {
 			t.Errorf("the item is classified as %v, want %v", got, newer)
 		}
-		wantEmpty(t, s, "EnrichQueue", "EnrichDeadLetterQueue")
+		s.WantEmpty(t, "EnrichQueue", "EnrichDeadLetterQueue")
 	})
 }
 
@@ -182,7 +178,7 @@ func TestAFailureIsNotWrittenOverANewerClassification(t *testing.T) {
 		if got := get(t, s, id).Status(); got != iris.Classified {
 			t.Errorf("the item is %s", got)
 		}
-		wantEmpty(t, s, "EnrichQueue", "EnrichDeadLetterQueue")
+		s.WantEmpty(t, "EnrichQueue", "EnrichDeadLetterQueue")
 	})
 }
 

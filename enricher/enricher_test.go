@@ -42,16 +42,6 @@ func get(t *testing.T, s *stacktest.Stack, id string) iris.Item {
 	return item
 }
 
-// wantEmpty fails the test when a queue holds messages.
-func wantEmpty(t *testing.T, s *stacktest.Stack, queues ...string) {
-	t.Helper()
-	for _, queue := range queues {
-		if visible, inFlight, delayed := s.Backlog(t, queue); visible+inFlight+delayed != "000" {
-			t.Errorf("%s holds messages: %s visible, %s in flight, %s delayed", queue, visible, inFlight, delayed)
-		}
-	}
-}
-
 func TestAnItemIsClassifiedAsTheModelSays(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := stacktest.Start(t, nil, nil)
@@ -69,7 +59,7 @@ func TestAnItemIsClassifiedAsTheModelSays(t *testing.T) {
 		if diff := cmp.Diff(want, item.Prediction); diff != "" {
 			t.Errorf("prediction (-want +got):\n%s", diff)
 		}
-		wantEmpty(t, s, "EnrichQueue", "EnrichDeadLetterQueue")
+		s.WantEmpty(t, "EnrichQueue", "EnrichDeadLetterQueue")
 	})
 }
 
@@ -106,7 +96,7 @@ func TestModelVersionsOnlyGoUp(t *testing.T) {
 				t.Errorf("an item of version %s costs a write: %v, want %v", test.version, wrote, test.rewritten)
 			}
 		}
-		wantEmpty(t, s, "EnrichQueue", "EnrichDeadLetterQueue")
+		s.WantEmpty(t, "EnrichQueue", "EnrichDeadLetterQueue")
 	})
 }
 
@@ -145,7 +135,7 @@ func TestAnItemWithoutAPredictionThatCanBeShownIsClassified(t *testing.T) {
 				if item := get(t, s, id); item.Status() != iris.Classified || item.Prediction.Target != "setosa" {
 					t.Errorf("the item is %s, %+v", item.Status(), item.Prediction)
 				}
-				wantEmpty(t, s, "EnrichQueue", "EnrichDeadLetterQueue")
+				s.WantEmpty(t, "EnrichQueue", "EnrichDeadLetterQueue")
 			})
 		})
 	}
@@ -160,7 +150,7 @@ func TestAKeyThatIsTwiceInABatchIsReadAndWrittenOnce(t *testing.T) {
 		if reads, writes := s.Calls("EnricherFunction", "DynamoDB.BatchGetItem"), s.Calls("EnricherFunction", "DynamoDB.UpdateItem"); reads != 1 || writes != 1 {
 			t.Errorf("%d reads and %d writes, want 1 and 1", reads, writes)
 		}
-		wantEmpty(t, s, "EnrichQueue", "EnrichDeadLetterQueue")
+		s.WantEmpty(t, "EnrichQueue", "EnrichDeadLetterQueue")
 	})
 }
 
@@ -201,7 +191,7 @@ func TestAMessageThatOvertakesItsItemWaitsForIt(t *testing.T) {
 				if got := get(t, s, id).Status(); got != iris.Classified {
 					t.Errorf("the item is %s", got)
 				}
-				wantEmpty(t, s, "EnrichQueue", "EnrichDeadLetterQueue")
+				s.WantEmpty(t, "EnrichQueue", "EnrichDeadLetterQueue")
 			})
 		})
 	}
@@ -212,11 +202,11 @@ func TestAMessageWithoutAnItemIsDroppedOnceNoWriterCanStoreIt(t *testing.T) {
 		s := stacktest.Start(t, nil, nil)
 		s.Send(t, message(flower.ID()))
 		stacktest.Wait(19 * time.Second)
-		if visible, inFlight, _ := s.Backlog(t, "EnrichQueue"); visible+inFlight == "00" {
+		if s.Backlog(t, "EnrichQueue").Total() == 0 {
 			t.Error("the message was dropped while a writer might still store its item")
 		}
 		stacktest.Wait(time.Minute)
-		wantEmpty(t, s, "EnrichQueue", "EnrichDeadLetterQueue")
+		s.WantEmpty(t, "EnrichQueue", "EnrichDeadLetterQueue")
 	})
 }
 

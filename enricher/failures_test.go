@@ -57,7 +57,7 @@ func TestAMalformedMessageIsDeadLetteredAndItsNeighboursAreNot(t *testing.T) {
 						t.Errorf("the dead letter has no %s", name)
 					}
 				}
-				wantEmpty(t, s, "EnrichQueue")
+				s.WantEmpty(t, "EnrichQueue")
 			})
 		})
 	}
@@ -77,7 +77,7 @@ func TestAMessageOfTheLargestSizeIsDeadLetteredWithItsReason(t *testing.T) {
 		if n := len(*m.Body); n < size-1000 || n > size || strings.Trim(*m.Body, "日") != "" {
 			t.Errorf("its body is %d bytes and ends with %q", n, (*m.Body)[n-9:])
 		}
-		wantEmpty(t, s, "EnrichQueue")
+		s.WantEmpty(t, "EnrichQueue")
 	})
 	synctest.Test(t, func(t *testing.T) {
 		s := stacktest.Start(t, nil, nil)
@@ -87,7 +87,7 @@ func TestAMessageOfTheLargestSizeIsDeadLetteredWithItsReason(t *testing.T) {
 		if m, why := deadLetter(t, s); *m.Body != key || why["failure_code"] != "InvalidItem" || why["original_body_bytes"] != "1048576" {
 			t.Errorf("the dead letter is %.60q with %v, want the key alone", *m.Body, why)
 		}
-		wantEmpty(t, s, "EnrichQueue")
+		s.WantEmpty(t, "EnrichQueue")
 	})
 }
 
@@ -133,7 +133,7 @@ func TestAnUnusableItemIsMarkedAndItsMessageDeadLettered(t *testing.T) {
 				if got.Status != 200 || got.Body["failed_at"] != why["failed_at"] {
 					t.Errorf("GET answers %d %v; the dead letter failed at %s", got.Status, got.Body, why["failed_at"])
 				}
-				wantEmpty(t, s, "EnrichQueue")
+				s.WantEmpty(t, "EnrichQueue")
 			})
 		})
 	}
@@ -162,7 +162,7 @@ func TestADisturbanceIsOutlasted(t *testing.T) {
 				if got := get(t, s, id).Status(); got != iris.Classified {
 					t.Errorf("the item is %s", got)
 				}
-				wantEmpty(t, s, "EnrichQueue", "EnrichDeadLetterQueue")
+				s.WantEmpty(t, "EnrichQueue", "EnrichDeadLetterQueue")
 			})
 		})
 	}

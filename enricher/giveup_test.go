@@ -31,7 +31,7 @@ func TestRetriesThatAreExhaustedLeaveTheReasonOnItemAndMessage(t *testing.T) {
 		if *m.Body != message(id) || why["failure_code"] != want.Code || why["failure_reason"] != want.Reason || why["receive_count"] != "5" {
 			t.Errorf("dead letter %q with %v", *m.Body, why)
 		}
-		wantEmpty(t, s, "EnrichQueue")
+		s.WantEmpty(t, "EnrichQueue")
 
 		f.limit = 1 // the table is well again
 		redrive(t, s)
@@ -39,7 +39,7 @@ func TestRetriesThatAreExhaustedLeaveTheReasonOnItemAndMessage(t *testing.T) {
 		if item := get(t, s, id); item.Status() != iris.Classified || item.Failure != nil {
 			t.Errorf("after the redrive the item is %s with failure %v", item.Status(), item.Failure)
 		}
-		wantEmpty(t, s, "EnrichQueue", "EnrichDeadLetterQueue")
+		s.WantEmpty(t, "EnrichQueue", "EnrichDeadLetterQueue")
 	})
 }
 
@@ -63,7 +63,7 @@ func TestAMessageIsGivenUpBeforeSQSDeletesIt(t *testing.T) {
 				id := store(t, s, flower)
 				s.Send(t, message(id))
 				stacktest.Wait(test.waits)
-				s.RunUntilEnd(t)
+				s.PollUntilEnd(t)
 				stacktest.Wait(test.within)
 				if item := get(t, s, id); item.Status() != iris.Failed || item.Failure.Code != "RetriesExhausted" {
 					t.Errorf("the item is %s, %+v", item.Status(), item.Failure)
@@ -71,7 +71,7 @@ func TestAMessageIsGivenUpBeforeSQSDeletesIt(t *testing.T) {
 				if _, why := deadLetter(t, s); why["failure_reason"] != "ThrottlingException" || why["receive_count"] != test.receives {
 					t.Errorf("the dead letter says %v", why)
 				}
-				wantEmpty(t, s, "EnrichQueue")
+				s.WantEmpty(t, "EnrichQueue")
 			})
 		})
 	}
@@ -113,14 +113,14 @@ func TestAMessageThatCannotBeDeadLetteredIsKept(t *testing.T) {
 		s := stacktest.Start(t, nil, f.disturb)
 		s.Send(t, "hello")
 		stacktest.Wait(time.Second)
-		if visible, inFlight, _ := s.Backlog(t, "EnrichQueue"); visible+inFlight == "00" {
+		if s.Backlog(t, "EnrichQueue").Total() == 0 {
 			t.Error("the message was acknowledged without being dead-lettered")
 		}
 		stacktest.Wait(10 * time.Minute)
 		if _, why := deadLetter(t, s); why["failure_code"] != "MalformedMessage" {
 			t.Errorf("dead letter with %v", why)
 		}
-		wantEmpty(t, s, "EnrichQueue")
+		s.WantEmpty(t, "EnrichQueue")
 	})
 }
 
@@ -136,7 +136,7 @@ func TestAnItemThatCannotBeMarkedIsTriedAgain(t *testing.T) {
 		if _, why := deadLetter(t, s); why["failure_code"] != "InvalidItem" || get(t, s, id).Status() != iris.Failed {
 			t.Errorf("dead letter with %v; the item is %s", why, get(t, s, id).Status())
 		}
-		wantEmpty(t, s, "EnrichQueue")
+		s.WantEmpty(t, "EnrichQueue")
 	})
 }
 

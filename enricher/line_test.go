@@ -21,8 +21,8 @@ import (
 
 	"simple-sam-demo/enricher"
 	"simple-sam-demo/enricher/classifier"
-	"simple-sam-demo/local/cloudwatch"
 	"simple-sam-demo/local/stacktest"
+	"simple-sam-demo/local/stacktest/cloudwatch"
 	"simple-sam-demo/shared/iris"
 )
 
@@ -67,7 +67,7 @@ func logged(t *testing.T, s *stacktest.Stack, level slog.Level, bodies ...string
 // metadata is the member _aws of a line that was written so many milliseconds after the start
 // of a synctest bubble.
 func metadata(after int, metrics ...string) string {
-	return fmt.Sprintf(`"_aws":{"Timestamp":%d,"CloudWatchMetrics":[{"Namespace":"simple-sam-demo","Dimensions":[[]],"Metrics":[{"Name":"%s"}]}]}`,
+	return fmt.Sprintf(`"_aws":{"Timestamp":%d,"CloudWatchMetrics":[{"Namespace":"local","Dimensions":[[]],"Metrics":[{"Name":"%s"}]}]}`,
 		946684800000+after, strings.Join(metrics, `"},{"Name":"`))
 }
 

@@ -12,8 +12,8 @@ import (
 	dynamodbtypes "github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/google/go-cmp/cmp"
 
-	"simple-sam-demo/local/cloudwatch"
 	"simple-sam-demo/local/stacktest"
+	"simple-sam-demo/local/stacktest/cloudwatch"
 	"simple-sam-demo/shared/iris"
 )
 

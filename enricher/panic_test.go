@@ -68,7 +68,7 @@ func TestAMessageThatPanicsIsDeadLetteredAndItsNeighboursAreServed(t *testing.T)
 				if _, why := deadLetter(t, s); why["failure_code"] != "RetriesExhausted" || why["receive_count"] != "5" {
 					t.Errorf("the dead letter says %v", why)
 				}
-				wantEmpty(t, s, "EnrichQueue")
+				s.WantEmpty(t, "EnrichQueue")
 			})
 		})
 	}
@@ -95,7 +95,7 @@ func TestAPanicAsAMessageIsGivenUpLosesNothing(t *testing.T) {
 				if m, why := deadLetter(t, s); *m.Body != "hello" || why["failure_code"] != test.reason {
 					t.Errorf("the dead letter %s says %v", *m.Body, why)
 				}
-				wantEmpty(t, s, "EnrichQueue")
+				s.WantEmpty(t, "EnrichQueue")
 			})
 		})
 	}

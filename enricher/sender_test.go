@@ -96,7 +96,7 @@ func TestADeadLetterKeepsAsManyAttributesAsFit(t *testing.T) {
 				if len(kept) != test.kept || why["failure_code"] != "MalformedMessage" {
 					t.Errorf("kept %v of %d, want %d", kept, test.attributes, test.kept)
 				}
-				wantEmpty(t, s, "EnrichQueue")
+				s.WantEmpty(t, "EnrichQueue")
 			})
 		})
 	}

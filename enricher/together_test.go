@@ -144,7 +144,7 @@ func TestABatchThatFailsIsRetriedItemByItem(t *testing.T) {
 				s.Send(t, bodies...)
 				stacktest.Wait(10 * time.Second)
 				wantAll(t, s, ids, iris.Classified)
-				wantEmpty(t, s, "EnrichQueue", "EnrichDeadLetterQueue")
+				s.WantEmpty(t, "EnrichQueue", "EnrichDeadLetterQueue")
 			})
 		})
 	}

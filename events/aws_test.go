@@ -2,7 +2,6 @@ package events_test
 
 import (
 	"fmt"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"regexp"
@@ -17,21 +16,21 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
+	"simple-sam-demo/local/awsjson"
 	"simple-sam-demo/local/stack"
 	"simple-sam-demo/local/template"
 	"simple-sam-demo/shared/iris"
 	"simple-sam-demo/shared/table"
 )
 
-// localAWS is an AWS at a URL with the template's table and queues, which can be
-// emptied. The processes reach it by its URL, the test itself in memory.
+// localAWS is a local SQS and DynamoDB with the template's table and queues. The functions'
+// processes reach it by its URL. The test itself calls it in memory, and can empty it.
 type localAWS struct {
-	url      string
-	endpoint *stack.Endpoint
-	stack    *stack.Stack
+	url   string
+	stack *stack.Stack
 
 	mu    sync.Mutex
-	calls []string // operations that the processes have called, in order
+	calls []string // operations that the processes called, in order
 }
 
 func startAWS(t *testing.T) *localAWS {
@@ -45,8 +44,8 @@ func startAWS(t *testing.T) *localAWS {
 	return a
 }
 
-// renew replaces everything by an empty table and empty queues, of the same names.
-// No process may be in the middle of a call.
+// renew replaces everything by an empty table and empty queues with the same names. No
+// process may be making a call at that moment.
 func (a *localAWS) renew(t *testing.T) {
 	t.Helper()
 	read, err := template.Read("../template.yaml", nil)
@@ -55,20 +54,20 @@ func (a *localAWS) renew(t *testing.T) {
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.endpoint, a.calls = stack.NewEndpoint(a.url), nil
-	a.stack, err = stack.New(t.Context(), stack.Config{
-		Template: read, AWS: stack.EmbeddedAWS(a.endpoint), Log: slog.New(slog.DiscardHandler),
+	a.calls = nil
+	a.stack, err = stack.Start(t.Context(), stack.Config{
+		Template: read, AWS: stack.AWS{URL: a.url, Handler: stack.InMemory().Handler}, Idle: true,
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 }
 
-// ServeHTTP answers the processes.
+// ServeHTTP answers the calls of the processes.
 func (a *localAWS) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	_, operation, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
+	_, operation := awsjson.Target(r.Header)
 	a.mu.Lock()
-	endpoint := a.endpoint
+	endpoint := a.stack.Config.AWS.Handler
 	a.calls = append(a.calls, operation)
 	a.mu.Unlock()
 	endpoint.ServeHTTP(w, r)
@@ -80,14 +79,14 @@ func (a *localAWS) called() []string {
 	return slices.Clone(a.calls)
 }
 
-// system is the template with this AWS's names and URLs.
+// system returns the template's settings, with the names and URLs of this localAWS.
 func (a *localAWS) system(t *testing.T) map[string]template.Function {
 	t.Helper()
 	system := resolveTemplate(t, func(id, attribute string) (string, error) {
 		if attribute == "Ref" {
 			return a.stack.Ref(id), nil
 		}
-		return "arn:of:" + id, nil // no function is told an ARN
+		return "arn:of:" + id, nil // no function gets an ARN in its environment
 	})
 	byID := map[string]template.Function{}
 	for _, f := range system.Functions {
@@ -98,7 +97,7 @@ func (a *localAWS) system(t *testing.T) map[string]template.Function {
 
 func (a *localAWS) store(t *testing.T, item iris.Item) {
 	t.Helper()
-	items := table.New(stack.EmbeddedAWS(a.endpoint), a.stack.Ref("IrisTable"))
+	items := table.New(a.stack.Config.AWS.Config(), a.stack.Ref("IrisTable"))
 	if err := items.Create(t.Context(), item); err != nil {
 		t.Fatal(err)
 	}
@@ -107,7 +106,7 @@ func (a *localAWS) store(t *testing.T, item iris.Item) {
 // items returns the attributes of the stored items, by id.
 func (a *localAWS) items(t *testing.T) map[string]map[string]string {
 	t.Helper()
-	client := dynamodb.NewFromConfig(stack.EmbeddedAWS(a.endpoint))
+	client := dynamodb.NewFromConfig(a.stack.Config.AWS.Config())
 	out, err := client.Scan(t.Context(), &dynamodb.ScanInput{TableName: aws.String(a.stack.Ref("IrisTable"))})
 	if err != nil {
 		t.Fatal(err)
@@ -130,11 +129,11 @@ func (a *localAWS) items(t *testing.T) map[string]map[string]string {
 	return items
 }
 
-// queued returns the messages in a queue, with body and attributes by name, sorted
-// by body, and takes them out.
+// queued takes all messages out of a queue. It returns each as a map of its body and its
+// attributes, sorted by body.
 func (a *localAWS) queued(t *testing.T, logicalID string) []map[string]string {
 	t.Helper()
-	client := sqs.NewFromConfig(stack.EmbeddedAWS(a.endpoint))
+	client := sqs.NewFromConfig(a.stack.Config.AWS.Config())
 	var messages []map[string]string
 	for {
 		out, err := client.ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{
@@ -161,5 +160,5 @@ func (a *localAWS) queued(t *testing.T, logicalID string) []map[string]string {
 
 var timePattern = regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z`)
 
-// hideTime replaces times, which no expectation can know, by a word.
+// hideTime replaces times by a word, because no expectation can know them.
 func hideTime(text string) string { return timePattern.ReplaceAllString(text, "(time)") }

@@ -9,10 +9,11 @@ import (
 	"simple-sam-demo/local/template"
 )
 
-// connections are how many each function opens before its first invocation.
+// connections says how many connections each function opens before its first invocation.
 var connections = map[string]int{"writer": 2, "reader": 1, "enricher": 5}
 
-// checkConnections checks that a function opens its connections before it asks for work.
+// checkConnections checks that a function opens its connections before it asks for its first
+// invocation.
 func checkConnections(t *testing.T, bin, folder string, f template.Function) {
 	t.Helper()
 	n := connections[folder]
@@ -23,7 +24,7 @@ func checkConnections(t *testing.T, bin, folder string, f template.Function) {
 			close(all)
 		}
 		select {
-		case <-all: // they are open at once
+		case <-all: // all are open at the same time
 			answered.Add(1)
 		case <-r.Context().Done(): // the function gave up
 		}

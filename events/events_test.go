@@ -1,5 +1,7 @@
-// Package events_test checks the sample events in this folder: that they are what
-// AWS sends, and what the functions, as built for AWS, make of them.
+// Package events_test checks the sample events in this folder. It checks that AWS sends such
+// events. It also sends them to the functions, which are built as for AWS, and checks what the
+// functions do with them. It does not test each case of a function: the functions' own
+// packages do that.
 package events_test
 
 import (
@@ -24,7 +26,7 @@ import (
 	"simple-sam-demo/shared/queue"
 )
 
-// The flowers in the events.
+// These flowers are in the events.
 var (
 	setosa     = iris.Measurements{5.1, 3.5, 1.4, 0.2}
 	versicolor = iris.Measurements{7.0, 3.2, 4.7, 1.4}
@@ -32,8 +34,8 @@ var (
 	unknown    = iris.Measurements{4.9, 3.0, 1.4, 0.2} // never stored
 )
 
-// functions are the logical ids in the template by what the names of a function's
-// events begin with, which is also the name of its folder.
+// functions maps the name of a function's folder to its logical id in the template. The names
+// of its events begin with the name of the folder.
 var functions = map[string]string{
 	"writer":   "WriterFunction",
 	"reader":   "ReaderFunction",
@@ -56,7 +58,8 @@ func TestEventsAreAsAWSSendsThem(t *testing.T) {
 	}
 }
 
-// checkRequest checks an event of a REST API, which says most things twice.
+// checkRequest checks an event of a REST API. Such an event has most values twice, and the two
+// must agree.
 func checkRequest(t *testing.T, file string, routes []string) {
 	var e events.APIGatewayProxyRequest
 	decodeStrictly(t, withoutUntypedFields(t, readEvent(t, file)), &e)
@@ -115,7 +118,7 @@ func checkRequestContext(t *testing.T, e events.APIGatewayProxyRequest) {
 	}
 }
 
-// checkMessages checks an event of a queue.
+// checkMessages checks an event with messages of a queue.
 func checkMessages(t *testing.T, file string) {
 	var seen []string
 	for _, m := range messages(t, file) {
@@ -165,7 +168,7 @@ func checkAttributes(t *testing.T, attributes map[string]string) {
 	}
 }
 
-// checkID checks that an id is one that follows from measurements.
+// checkID checks that an id has the form of an id that is made from measurements.
 func checkID(t *testing.T, id string) {
 	for _, flower := range []iris.Measurements{setosa, versicolor, virginica, unknown} {
 		if id == flower.ID() {
@@ -175,7 +178,7 @@ func checkID(t *testing.T, id string) {
 	t.Errorf("id %s is of none of the flowers that the events are about", id)
 }
 
-// withoutUntypedFields removes what AWS sends and aws-lambda-go's type leaves out.
+// withoutUntypedFields removes the fields that AWS sends and that aws-lambda-go's type does not have.
 func withoutUntypedFields(t *testing.T, event []byte) []byte {
 	var fields map[string]any
 	decodeStrictly(t, event, &fields)
@@ -202,7 +205,7 @@ func decodeStrictly(t *testing.T, text []byte, target any) {
 	}
 }
 
-// messages returns the messages of an enricher's event.
+// messages returns the messages in an event of the enricher.
 func messages(t *testing.T, file string) []events.SQSMessage {
 	t.Helper()
 	var e events.SQSEvent
@@ -228,13 +231,13 @@ func readEvent(t *testing.T, file string) []byte {
 	return text
 }
 
-// folderOf returns the folder of the function that an event is for.
+// folderOf returns the folder of the function for which an event is.
 func folderOf(file string) string {
 	folder, _, _ := strings.Cut(file, "-")
 	return folder
 }
 
-// resolveTemplate reads the system that the events are for.
+// resolveTemplate reads the template, with the names that the events have.
 func resolveTemplate(t *testing.T, attribute func(id, attribute string) (string, error)) *template.System {
 	t.Helper()
 	read, err := template.Read("../template.yaml", nil)
@@ -248,7 +251,7 @@ func resolveTemplate(t *testing.T, attribute func(id, attribute string) (string,
 	return system
 }
 
-// routesOf returns the paths that the API has for a function.
+// routesOf returns the paths of the API that lead to a function.
 func routesOf(system *template.System, function string) []string {
 	var paths []string
 	for _, route := range system.Routes {

@@ -11,10 +11,10 @@ import (
 	"simple-sam-demo/shared/iris"
 )
 
-// expectation is what a function makes of an event.
+// expectation says what a function must do with an event.
 type expectation struct {
 	file       string
-	when       string // what is special, where an event has several expectations
+	when       string // tells the expectations of one event apart, or ""
 	stored     []iris.Item
 	answer     string // the response, with times as (time)
 	logs       string // a message in the log, or "" for any log
@@ -22,13 +22,13 @@ type expectation struct {
 	afterwards afterwards
 }
 
-// afterwards is what an invocation did and left behind.
+// afterwards says what an invocation must have done, and what it must leave behind.
 type afterwards struct {
-	calls       []string                     // of AWS operations, in order
-	anyOrder    bool                         // of the calls, which are made at once
-	items       map[string]map[string]string // attributes by item
+	calls       []string                     // AWS operations that were called, in order
+	anyOrder    bool                         // the calls are made at the same time, so their order does not count
+	items       map[string]map[string]string // attributes of the items in the table, by id
 	queued      []map[string]string          // body and attributes of the messages in EnrichQueue
-	deadLetters []map[string]string          // and in EnrichDeadLetterQueue
+	deadLetters []map[string]string          // the same for EnrichDeadLetterQueue
 }
 
 func (e expectation) name() string {
@@ -47,7 +47,7 @@ func writerExpectations() []expectation {
 				"Location", "/prod/v0/iris/"+flower.ID()),
 			metrics: map[string]float64{"ItemsCreated": 1},
 			afterwards: afterwards{
-				calls:  []string{"SendMessage", "PutItem"}, // never the other way round
+				calls:  []string{"SendMessage", "PutItem"}, // never in the other order
 				items:  items(pending(flower)),
 				queued: []map[string]string{enqueued(flower)},
 			},
@@ -59,7 +59,7 @@ func writerExpectations() []expectation {
 	known.answer = response(200, shown(setosa, "5.1", "3.5", "1.4", "0.2"))
 	known.metrics = map[string]float64{"ItemsExisting": 1}
 
-	refused := func(file, message string) expectation { // with nothing stored and nothing queued
+	refused := func(file, message string) expectation { // refused expects that nothing is stored and nothing is enqueued
 		return expectation{
 			file: file, answer: response(400, `{"message":"Invalid body: `+message+`"}`),
 			metrics: map[string]float64{"ItemsRejected": 1, "status": 400},
@@ -96,7 +96,7 @@ func batchExpectations() []expectation {
 			queued: sortedByBody(enqueued(setosa), enqueued(versicolor), enqueued(virginica)),
 		},
 	}
-	mixed := all // and a faulty element, one that is known and one that is repeated
+	mixed := all // with three more elements: one is not valid, one exists already, one is repeated
 	mixed.file = "writer-batch-one-fault.json"
 	mixed.metrics = map[string]float64{"ItemsCreated": 2, "ItemsExisting": 2, "ItemsRejected": 1}
 	mixed.stored = []iris.Item{itemOf(versicolor)}
@@ -123,7 +123,7 @@ func readerExpectations() []expectation {
 	}
 }
 
-// allDone is the enricher's answer when no message is to come back.
+// allDone is the enricher's answer if no message is to come back.
 const allDone = `{"batchItemFailures":[]}`
 
 func enricherExpectations(t *testing.T) []expectation {
@@ -135,7 +135,7 @@ func enricherExpectations(t *testing.T) []expectation {
 			metrics: map[string]float64{"BatchSize": 3, "ItemsClassified": 3, "classes.setosa": 1,
 				"classes.versicolor": 1, "classes.virginica": 1, "Latency": 3},
 			afterwards: afterwards{
-				// One message comes again: its item is written alone.
+				// One of the messages comes for the second time, so its item is written alone.
 				calls: []string{"BatchExecuteStatement", "BatchGetItem", "UpdateItem"}, anyOrder: true,
 				items: items(classified(t, setosa, "setosa"), classified(t, versicolor, "versicolor"), classified(t, virginica, "virginica")),
 			},
@@ -148,12 +148,12 @@ func enricherExpectations(t *testing.T) []expectation {
 			metrics: map[string]float64{"BatchSize": 3, "ItemsClassified": 2, "classes.setosa": 1,
 				"classes.versicolor": 1, "Latency": 2},
 			afterwards: afterwards{
-				calls: []string{"BatchGetItem", "BatchExecuteStatement"}, // of two items, not three
+				calls: []string{"BatchGetItem", "BatchExecuteStatement"}, // three messages, but two items: one call with two statements
 				items: items(classified(t, setosa, "setosa"), classified(t, versicolor, "versicolor")),
 			},
 		},
 		{
-			// Sent long ago: its item will not come any more. Nobody is to retry it.
+			// The message was sent long ago, so its item will not come. It must not be retried.
 			file:       "enricher-orphan.json",
 			answer:     allDone,
 			logs:       "orphan message dropped",
@@ -172,20 +172,20 @@ func malformedExpectation(t *testing.T) expectation {
 	return expectation{
 		file:   file,
 		stored: []iris.Item{itemOf(setosa)},
-		answer: allDone, // those in the dead-letter queue must not come back as well
+		answer: allDone, // messages that are in the dead-letter queue must not also come back
 		logs:   "message dead-lettered",
 		metrics: map[string]float64{"BatchSize": 4, "ItemsFailed": 3, "codes.MalformedMessage": 3,
 			"ItemsClassified": 1, "classes.setosa": 1, "Latency": 1},
 		afterwards: afterwards{
 			calls: []string{"SendMessage", "SendMessage", "SendMessage", "BatchGetItem", "UpdateItem"}, anyOrder: true,
-			items: items(classified(t, setosa, "setosa")), // unharmed by its neighbours
+			items: items(classified(t, setosa, "setosa")), // the valid message between the invalid ones is classified
 			deadLetters: sortedByBody(deadLetter(t, file, 0, notJSON), deadLetter(t, file, 2, unusable),
 				deadLetter(t, file, 3, unusable)),
 		},
 	}
 }
 
-// response is a function's answer to API Gateway. extra is one more header.
+// response returns a function's answer to API Gateway. extra is one more header.
 func response(status int, body string, extra ...string) string {
 	headers := map[string]string{"Content-Type": "application/json"}
 	if len(extra) == 2 {
@@ -203,13 +203,13 @@ func response(status int, body string, extra ...string) string {
 	return string(text)
 }
 
-// shown is an item as the API shows it, before it is classified.
+// shown returns an item that is not classified yet, as the API shows it.
 func shown(flower iris.Measurements, lengths ...any) string {
 	return fmt.Sprintf(`{"id":"`+flower.ID()+`","sepal_length":%s,"sepal_width":%s,"petal_length":%s,"petal_width":%s,`+
 		`"created_at":"(time)","status":"PENDING"}`, lengths...)
 }
 
-// items puts items into a map by id.
+// items returns a map of the items, by id.
 func items(all ...map[string]string) map[string]map[string]string {
 	byID := map[string]map[string]string{}
 	for _, item := range all {
@@ -218,7 +218,7 @@ func items(all ...map[string]string) map[string]map[string]string {
 	return byID
 }
 
-// pending is an item in the table that waits to be classified.
+// pending returns an item as it is in the table before it is classified.
 func pending(flower iris.Measurements) map[string]string {
 	item := map[string]string{"id": flower.ID(), "created_at": "(time)"}
 	for i, feature := range iris.Features {
@@ -227,12 +227,12 @@ func pending(flower iris.Measurements) map[string]string {
 	return item
 }
 
-// enqueued is a flower's message in EnrichQueue.
+// enqueued returns a flower's message in EnrichQueue.
 func enqueued(flower iris.Measurements) map[string]string {
 	return map[string]string{"body": `{"id":"` + flower.ID() + `"}`, "AWSTraceHeader": trace}
 }
 
-// classified is an item in the table with the embedded model's prediction.
+// classified returns an item as it is in the table with the embedded model's prediction.
 func classified(t *testing.T, flower iris.Measurements, target string) map[string]string {
 	t.Helper()
 	embedded, err := classifier.Embedded()
@@ -248,7 +248,7 @@ func classified(t *testing.T, flower iris.Measurements, target string) map[strin
 	return item
 }
 
-// deadLetter is what becomes of an event's nth malformed message.
+// deadLetter returns the dead letter that the nth message of an event must become.
 func deadLetter(t *testing.T, file string, n int, reason string) map[string]string {
 	t.Helper()
 	m := messages(t, file)[n]

@@ -18,8 +18,8 @@ import (
 // trace is the X-Ray trace of every invocation.
 const trace = "Root=1-6787803d-0123456789abcdef01234567;Parent=0123456789abcdef;Sampled=1"
 
-// TestFunctionsAnswerTheEvents sends every event to the function that it is for,
-// built and run as on AWS.
+// TestFunctionsAnswerTheEvents sends every event to its function. The function is built and
+// run as on AWS.
 func TestFunctionsAnswerTheEvents(t *testing.T) {
 	bin := buildFunctions(t)
 	aws := startAWS(t)
@@ -72,7 +72,7 @@ func TestEveryEventHasAnExpectation(t *testing.T) {
 	}
 }
 
-// checkAnswer compares an answer, which for the API is the whole response.
+// checkAnswer compares an answer with the expected one. For the API that is the whole response.
 func checkAnswer(t *testing.T, got answer, requestID, want string) {
 	t.Helper()
 	if got.failed {
@@ -86,9 +86,9 @@ func checkAnswer(t *testing.T, got answer, requestID, want string) {
 	}
 }
 
-// checkLog checks that each line is one JSON object with the request's id and a level, that
-// none shows measurements, that one holds the message, and that the last is the only one at
-// INFO, the invocation's own.
+// checkLog checks the log of an invocation. Each line is one JSON object with the request's id
+// and a level. No line shows measurements. One line has the message. The last line is the
+// invocation's own, and the only one at INFO.
 func checkLog(t *testing.T, lines [][]byte, requestID, message string) {
 	t.Helper()
 	found := message == ""
@@ -115,7 +115,7 @@ func checkLog(t *testing.T, lines [][]byte, requestID, message string) {
 	}
 }
 
-// measurements finds their names, or the values of setosa, one after the other.
+// measurements finds names of measurements, or the four values of setosa in a row.
 var measurements = regexp.MustCompile(`petal|5\.1.{1,20}3\.5.{1,20}1\.4`)
 
 func logFields(t *testing.T, line []byte) map[string]any {
@@ -127,7 +127,7 @@ func logFields(t *testing.T, line []byte) map[string]any {
 	return fields
 }
 
-// checkAfterwards compares what the invocation did, and what it left behind.
+// checkAfterwards compares what the invocation did and left behind with what is expected.
 func checkAfterwards(t *testing.T, aws *localAWS, requestID string, want afterwards) {
 	t.Helper()
 	got := afterwards{
@@ -154,8 +154,8 @@ func checkAfterwards(t *testing.T, aws *localAWS, requestID string, want afterwa
 	}
 }
 
-// checkRefusal checks that a function without its settings ends at once and says
-// which ones it lacks, in one line.
+// checkRefusal checks a function that gets no settings. It must end at once, and say in one line
+// which settings are missing.
 func checkRefusal(t *testing.T, p *process, f template.Function) {
 	status, lines := p.waitForExit(t)
 	if status != 1 || len(lines) != 1 {
@@ -169,7 +169,7 @@ func checkRefusal(t *testing.T, p *process, f template.Function) {
 	}
 }
 
-// itemOf returns a flower's item as stored a while ago.
+// itemOf returns a flower's item that was stored some time ago.
 func itemOf(flower iris.Measurements) iris.Item {
 	return iris.Item{ID: flower.ID(), Measurements: flower, CreatedAt: "2025-01-15T09:30:00.000Z"}
 }

@@ -7,12 +7,13 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"simple-sam-demo/local/cloudwatch"
+	"simple-sam-demo/local/stacktest/cloudwatch"
 )
 
-// checkMetrics checks that one line, and no other, is the invocation's own, that what it has of
-// metrics follows the specification, and what it counts: metrics and other members, and of
-// what takes some time, how often. ColdStart follows from what the process did before.
+// checkMetrics checks that exactly one line is the invocation's own, and that its metrics follow
+// the specification. Then it compares what the line counts: metrics and other members. Of a
+// duration it compares only how many values there are. Whether ColdStart is there follows from
+// what the process did before.
 func checkMetrics(t *testing.T, p *process, lines [][]byte, want map[string]float64) {
 	t.Helper()
 	var found []map[string]float64
@@ -64,8 +65,8 @@ func values(t *testing.T, p *process, line []byte) map[string]float64 {
 	return counts
 }
 
-// checkMetricsAtLevelError checks the line of a function that may log errors only:
-// Lambda drops lines of a lower level.
+// checkMetricsAtLevelError checks the line of a function that may log errors only. The line must
+// say ERROR, because Lambda drops lines of a lower level.
 func checkMetricsAtLevelError(t *testing.T, bin string, aws *localAWS) {
 	f := aws.system(t)["ReaderFunction"]
 	f.LogLevel = "ERROR"
@@ -78,8 +79,8 @@ func checkMetricsAtLevelError(t *testing.T, bin string, aws *localAWS) {
 	}
 }
 
-// checkMetricsInTextLogs checks a function whose LogFormat is Text, which is also Lambda's
-// choice where a template says nothing: its own line is JSON all the same.
+// checkMetricsInTextLogs checks a function whose LogFormat is Text. That is also Lambda's default.
+// The invocation's own line must still be JSON.
 func checkMetricsInTextLogs(t *testing.T, bin string, aws *localAWS) {
 	f := aws.system(t)["WriterFunction"]
 	settings := maps.Clone(f.Environment)

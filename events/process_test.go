@@ -16,11 +16,12 @@ import (
 	"simple-sam-demo/local/template"
 )
 
-// patience is how long the test waits for a process, which takes milliseconds.
+// patience is how long the test waits for a process. Normally a process answers within
+// milliseconds.
 const patience = 30 * time.Second
 
-// buildFunctions builds the functions as `sam build` does, but for this machine,
-// and returns the folder that holds them.
+// buildFunctions builds the functions as `sam build` does, except that they are for this
+// machine. It returns the folder with the programs.
 func buildFunctions(t *testing.T) string {
 	t.Helper()
 	makefile, err := os.ReadFile("../Makefile")
@@ -51,8 +52,9 @@ func buildFunctions(t *testing.T) string {
 	return bin
 }
 
-// recordSources reads what only the build depends on: `go test` repeats a cached
-// result as long as nothing has changed that the test was compiled from or has read.
+// recordSources reads the files that only the build of the functions depends on. `go test` uses a
+// cached result as long as no file has changed from which the test was compiled, or which it has
+// read. So these files must be read.
 func recordSources(t *testing.T, folder string) {
 	t.Helper()
 	sources, err := filepath.Glob("../" + folder + "/lambda/*.go")
@@ -73,7 +75,7 @@ func executable(bin, folder string) string {
 	return filepath.Join(bin, folder)
 }
 
-// splitWords splits a line as a shell does, where quotes enclose whole words.
+// splitWords splits a line into words as a shell does. Quotes can only be around whole words.
 func splitWords(line string) []string {
 	words := regexp.MustCompile(`"[^"]*"|\S+`).FindAllString(line, -1)
 	for i, word := range words {
@@ -82,27 +84,27 @@ func splitWords(line string) []string {
 	return words
 }
 
-// process is a function that runs as on AWS: alone, with a Runtime API to ask for
-// work and the environment variables that the template sets.
+// process is a function that runs as on AWS. It is a process of its own. It has the environment
+// variables that the template sets, and asks a Runtime API for invocations.
 type process struct {
 	function template.Function
 	api      *runtimeAPI
-	log      string        // path of the file that it writes to
-	logged   int           // bytes in it that were read
+	log      string        // path of the file with its output
+	logged   int           // bytes of that file that were read already
 	exited   chan struct{} // closed when it has ended
 	err      error         // after that: nil when it ended with status 0
 
 	invocations int
 }
 
-// startProcess starts a function with the folder's binary. settings are the
-// environment variables that the template sets.
+// startProcess starts the function's program in the folder. settings are the environment
+// variables that the template sets.
 func startProcess(t *testing.T, bin, folder, awsURL string, f template.Function, settings map[string]string) *process {
 	t.Helper()
-	home := t.TempDir() // without AWS configuration
+	home := t.TempDir() // an empty home, so there is no AWS configuration
 	p := &process{function: f, api: startRuntimeAPI(t), log: filepath.Join(home, "log"), exited: make(chan struct{})}
-	// Lambda takes both outputs for the log. It is a file, so that what the process
-	// has written is there when it has answered.
+	// Lambda writes both outputs to the log. Here the log is a file. So everything that the
+	// process wrote before its answer is there when the answer comes.
 	log, err := os.Create(p.log)
 	if err != nil {
 		t.Fatal(err)
@@ -129,19 +131,19 @@ func startProcess(t *testing.T, bin, folder, awsURL string, f template.Function,
 		close(p.exited)
 	}()
 	t.Cleanup(func() {
-		_ = command.Process.Kill() // an error means that it has ended
+		_ = command.Process.Kill() // an error only means that it has ended already
 		<-p.exited
 	})
 	return p
 }
 
-// invoke sends one event and returns the answer, and the lines that were logged
-// meanwhile.
+// invoke sends one event. It returns the answer, and the lines that were logged during the
+// invocation.
 func (p *process) invoke(t *testing.T, requestID string, event []byte) (answer, [][]byte) {
 	t.Helper()
 	p.api.work <- invocation{requestID, p.function.LogicalID, trace, p.function.Timeout, event}
 	got := await(t, p, p.api.answers, "its answer")
-	// Only when it asks for the next is the invocation over.
+	// The invocation is over only when the process asks for the next one.
 	await(t, p, p.api.polls, "its next poll")
 	p.invocations++
 	return got, p.newLines(t)
@@ -160,8 +162,8 @@ func await[T any](t *testing.T, p *process, signal <-chan T, name string) (recei
 	return received
 }
 
-// waitForExit waits until the process ends by itself, and returns its status and
-// the lines that it logged.
+// waitForExit waits until the process ends by itself. It returns the process's exit status and the
+// lines that it logged.
 func (p *process) waitForExit(t *testing.T) (status int, lines [][]byte) {
 	t.Helper()
 	select {
@@ -176,7 +178,7 @@ func (p *process) waitForExit(t *testing.T) (status int, lines [][]byte) {
 	return status, p.newLines(t)
 }
 
-// newLines returns what was logged since the last call.
+// newLines returns the lines that were logged since it was called before.
 func (p *process) newLines(t *testing.T) [][]byte {
 	t.Helper()
 	text, err := os.ReadFile(p.log)

@@ -10,15 +10,15 @@ import (
 	"time"
 )
 
-// runtimeAPI is Lambda's side of one execution environment: the function's process
-// asks it for work.
+// runtimeAPI is Lambda's part of one execution environment. The function's process asks it for
+// invocations.
 // https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 type runtimeAPI struct {
 	address string // host:port, as in AWS_LAMBDA_RUNTIME_API
 
-	polls   chan struct{}   // the process asks for an invocation: it is done with the last
-	work    chan invocation // for the process
-	answers chan answer     // from the process
+	polls   chan struct{}   // the process asks for an invocation, so it is done with the one before
+	work    chan invocation // invocations for the process
+	answers chan answer     // answers of the process
 }
 
 type invocation struct {
@@ -30,14 +30,14 @@ type invocation struct {
 }
 
 type answer struct {
-	requestID string // "" when the process could not start
-	failed    bool   // the payload is an error
+	requestID string // "" if the process could not start
+	failed    bool   // whether the payload is an error
 	payload   string
 }
 
 func startRuntimeAPI(t *testing.T) *runtimeAPI {
 	t.Helper()
-	// There is one invocation at a time, so that with room for one nobody waits to send.
+	// There is only one invocation at a time, so each channel needs room for one value.
 	r := &runtimeAPI{polls: make(chan struct{}, 1), work: make(chan invocation, 1), answers: make(chan answer, 1)}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /2018-06-01/runtime/invocation/next", r.next)
@@ -50,7 +50,7 @@ func startRuntimeAPI(t *testing.T) *runtimeAPI {
 	return r
 }
 
-// next answers when there is an invocation, or never.
+// next answers as soon as there is an invocation. If there is none, it never answers.
 func (r *runtimeAPI) next(w http.ResponseWriter, request *http.Request) {
 	r.polls <- struct{}{}
 	select {
@@ -61,7 +61,7 @@ func (r *runtimeAPI) next(w http.ResponseWriter, request *http.Request) {
 		h.Set("Lambda-Runtime-Deadline-Ms", strconv.FormatInt(time.Now().Add(i.timeout).UnixMilli(), 10))
 		h.Set("Lambda-Runtime-Trace-Id", i.trace)
 		h.Set("Lambda-Runtime-Invoked-Function-Arn", "arn:aws:lambda:us-east-1:123456789012:function:simple-sam-demo-"+i.function)
-		_, _ = w.Write(i.event) // a process that has gone is noticed by whoever waits for its answer
+		_, _ = w.Write(i.event) // if the process has ended, invoke notices it
 	case <-request.Context().Done():
 	}
 }

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# cfn-lint 1.58.0: in an SQS event of an AWS::Serverless::Function, nothing is checked when
-# Queue is a !GetAtt of a queue of the template, which is how most templates name it: neither
-# a batch size over the limit nor a misspelt key is reported. With the ARN as text, both are.
+# cfn-lint 1.58.0 checks nothing in an SQS event of an AWS::Serverless::Function if its Queue is a
+# !GetAtt of a queue in the template. Most templates name the queue like this. Here the batch
+# size is over the limit, and a value is misspelt, and neither is reported. If Queue is the ARN as
+# text, both are reported.
 #
 # Output seen on 2026-11-28:
 #   Queue: !GetAtt Q.Arn reports nothing

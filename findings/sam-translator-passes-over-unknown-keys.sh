@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# aws-sam-translator 1.115.0 raises for an unknown property of a function or of an event, but
-# passes over an unknown key in other places: beside an event's Properties (so that an
-# Enabled written one level too high leaves the event source switched on), in an API's
-# EndpointConfiguration and in a route's Auth. What comes out is the same as without the key.
+# aws-sam-translator 1.115.0 refuses an unknown property of a function or of an event. In three other
+# places it ignores an unknown key, and reports nothing: beside an event's Properties, in an API's
+# EndpointConfiguration, and in a route's Auth. For example, an Enabled: false one level too high does
+# not switch off the event source. The translated template is the same as without the key.
 #
 # Output seen on 2026-11-28:
 #   a key in an event's Properties: refused

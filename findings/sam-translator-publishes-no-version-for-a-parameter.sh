@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# aws-sam-translator 1.115.0: with AutoPublishAlias and AutoPublishAliasAllProperties, the
-# name of the published AWS::Lambda::Version is a hash of the function's properties as they
-# are written, so of {"Ref": "LogLevel"} and not of the parameter's value. A deployment that
-# changes the parameter alone publishes no version, and the alias goes on with the old one.
-# A !Sub of the parameter in VersionDescription reaches the version's Description, which
-# CloudFormation can only change by making a new one.
+# aws-sam-translator 1.115.0, with AutoPublishAlias and AutoPublishAliasAllProperties: the name of the
+# published AWS::Lambda::Version is a hash of the function's properties as they are written. So
+# {"Ref": "LogLevel"} goes into the hash, and not the parameter's value. If a deployment changes only
+# the parameter, it publishes no version, and the alias still points to the old one.
+#
+# There is a way around it. A !Sub of the parameter in VersionDescription becomes the version's
+# Description. CloudFormation cannot change the description of a version, so it makes a new version.
 #
 # Output seen on 2026-11-28:
 #   the version has the same name for INFO and DEBUG: True

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# aws-sdk-go-v2 (core v1.48.0, service/sqs v1.52.11, service/dynamodb v1.73.2): an answer of
-# status 200 with an empty body is a success. SendMessage returns no error and no message id;
-# BatchGetItem returns no error and says neither that it has found nor that it has left out
-# the key that it was asked for. A proxy or a wrong endpoint that answers so is believed.
+# aws-sdk-go-v2 (core v1.48.0, service/sqs v1.52.11, service/dynamodb v1.73.2) treats an answer with the
+# status 200 and an empty body as a success. SendMessage returns no error, and no message id.
+# BatchGetItem returns no error. It returns no item for the key in the request, and it does not list the
+# key as unprocessed. So if a proxy or a wrong endpoint answers like this, the SDK reports no problem.
 #
 # Output seen on 2026-11-28:
 #   SendMessage: error <nil>, message id <nil>
@@ -27,7 +27,7 @@ import (
 )
 
 func main() {
-	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})) // 200, and nothing
+	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})) // answers 200 with an empty body
 	defer server.Close()
 	cfg := aws.Config{Region: "us-east-1", BaseEndpoint: &server.URL, Credentials: aws.AnonymousCredentials{}}
 	ctx := context.Background()

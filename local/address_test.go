@@ -16,6 +16,7 @@ import (
 )
 
 func TestAStackThatListensEverywhereHandsOutAddressesThatWork(t *testing.T) {
+	t.Parallel()
 	for _, host := range []string{"", "0.0.0.0", "[::]"} {
 		t.Run(host, func(t *testing.T) {
 			s := start(t, "-api", host+":0", "-aws", host+":0")
@@ -37,6 +38,7 @@ func TestAStackThatListensEverywhereHandsOutAddressesThatWork(t *testing.T) {
 
 // As with a forwarded port: what listens there is not what the client calls.
 func TestQueueURLsHaveTheHostThatTheClientUses(t *testing.T) {
+	t.Parallel()
 	s := start(t, "-aws", "0.0.0.0:0")
 	_, port, err := net.SplitHostPort(strings.TrimPrefix(s.aws, "http://"))
 	if err != nil {
@@ -51,6 +53,7 @@ func TestQueueURLsHaveTheHostThatTheClientUses(t *testing.T) {
 }
 
 func TestTheDemoRunsWhereTheStackListensEverywhere(t *testing.T) {
+	t.Parallel()
 	var stdout, stderr bytes.Buffer
 	args := []string{"-template", filepath.Join(stacktest.Root(t), "template.yaml"), "-api", "0.0.0.0:0", "-aws", ":0", "-demo"}
 	if status := run(t.Context(), args, &stdout, &stderr); status != 0 {

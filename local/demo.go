@@ -8,14 +8,14 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"slices"
 	"sync"
 	"time"
 
-	"github.com/schollz/progressbar/v3"
-
 	"simple-sam-demo/enricher/classifier/dataset"
+	"simple-sam-demo/internal/commandline"
+	"simple-sam-demo/internal/latency"
 	"simple-sam-demo/local/apigateway"
+	"simple-sam-demo/shared/awsclient"
 	"simple-sam-demo/shared/iris"
 )
 
@@ -30,14 +30,71 @@ const (
 type outcome struct {
 	flower  dataset.Flower
 	target  string        // as classified by the stack
-	latency time.Duration // from POST to CLASSIFIED, as a client sees it
+	latency time.Duration // from POST to CLASSIFIED, as a client sees it; 0 if that did not happen
 	err     error
+}
+
+// runDemo runs the demo on the stack that runs at -api, or else on one that it starts.
+func runDemo(ctx context.Context, o options, stdout, stderr io.Writer) error {
+	if o.anyStack() {
+		at, err := findStack(ctx, "http://"+o.api, o.apiKey)
+		if err != nil {
+			return err
+		}
+		if at.running {
+			fmt.Fprintf(stdout, "the stack that runs at http://%s is used\n", o.api)
+			return demo(ctx, "http://"+o.api, o.apiKey, at.signed, stdout, stderr)
+		}
+	}
+	o.useFreePorts()
+	return withStack(ctx, o, stderr, func(b banner) error {
+		return demo(ctx, "http://"+b.api, o.apiKey, b.signed, stdout, stderr)
+	})
+}
+
+// found says what answers at an address: whether it is a local stack, and whether requests must be signed.
+type found struct{ running, signed bool }
+
+// findStack looks for a local stack at an API's URL. If the stack demands a signature, it answers an unsigned
+// request with "Missing Authentication Token". Then findStack asks once more, with a signature.
+func findStack(ctx context.Context, api, key string) (found, error) {
+	status, message := ask(ctx, awsclient.DirectTransport(), api, key)
+	signed := status == http.StatusForbidden && message == "Missing Authentication Token"
+	if signed {
+		status, message = ask(ctx, apigateway.Signer{Next: awsclient.DirectTransport()}, api, key)
+	}
+	if status == http.StatusForbidden && message == "Forbidden" {
+		return found{}, fmt.Errorf("the stack that runs at %s answers %q: give its key with -api-key", api, message)
+	}
+	return found{running: status == http.StatusNotFound, signed: signed}, nil
+}
+
+// ask asks for an item that nobody can store. It returns the status and the message of the answer. The status
+// is 0 if nobody answers, or if the answer does not look like that of a local stack.
+func ask(ctx context.Context, transport http.RoundTripper, api, key string) (status int, message string) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, api+"/v0/iris/"+iris.Measurements{}.ID(), nil)
+	if err != nil {
+		return 0, ""
+	}
+	request.Header.Set("X-Api-Key", key)
+	client := &http.Client{Transport: transport, Timeout: 2 * time.Second}
+	response, err := client.Do(request)
+	if err != nil {
+		return 0, ""
+	}
+	defer response.Body.Close()
+	var answer struct{ Message string }
+	err = json.NewDecoder(response.Body).Decode(&answer)
+	if err != nil || answer.Message == "" || response.Header.Get("X-Amzn-Requestid") == "" {
+		return 0, ""
+	}
+	return response.StatusCode, answer.Message
 }
 
 // demo posts the 150 flowers, waits until each is classified and reports. Its error
 // says what was not as the reference model has it.
 func demo(ctx context.Context, api, key string, signed bool, stdout, stderr io.Writer) error {
-	direct := &http.Transport{MaxIdleConnsPerHost: demoClients} // no proxy
+	direct := awsclient.DirectTransport()
 	defer direct.CloseIdleConnections()
 	var transport http.RoundTripper = direct
 	if signed {
@@ -46,10 +103,7 @@ func demo(ctx context.Context, api, key string, signed bool, stdout, stderr io.W
 	client := demoClient{http: &http.Client{Transport: transport}, url: api + "/v0/iris", key: key}
 	flowers := dataset.Flowers()
 	outcomes := make([]outcome, len(flowers))
-	bar := progressbar.NewOptions(len(flowers),
-		progressbar.OptionSetWriter(stderr), progressbar.OptionSetDescription("flowers classified"),
-		progressbar.OptionShowCount(), progressbar.OptionSetWidth(40), progressbar.OptionClearOnFinish(),
-		progressbar.OptionThrottle(50*time.Millisecond))
+	bar := commandline.NewBar(stderr, len(flowers), "flowers classified")
 	var running sync.WaitGroup
 	next := make(chan int)
 	for range demoClients {
@@ -93,13 +147,18 @@ func (c demoClient) classify(ctx context.Context, flower dataset.Flower) outcome
 	}
 	start := time.Now()
 	posted, err := c.call(ctx, http.MethodPost, c.url, body)
+	known := posted.Status != iris.Pending
 	for pause := shortPause; err == nil && posted.Status == iris.Pending; pause = min(2*pause, longestPause) {
 		time.Sleep(pause)
 		posted, err = c.call(ctx, http.MethodGet, c.url+"/"+posted.ID, nil)
 	}
-	o.latency, o.target, o.err = time.Since(start), posted.Target, err
-	if err == nil && posted.Status != iris.Classified {
+	o.target, o.err = posted.Target, err
+	switch {
+	case err != nil:
+	case posted.Status != iris.Classified:
 		o.err = fmt.Errorf("item %s is %s", posted.ID, posted.Status)
+	case !known:
+		o.latency = time.Since(start)
 	}
 	return o
 }
@@ -142,7 +201,9 @@ func report(w io.Writer, outcomes []outcome) error {
 	asReference := 0
 	for _, o := range outcomes {
 		confusion[[2]string{o.flower.Species, o.target}]++
-		latencies = append(latencies, o.latency)
+		if o.latency > 0 {
+			latencies = append(latencies, o.latency)
+		}
 		switch {
 		case o.err != nil:
 			wrong = append(wrong, o.err)
@@ -164,17 +225,18 @@ func report(w io.Writer, outcomes []outcome) error {
 		}
 		fmt.Fprintln(w)
 	}
-	slices.Sort(latencies)
-	fmt.Fprintf(w, "\nPOST to CLASSIFIED: p50 %s, p99 %s\n", percentile(latencies, 50), percentile(latencies, 99))
+	fmt.Fprintln(w)
+	switch {
+	case len(latencies) > 0:
+		percentile := func(p int) time.Duration { return latency.Percentile(latencies, p).Round(100 * time.Microsecond) }
+		fmt.Fprintf(w, "POST to CLASSIFIED: p50 %s, p99 %s (%d flowers)\n", percentile(50), percentile(99), len(latencies))
+	case len(wrong) < len(outcomes):
+		fmt.Fprintln(w, "the stack had classified these flowers before, so no latency was measured")
+	}
 	fmt.Fprintf(w, "%d of %d as the reference model has them\n", asReference, len(outcomes))
 	const shown = 5 // of what went wrong; more of the same would bury it
 	if len(wrong) > shown {
 		wrong = append(wrong[:shown:shown], fmt.Errorf("and %d more", len(wrong)-shown))
 	}
 	return errors.Join(wrong...)
-}
-
-// percentile returns the smallest value that at least p percent do not exceed.
-func percentile(sorted []time.Duration, p int) time.Duration {
-	return sorted[(len(sorted)*p+99)/100-1].Round(100 * time.Microsecond)
 }

@@ -41,6 +41,7 @@ func eventually(t *testing.T, what string, holds func() bool) {
 }
 
 func TestPostedFlowersAreClassifiedAsTheModelSays(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	m, err := classifier.Embedded()
 	if err != nil {
@@ -78,6 +79,7 @@ func TestPostedFlowersAreClassifiedAsTheModelSays(t *testing.T) {
 }
 
 func TestADeadLetterCanBeInspectedAndRedriven(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	client := sqs.NewFromConfig(awsclient.AtEndpoint(s.aws))
 	url := func(name string) *string {
@@ -124,6 +126,7 @@ func TestADeadLetterCanBeInspectedAndRedriven(t *testing.T) {
 }
 
 func TestAnotherEndpointIsUsedInPlaceOfTheEmbeddedOne(t *testing.T) {
+	t.Parallel()
 	other := start(t)
 	s := start(t, "-endpoint", other.aws)
 	id := post(t, s.api)
@@ -146,6 +149,7 @@ func post(t *testing.T, api string) (id string) {
 }
 
 func TestAnAPIKeyIsDemanded(t *testing.T) {
+	t.Parallel()
 	s := start(t, "-api-key", "secret")
 	if status, answer := call(t, "GET", s.api+"/v0/iris/x", ""); status != 403 || answer["message"] != "Forbidden" {
 		t.Errorf("without a key: %d %v", status, answer)

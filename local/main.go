@@ -1,5 +1,6 @@
 // Command local runs the whole of template.yaml in one process: the API, the queue,
-// the table, the event source mapping and the functions.
+// the table, the event source mapping and the functions. This package reads the command line,
+// opens the addresses and runs the demo. The stack itself is put together in local/stack.
 //
 //	go run ./local
 //	go run ./local -help
@@ -7,55 +8,62 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
-	"net/http"
 	"os"
-	"os/signal"
+	"runtime/debug"
 	"strings"
-	"syscall"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/lmittmann/tint"
-	"golang.org/x/term"
 
+	"simple-sam-demo/internal/commandline"
 	"simple-sam-demo/local/stack"
 	"simple-sam-demo/local/template"
-	"simple-sam-demo/shared/awsclient"
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the process at once
-	collectLess()
-	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+	if os.Getenv("GOGC") == "" {
+		// The services leave much garbage and keep little: for a hundred thousand items by batch, this
+		// takes 15 % less processor time than Go's own 100.
+		debug.SetGCPercent(200)
+	}
+	commandline.Main(run)
 }
 
-// run is the program; it returns the exit status.
+// run does all that main does, and returns the exit status.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	o, err := parseOptions(args)
-	switch {
-	case errors.Is(err, errHelp):
-		fmt.Fprint(stdout, usage())
-		return 0
-	case err != nil:
-		fmt.Fprintf(stderr, "local: %v (go run ./local -help lists the flags)\n", err)
-		return 2
+	var o options
+	program := o.program()
+	if status, ok := program.Parse(args, stdout, stderr); !ok {
+		return status
 	}
-	if err := serve(ctx, o, stdout, stderr); err != nil {
-		fmt.Fprintf(stderr, "local: %v\n", err)
-		return 1
+	do := serve
+	if o.demo {
+		do = runDemo
 	}
-	return 0
+	return program.End(ctx, do(ctx, o, stdout, stderr), stderr)
 }
 
-// serve starts everything, and stops it when ctx ends or the demo is over.
+// serve runs a stack until ctx ends.
 func serve(ctx context.Context, o options, stdout, stderr io.Writer) error {
 	start := time.Now()
+	return withStack(ctx, o, stderr, func(b banner) error {
+		b.print(stdout, time.Since(start))
+		<-ctx.Done()
+		fmt.Fprintln(stdout, "stopping")
+		return nil
+	})
+}
+
+// withStack starts a stack, lets use do something with it, and stops it.
+func withStack(ctx context.Context, o options, stderr io.Writer, use func(banner) error) error {
+	if _, err := os.Stat(o.template); err != nil && !o.given["template"] {
+		if o.template, err = template.Find(); err != nil {
+			return fmt.Errorf("%w: run it in the repository, or give the file's path with -template", err)
+		}
+	}
 	t, err := template.Read(o.template, o.parameters)
 	if err != nil {
 		return err
@@ -65,90 +73,41 @@ func serve(ctx context.Context, o options, stdout, stderr io.Writer) error {
 		return err
 	}
 	defer api.Close()
-	b := banner{api: reachable(api), endpoint: o.endpoint}
 	cfg := stack.Config{Template: t, APIKey: o.apiKey, Log: newLogger(stderr, o.demo)}
 	if o.endpoint != "" {
-		cfg.AWS = awsclient.AtEndpoint(o.endpoint)
-	} else if uri := o.parameters["ModelUri"]; strings.HasPrefix(uri, "s3://") {
-		return fmt.Errorf("-parameter ModelUri=%s: S3 is not part of the local stack: give the path of a file, or with -endpoint an emulator that has S3", uri)
+		cfg.AWS.URL = o.endpoint
+	} else if uri := modelURI(t, o.parameters); strings.HasPrefix(uri, "s3://") {
+		return fmt.Errorf("ModelUri is %s: S3 is not part of the local stack: give the path of a file with -parameter ModelUri=path, or with -endpoint an emulator that has S3", uri)
 	} else {
 		listener, err := listen(o.aws, "-aws")
 		if err != nil {
 			return err
 		}
-		defer listener.Close()
-		b.endpoint = "http://" + reachable(listener)
-		cfg.AWS = serveEndpoint(listener, b.endpoint)
+		cfg.AWS = stack.InMemory()
+		cfg.AWS.URL = "http://" + reachable(listener)
+		server := startServer(listener, cfg.AWS.Handler)
+		defer server.stop(time.Second) // a long poll would last for up to 20
 	}
-	s, err := stack.New(ctx, cfg)
+	s, err := stack.Start(ctx, cfg)
 	if err != nil {
 		return err
 	}
-	stop := startServing(s, api)
-	defer stop()
-	if o.demo {
-		return demo(ctx, "http://"+b.api, o.apiKey, s.Signed, stdout, stderr)
-	}
-	b.table, b.deadLetterQueue, b.apiKey = s.Ref("IrisTable"), s.Ref("EnrichDeadLetterQueue"), o.apiKey
-	b.signed = s.Signed
-	b.print(stdout, time.Since(start))
-	releaseMemory(ctx)
-	fmt.Fprintln(stdout, "stopping")
-	return nil
+	defer stopStack(s, grace)
+	server := startServer(api, s.API)
+	defer server.stop(grace) // first: the last requests need the stack
+	return use(banner{
+		api: reachable(api), endpoint: cfg.AWS.URL, apiKey: o.apiKey, signed: s.Signed,
+		table: s.Ref("IrisTable"), deadLetterQueue: s.Ref("EnrichDeadLetterQueue"),
+	})
 }
 
-func listen(address, flag string) (net.Listener, error) {
-	l, err := net.Listen("tcp", address)
-	switch {
-	case errors.Is(err, syscall.EADDRINUSE):
-		return nil, fmt.Errorf("%s is in use: stop what listens there, or choose another address with %s host:port", address, flag)
-	case err != nil:
-		return nil, fmt.Errorf("can't listen on %s (%s): %w", address, flag, err)
+// modelURI is the value of the template's parameter, which may have a default.
+func modelURI(t *template.Template, values map[string]string) string {
+	uri, given := values["ModelUri"]
+	if fallback := t.Parameters["ModelUri"].Default; !given && fallback != nil {
+		return *fallback
 	}
-	return l, nil
-}
-
-// reachable returns the host:port at which programs on this machine reach a listener. One
-// that listens everywhere has no address of its own, but is at the loopback address, too.
-func reachable(l net.Listener) string {
-	host, port, err := net.SplitHostPort(l.Addr().String())
-	if err == nil && net.ParseIP(host).IsUnspecified() {
-		host = "127.0.0.1"
-	}
-	return net.JoinHostPort(host, port)
-}
-
-// serveEndpoint serves the embedded AWS for other programs, and returns how this one
-// reaches it.
-func serveEndpoint(l net.Listener, url string) aws.Config {
-	endpoint := stack.NewEndpoint(url)
-	server := &http.Server{Handler: endpoint, ReadHeaderTimeout: 10 * time.Second}
-	go func() { _ = server.Serve(l) }() // until the listener closes
-	return stack.EmbeddedAWS(endpoint)
-}
-
-// startServing serves the API and polls the queue. The function that it returns stops
-// both, when the requests and batches in hand are done or after some seconds.
-func startServing(s *stack.Stack, api net.Listener) (stop func()) {
-	const grace = 5 * time.Second
-	server := &http.Server{Handler: s.API, ReadHeaderTimeout: 10 * time.Second}
-	go func() { _ = server.Serve(api) }() // until Shutdown
-	ctx, cancel := context.WithCancel(context.Background())
-	stopped := make(chan struct{})
-	go func() {
-		defer close(stopped)
-		s.Run(ctx)
-	}()
-	return func() {
-		late, done := context.WithTimeout(context.Background(), grace)
-		defer done()
-		_ = server.Shutdown(late)
-		cancel()
-		select {
-		case <-stopped:
-		case <-late.Done():
-		}
-	}
+	return uri
 }
 
 // newLogger writes one readable line a record. During the demo, which has a progress
@@ -158,10 +117,9 @@ func newLogger(w io.Writer, quiet bool) *slog.Logger {
 	if quiet {
 		level = slog.LevelWarn
 	}
-	file, isFile := w.(*os.File)
 	return slog.New(tint.NewTextHandler(w, &tint.Options{
 		Level:      level,
 		TimeFormat: "15:04:05.000",
-		NoColor:    !isFile || !term.IsTerminal(int(file.Fd())) || os.Getenv("NO_COLOR") != "",
+		NoColor:    !commandline.IsTerminal(w) || os.Getenv("NO_COLOR") != "",
 	}))
 }

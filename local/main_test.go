@@ -66,12 +66,14 @@ func start(t *testing.T, args ...string) started {
 }
 
 func TestItStopsCleanly(t *testing.T) {
+	t.Parallel()
 	if status := start(t).stop(); status != 0 {
 		t.Errorf("exit status %d", status)
 	}
 }
 
 func TestAMistakeIsOneClearLine(t *testing.T) {
+	t.Parallel()
 	template := filepath.Join(stacktest.Root(t), "template.yaml")
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -86,6 +88,9 @@ func TestAMistakeIsOneClearLine(t *testing.T) {
 		text, err := os.ReadFile(template)
 		if err != nil {
 			t.Fatal(err)
+		}
+		if !bytes.Contains(text, []byte(old)) {
+			t.Fatalf("the template does not have %q", old)
 		}
 		path := filepath.Join(t.TempDir(), "renamed.yaml")
 		if err := os.WriteFile(path, bytes.ReplaceAll(text, []byte(old), []byte(new)), 0o600); err != nil {
@@ -102,12 +107,14 @@ func TestAMistakeIsOneClearLine(t *testing.T) {
 		"argument":           {[]string{"now"}, `unexpected argument "now"`},
 		"API port in use":    {append(free, "-api", taken.Addr().String()), "choose another address with -api host:port"},
 		"AWS port in use":    {append(free, "-aws", taken.Addr().String()), "choose another address with -aws host:port"},
-		"no address":         {append(free, "-api", "nowhere"), "can't listen on nowhere (-api)"},
+		"no address":         {append(free, "-api", "nowhere"), "can't listen on nowhere (-api): an address is host:port, like 127.0.0.1:3000, or a port alone"},
+		"no port":            {append(free, "-api", "70000"), "can't listen on 70000 (-api): an address is host:port, like 127.0.0.1:3000, or a port alone"},
 		"no template":        {append(free, "-template", "absent.yaml"), "open absent.yaml: no such file or directory"},
 		"broken template":    {append(free, "-template", broken), "template " + broken},
 		"unknown parameter":  {append(free, "-parameter", "Size=5"), "it has no parameter Size"},
 		"bad parameter":      {append(free, "-parameter", "BatchSize=0"), "parameter BatchSize: 0 is below the minimum 1"},
 		"a model in S3":      {append(free, "-parameter", "ModelUri=s3://b/k"), "S3 is not part of the local stack: give the path of a file"},
+		"one by default":     {renamed("Default: \"\"\n    # The name goes into", "Default: s3://b/k\n    # The name goes into"), "ModelUri is s3://b/k: S3 is not part of the local stack"},
 		"no parameter":       {append(free, "-parameter", "BatchSize"), "expected Name=value"},
 		"window too short":   {append(free, "-parameter", "BatchSize=11", "-parameter", "BatchWindow=0"), "A BatchSize over 10 needs a BatchWindow of at least 1 second. (BatchSize is 11, BatchWindow is 0)"},
 		"table renamed":      {renamed("IrisTable", "FlowerTable"), "the template has no AWS::DynamoDB::Table called IrisTable, as local/stack/functions.go has it, but FlowerTable"},
@@ -152,6 +159,15 @@ func closed(t *testing.T) string {
 	return l.Addr().String()
 }
 
+func TestWithoutATemplateItSaysWhatToDo(t *testing.T) {
+	t.Chdir(t.TempDir())
+	var stdout, stderr bytes.Buffer
+	status := run(t.Context(), nil, &stdout, &stderr)
+	if want := "or give the file's path with -template\n"; status != 1 || stdout.Len() > 0 || !strings.HasSuffix(stderr.String(), want) {
+		t.Errorf("status %d, stdout %q, stderr %q", status, stdout.String(), stderr.String())
+	}
+}
+
 func TestHelpListsTheFlags(t *testing.T) {
 	var stdout, stderr bytes.Buffer
 	status := run(t.Context(), []string{"-help"}, &stdout, &stderr)
@@ -166,6 +182,7 @@ func TestHelpListsTheFlags(t *testing.T) {
 }
 
 func TestTheDemoClassifiesEveryFlowerAsTheReferenceModel(t *testing.T) {
+	t.Parallel()
 	var stdout, stderr bytes.Buffer
 	args := []string{"-template", filepath.Join(stacktest.Root(t), "template.yaml"), "-api", "127.0.0.1:0", "-aws", "127.0.0.1:0", "-demo"}
 	if status := run(t.Context(), args, &stdout, &stderr); status != 0 {

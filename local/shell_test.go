@@ -22,6 +22,7 @@ func TestMain(m *testing.M) {
 }
 
 func TestNothingOfTheShellCounts(t *testing.T) {
+	t.Parallel()
 	environment := []string{asProgram + "=1", "GORACE=atexit_sleep_ms=0"}
 	for _, variables := range stacktest.Shells(t) {
 		environment = append(environment, variables...)

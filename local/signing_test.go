@@ -12,6 +12,7 @@ import (
 )
 
 func TestTheAPIDemandsASignatureWhenTheParameterSaysSo(t *testing.T) {
+	t.Parallel()
 	s := start(t, "-parameter", "ApiAuthorization=AWS_IAM")
 	const flower = `{"sepal_length":5.1,"sepal_width":3.5,"petal_length":1.4,"petal_width":0.2}`
 	if status, answer := call(t, http.MethodPost, s.api+"/v0/iris", flower); status != http.StatusForbidden || answer["message"] != "Missing Authentication Token" {
@@ -26,7 +27,8 @@ func TestTheAPIDemandsASignatureWhenTheParameterSaysSo(t *testing.T) {
 	}
 }
 
-func TestTheDemoSignsWhenItMust(t *testing.T) {
+func TestTheDemoSignsWhenItsStackDemandsSignatures(t *testing.T) {
+	t.Parallel()
 	var stdout, stderr bytes.Buffer
 	status := run(t.Context(), []string{
 		"-template", filepath.Join(stacktest.Root(t), "template.yaml"), "-api", "127.0.0.1:0", "-aws", "127.0.0.1:0",
@@ -34,5 +36,19 @@ func TestTheDemoSignsWhenItMust(t *testing.T) {
 	}, &stdout, &stderr)
 	if status != 0 || !strings.Contains(stdout.String(), "150 of 150") {
 		t.Errorf("status %d: %s%s", status, stdout.String(), stderr.String())
+	}
+}
+
+func TestTheDemoSignsWhenTheStackThatRunsDemandsSignatures(t *testing.T) {
+	t.Parallel()
+	s := start(t, "-api-key", "secret", "-parameter", "ApiAuthorization=AWS_IAM")
+	demo := []string{"-demo", "-api", strings.TrimPrefix(s.api, "http://")}
+	var stdout, stderr bytes.Buffer
+	if status := run(t.Context(), append(demo, "-api-key", "secret"), &stdout, &stderr); status != 0 || !strings.Contains(stdout.String(), " is used\n") || !strings.Contains(stdout.String(), "150 of 150") {
+		t.Errorf("status %d: %s%s", status, stdout.String(), stderr.String())
+	}
+	stderr.Reset()
+	if status := run(t.Context(), demo, &stdout, &stderr); status != 1 || !strings.Contains(stderr.String(), `answers "Forbidden": give its key with -api-key`) {
+		t.Errorf("without the key: status %d: %s", status, stderr.String())
 	}
 }

@@ -10,15 +10,15 @@ import (
 	"simple-sam-demo/shared/queue"
 )
 
-// call is an AWS call as it passes through the network.
+// call is an AWS call on the network.
 type call struct {
-	caller    string // logical id of a function, or of a function's event source mapping
+	caller    string // a function's logical id, or the name of its event source mapping
 	operation string
 	in        input
 	body      []byte
 }
 
-// input has what matters here of every operation's input.
+// input has those fields of the operations' inputs that the simulation looks at.
 type input struct {
 	Item, Key        map[string]value
 	RequestItems     map[string]struct{ Keys []map[string]value }
@@ -62,7 +62,7 @@ func (c call) marksFailure() bool {
 	return c.operation == "UpdateItem" && c.in.ExpressionAttributeValues[":code"].S != ""
 }
 
-// subjects names the items and messages that the call is about.
+// subjects returns the names of the items and messages in the call, in order.
 func (c call) subjects(w *world) []string {
 	var names []string
 	add := func(name string) { names = append(names, name) }
@@ -103,7 +103,7 @@ func (c call) subjects(w *world) []string {
 	return names
 }
 
-// name tells calls apart that are not the same call made again.
+// name is the same for a call and its repetitions, and different for different calls.
 func (c call) name(w *world) string {
 	detail := ""
 	if c.toDeadLetters() {
@@ -115,7 +115,7 @@ func (c call) name(w *world) string {
 	return c.caller + " " + c.operation + " " + strings.Join(c.subjects(w), ", ") + detail
 }
 
-// nameOf names an item, short and the same in every run.
+// nameOf returns the name of an item, which is short and the same in every run.
 func (w *world) nameOf(id string) string {
 	w.mu.Lock()
 	defer w.mu.Unlock()

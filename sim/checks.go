@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"slices"
 	"strconv"
 	"time"
@@ -11,12 +10,13 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
+	"simple-sam-demo/local/stack"
 	"simple-sam-demo/shared/iris"
 	"simple-sam-demo/shared/queue"
 	"simple-sam-demo/shared/table"
 )
 
-// planted is what was put into the queue from outside, and what is to become of it.
+// planted says what must become of a message that was put into the queue from outside.
 type planted string
 
 const (
@@ -25,10 +25,10 @@ const (
 	orphan           planted = "orphan"
 )
 
-// quiet waits until no message is left in the queue or on its way to an invocation, and
-// no call is under way.
+// quiet waits until no message is left in the queue or on its way to an invocation, and no call is
+// under way. It returns false if that takes too long.
 func (w *world) quiet() bool {
-	time.Sleep(w.paused.to - time.Since(w.start)) // which may be over, or never have been
+	time.Sleep(w.paused.to - time.Since(w.start)) // 0 or less if the pause is over, or if there is none
 	for deadline := time.Now().Add(w.retention + 24*time.Hour); time.Now().Before(deadline); {
 		time.Sleep(5 * time.Second)
 		if w.backlog() == 0 {
@@ -40,18 +40,11 @@ func (w *world) quiet() bool {
 }
 
 func (w *world) backlog() int {
-	names := []types.QueueAttributeName{"ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible", "ApproximateNumberOfMessagesDelayed"}
-	out, err := w.queue.GetQueueAttributes(context.Background(), &sqs.GetQueueAttributesInput{QueueUrl: aws.String(w.stack.Ref("EnrichQueue")), AttributeNames: names})
+	queued, err := stack.BacklogOf(context.Background(), w.queue, w.stack.Ref("EnrichQueue"))
 	must(err)
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	total := len(w.held) + w.underWay
-	for _, name := range names {
-		var n int
-		must(json.Unmarshal([]byte(out.Attributes[string(name)]), &n))
-		total += n
-	}
-	return total
+	return queued.Total() + len(w.held) + w.underWay
 }
 
 // deadLetters returns the messages in the dead-letter queue, and leaves them there.
@@ -71,7 +64,7 @@ func (w *world) deadLetters() []types.Message {
 	}
 }
 
-// items reads what became of the items, by id.
+// stored reads what became of the items, by id.
 func (w *world) stored() map[string]iris.Item {
 	all := map[string]iris.Item{}
 	for ids := range slices.Chunk(w.ids(), table.MaxBatchKeys) {
@@ -142,17 +135,20 @@ func (w *world) checkQuiet() {
 			w.checkPending(id, byID[id])
 		}
 	}
+	w.checkMalformed(letters)
+}
+
+// checkMalformed finds malformed messages that are not among the dead letters.
+func (w *world) checkMalformed(letters []types.Message) {
 	for body, kind := range w.planted {
-		if kind != malformedMessage {
-			continue
-		}
-		if !slices.ContainsFunc(letters, func(m types.Message) bool { return *m.Body == body }) {
+		if kind == malformedMessage && !slices.ContainsFunc(letters, func(m types.Message) bool { return *m.Body == body }) {
 			w.ledger.violate("no message is lost", "%s is in no queue", w.nameOf(body))
 		}
 	}
 }
 
-// checkReasons finds dead letters without a reason that somebody could have given.
+// checkReasons finds dead letters without a reason. Only when the last receive crashed, nobody could
+// give one.
 func (w *world) checkReasons(letters []types.Message) {
 	for _, m := range letters {
 		a := m.MessageAttributes
@@ -171,7 +167,7 @@ func (w *world) checkReasons(letters []types.Message) {
 	}
 }
 
-// checkPending finds items that nobody takes care of any more.
+// checkPending looks at a pending item, and finds out whether a message for it is left.
 func (w *world) checkPending(id string, letters []types.Message) {
 	name := w.nameOf(id)
 	if len(letters) == 0 {
@@ -184,7 +180,7 @@ func (w *world) checkPending(id string, letters []types.Message) {
 	}
 }
 
-// checkPrediction compares with what the model says.
+// checkPrediction compares an item's prediction with what its model says.
 func (w *world) checkPrediction(item iris.Item) {
 	p := *item.Prediction
 	m := w.models[p.ModelVersion]
@@ -198,8 +194,8 @@ func (w *world) checkPrediction(item iris.Item) {
 	}
 }
 
-// checkEnd looks again when the dead letters have been moved back and nothing went
-// wrong any more: all but the poison is classified.
+// checkEnd looks again when the dead letters have been moved back and nothing has gone wrong since.
+// Now every item must be classified, except for those that never can be.
 func (w *world) checkEnd() {
 	letters := w.deadLetters()
 	byID := lettersByID(letters)
@@ -222,9 +218,5 @@ func (w *world) checkEnd() {
 			w.ledger.violate("after a redrive only poison is in the dead-letter queue", "%s with %q", w.nameOfBody(*m.Body), code(m))
 		}
 	}
-	for body, kind := range w.planted {
-		if kind == malformedMessage && !slices.ContainsFunc(letters, func(m types.Message) bool { return *m.Body == body }) {
-			w.ledger.violate("no message is lost", "%s is in no queue", w.nameOf(body))
-		}
-	}
+	w.checkMalformed(letters)
 }

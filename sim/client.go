@@ -11,7 +11,9 @@ import (
 	"simple-sam-demo/shared/iris"
 )
 
-// flower returns the nth flower of a run, up to 9,999,999; all differ.
+// flower returns the nth flower of a run. Up to n = 9,999,999 they all differ. Clients that post one
+// flower have the numbers below 10,000, crowds those from 1,000 times their number on, and the others
+// those above 8,000,000.
 func (w *world) flower(n int) iris.Measurements {
 	var m iris.Measurements
 	for i := range m {
@@ -25,8 +27,8 @@ func bodyOf(m iris.Measurements) string {
 	return fmt.Sprintf(`{"sepal_length":%v,"sepal_width":"%v","petal_length":%v,"petal_width":%v}`, m[0], m[1], m[2], m[3])
 }
 
-// post lets a client post a flower until it is acknowledged, or the client has had
-// enough, and then look whether it is there.
+// post lets a client post a flower until it is acknowledged, or until the client gives up. Some
+// clients post it once more later.
 func (w *world) post(client string, m iris.Measurements) {
 	id, body := m.ID(), bodyOf(m)
 	patience := 1 + w.seed.below(30, client, "patience")
@@ -56,8 +58,7 @@ func (w *world) post(client string, m iris.Measurements) {
 	}
 }
 
-// acknowledge checks that an acknowledged item is stored and, as some clients do, looks
-// whether it can be seen.
+// acknowledge checks that an acknowledged item is stored. Some clients also read it back.
 func (w *world) acknowledge(client, id string) {
 	if !w.ledger.isStored(id) {
 		w.ledger.violate("every acknowledged item is stored", "%s", client)
@@ -82,7 +83,7 @@ func (w *world) acknowledge(client, id string) {
 	}
 }
 
-// reject lets a client send something that is no flower.
+// reject lets a client send a body that is not a flower, which must be refused.
 func (w *world) reject(client string, body string) {
 	w.name(body, client)
 	for attempt := range 10 {
@@ -97,8 +98,7 @@ func (w *world) reject(client string, body string) {
 	}
 }
 
-// request makes an HTTP request to the API, over a network that may lose it, or the
-// answer.
+// request makes an HTTP request to the API. The network may lose the request or the answer.
 func (w *world) request(client, method, path, body string) (status int, answer []byte, err error) {
 	site, f := w.visit(client+" "+method, atRequest)
 	time.Sleep(w.latency(site, "there"))
@@ -108,7 +108,7 @@ func (w *world) request(client, method, path, body string) (status int, answer [
 	}
 	r, err := http.NewRequest(method, "http://api"+path, strings.NewReader(body))
 	must(err)
-	response, err := w.api.RoundTrip(r)
+	response, err := w.stack.Client.Do(r)
 	must(err)
 	answer, err = io.ReadAll(response.Body)
 	must(err)
@@ -116,7 +116,7 @@ func (w *world) request(client, method, path, body string) (status int, answer [
 	if f == answerLost {
 		return 0, nil, errConnection
 	}
-	if len(answer) > 64<<10 { // a batch's results, and what is repeated of bad elements
+	if len(answer) > 64<<10 { // enough for all results of a batch
 		w.ledger.violate("no answer grows with what it refuses", "%s: %d bytes", site, len(answer))
 	}
 	if !json.Valid(answer) {
@@ -126,13 +126,13 @@ func (w *world) request(client, method, path, body string) (status int, answer [
 	return response.StatusCode, answer, nil
 }
 
-// pause is how long a client waits before it tries again.
+// pause lets a client wait before it tries again.
 func (w *world) pause(client string, attempt int) {
 	longest := time.Second << min(attempt, 6)
 	time.Sleep(time.Duration((0.5 + w.seed.number(client, "pause", fmt.Sprint(attempt))) * float64(longest)))
 }
 
-// name says what the trace is to call an id or a body.
+// name gives an id or a body the name that it has in the trace.
 func (w *world) name(text, name string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

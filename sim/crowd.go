@@ -9,10 +9,10 @@ import (
 	"simple-sam-demo/shared/iris"
 )
 
-// crowd lets a client post several flowers in one request, among them some that are
-// none, until all are acknowledged or the client has had enough.
+// crowd lets a client post several flowers in one request, with some bodies among them that are not
+// flowers. It posts them again until all flowers are acknowledged, or until it gives up.
 func (w *world) crowd(client string, n, size int) {
-	var flowers []iris.Measurements // of zeros where there is none
+	var flowers []iris.Measurements // all zeros for a body that is not a flower
 	var bodies []string
 	for i := range size {
 		m, body := iris.Measurements{}, fmt.Sprintf(`{"%s":%d}`, strings.Repeat("<", w.seed.below(40_000, client, "key", fmt.Sprint(i))), i)
@@ -38,7 +38,7 @@ func (w *world) crowd(client string, n, size int) {
 	}
 }
 
-// lastCrowd posts when nothing goes wrong any more: nobody may be turned away.
+// lastCrowd posts when nothing goes wrong any more. Every flower must be accepted.
 func (w *world) lastCrowd() {
 	if w.plain {
 		return
@@ -56,8 +56,8 @@ func (w *world) lastCrowd() {
 	}
 }
 
-// acknowledgeAll checks a batch's results one by one, and tells whether none is to be
-// sent again.
+// acknowledgeAll checks the results of a batch one by one. It returns true when the client is done: no
+// flower has to be sent again.
 func (w *world) acknowledgeAll(client string, flowers []iris.Measurements, answer []byte) bool {
 	var out struct {
 		Results []struct {

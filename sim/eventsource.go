@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -12,15 +13,12 @@ import (
 	smithytime "github.com/aws/smithy-go/time"
 )
 
-// receive is the event source mapping's long poll. The way there takes no time and
-// meets no fault: the polls that wait are all alike, and a run must not depend on which
-// of them is the first.
+// receive is the event source mapping's long poll. The request takes no time and meets no fault. The
+// polls that wait are all alike, and a run must not depend on which of them comes first.
 func (n *network) receive(r *http.Request, c call) (*http.Response, error) {
 	w := n.world
-	if pause := time.Since(w.start); w.paused.from <= pause && pause < w.paused.to {
-		if err := smithytime.SleepWithContext(r.Context(), w.paused.to-pause); err != nil {
-			return nil, err
-		}
+	if err := w.waitOutPause(r.Context()); err != nil {
+		return nil, err
 	}
 	response, err := n.next.RoundTrip(r)
 	if err != nil || response.StatusCode != http.StatusOK {
@@ -35,37 +33,57 @@ func (n *network) receive(r *http.Request, c call) (*http.Response, error) {
 	if len(out.Messages) == 0 {
 		return respond(r, http.StatusOK, response.Header, body), nil
 	}
-	var names []string
-	for _, m := range out.Messages {
-		names = append(names, w.nameOfBody(m.Body))
+	messages, delay, err := n.disturb(c, out.Messages)
+	if err != nil {
+		return nil, err
 	}
-	slices.Sort(names)
-	place := c.caller + " ReceiveMessage " + strings.Join(names, ", ")
-	time.Sleep(w.latency(place, "first")) // several polls may return at once
-	site, f := w.visit(place, atReceive)
-	for _, m := range out.Messages {
-		w.ledger.deliver(m)
-		w.note("%s: received %s for the %dth time%s", n.caller, w.ledger.nameOf(m.MessageId), m.receives(), with(f))
-	}
-	delay := w.latency(site, "back")
-	switch f {
-	case answerLost:
-		w.ledger.excuseAll(out.Messages, f)
-		return nil, errConnection
-	case lateBatch:
-		w.ledger.excuseAll(out.Messages, f)
-		delay = w.visibilityTimeout + time.Duration(w.seed.number(site, "late")*float64(5*time.Minute))
-	case reordered:
-		slices.SortFunc(out.Messages, func(a, b message) int {
-			return int(w.seed.bits(site, a.Body)>>1) - int(w.seed.bits(site, b.Body)>>1)
-		})
-	}
-	w.hold(out.Messages, true)
-	out.Messages = w.repeat(out.Messages, f == duplicated)
+	out.Messages = messages
 	if err := smithytime.SleepWithContext(r.Context(), delay); err != nil {
 		return nil, err
 	}
 	return respond(r, http.StatusOK, response.Header, mustJSON(out)), nil
+}
+
+// disturb records that messages were received, and lets a fault strike. It returns the messages that
+// the event source mapping gets, after which delay.
+func (n *network) disturb(c call, received []message) (messages []message, delay time.Duration, err error) {
+	w := n.world
+	var names []string
+	for _, m := range received {
+		names = append(names, w.nameOfBody(m.Body))
+	}
+	slices.Sort(names)
+	place := c.caller + " ReceiveMessage " + strings.Join(names, ", ")
+	time.Sleep(w.latency(place, "first")) // several polls may return at the same moment
+	site, f := w.visit(place, atReceive)
+	for _, m := range received {
+		w.ledger.deliver(m)
+		w.note("%s: received %s for the %dth time%s", n.caller, w.ledger.nameOf(m.MessageId), m.receives(), with(f))
+	}
+	delay = w.latency(site, "back")
+	switch f {
+	case answerLost:
+		w.ledger.excuseAll(received, f)
+		return nil, 0, errConnection
+	case lateBatch:
+		w.ledger.excuseAll(received, f)
+		delay = w.visibilityTimeout + time.Duration(w.seed.number(site, "late")*float64(5*time.Minute))
+	case reordered:
+		slices.SortFunc(received, func(a, b message) int {
+			return int(w.seed.bits(site, a.Body)>>1) - int(w.seed.bits(site, b.Body)>>1)
+		})
+	}
+	w.hold(received, true)
+	return w.repeat(received, f == duplicated), delay, nil
+}
+
+// waitOutPause waits while nobody is to receive messages.
+func (w *world) waitOutPause(ctx context.Context) error {
+	now := time.Since(w.start)
+	if now < w.paused.from || w.paused.to <= now {
+		return nil
+	}
+	return smithytime.SleepWithContext(ctx, w.paused.to-now)
 }
 
 // hold records which messages are on their way to an invocation.
@@ -81,7 +99,8 @@ func (w *world) hold(messages []message, held bool) {
 	}
 }
 
-// repeat adds messages that were set aside by an earlier call, and may set these aside.
+// repeat adds messages that earlier calls have set aside, so that they are delivered twice. With
+// again it sets these messages aside, too.
 func (w *world) repeat(messages []message, again bool) []message {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -99,7 +118,7 @@ func (w *world) repeat(messages []message, again bool) []message {
 	return messages
 }
 
-// message is a message as received.
+// message is what a receive returns of a message.
 type message struct {
 	MessageId, ReceiptHandle, MD5OfBody, Body string
 

@@ -23,52 +23,46 @@ const (
 	answerLate  fault = "answer late"  // no answer in time; the call has taken effect
 	straggler   fault = "straggler"    // no answer in time; the call takes effect seconds later
 	slow        fault = "slow"         // the answer takes most of the time there is
-	panicked    fault = "panicked"     // the caller panics in the place of the call
+	panicked    fault = "panicked"     // the caller panics instead of making the call
 	partial     fault = "partial"      // some keys are left unprocessed, some entries fail
 	crashBefore fault = "crash before" // the execution environment is killed before the call,
 	crashAfter  fault = "crash after"  // or after it has taken effect,
 	frozen      fault = "frozen"       // or stands still until the function's timeout
 
-	// At some statements of a call of BatchExecuteStatement; its answer has the status 200.
+	// At some statements of a BatchExecuteStatement, whose answer has the status 200.
 	statementsThrottled fault = "statements throttled"
 	statementsRefused   fault = "statements refused"  // as invalid
-	statementsLost      fault = "statements lost"     // done, and answered to have failed
-	statementsLeftOut   fault = "statements left out" // done, and not answered
-	statementsIgnored   fault = "statements ignored"  // neither done nor answered
+	statementsLost      fault = "statements lost"     // done, but the answer says that they failed
+	statementsLeftOut   fault = "statements left out" // done, but the answer leaves them out
+	statementsIgnored   fault = "statements ignored"  // not done, and the answer leaves them out
 
 	// At an invocation.
 	crashAtStart fault = "crash at start"
-	crashAtEnd   fault = "crash at end" // all is done, and nobody hears of it
+	crashAtEnd   fault = "crash at end" // all is done, but the event source mapping does not hear of it
 	coldStart    fault = "cold start"
 
-	// At a receive of the event source mapping, beside answerLost.
+	// At a receive of the event source mapping, which can also be answerLost.
 	duplicated fault = "duplicated" // messages are delivered once more, later
 	reordered  fault = "reordered"
 	lateBatch  fault = "late batch" // delivered when the visibility timeout has ended
 )
 
-// possible lists what can happen at each kind of site, and how often.
+// possible lists the faults that can strike at a kind of site, and how often they do.
 type possible []struct {
 	fault fault
 	rate  float64
 }
 
 var (
-	atCallWithoutCrash = possible{
+	atCall = possible{
 		{throttled, 0.05}, {serverError, 0.03}, {requestLost, 0.03}, {answerLost, 0.05}, {hung, 0.02}, {answerLate, 0.02},
 		{straggler, 0.02}, {slow, 0.06}, {panicked, 0.02},
 	}
-	atBatchCallWithoutCrash = append(possible{{partial, 0.15}}, atCallWithoutCrash...)
-
-	atStatementsWithoutCrash = append(possible{
+	atBatchCall  = slices.Concat(possible{{partial, 0.15}}, atCall)
+	atStatements = slices.Concat(possible{
 		{statementsThrottled, 0.08}, {statementsRefused, 0.03}, {statementsLost, 0.04}, {statementsLeftOut, 0.03}, {statementsIgnored, 0.02},
-	}, atCallWithoutCrash...)
-
-	crashes     = possible{{crashBefore, 0.01}, {crashAfter, 0.015}, {frozen, 0.003}}
-	atCall      = slices.Concat(atCallWithoutCrash, crashes)
-	atBatchCall = slices.Concat(atBatchCallWithoutCrash, crashes)
-
-	atStatements = slices.Concat(atStatementsWithoutCrash, crashes)
+	}, atCall)
+	crashes = possible{{crashBefore, 0.01}, {crashAfter, 0.015}, {frozen, 0.003}} // also at each of these
 
 	atInvocation  = possible{{crashAtStart, 0.02}, {crashAtEnd, 0.03}, {coldStart, 0.08}}
 	atReceive     = possible{{answerLost, 0.02}, {duplicated, 0.08}, {reordered, 0.15}, {lateBatch, 0.02}}
@@ -85,9 +79,8 @@ func (all possible) include(f fault) bool {
 	return false
 }
 
-// seed is where all chance comes from. A draw depends on the seed and on what it is
-// for, not on what was drawn before: to leave one fault out leaves the others as they
-// are.
+// seed is where all chance comes from. A draw depends on the seed and on its purpose, and not on
+// earlier draws. So a fault can be left out, and the others stay as they are.
 type seed uint64
 
 func (s seed) bits(purpose ...string) uint64 {
@@ -108,16 +101,16 @@ func (s seed) number(purpose ...string) float64 { return float64(s.bits(purpose.
 // below returns a whole number in [0, n).
 func (s seed) below(n int, purpose ...string) int { return int(s.number(purpose...) * float64(n)) }
 
-// intensity is how often a fault strikes in this run, beside its rate. Runs differ, and
-// leave out faults altogether, as each fault can hide another's consequences.
+// intensity is a factor by which a fault strikes more or less often in this run than its rate says.
+// Some runs leave it out, as each fault can hide the consequences of another.
 // A. Groce et al., "Swarm Testing", ISSTA 2012.
 func (s seed) intensity(f fault) float64 {
 	levels := []float64{0, 0.2, 0.4, 0.6, 1, 2}
 	return levels[s.below(len(levels), "intensity", string(f))]
 }
 
-// strike returns what goes wrong at a site on a visit, the first being 1. Some faults
-// last for the attempts that the SDK makes at a call.
+// strike returns what goes wrong at a site on a visit. The first visit is 1. Some faults last for all
+// three attempts that the SDK makes at a call.
 func (s seed) strike(site string, visit int, all possible) fault {
 	if lasting := fmt.Sprint((visit - 1) / 3); s.number("lasts", site, lasting) < 0.2 {
 		site += " lasting " + lasting

@@ -11,7 +11,7 @@ import (
 	"simple-sam-demo/shared/iris"
 )
 
-// begin starts all that is going to happen.
+// begin starts everything that happens in the simulation: clients, outages, the upgrade, redrives.
 func (w *world) begin() {
 	var at time.Duration
 	for n := range w.items {
@@ -37,7 +37,7 @@ func (w *world) begin() {
 	}
 }
 
-// begins does something after a time, unless it is left out.
+// begins does something after a time, unless the scenario leaves it out.
 func (w *world) begins(name string, after time.Duration, do func()) {
 	if !w.includes(name) {
 		return
@@ -48,7 +48,7 @@ func (w *world) begins(name string, after time.Duration, do func()) {
 	})
 }
 
-// moment draws a time.
+// moment draws a time before another.
 func (w *world) moment(before time.Duration, name string) time.Duration {
 	return time.Duration(w.seed.number(name, "moment") * float64(before))
 }
@@ -66,7 +66,7 @@ func (w *world) beginFlower(client string, n int) {
 	w.post(client, m)
 }
 
-// expect says that an item may be stored from now on.
+// expect says that the flower's item may be stored from now on.
 func (w *world) expect(m iris.Measurements, name string) {
 	w.name(m.ID(), name)
 	w.name(bodyOf(m), name)
@@ -81,8 +81,8 @@ func (w *world) isValid(id string) bool {
 	return w.valid[id]
 }
 
-// beginTrouble now and then sends what is no flower, puts messages into the queue that
-// name none, or stores an item whose measurements are invalid.
+// beginTrouble now and then lets a client send a body that is not a flower, puts a malformed message
+// or the id of no item into the queue, or stores an item whose measurements are invalid.
 func (w *world) beginTrouble(n int, at time.Duration) {
 	number := fmt.Sprint(n)
 	switch x := w.seed.number("trouble", number); {
@@ -101,7 +101,7 @@ func (w *world) beginTrouble(n int, at time.Duration) {
 	}
 }
 
-// send puts a message into the queue that the writer would not send.
+// send puts a message into the queue that the writer would never send.
 func (w *world) send(name, body string, kind planted) {
 	w.name(body, name)
 	w.mu.Lock()
@@ -111,7 +111,7 @@ func (w *world) send(name, body string, kind planted) {
 	must(err)
 }
 
-// storeUnusable stores an item whose measurements make no flower, and enqueues it.
+// storeUnusable stores an item with a negative measurement, and enqueues it.
 func (w *world) storeUnusable(name string, n int) {
 	m := w.flower(9_000_000 + n)
 	id := m.ID()
@@ -122,8 +122,8 @@ func (w *world) storeUnusable(name string, n int) {
 	w.send(name, fmt.Sprintf(`{"id":%q}`, id), invalidItem)
 }
 
-// beginFlood has hundreds of flowers posted at once and then one of them by many
-// clients, and writes and the queue hang when they are to be classified.
+// beginFlood lets crowds post hundreds of flowers at once, and many clients post the same one. A
+// second later the queue and the writes of the enricher hang for two minutes.
 func (w *world) beginFlood(at time.Duration) {
 	for n := range 11 {
 		client := fmt.Sprint("flood ", n)

@@ -15,13 +15,13 @@ import (
 	"simple-sam-demo/shared/queue"
 )
 
-// environment is an execution environment whose invocations are disturbed.
+// environment is an execution environment of a function. Faults strike at its invocations.
 type environment struct {
 	world    *world
 	function string // logical id
 	start    func() (awslambda.Handler, error)
 	handler  awslambda.Handler
-	upgraded bool // started since the model was upgraded
+	upgraded bool // it started after the model was upgraded
 }
 
 func (w *world) environment(function string, start func() (awslambda.Handler, error)) func() (awslambda.Handler, error) {
@@ -31,7 +31,7 @@ func (w *world) environment(function string, start func() (awslambda.Handler, er
 	}
 }
 
-// event has what matters here of every function's event.
+// event has those fields of the functions' events that the simulation looks at.
 type event struct {
 	Body           string            `json:"body"`
 	PathParameters map[string]string `json:"pathParameters"`
@@ -97,12 +97,8 @@ func (e *environment) Invoke(ctx context.Context, payload []byte) (response []by
 		w.ledger.excuseLate(in.messages())
 		w.note("%s ends: %s", site, ending(ctx, response, err))
 	}()
-	deployed := w.upgraded.Load() && (w.calm.Load() || w.seed.number(site, "deployed") < 0.3)
-	if f == coldStart || deployed && !e.upgraded {
-		e.upgraded = w.upgraded.Load()
-		if e.handler, err = e.start(); err != nil {
-			return nil, err
-		}
+	if err := e.restart(site, f == coldStart); err != nil {
+		return nil, err
 	}
 	if f == crashAtStart {
 		lambda.Kill(ctx)
@@ -112,16 +108,29 @@ func (e *environment) Invoke(ctx context.Context, payload []byte) (response []by
 		return nil, err
 	}
 	response, err = e.handler.Invoke(ctx, payload)
-	if ctx.Err() == nil && err == nil {
-		w.ledger.complete(e.function, running, len(in.Records), response)
-	}
-	if err != nil && ctx.Err() == nil {
+	switch {
+	case ctx.Err() != nil:
+	case err != nil:
 		w.ledger.violate("no function returns an error", "%s: %v", site, err)
+	default:
+		w.ledger.complete(e.function, running, len(in.Records), response)
 	}
 	if f == crashAtEnd {
 		lambda.Kill(ctx)
 	}
 	return response, err
+}
+
+// restart starts the environment afresh for a cold start. It does so too after an upgrade of the
+// model: one environment after the other, or all of them once it is calm.
+func (e *environment) restart(site string, cold bool) (err error) {
+	w := e.world
+	deployed := w.upgraded.Load() && (w.calm.Load() || w.seed.number(site, "deployed") < 0.3)
+	if cold || deployed && !e.upgraded {
+		e.upgraded = w.upgraded.Load()
+		e.handler, err = e.start()
+	}
+	return err
 }
 
 func ending(ctx context.Context, response []byte, err error) string {

@@ -9,35 +9,36 @@ import (
 	"simple-sam-demo/shared/queue"
 )
 
-// ledger keeps what happened, as seen from outside of the functions, and finds what
-// should not have.
+// ledger keeps what happened, as AWS sees it and not as the functions do, and finds what must not
+// happen.
 type ledger struct {
 	world *world
 
 	mu         sync.Mutex
-	enqueued   map[string]int     // effective sends to the queue, by item
-	stored     map[string]bool    // items, by id
-	version    map[string]string  // model version that classified an item last
-	deliveries map[string]message // by receipt handle
-	received   map[string]time.Time
-	receives   map[string]int    // highest receive count of a message, by its id
-	names      map[string]string // of messages by their ids: the nth with its body
-	sent       map[string]int    // messages, by body
-	excuses    map[receive]fault // why a receive may have settled nothing
-	unmarked   map[string]fault  // items that could not be marked as failed, and why
+	enqueued   map[string]int       // how often a key was sent to the queue, by item
+	stored     map[string]bool      // items, by id
+	version    map[string]string    // the model version that classified an item last
+	deliveries map[string]message   // by receipt handle
+	received   map[string]time.Time // by receipt handle
+	receives   map[string]int       // the highest receive count of a message, by its id
+	names      map[string]string    // of messages, by their ids
+	sent       map[string]int       // how many messages have a body
+	excuses    map[receive]fault    // why a receive may have come to nothing
+	unmarked   map[string]fault     // items that could not be marked as failed, and why
 	violations []violation
 
-	certain, possible map[metric]int // between which the metrics must be
-	completed         map[string]int // invocations, by function
-	messages          map[string]int // in batches of several that an invocation completed, by function
+	certain, possible map[metric]int // the least and the most that a metric may be
+	completed         map[string]int // invocations that ended well, by function
+	messages          map[string]int // messages in those that had more than one, by function
 }
 
-// receive is one receive of a message.
+// receive is one of the times that a message was received.
 type receive struct {
 	messageID string
 	count     string
 }
 
+// violation is an invariant that did not hold, and what was seen.
 type violation struct{ invariant, what string }
 
 func newLedger(w *world) *ledger {
@@ -55,6 +56,7 @@ func (l *ledger) violate(invariant, format string, args ...any) {
 	l.found(invariant, format, args...)
 }
 
+// found is violate for those who hold the lock.
 func (l *ledger) found(invariant, format string, args ...any) {
 	v := violation{invariant, fmt.Sprintf(format, args...)}
 	l.violations = append(l.violations, v)
@@ -68,7 +70,7 @@ func (l *ledger) nameOf(messageID string) string {
 	return l.names[messageID]
 }
 
-// delivered names what a receipt handle stands for.
+// delivered names the receive that a receipt handle stands for.
 func (l *ledger) delivered(receiptHandle string) string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -95,8 +97,7 @@ func (l *ledger) deliver(m message) {
 	}
 }
 
-// excuseAll records that these receives may settle nothing, as something struck that
-// leaves nobody to do it.
+// excuseAll records that nothing may come of these receives, as the fault leaves nobody to do it.
 func (l *ledger) excuseAll(messages []message, f fault) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -105,8 +106,8 @@ func (l *ledger) excuseAll(messages []message, f fault) {
 	}
 }
 
-// excuseLate records that messages were settled when their visibility timeout had ended:
-// SQS may have moved them meanwhile.
+// excuseLate records which messages were dealt with only after their visibility timeout. SQS may have
+// moved them to the dead-letter queue before.
 func (l *ledger) excuseLate(messages []message) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -117,8 +118,8 @@ func (l *ledger) excuseLate(messages []message) {
 	}
 }
 
-// excuseMarks records that the items of an invocation may not be marked as failed, as one that
-// was to be marked met no answer.
+// excuseMarks records that the items of an invocation may stay without a mark that they failed. The
+// function waited for the answer to one mark for so long that no time was left for the others.
 func (l *ledger) excuseMarks(ids []string, f fault) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -127,7 +128,7 @@ func (l *ledger) excuseMarks(ids []string, f fault) {
 	}
 }
 
-// excuse records what a failed call keeps its caller from doing.
+// excuse records what the caller may leave undone because a call has failed.
 func (l *ledger) excuse(c call, f fault) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -145,7 +146,7 @@ func (l *ledger) excuse(c call, f fault) {
 	}
 }
 
-// effect records a call that AWS has carried out.
+// effect records what a call has done, when AWS has carried it out.
 func (l *ledger) effect(c call, answer []byte) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -1,70 +1,118 @@
-// Command sim proves that the pipeline loses nothing: it runs the real functions, queue,
-// table and event source mapping in one process, in fake time, disturbs them in every
-// way that it knows, and checks what came of it. Everything random comes from a seed, so
-// that each run can be repeated. docs/reliability.md says what is checked.
+// Command sim simulates the whole pipeline in one process, and checks that it loses nothing. It runs
+// the real functions, queue, table and event source mapping in fake time, lets everything go wrong
+// that it knows of, and compares what came of it with what must always hold. All chance comes from a
+// seed, so each run can be repeated. docs/reliability.md says what goes wrong and what is checked.
+//
+// It is no benchmark: nothing here says how fast anything is. tools/bench does.
+//
+// To read it, begin with [world.run] in world.go, which is the course of one simulation. From there:
+//
+//   - begin (happenings.go, client.go, crowd.go) is what clients and others do;
+//   - network.RoundTrip (network.go) is where the functions' AWS calls meet faults (fault.go);
+//   - ledger (ledger.go, metrics.go) keeps what happened, and finds at once what must not happen;
+//   - checkQuiet and checkEnd (checks.go) look at the table and the queues in the end.
+//
+// seeds.go, pairs.go and mistakes.go are the three things that the command line can ask for.
 package main
 
 import (
+	"context"
+	"errors"
 	"flag"
 	"fmt"
-	"os"
+	"io"
 	"path/filepath"
 	"sync"
 	"testing"
+
+	"simple-sam-demo/internal/commandline"
+	"simple-sam-demo/local/template"
 )
 
-type options struct {
-	seeds, items int
-	first        uint64
-	pairs        bool
-	mistakes     bool
-	explain      bool
-}
+func main() { commandline.MainWithTest(run) }
 
-func main() {
+// run does all that main does, and returns the exit status.
+func run(ctx context.Context, t *testing.T, args []string, stdout, stderr io.Writer) int {
 	var o options
-	flag.IntVar(&o.seeds, "seeds", 20, "how many seeds to run, from -seed on")
-	flag.IntVar(&o.items, "items", 200, "how many flowers clients post in a run")
-	flag.Uint64Var(&o.first, "seed", 1, "the first seed")
-	flag.BoolVar(&o.pairs, "pairs", false, "run every fault and every ordered pair of faults at every site instead")
-	flag.BoolVar(&o.mistakes, "mistakes", false, "build deliberate mistakes into the functions instead, and see each of them caught")
-	flag.BoolVar(&o.explain, "explain", true, "look for the shortest trace of a violation, and print it")
-	flag.Parse()
-	if flag.NArg() > 0 || o.seeds < 1 || o.items < 1 {
-		fmt.Fprintln(os.Stderr, "sim takes flags only, and -seeds and -items of at least 1")
-		flag.Usage()
-		os.Exit(2)
+	if status, ok := o.program().Parse(args, stdout, stderr); !ok {
+		return status
 	}
-	// testing/synctest wants a testing.T.
-	testing.Main(
-		func(string, string) (bool, error) { return true, nil },
-		[]testing.InternalTest{{Name: "sim", F: func(t *testing.T) { os.Exit(o.run(t)) }}}, nil, nil,
-	)
-}
-
-// run returns the exit status.
-func (o options) run(t *testing.T) int {
+	defer context.AfterFunc(ctx, func() { fmt.Fprintln(stderr, "\nsim: finishing what is under way; Ctrl-C again ends it at once") })()
+	o.stdout, o.stderr = orElse{stdout, stderr}, stderr
 	switch {
 	case o.mistakes:
-		return catchMistakes(os.Stdout)
+		return o.catchMistakes(ctx)
 	case o.pairs:
-		return runPairs(t, os.Stdout)
+		return o.runPairs(ctx, t)
 	default:
-		return runSeeds(t, o, os.Stdout)
+		return o.runSeeds(ctx, t)
 	}
+}
+
+type options struct {
+	seeds, items   int
+	first          uint64
+	pairs          bool
+	mistakes       bool
+	explain        bool
+	stdout, stderr io.Writer
+}
+
+// mostItems keeps the flowers of one kind of client apart from those of another (see [world.flower]).
+const mostItems = 7_000
+
+func (o *options) program() commandline.Program {
+	return commandline.Program{
+		Path: "./sim",
+		About: "Simulates the whole pipeline with faults, and checks that it loses nothing.\n" +
+			"It runs seeds, unless -pairs or -mistakes asks for something else.",
+		Flags: func(f *flag.FlagSet) {
+			f.Uint64Var(&o.first, "seed", 1, "the first seed")
+			f.IntVar(&o.seeds, "seeds", 20, "how many seeds to run, from -seed on")
+			f.IntVar(&o.items, "items", 200, "how many flowers the clients of one run post")
+			f.BoolVar(&o.pairs, "pairs", false, "run every single fault and every ordered pair of faults, which takes minutes")
+			f.BoolVar(&o.mistakes, "mistakes", false, "build deliberate mistakes into the functions, and see that each is caught, which takes minutes")
+			f.BoolVar(&o.explain, "explain", true, "when something is violated, look for the shortest course of events that does it, and print it")
+		},
+		Check: o.check,
+	}
+}
+
+// check finds flags that can't be used, also those that a mode would not look at.
+func (o *options) check(f *flag.FlagSet) error {
+	if _, err := template.Find(); err != nil {
+		return fmt.Errorf("%w: run sim in the repository", err)
+	}
+	switch {
+	case o.pairs && o.mistakes:
+		return errors.New("-pairs and -mistakes exclude each other: run one after the other")
+	case o.pairs:
+		return commandline.Allow(f, "-pairs", "pairs", "mistakes", "explain")
+	case o.mistakes:
+		return commandline.Allow(f, "-mistakes", "pairs", "mistakes")
+	case o.seeds < 1:
+		return fmt.Errorf("-seeds %d: it must be at least 1", o.seeds)
+	case o.items < 1 || o.items > mostItems:
+		return fmt.Errorf("-items %d: it must be from 1 to %d", o.items, mostItems)
+	}
+	return nil
+}
+
+// orElse writes to another writer what the first does not take. Ctrl-C ends also the program that
+// reads a pipe, and what was done so far is still to be seen.
+type orElse struct{ first, other io.Writer }
+
+func (w orElse) Write(text []byte) (int, error) {
+	n, err := w.first.Write(text)
+	if err != nil {
+		_, err = w.other.Write(text[n:])
+	}
+	return len(text), err
 }
 
 // root returns the repository's folder.
 var root = sync.OnceValue(func() string {
-	folder, err := os.Getwd()
+	path, err := template.Find()
 	must(err)
-	for {
-		if _, err := os.Stat(filepath.Join(folder, "template.yaml")); err == nil {
-			return folder
-		}
-		if folder == filepath.Dir(folder) {
-			panic("no template.yaml here or above: run it in the repository")
-		}
-		folder = filepath.Dir(folder)
-	}
+	return filepath.Dir(path)
 })

@@ -12,15 +12,15 @@ import (
 	"simple-sam-demo/shared/telemetry"
 )
 
-// invocation is what becomes of an invocation's calls, for comparison with its metrics.
+// invocation keeps what becomes of the calls of one invocation. Its metrics must agree with that.
 type invocation struct {
 	messages int      // in its event
-	items    []string // ids that these name
+	items    []string // ids in its messages
 	frozen   atomic.Bool
 
 	mu        sync.Mutex
-	certain   map[metric]int // effects that it has heard of
-	inBatches map[metric]int // of these, by statements
+	certain   map[metric]int // effects that the function was told of
+	inBatches map[metric]int // the part of them that are effects of statements
 }
 
 type invocationKey struct{}
@@ -28,7 +28,7 @@ type invocationKey struct{}
 // metric is a metric of a function.
 type metric struct{ function, name string }
 
-// measured returns the metric that counts what a call did, and how much, by its answer.
+// measured returns the metric that a call adds to, and how much it adds, as the answer says.
 func (c call) measured(answer []byte) (m metric, n int) {
 	switch {
 	case c.operation == "PutItem":
@@ -45,8 +45,8 @@ func (c call) measured(answer []byte) (m metric, n int) {
 	return metric{}, 0
 }
 
-// measure records a call that took effect: the metrics may count it, unless the caller
-// heard of nothing.
+// measure records a call that took effect. The metrics may count it: whether the caller got an answer
+// is not known here.
 func (l *ledger) measure(c call, answer []byte) {
 	if m, n := c.measured(answer); n > 0 {
 		l.mu.Lock()
@@ -55,7 +55,7 @@ func (l *ledger) measure(c call, answer []byte) {
 	}
 }
 
-// hear records that the caller hears of a call's effect: its metrics must count it.
+// hear records that the caller gets the answer of a call. From now on its metrics must count it.
 func hear(ctx context.Context, c call, response *http.Response, answer []byte) {
 	i, fromFunction := ctx.Value(invocationKey{}).(*invocation)
 	if !fromFunction || response.StatusCode != http.StatusOK {
@@ -71,8 +71,8 @@ func hear(ctx context.Context, c call, response *http.Response, answer []byte) {
 	}
 }
 
-// forget takes back what an invocation has heard of statements: one that panics as it tries some
-// of a batch again no longer knows of the others.
+// forget takes back what an invocation was told of statements. A function that panics while it tries
+// some statements of a batch again loses what it knew of the others.
 func (i *invocation) forget() {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -82,7 +82,7 @@ func (i *invocation) forget() {
 	clear(i.inBatches)
 }
 
-// complete records that an invocation has ended and so has written its metrics.
+// complete records that an invocation has ended, and has written its metrics.
 func (l *ledger) complete(function string, i *invocation, records int, response []byte) {
 	var out events.SQSEventResponse
 	if records > 0 {
@@ -98,7 +98,7 @@ func (l *ledger) complete(function string, i *invocation, records int, response 
 	retries := metric{function, telemetry.Retries}
 	l.certain[retries] += len(out.BatchItemFailures)
 	l.possible[retries] += len(out.BatchItemFailures)
-	if records > 1 { // otherwise the line does not say how many
+	if records > 1 { // for one message the line has no BatchSize
 		l.messages[function] += records
 	}
 	l.completed[function]++
@@ -107,19 +107,19 @@ func (l *ledger) complete(function string, i *invocation, records int, response 
 // checkMetrics compares the metrics with what happened.
 func (w *world) checkMetrics() {
 	const invariant = "the metrics agree with what happened"
-	for _, err := range w.stack.Metrics.Refused() {
+	for _, err := range w.metrics.Refused() {
 		w.ledger.violate(invariant, "%v", err)
 	}
 	for m, most := range w.ledger.possible {
-		if n := int(w.stack.Metrics.Of(m.function)[m.name].Sum); n < w.ledger.certain[m] || n > most {
+		if n := int(w.metrics.Of(m.function)[m.name].Sum); n < w.ledger.certain[m] || n > most {
 			w.ledger.violate(invariant, "%s of %s is %d, not from %d to %d", m.name, m.function, n, w.ledger.certain[m], most)
 		}
 	}
 	for function, n := range w.ledger.completed {
-		if lines := w.stack.Metrics.Lines(function); lines != n {
+		if lines := w.metrics.Lines(function); lines != n {
 			w.ledger.violate(invariant, "%s wrote %d lines in %d invocations", function, lines, n)
 		}
-		if told, n := int(w.stack.Metrics.Members(function)[telemetry.BatchSize]), w.ledger.messages[function]; told != n {
+		if told, n := int(w.metrics.Members(function)[telemetry.BatchSize]), w.ledger.messages[function]; told != n {
 			w.ledger.violate(invariant, "%s of %s is %d, not %d", telemetry.BatchSize, function, told, n)
 		}
 	}

@@ -1,21 +1,23 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"text/tabwriter"
+
+	"simple-sam-demo/internal/commandline"
 )
 
-// mistake is a deliberate one: a change of one file that breaks a rule.
+// mistake is a deliberate mistake: a change of one file that breaks a rule.
 type mistake struct{ name, file, old, new string }
 
-// mistakes are never in the shipped code: they are laid over it for a build of this
-// program alone. Each must be caught.
+// mistakes are never in the shipped code. Each is laid over it for one build of this program, and the
+// program must find that something is violated.
 var mistakes = []mistake{
 	{"store before enqueue", "writer/accept.go",
 		"\tif len(some) == 1 {\n", "\tif h.store(ctx, some); len(some) == 1 {\n"},
@@ -52,31 +54,35 @@ var mistakes = []mistake{
 
 const mistakeSeeds, mistakeItems = "30", "60"
 
-// catchMistakes lays each mistake over the code, runs the seeds, and prints which
-// invariant caught it. It returns the exit status.
-func catchMistakes(out io.Writer) int {
-	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+// catchMistakes lays each mistake over the code, runs the seeds, and prints which invariant caught
+// it. It returns the exit status.
+func (o options) catchMistakes(ctx context.Context) int {
+	bar := commandline.NewBar(o.stderr, len(mistakes), "mistakes")
+	w := tabwriter.NewWriter(o.stdout, 0, 0, 2, ' ', 0)
+	defer w.Flush() // after the bar is gone
+	defer bar.Finish()
 	fmt.Fprintln(w, "mistake\tcaught by")
-	status := 0
-	show := bar("mistakes", len(mistakes))
-	for _, m := range mistakes {
-		caught, err := m.caught()
-		if err != nil {
-			fmt.Fprintln(os.Stderr, "sim:", err)
-			return 2
-		}
-		if caught == "" {
-			caught, status = "NOTHING", 1
+	status := commandline.OK
+	for i, m := range mistakes {
+		caught, err := m.caught(ctx)
+		switch {
+		case ctx.Err() != nil:
+			fmt.Fprintf(w, "interrupted: %d of %d mistakes were tried\n", i, len(mistakes))
+			return commandline.Interrupted
+		case err != nil:
+			fmt.Fprintln(o.stderr, "sim:", err)
+			return commandline.Failed
+		case caught == "":
+			caught, status = "NOTHING", commandline.Failed
 		}
 		fmt.Fprintf(w, "%s\t%s\n", m.name, caught)
-		show()
+		_ = bar.Add(1)
 	}
-	w.Flush()
 	return status
 }
 
 // caught returns the first invariant that a mistake violates, or "".
-func (m mistake) caught() (invariant string, err error) {
+func (m mistake) caught(ctx context.Context) (invariant string, err error) {
 	folder, err := os.MkdirTemp("", "sim")
 	if err != nil {
 		return "", err
@@ -87,12 +93,12 @@ func (m mistake) caught() (invariant string, err error) {
 		return "", err
 	}
 	program := filepath.Join(folder, "sim")
-	build := exec.Command("go", "build", "-overlay", overlay, "-o", program, "./sim")
+	build := exec.CommandContext(ctx, "go", "build", "-overlay", overlay, "-o", program, "./sim")
 	build.Dir = root()
 	if output, err := build.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("build with mistake %q: %w\n%s", m.name, err, output)
 	}
-	run := exec.Command(program, "-explain=false", "-seeds", mistakeSeeds, "-items", mistakeItems)
+	run := exec.CommandContext(ctx, program, "-explain=false", "-seeds", mistakeSeeds, "-items", mistakeItems)
 	run.Dir = root()
 	output, _ := run.Output() // fails when it catches the mistake
 	_, violations, _ := strings.Cut(string(output), "run it again with:\n")
@@ -104,7 +110,7 @@ func (m mistake) caught() (invariant string, err error) {
 	return invariant, nil
 }
 
-// overlay writes what `go build -overlay` takes.
+// overlay writes the file for `go build -overlay` that lays the mistake over the code.
 func (m mistake) overlay(folder string) (path string, err error) {
 	file := filepath.Join(root(), filepath.FromSlash(m.file))
 	text, err := os.ReadFile(file)
@@ -112,7 +118,7 @@ func (m mistake) overlay(folder string) (path string, err error) {
 		return "", err
 	}
 	if strings.Count(string(text), m.old) != 1 {
-		return "", fmt.Errorf("mistake %q: what it replaces is not once in %s", m.name, m.file)
+		return "", fmt.Errorf("mistake %q replaces a text that must be in %s exactly once, and is not: bring sim/mistakes.go up to date", m.name, m.file)
 	}
 	mistaken := filepath.Join(folder, "mistaken.go")
 	if err := os.WriteFile(mistaken, []byte(strings.Replace(string(text), m.old, m.new, 1)), 0o600); err != nil {

@@ -13,8 +13,8 @@ const (
 	newVersion = "2020-01-02.01"
 )
 
-// artifact returns the repository's model with another version and, so that it can be
-// told apart, its parameters scaled.
+// artifact returns the repository's model with another version. Its coefficients are scaled, so that
+// its predictions differ from those of the other version.
 func artifact(version string, scale float64) []byte {
 	text, err := os.ReadFile(filepath.Join(root(), "enricher", "classifier", "iris.json"))
 	must(err)
@@ -41,8 +41,7 @@ func writeModels(path string) map[string]*classifier.Model {
 	return models
 }
 
-// upgrade publishes the new model. Execution environments take it up as they are
-// started, one by one.
+// upgrade publishes the new model. An execution environment uses it once it is started again.
 func (w *world) upgrade() {
 	must(os.WriteFile(w.modelPath+".new", artifact(newVersion, 0.5), 0o600))
 	must(os.Rename(w.modelPath+".new", w.modelPath))

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 
 	"simple-sam-demo/local/lambda"
 	"simple-sam-demo/local/stack"
+	"simple-sam-demo/local/stacktest"
 )
 
 var errConnection = errors.New("connection reset by peer")
@@ -30,8 +32,8 @@ func (w *world) transport(caller string, next http.RoundTripper) http.RoundTripp
 	return &network{w, caller, next}
 }
 
-// RoundTrip makes a call, or not. Each takes its time there and back, drawn to the
-// nanosecond, so that no two things happen at once and every run of a seed is the same.
+// RoundTrip makes a call, or lets it fail. The request and the answer each take a time that is drawn
+// to the nanosecond. So no two things happen at once, and every run of a seed is the same.
 func (n *network) RoundTrip(r *http.Request) (*http.Response, error) {
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
@@ -44,7 +46,7 @@ func (n *network) RoundTrip(r *http.Request) (*http.Response, error) {
 		return n.receive(r, c)
 	case fromEventSource && c.operation == "DeleteMessageBatch":
 		return n.call(r, c, atEventSource)
-	case fromEventSource: // as the mapping is set up
+	case fromEventSource: // when the mapping is set up
 		return n.next.RoundTrip(r)
 	default:
 		return n.call(r, c, n.possible(r.Context(), c))
@@ -53,23 +55,24 @@ func (n *network) RoundTrip(r *http.Request) (*http.Response, error) {
 
 func fromFunction(caller string) bool { return !strings.HasSuffix(caller, stack.EventSourceSuffix) }
 
-// possible lists what can happen at a function's call. Crashes are left out of most
-// calls of a large batch, which would never come to its end.
+// possible lists the faults that can strike at a function's call. Most calls of an invocation with many
+// messages do not crash, or no invocation of that kind would ever end well.
 func (n *network) possible(ctx context.Context, c call) possible {
-	all, calm := atCall, atCallWithoutCrash
+	all := atCall
 	switch {
 	case len(c.in.Statements) > 0:
-		all, calm = atStatements, atStatementsWithoutCrash
+		all = atStatements
 	case c.batch():
-		all, calm = atBatchCall, atBatchCallWithoutCrash
+		all = atBatchCall
 	}
 	messages := ctx.Value(invocationKey{}).(*invocation).messages
 	if n.world.seed.number("spared", c.name(n.world))*float64(messages) > 10 {
-		return calm
+		return all
 	}
-	return all
+	return slices.Concat(all, crashes)
 }
 
+// call is a call on its way there and back, with what goes wrong.
 func (n *network) call(r *http.Request, c call, all possible) (*http.Response, error) {
 	w, ctx := n.world, r.Context()
 	site, f := w.visit(c.name(w), all)
@@ -116,8 +119,8 @@ func (n *network) call(r *http.Request, c call, all possible) (*http.Response, e
 	return response, nil
 }
 
-// instead is what happens in the place of the call.
-func (n *network) instead(ctx context.Context, r *http.Request, c call, f fault, site string) (*http.Response, error, bool) {
+// instead is what happens when AWS does not carry the call out now. over is false when it does.
+func (n *network) instead(ctx context.Context, r *http.Request, c call, f fault, site string) (response *http.Response, err error, over bool) {
 	w := n.world
 	switch f {
 	case throttled:
@@ -130,7 +133,7 @@ func (n *network) instead(ctx context.Context, r *http.Request, c call, f fault,
 		<-ctx.Done()
 		return nil, ctx.Err(), true
 	case straggler:
-		// Less than the margin that the enricher allows for such a write.
+		// This is less than the enricher's margin for such a write.
 		delay := time.Duration(w.seed.number(site, "straggler") * float64(9*time.Second))
 		w.addUnderWay(1)
 		go func() {
@@ -162,7 +165,8 @@ func (w *world) addUnderWay(n int) {
 	w.underWay += n
 }
 
-// effect lets AWS answer, or a part of it. It returns also the text of the answer.
+// effect lets AWS carry the call out, or a part of it. It returns the answer as the caller gets it,
+// and its text.
 func (n *network) effect(r *http.Request, c call, f fault, site string) (*http.Response, []byte, error) {
 	body, withheld := c.body, []any(nil)
 	if f == partial {
@@ -170,7 +174,7 @@ func (n *network) effect(r *http.Request, c call, f fault, site string) (*http.R
 	}
 	struck := n.world.strikeStatements(site, c, f)
 	if len(struck) > 0 {
-		body = c.withoutUnrun(struck)
+		body = stacktest.RunStatements(body, struck)
 	}
 	status, answer := http.StatusOK, []byte(`{"Responses":[]}`)
 	header := http.Header{"X-Amzn-Requestid": {"simulated"}}
@@ -195,7 +199,7 @@ func (n *network) effect(r *http.Request, c call, f fault, site string) (*http.R
 	}
 	truth := answer
 	if len(struck) > 0 {
-		truth, answer = c.tell(answer, struck)
+		truth, answer = stacktest.AnswerStatements(answer, len(c.in.Statements), struck)
 		header.Del("X-Amz-Crc32")
 	}
 	if status == http.StatusOK {

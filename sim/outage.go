@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// beginOutages draws when the table or the queue is down altogether.
+// beginOutages draws the times in which the table or the queue is down altogether.
 func (w *world) beginOutages(before time.Duration) {
 	for n := range w.seed.below(3, "outages") {
 		name := fmt.Sprint("outage ", n)
@@ -18,9 +18,9 @@ func (w *world) beginOutages(before time.Duration) {
 	}
 }
 
-// beginPause draws a time in which nobody receives messages, until most of their retention is
-// over: the function is switched off, say, or Lambda refuses to run it. An hour and more is
-// left, which crashes alone can't use up.
+// beginPause draws a time in which nobody receives messages: the event source mapping is switched off,
+// say. It lasts for most of the messages' retention. At least an hour is left after it, which crashes
+// alone can't use up.
 func (w *world) beginPause(before time.Duration) {
 	if w.seed.number("pauses") < 0.15 && w.includes("pause") {
 		left := time.Hour + time.Duration(w.seed.number("pause", "left")*float64(2*time.Hour))
@@ -28,7 +28,7 @@ func (w *world) beginPause(before time.Duration) {
 	}
 }
 
-// trouble draws what a call meets when its service is down, or its item is cursed.
+// trouble draws what goes wrong with a call while its service is down, or when its item is cursed.
 func (w *world) trouble(c call, site string, all possible) fault {
 	if w.calm.Load() {
 		return none
@@ -47,14 +47,14 @@ func (w *world) trouble(c call, site string, all possible) fault {
 		case !w.curses(name):
 		case w.seed.number("cursed", name, "panics") < 0.3:
 			return panicked
-		case c.operation == "UpdateItem": // in a batch its statement alone is refused
+		case c.operation == "UpdateItem": // in a batch only its statement is refused: see strikeStatements
 			return w.refuse(site, all, false)
 		}
 	}
 	return none
 }
 
-// curses tells whether an item can't be classified until all is calm.
+// curses tells whether an item is cursed: it can't be classified until all is calm.
 func (w *world) curses(name string) bool {
 	return !w.plain && w.seed.number("cursed", name) < 0.02 && w.includes("curse on "+name)
 }

@@ -1,69 +1,75 @@
 package main
 
 import (
+	"context"
 	"fmt"
-	"io"
 	"maps"
 	"testing"
 	"time"
+
+	"simple-sam-demo/internal/commandline"
 )
 
-// pairs are the scenarios in which so many flowers are posted at once and one fault
-// strikes, or two: the second at any site that is reached after the first.
-type pairs struct{ singles, couples totals }
+// pairs are the scenarios in which so many flowers are posted at once and one fault strikes, or two.
+// The second strikes at a site that is reached after the first.
+type pairs struct {
+	items  int
+	corner corner
+	nth    int // of the pairs only each nth is run
+}
 
-// runPairs runs all of them for one flower, at the defaults and at the corners of the template's
-// parameters, and for a batch of three at the defaults: its pairs are six times as many. It
-// returns the exit status.
-func runPairs(t *testing.T, out io.Writer) int {
-	for _, items := range []int{1, 3} {
-		for _, c := range corners {
-			if items > 1 && c.extreme {
-				continue
-			}
-			start := time.Now()
-			p := findPairs(t, items, c, 1)
-			fmt.Fprintf(out, "%d in a batch, %s: %d single faults and %d ordered pairs of faults in %.0f s\n",
-				items, c, p.singles.runs, p.couples.runs, time.Since(start).Seconds())
-			for _, f := range append(p.singles.failed, p.couples.failed...) {
-				printViolations(out, f.violations)
-				explain(t, f, out)
-				return 1
-			}
+// allPairs are those of one flower at the defaults and at the corners of the template's parameters,
+// and those of three flowers in a batch at the defaults. These are six times as many.
+func allPairs() (all []pairs) {
+	for _, c := range corners {
+		all = append(all, pairs{1, c, 1})
+	}
+	return append(all, pairs{3, corner{}, 1})
+}
+
+// runPairs runs all of them, and returns the exit status.
+func (o options) runPairs(ctx context.Context, t *testing.T) int {
+	for _, p := range allPairs() {
+		start := time.Now()
+		singles, couples := o.findPairs(ctx, t, p)
+		fmt.Fprintf(o.stdout, "%d in a batch, %s: %d single faults and %d ordered pairs of faults in %.0f s\n",
+			p.items, p.corner, singles.runs, couples.runs, time.Since(start).Seconds())
+		if failed := append(singles.failed, couples.failed...); len(failed) > 0 {
+			o.show(ctx, t, failed[0])
+			return commandline.Failed
+		}
+		if ctx.Err() != nil {
+			fmt.Fprintln(o.stdout, "interrupted: the last line is not complete, and what would have followed it was not run")
+			return commandline.Interrupted
 		}
 	}
-	return 0
+	return commandline.OK
 }
 
-// findPairs runs every single fault, and of the pairs every nth.
-func findPairs(t *testing.T, items int, c corner, nth int) pairs {
-	base := scenario{seed: 1, items: items, plain: true, corner: c, only: map[string]fault{}}
-	for n := range items {
+// findPairs finds what faults can strike where, and runs every single one and then the pairs.
+func (o options) findPairs(ctx context.Context, t *testing.T, p pairs) (singles, couples totals) {
+	base := scenario{seed: 1, items: p.items, plain: true, corner: p.corner, only: map[string]fault{}}
+	for n := range p.items {
 		base.only[fmt.Sprint("flower ", n)] = happening
 	}
-	singles, at := base.after("", simulate(t, base))
+	first, at := base.after("", simulate(t, base))
 	var all []scenario
-	show := bar("single faults", len(singles))
-	p := pairs{}
-	p.singles = simulateAll(t, singles, func(n int, o outcome) {
-		more, _ := singles[n].after(at[n], o)
+	singles = o.simulateShown(ctx, t, "single faults", first, func(n int, o outcome) {
+		more, _ := first[n].after(at[n], o)
 		all = append(all, more...)
-		show()
 	})
-	if len(p.singles.failed) > 0 {
-		return p
+	if len(singles.failed) > 0 {
+		return singles, totals{}
 	}
-	var couples []scenario
-	for n := 0; n < len(all); n += nth {
-		couples = append(couples, all[n])
+	var second []scenario
+	for n := 0; n < len(all); n += p.nth {
+		second = append(second, all[n])
 	}
-	show = bar("pairs of faults", len(couples))
-	p.couples = simulateAll(t, couples, func(int, outcome) { show() })
-	return p
+	return singles, o.simulateShown(ctx, t, "pairs of faults", second, func(int, outcome) {})
 }
 
-// after lists the scenarios that have one fault more than s, at a site that o reached
-// after the last one, and says at which.
+// after lists the scenarios that have one fault more than s. The fault strikes at a site that o reached
+// after the site last, or at any site if last is "". It returns these sites, too.
 func (s scenario) after(last string, o outcome) (more []scenario, sites []string) {
 	reached := last == ""
 	for _, place := range o.sites {

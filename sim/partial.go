@@ -5,9 +5,8 @@ import (
 	"fmt"
 )
 
-// withhold takes a part of what a batch call is about out of it. The body is nil when
-// nothing is left. It returns what was taken out: keys of BatchGetItem, or ids of
-// entries.
+// withhold takes some elements out of a batch call: keys of a BatchGetItem, or entries. It returns the
+// body that is left, or nil when no element is left, and the elements that it took out.
 func withhold(s seed, site string, c call) (body []byte, withheld []any) {
 	var in map[string]any
 	must(json.Unmarshal(c.body, &in))
@@ -32,7 +31,7 @@ func withhold(s seed, site string, c call) (body []byte, withheld []any) {
 	return mustJSON(in), withheld
 }
 
-// report adds to the answer what was withheld.
+// report adds the elements that were withheld to the answer, as AWS reports those that it did not do.
 func report(c call, answer []byte, withheld []any) []byte {
 	var out map[string]any
 	must(json.Unmarshal(answer, &out))

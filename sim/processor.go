@@ -8,8 +8,8 @@ import (
 	smithytime "github.com/aws/smithy-go/time"
 )
 
-// share is the part of a processor that the functions have in this run: a whole one, or the
-// little that Lambda gives 256 MB, 128 MB, and a half of that.
+// share is the part of a processor that the functions have in this run: a whole one, or as little as
+// Lambda gives for 256 MB and for 128 MB, or half of the latter.
 // https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
 func (w *world) share() float64 {
 	if w.plain || !w.includes("slow function") {
@@ -19,14 +19,15 @@ func (w *world) share() float64 {
 	return shares[w.seed.below(len(shares), "share")]
 }
 
-// What a function does takes so long on a whole processor.
+// These are the times that a function computes on a whole processor.
 const (
 	perCall    = 250 * time.Microsecond
 	perSubject = 20 * time.Microsecond // an item or a message, in a call or in an event
 )
 
-// compute lets a function's work take its time. Work that others of the invocation do at the
-// same time is in its way: a part of it, drawn, as an order of theirs could not be replayed.
+// compute lets time pass for what a function computes. Other goroutines of the invocation use the
+// processor at the same time. A part of their time is added: it is drawn, as their order could not be
+// repeated.
 func (w *world) compute(ctx context.Context, site string, calls, subjects int) error {
 	if w.slowness == 1 {
 		return nil

@@ -12,9 +12,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 )
 
-// redrive moves the dead letters back, as the runbook says: one by one while other
-// messages come and go, so that a run can be repeated, and all at once when it is calm,
-// so that none is moved again.
+// redrive moves the dead letters back, as the runbook says. While other messages come and go it moves
+// them one by one, so that a run can be repeated. When it is calm it moves all at once, so that none is
+// moved twice.
 func (w *world) redrive(name string) {
 	letters, perSecond := 0, aws.Int32(500)
 	if w.calm.Load() {
@@ -24,7 +24,7 @@ func (w *world) redrive(name string) {
 	_, err := w.queue.StartMessageMoveTask(context.Background(), &sqs.StartMessageMoveTaskInput{
 		SourceArn: arn("EnrichDeadLetterQueue"), DestinationArn: arn("EnrichQueue"), MaxNumberOfMessagesPerSecond: perSecond,
 	})
-	if err != nil { // another one is running
+	if err != nil { // another redrive is running
 		w.note("%s: %v", name, err)
 		return
 	}
@@ -61,7 +61,7 @@ func (w *world) backfill() {
 	}
 }
 
-// checkVersions finds items that did not get the new model's prediction.
+// checkVersions finds items that did not get the prediction of the new model after an upgrade.
 func (w *world) checkVersions() {
 	for id := range w.ledger.stored {
 		if version := w.ledger.version[id]; w.upgraded.Load() && version != newVersion {

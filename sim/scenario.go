@@ -12,23 +12,23 @@ import (
 type scenario struct {
 	seed  seed
 	items int
-	// plain leaves out all chance but what is needed to tell calls apart.
+	// plain leaves out all chance, but for the latencies, which tell calls apart.
 	plain  bool
-	corner corner // when plain
-	// only, when not nil, has everything that happens: faults by site, and what
-	// else is optional, like a client.
+	corner corner // of the template's parameters, when plain
+	// only, unless it is nil, says what happens instead of chance: faults by site, and the clients and
+	// other optional events that take part.
 	only map[string]fault
 	log  io.Writer // for the trace, or nil
 }
 
 // outcome is what came of a simulation.
 type outcome struct {
-	happened   map[string]fault // faults by site, and what else could be left out
+	happened   map[string]fault // faults by site, and the optional events that took part
 	sites      []site           // in the order in which they were reached
 	refused    int              // calls to a service that was down
 	posted     int              // items that were acknowledged
-	elapsed    time.Duration    // simulated
-	trace      uint64           // the same for the same course of events
+	elapsed    time.Duration    // simulated time
+	trace      uint64           // a hash of all that happened
 	violations []violation
 }
 
@@ -38,17 +38,17 @@ type site struct {
 	all  possible
 }
 
-// happening stands for something optional that is not a fault.
+// happening stands for an optional event that is not a fault: a client, say.
 const happening fault = "happens"
 
 // period is a time in which something of AWS is down.
 type period struct {
 	from, to time.Duration
-	hits     func(call) bool // which calls
-	hangs    bool            // or answers all kinds of errors
+	hits     func(call) bool // the calls that fail
+	hangs    bool            // they get no answer, instead of all kinds of errors
 }
 
-// simulate runs a scenario in a bubble of fake time.
+// simulate runs a scenario in fake time (testing/synctest).
 func simulate(t *testing.T, s scenario) outcome {
 	var w *world
 	synctest.Test(t, func(t *testing.T) {
@@ -59,7 +59,7 @@ func simulate(t *testing.T, s scenario) outcome {
 	return w.outcome
 }
 
-// includes tells whether something optional happens.
+// includes tells whether an optional event takes part.
 func (w *world) includes(name string) bool {
 	if w.only != nil && w.only[name] == none {
 		return false
@@ -70,8 +70,8 @@ func (w *world) includes(name string) bool {
 	return true
 }
 
-// visit comes to a place where a fault can strike. It names the visit, apart from
-// earlier ones, and decides what goes wrong there.
+// visit is called at each place where a fault can strike. It gives the visit a name that no earlier
+// visit of the place has, and decides what goes wrong.
 func (w *world) visit(place string, all possible) (name string, f fault) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -101,7 +101,7 @@ func visited(place string, visit int) string {
 	return fmt.Sprint(place, " #", visit)
 }
 
-// latency is how long something takes on its way, 0.5 to 20 ms.
+// latency is how long a request or an answer is on its way, 0.5 to 20 ms.
 func (w *world) latency(site, direction string) time.Duration {
 	return time.Duration((0.5 + 19.5*w.seed.number("latency", site, direction)) * float64(time.Millisecond))
 }

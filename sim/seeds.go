@@ -1,20 +1,21 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"maps"
-	"os"
 	"runtime"
 	"slices"
-	"strings"
 	"sync"
 	"testing"
 	"text/tabwriter"
 	"time"
+
+	"simple-sam-demo/internal/commandline"
 )
 
-// totals adds up outcomes.
+// totals are the sums of the outcomes of several scenarios.
 type totals struct {
 	runs, items, refused int
 	elapsed              time.Duration
@@ -43,16 +44,16 @@ func (all *totals) add(s scenario, o outcome) {
 	}
 }
 
-// simulateAll runs scenarios, as many at once as there are processors, and stops after
-// the first one with a violation. It hands out each outcome.
-func simulateAll(t *testing.T, scenarios []scenario, each func(n int, o outcome)) totals {
+// simulateAll runs scenarios, as many at once as there are processors, and hands out each outcome.
+// It begins no more of them when one has a violation, or when ctx ends.
+func simulateAll(ctx context.Context, t *testing.T, scenarios []scenario, each func(n int, o outcome)) totals {
 	all := totals{faults: map[fault]int{}}
 	var mu sync.Mutex
 	next := 0
 	take := func() (n int, ok bool) {
 		mu.Lock()
 		defer mu.Unlock()
-		if next == len(scenarios) || len(all.failed) > 0 {
+		if next == len(scenarios) || len(all.failed) > 0 || ctx.Err() != nil {
 			return 0, false
 		}
 		next++
@@ -75,26 +76,45 @@ func simulateAll(t *testing.T, scenarios []scenario, each func(n int, o outcome)
 	return all
 }
 
-// runSeeds runs one scenario a seed and prints what came of them.
-func runSeeds(t *testing.T, o options, out io.Writer) int {
+// simulateShown is simulateAll with a progress bar.
+func (o options) simulateShown(ctx context.Context, t *testing.T, what string, scenarios []scenario, each func(n int, o outcome)) totals {
+	bar := commandline.NewBar(o.stderr, len(scenarios), what)
+	defer bar.Finish()
+	return simulateAll(ctx, t, scenarios, func(n int, o outcome) {
+		each(n, o)
+		_ = bar.Add(1)
+	})
+}
+
+// runSeeds runs one scenario a seed, and prints what came of them: when it is interrupted, of those
+// that were done. It returns the exit status.
+func (o options) runSeeds(ctx context.Context, t *testing.T) int {
 	var scenarios []scenario
 	for n := range o.seeds {
 		scenarios = append(scenarios, scenario{seed: seed(o.first + uint64(n)), items: o.items})
 	}
 	start := time.Now()
-	show := bar("seeds", len(scenarios))
-	all := simulateAll(t, scenarios, func(int, outcome) { show() })
-	all.print(out, time.Since(start))
-	if len(all.failed) == 0 {
-		return 0
+	all := o.simulateShown(ctx, t, "seeds", scenarios, func(int, outcome) {})
+	all.print(o.stdout, time.Since(start))
+	if len(all.failed) > 0 {
+		s := all.failed[0].scenario
+		fmt.Fprintf(o.stdout, "\nseed %d violates what must always hold; run it again with:\n  go run ./sim -seed %[1]d -seeds 1 -items %d\n", s.seed, s.items)
+		o.show(ctx, t, all.failed[0])
+		return commandline.Failed
 	}
-	first := all.failed[0]
-	fmt.Fprintf(out, "\nseed %d violates what must always hold; run it again with:\n  go run ./sim -seed %[1]d -seeds 1 -items %d\n", first.scenario.seed, first.scenario.items)
-	printViolations(out, first.violations)
+	if all.runs < len(scenarios) {
+		fmt.Fprintf(o.stdout, "interrupted: %d of %d runs are done\n", all.runs, len(scenarios))
+		return commandline.Interrupted
+	}
+	return commandline.OK
+}
+
+// show prints what was violated and, if it is wanted, how.
+func (o options) show(ctx context.Context, t *testing.T, f failure) {
+	printViolations(o.stdout, f.violations)
 	if o.explain {
-		explain(t, first, out)
+		explain(ctx, t, f, o.stdout)
 	}
-	return 1
 }
 
 func (all totals) print(out io.Writer, took time.Duration) {
@@ -122,21 +142,5 @@ func printViolations(out io.Writer, violations []violation) {
 			break
 		}
 		fmt.Fprintf(out, "  %s: %s\n", v.invariant, v.what)
-	}
-}
-
-// bar returns what shows one step more, when somebody is looking.
-func bar(what string, total int) func() {
-	if info, err := os.Stderr.Stat(); err != nil || info.Mode()&os.ModeCharDevice == 0 {
-		return func() {}
-	}
-	const width = 40
-	done := 0
-	return func() {
-		done++
-		fmt.Fprintf(os.Stderr, "\r[%-*s] %d of %d %s", width, strings.Repeat("=", done*width/total), done, total, what)
-		if done == total {
-			fmt.Fprintln(os.Stderr)
-		}
 	}
 }

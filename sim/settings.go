@@ -11,12 +11,12 @@ import (
 	"simple-sam-demo/local/template"
 )
 
-// corner is where in the ranges of the template's parameters a plain scenario is: at the
-// defaults, or at an extreme of each. The parameters that matter together go together.
+// corner says which values of the template's parameters a plain scenario has: the defaults, or the
+// least or greatest of each. Parameters that work together are least or greatest together.
 type corner struct {
 	extreme      bool
-	largeBatches bool // the most of batch size, batching window and concurrency, else the least
-	manyReceives bool // the most receives and the shortest retention, else the other way round
+	largeBatches bool // the greatest batch size, batching window and concurrency; else the least
+	manyReceives bool // the most receives and the shortest retention; else the fewest and the longest
 }
 
 var corners = []corner{
@@ -50,8 +50,8 @@ var declared = sync.OnceValue(func() map[string]template.Parameter {
 	return t.Parameters
 })
 
-// settings returns the template with values for its parameters, which are drawn over all that
-// it allows.
+// settings returns the template with values for its parameters. They are drawn from all the values
+// that it allows.
 func (w *world) settings() *template.Template {
 	for attempt := 0; ; attempt++ {
 		values := w.values(declared(), attempt)
@@ -60,7 +60,7 @@ func (w *world) settings() *template.Template {
 		if err == nil {
 			return t
 		}
-		if attempt == 100 { // as many do not break the template's Rules one after the other
+		if attempt == 100 { // so many draws in a row do not all break the template's Rules
 			must(err)
 		}
 	}
@@ -86,13 +86,13 @@ func (w *world) values(declared map[string]template.Parameter, attempt int) map[
 	return values
 }
 
-// ranges tells whether a parameter has extremes, or values to choose from.
+// ranges tells whether a parameter has a least and a greatest value, or a list of values.
 func ranges(p template.Parameter) bool {
 	return len(p.AllowedValues) > 0 || p.MinValue != nil && p.MaxValue != nil
 }
 
-// draw draws a value: the least and the greatest often, and in between small ones rather than
-// large ones.
+// draw draws a value. The least, the greatest and the default come often, and small values come more
+// often than large ones.
 func (w *world) draw(name string, p template.Parameter, attempt int) string {
 	again := fmt.Sprint(attempt)
 	if len(p.AllowedValues) > 0 {

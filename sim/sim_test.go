@@ -2,10 +2,10 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"maps"
 	"slices"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -26,9 +26,9 @@ func TestNothingIsLostWhateverGoesWrong(t *testing.T) {
 	for n := range 10 {
 		scenarios = append(scenarios, scenario{seed: seed(n + 1), items: 30})
 	}
-	all := simulateAll(t, scenarios, func(int, outcome) {})
+	all := simulateAll(t.Context(), t, scenarios, func(int, outcome) {})
 	wantNothingFound(t, all)
-	for _, p := range slices.Concat(atBatchCall, atInvocation, atReceive, atRequest) {
+	for _, p := range slices.Concat(atBatchCall, crashes, atInvocation, atReceive, atRequest) {
 		if all.faults[p.fault] == 0 {
 			t.Errorf("no %s in %d runs", p.fault, all.runs)
 		}
@@ -61,23 +61,23 @@ func TestEverySingleFaultAndSomePairs(t *testing.T) {
 		corners    []corner
 	}{{1, 200, corners[:1]}, {1, 300, corners[2:4]}, {3, 600, corners[:1]}} {
 		for _, c := range test.corners {
-			p := findPairs(t, test.items, c, test.nth)
-			wantNothingFound(t, p.singles)
-			wantNothingFound(t, p.couples)
-			if p.singles.runs < 70*test.items || p.couples.runs < 10 {
-				t.Errorf("%d in a batch, %s: only %d single faults and %d pairs were run", test.items, c, p.singles.runs, p.couples.runs)
+			singles, couples := options{stderr: io.Discard}.findPairs(t.Context(), t, pairs{test.items, c, test.nth})
+			wantNothingFound(t, singles)
+			wantNothingFound(t, couples)
+			if singles.runs < 70*test.items || couples.runs < 10 {
+				t.Errorf("%d in a batch, %s: only %d single faults and %d pairs were run", test.items, c, singles.runs, couples.runs)
 			}
 		}
 	}
 }
 
-func TestWhatAFailureDoesNotTakeIsLeftOut(t *testing.T) {
+func TestTheShortestTraceHasOnlyTheFaultsThatTheFailureNeeds(t *testing.T) {
 	all := map[string]fault{}
 	for n := range 100 {
 		all[fmt.Sprint(n)] = happening
 	}
 	needed := map[string]fault{"7": happening, "42": happening, "99": happening}
-	got := least(all, time.Now().Add(time.Minute), func(only map[string]fault) bool {
+	got := least(t.Context(), all, func(only map[string]fault) bool {
 		for name := range needed {
 			if only[name] == none {
 				return false

@@ -4,10 +4,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+
+	"simple-sam-demo/local/stacktest"
 )
 
-// statement is one of a BatchExecuteStatement, as shared/table writes them: an INSERT begins
-// with the id, an UPDATE ends with it.
+// statement is a statement of a BatchExecuteStatement, as shared/table writes it. The id is the first
+// parameter of an INSERT and the last one of an UPDATE.
 type statement struct {
 	Statement  string
 	Parameters []value
@@ -25,31 +27,24 @@ func (s statement) id() string {
 // version is the model version that an UPDATE writes.
 func (s statement) version() string { return s.Parameters[2].S }
 
-// answered is what DynamoDB is made to say of a statement.
-type answered struct {
-	code    string // of an error, or ""
-	ran     bool   // all the same
-	leftOut bool   // of the answer
-}
-
 // ofStatements is what each of the faults does to the statements that it strikes.
-var ofStatements = map[fault]answered{
-	statementsThrottled: {code: "ThrottlingError"},
-	statementsRefused:   {code: "ValidationError"},
-	statementsLost:      {code: "InternalServerError", ran: true},
-	statementsLeftOut:   {leftOut: true, ran: true},
-	statementsIgnored:   {leftOut: true},
+var ofStatements = map[fault]stacktest.StatementFault{
+	statementsThrottled: {Code: "ThrottlingError"},
+	statementsRefused:   {Code: "ValidationError"},
+	statementsLost:      {Code: "InternalServerError", Ran: true},
+	statementsLeftOut:   {LeftOut: true, Ran: true},
+	statementsIgnored:   {LeftOut: true},
 }
 
 // strikeStatements draws which statements of a call a fault strikes. Those of cursed items are
 // never run.
-func (w *world) strikeStatements(site string, c call, f fault) map[int]answered {
-	struck := map[int]answered{}
+func (w *world) strikeStatements(site string, c call, f fault) map[int]stacktest.StatementFault {
+	struck := map[int]stacktest.StatementFault{}
 	answer, isOfStatements := ofStatements[f]
 	for i, s := range c.in.Statements {
 		switch {
 		case !s.inserts() && !w.calm.Load() && w.curses(w.nameOf(s.id())):
-			struck[i] = answered{code: "InternalServerError"}
+			struck[i] = stacktest.StatementFault{Code: "InternalServerError"}
 		case isOfStatements && (len(c.in.Statements) == 1 || w.seed.number(site, "statement", fmt.Sprint(i)) < 0.5):
 			struck[i] = answer
 		}
@@ -58,47 +53,6 @@ func (w *world) strikeStatements(site string, c call, f fault) map[int]answered 
 		struck[0] = answer
 	}
 	return struck
-}
-
-// withoutUnrun is the body of a call with those statements that are run, or nil for none.
-func (c call) withoutUnrun(struck map[int]answered) []byte {
-	var in struct{ Statements []json.RawMessage }
-	must(json.Unmarshal(c.body, &in))
-	var left []json.RawMessage
-	for i, s := range in.Statements {
-		if a, isStruck := struck[i]; !isStruck || a.ran {
-			left = append(left, s)
-		}
-	}
-	if len(left) == 0 {
-		return nil
-	}
-	in.Statements = left
-	return mustJSON(in)
-}
-
-// tell makes of the answer to the statements that were run what became of all of them, and
-// what is told.
-func (c call) tell(answer []byte, struck map[int]answered) (truth, told []byte) {
-	var out struct{ Responses []json.RawMessage }
-	must(json.Unmarshal(answer, &out))
-	var all, some []any
-	for i := range c.in.Statements {
-		a, isStruck := struck[i]
-		var became any = map[string]any{"Error": map[string]any{"Code": a.code, "Message": "simulated"}}
-		said := became
-		if !isStruck || a.ran {
-			became, out.Responses = out.Responses[0], out.Responses[1:]
-		}
-		if !isStruck {
-			said = became
-		}
-		all = append(all, became)
-		if !a.leftOut {
-			some = append(some, said)
-		}
-	}
-	return mustJSON(map[string]any{"Responses": all}), mustJSON(map[string]any{"Responses": some})
 }
 
 // done lists the statements that an answer says are done.

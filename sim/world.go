@@ -3,8 +3,6 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"log/slog"
-	"net/http"
 	"path/filepath"
 	"strconv"
 	"sync"
@@ -18,23 +16,21 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"simple-sam-demo/enricher/classifier"
-	"simple-sam-demo/local/apigateway"
-	"simple-sam-demo/local/inmemory"
 	"simple-sam-demo/local/stack"
+	"simple-sam-demo/local/stacktest/cloudwatch"
 	"simple-sam-demo/shared/awsclient"
 	"simple-sam-demo/shared/table"
 )
 
-// world is one simulation: the whole system in one process, its clients, and what
-// disturbs it.
+// world is one simulation: the whole system in one process, its clients, and all that goes wrong.
 type world struct {
 	scenario
-	start  time.Time
-	stack  *stack.Stack
-	api    http.RoundTripper
-	queue  *sqs.Client  // not disturbed
-	table  *table.Table // not disturbed
-	ledger *ledger
+	start   time.Time
+	stack   *stack.Stack
+	queue   *sqs.Client  // no faults strike here
+	table   *table.Table // nor here
+	metrics cloudwatch.Metrics
+	ledger  *ledger
 
 	models    map[string]*classifier.Model // by version
 	modelPath string
@@ -46,17 +42,17 @@ type world struct {
 	clients  sync.WaitGroup
 	outages  []period
 	paused   period      // in which nobody receives messages
-	upgraded atomic.Bool // the model
-	calm     atomic.Bool // no more faults
+	upgraded atomic.Bool // the new model is there
+	calm     atomic.Bool // no fault strikes any more
 
 	mu           sync.Mutex
-	names        map[string]string  // of items by id, and of other bodies
+	names        map[string]string  // in the trace, of ids and bodies
 	visits       map[string]int     // how often a place was reached
-	aside        []message          // to be delivered once more
-	held         map[string]bool    // receipt handles, until an invocation gets them
-	underWay     int                // invocations under way, and calls that are still to take effect
-	valid        map[string]bool    // ids that clients may store
-	acknowledged map[string]bool    // ids
+	aside        []message          // these are delivered once more
+	held         map[string]bool    // receipt handles of messages that are on their way to an invocation
+	underWay     int                // invocations that have not ended, and calls that have not taken effect
+	valid        map[string]bool    // ids of items that may be stored
+	acknowledged map[string]bool    // ids of items that a client was told are stored
 	planted      map[string]planted // by message body
 	outcome      outcome
 }
@@ -75,27 +71,21 @@ func newWorld(t *testing.T, s scenario) *world {
 	return w
 }
 
-// build puts the system together as `go run ./local` does.
+// build starts the stack that `go run ./local` serves, idle and disturbed.
 func (w *world) build(t *testing.T) {
-	tmpl := w.settings()
-	cfg := stack.EmbeddedAWS(stack.NewEndpoint("http://embedded"))
-	w.queue, w.table = sqs.NewFromConfig(cfg), table.New(cfg, "IrisTable")
-	disturbed := cfg
-	disturbed.Retryer = func() aws.Retryer { return steady{awsclient.NewRetryer().(*retry.Standard)} }
 	var err error
-	w.stack, err = stack.New(t.Context(), stack.Config{
-		Template: tmpl, AWS: disturbed, Log: slog.New(slog.DiscardHandler),
-		Transport: w.transport, Environment: w.environment,
+	w.stack, err = stack.Start(t.Context(), stack.Config{
+		Template: w.settings(), Idle: true,
+		Transport: w.transport, Environment: w.environment, LogGroup: w.metrics.LogGroup,
+		Retryer: func() aws.Retryer { return steady{awsclient.NewRetryer().(*retry.Standard)} },
 	})
 	must(err)
-	w.api = inmemory.Transport{Handler: w.stack.API}
-	if w.stack.Signed {
-		w.api = apigateway.Signer{Next: w.api}
-	}
+	cfg := w.stack.Config.AWS.Config()
+	w.queue, w.table = sqs.NewFromConfig(cfg), table.New(cfg, "IrisTable")
 	w.lookUpQueue()
 }
 
-// lookUpQueue learns what the queue has been told by the template.
+// lookUpQueue reads the attributes that the queue has from the template.
 func (w *world) lookUpQueue() {
 	out, err := w.queue.GetQueueAttributes(context.Background(), &sqs.GetQueueAttributesInput{
 		QueueUrl: aws.String(w.stack.Ref("EnrichQueue")), AttributeNames: []types.QueueAttributeName{types.QueueAttributeNameAll},
@@ -114,21 +104,17 @@ func seconds(text string) time.Duration {
 	return time.Duration(n) * time.Second
 }
 
-// run lets clients and faults loose, waits until all is quiet, and then has the
-// dead-letter queue moved back without any faults.
+// run is the course of a simulation. Clients post while faults strike. When all is quiet, it checks
+// what came of that. Then no fault strikes any more: the dead letters are moved back, every item is
+// enqueued again if there is a new model, and it checks again.
 func (w *world) run(t *testing.T) {
-	ctx, stop := context.WithCancel(context.Background())
-	stopped := make(chan struct{})
-	w.begin() // first, as it draws when nobody is to receive
-	go func() {
-		defer close(stopped)
-		w.stack.Run(ctx)
-	}()
+	w.begin() // before Poll, as it draws the time in which nobody receives
+	w.stack.Poll()
 	w.clients.Wait()
 	if w.quiet() {
 		w.checkQuiet()
 		w.calm.Store(true)
-		if w.lastCrowd(); w.quiet() { // also deliveries that are repeated only now
+		if w.lastCrowd(); w.quiet() { // until messages that are delivered twice have come, too
 			w.redrive("last redrive")
 		}
 		if w.quiet() {
@@ -139,14 +125,13 @@ func (w *world) run(t *testing.T) {
 		}
 	}
 	w.outcome.elapsed = time.Since(w.start)
-	stop()
-	<-stopped
-	time.Sleep(10 * time.Second) // for calls that take effect late
+	w.stack.Stop()
+	time.Sleep(10 * time.Second) // until calls that take effect late have done so
 	w.checkMetrics()
 }
 
-// steady is the functions' retryer without jitter, which could not be replayed, and
-// without the limit on retries, for which calls of one moment would race.
+// steady is the functions' retryer without its jitter, which could not be repeated, and without its
+// limit on retries, as calls of the same moment would race for what is left of it.
 type steady struct{ *retry.Standard }
 
 func (steady) RetryDelay(attempt int, _ error) (time.Duration, error) {

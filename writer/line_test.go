@@ -13,8 +13,8 @@ import (
 	"github.com/aws/aws-lambda-go/lambdacontext"
 	"github.com/google/go-cmp/cmp"
 
-	"simple-sam-demo/local/cloudwatch"
 	"simple-sam-demo/local/stacktest"
+	"simple-sam-demo/local/stacktest/cloudwatch"
 	"simple-sam-demo/writer"
 )
 

@@ -1,6 +1,11 @@
-// Package apigateway is the REST API of the local stack: it turns HTTP requests into
-// Lambda proxy events and responses back, and answers as API Gateway does where no
-// function is to be asked.
+// Package apigateway is the REST API of the local stack. It turns an HTTP request into a Lambda
+// proxy event, calls the function of the route, and turns the function's response into an HTTP
+// response. Without a route, or without the API key, it answers as API Gateway does.
+//
+// It is not a whole API Gateway: it has no usage plans, authorizers, stages or CORS.
+//
+// Begin to read with ServeHTTP in this file. event.go finds the route and makes the event,
+// response.go reads the function's response, and headers.go has the rules for headers.
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
 package apigateway
 
@@ -19,19 +24,19 @@ import (
 
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html
 const (
-	maxBody            = 10 << 20 // of a request
+	maxBody            = 10 << 20 // bytes of a request's body
 	integrationTimeout = 29 * time.Second
 )
 
-// api answers the template's routes.
+// api serves the routes of the template.
 type api struct {
 	routes    []template.Route
-	functions map[string]*lambda.Function // by logical id
+	functions map[string]*lambda.Function // by their logical ids
 	key       string
 }
 
-// New returns the API. With a key, every request must carry it in x-api-key; a request of a
-// route that is Signed needs a signature besides.
+// New returns the API. If key is not "", every request must have it in the header x-api-key. A request
+// to a route with Signed must also have a signature.
 func New(routes []template.Route, functions map[string]*lambda.Function, key string) http.Handler {
 	return &api{routes: routes, functions: functions, key: key}
 }
@@ -41,7 +46,7 @@ func (a *api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	requestID := uuid.NewString()
 	w.Header().Set("X-Amzn-Requestid", requestID)
 	route, parameters, ok := match(a.routes, r)
-	if !ok { // also for an unknown method of a known path
+	if !ok { // also if the path exists but not with this method
 		refuse(w, http.StatusForbidden, "MissingAuthenticationTokenException", "Missing Authentication Token")
 		return
 	}
@@ -56,22 +61,22 @@ func (a *api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	event := proxyEvent(r, requestID, route, parameters, body)
 	payload, err := json.Marshal(event)
-	if err != nil { // a programming error: it is a plain struct
+	if err != nil { // cannot happen: the event is a plain struct
 		panic(err)
 	}
 	response, err := invoke(a.functions[route.Function], event.Headers[traceHeader], payload)
 	switch {
 	case errors.Is(err, errIntegrationTimeout):
 		refuse(w, http.StatusGatewayTimeout, internalError, "Endpoint request timed out")
-	case err != nil: // the function's own timeout is an error like others
+	case err != nil: // the function's own timeout is an error too
 		refuse(w, http.StatusBadGateway, internalError, "Internal server error")
 	default:
 		answer(w, response, event.Headers[traceHeader])
 	}
 }
 
-// forbids returns why a request may not go on to the function, or nil. Who calls is looked at
-// before the API key, which an authorizer may give:
+// forbids returns why a request may not call the function, or nil if it may. The signature is checked
+// before the API key, because on AWS an authorizer can supply the key:
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-key-source.html
 func (a *api) forbids(route template.Route, r *http.Request, body []byte) *refusal {
 	if route.Signed {
@@ -87,7 +92,7 @@ func (a *api) forbids(route template.Route, r *http.Request, body []byte) *refus
 
 var errIntegrationTimeout = errors.New("integration timeout")
 
-// invoke waits for a function as long as API Gateway does. The function may run on.
+// invoke calls a function and waits for it as long as API Gateway does. The function may run longer.
 func invoke(f *lambda.Function, trace string, payload []byte) ([]byte, error) {
 	type result struct {
 		response []byte
@@ -108,8 +113,8 @@ func invoke(f *lambda.Function, trace string, payload []byte) ([]byte, error) {
 
 const internalError = "InternalServerErrorException"
 
-// refuse answers without the function. The kind, if known, tells clients and their logs
-// which of several reasons a status has.
+// refuse answers a request without calling the function. kind is the type of error that API Gateway
+// sends in a header, or "": several reasons can have the same status.
 func refuse(w http.ResponseWriter, status int, kind, message string) {
 	w.Header().Set("Content-Type", "application/json")
 	if kind != "" {

@@ -13,8 +13,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// A literal path wins where it has the method; where it has not, a path with a
-// parameter answers. Measured on AWS: https://github.com/floci-io/floci/pull/3399
+// A literal path comes before a path with a parameter, if the literal path has the method. Otherwise
+// the path with the parameter answers. Measured on AWS: https://github.com/floci-io/floci/pull/3399
 func TestARequestGoesToTheMostSpecificRouteWithItsMethod(t *testing.T) {
 	f := function(t, names)
 	client := api("",
@@ -56,7 +56,7 @@ func TestARequestGoesToTheMostSpecificRouteWithItsMethod(t *testing.T) {
 		t.Run(request_, func(t *testing.T) {
 			method, path, _ := strings.Cut(request_, " ")
 			got := do(t, client, request(t, method, path, ""))
-			if want == "" { // unknown paths and unknown methods alike
+			if want == "" { // an unknown path or an unknown method
 				wantMessage(t, got, http.StatusForbidden, "Missing Authentication Token")
 			} else if got.status != http.StatusOK || got.body != want {
 				t.Errorf("got %d %s, want 200 %s", got.status, got.body, want)
@@ -65,7 +65,7 @@ func TestARequestGoesToTheMostSpecificRouteWithItsMethod(t *testing.T) {
 	}
 }
 
-func TestAnAPIKeyIsDemandedOfRequestsThatHaveARoute(t *testing.T) {
+func TestARequestWithARouteNeedsTheAPIKey(t *testing.T) {
 	client := api("secret", route{"GET", "/x", function(t, names)})
 	for name, test := range map[string]struct {
 		path    string
@@ -106,8 +106,8 @@ func TestABodyHoldsTenMegabytes(t *testing.T) {
 	wantMessage(t, do(t, client, request(t, http.MethodPost, "/x", strings.Repeat("x", limit+1))), http.StatusRequestEntityTooLarge, "Request Too Long")
 }
 
-// A function that ends without an answer, at its own timeout too, is a 502. The 504
-// is for one that is still running when API Gateway stops waiting.
+// A function that ends without an answer gives a 502. That includes its own timeout. A function that
+// still runs when API Gateway stops waiting gives a 504.
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html
 func TestAFunctionWithoutAProperAnswerIsABadGateway(t *testing.T) {
 	for name, test := range map[string]struct {
@@ -117,17 +117,17 @@ func TestAFunctionWithoutAProperAnswerIsABadGateway(t *testing.T) {
 		message string
 		after   time.Duration
 	}{
-		"an error":                       {func() (response, error) { return response{}, errors.New("secret") }, time.Minute, 502, "Internal server error", 0},
-		"a crash":                        {func() (response, error) { panic("secret") }, time.Minute, 502, "Internal server error", 0},
-		"nothing":                        {func() error { return nil }, time.Minute, 502, "Internal server error", 0},
-		"a text":                         {func() (string, error) { return "hello", nil }, time.Minute, 502, "Internal server error", 0},
-		"no status":                      {func() (response, error) { return response{Body: "hello"}, nil }, time.Minute, 502, "Internal server error", 0},
-		"an invalid status":              {func() (response, error) { return response{StatusCode: 700}, nil }, time.Minute, 502, "Internal server error", 0},
-		"a status that is informational": {func() (response, error) { return response{StatusCode: 103}, nil }, time.Minute, 502, "Internal server error", 0},
-		"the function's timeout":         {sleeps(time.Hour), 10 * time.Second, 502, "Internal server error", 10 * time.Second},
-		"API Gateway's timeout":          {sleeps(time.Minute), 2 * time.Minute, 504, "Endpoint request timed out", 29 * time.Second},
-		"but not one that is in time":    {sleeps(28 * time.Second), time.Minute, 200, "", 28 * time.Second},
-		"nor one with its last second":   {sleeps(9999 * time.Millisecond), 10 * time.Second, 200, "", 9999 * time.Millisecond},
+		"an error":                            {func() (response, error) { return response{}, errors.New("secret") }, time.Minute, 502, "Internal server error", 0},
+		"a crash":                             {func() (response, error) { panic("secret") }, time.Minute, 502, "Internal server error", 0},
+		"nothing":                             {func() error { return nil }, time.Minute, 502, "Internal server error", 0},
+		"a text":                              {func() (string, error) { return "hello", nil }, time.Minute, 502, "Internal server error", 0},
+		"no status":                           {func() (response, error) { return response{Body: "hello"}, nil }, time.Minute, 502, "Internal server error", 0},
+		"an invalid status":                   {func() (response, error) { return response{StatusCode: 700}, nil }, time.Minute, 502, "Internal server error", 0},
+		"a status that is informational":      {func() (response, error) { return response{StatusCode: 103}, nil }, time.Minute, 502, "Internal server error", 0},
+		"the function's timeout":              {sleeps(time.Hour), 10 * time.Second, 502, "Internal server error", 10 * time.Second},
+		"API Gateway's timeout":               {sleeps(time.Minute), 2 * time.Minute, 504, "Endpoint request timed out", 29 * time.Second},
+		"not a function that answers in time": {sleeps(28 * time.Second), time.Minute, 200, "", 28 * time.Second},
+		"not a function that answers just before its timeout": {sleeps(9999 * time.Millisecond), 10 * time.Second, 200, "", 9999 * time.Millisecond},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -159,7 +159,7 @@ func sleeps(d time.Duration) func() (response, error) {
 var responses = map[string]struct {
 	response response
 	body     string
-	header   http.Header // that, among others
+	header   http.Header // headers that the response must have, among others
 }{
 	"of a body alone": {response{StatusCode: 200, Body: `{}`}, `{}`, http.Header{"Content-Type": {"application/json"}}},
 	"of nothing":      {response{StatusCode: 204}, "", nil},
@@ -171,18 +171,18 @@ var responses = map[string]struct {
 		response{StatusCode: 200, MultiValueHeaders: map[string][]string{"set-cookie": {"a=1", "b=2"}, "Content-Type": {"text/html"}}}, "",
 		http.Header{"Set-Cookie": {"a=1", "b=2"}, "Content-Type": {"text/html"}},
 	},
-	// API Gateway merges them, and a pair that is in both appears once.
+	// API Gateway merges both. A pair that is in both appears once.
 	"with both": {
 		response{StatusCode: 200, Headers: map[string]string{"X-A": "2", "X-B": "1", "X-C": "3"}, MultiValueHeaders: map[string][]string{"X-A": {"1", "2"}, "x-b": {"2"}}}, "",
 		http.Header{"X-A": {"1", "2"}, "X-B": {"2", "1"}, "X-C": {"3"}},
 	},
-	// Without BinaryMediaTypes they are not decoded. Recorded on AWS: LocalStack's
+	// Without BinaryMediaTypes the body is not decoded. Recorded on AWS: LocalStack's
 	// tests/aws/services/apigateway/test_apigateway_lambda.py, test_aws_proxy_binary_response.
 	"with bytes": {
 		response{StatusCode: 200, Headers: map[string]string{"Content-Type": "image/png"}, Body: "//4A", IsBase64Encoded: true}, "//4A",
 		http.Header{"Content-Type": {"image/png"}},
 	},
-	"of an error of its own": {response{StatusCode: 503, Headers: map[string]string{"Retry-After": "1"}, Body: "{}"}, "{}", http.Header{"Retry-After": {"1"}}},
+	"with an error status": {response{StatusCode: 503, Headers: map[string]string{"Retry-After": "1"}, Body: "{}"}, "{}", http.Header{"Retry-After": {"1"}}},
 }
 
 func TestTheClientGetsTheResponse(t *testing.T) {

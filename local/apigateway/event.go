@@ -24,8 +24,8 @@ const (
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-method-settings.html
 var anyMethods = []string{"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"}
 
-// match finds the route of a request: of those with its path and method, the most
-// specific one. Slashes in front and at the end of the path do not count.
+// match finds the route of a request: the most specific route that has its path and its method. It
+// ignores slashes at the beginning and the end of the path.
 func match(routes []template.Route, r *http.Request) (route template.Route, parameters map[string]string, ok bool) {
 	path := "/" + strings.Trim(r.URL.EscapedPath(), "/")
 	for _, candidate := range routes {
@@ -40,9 +40,9 @@ func match(routes []template.Route, r *http.Request) (route template.Route, para
 	return route, parameters, ok
 }
 
-// specificity orders the routes that match a request. API Gateway's resources are a
-// tree: from the left, a literal segment goes before a parameter, and that before a
-// greedy one; then a method goes before ANY.
+// specificity returns a key that sorts the most specific route first. API Gateway compares segments
+// from the left: a literal segment comes before a parameter, and a parameter before a greedy
+// parameter. After that, a method comes before ANY.
 func specificity(route template.Route) string {
 	var s strings.Builder
 	for segment := range strings.SplitSeq(route.Path, "/") {
@@ -78,7 +78,7 @@ func matchPath(pattern, path string) (parameters map[string]string, ok bool) {
 			if parameters == nil {
 				parameters = map[string]string{}
 			}
-			parameters[strings.TrimSuffix(name, "}")] = got[i] // still percent-encoded
+			parameters[strings.TrimSuffix(name, "}")] = got[i] // stays percent-encoded
 		} else if want[i] != got[i] {
 			return nil, false
 		}
@@ -86,16 +86,16 @@ func matchPath(pattern, path string) (parameters map[string]string, ok bool) {
 	return parameters, true
 }
 
-// proxyEvent is what API Gateway hands to a function. Its path has one slash in front;
-// that of the request context is the client's own. Both paths and the path parameters stay
-// percent-encoded, the query does not. Recorded on AWS:
+// proxyEvent returns the event that a function gets. Its path begins with one slash. The path of its
+// request context is exactly the client's. Both paths and the path parameters stay percent-encoded.
+// The query is decoded. Recorded on AWS:
 // https://github.com/localstack/localstack tests/aws/services/apigateway/test_apigateway_lambda.snapshot.json
 // (test_lambda_aws_proxy_integration) and https://github.com/aws/aws-sam-cli/issues/771.
 func proxyEvent(r *http.Request, requestID string, route template.Route, parameters map[string]string, body []byte) events.APIGatewayProxyRequest {
 	headers := requestHeaders(r)
-	// A semicolon separates parameters of a query just as & does.
+	// A semicolon separates two parameters of a query as & does.
 	// https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
-	query, _ := url.ParseQuery(strings.ReplaceAll(r.URL.RawQuery, ";", "&")) // without those that can't be decoded
+	query, _ := url.ParseQuery(strings.ReplaceAll(r.URL.RawQuery, ";", "&")) // a parameter that cannot be decoded is left out
 	if len(query) == 0 {
 		query = nil
 	}
@@ -125,7 +125,7 @@ func requestContext(r *http.Request, requestID string, route template.Route) eve
 		ResourceID:        "local",
 		ResourcePath:      route.Path,
 		HTTPMethod:        r.Method,
-		Path:              r.URL.EscapedPath(), // no stage: the local API is served without one
+		Path:              r.URL.EscapedPath(), // without a stage: the local API has none in its paths
 		Stage:             route.Stage,
 		DomainName:        r.Host,
 		DomainPrefix:      apiID,
@@ -138,7 +138,7 @@ func requestContext(r *http.Request, requestID string, route template.Route) eve
 	}
 }
 
-// identity says who calls. The caller of a signed request is an IAM user named as its access key.
+// identity says who calls. The caller of a signed request is an IAM user with the name of its access key.
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-variables-for-access-logging.html
 func identity(r *http.Request, route template.Route) events.APIGatewayRequestIdentity {
 	who := events.APIGatewayRequestIdentity{SourceIP: sourceIP(r), UserAgent: r.UserAgent(), APIKey: r.Header.Get("X-Api-Key")}
@@ -149,7 +149,7 @@ func identity(r *http.Request, route template.Route) events.APIGatewayRequestIde
 	return who
 }
 
-// last takes the last of several values, as API Gateway does.
+// last keeps only the last of several values, as API Gateway does.
 func last(values map[string][]string) map[string]string {
 	if len(values) == 0 {
 		return nil

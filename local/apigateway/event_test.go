@@ -19,7 +19,7 @@ import (
 	"simple-sam-demo/local/template"
 )
 
-// received returns the event that a function gets for a request to path.
+// received makes a request to the path and returns the event that the function gets.
 func received(t *testing.T, path string, r *http.Request) (got event) {
 	t.Helper()
 	f := function(t, func(_ context.Context, e event) (response, error) {
@@ -39,7 +39,7 @@ func TestAFunctionGetsTheWholeRequest(t *testing.T) {
 		r.Header.Set("User-Agent", "tester")
 		r.Header.Set("X-Amzn-Trace-Id", aTrace)
 		r.Header.Set("X-Api-Key", "secret")
-		r.Header.Set("Content-Length", "22") // as a socket has it
+		r.Header.Set("Content-Length", "22") // as a request over a socket has it
 		r.Header["X-Many"] = []string{"first", "last"}
 		got := received(t, "/v0/iris/{id}/{part}", r)
 		want := event{
@@ -76,7 +76,7 @@ func TestAFunctionGetsTheWholeRequest(t *testing.T) {
 	})
 }
 
-func TestWhatARequestDoesNotHaveIsNull(t *testing.T) {
+func TestMissingPartsOfARequestAreNull(t *testing.T) {
 	var got map[string]json.RawMessage
 	f := function(t, func(_ context.Context, e map[string]json.RawMessage) (response, error) {
 		got = e
@@ -128,7 +128,7 @@ func TestTheTraceOfTheRequestIsTheTraceOfTheInvocation(t *testing.T) {
 	}
 }
 
-func TestABodyThatIsNoTextComesInBase64(t *testing.T) {
+func TestABodyThatIsNotUTF8ComesInBase64(t *testing.T) {
 	for name, test := range map[string]struct {
 		body, want string
 		encoded    bool
@@ -154,7 +154,7 @@ func TestAFunctionLearnsTheAddressOfTheClient(t *testing.T) {
 	})
 	a := apigateway.New([]template.Route{{Function: "F", Method: "GET", Path: "/x"}}, map[string]*lambda.Function{"F": f}, "")
 	a.ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/x", strings.NewReader("")))
-	if ip := got.RequestContext.Identity.SourceIP; ip != "192.0.2.1" { // httptest's
+	if ip := got.RequestContext.Identity.SourceIP; ip != "192.0.2.1" { // the address that httptest uses
 		t.Errorf("source IP %q, want 192.0.2.1", ip)
 	}
 }

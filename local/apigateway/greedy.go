@@ -2,12 +2,12 @@ package apigateway
 
 import "strings"
 
-// isGreedy tells whether a segment of a route is a parameter like {proxy+}, which takes
+// isGreedy reports whether a segment of a route is a greedy parameter such as {proxy+}. It matches
 // the rest of a path.
 func isGreedy(segment string) bool { return strings.HasSuffix(segment, "+}") }
 
-// matchGreedy matches a route whose last segment is greedy. That takes at least one
-// segment, without a slash at the end, and leaves it percent-encoded: recorded on AWS by
+// matchGreedy matches a route whose last segment is greedy. This segment matches at least one segment
+// of the path. Its value has no slash at the end and stays percent-encoded. Recorded on AWS by
 // localstack/localstack, tests/aws/services/apigateway/test_apigateway_lambda.snapshot.json,
 // test_lambda_aws_proxy_integration.
 func matchGreedy(pattern, path string) (parameters map[string]string, ok bool) {

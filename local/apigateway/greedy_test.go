@@ -28,7 +28,7 @@ func TestAGreedyParameterTakesTheRestOfThePath(t *testing.T) {
 	}
 }
 
-func TestAGreedyParameterComesAfterWhatIsMoreSpecific(t *testing.T) {
+func TestAMoreSpecificRouteComesBeforeAGreedyParameter(t *testing.T) {
 	f := function(t, names)
 	client := api("", route{"ANY", "/{proxy+}", f}, route{"ANY", "/v0/{proxy+}", f}, route{"ANY", "/v0/{id}", f}, route{"GET", "/v0/iris", f}, route{"ANY", "/v0/{id}/{rest+}", f})
 	for path, want := range map[string]string{

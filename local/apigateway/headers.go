@@ -12,8 +12,8 @@ import (
 
 const traceHeader = "X-Amzn-Trace-Id"
 
-// notPassed are the headers of a request that a function never sees. Those that are not of
-// one connection only were recorded on AWS:
+// notPassed are the request headers that a function never sees. Some of them belong to one
+// connection only. The others were recorded on AWS:
 // https://github.com/localstack/localstack tests/aws/services/apigateway/test_apigateway_integrations.snapshot.json
 // (test_apigateway_header_remapping_aws[AWS_PROXY]).
 var notPassed = []string{
@@ -21,9 +21,9 @@ var notPassed = []string{
 	"Proxy-Authorization", "Proxy-Connection", "Server", "Te", "Trailer", "Transfer-Encoding", "Upgrade", "Www-Authenticate",
 }
 
-// requestHeaders are the headers that a function sees: those of the client, and those that
-// API Gateway adds. It extends the client's X-Forwarded-For, and replaces
-// X-Forwarded-Proto and X-Forwarded-Port (https://github.com/ustayready/fireprox/issues/12).
+// requestHeaders returns the headers that a function sees: the client's, and those that API Gateway
+// adds. API Gateway appends to the client's X-Forwarded-For, and replaces X-Forwarded-Proto and
+// X-Forwarded-Port (https://github.com/ustayready/fireprox/issues/12).
 func requestHeaders(r *http.Request) http.Header {
 	headers := r.Header.Clone()
 	for _, named := range r.Header.Values("Connection") { // https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1
@@ -56,32 +56,29 @@ func requestHeaders(r *http.Request) http.Header {
 	return headers
 }
 
-// sourceIP is the address of the client.
 func sourceIP(r *http.Request) string {
-	ip, _, _ := net.SplitHostPort(r.RemoteAddr) // the server has written it
+	ip, _, _ := net.SplitHostPort(r.RemoteAddr) // cannot fail: the server wrote it
 	return ip
 }
 
-// newTrace returns the header of a new X-Ray trace.
 // https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader
 func newTrace() string {
 	id := uuid.New()
 	return fmt.Sprintf("Root=1-%08x-%x", time.Now().Unix(), id[:12])
 }
 
-// remapped are the headers of a response that the client gets under another name. Most are
-// in AWS's table; Content-Length and the request's id, which it does not list, would
-// contradict those that are set here.
+// remapped are the response headers that the client gets under another name. AWS's table lists most of them.
+// It does not list Content-Length and the request id: they are here because the API sets these two itself.
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
 var remapped = []string{
 	"Authorization", "Connection", "Content-Length", "Content-Md5", "Date", "Max-Forwards", "Server", "User-Agent",
 	"Www-Authenticate", "X-Amzn-Requestid",
 }
 
-// notReturned are the headers of a response that the client never sees (same page).
+// notReturned are the response headers that the client never sees (same page).
 var notReturned = []string{"Expect", "Host", "Proxy-Authenticate", "Te", "Trailer", "Transfer-Encoding", "Upgrade", "Via"}
 
-// restrict renames and drops headers of a response that a function must not set.
+// restrict renames or removes the headers that a function must not set.
 func restrict(headers http.Header) {
 	for _, name := range remapped {
 		if values, ok := headers[name]; ok {

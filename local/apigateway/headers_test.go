@@ -18,24 +18,9 @@ import (
 	"simple-sam-demo/local/template"
 )
 
-// The headers that LocalStack's test_apigateway_header_remapping_aws[AWS_PROXY] sends, over a
-// socket, and those that its function got on AWS (test_apigateway_integrations.snapshot.json,
-// recorded 2024-12-11), but for those that AWS adds before and those of a connection.
-func TestAFunctionSeesNoHeaderOfTheConnection(t *testing.T) {
-	seen := make(chan event, 1)
-	f := function(t, func(_ context.Context, e event) (response, error) {
-		seen <- e
-		return response{StatusCode: http.StatusOK}, nil
-	})
-	server := httptest.NewServer(apigateway.New([]template.Route{{Function: "F", Method: "POST", Path: "/x"}}, map[string]*lambda.Function{"F": f}, ""))
-	defer server.Close()
-	address := server.Listener.Addr().String()
-	connection, err := net.Dial("tcp", address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer connection.Close()
-	fmt.Fprint(connection, strings.ReplaceAll(`POST /x HTTP/1.1
+// allHeaders returns the beginning of a request with every header that API Gateway treats in its own way.
+func allHeaders(address string) string {
+	return strings.ReplaceAll(`POST /x HTTP/1.1
 Host: `+address+`
 Accept: application/json
 Authorization: Unauthorized
@@ -68,7 +53,28 @@ X-Forwarded-Port: 4431
 X-Forwarded-Proto: https
 X-Hop: 1
 
-`, "\n", "\r\n"))
+`, "\n", "\r\n")
+}
+
+// LocalStack's test_apigateway_header_remapping_aws[AWS_PROXY] sends these headers, and recorded the
+// headers that the function got on AWS (test_apigateway_integrations.snapshot.json, 2024-12-11). Here
+// the request goes over a socket, and some headers of the connection are added. The headers that
+// AWS's own edge adds are left out.
+func TestAFunctionSeesNoHeaderOfTheConnection(t *testing.T) {
+	seen := make(chan event, 1)
+	f := function(t, func(_ context.Context, e event) (response, error) {
+		seen <- e
+		return response{StatusCode: http.StatusOK}, nil
+	})
+	server := httptest.NewServer(apigateway.New([]template.Route{{Function: "F", Method: "POST", Path: "/x"}}, map[string]*lambda.Function{"F": f}, ""))
+	defer server.Close()
+	address := server.Listener.Addr().String()
+	connection, err := net.Dial("tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer connection.Close()
+	fmt.Fprint(connection, allHeaders(address))
 	answers := bufio.NewReader(connection)
 	if line, err := answers.ReadString('\n'); err != nil || !strings.HasPrefix(line, "HTTP/1.1 100 ") {
 		t.Fatalf("Expect: 100-continue is answered %q, %v", line, err)
@@ -100,12 +106,12 @@ X-Hop: 1
 
 // Recorded on AWS: LocalStack's tests/aws/services/apigateway/test_apigateway_lambda.snapshot.json,
 // test_aws_proxy_response_payload_format_validation, and the tests of that name and
-// test_lambda_aws_proxy_response_format. Not recorded are the two with null.
-func TestAResponseIsTakenOrRefusedAsAWSDoes(t *testing.T) {
+// test_lambda_aws_proxy_response_format. The two cases with null were not recorded.
+func TestAResponseIsAcceptedOrRefusedAsOnAWS(t *testing.T) {
 	for name, test := range map[string]struct {
 		response string
 		status   int
-		header   http.Header // that, among others
+		header   http.Header // headers that the response must have, among others
 	}{
 		"a status alone":                {`{"statusCode":204}`, 204, nil},
 		"a status in a string":          {`{"statusCode":"201"}`, 201, nil},
@@ -143,7 +149,7 @@ func TestAResponseIsTakenOrRefusedAsAWSDoes(t *testing.T) {
 
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
 // https://github.com/dherault/serverless-offline/issues/236
-func TestSomeHeadersOfAFunctionReachTheClientUnderAnotherNameOrNotAtAll(t *testing.T) {
+func TestSomeResponseHeadersAreRenamedOrRemoved(t *testing.T) {
 	f := function(t, func() (response, error) {
 		return response{StatusCode: http.StatusUnauthorized, Body: "{}", Headers: map[string]string{
 			"www-authenticate": "Basic", "Connection": "close", "Content-Length": "999", "Date": "today", "server": "mine",

@@ -24,7 +24,7 @@ type (
 	response = events.APIGatewayProxyResponse
 )
 
-// function returns a function with a timeout of 10 seconds, unless changed.
+// function returns a function with a timeout of 10 seconds.
 func function(t *testing.T, handler any) *lambda.Function {
 	f := &lambda.Function{
 		Name:    "Function",
@@ -36,13 +36,13 @@ func function(t *testing.T, handler any) *lambda.Function {
 	return f
 }
 
-// route is one of the API's: every method and path has a function of its own.
+// route is a route of the API. Each route has its own function.
 type route struct {
 	method, path string
 	function     *lambda.Function
 }
 
-// api returns a client of an API.
+// api returns a client of a new API.
 func api(key string, routes ...route) *http.Client {
 	var table []template.Route
 	functions := map[string]*lambda.Function{}
@@ -54,7 +54,7 @@ func api(key string, routes ...route) *http.Client {
 	return &http.Client{Transport: inmemory.Transport{Handler: apigateway.New(table, functions, key)}}
 }
 
-// answer is what a client sees.
+// answer is the answer that a client gets.
 type answer struct {
 	status int
 	body   string
@@ -84,7 +84,8 @@ func do(t *testing.T, client *http.Client, r *http.Request) answer {
 	return answer{got.StatusCode, string(body), got.Header}
 }
 
-// wantMessage fails the test unless the API itself answers with a status and message.
+// wantMessage fails the test unless the answer comes from the API itself, with this status and
+// message.
 func wantMessage(t *testing.T, got answer, status int, message string) {
 	t.Helper()
 	var body map[string]string
@@ -99,7 +100,7 @@ func wantMessage(t *testing.T, got answer, status int, message string) {
 	}
 }
 
-// names answers with the resource that the request was for.
+// names is a handler that answers with the resource of the request.
 func names(_ context.Context, e event) (response, error) {
 	return response{StatusCode: http.StatusOK, Body: e.Resource}, nil
 }

@@ -33,8 +33,8 @@ func TestPathsStayAsTheClientWroteThem(t *testing.T) {
 	}
 }
 
-// Recorded on AWS, but for the semicolon and the pair without a value: same snapshot,
-// params-encoding and params-encoding-multi. A semicolon splits the query:
+// Recorded on AWS (same snapshot, params-encoding and params-encoding-multi), except the semicolon
+// and the pair without a value. That a semicolon splits the query is documented:
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
 func TestTheQueryIsSplitAndDecoded(t *testing.T) {
 	for query, want := range map[string]map[string][]string{

@@ -10,13 +10,13 @@ import (
 	"strconv"
 )
 
-// proxyResponse is what a function answers. A status is a number or a string with one, and
-// 200 when it is missing; a header is a string or a boolean; no other key is allowed. All
-// of that was recorded on AWS:
+// proxyResponse is the response of a function. The status is a number or a string with a number; if
+// it is missing, it is 200. A header is a string or a boolean. No other key is allowed. All of this
+// was recorded on AWS:
 // https://github.com/localstack/localstack tests/aws/services/apigateway/test_apigateway_lambda.py
 // (test_aws_proxy_response_payload_format_validation, test_lambda_aws_proxy_response_format).
-// The body is sent as it is: IsBase64Encoded counts only for an API with
-// BinaryMediaTypes (test_aws_proxy_binary_response there).
+// The body is sent unchanged: IsBase64Encoded matters only for an API with BinaryMediaTypes
+// (test_aws_proxy_binary_response there).
 type proxyResponse struct {
 	StatusCode        status                   `json:"statusCode"`
 	Headers           map[string]headerValue   `json:"headers"`
@@ -51,15 +51,15 @@ func parseResponse(payload []byte) (*proxyResponse, error) {
 		return nil, err
 	}
 	switch {
-	case response == nil: // null
+	case response == nil: // the payload is null
 		return nil, errors.New("no response")
-	case response.StatusCode < 200 || response.StatusCode > 599: // 1xx is no answer
+	case response.StatusCode < 200 || response.StatusCode > 599: // a status 1xx does not end a request
 		return nil, fmt.Errorf("status %d", response.StatusCode)
 	}
 	return response, nil
 }
 
-// answer writes a function's proxy response, or 502 when it is not valid.
+// answer sends the response of a function to the client, or a 502 if the response is not valid.
 func answer(w http.ResponseWriter, payload []byte, trace string) {
 	response, err := parseResponse(payload)
 	if err != nil {
@@ -74,7 +74,7 @@ func answer(w http.ResponseWriter, payload []byte, trace string) {
 	_, _ = w.Write([]byte(response.Body)) // the client may have gone
 }
 
-// headers merges the headers of one value with those of several.
+// headers merges the headers that have one value with the headers that have several values.
 func (r *proxyResponse) headers() http.Header {
 	all := http.Header{}
 	for name, values := range r.MultiValueHeaders {

@@ -21,8 +21,8 @@ import (
 	"simple-sam-demo/local/template"
 )
 
-// The one access key that may call an API with the authorizer AWS_IAM, and the service that
-// requests are signed for.
+// AccessKey and SecretKey are the only credentials that may call an API with the authorizer AWS_IAM.
+// Service is the service in the scope of a signature.
 const (
 	AccessKey = "local"
 	SecretKey = "local"
@@ -35,20 +35,20 @@ const (
 	clockSkew  = 5 * time.Minute // between the date of a signature and now
 )
 
-// refusal is an answer of API Gateway's own, with status 403.
+// refusal is an answer with status 403 that API Gateway gives without calling the function.
 type refusal struct{ kind, message string }
 
 // checkSignature returns why API Gateway would refuse a request of a route with the authorizer
-// AWS_IAM, or nil. The order of the checks and the texts were recorded on AWS:
+// AWS_IAM, or nil if it would not. Others recorded the order of the checks and the texts on AWS:
 //
-//   - the order by https://github.com/mhart/dynalite/blob/v0.1.0/index.js (DynamoDB, whose front
-//     is of the same kind),
-//   - a missing, a wrong and a foreign key by https://repost.aws/knowledge-center/api-gateway-iam-sigv4-mismatch
+//   - the order: https://github.com/mhart/dynalite/blob/v0.1.0/index.js (for DynamoDB, which checks
+//     signatures in the same way),
+//   - a missing, a wrong and an unknown key: https://repost.aws/knowledge-center/api-gateway-iam-sigv4-mismatch
 //     and https://github.com/badslug/Paw-AWSSignature4DynamicValue/issues/5,
-//   - another secret by https://github.com/rpgreen/apigateway-generic-java-sdk/issues/11,
-//   - old and future dates by https://github.com/mhart/aws4/issues/118 and https://github.com/NickWaterton/Roomba980-Python/issues/118,
-//   - scopes by https://github.com/n8n-io/n8n/issues/21337 and https://github.com/Kong/insomnia/issues/713,
-//   - Host by https://github.com/aws/aws-sdk-php/issues/2469.
+//   - a wrong secret: https://github.com/rpgreen/apigateway-generic-java-sdk/issues/11,
+//   - dates in the past and in the future: https://github.com/mhart/aws4/issues/118 and https://github.com/NickWaterton/Roomba980-Python/issues/118,
+//   - scopes: https://github.com/n8n-io/n8n/issues/21337 and https://github.com/Kong/insomnia/issues/713,
+//   - the header Host: https://github.com/aws/aws-sdk-php/issues/2469.
 func checkSignature(r *http.Request, body []byte) *refusal {
 	header := r.Header.Get("Authorization")
 	if header == "" {
@@ -64,7 +64,7 @@ func checkSignature(r *http.Request, body []byte) *refusal {
 	switch {
 	case refused != nil:
 		return refused
-	case s.accessKey != AccessKey, r.Header.Get("X-Amz-Security-Token") != "": // it has no sessions
+	case s.accessKey != AccessKey, r.Header.Get("X-Amz-Security-Token") != "": // the local stack has no sessions
 		return &refusal{"UnrecognizedClientException", "The security token included in the request is invalid."}
 	case !s.fits(r, body):
 		return &refusal{"InvalidSignatureException", "The request signature we calculated does not match the signature you provided. " +
@@ -73,19 +73,19 @@ func checkSignature(r *http.Request, body []byte) *refusal {
 	return nil
 }
 
-// signature is what a request says of its own signature.
+// signature holds what the header Authorization of a request says.
 type signature struct {
 	algorithm string
 	accessKey string
 	scope     []string // date, region, service and terminator
-	headers   []string // those that are signed, in lower case
+	headers   []string // names of the signed headers, in lower case
 	value     string
-	date      string // of the request
-	at        time.Time
+	date      string    // of the request, as it was sent
+	at        time.Time // date, parsed
 }
 
-// parseAuthorization reads "AWS4-HMAC-SHA256 Credential=…, SignedHeaders=…, Signature=…". What a
-// client sent is not shown as it is, but by its hash.
+// parseAuthorization reads "AWS4-HMAC-SHA256 Credential=…, SignedHeaders=…, Signature=…". As on
+// AWS, messages have a hash of the header instead of the header itself.
 func parseAuthorization(header, date string) (*signature, *refusal) {
 	sum := sha256.Sum256([]byte(header))
 	hashed := base64.StdEncoding.EncodeToString(sum[:])
@@ -118,7 +118,7 @@ func parseAuthorization(header, date string) (*signature, *refusal) {
 	}, nil
 }
 
-// check refuses what can be seen without the secret.
+// check does the checks that do not need the secret.
 func (s *signature) check(now time.Time) *refusal {
 	var err error
 	if s.at, err = time.Parse(timeFormat, s.date); err != nil {
@@ -156,11 +156,11 @@ func (s *signature) check(now time.Time) *refusal {
 	return nil
 }
 
-// fits signs the request again, as its owner must have done, and compares.
+// fits tells whether the signature is right: it signs the request with the secret, and compares the two signatures.
 func (s *signature) fits(r *http.Request, body []byte) bool {
 	again := &http.Request{Method: r.Method, Host: r.Host, URL: canonical(r.URL), Header: http.Header{}}
 	for _, name := range s.headers {
-		if name == "content-length" { // which a request without a socket has nowhere else
+		if name == "content-length" { // the server takes it out of the header
 			again.Header.Set(name, strconv.FormatInt(r.ContentLength, 10))
 			continue
 		}
@@ -177,15 +177,15 @@ func (s *signature) fits(r *http.Request, body []byte) bool {
 	return err == nil && subtle.ConstantTimeCompare([]byte(value), []byte(s.value)) == 1
 }
 
-// signed are the names of the headers that a client has signed.
+// signed has the names of the headers that the client signed.
 type signed []string
 
 func (s signed) IsSigned(name string) bool { return slices.Contains(s, name) }
 
-// canonical is the URL that is signed: "Normalize URI paths according to RFC 3986. Remove redundant
-// and relative path components." The signer does not do that, as S3 wants its paths as they are; AWS
-// does it, too: https://github.com/aws/aws-sdk-js-v3/pull/3408. What of the query can't be decoded
-// is signed as it is, so that nothing is left out.
+// canonical returns the URL in the form that is signed: "Normalize URI paths according to RFC 3986.
+// Remove redundant and relative path components." AWS does that (https://github.com/aws/aws-sdk-js-v3/pull/3408).
+// The signer does not, because S3 needs the path unchanged. A part of the query that cannot be decoded is
+// signed as it is, so that no part is left unsigned.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
 func canonical(u *url.URL) *url.URL {
 	escaped := u.EscapedPath()
@@ -194,7 +194,7 @@ func canonical(u *url.URL) *url.URL {
 		clean += "/"
 	}
 	decoded, err := url.PathUnescape(clean)
-	if err != nil { // the server has parsed it
+	if err != nil { // cannot happen: the server has parsed the path
 		decoded = clean
 	}
 	query := url.Values{}

@@ -63,7 +63,7 @@ const (
 		"Authorization header requires 'SignedHeaders' parameter. "
 )
 
-// The bubble's clock stands at midnight of 2000-01-01.
+// The clock of a synctest bubble begins at midnight of 2000-01-01.
 func TestASignedRouteTakesOnlyWhatTheSecretHasSigned(t *testing.T) {
 	set := func(name, value string) func(*http.Request) {
 		return func(r *http.Request) { r.Header.Set(name, value) }
@@ -75,8 +75,8 @@ func TestASignedRouteTakesOnlyWhatTheSecretHasSigned(t *testing.T) {
 	}
 	for name, test := range map[string]struct {
 		by      *by
-		after   func(*http.Request) // changes what was signed
-		message string              // "" when it is taken
+		after   func(*http.Request) // changes the request after it was signed
+		message string              // "" if the request is accepted
 	}{
 		"signed":                   {by: &by{}},
 		"four minutes ago":         {by: &by{age: 4 * time.Minute}},
@@ -117,7 +117,7 @@ func TestASignedRouteTakesOnlyWhatTheSecretHasSigned(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				r := request(t, http.MethodPost, "/x/a", `{"a": 1}`)
 				r.Header.Set("X-Api-Key", "key")
-				r.Header.Set("X-Mine", "  1   2 ") // what is signed has no redundant spaces
+				r.Header.Set("X-Mine", "  1   2 ") // spaces at the ends and doubled spaces are not signed
 				if test.by != nil {
 					test.by.sign(t, r)
 				}
@@ -144,7 +144,7 @@ func TestASignedRouteNeedsTheAPIKeyToo(t *testing.T) {
 	wantMessage(t, do(t, signedAPI(t, names), r), http.StatusForbidden, "Forbidden")
 }
 
-// A path is signed without redundant slashes, and percent-encoded twice; a query is decoded and
+// Redundant slashes of a path are not signed, and the path is percent-encoded twice. A query is decoded and
 // sorted. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
 func TestAPathAndAQueryAreSignedInTheirCanonicalForm(t *testing.T) {
 	for sent, signed := range map[string]string{

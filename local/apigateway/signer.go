@@ -16,7 +16,7 @@ import (
 // Signer signs the requests of a client to an API with the authorizer AWS_IAM.
 type Signer struct{ Next http.RoundTripper }
 
-// RoundTrip signs a request whose body can be read twice, as that of http.NewRequest can.
+// RoundTrip signs a request and sends it. It gets the body from GetBody, which http.NewRequest sets.
 func (s Signer) RoundTrip(r *http.Request) (*http.Response, error) {
 	var text []byte
 	if r.GetBody != nil {
@@ -28,7 +28,7 @@ func (s Signer) RoundTrip(r *http.Request) (*http.Response, error) {
 			return nil, err
 		}
 	}
-	r = r.Clone(r.Context()) // which is the caller's
+	r = r.Clone(r.Context()) // a RoundTripper must not change the caller's request
 	hash := sha256.Sum256(text)
 	who := aws.Credentials{AccessKeyID: AccessKey, SecretAccessKey: SecretKey}
 	if err := v4.NewSigner().SignHTTP(r.Context(), who, r, hex.EncodeToString(hash[:]), Service, template.Region, time.Now()); err != nil {

@@ -1,6 +1,9 @@
-// Package differential compares a service of the local stack with other emulators of it, in
-// tests that draw random sequences of calls. It starts the emulators, compares what two
-// servers answer, and counts the differences that are known. It knows nothing of the services.
+// Package differential helps tests to compare a service of the local stack with other emulators of
+// the same service. It starts the emulators, compares the answers of two servers, and counts the known
+// differences. It does not know the services: a test draws the calls and turns answers into facts,
+// which are texts by name. It is only for tests.
+//
+// Begin to read in this file. tally.go has the known differences, and servers.go starts emulators.
 package differential
 
 import (
@@ -18,15 +21,14 @@ import (
 	"simple-sam-demo/shared/awsclient"
 )
 
-// Difference is a fact that two servers tell differently.
+// Difference is a fact that differs between two servers.
 type Difference struct{ Operation, Fact, Ours, Theirs string }
 
 func (d Difference) String() string {
 	return fmt.Sprintf("%s: %s: ours %q, theirs %q", d.Operation, d.Fact, d.Ours, d.Theirs)
 }
 
-// DifferencesOf compares what two servers tell of one operation. A fact that a server does
-// not tell is "".
+// DifferencesOf compares the facts of two servers about one operation. A missing fact counts as "".
 func DifferencesOf(operation string, ours, theirs map[string]string) (all []Difference) {
 	either := maps.Clone(ours)
 	maps.Copy(either, theirs)
@@ -38,9 +40,8 @@ func DifferencesOf(operation string, ours, theirs map[string]string) (all []Diff
 	return all
 }
 
-// Against runs a test for each of the other servers that an environment variable names,
-// with commas between, and skips the rest. It starts the server and gives the test the
-// configuration of a client.
+// Against runs a test against other servers. The environment variable names them, with commas between;
+// Against skips the other ones. It starts each server and passes the configuration of a client to the test.
 func Against(t *testing.T, variable string, servers map[string]func(t *testing.T) (url string), test func(t *testing.T, name string, config aws.Config)) {
 	KeepWorkTree(t)
 	for _, name := range slices.Sorted(maps.Keys(servers)) {
@@ -53,8 +54,8 @@ func Against(t *testing.T, variable string, servers map[string]func(t *testing.T
 	}
 }
 
-// configOf returns a configuration of clients that do not repeat what failed, nor use a
-// connection twice: other servers end them when they like.
+// configOf returns the configuration of a client that does not retry. It opens a new connection for
+// each call, because other servers may close a connection at any time.
 func configOf(url string) aws.Config {
 	config := awsclient.AtEndpoint(url)
 	config.Retryer = func() aws.Retryer { return aws.NopRetryer{} }
@@ -62,8 +63,8 @@ func configOf(url string) aws.Config {
 	return config
 }
 
-// KeepWorkTree keeps rapid from writing a file of what failed below testdata. The log has
-// the seed.
+// KeepWorkTree makes sure that rapid does not write a failed sequence to a file below testdata. The
+// log has the seed, which is enough to repeat it.
 func KeepWorkTree(t *testing.T) {
 	t.Helper()
 	const name = "rapid.nofailfile"

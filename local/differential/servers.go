@@ -11,10 +11,10 @@ import (
 	"time"
 )
 
-// MotoVersion is moto's in PyPI.
+// MotoVersion is the version of moto in PyPI.
 const MotoVersion = "5.2.5"
 
-// StartMoto starts moto's server in a virtual environment of its own.
+// StartMoto starts moto's server in its own Python virtual environment.
 func StartMoto(t *testing.T) (url string) {
 	Need(t, "python3")
 	folder := Cached(t, "moto-"+MotoVersion)
@@ -30,7 +30,7 @@ func StartMoto(t *testing.T) (url string) {
 	return "http://" + address
 }
 
-// Need skips the test unless the programs are there.
+// Need skips the test if one of the programs is not installed.
 func Need(t *testing.T, programs ...string) {
 	t.Helper()
 	for _, program := range programs {
@@ -40,7 +40,7 @@ func Need(t *testing.T, programs ...string) {
 	}
 }
 
-// Cached is a folder outside of the work tree, which stays.
+// Cached returns a folder outside of the work tree. Later runs use it again.
 func Cached(t *testing.T, name string) string {
 	t.Helper()
 	root, err := os.UserCacheDir()
@@ -78,7 +78,7 @@ func FreeAddress(t *testing.T) (address, port string) {
 	return l.Addr().String(), fmt.Sprint(l.Addr().(*net.TCPAddr).Port)
 }
 
-// Start starts a server, waits until it takes connections, and ends it with the test.
+// Start starts a server and waits until it accepts connections. It stops the server at the end of the test.
 func Start(t *testing.T, address, name string, arguments ...string) {
 	t.Helper()
 	folder := t.TempDir()
@@ -86,13 +86,13 @@ func Start(t *testing.T, address, name string, arguments ...string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	command := exec.CommandContext(t.Context(), name, arguments...) // killed before the cleanups
+	command := exec.CommandContext(t.Context(), name, arguments...) // t.Context ends, and kills the server, before the cleanups run
 	command.Dir, command.Stdout, command.Stderr = folder, log, log
 	if err := command.Start(); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		_ = command.Wait() // it was killed
+		_ = command.Wait() // always an error, as the server was killed
 		_ = log.Close()
 	})
 	for until := time.Now().Add(time.Minute); time.Now().Before(until); time.Sleep(50 * time.Millisecond) {

@@ -8,14 +8,13 @@ import (
 	"pgregory.net/rapid"
 )
 
-// Known is something that another server does otherwise. When ours is mended or the other
-// server is, it is no longer seen, and the run says so.
+// Known is a known difference of another server. If a run does not see it any more, the run's log says so.
 type Known struct {
 	Is    string // regular expression of the [Difference]
-	What  string // the other server does
+	What  string // what the other server does
 	Whose Mistake
-	Page  string // of AWS, that decides it, or comes closest
-	Apart bool   // the servers hold different things afterwards
+	Page  string // the page of AWS that decides it, or that comes closest
+	Apart bool   // true if the state of the servers differs afterwards
 }
 
 // Mistake says who is wrong.
@@ -23,37 +22,38 @@ type Mistake string
 
 const (
 	Theirs Mistake = "theirs"
-	// Open is what AWS's documentation does not decide.
+	// Open means that AWS's documentation does not decide it.
 	Open Mistake = "open"
 )
 
-// Tally counts what a run against another server saw.
+// Tally counts the sequences, operations and known differences of a run against another server.
 type Tally struct {
-	Sequences, Operations, Anew int // Anew is how often a sequence went on with new state
+	Sequences, Operations, Anew int // Anew counts how often a sequence went on with a new state
 
 	server   string
 	known    []Known
-	seen     map[string]int // known differences, by their expression
+	seen     map[string]int // how often each known difference was seen, by its expression
 	examples map[string]Difference
 }
 
-// NewTally returns a tally of the differences from a server. The first known one that fits
-// counts.
+// NewTally returns a tally for a run against the server. If several known differences match, the first
+// one is counted.
 func NewTally(server string, known []Known) *Tally {
 	return &Tally{server: server, known: known, seen: map[string]int{}, examples: map[string]Difference{}}
 }
 
-// Prefix makes names unlike those of earlier sequences, which the server may still have.
+// Prefix returns a beginning for names. It is different for each sequence, as the server may still
+// have the queues or tables of earlier ones.
 func (y *Tally) Prefix() string { return fmt.Sprintf("s%d-", y.Sequences+y.Anew) }
 
-// Tolerate counts the differences that are known, and fails the test on others. It tells
-// whether the servers now hold different things.
+// Tolerate counts known differences and fails the test for unknown ones. It reports whether the state
+// of the two servers differs now.
 func (y *Tally) Tolerate(t *rapid.T, differences []Difference) (apart bool) {
 	t.Helper()
 	for _, d := range differences {
 		known := y.find(d)
 		if known == nil {
-			t.Errorf("a difference from %s that is not known:\n%v", y.server, d)
+			t.Errorf("unknown difference from %s: mend ours, or add it to knownDifferences\n%v", y.server, d)
 			continue
 		}
 		apart = apart || known.Apart
@@ -77,8 +77,8 @@ func (y *Tally) find(d Difference) *Known {
 	return nil
 }
 
-// Report lists the known differences, and those that were not seen: in a long run, they
-// are no more.
+// Report logs the known differences that were seen and those that were not. A difference that a long
+// run does not see may be gone.
 func (y *Tally) Report(t *testing.T) {
 	t.Helper()
 	t.Logf("%d sequences of %d operations in all; after a difference, %d went on anew", y.Sequences, y.Operations, y.Anew)

@@ -7,7 +7,8 @@ import (
 	"simple-sam-demo/local/dynamodb/value"
 )
 
-// maxResponse is how many bytes of items a batch returns; it also bounds a request.
+// maxResponse is the largest number of bytes of items that a BatchGetItem returns. A request may
+// have one megabyte more than that.
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
 const maxResponse = 16 << 20
 
@@ -60,7 +61,7 @@ func checkBatchKeys(requests map[string]*request, names []string) {
 		switch {
 		case len(r.Keys) == 0:
 			v.count(0, true, "requestItems."+name+".member.keys", 100)
-		case len(r.Keys) > 100: // without the value, https://github.com/paritysuite/dynamodb-conformance, error-messages/batchGetItem
+		case len(r.Keys) > 100: // AWS's message does not show the value: https://github.com/paritysuite/dynamodb-conformance, error-messages/batchGetItem
 			v = append(v, "Value at 'RequestItems."+name+".member.Keys' failed to satisfy constraint: "+
 				"Member must have length less than or equal to 100")
 		}
@@ -70,7 +71,7 @@ func checkBatchKeys(requests map[string]*request, names []string) {
 }
 
 func (s *Server) batchReads(r *request) (reads []read) {
-	g := s.reading(r)
+	g := s.newRead(r)
 	for _, key := range r.Keys {
 		g.place = g.table.keyOf(key)
 		reads = append(reads, *g)
@@ -80,7 +81,7 @@ func (s *Server) batchReads(r *request) (reads []read) {
 
 const twiceInBatch = "Provided list of item keys contains duplicates"
 
-// unprocessed is the request for keys whose items did not fit.
+// unprocessed returns the request that a client can send for the keys whose items did not fit.
 func (r *request) unprocessed(keys []value.Item) object {
 	rest := object{"Keys": keys, "ConsistentRead": r.ConsistentRead}
 	if r.has("ProjectionExpression") {
@@ -103,7 +104,7 @@ type batchWriteRequest struct {
 	returning
 }
 
-// maxWrites is how many writes a batch can have.
+// maxWrites is the largest number of writes, or of statements, in a batch.
 const maxWrites = 25
 
 func (s *Server) batchWriteItem(in *batchWriteRequest) any {
@@ -142,18 +143,18 @@ func (s *Server) batchWrite(table string, entry writeRequest) *write {
 	}
 	forbid((entry.PutRequest == nil) == (entry.DeleteRequest == nil),
 		"Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes")
-	w := s.writing(operation, &request{TableName: &table, Item: r.Item, Key: r.Key})
+	w := s.newWrite(operation, &request{TableName: &table, Item: r.Item, Key: r.Key})
 	w.table.keyOf(w.key)
 	return w
 }
 
-// place is where an item is.
+// place says in which table an item is, and where in the order of its items.
 type place struct {
 	table *table
 	key   string
 }
 
-// locateAll finds the places of writes, of which no two may be on one item.
+// locateAll finds the places of all writes. It refuses two writes on the same item with the message twice.
 func locateAll(writes []*write, twice string) {
 	seen := map[place]bool{}
 	for _, w := range writes {

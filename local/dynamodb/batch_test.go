@@ -15,7 +15,7 @@ import (
 	dynamodbserver "simple-sam-demo/local/dynamodb"
 )
 
-// numbered returns the keys 0, 1, 2, …
+// numbered returns n keys, with the ids 0, 1, 2, ….
 func numbered(n int) (keys []item) {
 	for i := range n {
 		keys = append(keys, item{"id": text(strconv.Itoa(i))})
@@ -25,16 +25,16 @@ func numbered(n int) (keys []item) {
 
 func pair(id, kind string) item { return item{"kind": text(kind), "id": text(id)} }
 
-// batches are of tables that all hold the items 0 and 1, of kind a.
+// batches are requests for items of some tables. Each table holds the items 0 and 1, both of kind a.
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
 var batches = map[string]struct {
 	requests map[string][]item
 	found    int
-	refused  string // by a message that holds this
+	refused  string // a part of the error message, or ""
 }{
 	"returns what there is": {map[string][]item{"Flowers": numbered(3)}, 2, ""},
 	"takes a hundred keys":  {map[string][]item{"Flowers": numbered(100)}, 2, ""},
-	// The words are those that paritysuite/dynamodb-conformance recorded (error-messages/batchGetItem).
+	// paritysuite/dynamodb-conformance recorded this message on AWS (error-messages/batchGetItem).
 	"refuses more":                       {map[string][]item{"Flowers": numbered(101)}, 0, "Member must have length less than or equal to 100"},
 	"refuses more in several tables":     {map[string][]item{"Flowers": numbered(60), "Birds": numbered(60)}, 0, "Too many items"},
 	"refuses a key that is there twice":  {map[string][]item{"Flowers": append(numbered(5), numbered(1)...)}, 0, "duplicates"},
@@ -79,15 +79,15 @@ func TestBatchGetItem(t *testing.T) {
 }
 
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html
-func TestABatchWritesAKeyOnce(t *testing.T) {
+func TestABatchThatWritesAKeyTwiceIsRefused(t *testing.T) {
 	server := dynamodbserver.New("us-east-1", "000000000000")
 	post(t, server, "CreateTable", table)
 	wantRefusal(t, server, "BatchWriteItem", `{"RequestItems":{"Flowers":[{"PutRequest":{"Item":{"id":{"S":"1"},"n":{"N":"1"}}}},{"DeleteRequest":{"Key":{"id":{"S":"1"}}}}]}}`,
 		"ValidationException", "Provided list of item keys contains duplicates")
 }
 
-// Some clients demand the members, which the SDK for Go takes for granted.
-func TestABatchSaysThatNothingIsLeft(t *testing.T) {
+// Some clients need these members in every answer. The SDK for Go does not.
+func TestABatchAnswersWithAnEmptyListOfUnprocessedItems(t *testing.T) {
 	server := dynamodbserver.New("us-east-1", "000000000000")
 	post(t, server, "CreateTable", table)
 	for operation, test := range map[string]struct{ body, want string }{
@@ -100,7 +100,7 @@ func TestABatchSaysThatNothingIsLeft(t *testing.T) {
 	}
 }
 
-func TestATransactionTellsOfEachWriteWhyItIsCancelled(t *testing.T) {
+func TestACancelledTransactionHasAReasonForEachWrite(t *testing.T) {
 	client := newTable(t, abc)
 	never := aws.String("attribute_not_exists(id)")
 	table, key := aws.String("Flowers"), item{"id": text("1")}

@@ -11,7 +11,7 @@ import (
 
 const flower = `"sepal_length":{"N":"5.1"},"sepal_width":{"N":"3.5"},"petal_length":{"N":"1.4"},"petal_width":{"N":"0.2"},"created_at":{"S":"2026-11-24T00:35:14.184Z"}`
 
-// calls are those that the pipeline makes for an item, with the number of the item.
+// calls are the requests that the pipeline makes for an item. i is the number of the item.
 var calls = map[string]func(i int) string{
 	"PutItem": func(i int) string {
 		return fmt.Sprintf(`{"TableName":"Flowers","Item":{"id":{"S":"%d"},%s},"ConditionExpression":"attribute_not_exists(id)","ReturnValuesOnConditionCheckFailure":"ALL_OLD"}`, i, flower)
@@ -33,7 +33,7 @@ var calls = map[string]func(i int) string{
 	},
 }
 
-// statementsOf is a BatchExecuteStatement of 25 statements from the i-th item on.
+// statementsOf returns a BatchExecuteStatement of 25 statements, one for each item from the i-th on.
 func statementsOf(statement string, parameters func(item int) string) func(i int) string {
 	statement = quoted(statement)
 	return func(i int) string {
@@ -51,14 +51,14 @@ func init() {
 		func(item int) string {
 			return fmt.Sprintf(`{"S":"%d"},{"S":"2026-11-24T00:35:14.184Z"},{"N":"5.1"},{"N":"3.5"},{"N":"1.4"},{"N":"0.2"}`, item)
 		})
-	calls["BatchExecuteStatement UPDATE"] = statementsOf( // sets another version, so that it can be done again
+	calls["BatchExecuteStatement UPDATE"] = statementsOf( // sets a new version each time, so that its condition holds again
 		`UPDATE "Flowers" SET pred_target=? SET pred_probability=? SET version=? SET classified_at=? WHERE id=? AND model_version IS MISSING AND failure_code IS MISSING`,
 		func(item int) string {
 			return fmt.Sprintf(`{"S":"setosa"},{"N":"0.9731068160435402"},{"S":"2026-11-24-3"},{"S":"2026-11-24T00:35:15.184Z"},{"S":"%d"}`, item%100)
 		})
 }
 
-// BenchmarkCalls is of the calls alone, without an SDK.
+// BenchmarkCalls measures the calls without an SDK.
 func BenchmarkCalls(b *testing.B) {
 	for name, body := range calls {
 		b.Run(name, func(b *testing.B) {

@@ -7,7 +7,7 @@ import (
 	"simple-sam-demo/local/dynamodb/value"
 )
 
-// returning is what an answer may say beside its result.
+// returning holds the parameters that ask for capacity and collection metrics in the answer.
 type returning struct{ ReturnConsumedCapacity, ReturnItemCollectionMetrics string }
 
 func (r returning) violations() (v violations) {
@@ -16,8 +16,8 @@ func (r returning) violations() (v violations) {
 	return v
 }
 
-// tally counts the capacity units that a request takes, by table, and there by index; "" is
-// the table itself. It is nil if nobody asks for it.
+// tally counts the capacity units that a request takes, by table, and within a table by the name of the
+// index. The name "" stands for the table itself. A tally is nil if the request does not ask for capacity.
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html
 type tally map[*table]map[string]float64
 
@@ -38,10 +38,12 @@ func (t tally) add(table *table, index string, units float64) {
 	t[table][index] += units
 }
 
-// failedStatements stands for an index in a tally. It counts in the sum alone.
+// failedStatements is a key in a tally, in the place of the name of an index. Its units count only
+// in the sum of the table.
 const failedStatements = "failed statements"
 
-// waste adds what failed statements took to the tables of which others were done, as
+// waste adds the units of failed statements. It adds them only to tables in which another statement
+// of the batch succeeded, as
 // https://github.com/nubo-db/dynoxide recorded (tests/partiql_index_consumed_capacity.rs).
 func (t tally) waste(wasted tally) {
 	for table, units := range wasted {
@@ -51,8 +53,7 @@ func (t tally) waste(wasted tally) {
 	}
 }
 
-// readUnits is 1 for each 4 KB, begun, and half of it when the read may be eventually
-// consistent.
+// readUnits returns one unit for each 4 KB, rounded up, and half of that for an eventually consistent read.
 func readUnits(bytes int, consistent bool) float64 {
 	n := float64(max(1, (bytes+4095)/4096))
 	if !consistent {
@@ -61,11 +62,10 @@ func readUnits(bytes int, consistent bool) float64 {
 	return n
 }
 
-// writeUnits is 1 for each KB, begun.
 func writeUnits(bytes int) float64 { return float64(max(1, (bytes+1023)/1024)) }
 
-// write adds what a write takes, times a factor: for the larger item, and for each index
-// that it changes.
+// write adds the units of a write, times a factor. The table takes units for the larger of the old
+// and the new item. Each index that the write changes takes units of its own.
 func (t tally) write(w *write, factor float64) {
 	if t == nil {
 		return
@@ -79,7 +79,7 @@ func (t tally) write(w *write, factor float64) {
 		after, is := x.entry(w.item)
 		old, item := x.project(w.old), x.project(w.item)
 		switch {
-		case was && is && before == after: // it stays where it is
+		case was && is && before == after: // the item keeps its place in the index
 			if !value.Equal(value.Value{Kind: value.M, Map: old}, value.Value{Kind: value.M, Map: item}) {
 				t.add(w.table, x.name, factor*writeUnits(max(old.Size(), item.Size())))
 			}
@@ -93,7 +93,7 @@ func (t tally) write(w *write, factor float64) {
 	}
 }
 
-// capacity shows what a table took, in all or by index.
+// capacity shows the units that a table took: only the sum, or also by index.
 func (r returning) capacity(t *table, units map[string]float64) object {
 	type index struct{ CapacityUnits float64 }
 	sum, byIndex := 0.0, map[bool]map[string]index{true: {}, false: {}}
@@ -115,7 +115,7 @@ func (r returning) capacity(t *table, units map[string]float64) object {
 	return shown
 }
 
-// consumed shows the capacity of each table, in the order of their names.
+// consumed shows the units that each table took, in the order of the tables' names.
 func (r returning) consumed(t tally) any {
 	if len(t) == 0 {
 		return nil
@@ -127,7 +127,6 @@ func (r returning) consumed(t tally) any {
 	return all
 }
 
-// consumedByOne shows the capacity of an operation on one table.
 func (r returning) consumedByOne(t tally) any {
 	for table, units := range t {
 		return r.capacity(table, units)
@@ -135,7 +134,8 @@ func (r returning) consumedByOne(t tally) any {
 	return nil
 }
 
-// collection is about the items with one partition key, in a table with a local index.
+// collection returns the metrics of an item collection: of all items with the partition key of the
+// write. Only a table with a local index has them.
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ItemCollectionMetrics.html
 func (r returning) collection(w *write) any {
 	local := func(x *index) bool { return !x.global }
@@ -145,7 +145,6 @@ func (r returning) collection(w *write) any {
 	return object{"ItemCollectionKey": w.key.Pick(w.table.keys[:1]), "SizeEstimateRangeGB": [2]int{0, 1}}
 }
 
-// collections are those of several writes, by table.
 func (r returning) collections(writes []*write) any {
 	metrics := map[string][]any{}
 	for _, w := range writes {

@@ -17,7 +17,7 @@ import (
 	dynamodbserver "simple-sam-demo/local/dynamodb"
 )
 
-// post sends a request as no SDK would.
+// post sends a request that no SDK would send.
 func post(t testing.TB, server http.Handler, operation, body string) *httptest.ResponseRecorder {
 	t.Helper()
 	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/", strings.NewReader(body))
@@ -27,7 +27,7 @@ func post(t testing.TB, server http.Handler, operation, body string) *httptest.R
 	return w
 }
 
-// wantRefusal fails the test unless a request is answered with the error.
+// wantRefusal fails the test unless the answer to the request is this error.
 func wantRefusal(t *testing.T, server http.Handler, operation, body, code, message string) {
 	t.Helper()
 	w := post(t, server, operation, body)
@@ -82,7 +82,7 @@ func TestAnExpressionHasAtMost4KB(t *testing.T) {
 	}
 }
 
-func TestARefusalNamesNothingOfGo(t *testing.T) {
+func TestAnErrorMessageNamesNoTypeOfGo(t *testing.T) {
 	server := dynamodbserver.New("us-east-1", "000000000000")
 	post(t, server, "CreateTable", table)
 	post(t, server, "PutItem", `{"TableName":"Flowers","Item":{"id":{"S":"1"}}}`)

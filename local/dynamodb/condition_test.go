@@ -17,7 +17,7 @@ var equalItems = cmpopts.IgnoreUnexported(
 	types.AttributeValueMemberM{}, types.AttributeValueMemberB{}, types.AttributeValueMemberNULL{}, types.AttributeValueMemberSS{},
 )
 
-// old is an item with a value of every type that matters.
+// old is an item with values of different types.
 var old = item{
 	"id":      text("1"),
 	"kind":    text("flower"),
@@ -30,7 +30,7 @@ var old = item{
 	"map":     &types.AttributeValueMemberM{Value: item{"a": number("1")}},
 }
 
-// conditional makes one write of the item with the key on the condition.
+// conditional writes the item with the key if the condition holds.
 type conditional func(ctx context.Context, c *dynamodb.Client, table string, key item, condition *string, show types.ReturnValuesOnConditionCheckFailure) error
 
 var writes = map[string]conditional{
@@ -61,11 +61,11 @@ func TestAWriteWhoseConditionFailsShowsTheOldItemWhenAsked(t *testing.T) {
 			show      types.ReturnValuesOnConditionCheckFailure
 			want      item
 		}{
-			"all of it":            {[]string{"id"}, item{"id": text("1")}, "attribute_not_exists(id)", "ALL_OLD", old},
-			"with a sort key":      {[]string{"id", "kind"}, item{"id": text("1"), "kind": text("flower")}, "attribute_not_exists(id)", "ALL_OLD", old},
-			"unless it is not":     {[]string{"id"}, item{"id": text("1")}, "attribute_not_exists(id)", "NONE", nil},
-			"unless nothing says":  {[]string{"id"}, item{"id": text("1")}, "attribute_not_exists(id)", "", nil},
-			"or none if there was": {[]string{"id"}, item{"id": text("2")}, "attribute_exists(id)", "ALL_OLD", nil},
+			"all of it":                 {[]string{"id"}, item{"id": text("1")}, "attribute_not_exists(id)", "ALL_OLD", old},
+			"with a sort key":           {[]string{"id", "kind"}, item{"id": text("1"), "kind": text("flower")}, "attribute_not_exists(id)", "ALL_OLD", old},
+			"not with NONE":             {[]string{"id"}, item{"id": text("1")}, "attribute_not_exists(id)", "NONE", nil},
+			"not without the parameter": {[]string{"id"}, item{"id": text("1")}, "attribute_not_exists(id)", "", nil},
+			"no item if there was none": {[]string{"id"}, item{"id": text("2")}, "attribute_exists(id)", "ALL_OLD", nil},
 		} {
 			t.Run(operation+", "+name, func(t *testing.T) {
 				client := newClient()
@@ -112,7 +112,7 @@ func TestAWriteWhoseConditionHoldsIsDone(t *testing.T) {
 	}
 }
 
-func TestATableThatIsCreatedAnewHasItsNewKey(t *testing.T) {
+func TestATableThatIsCreatedAgainHasItsNewKey(t *testing.T) {
 	client := newClient()
 	createTable(t, client, "Flowers", "kind")
 	if _, err := client.DeleteTable(t.Context(), &dynamodb.DeleteTableInput{TableName: aws.String("Flowers")}); err != nil {

@@ -11,7 +11,7 @@ import (
 	dynamodbserver "simple-sam-demo/local/dynamodb"
 )
 
-// answerOf posts a request and returns a member of the answer.
+// answerOf sends a request and returns one member of the answer.
 func answerOf(t *testing.T, server http.Handler, operation, body, member string) typed {
 	t.Helper()
 	var answer map[string]typed
@@ -27,9 +27,9 @@ func warm(read, write float64) typed {
 
 const oneKey = `"TableName":"Warm","KeySchema":[{"AttributeName":"id","KeyType":"HASH"}],"AttributeDefinitions":[{"AttributeName":"id","AttributeType":"S"}],`
 
-// As LocalStack's test_gsi_with_billing_mode and test_table_warm_throughput recorded on AWS:
+// LocalStack's test_gsi_with_billing_mode and test_table_warm_throughput recorded this on AWS:
 // https://github.com/localstack/localstack/blob/main/tests/aws/services/dynamodb/test_dynamodb.snapshot.json
-func TestATableShowsTheThroughputThatItTakesAtOnce(t *testing.T) {
+func TestATableShowsItsWarmThroughput(t *testing.T) {
 	const index = `"GlobalSecondaryIndexes":[{"IndexName":"byId","KeySchema":[{"AttributeName":"id","KeyType":"HASH"}],"Projection":{"ProjectionType":"ALL"}`
 	const units = `"ProvisionedThroughput":{"ReadCapacityUnits":5,"WriteCapacityUnits":6}`
 	for name, test := range map[string]struct {
@@ -60,8 +60,8 @@ func TestATableShowsTheThroughputThatItTakesAtOnce(t *testing.T) {
 	}
 }
 
-// As LocalStack's test_dynamodb_create_table_with_partial_sse_specification recorded on AWS,
-// but that a change is made at once here.
+// LocalStack's test_dynamodb_create_table_with_partial_sse_specification recorded this on AWS. Here
+// a change takes effect at once.
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_SSEDescription.html
 func TestAnEncryptedTableShowsItsKey(t *testing.T) {
 	server := dynamodbserver.New("us-east-1", "000000000000")
@@ -90,9 +90,9 @@ func TestAnEncryptedTableShowsItsKey(t *testing.T) {
 	}
 }
 
-// An error with more than a message spells it with a capital letter: LocalStack's
-// test_return_values_on_conditions_check_failure recorded that on AWS.
-func TestARefusalThatShowsTheItemHasAMessageWithACapitalLetter(t *testing.T) {
+// In an error that has other members, the message's name is Message and not message. LocalStack's
+// test_return_values_on_conditions_check_failure recorded this on AWS.
+func TestAnErrorThatShowsTheItemSpellsMessageWithACapitalLetter(t *testing.T) {
 	server := dynamodbserver.New("us-east-1", "000000000000")
 	post(t, server, "CreateTable", table)
 	post(t, server, "PutItem", `{"TableName":"Flowers","Item":{"id":{"S":"1"}}}`)

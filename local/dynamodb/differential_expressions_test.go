@@ -9,7 +9,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// placeholders are those of one request's expressions.
+// placeholders holds the placeholders in the expressions of one request.
 type placeholders struct {
 	names  map[string]string
 	values item
@@ -17,7 +17,7 @@ type placeholders struct {
 
 func (d drawn) placeholders() *placeholders { return &placeholders{} }
 
-// used returns the placeholders: seldom one more, one less or an odd one.
+// used returns the names and the values of the placeholders. Seldom it adds a wrong one, or leaves one out.
 func (s *placeholders) used(t *rapid.T) (map[string]string, item) {
 	if !seldom(t, 40) {
 		return s.names, s.values
@@ -55,7 +55,7 @@ func (s *placeholders) constant(v types.AttributeValue) string {
 	return s.value(fmt.Sprintf(":v%d", len(s.values)), v)
 }
 
-// draw draws an expression, seldom with a mistake in its text.
+// draw draws an expression. Seldom its text has a mistake.
 func (s *placeholders) draw(t *rapid.T, expression func(*rapid.T) string) *string {
 	text := expression(t)
 	if !seldom(t, 25) {
@@ -79,7 +79,7 @@ func (s *placeholders) draw(t *rapid.T, expression func(*rapid.T) string) *strin
 	return &text
 }
 
-// perhaps draws an expression, or none.
+// perhaps draws an expression or returns nil.
 func (s *placeholders) perhaps(t *rapid.T, expression func(*rapid.T) string) *string {
 	if rapid.Bool().Draw(t, "no expression") {
 		return nil
@@ -157,7 +157,7 @@ func (s *placeholders) projection(t *rapid.T) string {
 	return text
 }
 
-// update draws actions, mostly on different attributes.
+// update draws an UpdateExpression whose actions are mostly on different attributes.
 func (s *placeholders) update(t *rapid.T) string {
 	paths := rapid.SliceOfNDistinct(rapid.Custom(s.target), 1, 3, func(path string) string { return path[:1] }).Draw(t, "paths")
 	if seldom(t, 20) {
@@ -177,7 +177,7 @@ func (s *placeholders) update(t *rapid.T) string {
 	return strings.Join(text, " ")
 }
 
-// target is what an update changes: seldom a key.
+// target draws the path that an update changes. Seldom it is a key.
 func (s *placeholders) target(t *rapid.T) string {
 	if path := s.path(t); path != "h" && path != "r" || seldom(t, 3) {
 		return path
@@ -201,7 +201,7 @@ func (s *placeholders) action(t *rapid.T, path string) (section, action string) 
 	return "SET", path + " = " + right
 }
 
-// right is an operand of SET.
+// right draws an operand of the right side of SET.
 func (s *placeholders) right(t *rapid.T) string {
 	switch rapid.IntRange(0, 5).Draw(t, "right") {
 	case 0:

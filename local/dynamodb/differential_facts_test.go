@@ -15,18 +15,18 @@ import (
 	"github.com/aws/smithy-go"
 )
 
-// told is what a server tells, by the name of the answer's member.
+// told holds what a server answered, as text, by the name of the member of the answer.
 type told = map[string]string
 
-// notCompared are members that say nothing of what a call did, or what no two servers have
-// in common.
+// notCompared are members of answers that say nothing about the effect of a call, or that are
+// different on every server.
 var notCompared = []string{
 	"ResultMetadata", "ConsumedCapacity", "ItemCollectionMetrics", "TableArn", "IndexArn", "TableId", "TableStatus", "IndexStatus",
 	"CreationDateTime", "TableSizeBytes", "IndexSizeBytes", "ItemCount", "WarmThroughput", "BillingModeSummary", "ProvisionedThroughput",
 	"DeletionProtectionEnabled", "TableClassSummary", "MultiRegionConsistency", "OnDemandThroughput", "SSEDescription",
 }
 
-// tell adds an answer's members to it. A list without an order is sorted.
+// tell adds the members of an answer. It sorts lists unless they are ordered.
 func tell(f told, ordered bool, answer any) {
 	members := reflect.Indirect(reflect.ValueOf(answer))
 	for i := range members.NumField() {
@@ -38,7 +38,7 @@ func tell(f told, ordered bool, answer any) {
 	}
 }
 
-// inWords is a value in one line; sets are sorted, and so are lists.
+// inWords writes a value in one line. It sorts sets and lists.
 func inWords(v any) string { return words(reflect.ValueOf(v), true) }
 
 func words(v reflect.Value, ordered bool) string {
@@ -76,7 +76,7 @@ func words(v reflect.Value, ordered bool) string {
 	return fmt.Sprint(v)
 }
 
-// exported is a member of a struct, or "" for one that only the SDK sees.
+// exported returns a member of a struct, or "" for a member that only the SDK uses.
 func exported(v reflect.Value, i int) reflect.Value {
 	if v.Type().Field(i).IsExported() {
 		return v.Field(i)
@@ -95,7 +95,7 @@ func list(v reflect.Value, ordered bool) string {
 	return strings.Join(entries, " ")
 }
 
-// attribute is a value in words. Sets have no order.
+// attribute writes an attribute value in one line. It sorts sets, as they have no order.
 func attribute(v types.AttributeValue) string {
 	switch v := v.(type) {
 	case *types.AttributeValueMemberS:
@@ -134,8 +134,8 @@ func attribute(v types.AttributeValue) string {
 	return "(nil)"
 }
 
-// tellError adds what an error tells: its code, its status if it is not 400, and what comes
-// with it.
+// tellError adds the facts of an error: its code, its status if that is not 400, and its other
+// members.
 func tellError(f told, err error) {
 	var refusal smithy.APIError
 	if !errors.As(err, &refusal) {

@@ -10,7 +10,7 @@ const (
 	operators = guide + "Expressions.OperatorsAndFunctions.html"
 	updates   = guide + "Expressions.UpdateExpressions.html"
 
-	// ScyllaDB's tests and issues tell what their authors saw on AWS.
+	// The authors of these ScyllaDB tests and issues describe what they saw on AWS.
 	removesOfNoItem   = "https://github.com/scylladb/scylladb/issues/5862"
 	nestedRemoves     = "https://github.com/scylladb/scylladb/blob/master/test/alternator/test_update_expression.py" // test_nested_attribute_remove_from_missing_item
 	refusedFirst      = "https://github.com/architect/dynalite/tree/master/test"                                     // recorded on AWS
@@ -18,26 +18,27 @@ const (
 
 	accepted = `error: ours "ValidationException", theirs ""$`
 	late     = `error: ours "ValidationException", theirs "(ConditionalCheckFailedException)?"$`
-	// missing is a condition that does not hold, or holds, of attributes that are not there.
+	// missing matches a write with a condition on attributes that the item may lack. For one server
+	// the condition is true and for the other it is false.
 	missing = `Item .*ConditionExpression: .*(=|<|>| IN | BETWEEN |contains|begins_with).*error: ours "(ConditionalCheckFailedException)?", theirs "(ConditionalCheckFailedException)?"$`
-	// onlyRemoves is an update without SET and ADD.
+	// onlyRemoves matches an update without SET and ADD.
 	onlyRemoves = `UpdateItem .*UpdateExpression: (REMOVE|DELETE)[^A]*\}: `
 )
 
-// knownDifferences are those from each server, of [dynaliteVersion] and
-// [differential.MotoVersion]. The first that fits counts.
+// knownDifferences lists, for each other server, how it differs from ours. The versions are
+// [dynaliteVersion] and [differential.MotoVersion]. The first entry that matches is counted.
 var knownDifferences = map[string][]differential.Known{
 	"dynalite": {
 		{Is: `^(Scan after )?Transact`,
 			What: "has no transactions", Whose: theirs, Page: reference + "API_TransactWriteItems.html", Apart: true},
 		{Is: `theirs "no answer"$`,
-			What: "ends at begins_with and IN of two attributes", Whose: theirs, Page: operators, Apart: true},
+			What: "crashes at begins_with and IN of two attributes", Whose: theirs, Page: operators, Apart: true},
 		{Is: onlyRemoves + `error: ours "", theirs "ValidationException"$`,
 			What: "refuses REMOVE and DELETE of a part of an attribute where there is no item", Whose: theirs, Page: nestedRemoves, Apart: true},
 		{Is: onlyRemoves + `(Attributes|Items|Count|ScannedCount): `,
 			What: "makes an item by an update that only removes", Whose: theirs, Page: removesOfNoItem, Apart: true},
 		{Is: `^(Query|Scan) .*Select: \w+\}: ` + accepted,
-			What: "takes any Select, with a ProjectionExpression or without", Whose: theirs, Page: reference + "API_Query.html"},
+			What: "accepts any Select, with or without a ProjectionExpression", Whose: theirs, Page: reference + "API_Query.html"},
 		{Is: `^Scan .*ConsistentRead: true.*IndexName: byA.*: ` + accepted,
 			What: "takes a consistent Scan of a global index", Whose: theirs, Page: reference + "API_Scan.html"},
 		{Is: `NOT NOT .*theirs "ValidationException"$`,
@@ -51,33 +52,33 @@ var knownDifferences = map[string][]differential.Known{
 		{Is: missing,
 			What: "compares attributes that are not there as if they had a value", Whose: theirs, Page: conditionOperands, Apart: true},
 		{Is: `: Item: ours ".+", theirs ""$`,
-			What: "does not show the item of which a condition does not hold", Whose: theirs, Page: reference + "API_PutItem.html"},
+			What: "does not return the item when its condition is false", Whose: theirs, Page: reference + "API_PutItem.html"},
 		{Is: `^DeleteItem .*ReturnValues: (UPDATED_NEW|ALL_NEW).*: ` + accepted,
 			What: "takes any ReturnValues of DeleteItem", Whose: theirs, Page: reference + "API_DeleteItem.html", Apart: true},
 		{Is: `^UpdateItem .*UpdateExpression: .*DELETE .*: error: ours "", theirs "ValidationException"$`,
-			What: "refuses DELETE from an index's key that is not there", Whose: open, Page: guide + "SecondaryIndexes.html", Apart: true},
+			What: "refuses DELETE from an index's key when the item does not have it", Whose: open, Page: guide + "SecondaryIndexes.html", Apart: true},
 		{Is: `error: ours "ValidationException", theirs "ResourceNotFoundException"$`,
-			What: "looks for the table before it reads all of the request", Whose: open, Page: refusedFirst},
+			What: "looks for the table before it has checked the whole request", Whose: open, Page: refusedFirst},
 		{Is: `^(PutItem|UpdateItem) .*: ` + accepted,
 			What: "takes an empty value for an index's key", Whose: theirs, Page: guide + "HowItWorks.NamingRulesDataTypes.html", Apart: true},
 		{Is: `^CreateTable, an attribute (defined twice|not used),.*: ` + accepted,
-			What: "takes attribute definitions that are no keys, or twice", Whose: theirs, Page: reference + "API_CreateTable.html"},
+			What: "accepts attribute definitions that no key uses, and two definitions of one attribute", Whose: theirs, Page: reference + "API_CreateTable.html"},
 		{Is: `^CreateTable, an index that includes nothing,.*: ` + accepted,
 			What: "takes a projection INCLUDE without NonKeyAttributes", Whose: theirs, Page: reference + "API_Projection.html"},
 	},
 	"moto": {
 		{Is: `theirs "500|StatusCode: 500`,
-			What: "answers 500 where an expression is wrong", Whose: theirs, Page: operators, Apart: true},
+			What: "answers 500 to an invalid expression", Whose: theirs, Page: operators, Apart: true},
 		{Is: onlyRemoves + `error: ours "", theirs "ValidationException"$`,
 			What: "refuses REMOVE and DELETE of a part of an attribute where there is no item", Whose: theirs, Page: nestedRemoves, Apart: true},
 		{Is: onlyRemoves + `(Attributes|Items|Count|ScannedCount): `,
 			What: "makes an item by an update that only removes", Whose: theirs, Page: removesOfNoItem, Apart: true},
 		{Is: `^Batch(Write|Get)Item .*: ` + accepted,
-			What: "takes batches of nothing, and of one key twice", Whose: theirs, Page: reference + "API_BatchWriteItem.html", Apart: true},
+			What: "accepts empty batches, and batches that have a key twice", Whose: theirs, Page: reference + "API_BatchWriteItem.html", Apart: true},
 		{Is: `TableName: no.*theirs "ResourceNotFoundException"$|^Batch.*(no|N!ne): .*theirs "ResourceNotFoundException"$`,
-			What: "looks for a table of any name", Whose: theirs, Page: reference + "API_GetItem.html"},
+			What: "looks for the table even if its name is not valid", Whose: theirs, Page: reference + "API_GetItem.html"},
 		{Is: `^(Query|Scan|GetItem) .*: ` + accepted,
-			What: "takes any Select, Limit and overlapping projections", Whose: theirs, Page: reference + "API_Query.html"},
+			What: "accepts any Select, any Limit and overlapping projections", Whose: theirs, Page: reference + "API_Query.html"},
 		{Is: ` (IN|BETWEEN) .*: ` + late,
 			What: "takes IN and BETWEEN of an attribute and itself, and any types", Whose: open, Page: conditionOperands, Apart: true},
 		{Is: `(Condition|Filter)Expression: .*: ` + late,
@@ -89,28 +90,28 @@ var knownDifferences = map[string][]differential.Known{
 		{Is: `theirs ".*\b1\.0\b`,
 			What: "keeps a number as it was written", Whose: theirs, Page: guide + "HowItWorks.NamingRulesDataTypes.html"},
 		{Is: `^Scan after (UpdateItem|BatchWriteItem|TransactWriteItems) .*: (Items|Count|ScannedCount): `,
-			What: "keeps a part of what it refuses", Whose: theirs, Page: reference + "API_UpdateItem.html", Apart: true},
+			What: "stores a part of a write that it refuses", Whose: theirs, Page: reference + "API_UpdateItem.html", Apart: true},
 		{Is: `^CreateTable, .*: ` + accepted,
-			What: "takes tables that cannot be", Whose: theirs, Page: reference + "API_CreateTable.html"},
+			What: "accepts definitions of tables that are not valid", Whose: theirs, Page: reference + "API_CreateTable.html"},
 		{Is: `^(PutItem|UpdateItem) .*: ` + accepted,
-			What: "takes a value of another type than an index's key", Whose: theirs, Page: guide + "SecondaryIndexes.html", Apart: true},
+			What: "accepts a value whose type is not that of the index's key", Whose: theirs, Page: guide + "SecondaryIndexes.html", Apart: true},
 		{Is: `error: ours "ValidationException", theirs "ResourceNotFoundException"$`,
-			What: "looks for the table before it reads the request", Whose: theirs, Page: refusedFirst},
+			What: "looks for the table before it checks the request", Whose: theirs, Page: refusedFirst},
 		{Is: `^UpdateItem .*: error: ours "ConditionalCheckFailedException", theirs "ValidationException"$`,
 			What: "refuses an update that cannot be before it evaluates the condition", Whose: open, Page: reference + "API_UpdateItem.html"},
 		{Is: `^UpdateItem .*ReturnValues: UPDATED_\w+.*: Attributes: `,
 			What: "shows the key beside the attributes that an update changed", Whose: theirs, Page: reference + "API_UpdateItem.html"},
 		{Is: `^Transact(Get|Write)Items .*: (error|reason \d): `,
-			What: "takes a key twice and names that are not used, and cancels transactions that it should refuse, or not", Whose: theirs, Page: reference + "API_TransactWriteItems.html", Apart: true},
+			What: "accepts a key twice and unused names, and confuses cancelled and refused transactions", Whose: theirs, Page: reference + "API_TransactWriteItems.html", Apart: true},
 		{Is: `^DeleteItem .*: ` + accepted,
 			What: "takes a key with other attributes or of another type in DeleteItem", Whose: theirs, Page: reference + "API_DeleteItem.html", Apart: true},
 		{Is: `^TransactGetItems .*ProjectionExpression: .*: Responses: `,
-			What: "passes over the ProjectionExpression of TransactGetItems", Whose: theirs, Page: reference + "API_Get.html"},
+			What: "ignores the ProjectionExpression of TransactGetItems", Whose: theirs, Page: reference + "API_Get.html"},
 		{Is: `^Query .*KeyConditionExpression: begins_with \( \w , :v1 \) and .*: error: ours "", theirs "ValidationException"$`,
 			What: "does not take begins_with before the partition key's condition", Whose: theirs, Page: reference + "API_Query.html"},
 		{Is: `^UpdateItem .*UpdateExpression: SET .*: error: ours "", theirs "ValidationException"$`,
-			What: "does not know the key on the right of SET where there is no item", Whose: open, Page: updates, Apart: true},
+			What: "does not find the key on the right side of SET when the item does not exist", Whose: open, Page: updates, Apart: true},
 		{Is: `(Condition|Filter)Expression: .*: error: ours "(ConditionalCheckFailedException)?", theirs "ValidationException"$`,
-			What: "refuses a condition for what an item holds, such as bounds of BETWEEN", Whose: theirs, Page: operators, Apart: true},
+			What: "refuses a condition because of the values in an item, such as the bounds of BETWEEN", Whose: theirs, Page: operators, Apart: true},
 	},
 }

@@ -10,8 +10,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// operation is one call, or some that belong together. It is drawn once and made on both
-// servers.
+// operation is one call, or several calls that belong together. A test draws it once and makes it on
+// both servers.
 type operation struct {
 	name  string
 	input any
@@ -20,7 +20,8 @@ type operation struct {
 
 func (o operation) String() string { return o.name + " " + inWords(o.input) }
 
-// call is one call of the SDK's. The order of lists in its answer counts, or does not.
+// call returns an operation of one SDK call. ordered says whether the order of lists in its answer
+// matters.
 func call[In, Out any](name string, in *In, ordered bool, do func(*dynamodb.Client, context.Context, *In, ...func(*dynamodb.Options)) (*Out, error)) operation {
 	return operation{name, in, func(c *comparison, client *dynamodb.Client) told {
 		f := told{}
@@ -33,8 +34,8 @@ func call[In, Out any](name string, in *In, ordered bool, do func(*dynamodb.Clie
 	}}
 }
 
-// actions draw the operations of a sequence and do them. Those that come more than once are
-// drawn more often.
+// actions returns the actions of a sequence by name. An action draws an operation and does it. A
+// kind of operation that has several names is drawn more often.
 func (c *comparison) actions() map[string]func(*rapid.T) {
 	all := map[string]func(*rapid.T){}
 	for name, draw := range map[string]func(drawn, *rapid.T) operation{
@@ -91,7 +92,7 @@ func (d drawn) get(t *rapid.T) operation {
 	return call("GetItem", in, true, (*dynamodb.Client).GetItem)
 }
 
-// drawReturn draws ReturnValues, seldom one that the operation does not have.
+// drawReturn draws ReturnValues. Seldom it is a value that the operation does not accept.
 func drawReturn(t *rapid.T, of ...types.ReturnValue) types.ReturnValue {
 	if seldom(t, 30) {
 		return rapid.SampledFrom([]types.ReturnValue{"NONE", "UPDATED_NEW", "ALL_NEW", "none"}).Draw(t, "any return values")
@@ -103,7 +104,7 @@ func drawOnFailure(t *rapid.T) types.ReturnValuesOnConditionCheckFailure {
 	return rapid.SampledFrom([]types.ReturnValuesOnConditionCheckFailure{"", "", "NONE", "ALL_OLD"}).Draw(t, "on failure")
 }
 
-// seldom is true once in so many times, and shrinks to false.
+// seldom is true once in once times. It shrinks to false.
 func seldom(t *rapid.T, once int) bool {
 	return rapid.IntRange(0, once-1).Draw(t, "seldom") == once-1
 }
@@ -130,7 +131,7 @@ func (d drawn) batchGet(t *rapid.T) operation {
 func (d drawn) transactWrite(t *rapid.T) operation {
 	in := &dynamodb.TransactWriteItemsInput{TransactItems: rapid.SliceOfN(rapid.Custom(d.transactItem), 1, 4).Draw(t, "items")}
 	return operation{"TransactWriteItems", in, func(c *comparison, client *dynamodb.Client) told {
-		once := *in // the SDK gives it a token
+		once := *in // a copy, as the SDK adds a token to the input
 		return call("", &once, true, (*dynamodb.Client).TransactWriteItems).on(c, client)
 	}}
 }
@@ -169,7 +170,7 @@ func (d drawn) transactGet(t *rapid.T) operation {
 	return call("TransactGetItems", in, true, (*dynamodb.Client).TransactGetItems)
 }
 
-// createTable makes another table, and deletes it if it came to be.
+// createTable creates another table. It deletes the table if the call succeeded.
 func (d drawn) createTable(t *rapid.T) operation {
 	in := drawTable(t, *d.table.TableName+"-Other")
 	what := "right"

@@ -9,7 +9,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// drawKey draws a value that a key of the type can have: few, so that they meet again.
+// drawKey draws a key value of the type. There are only a few values, so that operations often use
+// the same item.
 func drawKey(t *rapid.T, kind types.ScalarAttributeType) types.AttributeValue {
 	i := rapid.IntRange(0, 3).Draw(t, "key")
 	switch kind {
@@ -27,7 +28,7 @@ var plain = []types.AttributeValue{
 	&types.AttributeValueMemberBOOL{Value: true}, &types.AttributeValueMemberNULL{Value: true},
 }
 
-// wrong are values that no attribute can have.
+// wrong are invalid attribute values.
 var wrong = []types.AttributeValue{
 	number("one"), number("123456789012345678901234567890123456789"), number("1e126"), number(""),
 	&types.AttributeValueMemberSS{Value: []string{}}, &types.AttributeValueMemberSS{Value: []string{"a", "a"}},
@@ -51,7 +52,7 @@ func drawSetOf(t *rapid.T) types.AttributeValue {
 	return set
 }
 
-// drawAttribute draws a value, seldom one that is wrong.
+// drawAttribute draws an attribute value. Seldom it is an invalid one.
 func drawAttribute(t *rapid.T) types.AttributeValue {
 	switch rapid.IntRange(0, 7).Draw(t, "kind") {
 	case 5:
@@ -67,7 +68,8 @@ func drawAttribute(t *rapid.T) types.AttributeValue {
 	return drawPlain(t)
 }
 
-// index is the name of one of the table's indexes or none, seldom of another, and the keys.
+// index draws the name of an index of the table, or nil for the table, and returns its keys. Seldom
+// it is the name of an index that does not exist.
 func (d drawn) index(t *rapid.T) (name *string, keys []types.KeySchemaElement) {
 	choice := rapid.IntRange(0, 20).Draw(t, "index")
 	switch {
@@ -83,7 +85,7 @@ func (d drawn) index(t *rapid.T) (name *string, keys []types.KeySchemaElement) {
 	return nil, d.table.KeySchema
 }
 
-// keyCondition draws one for the keys.
+// keyCondition draws a KeyConditionExpression for the keys.
 func (s *placeholders) keyCondition(t *rapid.T, d drawn, keys []types.KeySchemaElement) string {
 	of := func(k types.KeySchemaElement) string { return s.constant(drawKey(t, d.typeOf(*k.AttributeName))) }
 	condition := *keys[0].AttributeName + " = " + of(keys[0])
@@ -145,14 +147,14 @@ func drawSelect(t *rapid.T) types.Select {
 	return rapid.SampledFrom([]types.Select{"", "", "", "", "COUNT", "ALL_ATTRIBUTES", "ALL_PROJECTED_ATTRIBUTES", "SPECIFIC_ATTRIBUTES", "NONE"}).Draw(t, "select")
 }
 
-// found is what the pages of a Query or a Scan hold together, in no order: DynamoDB has one
-// only within a partition of a table.
+// found holds all items of the pages of a Query or a Scan. Their order is not compared, as DynamoDB
+// promises an order only within a partition.
 type found struct {
 	Items               []item
 	Count, ScannedCount int32
 }
 
-// allPages makes a call again and again, each from where the one before ended.
+// allPages makes a call for each page. Each call starts where the last page ended.
 func allPages(call func(start item) (page found, last item, err error)) told {
 	f, all, start := told{}, found{}, item(nil)
 	for n := 0; n == 0 || start != nil; n++ {

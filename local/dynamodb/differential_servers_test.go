@@ -15,26 +15,26 @@ import (
 	"simple-sam-demo/local/differential"
 )
 
-// dynaliteVersion is that of dynalite in npm.
+// dynaliteVersion is the version of dynalite in npm.
 const dynaliteVersion = "4.0.0"
 
-// mostTime is how long another server takes for an answer, or gives none.
+// mostTime is how long the test waits for an answer. A server that takes longer gives "no answer".
 const mostTime = 2 * time.Second
 
-// otherServers are what the local DynamoDB is compared with when the environment variable
-// DYNAMODB_DIFFERENTIAL names them, with commas between.
+// otherServers are the emulators that the test can compare the local DynamoDB with. The environment
+// variable DYNAMODB_DIFFERENTIAL names those that it uses, with commas between.
 var otherServers = map[string]func(t *testing.T) (url string){
 	"dynalite": startDynalite,
 	"moto":     differential.StartMoto,
 }
 
-// startDynalite starts dynalite, which npm fetches, with tables that are there at once.
+// startDynalite starts dynalite, which it fetches with npm. New tables are active at once.
 func startDynalite(t *testing.T) (url string) {
 	differential.Need(t, "node", "npm")
 	folder := differential.Cached(t, "dynalite-"+dynaliteVersion)
 	differential.Run(t, "npm", "install", "--prefer-offline", "--no-audit", "--no-fund", "--prefix", folder, "dynalite@"+dynaliteVersion)
 	address, port := differential.FreeAddress(t)
-	// Some conditions end dynalite's process. Here they only get no answer.
+	// Some conditions crash dynalite. With this script it goes on, and such a call gets no answer.
 	const start = "process.on('uncaughtException', console.error); process.argv.splice(1, 0, 'dynalite'); require('dynalite/cli.js')"
 	t.Setenv("NODE_PATH", filepath.Join(folder, "node_modules"))
 	differential.Start(t, address, "node", "-e", start, "--", "--host", "127.0.0.1", "--port", port,
@@ -42,16 +42,17 @@ func startDynalite(t *testing.T) (url string) {
 	return "http://" + address
 }
 
-// Random sequences of calls, right ones and wrong ones, to the local DynamoDB and to another
-// emulator. What the expressions mean is in the plain reference of differential_test.go.
-func TestWhateverClientsDoTheTableAnswersAsOtherServersDoOrIsKnownToDiffer(t *testing.T) {
+// The test makes random sequences of valid and invalid calls on the local DynamoDB and on another
+// emulator. What expressions mean is tested in differential_conditions_test.go and
+// differential_updates_test.go.
+func TestRandomSequencesOfCallsAreAnsweredAsOtherServersAnswerButForKnownDifferences(t *testing.T) {
 	differential.Against(t, "DYNAMODB_DIFFERENTIAL", otherServers, func(t *testing.T, name string, config aws.Config) {
 		config.HTTPClient = &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: mostTime}
 		theirs, tally := dynamodb.NewFromConfig(config), differential.NewTally(name, knownDifferences[name])
 		rapid.Check(t, func(t *rapid.T) {
 			tally.Sequences++
 			c := &comparison{t: t, ours: newClient(), theirs: theirs, tally: tally}
-			t.Cleanup(c.deleteTable) // also of a sequence that failed
+			t.Cleanup(c.deleteTable) // also after a failed sequence
 			c.startAnew()
 			t.Repeat(c.actions())
 		})
@@ -59,7 +60,7 @@ func TestWhateverClientsDoTheTableAnswersAsOtherServersDoOrIsKnownToDiffer(t *te
 	})
 }
 
-// comparison does one sequence, on one table.
+// comparison runs one sequence on one table of each of two servers.
 type comparison struct {
 	t            *rapid.T
 	ours, theirs *dynamodb.Client
@@ -67,7 +68,7 @@ type comparison struct {
 	drawn        drawn
 }
 
-// startAnew goes on with a new table, without items.
+// startAnew goes on with a new, empty table.
 func (c *comparison) startAnew() {
 	if c.drawn.table != nil {
 		c.deleteTable()
@@ -99,7 +100,7 @@ func (c *comparison) deleteTable() {
 	}
 }
 
-// do makes a call on both servers and compares what came of it, and of the table.
+// do makes an operation on both servers. It compares the answers, and then the items of the table.
 func (c *comparison) do(o operation) {
 	c.t.Log(o)
 	c.tally.Operations++
@@ -112,8 +113,8 @@ func (c *comparison) do(o operation) {
 	}
 }
 
-// differences of two answers. Of answers of which one is an error, or that are different
-// errors, only that counts.
+// differences compares two answers. If only one is an error, or if the two errors differ, it reports
+// only that.
 func differences(operation string, ours, theirs told) []differential.Difference {
 	const is = "error"
 	if ours[is] != theirs[is] {
@@ -122,7 +123,7 @@ func differences(operation string, ours, theirs told) []differential.Difference 
 	return differential.DifferencesOf(operation, ours, theirs)
 }
 
-// state is what the table holds.
+// state returns all items of the table as facts.
 func (c *comparison) state(client *dynamodb.Client) told {
 	scan := scanAll(&dynamodb.ScanInput{TableName: c.drawn.table.TableName, ConsistentRead: aws.Bool(true), Select: types.SelectAllAttributes})
 	return scan.on(c, client)

@@ -9,8 +9,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// drawn draws operations on one table. It has the keys h and perhaps r, and perhaps a global
-// index byA by the attribute a and a local one byB by the attribute b.
+// drawn draws operations on one table. The table has the partition key h. It may have the sort key r,
+// a global index byA with the key a, and a local index byB with the sort key b.
 type drawn struct{ table *dynamodb.CreateTableInput }
 
 func hash(name string) types.KeySchemaElement {
@@ -59,7 +59,7 @@ func drawProjected(t *rapid.T) *types.Projection {
 	}).Draw(t, "projected")
 }
 
-// spoiled are mistakes in a table.
+// spoiled are ways to make the definition of a table invalid.
 var spoiled = []struct {
 	what string
 	do   func(*dynamodb.CreateTableInput)
@@ -122,7 +122,7 @@ func spoilTable(t *rapid.T, in *dynamodb.CreateTableInput) (what string) {
 	return by.what
 }
 
-// name is the table's, seldom another.
+// name returns the table's name. Seldom it is the name of another table.
 func (d drawn) name(t *rapid.T) *string {
 	if seldom(t, 60) {
 		return rapid.SampledFrom([]*string{aws.String("None"), aws.String("no"), aws.String("N!ne")}).Draw(t, "other table")
@@ -130,7 +130,7 @@ func (d drawn) name(t *rapid.T) *string {
 	return d.table.TableName
 }
 
-// typeOf is the type of an attribute in keys, or "".
+// typeOf returns the type of an attribute that is part of a key, or "".
 func (d drawn) typeOf(name string) types.ScalarAttributeType {
 	for _, defined := range d.table.AttributeDefinitions {
 		if *defined.AttributeName == name {
@@ -140,7 +140,7 @@ func (d drawn) typeOf(name string) types.ScalarAttributeType {
 	return ""
 }
 
-// key is of an item, seldom one that the table cannot have.
+// key draws the key of an item. Seldom it is not valid for the table.
 func (d drawn) key(t *rapid.T) item {
 	key := item{}
 	for _, element := range d.table.KeySchema {
@@ -155,7 +155,7 @@ func (d drawn) key(t *rapid.T) item {
 	return key
 }
 
-// item is one with a key and some attributes, mostly such as the indexes take.
+// item draws an item with a key and some attributes. Mostly their types suit the indexes.
 func (d drawn) item(t *rapid.T) item {
 	all := d.key(t)
 	for _, name := range []string{"a", "b", "c", "d", "name"} {

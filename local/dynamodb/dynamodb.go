@@ -1,9 +1,12 @@
-// Package dynamodb is the local stack's DynamoDB: tables in memory, spoken to over
-// DynamoDB's JSON protocol. It exists because no Go library answers as DynamoDB does.
+// Package dynamodb is the DynamoDB of the local stack. It keeps tables in memory and serves them over
+// DynamoDB's JSON protocol. We wrote it because we found no Go library that answers as DynamoDB does.
 //
-// The operations are listed in dynamodb.go; those on items begin in request.go, which reads
-// what is common to them. The state is in table.go. The packages value and expression know
-// attribute values and expressions, and nothing of tables.
+// It is not for production: it forgets everything at the end of the process, throttles
+// nothing and checks no signature. It has no streams and no backups.
+//
+// Begin to read in this file: New lists all operations. Then read items.go, the writes and reads of one item.
+// request.go decodes the requests for operations on items. table.go holds the state. The package value has
+// attribute values, and the package expression has expressions; neither knows tables.
 package dynamodb
 
 import (
@@ -25,7 +28,7 @@ type Server struct {
 	protocol        *awsjson.Service
 	cache           expression.Cache
 
-	mu     sync.Mutex // of what follows: an operation is alone
+	mu     sync.Mutex // guards the fields below; only one operation runs at a time
 	tables map[string]*table
 	tokens tokens
 }
@@ -37,7 +40,7 @@ func New(region, account string) *Server {
 		Target: "DynamoDB_20120810", MaxRequest: maxResponse + 1<<20, Checksum: true,
 		Malformed: malformed,
 		Unknown: func(_, operation string) *awsjson.Error {
-			return refusal("UnknownOperationException", "operation %s is not supported here", operation)
+			return refusal("UnknownOperationException", "operation %s is not supported here; docs/local-stack.md lists those that are", operation)
 		},
 		Unexpected: asError,
 		Operations: map[string]awsjson.Operation{
@@ -71,7 +74,8 @@ func New(region, account string) *Server {
 	return s
 }
 
-// operation decodes the input of an operation and does it while no other is done.
+// operation makes an operation of a function: it decodes the input and holds the lock while the
+// function runs.
 func operation[In any](s *Server, do func(*Server, *In) any) awsjson.Operation {
 	decoding := awsjson.Decoding(malformed, func(_ context.Context, in *In) (out any, err error) {
 		s.mu.Lock()
@@ -80,7 +84,7 @@ func operation[In any](s *Server, do func(*Server, *In) any) awsjson.Operation {
 		return out, err
 	})
 	return func(ctx context.Context, body []byte) (any, error) {
-		if string(bytes.TrimSpace(body)) == "null" { // which encoding/json takes for an empty input
+		if string(bytes.TrimSpace(body)) == "null" { // encoding/json would accept it as an empty input
 			return nil, malformed(errors.New("null is not a structure"))
 		}
 		return decoding(ctx, body)
@@ -90,7 +94,8 @@ func operation[In any](s *Server, do func(*Server, *In) any) awsjson.Operation {
 // ServeHTTP answers one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.protocol.ServeHTTP(w, r) }
 
-// table finds a table for an operation on items, by its name or its ARN.
+// table finds a table by its name or ARN, for an operation on items. It first deletes the items whose
+// time to live has ended.
 func (s *Server) table(name *string) *table {
 	t, ok := s.tables[s.nameIn(*name)]
 	if !ok {
@@ -100,10 +105,10 @@ func (s *Server) table(name *string) *table {
 	return t
 }
 
-// object is JSON's.
+// object is a JSON object.
 type object = map[string]any
 
-// answer is what operations on items answer. Each sets the members that it has.
+// answer is the answer of every operation on items. An operation sets the members that it has.
 type answer struct {
 	Attributes            value.Item   `json:",omitempty"`
 	Item                  *value.Item  `json:",omitempty"`
@@ -118,7 +123,7 @@ type answer struct {
 	ItemCollectionMetrics any          `json:",omitempty"`
 }
 
-// shownItem is an item in an answer, which shows an empty one, but not none.
+// shownItem returns an item for an answer. The answer shows an empty item as {} and leaves a nil item out.
 func shownItem(item value.Item) *value.Item {
 	if item == nil {
 		return nil

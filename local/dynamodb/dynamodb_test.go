@@ -18,19 +18,19 @@ import (
 	dynamodbserver "simple-sam-demo/local/dynamodb"
 )
 
-func TestAnOperationThatIsNotSupportedIsAnsweredReadably(t *testing.T) {
+func TestAnOperationThatIsNotSupportedGetsAClearError(t *testing.T) {
 	server := dynamodbserver.New("us-east-1", "000000000000")
 	for _, operation := range []string{"ListBackups", "DescribeStream", "UpdateContinuousBackups", "CreateGlobalTable", "Nothing"} {
-		wantRefusal(t, server, operation, "{}", "UnknownOperationException", "operation "+operation+" is not supported here")
+		wantRefusal(t, server, operation, "{}", "UnknownOperationException", "operation "+operation+" is not supported here; docs/local-stack.md lists those that are")
 	}
 	if got := post(t, server, "ListBackups", "{}").Header().Get("Content-Type"); got != "application/x-amz-json-1.0" {
 		t.Errorf("content type %s", got)
 	}
 }
 
-// DynamoDB sends a checksum with every answer, and the SDK for Go logs a warning where
-// it is wrong or missing.
-func TestTheSDKFindsNothingWrongWithAnswers(t *testing.T) {
+// DynamoDB sends a checksum with every answer. The SDK for Go logs a warning if the checksum is
+// wrong or missing.
+func TestTheSDKLogsNoWarningAboutAnswers(t *testing.T) {
 	client := dynamodb.New(newClient().Options(), func(o *dynamodb.Options) {
 		o.Logger = logging.LoggerFunc(func(_ logging.Classification, format string, v ...any) { t.Errorf(format, v...) })
 	})
@@ -42,8 +42,7 @@ func TestTheSDKFindsNothingWrongWithAnswers(t *testing.T) {
 	}
 }
 
-// Such an update is one client's error, which trying again does not mend, and not the end
-// of the local stack.
+// Such an update is an error of the client. A retry must not help, and the local stack must go on.
 func TestAnUpdateOfOverlappingPathsIsAnErrorOfItsRequestOnly(t *testing.T) {
 	client := newClient()
 	createTable(t, client, "Flowers", "id")
@@ -59,7 +58,8 @@ func TestAnUpdateOfOverlappingPathsIsAnErrorOfItsRequestOnly(t *testing.T) {
 	put(t, client, "Flowers", old)
 }
 
-// someCalls makes calls of many kinds: on an item of its own and on one that is shared.
+// someCalls makes many kinds of calls: some on an item of its own, some on an item that all clients
+// use.
 func someCalls(ctx context.Context, client *dynamodb.Client, id string) error {
 	table, shared, own := aws.String("Flowers"), item{"id": text("shared")}, item{"id": text(id)}
 	_, err1 := client.PutItem(ctx, &dynamodb.PutItemInput{TableName: table, Item: own})
@@ -81,7 +81,7 @@ func someCalls(ctx context.Context, client *dynamodb.Client, id string) error {
 	return errors.Join(err1, err2, err3, err4, err5, err6, err7)
 }
 
-// The race detector is half of this test.
+// Run this test with -race too: then it also finds unguarded access.
 func TestManyClientsAtOnce(t *testing.T) {
 	const clients, rounds = 8, 10
 	client := newClient()

@@ -10,31 +10,31 @@ import (
 	"simple-sam-demo/local/awsjson"
 )
 
-// A request that is refused ends where that is found, by a panic with its answer, so that
-// the rules of an operation are a list. [attempt] makes an error of it again.
+// A function that finds a fault in a request panics with the error answer. So the rules of an
+// operation can be written as a plain list. [attempt] turns the panic into an error again.
 
-// refuse ends the request if there is an error.
+// refuse panics if there is an error.
 func refuse(err error) {
 	if err != nil {
 		panic(asError(err))
 	}
 }
 
-// must returns a result of the packages below, unless they refuse to give one.
+// must returns the result of a function, and panics if there is an error.
 func must[T any](result T, err error) T {
 	refuse(err)
 	return result
 }
 
-// forbid ends the request when something holds that must not. What is shown is computed
-// whether or not it does, so that hot paths do without.
+// forbid refuses the request if the condition is true. Go computes the arguments in any case, so
+// code that runs often does not use forbid with arguments.
 func forbid(when bool, format string, arguments ...any) {
 	if when {
 		panic(invalid(format, arguments...))
 	}
 }
 
-// attempt returns the error that ends f, or nil.
+// attempt calls f and returns the error with which f panics, or nil.
 func attempt(f func()) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
@@ -57,7 +57,7 @@ func invalid(format string, arguments ...any) *awsjson.Error {
 	return refusal("ValidationException", format, arguments...)
 }
 
-// What many messages begin with.
+// The beginnings of many messages.
 const (
 	wrongValue = "One or more parameter values were invalid: "
 	notValid   = "One or more parameter values are not valid. "
@@ -66,7 +66,7 @@ const (
 // code returns the code of an error, such as ValidationException.
 func code(err *awsjson.Error) string { return err.Type[strings.IndexByte(err.Type, '#')+1:] }
 
-// asError makes an error of the packages below an answer.
+// asError turns an error of the packages value and expression into an answer.
 func asError(err error) *awsjson.Error {
 	if e, ok := errors.AsType[*awsjson.Error](err); ok {
 		return e
@@ -74,10 +74,10 @@ func asError(err error) *awsjson.Error {
 	return invalid("%s", err)
 }
 
-// malformed is the refusal of a body that is not JSON, or not of the operation.
+// malformed refuses a body that is not JSON, or not the input of the operation.
 func malformed(err error) *awsjson.Error {
 	message := err.Error()
-	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok { // which would name a type of Go
+	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok { // its own text would name a type of Go
 		message = fmt.Sprintf("%s cannot be a JSON %s", wrong.Field[strings.LastIndexByte(wrong.Field, '.')+1:], wrong.Value)
 	}
 	return refusal("SerializationException", "%s", message)
@@ -85,7 +85,8 @@ func malformed(err error) *awsjson.Error {
 
 var errNoTable = refusal("ResourceNotFoundException", "Requested resource not found")
 
-// violations are the constraints of the API's model that a request does not satisfy.
+// violations lists the constraints of the API's model that a request violates. Each method below
+// adds a violation if there is one.
 type violations []string
 
 func (v *violations) add(shown any, path, constraint string, arguments ...any) {
@@ -97,21 +98,21 @@ func (v *violations) add(shown any, path, constraint string, arguments ...any) {
 		fmt.Sprintf(constraint, arguments...))
 }
 
-// need demands a member.
+// need requires that a member is there.
 func (v *violations) need(there bool, path string) {
 	if !there {
 		v.add(nil, path, "not be null")
 	}
 }
 
-// enum demands one of some words, or none.
+// enum requires one of the words, or "".
 func (v *violations) enum(shown, path string, words ...string) {
 	if shown != "" && !slices.Contains(words, shown) {
 		v.add(shown, path, "satisfy enum value set: [%s]", strings.Join(words, ", "))
 	}
 }
 
-// number demands a number in a range, or none.
+// number requires a number from least to most, or nil.
 func number[N int | int64](v *violations, n *N, path string, least, most N) {
 	switch {
 	case n == nil:
@@ -122,7 +123,7 @@ func number[N int | int64](v *violations, n *N, path string, least, most N) {
 	}
 }
 
-// length demands a text or a list of some length.
+// length requires a length from least to most, of a text or a list.
 func (v *violations) length(shown string, n int, path string, least, most int) {
 	switch {
 	case n < least:
@@ -132,14 +133,14 @@ func (v *violations) length(shown string, n int, path string, least, most int) {
 	}
 }
 
-// count demands a list of 1 to most elements.
+// count requires a list of 1 to most elements.
 func (v *violations) count(n int, there bool, path string, most int) {
 	if v.need(there, path); there {
 		v.length(map[bool]string{true: "[]", false: "[...]"}[n == 0], n, path, 1, most)
 	}
 }
 
-// name demands the name of a table or an index.
+// name requires a valid name of a table or an index.
 func (v *violations) name(name *string, path string, shortest int) {
 	v.need(name != nil, path)
 	if name == nil {
@@ -154,7 +155,6 @@ func (v *violations) name(name *string, path string, shortest int) {
 
 const nameCharacters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-"
 
-// end refuses the request if there are any.
 func (v violations) end() {
 	if len(v) > 0 {
 		shown, plural := v[:min(len(v), 10)], "s"

@@ -8,7 +8,8 @@ import (
 	dynamodbserver "simple-sam-demo/local/dynamodb"
 )
 
-// The tables of the facts: Ttt has the key pk (S) and an index by st (S), Rrr pk (S) and sk (N).
+// The facts use two tables. Ttt has the partition key pk (S) and an index with the key st (S). Rrr
+// has the partition key pk (S) and the sort key sk (N).
 const (
 	tableT = `{"TableName":"Ttt","BillingMode":"PAY_PER_REQUEST","KeySchema":[{"AttributeName":"pk","KeyType":"HASH"}],
 		"AttributeDefinitions":[{"AttributeName":"pk","AttributeType":"S"},{"AttributeName":"st","AttributeType":"S"}],
@@ -17,14 +18,14 @@ const (
 		"AttributeDefinitions":[{"AttributeName":"pk","AttributeType":"S"},{"AttributeName":"sk","AttributeType":"N"}]}`
 )
 
-// fact is what DynamoDB answers a request on an item a, as other emulators' users and
-// recorded tests report.
+// fact is a request on the item a, and the answer of DynamoDB. Users of other emulators reported
+// these answers, or tests recorded them on AWS.
 type fact struct {
-	has       string // JSON of the attributes that the item a of Ttt has, beside pk; "none" is no item
+	has       string // JSON of the attributes of the item a of Ttt, without pk; "none" means that there is no item
 	operation string
-	body      string // but the table's name
+	body      string // without the table's name
 	want      string // a part of the answer
-	then      string // a part of the item a afterwards, or "" for as before
+	then      string // a part of the item a afterwards; "" means that it has not changed
 }
 
 const exact = `"n":{"N":"1234567890123456789"}`
@@ -107,7 +108,7 @@ func TestAnItemIsTreatedAsByDynamoDB(t *testing.T) {
 }
 
 // Recorded by https://github.com/scylladb/scylladb (test/alternator) and others.
-func TestAQueryThatAsksMoreThanAKeyIsRefused(t *testing.T) {
+func TestAQueryWithAnInvalidKeyConditionIsRefused(t *testing.T) {
 	server := dynamodbserver.New("us-east-1", "000000000000")
 	post(t, server, "CreateTable", tableR)
 	for condition, want := range map[string]string{
@@ -136,7 +137,7 @@ func TestAQueryThatAsksMoreThanAKeyIsRefused(t *testing.T) {
 	}
 }
 
-func TestKeysAreTheirValuesAndNoText(t *testing.T) {
+func TestKeysAreComparedByValue(t *testing.T) {
 	server := dynamodbserver.New("us-east-1", "000000000000")
 	post(t, server, "CreateTable", strings.Replace(tableR, `"AttributeName":"sk","AttributeType":"N"`, `"AttributeName":"sk","AttributeType":"S"`, 1))
 	post(t, server, "CreateTable", strings.Replace(tableR, "Rrr", "Numbers", 1))
@@ -159,9 +160,9 @@ func TestKeysAreTheirValuesAndNoText(t *testing.T) {
 	}
 }
 
-// The words and the limits of transactions are recorded by paritysuite/dynamodb-conformance.
+// paritysuite/dynamodb-conformance recorded the messages and the limits on AWS.
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
-func TestATransactionHasItsLimitsAndItsToken(t *testing.T) {
+func TestATransactionHasLimitsAndAToken(t *testing.T) {
 	server := dynamodbserver.New("us-east-1", "000000000000")
 	post(t, server, "CreateTable", tableT)
 	puts := func(n int) string {
@@ -190,7 +191,7 @@ func TestATransactionHasItsLimitsAndItsToken(t *testing.T) {
 }
 
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_CreateTable.html
-func TestATableThatCannotBeIsRefused(t *testing.T) {
+func TestAnInvalidTableIsRefused(t *testing.T) {
 	server := dynamodbserver.New("us-east-1", "000000000000")
 	const key = `"KeySchema":[{"AttributeName":"id","KeyType":"HASH"}],"BillingMode":"PAY_PER_REQUEST"`
 	for want, body := range map[string]string{
@@ -206,8 +207,8 @@ func TestATableThatCannotBeIsRefused(t *testing.T) {
 	}
 }
 
-// A request that is invalid in itself is refused before its table is looked up.
-func TestARequestIsJudgedBeforeItsTableIsLookedFor(t *testing.T) {
+// An invalid request is refused before the service looks for its table.
+func TestAnInvalidRequestIsRefusedEvenIfItsTableDoesNotExist(t *testing.T) {
 	server := dynamodbserver.New("us-east-1", "000000000000")
 	for operation, body := range map[string]string{
 		"GetItem":    `"Key":{"id":{"N":"x"}}`,

@@ -12,12 +12,12 @@ import (
 	dynamodbserver "simple-sam-demo/local/dynamodb"
 )
 
-// flowers begins every seed.
+// flowers creates the table. Every seed begins with it.
 const flowers = `CreateTable {"TableName":"F","KeySchema":[{"AttributeName":"id","KeyType":"HASH"}],"AttributeDefinitions":[{"AttributeName":"id","AttributeType":"S"}],"BillingMode":"PAY_PER_REQUEST"}
 PutItem {"TableName":"F","Item":{"id":{"S":"1"},"n":{"N":"2"},"l":{"L":[{"N":"1"}]},"m":{"M":{"a":{"S":"x"}}},"s":{"SS":["a"]}}}
 `
 
-// seeds are scripts with an empty line between them.
+// seeds holds scripts, with an empty line between two scripts.
 const seeds = `DescribeTable {"TableName":"F"}
 GetItem {"TableName":"F","Key":{"id":{"S":"1"}},"ProjectionExpression":"m.a,l[0]"}
 DeleteTable {"TableName":"F"}
@@ -65,8 +65,8 @@ DescribeTable {"TableName":"F"} {}
 BatchGetItem {"RequestItems":{"F":{}}}
 PutItem {"TableName":"F","Item":{"id":{"N":"1"}}}`
 
-// FuzzOperations plays any script on a new server: a request a line, which is the
-// operation, a space and the body. Every one is answered as DynamoDB would, or refused.
+// FuzzOperations plays a random script on a new server. Each line is a request: the operation, a
+// space and the body. Every answer must be one of the protocol.
 func FuzzOperations(f *testing.F) {
 	for script := range strings.SplitSeq(seeds, "\n\n") {
 		f.Add(flowers + script)
@@ -83,7 +83,7 @@ func FuzzOperations(f *testing.F) {
 	})
 }
 
-// wantAnswer fails the test unless the request is answered in the protocol.
+// wantAnswer fails the test unless the answer to the request is one of the protocol.
 func wantAnswer(t *testing.T, server http.Handler, operation, body string) {
 	t.Helper()
 	w := post(t, server, operation, body)

@@ -18,13 +18,13 @@ type item = map[string]types.AttributeValue
 func text(s string) types.AttributeValue   { return &types.AttributeValueMemberS{Value: s} }
 func number(n string) types.AttributeValue { return &types.AttributeValueMemberN{Value: n} }
 
-// newClient returns a client of a DynamoDB without tables.
+// newClient returns a client of a new DynamoDB that has no tables.
 func newClient() *dynamodb.Client {
-	return dynamodb.NewFromConfig(stack.EmbeddedAWS(stack.NewEndpoint("http://embedded")))
+	return dynamodb.NewFromConfig(stack.InMemory().Config())
 }
 
-// createTable creates a table with a partition key and, if given, a sort key, and
-// waits as programs do until it is there.
+// createTable creates a table with a partition key and perhaps a sort key. It waits until the table
+// is active, as programs do.
 func createTable(t *testing.T, client *dynamodb.Client, name string, keys ...string) {
 	t.Helper()
 	in := &dynamodb.CreateTableInput{TableName: &name, BillingMode: types.BillingModePayPerRequest}
@@ -57,7 +57,7 @@ func get(ctx context.Context, t *testing.T, client *dynamodb.Client, table strin
 	return out.Item
 }
 
-// is tells whether an error is of a type of the SDK's.
+// is reports whether err has the type E of the SDK.
 func is[E error](err error) bool {
 	_, ok := errors.AsType[E](err)
 	return ok

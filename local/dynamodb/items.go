@@ -8,30 +8,30 @@ import (
 	"simple-sam-demo/local/dynamodb/value"
 )
 
-// maxItem is how large an item can be, in bytes; its JSON is larger.
+// maxItem is the largest size of an item in bytes. The JSON of such an item is larger.
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html#limits-items
 const maxItem = 400 << 10
 
-// write is a put, an update or a deletion of an item, or a check of its condition. All
-// operations that write do it in these steps: what is wrong with it in itself is refused
-// when it is made; locate, evaluate, commit.
+// write is a put, an update or a deletion of an item, or a check of a condition on it. Every
+// operation that writes goes through these steps: newWrite checks the request, locate finds the
+// item's place, evaluate computes the new item, and commit stores it.
 type write struct {
 	table     *table
 	operation string
 	key       value.Item
-	place     string
+	place     string // see [index.entry]
 	condition *expression.Node
 	put       value.Item
 	update    expression.Update
 
-	showOld   bool // where the condition does not hold
-	duplicate bool // is what it means that the condition does not hold
+	showOld   bool // if the condition is false, the error shows the old item
+	duplicate bool // if the condition is false, the error is DuplicateItemException
 
-	old, item value.Item // what evaluate found and what it makes of it; nil is no item
+	old, item value.Item // the item before and after the write, set by evaluate; nil means no item
 }
 
-// writing refuses what is wrong with a write in itself, and then finds its table.
-func (s *Server) writing(operation string, r *request) *write {
+// newWrite checks a request to write an item, and then finds its table.
+func (s *Server) newWrite(operation string, r *request) *write {
 	r.check(operation)
 	checkSize(r.Item)
 	c := s.compile(operation, r)
@@ -50,7 +50,6 @@ func checkSize(item value.Item) {
 	forbid(item.Size() > maxItem, "Item size has exceeded the maximum allowed size")
 }
 
-// checkEmpty refuses key attributes that are empty.
 func (w *write) checkEmpty() {
 	w.table.emptyKey(w.key)
 	if w.put != nil {
@@ -66,7 +65,8 @@ func (w *write) checkEmpty() {
 	w.table.emptyIndexKey(set, true)
 }
 
-// locate finds the item's place, unless its key or the keys of indexes are of other types.
+// locate finds the item's place. It refuses key attributes of the table or of an index that have the
+// wrong type.
 func (w *write) locate() {
 	if w.operation == "PutItem" {
 		w.place = w.table.placeOf(w.put)
@@ -84,7 +84,7 @@ func (w *write) locate() {
 	w.table.nestedKeys(w.condition.Paths())
 }
 
-// nestedKeys refuses paths into attributes that are part of a key.
+// nestedKeys refuses a path that leads into an attribute that is part of a key.
 func (t *table) nestedKeys(paths []expression.Path) {
 	for _, path := range paths {
 		if len(path) > 1 && t.kind(path[0].Name) != value.None {
@@ -98,7 +98,7 @@ func (t *table) nestedKeys(paths []expression.Path) {
 	}
 }
 
-// evaluate finds what the write makes of the item. It changes nothing.
+// evaluate computes the new item. It does not change the table.
 func (w *write) evaluate() {
 	w.old = w.table.get(w.place)
 	if !w.condition.Holds(w.old) {
@@ -118,7 +118,6 @@ func (w *write) evaluate() {
 	}
 }
 
-// failed is the error of a condition that does not hold.
 func (w *write) failed() *awsjson.Error {
 	e := refusal("ConditionalCheckFailedException", "The conditional request failed")
 	if w.duplicate {
@@ -130,21 +129,19 @@ func (w *write) failed() *awsjson.Error {
 	return e
 }
 
-// commit does what evaluate found.
+// commit stores the item that evaluate computed.
 func (w *write) commit() {
 	if w.operation != "ConditionCheck" {
 		w.table.replace(w.old, w.item)
 	}
 }
 
-// do does the whole write.
 func (w *write) do() {
 	w.locate()
 	w.evaluate()
 	w.commit()
 }
 
-// returned is what ReturnValues asks for.
 func (w *write) returned(what string) value.Item {
 	switch what {
 	case "ALL_OLD":
@@ -159,10 +156,9 @@ func (w *write) returned(what string) value.Item {
 	return nil
 }
 
-// writeItem is PutItem, UpdateItem or DeleteItem.
 func writeItem(operation string) func(*Server, *request) any {
 	return func(s *Server, r *request) any {
-		w, taken := s.writing(operation, r), r.tally()
+		w, taken := s.newWrite(operation, r), r.tally()
 		w.do()
 		taken.write(w, 1)
 		return answer{
@@ -175,11 +171,11 @@ func writeItem(operation string) func(*Server, *request) any {
 type read struct {
 	table *table
 	place string
-	show  func(value.Item) value.Item // what was asked for of an item; nil is all
+	show  func(value.Item) value.Item // picks the attributes that the request asks for; nil means all
 }
 
-// reading refuses what is wrong with a read in itself, and then finds its table.
-func (s *Server) reading(r *request) *read {
+// newRead checks a request to read an item, and then finds its table.
+func (s *Server) newRead(r *request) *read {
 	r.check("GetItem")
 	c := s.compile("GetItem", r)
 	g := &read{table: s.table(r.TableName)}
@@ -190,8 +186,8 @@ func (s *Server) reading(r *request) *read {
 	return g
 }
 
-// do returns what was asked for of the item, or nil if there is none, and how many bytes the
-// whole of it counts for.
+// do returns the attributes of the item that the request asks for, or nil if there is no item, and
+// the size of the whole item in bytes.
 func (g *read) do() (item value.Item, bytes int) {
 	item = g.table.get(g.place)
 	bytes = item.Size()
@@ -202,7 +198,7 @@ func (g *read) do() (item value.Item, bytes int) {
 }
 
 func (s *Server) getItem(r *request) any {
-	g, taken := s.reading(r), r.tally()
+	g, taken := s.newRead(r), r.tally()
 	g.place = g.table.keyOf(r.Key)
 	item, bytes := g.do()
 	taken.add(g.table, "", readUnits(bytes, r.ConsistentRead))

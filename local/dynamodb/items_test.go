@@ -18,10 +18,10 @@ func TestAPutReturnsTheOldItemWhenAsked(t *testing.T) {
 		ask  types.ReturnValue
 		want item
 	}{
-		"all of it":            {"1", types.ReturnValueAllOld, abc},
-		"or none if there was": {"2", types.ReturnValueAllOld, nil},
-		"unless it is not":     {"1", types.ReturnValueNone, nil},
-		"unless nothing says":  {"1", "", nil},
+		"all of it":                 {"1", types.ReturnValueAllOld, abc},
+		"no item if there was none": {"2", types.ReturnValueAllOld, nil},
+		"not with NONE":             {"1", types.ReturnValueNone, nil},
+		"not without the parameter": {"1", "", nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			client := newTable(t, abc)

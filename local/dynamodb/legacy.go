@@ -11,8 +11,8 @@ import (
 	"simple-sam-demo/local/dynamodb/value"
 )
 
-// legacy are the parameters of the time before expressions, which become the same syntax
-// trees.
+// legacy holds the parameters that DynamoDB had before it had expressions. They are translated to
+// the same syntax trees as expressions.
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/LegacyConditionalParameters.html
 type legacy struct {
 	AttributesToGet     []string
@@ -21,7 +21,8 @@ type legacy struct {
 	ConditionalOperator string
 }
 
-// comparison is an ExpectedAttributeValue, or a Condition, which has two members of it.
+// comparison is an ExpectedAttributeValue or a Condition. A Condition has only AttributeValueList and
+// ComparisonOperator.
 type comparison struct {
 	AttributeValueList []value.Value
 	ComparisonOperator *string
@@ -34,11 +35,11 @@ type attributeUpdate struct {
 	Value  *value.Value
 }
 
-// comparators are the old operators, and the new ones in their place.
+// comparators maps each old operator to the operator or function of expressions with that meaning.
 var comparators = map[string]struct {
 	op       string
 	operands int
-	kinds    []value.Kind // nil is any
+	kinds    []value.Kind // the types that the operands may have; nil means any
 }{
 	"EQ": {"=", 1, nil}, "NE": {"<>", 1, nil},
 	"LE": {"<=", 1, scalars}, "LT": {"<", 1, scalars}, "GE": {">=", 1, scalars}, "GT": {">", 1, scalars},
@@ -70,7 +71,7 @@ func (l *legacy) violations(v *violations) {
 
 func (l *legacy) compile() (c compiled) {
 	if len(l.AttributesToGet)+len(l.AttributeUpdates)+len(l.Conditions) == 0 && l.ConditionalOperator == "" {
-		return c // as it is of most requests
+		return c // most requests have no old parameters
 	}
 	for i, name := range l.AttributesToGet {
 		checkName(name)
@@ -90,7 +91,7 @@ func (l *legacy) compile() (c compiled) {
 	return c
 }
 
-// join translates conditions, and says that all hold or, with the ConditionalOperator OR, one.
+// join translates conditions and joins them with AND, or with OR if the ConditionalOperator says so.
 func (l *legacy) join(
 	conditions map[string]comparison, translate func(string, comparison) *expression.Node,
 ) (joined *expression.Node) {
@@ -105,7 +106,6 @@ func (l *legacy) join(
 	return joined
 }
 
-// filtered translates a condition of a filter.
 func filtered(name string, c comparison) *expression.Node {
 	op := comparators[*c.ComparisonOperator]
 	for _, v := range c.AttributeValueList {
@@ -131,7 +131,7 @@ func filtered(name string, c comparison) *expression.Node {
 	return condition
 }
 
-// expected translates a condition of a write, which may have a value and no operator.
+// expected translates one condition of a write. It may have a value without an operator.
 func expected(name string, c comparison) *expression.Node {
 	exists, shown := true, "null"
 	if c.Exists != nil {

@@ -6,9 +6,9 @@ import (
 	dynamodbserver "simple-sam-demo/local/dynamodb"
 )
 
-// legacies are requests with a parameter of the time before expressions, of a table with
-// the items 1, a rose with n 2, and 2, which has a list; and what is answered. Refusals are
-// those that dynalite's tests recorded.
+// legacies are requests with a parameter that DynamoDB had before expressions, and their answers.
+// The table holds the item 1, which is a rose and has n 2, and the item 2, which has a list.
+// dynalite's tests recorded the error messages on AWS.
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/LegacyConditionalParameters.html
 var legacies = map[string]struct{ operation, body, want string }{
 	"a key condition":              {"Query", `"KeyConditions":{"id":{"ComparisonOperator":"EQ","AttributeValueList":[{"S":"1"}]}},"AttributesToGet":["kind"]`, `{"Items":[{"kind":{"S":"rose"}}],"Count":1,"ScannedCount":1}`},
@@ -17,10 +17,10 @@ var legacies = map[string]struct{ operation, body, want string }{
 		"Query", `"KeyConditions":{"id":{"ComparisonOperator":"NE","AttributeValueList":[{"S":"1"}]}}`,
 		`{"__type":"com.amazonaws.dynamodb.v20120810#ValidationException","message":"Attempted conditional constraint is not an indexable operation"}`,
 	},
-	"a filter for what is there":     {"Scan", `"ScanFilter":{"kind":{"ComparisonOperator":"NOT_NULL"}},"Select":"COUNT"`, `{"Count":1,"ScannedCount":2}`},
-	"a filter for what is not":       {"Scan", `"ScanFilter":{"kind":{"ComparisonOperator":"NULL"}},"AttributesToGet":["id"]`, `{"Items":[{"id":{"S":"2"}}],"Count":1,"ScannedCount":2}`},
-	"a filter for what a list lacks": {"Scan", `"ScanFilter":{"list":{"ComparisonOperator":"NOT_CONTAINS","AttributeValueList":[{"N":"7"}]}},"Select":"COUNT"`, `{"Count":1,"ScannedCount":2}`},
-	"filters of which one holds": {
+	"a filter for an existing attribute":        {"Scan", `"ScanFilter":{"kind":{"ComparisonOperator":"NOT_NULL"}},"Select":"COUNT"`, `{"Count":1,"ScannedCount":2}`},
+	"a filter for a missing attribute":          {"Scan", `"ScanFilter":{"kind":{"ComparisonOperator":"NULL"}},"AttributesToGet":["id"]`, `{"Items":[{"id":{"S":"2"}}],"Count":1,"ScannedCount":2}`},
+	"a filter for an element that a list lacks": {"Scan", `"ScanFilter":{"list":{"ComparisonOperator":"NOT_CONTAINS","AttributeValueList":[{"N":"7"}]}},"Select":"COUNT"`, `{"Count":1,"ScannedCount":2}`},
+	"two filters joined with OR": {
 		"Scan", `"ScanFilter":{"n":{"ComparisonOperator":"BETWEEN","AttributeValueList":[{"N":"1"},{"N":"2"}]},"id":{"ComparisonOperator":"IN","AttributeValueList":[{"S":"2"},{"S":"3"}]}},"ConditionalOperator":"OR","Select":"COUNT"`,
 		`{"Count":2,"ScannedCount":2}`,
 	},

@@ -10,7 +10,7 @@ import (
 	dynamodbserver "simple-sam-demo/local/dynamodb"
 )
 
-// heap returns how many bytes are in use.
+// heap returns the number of bytes of the heap that are in use.
 func heap() float64 {
 	var m runtime.MemStats
 	runtime.GC()
@@ -18,7 +18,7 @@ func heap() float64 {
 	return float64(m.HeapAlloc)
 }
 
-// fillWith puts n items into a table, by batch.
+// fillWith puts n items into a table, in batches.
 func fillWith(t *testing.T, server *dynamodbserver.Server, n int, item func(i int) string) {
 	t.Helper()
 	for i := 0; i < n; i += 25 {
@@ -59,7 +59,7 @@ func TestAQueryOfOneKeyTakesNoLongerInALargeTable(t *testing.T) {
 	post(t, server, "CreateTable", table)
 	fillWith(t, server, 100_000, func(i int) string { return fmt.Sprintf(`{"id":{"S":"%d"}}`, i) })
 	fastest := time.Hour
-	for range 20 { // as the machine may be busy with something else
+	for range 20 { // the fastest of 20, as other programs may slow the machine down
 		begin := time.Now()
 		got := post(t, server, "Query", `{"TableName":"Flowers","KeyConditionExpression":"id = :i","ExpressionAttributeValues":{":i":{"S":"77777"}}}`).Body.String()
 		fastest = min(fastest, time.Since(begin))

@@ -20,25 +20,25 @@ import (
 const table = `{"TableName":"Flowers","BillingMode":"PAY_PER_REQUEST",
 	"KeySchema":[{"AttributeName":"id","KeyType":"HASH"}],"AttributeDefinitions":[{"AttributeName":"id","AttributeType":"S"}]}`
 
-// fill returns how long it takes to put n items into a new table.
+// fill puts n items into a new table and returns how long that takes.
 func fill(t *testing.T, n int) time.Duration {
 	t.Helper()
 	server := dynamodbserver.New("us-east-1", "000000000000")
 	post(t, server, "CreateTable", table)
-	common := strings.Repeat("x", 2000) // keys that take long to compare
+	common := strings.Repeat("x", 2000) // makes keys slow to compare
 	start := time.Now()
 	for i := range n {
-		id := common + strconv.Itoa(i*7919%1_000_003) // a prime, so that they come in no order
+		id := common + strconv.Itoa(i*7919%1_000_003) // modulo a prime, so that the ids come in no order
 		post(t, server, "PutItem", `{"TableName":"Flowers","Item":{"id":{"S":"`+id+`"}}}`)
 	}
 	return time.Since(start)
 }
 
-// If all keys were sorted for each item, it would be 10 times as long.
+// If every put sorted all keys, it would take 10 times as long.
 func TestFourTimesTheItemsTakeFourTimesAsLong(t *testing.T) {
 	const n, most = 3000, 6.0
 	ratio := math.Inf(1)
-	for range 5 { // as the machine may be busy with something else
+	for range 5 { // the fastest of 5, as other programs may slow the machine down
 		ratio = min(ratio, float64(fill(t, 4*n))/float64(fill(t, n)))
 		if ratio < most {
 			return
@@ -47,7 +47,7 @@ func TestFourTimesTheItemsTakeFourTimesAsLong(t *testing.T) {
 	t.Errorf("%d items take %.1f times as long as %d, want less than %v times", 4*n, ratio, n, most)
 }
 
-// scanned returns the ids in a table, page by page, and the count in its description.
+// scanned scans a table in pages. It returns the ids, and the item count of DescribeTable.
 func scanned(t *testing.T, client *dynamodb.Client) (ids []string, count int64) {
 	t.Helper()
 	pages := dynamodb.NewScanPaginator(client, &dynamodb.ScanInput{TableName: aws.String("Flowers"), Limit: aws.Int32(3)})
@@ -67,7 +67,7 @@ func scanned(t *testing.T, client *dynamodb.Client) (ids []string, count int64) 
 	return ids, aws.ToInt64(out.Table.ItemCount)
 }
 
-// changes are writes to a table that holds the items 0 to 9, by what is there then.
+// changes are writes to a table that holds the items 0 to 9, and the ids that are there afterwards.
 var changes = map[string]struct {
 	change func(t *testing.T, client *dynamodb.Client) error
 	want   []string
@@ -116,7 +116,7 @@ var changes = map[string]struct {
 	}, []string{"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"}},
 }
 
-// transaction puts item 25 and deletes item 3, on a condition on item 9.
+// transaction puts the item 25 and deletes the item 3, if the condition on the item 9 is true.
 func transaction(condition string) *dynamodb.TransactWriteItemsInput {
 	table := aws.String("Flowers")
 	return &dynamodb.TransactWriteItemsInput{TransactItems: []types.TransactWriteItem{
@@ -134,7 +134,7 @@ func TestAScanShowsAllItemsInOrderAfter(t *testing.T) {
 			for _, n := range []int{6, 0, 9, 2, 4, 8, 1, 3, 7, 5} {
 				put(t, client, "Flowers", item{"id": text(strconv.Itoa(n))})
 			}
-			scanned(t, client) // the keys are sorted now
+			scanned(t, client) // a scan before the writes, as an index might keep the order
 			if err := test.change(t, client); err != nil {
 				t.Fatal(err)
 			}
@@ -146,7 +146,7 @@ func TestAScanShowsAllItemsInOrderAfter(t *testing.T) {
 	}
 }
 
-func TestASecondaryIndexForgetsWhatIsDeleted(t *testing.T) {
+func TestADeletedItemLeavesTheSecondaryIndexes(t *testing.T) {
 	client := newClient()
 	_, err := client.CreateTable(t.Context(), &dynamodb.CreateTableInput{
 		TableName: aws.String("Flowers"), BillingMode: types.BillingModePayPerRequest,

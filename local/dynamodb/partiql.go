@@ -11,9 +11,10 @@ import (
 	"simple-sam-demo/local/dynamodb/value"
 )
 
-// A statement of PartiQL becomes a write, a read or a search, and nothing later knows of it.
+// A statement of PartiQL is translated to a write, a read or a search. The code that runs these does
+// not know PartiQL.
 
-// statementRequest is a statement, alone or in a batch or a transaction.
+// statementRequest is one statement: alone, or in a batch or a transaction.
 type statementRequest struct {
 	Statement                           *string
 	Parameters                          []value.Value
@@ -21,7 +22,7 @@ type statementRequest struct {
 	ReturnValuesOnConditionCheckFailure string
 }
 
-// decode reads a statement, most of whose members encoding/json would take much longer for.
+// decode reads a statement. It reads the common members itself, as encoding/json is much slower.
 func (in *statementRequest) decode(raw string) error {
 	type plain statementRequest
 	return value.Members(raw, func(name, raw string) (err error) {
@@ -41,7 +42,8 @@ func (in *statementRequest) decode(raw string) error {
 	})
 }
 
-// violations are those of the model, of a statement whose members' names begin with path.
+// violations returns the constraints that the statement violates. path is the beginning of its
+// members' names.
 func (in *statementRequest) violations(path string) (v violations) {
 	v.need(in.Statement != nil, path+"statement")
 	if in.Statement != nil {
@@ -54,15 +56,13 @@ func (in *statementRequest) violations(path string) (v violations) {
 	return v
 }
 
-// parse returns a statement with its parameters.
 func (s *Server) parse(in *statementRequest) *expression.Statement {
 	return must(s.cache.Statement(*in.Statement, in.Parameters))
 }
 
-// isRead tells whether a statement changes nothing.
 func isRead(st *expression.Statement) bool { return st.Verb == "SELECT" }
 
-// keyed takes the key of one item out of a WHERE clause. The rest is a condition on the item.
+// keyed divides a WHERE clause into the key of one item, and the other conditions on the item.
 func (t *table) keyed(where *expression.Node) (key value.Item, rest *expression.Node) {
 	key = value.Item{}
 	for _, n := range where.Conjuncts() {
@@ -79,7 +79,7 @@ func (t *table) keyed(where *expression.Node) (key value.Item, rest *expression.
 	return key, rest
 }
 
-// statementWrite is the write that a statement asks for.
+// statementWrite translates a statement to a write.
 func (s *Server) statementWrite(st *expression.Statement, in *statementRequest) *write {
 	w := &write{table: s.table(&st.Table), showOld: in.ReturnValuesOnConditionCheckFailure == "ALL_OLD"}
 	exists := expression.Apply("attribute_exists", expression.Attribute(w.table.keys[0]))
@@ -90,10 +90,10 @@ func (s *Server) statementWrite(st *expression.Statement, in *statementRequest) 
 		w.condition = expression.Apply("NOT", exists)
 		checkItem(w.put)
 		checkSize(w.put)
-	case "UPDATE": // of an item that is there
+	case "UPDATE": // the item must exist
 		w.operation, w.update = "UpdateItem", st.Update
 		w.condition = expression.All(exists, w.condition)
-	case "DELETE": // which does nothing where there is no item
+	case "DELETE": // does nothing if there is no item
 		w.operation = "DeleteItem"
 		if w.condition != nil {
 			w.condition = expression.Apply("OR", expression.Apply("NOT", exists), w.condition)
@@ -108,7 +108,7 @@ func (s *Server) statementWrite(st *expression.Statement, in *statementRequest) 
 	return w
 }
 
-// statementRead is the read of one item that a SELECT of a batch or a transaction asks for.
+// statementRead translates a SELECT of a batch or a transaction to a read of one item.
 func (s *Server) statementRead(st *expression.Statement, api string) (g *read, key value.Item) {
 	t := s.table(&st.Table)
 	key, rest := t.keyed(st.Where)
@@ -117,7 +117,7 @@ func (s *Server) statementRead(st *expression.Statement, api string) (g *read, k
 	return &read{table: t, show: selected(st)}, key
 }
 
-// statementSearch is the Query or the Scan that a SELECT asks for.
+// statementSearch translates a SELECT to a Query or a Scan.
 func (s *Server) statementSearch(st *expression.Statement, in *statementRequest) *search {
 	t := s.table(&st.Table)
 	x := &t.index
@@ -141,7 +141,7 @@ func (s *Server) statementSearch(st *expression.Statement, in *statementRequest)
 	return q
 }
 
-// divide takes the conditions on the key out of a WHERE clause; the rest is a filter.
+// divide divides a WHERE clause into conditions on the key and a filter.
 func (q *search) divide(where *expression.Node) {
 	keys, rest := map[string]expression.KeyCondition{}, (*expression.Node)(nil)
 	for _, n := range where.Conjuncts() {
@@ -159,8 +159,8 @@ func (q *search) divide(where *expression.Node) {
 	}
 }
 
-// selected returns what a SELECT shows of an item: the values at paths, each under its last
-// name.
+// selected returns a function that picks the values that a SELECT shows of an item. Each value has
+// the last name of its path.
 func selected(st *expression.Statement) func(value.Item) value.Item {
 	return func(item value.Item) value.Item {
 		if st.Projection == nil {
@@ -187,7 +187,7 @@ type executeRequest struct {
 	returning
 }
 
-// executeStatement does one statement.
+// executeStatement runs one statement.
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ExecuteStatement.html
 func (s *Server) executeStatement(in *executeRequest) any {
 	v := in.returning.violations()
@@ -221,7 +221,7 @@ func (s *Server) executeStatement(in *executeRequest) any {
 	return out
 }
 
-// resume goes on where a page ended.
+// resume starts the search where the previous page ended.
 func (q *search) resume(token *string) {
 	if token == nil {
 		return

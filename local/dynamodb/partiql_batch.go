@@ -15,7 +15,7 @@ type step struct {
 	st    *expression.Statement
 	read  *read
 	write *write
-	err   error // what is wrong with it
+	err   error // set if the statement cannot be run
 }
 
 func (s *Server) step(in *statementRequest, api string) *step {
@@ -33,7 +33,8 @@ func (s *Server) step(in *statementRequest, api string) *step {
 	return p
 }
 
-// steps refuses the request, whose list has a name, if a statement is not as the model wants.
+// steps returns the steps of a request. It refuses the request if a statement violates the API's
+// model. list is the name of the request's list of statements.
 func (s *Server) steps(in []statementRequest, list, api string) (all []*step) {
 	var v violations
 	for i := range in {
@@ -53,7 +54,6 @@ type batchStatementRequest struct {
 	returning
 }
 
-// UnmarshalJSON decodes a request.
 func (in *batchStatementRequest) UnmarshalJSON(data []byte) error {
 	type plain batchStatementRequest
 	return value.Members(string(data), func(name, raw string) error {
@@ -71,14 +71,14 @@ func (in *batchStatementRequest) UnmarshalJSON(data []byte) error {
 	})
 }
 
-// batchExecuteStatement does up to 25 statements, one after the other.
+// batchExecuteStatement runs up to 25 statements one after the other.
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchExecuteStatement.html
 func (s *Server) batchExecuteStatement(in *batchStatementRequest) any {
 	v := in.violations()
 	v.count(len(in.Statements), in.Statements != nil, "statements", maxWrites)
 	v.end()
 	steps := s.steps(in.Statements, "statements", "BatchExecuteStatement")
-	alike(steps, "Read and write requests together in the same batch is not supported.", twiceInBatch)
+	checkTogether(steps, "Read and write requests together in the same batch is not supported.", twiceInBatch)
 	responses, taken, wasted := make([]statementResponse, len(steps)), in.tally(), in.tally()
 	for i, p := range steps {
 		responses[i] = p.execute(taken, wasted)
@@ -87,7 +87,7 @@ func (s *Server) batchExecuteStatement(in *batchStatementRequest) any {
 	return answer{Responses: responses, ConsumedCapacity: in.consumed(taken)}
 }
 
-// statementResponse is what a batch answers to one statement.
+// statementResponse is the answer to one statement of a batch.
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchStatementResponse.html
 type statementResponse struct {
 	Error     *failure   `json:",omitempty"`
@@ -95,8 +95,9 @@ type statementResponse struct {
 	TableName string     `json:",omitempty"`
 }
 
-// alike refuses reads beside writes, and two statements on one item.
-func alike(steps []*step, mixed, twice string) {
+// checkTogether refuses reads and writes in one request with the message mixed, and two statements
+// on the same item with the message twice.
+func checkTogether(steps []*step, mixed, twice string) {
 	first, seen := (*step)(nil), make(map[place]bool, len(steps))
 	for _, p := range steps {
 		if p.st == nil {
@@ -120,7 +121,7 @@ func alike(steps []*step, mixed, twice string) {
 	}
 }
 
-// execute does one statement of a batch. What it takes is wasted if it fails.
+// execute runs one statement of a batch. It counts the units of a failed statement in wasted.
 func (p *step) execute(taken, wasted tally) (r statementResponse) {
 	if p.err == nil {
 		p.err = attempt(func() { r.Item = p.result(taken, wasted) })
@@ -134,7 +135,7 @@ func (p *step) execute(taken, wasted tally) (r statementResponse) {
 	return r
 }
 
-// result reads or writes, and returns the item that the statement shows, or nil.
+// result reads or writes. It returns the item that the statement shows, or nil.
 func (p *step) result(taken, wasted tally) value.Item {
 	if p.read != nil {
 		item, bytes := p.read.do()
@@ -161,7 +162,7 @@ type transactStatementsRequest struct {
 	returning
 }
 
-// executeTransaction does all statements or none.
+// executeTransaction runs all statements or none.
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ExecuteTransaction.html
 func (s *Server) executeTransaction(in *transactStatementsRequest) any {
 	v := in.violations()
@@ -174,7 +175,7 @@ func (s *Server) executeTransaction(in *transactStatementsRequest) any {
 		p.inTransaction(i)
 		reads, writes = append(reads, p.read), append(writes, p.write)
 	}
-	alike(steps, "ExecuteTransaction API does not support both read and write operations in the same request.", twiceInTransaction)
+	checkTogether(steps, "ExecuteTransaction API does not support both read and write operations in the same request.", twiceInTransaction)
 	responses, taken := []object{}, in.tally()
 	if isRead(steps[0].st) {
 		responses = readAll(reads, taken)
@@ -184,8 +185,8 @@ func (s *Server) executeTransaction(in *transactStatementsRequest) any {
 	return answer{Responses: responses, ConsumedCapacity: in.consumed(taken)}
 }
 
-// inTransaction refuses a statement that cannot be one of a transaction. A key that is not
-// as the table has it cancels the transaction later.
+// inTransaction refuses a statement that a transaction cannot have. A key that does not match the
+// table's schema is no such fault: it cancels the transaction later.
 func (p *step) inTransaction(i int) {
 	if p.st == nil {
 		refuse(p.err)

@@ -7,12 +7,12 @@ import (
 	dynamodbserver "simple-sam-demo/local/dynamodb"
 )
 
-// statements are of a table Ttt with the item a, which has n 1, and what is answered: recorded
-// by https://github.com/paritysuite/dynamodb-conformance (tests/tier2/partiql and
-// tests/tier3/error-messages/partiql).
+// statements are statements on a table Ttt and their answers. The table has the item a, which has
+// n 1. https://github.com/paritysuite/dynamodb-conformance recorded the answers on AWS
+// (tests/tier2/partiql and tests/tier3/error-messages/partiql).
 var statements = map[string]struct {
 	statement, parameters string
-	want                  string // the answer, or a part of it
+	want                  string // a part of the answer
 	then                  string // a part of what a scan shows afterwards, or ""
 }{
 	"an item by its key":              {`SELECT * FROM Ttt WHERE pk = 'a'`, "", `{"Items":[{"n":{"N":"1"},"pk":{"S":"a"}}]}`, ""},
@@ -20,15 +20,15 @@ var statements = map[string]struct {
 	"items by another attribute":      {`SELECT pk FROM Ttt WHERE n >= 1 AND NOT (n IN [2, 3] OR pk IS MISSING)`, "", `{"Items":[{"pk":{"S":"a"}}]}`, ""},
 	"a comment":                       {"SELECT * FROM Ttt -- all\nWHERE /* of it */ pk = 'b'", "", `{"Items":[]}`, ""},
 	"an insert":                       {`INSERT INTO Ttt VALUE {'pk': 'b', 'l': [1, 'x', true, null], 'm': {'k': <<'v'>>}}`, "", `{"Items":[]}`, `{"l":{"L":[{"N":"1"},{"S":"x"},{"BOOL":true},{"NULL":true}]},"m":{"M":{"k":{"SS":["v"]}}},"pk":{"S":"b"}}`},
-	"an insert of what is there":      {`INSERT INTO Ttt VALUE {'pk': 'a'}`, "", `#DuplicateItemException","message":"Duplicate primary key exists in table"`, `"n":{"N":"1"}`},
+	"an insert of an existing item":   {`INSERT INTO Ttt VALUE {'pk': 'a'}`, "", `#DuplicateItemException","message":"Duplicate primary key exists in table"`, `"n":{"N":"1"}`},
 	"an update":                       {`UPDATE Ttt SET n = n + 1 SET x = 'y' WHERE pk = 'a' AND n = 1 RETURNING ALL NEW *`, "", `{"Items":[{"n":{"N":"2"},"pk":{"S":"a"},"x":{"S":"y"}}]}`, `"n":{"N":"2"}`},
 	"an update that removes":          {`UPDATE Ttt REMOVE n WHERE pk = 'a' RETURNING MODIFIED OLD *`, "", `{"Items":[{"n":{"N":"1"}}]}`, `"Items":[{"pk":{"S":"a"}}]`},
 	"an update on a condition":        {`UPDATE Ttt SET n = 5 WHERE pk = 'a' AND attribute_not_exists(n)`, "", "#ConditionalCheckFailedException", `"n":{"N":"1"}`},
-	"an update of what is not":        {`UPDATE Ttt SET n = 5 WHERE pk = 'b'`, "", "#ConditionalCheckFailedException", `"Count":1`},
+	"an update of a missing item":     {`UPDATE Ttt SET n = 5 WHERE pk = 'b'`, "", "#ConditionalCheckFailedException", `"Count":1`},
 	"a set added to":                  {`UPDATE Ttt SET s = set_add(s, <<'x'>>) WHERE pk = 'a'`, "", `{"Items":[]}`, `"s":{"SS":["x"]}`},
 	"a deletion":                      {`DELETE FROM Ttt WHERE pk = 'a' RETURNING ALL OLD *`, "", `{"Items":[{"n":{"N":"1"},"pk":{"S":"a"}}]}`, `"Count":0`},
 	"a deletion on a condition":       {`DELETE FROM Ttt WHERE pk = 'a' AND n > 1`, "", "#ConditionalCheckFailedException", `"Count":1`},
-	"a deletion of what is not":       {`DELETE FROM Ttt WHERE pk = 'b' AND n > 1`, "", `{"Items":[]}`, `"Count":1`},
+	"a deletion of a missing item":    {`DELETE FROM Ttt WHERE pk = 'b' AND n > 1`, "", `{"Items":[]}`, `"Count":1`},
 	"a write without the key":         {`DELETE FROM Ttt WHERE n = 1`, "", "Where clause does not contain a mandatory equality on all key attributes", `"Count":1`},
 	"what a deletion cannot show":     {`DELETE FROM Ttt WHERE pk = 'a' RETURNING ALL NEW *`, "", "Invalid returning clause: RETURNING ALL NEW *. Only RETURNING ALL OLD * is allowed in DELETE statements.", `"Count":1`},
 	"a token too many":                {`DELETE FROM Ttt WHERE pk = 'a' foo`, "", "Statement wasn't well formed, can't be processed: Unexpected token after expression", `"Count":1`},
@@ -62,7 +62,7 @@ var statements = map[string]struct {
 	"a function that is not there":    {`SELECT * FROM Ttt WHERE exists(n)`, "", "Unrecognized function: exists at 1:25:6", ""},
 }
 
-func TestAStatementOfPartiQLIsDone(t *testing.T) {
+func TestAStatementOfPartiQLIsRunOrRefused(t *testing.T) {
 	for name, test := range statements {
 		t.Run(name, func(t *testing.T) {
 			server := newStatements(t)
@@ -91,7 +91,7 @@ func quoted(text string) string {
 	return `"` + strings.NewReplacer(`"`, `\"`, "\n", `\n`).Replace(text) + `"`
 }
 
-// entries makes statements those of a batch.
+// entries returns the JSON list of the statements of a batch.
 func entries(statements ...string) string {
 	for i, s := range statements {
 		statements[i] = `{"Statement":` + quoted(s) + `,"ReturnValuesOnConditionCheckFailure":"ALL_OLD"}`
@@ -100,7 +100,7 @@ func entries(statements ...string) string {
 }
 
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchExecuteStatement.html
-func TestABatchOfStatementsAnswersEachInItsOrder(t *testing.T) {
+func TestABatchAnswersItsStatementsInTheirOrder(t *testing.T) {
 	for name, test := range map[string]struct{ statements, want string }{
 		"writes, of which some fail": {
 			entries(`UPDATE Ttt SET n = 2 WHERE pk = 'a' AND n = 7`, `UPDATE Ttt SET n = 2 WHERE pk = 'b'`, `INSERT INTO Ttt VALUE {'pk': 'c'}`, `UPDATE nonsense`),
@@ -108,13 +108,13 @@ func TestABatchOfStatementsAnswersEachInItsOrder(t *testing.T) {
 				`{"Error":{"Code":"ConditionalCheckFailed","Message":"The conditional request failed"},"TableName":"Ttt"},{"TableName":"Ttt"},` +
 				`{"Error":{"Code":"ValidationError","Message":"Statement wasn't well formed, can't be processed: Unexpected end of statement"}}]}`,
 		},
-		"an insert of what is there": {entries(`INSERT INTO Ttt VALUE {'pk': 'a'}`), `"Code":"DuplicateItem"`},
-		"reads":                      {entries(`SELECT n FROM Ttt WHERE pk = 'a'`, `SELECT * FROM Ttt WHERE pk = 'b'`), `{"Responses":[{"Item":{"n":{"N":"1"}},"TableName":"Ttt"},{"TableName":"Ttt"}]}`},
-		"a read without the key":     {entries(`SELECT * FROM Ttt WHERE n = 1`), "Select statements within BatchExecuteStatement must specify the primary key in the where clause."},
-		"reads and writes":           {entries(`SELECT * FROM Ttt WHERE pk = 'a'`, `DELETE FROM Ttt WHERE pk = 'b'`), "Read and write requests together in the same batch is not supported."},
-		"one item twice":             {entries(`UPDATE Ttt SET n = 2 WHERE pk = 'a'`, `UPDATE Ttt SET n = 3 WHERE pk = 'a'`), `#ValidationException","message":"Provided list of item keys contains duplicates"`},
-		"none":                       {"[]", "Member must have length greater than or equal to 1"},
-		"26":                         {entries(strings.Split(strings.Repeat("DELETE FROM Ttt WHERE pk = 'x'\n", 26), "\n")[:26]...), "Member must have length less than or equal to 25"},
+		"an insert of an existing item": {entries(`INSERT INTO Ttt VALUE {'pk': 'a'}`), `"Code":"DuplicateItem"`},
+		"reads":                         {entries(`SELECT n FROM Ttt WHERE pk = 'a'`, `SELECT * FROM Ttt WHERE pk = 'b'`), `{"Responses":[{"Item":{"n":{"N":"1"}},"TableName":"Ttt"},{"TableName":"Ttt"}]}`},
+		"a read without the key":        {entries(`SELECT * FROM Ttt WHERE n = 1`), "Select statements within BatchExecuteStatement must specify the primary key in the where clause."},
+		"reads and writes":              {entries(`SELECT * FROM Ttt WHERE pk = 'a'`, `DELETE FROM Ttt WHERE pk = 'b'`), "Read and write requests together in the same batch is not supported."},
+		"one item twice":                {entries(`UPDATE Ttt SET n = 2 WHERE pk = 'a'`, `UPDATE Ttt SET n = 3 WHERE pk = 'a'`), `#ValidationException","message":"Provided list of item keys contains duplicates"`},
+		"none":                          {"[]", "Member must have length greater than or equal to 1"},
+		"26":                            {entries(strings.Split(strings.Repeat("DELETE FROM Ttt WHERE pk = 'x'\n", 26), "\n")[:26]...), "Member must have length less than or equal to 25"},
 	} {
 		if got := post(t, newStatements(t), "BatchExecuteStatement", `{"Statements":`+test.statements+`}`).Body.String(); !strings.Contains(got, test.want) {
 			t.Errorf("%s: answered\n%s, want\n%s", name, got, test.want)
@@ -123,7 +123,7 @@ func TestABatchOfStatementsAnswersEachInItsOrder(t *testing.T) {
 }
 
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ExecuteTransaction.html
-func TestATransactionOfStatementsIsDoneOrNot(t *testing.T) {
+func TestATransactionRunsAllStatementsOrNone(t *testing.T) {
 	for name, test := range map[string]struct{ statements, want, then string }{
 		"writes": {entries(`UPDATE Ttt SET n = 2 WHERE pk = 'a'`, `INSERT INTO Ttt VALUE {'pk': 'b'}`), `{"Responses":[]}`, `"Count":2`},
 		"a write that fails": {

@@ -6,8 +6,8 @@ import (
 	"simple-sam-demo/local/dynamodb/value"
 )
 
-// searching refuses what is wrong with a Query or a Scan in itself, and then finds its table.
-func (s *Server) searching(operation string, r *request) *search {
+// newSearch checks a request for a Query or a Scan, and then finds its table.
+func (s *Server) newSearch(operation string, r *request) *search {
 	r.check(operation)
 	q := &search{
 		segment: r.segment(), consistent: r.ConsistentRead, limit: r.Limit,
@@ -35,7 +35,7 @@ func (r *request) checkStart() {
 	if err := r.ExclusiveStartKey.Check(); err != nil && !value.IsNumeric(err) {
 		panic(invalid("The provided starting key is invalid: %s", err))
 	} else {
-		refuse(err) // that is about a number has no words before it
+		refuse(err) // AWS adds nothing before a message about a number
 	}
 }
 
@@ -55,7 +55,8 @@ func (r *request) checkSelect(operation string) {
 		"Cannot specify the %s when choosing to get %s", parameter, r.Select)
 }
 
-// segment returns the segment of a parallel scan, or the only one of another.
+// segment returns the number of the segment and the number of all segments. A scan that is not
+// parallel has one segment.
 func (r *request) segment() [2]uint32 {
 	if r.Segment == nil && r.TotalSegments == nil {
 		return [2]uint32{0, 1}
@@ -69,7 +70,7 @@ func (r *request) segment() [2]uint32 {
 	return [2]uint32{uint32(*r.Segment), uint32(*r.TotalSegments)}
 }
 
-// check refuses a search that does not suit its table or index.
+// check refuses a search that its table or index does not allow.
 func (q *search) check(r *request) {
 	x := q.index
 	q.whole = r.Select == "ALL_ATTRIBUTES" && !x.global
@@ -83,11 +84,11 @@ func (q *search) check(r *request) {
 	q.table.nestedKeys(q.projection)
 	q.table.nestedKeys(q.filter.Paths())
 	if r.ExclusiveStartKey != nil {
-		q.goOn(r.ExclusiveStartKey)
+		q.startAfter(r.ExclusiveStartKey)
 	}
 }
 
-// checkKeys refuses a Query whose conditions are not those of the key.
+// checkKeys refuses a Query whose conditions are not on the key attributes.
 func (q *search) checkKeys(r *request) {
 	for i, name := range q.index.keys {
 		c, ok := q.keys[name]
@@ -115,8 +116,8 @@ func (q *search) checkKeys(r *request) {
 	}
 }
 
-// goOn makes the search go on after the item with a key.
-func (q *search) goOn(key value.Item) {
+// startAfter makes the search start after the item with the key.
+func (q *search) startAfter(key value.Item) {
 	const message = "The provided starting key is invalid"
 	names := slices.Compact(slices.Sorted(slices.Values(slices.Concat(q.table.keys, q.index.keys))))
 	place, ok := q.index.entry(key)
@@ -139,10 +140,9 @@ func (q *search) goOn(key value.Item) {
 	forbid(!same, "The query can return at most one row and cannot be restarted")
 }
 
-// searchItems is Query or Scan.
 func searchItems(operation string) func(*Server, *request) any {
 	return func(s *Server, r *request) any {
-		q, taken := s.searching(operation, r), r.tally()
+		q, taken := s.newSearch(operation, r), r.tally()
 		p := q.run(taken)
 		count := len(p.items)
 		out := answer{Count: &count, ScannedCount: &p.scanned, LastEvaluatedKey: p.last, ConsumedCapacity: r.consumedByOne(taken)}

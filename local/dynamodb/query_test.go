@@ -12,9 +12,9 @@ import (
 	dynamodbserver "simple-sam-demo/local/dynamodb"
 )
 
-// newVisits returns a client of a table Visits with a partition key flower and a numeric
-// sort key clock, and two indexes by bee and weight. The flower b has six visits, of
-// which one has no bee, and others have one.
+// newVisits returns a client of a table Visits. Its partition key is flower, and its sort key is the
+// number clock. It has two indexes with the keys bee and weight. The flower b has six visits, five of
+// them with a bee. Every other flower has one visit.
 func newVisits(t *testing.T) *dynamodb.Client {
 	t.Helper()
 	client := newClient()
@@ -49,7 +49,7 @@ func newVisits(t *testing.T) *dynamodb.Client {
 	return client
 }
 
-// minutes queries to the end, and returns the minutes on each page.
+// minutes makes a query with all its pages. It returns the minutes on each page.
 func minutes(t *testing.T, client *dynamodb.Client, in dynamodb.QueryInput) (pages [][]string) {
 	t.Helper()
 	in.TableName = aws.String("Visits")
@@ -67,7 +67,7 @@ func minutes(t *testing.T, client *dynamodb.Client, in dynamodb.QueryInput) (pag
 	return pages
 }
 
-// queries are of newVisits.
+// queries are queries of the table of newVisits.
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Query.html
 var queries = map[string]struct {
 	in   dynamodb.QueryInput
@@ -100,7 +100,7 @@ var queries = map[string]struct {
 		},
 		[][]string{{"-3", "1"}, {"10", "30"}},
 	},
-	"by an index, which has what has its keys": {
+	"by an index, which lacks items without its key": {
 		dynamodb.QueryInput{IndexName: aws.String("Bees"), KeyConditionExpression: aws.String("bee = :b"), ExpressionAttributeValues: item{":b": text("maja")}},
 		[][]string{{"7", "30", "10", "2", "1", "-3", "7"}},
 	},
@@ -108,7 +108,7 @@ var queries = map[string]struct {
 		dynamodb.QueryInput{IndexName: aws.String("Bees"), KeyConditionExpression: aws.String("bee = :b"), ExpressionAttributeValues: item{":b": text("maja")}, Limit: aws.Int32(3)},
 		[][]string{{"7", "30", "10"}, {"2", "1", "-3"}, {"7"}},
 	},
-	"of what is not there": {
+	"of a missing key": {
 		dynamodb.QueryInput{KeyConditionExpression: aws.String("flower = :f"), ExpressionAttributeValues: item{":f": text("z")}},
 		[][]string{{}},
 	},
@@ -124,7 +124,7 @@ func TestAQueryShowsItemsInTheOrderOfTheSortKey(t *testing.T) {
 	}
 }
 
-func TestAQueryGoesOnAfterAnItemThatIsGone(t *testing.T) {
+func TestAQueryGoesOnAfterADeletedItem(t *testing.T) {
 	client := newVisits(t)
 	in := dynamodb.QueryInput{
 		TableName: aws.String("Visits"), KeyConditionExpression: aws.String("flower = :f"),
@@ -143,7 +143,7 @@ func TestAQueryGoesOnAfterAnItemThatIsGone(t *testing.T) {
 	}
 }
 
-func TestAnIndexShowsWhatItHas(t *testing.T) {
+func TestAnIndexShowsItsProjectedAttributes(t *testing.T) {
 	client := newVisits(t)
 	scan, err := client.Scan(t.Context(), &dynamodb.ScanInput{TableName: aws.String("Visits"), IndexName: aws.String("BeeKeys")})
 	if err != nil {
@@ -165,8 +165,8 @@ func TestAnIndexShowsWhatItHas(t *testing.T) {
 	}
 }
 
-// Some clients demand the members, which the SDK for Go takes for granted.
-func TestASearchThatFindsNothingSaysSo(t *testing.T) {
+// Some clients need these members in every answer. The SDK for Go does not.
+func TestASearchThatFindsNothingAnswersWithZeros(t *testing.T) {
 	server := dynamodbserver.New("us-east-1", "000000000000")
 	post(t, server, "CreateTable", table)
 	for operation, body := range map[string]string{
@@ -181,7 +181,7 @@ func TestASearchThatFindsNothingSaysSo(t *testing.T) {
 }
 
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Query.html#DDB-Query-request-Select
-func TestASearchThatCountsShowsNoItems(t *testing.T) {
+func TestASearchWithSelectCountShowsNoItems(t *testing.T) {
 	client := newVisits(t)
 	query, err := client.Query(t.Context(), &dynamodb.QueryInput{
 		TableName: aws.String("Visits"), Select: types.SelectCount, KeyConditionExpression: aws.String("flower = :f"),
@@ -202,7 +202,7 @@ func TestASearchThatCountsShowsNoItems(t *testing.T) {
 	}
 }
 
-func TestASearchThatCannotBeIsRefused(t *testing.T) {
+func TestAnInvalidSearchIsRefused(t *testing.T) {
 	server := dynamodbserver.New("us-east-1", "000000000000")
 	post(t, server, "CreateTable", table)
 	post(t, server, "PutItem", `{"TableName":"Flowers","Item":{"id":{"S":"1"},"kind":{"S":"rose"}}}`)

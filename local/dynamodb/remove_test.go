@@ -13,22 +13,22 @@ import (
 
 var abc = item{"id": text("1"), "a": text("A"), "b": text("B"), "c": text("C")}
 
-// removals are updates of abc.
+// removals are updates of the item abc.
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.UpdateExpressions.html#Expressions.UpdateExpressions.REMOVE
 var removals = map[string]struct {
 	expression string
 	want       item
 }{
-	"one":                    {"REMOVE a", item{"id": text("1"), "b": text("B"), "c": text("C")}},
-	"several":                {"REMOVE a, c", item{"id": text("1"), "b": text("B")}},
-	"in small letters":       {"remove a", item{"id": text("1"), "b": text("B"), "c": text("C")}},
-	"by an alias":            {"REMOVE #a", item{"id": text("1"), "b": text("B"), "c": text("C")}},
-	"that are not there":     {"REMOVE d", abc},
-	"and sets others":        {"SET b = :v REMOVE a", item{"id": text("1"), "b": text("V"), "c": text("C")}},
-	"before it sets others":  {"REMOVE a,c SET b = :v", item{"id": text("1"), "b": text("V")}},
-	"on several lines":       {"REMOVE\n\ta,\n\tc", item{"id": text("1"), "b": text("B")}},
-	"none without the word":  {"SET b = :v", item{"id": text("1"), "a": text("A"), "b": text("V"), "c": text("C")}},
-	"of an item with others": {"REMOVE a SET d = :v", item{"id": text("1"), "b": text("B"), "c": text("C"), "d": text("V")}},
+	"one":                         {"REMOVE a", item{"id": text("1"), "b": text("B"), "c": text("C")}},
+	"several":                     {"REMOVE a, c", item{"id": text("1"), "b": text("B")}},
+	"in small letters":            {"remove a", item{"id": text("1"), "b": text("B"), "c": text("C")}},
+	"by an alias":                 {"REMOVE #a", item{"id": text("1"), "b": text("B"), "c": text("C")}},
+	"that the item does not have": {"REMOVE d", abc},
+	"and sets others":             {"SET b = :v REMOVE a", item{"id": text("1"), "b": text("V"), "c": text("C")}},
+	"before it sets others":       {"REMOVE a,c SET b = :v", item{"id": text("1"), "b": text("V")}},
+	"on several lines":            {"REMOVE\n\ta,\n\tc", item{"id": text("1"), "b": text("B")}},
+	"none without REMOVE":         {"SET b = :v", item{"id": text("1"), "a": text("A"), "b": text("V"), "c": text("C")}},
+	"of an item with others":      {"REMOVE a SET d = :v", item{"id": text("1"), "b": text("B"), "c": text("C"), "d": text("V")}},
 }
 
 func TestAnUpdateRemovesAttributes(t *testing.T) {
@@ -83,8 +83,8 @@ func TestAnUpdateThatRemovesReturnsWhatItIsAskedFor(t *testing.T) {
 	}
 }
 
-// An update with a REMOVE is a read and a write here, and nothing may come between.
-func TestAnUpdateThatRemovesUndoesNoOther(t *testing.T) {
+// An update reads the item and writes it again. Nothing may come between.
+func TestAnUpdateWithRemoveDoesNotUndoOtherUpdates(t *testing.T) {
 	const rounds = 30
 	client := newClient()
 	createTable(t, client, "Flowers", "id")
@@ -119,7 +119,7 @@ func TestAnUpdateThatRemovesUndoesNoOther(t *testing.T) {
 }
 
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateItem.html
-func TestAnUpdateWithoutAnExpressionMakesAnItemOfTheKey(t *testing.T) {
+func TestAnUpdateWithoutAnExpressionCreatesAnItemThatHasOnlyTheKey(t *testing.T) {
 	nothing := item{"id": text("3"), "nothing": text("is lost")}
 	for id, want := range map[string]item{"1": abc, "2": {"id": text("2")}, "3": nothing} {
 		client := newTable(t, abc, nothing)

@@ -11,8 +11,8 @@ import (
 	"simple-sam-demo/local/dynamodb/value"
 )
 
-// request is what operations on items are asked, and what each entry of a batch or a
-// transaction is. An operation reads the members that it knows.
+// request is the input of every operation on items. It is also one entry of a batch or a
+// transaction. An operation reads only the members that it knows.
 type request struct {
 	TableName, IndexName *string
 	Key, Item            value.Item
@@ -32,8 +32,8 @@ type request struct {
 	legacy
 }
 
-// UnmarshalJSON decodes a request. It knows the members of most writes and reads, for which
-// encoding/json would take a third of the time of a write.
+// UnmarshalJSON decodes a request. It decodes the most common members itself: encoding/json would
+// take a third of the time of a whole write for them.
 func (r *request) UnmarshalJSON(data []byte) error {
 	type plain request
 	return value.Members(string(data), func(name, raw string) (err error) {
@@ -87,7 +87,7 @@ func decodeMember(name, raw string, into any) error {
 	return err
 }
 
-// has tells whether a request has an expression or an old parameter.
+// has reports whether the request has this expression or old parameter.
 func (r *request) has(parameter string) bool {
 	switch parameter {
 	case "AttributesToGet":
@@ -101,14 +101,14 @@ func (r *request) has(parameter string) bool {
 	return isExpression || r.Conditions[parameter] != nil
 }
 
-// violations are those of all operations on items.
+// violations returns the constraints of the API's model that the request violates.
 func (r *request) violations(operation string) violations {
 	v := r.returning.violations()
 	name := r.TableName
 	if name != nil && strings.HasPrefix(*name, "arn:") {
 		name = new((*name)[strings.LastIndexByte(*name, '/')+1:])
 	}
-	if name != nil && *name == "" { // which hides other violations
+	if name != nil && *name == "" { // DynamoDB then reports no other violation
 		v = nil
 		v.name(name, "tableName", 1)
 		return v
@@ -120,7 +120,7 @@ func (r *request) violations(operation string) violations {
 			v.name(r.IndexName, "indexName", 3)
 		}
 		v.enum(r.Select, "select", "SPECIFIC_ATTRIBUTES", "COUNT", "ALL_ATTRIBUTES", "ALL_PROJECTED_ATTRIBUTES")
-		if operation == "Query" && r.Limit != nil && *r.Limit < 1 { // has other words
+		if operation == "Query" && r.Limit != nil && *r.Limit < 1 { // AWS words this one differently
 			v = append(v, "Value at 'Limit' failed to satisfy constraint: Member must have value greater than or equal to 1")
 		} else {
 			number(&v, r.Limit, "limit", 1, math.MaxInt)
@@ -138,7 +138,7 @@ func (r *request) violations(operation string) violations {
 	return v
 }
 
-// check refuses what is wrong with a request, whatever the tables are.
+// check refuses a request that would be invalid for every table.
 func (r *request) check(operation string) {
 	r.violations(operation).end()
 	r.checkMixed(operation)
@@ -161,7 +161,7 @@ func checkKeysOfBatch(keys []value.Item) {
 	}
 }
 
-// maxDepth is how deep values can be in each other, the attribute counted too.
+// maxDepth is the largest depth of nested lists and maps. The attribute itself counts as one level.
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html#limits-attributes
 const maxDepth = 32
 
@@ -174,14 +174,14 @@ func checkItem(item value.Item) {
 	}
 }
 
-// checkName refuses a name that no attribute can have.
+// checkName refuses an invalid name of an attribute.
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html#limits-attributes
 func checkName(name string) {
 	forbid(name == "", wrongValue+"Empty attribute name")
 	forbid(len(name) > 65535, wrongValue+"Attribute name is too large, must be less than 65536 bytes")
 }
 
-// accepted are the parameters of an operation, and the old ones in their place.
+// accepted lists, for each operation, the expressions and the old parameters that it accepts.
 var accepted = map[string]struct{ expressions, legacy []string }{
 	"PutItem":        {[]string{"ConditionExpression"}, []string{"Expected", "ConditionalOperator"}},
 	"DeleteItem":     {[]string{"ConditionExpression"}, []string{"Expected", "ConditionalOperator"}},
@@ -193,16 +193,16 @@ var accepted = map[string]struct{ expressions, legacy []string }{
 	"Scan": {[]string{"ProjectionExpression", "FilterExpression"}, []string{"AttributesToGet", "ScanFilter", "ConditionalOperator"}},
 }
 
-// compiled is a request's expressions, or the old parameters in their place.
+// compiled holds the syntax trees of a request's expressions or old parameters.
 type compiled struct {
 	condition  *expression.Node
 	filter     *expression.Node
 	update     expression.Update
 	keys       map[string]expression.KeyCondition
-	projection []expression.Path // nil is all
+	projection []expression.Path // nil means all attributes
 }
 
-// compile parses and binds a request's expressions, or translates the old parameters.
+// compile parses a request's expressions and fills in their placeholders, or translates the old parameters.
 func (s *Server) compile(operation string, r *request) compiled {
 	c := r.legacy.compile()
 	r.checkPlaceholders()
@@ -229,21 +229,22 @@ func (s *Server) compile(operation string, r *request) compiled {
 	return c
 }
 
-// which returns the names for which something holds.
-func which(names []string, holds func(string) bool) (found []string) {
+// filter returns the names for which keep is true.
+func filter(names []string, keep func(string) bool) (found []string) {
 	for _, name := range names {
-		if holds(name) {
+		if keep(name) {
 			found = append(found, name)
 		}
 	}
 	return found
 }
 
-// checkMixed refuses old parameters beside expressions, and placeholders without any.
+// checkMixed refuses a request that has both old parameters and expressions, and a request that has
+// placeholders but no expression.
 func (r *request) checkMixed(operation string) {
 	able := accepted[operation].expressions
-	given := which(able, r.has)
-	old := which(accepted[operation].legacy, func(name string) bool {
+	given := filter(able, r.has)
+	old := filter(accepted[operation].legacy, func(name string) bool {
 		return r.has(name) && (name != "KeyConditions" || r.has("KeyConditionExpression") || len(given) == 0)
 	})
 	if len(old) > 0 {
@@ -252,13 +253,13 @@ func (r *request) checkMixed(operation string) {
 	}
 	forbid(r.ExpressionAttributeNames != nil && len(given) == 0, "ExpressionAttributeNames can only be specified when using expressions")
 	withValues := func(name string) bool { return name != "ProjectionExpression" }
-	if able = which(able, withValues); r.ExpressionAttributeValues != nil && len(able) > 0 && len(which(given, withValues)) == 0 {
+	if able = filter(able, withValues); r.ExpressionAttributeValues != nil && len(able) > 0 && len(filter(given, withValues)) == 0 {
 		is := map[bool]string{true: "are", false: "is"}[len(able) > 1]
 		panic(invalid("ExpressionAttributeValues can only be specified when using expressions: %s %s null", strings.Join(able, " and "), is))
 	}
 }
 
-// checkPlaceholders refuses names and values of placeholders that cannot be.
+// checkPlaceholders refuses invalid names and values of placeholders.
 func (r *request) checkPlaceholders() {
 	checkKeys("ExpressionAttributeNames", "#", r.ExpressionAttributeNames)
 	checkKeys("ExpressionAttributeValues", ":", r.ExpressionAttributeValues)
@@ -269,7 +270,7 @@ func (r *request) checkPlaceholders() {
 		if err := v.Check(); err != nil {
 			panic(invalid("ExpressionAttributeValues contains invalid value: %s for key %s", err, key))
 		}
-		checkItem(value.Item{key: v}) // for how deep it is
+		checkItem(value.Item{key: v}) // checks the depth
 	}
 }
 

@@ -8,8 +8,7 @@ import (
 	"strings"
 )
 
-// What a table is made of: the parameters of CreateTable and UpdateTable, and the rules that
-// they have in common.
+// This file has the parameters of CreateTable and UpdateTable, and the rules that both operations apply.
 
 type keySchema []struct{ AttributeName, KeyType string }
 
@@ -37,7 +36,7 @@ type indexRequest struct {
 	WarmThroughput        *warmThroughput
 }
 
-// settings are what both CreateTable and UpdateTable can set.
+// settings holds the parameters that both CreateTable and UpdateTable have.
 type settings struct {
 	TableName                 *string
 	AttributeDefinitions      []definition
@@ -60,12 +59,12 @@ func (in *settings) violations(v *violations) {
 	in.ProvisionedThroughput.violations(v, "provisionedThroughput")
 }
 
-// member is the path of what is in a list, as constraints show it.
+// member returns the path of a member of a list's element, as AWS writes it in messages.
 func member(list string, i int, name string) string {
 	return fmt.Sprintf("%s.%d.member.%s", list, i+1, name)
 }
 
-// attribute demands the name of an attribute that is part of a key or of a projection.
+// attribute requires a valid name of an attribute of a key or a projection.
 func (v *violations) attribute(name, path string) {
 	v.need(name != "", path)
 	v.length(name, len(name), path, 0, 255)
@@ -106,9 +105,9 @@ func (in indexRequest) violations(v *violations, list string, i int) {
 	in.ProvisionedThroughput.violations(v, member(list, i, "provisionedThroughput"))
 }
 
-// check refuses what no table can be set to.
+// check refuses settings that no table can have.
 func (in *settings) check() {
-	forbid(in.StreamSpecification != nil && in.StreamSpecification.StreamEnabled, "StreamSpecification is not supported here")
+	forbid(in.StreamSpecification != nil && in.StreamSpecification.StreamEnabled, "StreamSpecification is not supported here: leave it out, or set StreamEnabled to false")
 	if p := in.ProvisionedThroughput; p != nil {
 		forbid(in.BillingMode == "PAY_PER_REQUEST",
 			wrongValue+"Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST")
@@ -117,7 +116,7 @@ func (in *settings) check() {
 	}
 }
 
-// checkSchema refuses a key that is not a partition key and, perhaps, a sort key.
+// checkSchema refuses a key that is not a partition key, or a partition key and a sort key.
 func (in *settings) checkSchema(schema keySchema) {
 	defined, keys := in.defined(), schema.names()
 	for _, name := range keys {
@@ -154,7 +153,7 @@ type createTableRequest struct {
 	Tags                                          []tag
 }
 
-// check refuses a table that cannot be.
+// check refuses an invalid table.
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_CreateTable.html
 func (in *createTableRequest) check() {
 	forbid(in.TableName == nil, "The parameter 'TableName' is required but was not present in the request")
@@ -209,7 +208,6 @@ func (in *createTableRequest) checkIndexes() {
 	forbid(len(global) > 20, wrongValue+"GlobalSecondaryIndex count exceeds the per-table limit of 20")
 }
 
-// checkUse refuses definitions of attributes that are part of no key.
 func (in *createTableRequest) checkUse() {
 	used := map[string]bool{}
 	for _, schema := range append(in.indexSchemas(), in.KeySchema) {

@@ -8,33 +8,33 @@ import (
 	"simple-sam-demo/local/dynamodb/value"
 )
 
-// maxPage is how many bytes of items one search evaluates.
+// maxPage is the largest number of bytes of items that one search evaluates.
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Scan.html
 const maxPage = 1 << 20
 
-// search is a Query, a Scan or a SELECT of a table, or of an index of it.
+// search is a Query, a Scan or a SELECT on a table or on one of its indexes.
 type search struct {
 	table      *table
 	index      *index
 	keys       map[string]expression.KeyCondition // of a Query
 	filter     *expression.Node
 	projection []expression.Path
-	whole      bool // shows what an index does not have, too
+	whole      bool // also shows the attributes that the index does not have
 	backward   bool
 	consistent bool
-	limit      *int      // of evaluated items
-	start      string    // the place to go on after
-	segment    [2]uint32 // the number of the segment and of all of them; {0, 1} is all
+	limit      *int      // the largest number of evaluated items
+	start      string    // the search starts after this place
+	segment    [2]uint32 // the number of the segment, and the number of all segments; {0, 1} means no parallel scan
 }
 
-// page is what one search evaluates.
+// page is the result of one search.
 type page struct {
 	items   []value.Item
 	scanned int
-	last    value.Item // the key to go on after, if not all was evaluated
+	last    value.Item // the key of the last evaluated item, if there may be more
 }
 
-// run evaluates items until there are enough.
+// run evaluates items until the page is full or there are no more items.
 func (q *search) run(taken tally) (p page) {
 	bytes := 0
 	q.each(func(item value.Item) bool {
@@ -43,7 +43,7 @@ func (q *search) run(taken tally) (p page) {
 		bytes += seen.Size()
 		if q.whole {
 			if q.index.partial() {
-				taken.add(q.table, "", readUnits(item.Size(), q.consistent)) // to fetch it
+				taken.add(q.table, "", readUnits(item.Size(), q.consistent)) // to fetch the item from the table
 			}
 			seen = item
 		}
@@ -63,13 +63,12 @@ func (q *search) run(taken tally) (p page) {
 	return p
 }
 
-// single tells whether a Query can find one item at most, so that there is nothing to go on
-// after.
+// single reports whether a Query can find only one item. Then there is no next page.
 func (q *search) single() bool {
 	return q.keys != nil && q.index.table == nil && len(q.index.keys) == 1
 }
 
-// each calls f for the items of the search, in order, until it returns false.
+// each calls f for each item of the search in order, until f returns false.
 func (q *search) each(f func(value.Item) bool) {
 	low, beyond := q.bounds()
 	switch {
@@ -82,7 +81,7 @@ func (q *search) each(f func(value.Item) bool) {
 	visit := func(place string, stored value.Stored) bool {
 		switch above := beyond != "" && place >= beyond; {
 		case above:
-			return q.backward // where the walk begins at the bound
+			return q.backward // going backward, this item may be the bound where the walk begins
 		case place < low:
 			return false
 		}
@@ -108,8 +107,8 @@ func (q *search) sortCondition() *expression.KeyCondition {
 	return nil
 }
 
-// bounds returns the first place that a Query can be at, and the first one beyond it; "" is
-// the end.
+// bounds returns the first place where a Query can find an item, and the first place beyond. "" means
+// that there is no end.
 func (q *search) bounds() (low, beyond string) {
 	if q.keys == nil {
 		return "", ""
@@ -129,7 +128,7 @@ func (q *search) bounds() (low, beyond string) {
 		if table {
 			return place + "\x00"
 		}
-		return successor(place) // after the places of all items with the key
+		return successor(place) // the first place after all items with this key
 	}
 	from, to := place(sort.Values[0], table), place(sort.Values[len(sort.Values)-1], table)
 	switch sort.Op {
@@ -148,7 +147,7 @@ func (q *search) bounds() (low, beyond string) {
 	return from, after(to)
 }
 
-// successor returns the first text after all that begin with the prefix.
+// successor returns the first text that comes after all texts with the prefix.
 func successor(prefix string) string {
 	for last := len(prefix) - 1; last >= 0; last-- {
 		if prefix[last] < 0xff {
@@ -158,21 +157,21 @@ func successor(prefix string) string {
 	return ""
 }
 
-// inSegment divides the items by a hash of their partition key, so that one stays in its
-// segment whatever else is written.
+// inSegment reports whether an item is in the segment of a parallel scan. A hash of the partition key
+// decides, so an item stays in its segment when other items are written.
 func (q *search) inSegment(item value.Item) bool {
 	return crc32.ChecksumIEEE([]byte(item[q.table.keys[0]].Text))%q.segment[1] == q.segment[0]
 }
 
-// partial tells whether an index does not have all attributes.
+// partial reports whether x is a secondary index that does not have all attributes.
 func (x *index) partial() bool { return x.table != nil && x.projection.ProjectionType != "ALL" }
 
-// attributes are those that a partial index has.
+// attributes returns the names of the attributes that a partial index has.
 func (x *index) attributes() []string {
 	return slices.Concat(x.table.keys, x.keys, x.projection.NonKeyAttributes)
 }
 
-// project leaves an item only what an index has.
+// project returns an item with only the attributes that the index has.
 func (x *index) project(item value.Item) value.Item {
 	if item == nil || !x.partial() {
 		return item
@@ -184,8 +183,8 @@ func (x *index) has(attribute string) bool {
 	return !x.partial() || slices.Contains(x.attributes(), attribute)
 }
 
-// checkProjection refuses to show what a global index does not have. What a local one does
-// not have comes from the table.
+// checkProjection refuses to show an attribute that a global index does not have. For a local index,
+// the attribute comes from the table.
 func (q *search) checkProjection(projection []expression.Path) {
 	for _, path := range projection {
 		if !q.index.has(path[0].Name) {

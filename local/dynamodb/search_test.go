@@ -14,7 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// newTable returns a client of a table Flowers with the items.
+// newTable returns a client of a table Flowers that holds the items.
 func newTable(t *testing.T, items ...item) *dynamodb.Client {
 	t.Helper()
 	client := newClient()
@@ -25,7 +25,7 @@ func newTable(t *testing.T, items ...item) *dynamodb.Client {
 	return client
 }
 
-// pages scans to the end, and returns the ids on each page.
+// pages makes a scan with all its pages. It returns the ids on each page.
 func pages(t *testing.T, client *dynamodb.Client, in dynamodb.ScanInput) (ids [][]string) {
 	t.Helper()
 	in.TableName = aws.String("Flowers")
@@ -72,7 +72,7 @@ func TestTheSegmentsOfAParallelScanShareTheItems(t *testing.T) {
 	}
 }
 
-func TestAScanGoesOnAfterAnItemThatIsGone(t *testing.T) {
+func TestAScanGoesOnAfterADeletedItem(t *testing.T) {
 	client := newTable(t, numbered(9)...)
 	out, err := client.Scan(t.Context(), &dynamodb.ScanInput{TableName: aws.String("Flowers"), Limit: aws.Int32(4)})
 	if err != nil {
@@ -88,7 +88,7 @@ func TestAScanGoesOnAfterAnItemThatIsGone(t *testing.T) {
 }
 
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Scan.html#Scan.Pagination
-func TestAPageEndsAfterAMegabyteWhateverTheFilterLetsThrough(t *testing.T) {
+func TestAPageEndsAfterAMegabyteEvenIfTheFilterDropsItems(t *testing.T) {
 	client := newTable(t)
 	for i := range 8 {
 		put(t, client, "Flowers", item{"id": text(strconv.Itoa(i)), "n": number(strconv.Itoa(i)), "text": text(strings.Repeat("x", 300_000))})
@@ -117,7 +117,7 @@ func TestAScanCountsWhatItEvaluates(t *testing.T) {
 	}
 }
 
-// values are attribute values and how many bytes they count for.
+// values are attribute values and their sizes in bytes.
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
 var values = map[string]struct {
 	value types.AttributeValue
@@ -141,7 +141,7 @@ var values = map[string]struct {
 	"a set of bytes":             {&types.AttributeValueMemberBS{Value: [][]byte{{1}, {2, 3}}}, 3},
 }
 
-func TestEachValueCountsForItsBytes(t *testing.T) {
+func TestTheSizeOfEachKindOfValue(t *testing.T) {
 	for name, test := range values {
 		t.Run(name, func(t *testing.T) {
 			rest := 4096 - len("id") - len("1") - len("value") - len("rest") - test.bytes
@@ -155,7 +155,7 @@ func TestEachValueCountsForItsBytes(t *testing.T) {
 	}
 }
 
-// units returns the read capacity that a scan takes.
+// units returns the read capacity units that a scan takes.
 func units(t *testing.T, client *dynamodb.Client, in dynamodb.ScanInput) float64 {
 	t.Helper()
 	in.TableName, in.ReturnConsumedCapacity = aws.String("Flowers"), types.ReturnConsumedCapacityTotal
@@ -200,7 +200,7 @@ func TestAScanTakesCapacityForAllThatItEvaluates(t *testing.T) {
 	}
 }
 
-func TestAScanRefusesSegmentsThatAreNone(t *testing.T) {
+func TestAScanRefusesInvalidSegments(t *testing.T) {
 	client := newTable(t, numbered(20)...)
 	start := pages(t, client, dynamodb.ScanInput{Segment: aws.Int32(0), TotalSegments: aws.Int32(2)})[0][0]
 	for want, in := range map[string]dynamodb.ScanInput{

@@ -76,7 +76,7 @@ func TestTagsAreAddedAndTakenAway(t *testing.T) {
 }
 
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_GetItem.html#DDB-GetItem-request-TableName
-func TestATableIsNamedByItsARNToo(t *testing.T) {
+func TestATableIsFoundByItsARNToo(t *testing.T) {
 	server := newStatements(t)
 	const arn = `"TableName":"arn:aws:dynamodb:us-east-1:000000000000:table/Ttt"`
 	for operation, body := range map[string]string{"GetItem": arn + `,"Key":{"pk":{"S":"a"}}`, "Scan": arn, "DescribeTable": arn} {

@@ -9,24 +9,25 @@ import (
 	"simple-sam-demo/local/dynamodb/value"
 )
 
-// index is items in the order of some of their attributes: a table by its key, or a
-// secondary index of it. A secondary index has only the items that have its attributes.
+// index holds items in the order of some key attributes. A table is an index by its own key. A
+// secondary index holds only the items that have its key attributes.
 type index struct {
-	name       string // "" is a table
+	name       string // "" for the index of the table itself
 	global     bool
 	keys       []string // the names of the partition key and, if there is one, the sort key
 	kinds      []value.Kind
 	projection projection
 	throughput *throughput
-	warm       *warmThroughput // that was asked for
-	table      *index          // whose items a secondary index has
+	warm       *warmThroughput // as the client set it, or nil
+	table      *index          // of a secondary index: the index of the table itself
 
 	items btree.Map[string, value.Stored]
-	bytes int // that the items count for
+	bytes int // the sum of the sizes of the items
 }
 
-// entry returns an item's place in the index, unless it has none. It ends with the place in
-// the table. Bytes sort as the attributes do.
+// entry returns the place of an item in the index, and false if the index does not hold the item.
+// A place is a string of the key attributes. Places sort in the same order as the key attributes.
+// The place in a secondary index ends with the place in the table.
 func (x *index) entry(item value.Item) (string, bool) {
 	key := make([]byte, 0, 64)
 	for i, name := range x.keys {
@@ -43,12 +44,13 @@ func (x *index) entry(item value.Item) (string, bool) {
 	return string(append(key, primary...)), ok
 }
 
-// maxKey is how many bytes a partition key and a sort key can have.
+// maxKey is the largest number of bytes of a partition key and of a sort key.
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html#limits-partition-sort-keys
 var maxKey = [2]int{2048, 1024}
 
-// appendKey appends a key attribute so that it ends before whatever follows, unless it is
-// the last: texts and bytes end with two zero bytes, and each of theirs is followed by 0xff.
+// appendKey appends a key attribute to a place. After a text or bytes it writes two zero bytes, so
+// that a short key sorts before a longer one; a zero byte within them becomes 0 and 0xff. The last
+// attribute needs no such mark.
 func appendKey(dst []byte, v value.Value, last bool) []byte {
 	if v.Kind == value.N || last {
 		return append(dst, v.Text...)
@@ -56,7 +58,7 @@ func appendKey(dst []byte, v value.Value, last bool) []byte {
 	return append(append(dst, strings.ReplaceAll(v.Text, "\x00", "\x00\xff")...), 0, 0)
 }
 
-// definition is the type of an attribute that is part of a key.
+// definition gives the type of an attribute that is part of a key.
 type definition struct{ AttributeName, AttributeType string }
 
 // table is a table and its indexes.
@@ -67,14 +69,14 @@ type table struct {
 	created     time.Time
 	definitions []definition
 	billing     string
-	onDemand    time.Time // since when it is PAY_PER_REQUEST
+	onDemand    time.Time // when the table became PAY_PER_REQUEST
 	secondary   []*index  // in the order of their names
-	expiry      *index    // by the attribute with the time to live, if it is enabled
+	expiry      *index    // by the attribute with the time to live; nil if that is not enabled
 	tags        map[string]string
-	more        object // what is only shown
+	more        object // members that DescribeTable shows and that have no effect
 }
 
-// kind returns the type of an attribute that is part of a key.
+// kind returns the type of an attribute that is part of a key, else None.
 func (t *table) kind(attribute string) value.Kind {
 	for _, d := range t.definitions {
 		if d.AttributeName == attribute {
@@ -91,7 +93,7 @@ func (t *table) kindsOf(attributes []string) (kinds []value.Kind) {
 	return kinds
 }
 
-// find returns the table, or an index of it.
+// find returns the index with the name, or the table's own index if the name is nil.
 func (t *table) find(name *string) *index {
 	if name == nil {
 		return &t.index
@@ -103,7 +105,6 @@ func (t *table) find(name *string) *index {
 	return x
 }
 
-// secondaryIndex returns an index of the table, or nil.
 func (t *table) secondaryIndex(name string) *index {
 	for _, x := range t.secondary {
 		if x.name == name {
@@ -113,7 +114,6 @@ func (t *table) secondaryIndex(name string) *index {
 	return nil
 }
 
-// get returns an item, or nil.
 func (t *table) get(key string) value.Item {
 	stored, ok := t.items.Get(key)
 	if !ok {
@@ -122,7 +122,7 @@ func (t *table) get(key string) value.Item {
 	return stored.Item()
 }
 
-// replace puts an item in the place of another; nil is none.
+// replace removes the old item and adds the new one, in the table and its indexes. Either may be nil.
 func (t *table) replace(old, item value.Item) {
 	var stored value.Stored
 	if item != nil {
@@ -137,7 +137,7 @@ func (t *table) replace(old, item value.Item) {
 	}
 }
 
-// replace does so in one index, in which an item without a place is not.
+// replace does the same in one index. It skips an item that the index does not hold.
 func (x *index) replace(old, item value.Item, stored value.Stored) {
 	before, was := x.entry(old)
 	after, is := x.entry(item)
@@ -153,7 +153,6 @@ func (x *index) replace(old, item value.Item, stored value.Stored) {
 	}
 }
 
-// fill adds the table's items to a new index.
 func (t *table) fill(x *index) {
 	t.items.Scan(func(_ string, stored value.Stored) bool {
 		x.replace(nil, stored.Item(), stored)
@@ -161,8 +160,8 @@ func (t *table) fill(x *index) {
 	})
 }
 
-// expire deletes the items whose time has come. Those that are five years late are kept, as
-// they may have been written with another unit of time.
+// expire deletes the items whose time to live has ended. It keeps an item whose time ended more than
+// five years ago, as that number may be in another unit of time.
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/howitworks-ttl.html
 func (t *table) expire(now time.Time) {
 	if t.expiry == nil {
@@ -184,8 +183,7 @@ func (t *table) expire(now time.Time) {
 
 const wrongSchema = "The provided key element does not match the schema"
 
-// keyOf returns the place of the item with a key, which has to have the key attributes and
-// no others.
+// keyOf returns the place of the item with the key. The key must have the key attributes and no others.
 func (t *table) keyOf(key value.Item) string {
 	forbid(len(key) != len(t.keys), wrongSchema)
 	for i, name := range t.keys {
@@ -194,7 +192,7 @@ func (t *table) keyOf(key value.Item) string {
 	return t.placeOf(key)
 }
 
-// placeOf returns the place of an item, unless its key attributes are not as they must be.
+// placeOf returns the place of an item. It refuses an item with missing or wrong key attributes.
 func (t *table) placeOf(item value.Item) string {
 	for i, name := range t.keys {
 		switch v, ok := item[name]; {
@@ -214,7 +212,6 @@ func (t *table) placeOf(item value.Item) string {
 	return place
 }
 
-// emptyKey refuses an item with a key attribute that is empty.
 func (t *table) emptyKey(item value.Item) {
 	for i, name := range t.keys {
 		if v := item[name]; v.Kind == t.kinds[i] {
@@ -235,7 +232,7 @@ var longNames = map[value.Kind]string{value.S: "string", value.B: "binary"}
 
 func isEmpty(v value.Value) bool { return v.Text == "" && (v.Kind == value.S || v.Kind == value.B) }
 
-// emptyIndexKey refuses an item with an empty attribute that is the key of an index.
+// emptyIndexKey refuses an item in which a key attribute of a secondary index is empty.
 func (t *table) emptyIndexKey(item value.Item, updated bool) {
 	for _, x := range t.secondary {
 		for i, name := range x.keys {
@@ -251,7 +248,7 @@ func (t *table) emptyIndexKey(item value.Item, updated bool) {
 	}
 }
 
-// indexTypes refuses an item with an attribute of another type than the index by it has.
+// indexTypes refuses an item in which a key attribute of a secondary index has the wrong type.
 func (t *table) indexTypes(item value.Item) {
 	for _, x := range t.secondary {
 		for i, name := range x.keys {

@@ -32,7 +32,6 @@ func (s *Server) createTable(in *createTableRequest) any {
 	return object{"TableDescription": s.created(t)}
 }
 
-// apply makes the settings those of a table.
 func (s *Server) apply(in *settings, t *table) {
 	for _, d := range in.AttributeDefinitions {
 		if t.kind(d.AttributeName) == value.None {
@@ -61,8 +60,8 @@ func (s *Server) apply(in *settings, t *table) {
 	}
 }
 
-// keyARN is the ARN of the key that encrypts a table: the one that is given by its id or
-// ARN, or AWS's own for the account.
+// keyARN returns the ARN of the key that encrypts a table. The specification names the key by its id
+// or ARN. Without a name it is AWS's own key for the account.
 func (s *Server) keyARN(specification object) string {
 	key, given := specification["KMSMasterKeyId"].(string)
 	if !given {
@@ -86,7 +85,7 @@ func (t *table) addIndex(in indexRequest, global bool) {
 
 type tableRequest struct{ TableName *string }
 
-// named finds a table for an operation on tables, by its name or its ARN.
+// named finds a table by its name or ARN, for an operation on tables.
 func (s *Server) named(name *string) *table {
 	forbid(name == nil, "The parameter 'TableName' is required but was not present in the request")
 	var v violations
@@ -97,7 +96,7 @@ func (s *Server) named(name *string) *table {
 	}
 	v.end()
 	t, ok := s.tables[s.nameIn(*name)]
-	if !ok { // which operations on items do not name
+	if !ok { // unlike the error of operations on items, this error shows the name
 		panic(refusal("ResourceNotFoundException", "%s: Table: %s not found", errNoTable.Message, *name))
 	}
 	t.expire(time.Now())
@@ -111,7 +110,7 @@ func (s *Server) deleteTable(in *tableRequest) any {
 	last := s.describe(t)
 	last["TableStatus"] = "DELETING"
 	for _, name := range []string{"CreationDateTime", "KeySchema", "AttributeDefinitions", "WarmThroughput", "GlobalSecondaryIndexes", "LocalSecondaryIndexes"} {
-		delete(last, name) // which DynamoDB does not show any more
+		delete(last, name) // DynamoDB does not show it any more
 	}
 	delete(s.tables, t.name)
 	return object{"TableDescription": last}
@@ -121,7 +120,7 @@ func (s *Server) describeTable(in *tableRequest) any {
 	return object{"Table": s.describe(s.named(in.TableName))}
 }
 
-// listTables shows tables by name, in pages.
+// listTables lists tables by name, in pages.
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ListTables.html
 func (s *Server) listTables(in *struct {
 	ExclusiveStartTableName *string
@@ -149,12 +148,11 @@ func (s *Server) arn(table string) string {
 	return "arn:aws:dynamodb:" + s.region + ":" + s.account + ":table/" + table
 }
 
-// nameIn returns the name of a table that is given by its ARN, or the name itself.
+// nameIn returns the name of a table, given its name or its ARN.
 func (s *Server) nameIn(name string) string { return strings.TrimPrefix(name, s.arn("")) }
 
 func byName(a, b *table) int { return strings.Compare(a.name, b.name) }
 
-// describe shows a table.
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TableDescription.html
 func (s *Server) describe(t *table) object {
 	definitions := slices.SortedFunc(slices.Values(t.definitions), func(a, b definition) int {
@@ -185,9 +183,9 @@ func (s *Server) describe(t *table) object {
 	return out
 }
 
-// created shows a table as CreateTable does: without what DynamoDB sets up after its answer,
-// unless it was asked for. LocalStack's test_table_crud, test_table_warm_throughput and
-// test_gsi_with_billing_mode recorded that on AWS.
+// created returns the description of a table for the answer of CreateTable. That answer lacks the
+// members that DynamoDB sets later, unless the client asked for them. LocalStack's test_table_crud,
+// test_table_warm_throughput and test_gsi_with_billing_mode recorded this on AWS.
 func (s *Server) created(t *table) object {
 	out := s.describe(t)
 	if t.warm == nil {
@@ -205,7 +203,7 @@ func (s *Server) created(t *table) object {
 	return out
 }
 
-// describe shows what a table and an index have in common.
+// describe returns the members that the description of a table and of an index both have.
 func (x *index) describe(size, billing string) object {
 	schema := []object{}
 	for i, name := range x.keys {
@@ -234,6 +232,6 @@ func (x *index) describe(size, billing string) object {
 	}
 }
 
-// onDemandWarm is what a new table or index on demand can take at once.
+// onDemandWarm is the warm throughput of a new table or index on demand.
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/warm-throughput.html
 var onDemandWarm = warmThroughput{new(int64(12000)), new(int64(4000))}

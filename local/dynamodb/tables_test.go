@@ -59,7 +59,8 @@ func TestATableIsActiveAtOnceAndDescribed(t *testing.T) {
 		BillingModeSummary:    &types.BillingModeSummary{BillingMode: "PAY_PER_REQUEST", LastUpdateToPayPerRequestDateTime: got.BillingModeSummary.LastUpdateToPayPerRequestDateTime},
 		ProvisionedThroughput: none,
 		ItemCount:             aws.Int64(8),
-		// Recorded by LocalStack, test_gsi_with_billing_mode, as are the indexes' zeros and all warm throughput.
+		// LocalStack's test_gsi_with_billing_mode recorded this on AWS, and the zeros and the warm
+		// throughput of the indexes.
 		WarmThroughput:            &types.TableWarmThroughputDescription{ReadUnitsPerSecond: aws.Int64(12000), WriteUnitsPerSecond: aws.Int64(4000), Status: "ACTIVE"},
 		DeletionProtectionEnabled: aws.Bool(false),
 		TableSizeBytes:            got.TableSizeBytes,
@@ -74,7 +75,7 @@ func TestATableIsActiveAtOnceAndDescribed(t *testing.T) {
 	}
 }
 
-func TestATableOnOtherTermsShowsThem(t *testing.T) {
+func TestATableWithProvisionedThroughputShowsIt(t *testing.T) {
 	client := newTable(t)
 	if _, err := client.UpdateTable(t.Context(), &dynamodb.UpdateTableInput{
 		TableName: aws.String("Flowers"), BillingMode: types.BillingModeProvisioned,
@@ -163,7 +164,7 @@ func TestATableHasItsTagsAndNoTimeToLive(t *testing.T) {
 	}
 }
 
-func TestATableThatIsNotThereIsRefusedInDynamoDBsWords(t *testing.T) {
+func TestTheErrorForAMissingTableHasDynamoDBsWords(t *testing.T) {
 	server := dynamodbserver.New("us-east-1", "000000000000")
 	const none, named = "Requested resource not found", "Requested resource not found: Table: None not found"
 	for operation, request := range map[string]struct{ body, want string }{
@@ -192,7 +193,7 @@ func TestATableThatIsNotThereIsRefusedInDynamoDBsWords(t *testing.T) {
 func TestAStreamIsRefused(t *testing.T) {
 	server := dynamodbserver.New("us-east-1", "000000000000")
 	stream := `,"StreamSpecification":{"StreamEnabled":true,"StreamViewType":"NEW_IMAGE"}}`
-	wantRefusal(t, server, "CreateTable", table[:len(table)-1]+stream, "ValidationException", "StreamSpecification is not supported here")
+	wantRefusal(t, server, "CreateTable", table[:len(table)-1]+stream, "ValidationException", "StreamSpecification is not supported here: leave it out, or set StreamEnabled to false")
 	post(t, server, "CreateTable", table)
-	wantRefusal(t, server, "UpdateTable", `{"TableName":"Flowers"`+stream, "ValidationException", "StreamSpecification is not supported here")
+	wantRefusal(t, server, "UpdateTable", `{"TableName":"Flowers"`+stream, "ValidationException", "StreamSpecification is not supported here: leave it out, or set StreamEnabled to false")
 }

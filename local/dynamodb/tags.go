@@ -22,7 +22,6 @@ type tagsRequest struct {
 	TagKeys     []string
 }
 
-// resource finds the table with an ARN.
 func (s *Server) resource(arn *string) *table {
 	forbid(arn == nil || *arn == "", "Invalid TableArn")
 	parts := strings.Split(*arn, ":")
@@ -45,7 +44,7 @@ func (s *Server) tagResource(in *tagsRequest) any {
 	return nil
 }
 
-// tag adds tags, or changes their values.
+// tag adds tags. A tag replaces the old value of its key.
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Tagging.html
 func (t *table) tag(more []tag) {
 	tags := maps.Clone(t.tags)
@@ -89,7 +88,8 @@ type timeToLiveRequest struct {
 	}
 }
 
-// updateTimeToLive makes items expire at the time in an attribute, in seconds since 1970.
+// updateTimeToLive sets or removes the attribute that holds the time at which an item expires, in
+// seconds since 1970.
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTimeToLive.html
 func (s *Server) updateTimeToLive(in *timeToLiveRequest) any {
 	const path = "timeToLiveSpecification"

@@ -44,21 +44,20 @@ func (s *Server) transactWriteItems(in *transactWriteRequest) any {
 		forbid(r == nil, "Invalid Request: TransactWriteRequest should contain Delete or Put or Update request")
 		v.need(operation != "UpdateItem" || r.has("UpdateExpression"), fmt.Sprintf("transactItems.%d.member.update.updateExpression", i+1))
 		v.end()
-		writes = append(writes, s.writing(operation, r))
+		writes = append(writes, s.newWrite(operation, r))
 	}
 	taken := in.tally()
 	s.transact(writes, in.ClientRequestToken, in.TransactItems, taken)
 	return answer{ConsumedCapacity: in.consumed(taken), ItemCollectionMetrics: in.collections(writes)}
 }
 
-// transact does all writes or none. Those that were done before with a token are not done
-// again.
+// transact does all writes or none. It does nothing if a transaction with the same token was done before.
 func (s *Server) transact(writes []*write, token *string, request any, taken tally) {
 	done := s.tokens.seen(token, request)
-	cancelled(len(writes), true, func(i int) { writes[i].locate() })
+	cancelOnFailure(len(writes), true, func(i int) { writes[i].locate() })
 	locateAll(writes, twiceInTransaction)
 	err := attempt(func() {
-		cancelled(len(writes), false, func(i int) {
+		cancelOnFailure(len(writes), false, func(i int) {
 			if !done {
 				writes[i].evaluate()
 			}
@@ -81,9 +80,9 @@ func (s *Server) transact(writes []*write, token *string, request any, taken tal
 
 const twiceInTransaction = "Transaction request cannot include multiple operations on one item"
 
-// cancelled refuses a transaction of which a step fails, with a reason for each of its n
-// items. It stops at the first failure if asked to.
-func cancelled(n int, stop bool, step func(i int)) {
+// cancelOnFailure calls step for each of the n items of a transaction. If a step fails, it refuses the
+// transaction with a reason for each item. If stop is true, it ends at the first failure.
+func cancelOnFailure(n int, stop bool, step func(i int)) {
 	reasons, codes, failed := make([]failure, n), make([]string, n), false
 	for i := range n {
 		var err error
@@ -101,8 +100,8 @@ func cancelled(n int, stop bool, step func(i int)) {
 	}
 }
 
-// failure tells why one item cancels a transaction, or why a statement of a batch fails. Its
-// codes are shorter.
+// failure says why an item cancels a transaction, or why a statement of a batch fails. Its codes are
+// shorter than those of other errors.
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchStatementError.html
 type failure struct {
 	Code    string
@@ -119,17 +118,17 @@ func reason(err error) failure {
 	return failure{strings.Replace(short, "Validation", "ValidationError", 1), e.Message, e.More["Item"]}
 }
 
-// tokens are the ClientRequestTokens of transactions that were done, each for ten minutes.
+// tokens holds the ClientRequestTokens of the transactions of the last ten minutes.
 type tokens map[string]tokenUse
 
 type tokenUse struct {
-	request uint32 // its checksum
+	request uint32 // a checksum of the request
 	at      time.Time
 }
 
 const tokenLife = 10 * time.Minute
 
-// seen tells whether the request was done before with the token.
+// seen reports whether the request was done before with the same token.
 func (t tokens) seen(token *string, request any) bool {
 	for other, use := range t {
 		if time.Since(use.at) >= tokenLife {
@@ -168,11 +167,11 @@ func (s *Server) transactGetItems(in *transactGetRequest) any {
 	v.end()
 	var reads []*read
 	for _, entry := range in.TransactItems {
-		g := s.reading(entry.Get)
+		g := s.newRead(entry.Get)
 		g.table.emptyKey(entry.Get.Key)
 		reads = append(reads, g)
 	}
-	cancelled(len(reads), true, func(i int) { reads[i].place = reads[i].table.keyOf(in.TransactItems[i].Get.Key) })
+	cancelOnFailure(len(reads), true, func(i int) { reads[i].place = reads[i].table.keyOf(in.TransactItems[i].Get.Key) })
 	seen := map[place]bool{}
 	for _, g := range reads {
 		at := place{g.table, g.place}
@@ -183,7 +182,7 @@ func (s *Server) transactGetItems(in *transactGetRequest) any {
 	return answer{Responses: readAll(reads, taken), ConsumedCapacity: in.consumed(taken)}
 }
 
-// readAll does the reads of a transaction, which are consistent and take twice as much.
+// readAll does the reads of a transaction. They are consistent, and take twice the units of other reads.
 func readAll(reads []*read, taken tally) []object {
 	responses := []object{}
 	for _, g := range reads {

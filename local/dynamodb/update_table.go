@@ -13,7 +13,7 @@ type updateTableRequest struct {
 
 type indexUpdate struct{ Create, Update, Delete *indexRequest }
 
-// given are the members that the update has: exactly one, or it is refused.
+// given returns the members that the update has. An update must have exactly one.
 func (u indexUpdate) given() (all []*indexRequest) {
 	for _, given := range []*indexRequest{u.Create, u.Update, u.Delete} {
 		if given != nil {
@@ -23,7 +23,7 @@ func (u indexUpdate) given() (all []*indexRequest) {
 	return all
 }
 
-// updateTable changes a table at once.
+// updateTable changes a table. The change takes effect at once.
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTable.html
 func (s *Server) updateTable(in *updateTableRequest) any {
 	if in.TableName == nil {
@@ -62,7 +62,7 @@ func (s *Server) updateTable(in *updateTableRequest) any {
 	return object{"TableDescription": s.describe(t)}
 }
 
-// checkAlone refuses an update that suits no table.
+// checkAlone refuses an update that is invalid for every table.
 func (in *updateTableRequest) checkAlone() {
 	updates := in.GlobalSecondaryIndexUpdates
 	nothing := in.ProvisionedThroughput == nil && in.BillingMode == "" && len(updates) == 0 && in.SSESpecification == nil
@@ -91,7 +91,7 @@ func (in *updateTableRequest) checkAlone() {
 	}
 }
 
-// checkFor refuses an update that does not suit the table.
+// checkFor refuses an update that this table does not allow.
 func (in *updateTableRequest) checkFor(t *table) {
 	if p, now := in.ProvisionedThroughput, t.throughput; p != nil {
 		forbid(in.BillingMode == "" && t.billing == "PAY_PER_REQUEST",

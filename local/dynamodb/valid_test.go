@@ -9,39 +9,40 @@ import (
 	dynamodbserver "simple-sam-demo/local/dynamodb"
 )
 
-// invalidItems are items, in JSON, of a table with the key id and an index by kind, and how
-// they are refused, in the words that paritysuite/dynamodb-conformance recorded.
+// invalidItems are items in JSON, and the messages with which DynamoDB refuses them. The table has the
+// key id and an index with the key kind. paritysuite/dynamodb-conformance recorded the messages on AWS.
 var invalidItems = map[string]struct{ item, message string }{
-	"without its key":              {`{"n":{"N":"1"}}`, "One or more parameter values were invalid: Missing the key id in the item"},
-	"with a key of another type":   {`{"id":{"N":"1"}}`, "One or more parameter values were invalid: Type mismatch for key id expected: S actual: N"},
-	"with an empty key":            {`{"id":{"S":""}}`, "One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty string value. Key: id"},
-	"with an invalid number":       {`{"id":{"S":"1"},"n":{"N":"abc"}}`, "The parameter cannot be converted to a numeric value: abc"},
-	"with a number in words":       {`{"id":{"S":"1"},"n":{"N":"Infinity"}}`, "The parameter cannot be converted to a numeric value: Infinity"},
-	"with one in a list in a map":  {`{"id":{"S":"1"},"m":{"M":{"l":{"L":[{"N":"0x1"}]}}}}`, "The parameter cannot be converted to a numeric value: 0x1"},
-	"with one in a set":            {`{"id":{"S":"1"},"n":{"NS":["1",""]}}`, "The parameter cannot be converted to a numeric value: "},
-	"with an empty set":            {`{"id":{"S":"1"},"n":{"SS":[]}}`, "One or more parameter values were invalid: An string set  may not be empty"},
-	"with a null that is not":      {`{"id":{"S":"1"},"n":{"NULL":false}}`, "One or more parameter values were invalid: Null attribute value types must have the value of true"},
-	"with a value without a type":  {`{"id":{"S":"1"},"n":{}}`, "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes"},
-	"with an index key of another": {`{"id":{"S":"1"},"kind":{"N":"1"}}`, "One or more parameter values were invalid: Type mismatch for Index Key kind Expected: S Actual: N IndexName: Kinds"},
-	"of more than 400 KB":          {`{"id":{"S":"1"},"a":{"S":"` + strings.Repeat("x", 400<<10-3) + `"}}`, "Item size has exceeded the maximum allowed size"},
+	"without its key":                           {`{"n":{"N":"1"}}`, "One or more parameter values were invalid: Missing the key id in the item"},
+	"with a key of another type":                {`{"id":{"N":"1"}}`, "One or more parameter values were invalid: Type mismatch for key id expected: S actual: N"},
+	"with an empty key":                         {`{"id":{"S":""}}`, "One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty string value. Key: id"},
+	"with an invalid number":                    {`{"id":{"S":"1"},"n":{"N":"abc"}}`, "The parameter cannot be converted to a numeric value: abc"},
+	"with a number in words":                    {`{"id":{"S":"1"},"n":{"N":"Infinity"}}`, "The parameter cannot be converted to a numeric value: Infinity"},
+	"with an invalid number in a list in a map": {`{"id":{"S":"1"},"m":{"M":{"l":{"L":[{"N":"0x1"}]}}}}`, "The parameter cannot be converted to a numeric value: 0x1"},
+	"with an invalid number in a set":           {`{"id":{"S":"1"},"n":{"NS":["1",""]}}`, "The parameter cannot be converted to a numeric value: "},
+	"with an empty set":                         {`{"id":{"S":"1"},"n":{"SS":[]}}`, "One or more parameter values were invalid: An string set  may not be empty"},
+	"with a null that is false":                 {`{"id":{"S":"1"},"n":{"NULL":false}}`, "One or more parameter values were invalid: Null attribute value types must have the value of true"},
+	"with a value without a type":               {`{"id":{"S":"1"},"n":{}}`, "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes"},
+	"with an index key of another type":         {`{"id":{"S":"1"},"kind":{"N":"1"}}`, "One or more parameter values were invalid: Type mismatch for Index Key kind Expected: S Actual: N IndexName: Kinds"},
+	"of more than 400 KB":                       {`{"id":{"S":"1"},"a":{"S":"` + strings.Repeat("x", 400<<10-3) + `"}}`, "Item size has exceeded the maximum allowed size"},
 }
 
-// putting are the requests that put an item.
+// putting lists a request of each operation that can put an item.
 var putting = map[string]string{
 	"PutItem":            `{"TableName":"Flowers","Item":%s}`,
 	"BatchWriteItem":     `{"RequestItems":{"Flowers":[{"PutRequest":{"Item":{"id":{"S":"0"}}}},{"PutRequest":{"Item":%s}}]}}`,
 	"TransactWriteItems": `{"TransactItems":[{"Put":{"TableName":"Flowers","Item":{"id":{"S":"0"}}}},{"Put":{"TableName":"Flowers","Item":%s}}]}`,
 }
 
-// cancelling tells whether a transaction is cancelled for the reason and not refused at
-// once: whether keys are of the table's schema is found while it runs. Recorded by
-// paritysuite/dynamodb-conformance, error-messages/transactGetItems and transactIndexKeys.
+// cancelling reports whether a fault cancels a transaction. Other faults refuse the request at once.
+// DynamoDB compares keys with the table's schema only when the transaction runs.
+// paritysuite/dynamodb-conformance recorded this on AWS (error-messages/transactGetItems and
+// transactIndexKeys).
 func cancelling(message string) bool {
 	return strings.Contains(message, "Missing the key") || strings.Contains(message, "Type mismatch") || strings.Contains(message, "match the schema")
 }
 
-// wantCancelled fails the test unless a transaction is cancelled for the reasons, of which
-// the last has the message.
+// wantCancelled fails the test unless the transaction is cancelled with these reason codes, and the
+// last reason has the message.
 func wantCancelled(t *testing.T, server http.Handler, operation, body, codes, message string) {
 	t.Helper()
 	got := post(t, server, operation, body).Body.String()
@@ -56,14 +57,14 @@ const indexed = `{"TableName":"Flowers","BillingMode":"PAY_PER_REQUEST","KeySche
 	"AttributeDefinitions":[{"AttributeName":"id","AttributeType":"S"},{"AttributeName":"kind","AttributeType":"S"}],
 	"GlobalSecondaryIndexes":[{"IndexName":"Kinds","KeySchema":[{"AttributeName":"kind","KeyType":"HASH"}],"Projection":{"ProjectionType":"ALL"}}]}`
 
-func TestAnItemThatCannotBeIsRefusedAndNothingStored(t *testing.T) {
+func TestAnInvalidItemIsRefusedAndNothingIsStored(t *testing.T) {
 	for name, test := range invalidItems {
 		t.Run(name, func(t *testing.T) {
 			for operation, body := range putting {
 				server := dynamodbserver.New("us-east-1", "000000000000")
 				post(t, server, "CreateTable", indexed)
 				if operation == "BatchWriteItem" && (strings.Contains(test.message, "Missing the key") || strings.Contains(test.message, "mismatch for key")) {
-					// Recorded by LocalStack, test_batch_write_not_matching_schema, and dynalite.
+					// LocalStack's test_batch_write_not_matching_schema and dynalite recorded this on AWS.
 					wantRefusal(t, server, operation, fmt.Sprintf(body, test.item), "ValidationException", "The provided key element does not match the schema")
 				} else if operation == "TransactWriteItems" && cancelling(test.message) {
 					wantCancelled(t, server, operation, fmt.Sprintf(body, test.item), "[None, ValidationError]", test.message)
@@ -82,7 +83,8 @@ func TestAnItemOf400KBIsStored(t *testing.T) {
 	put(t, newTable(t), "Flowers", item{"id": text("1"), "a": text(strings.Repeat("x", 400<<10-4))})
 }
 
-// invalidKeys are keys, in JSON, for a table with the key id.
+// invalidKeys are keys in JSON, and the messages with which DynamoDB refuses them. The table has the
+// key id.
 var invalidKeys = map[string]struct{ key, message string }{
 	"of another name":  {`{"kind":{"S":"1"}}`, "The provided key element does not match the schema"},
 	"of another type":  {`{"id":{"N":"1"}}`, "The provided key element does not match the schema"},
@@ -92,7 +94,7 @@ var invalidKeys = map[string]struct{ key, message string }{
 	"that is empty":    {`{"id":{"S":""}}`, "One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty string value. Key: id"},
 }
 
-func TestAKeyThatCannotBeIsRefused(t *testing.T) {
+func TestAnInvalidKeyIsRefused(t *testing.T) {
 	server := dynamodbserver.New("us-east-1", "000000000000")
 	post(t, server, "CreateTable", table)
 	for name, test := range invalidKeys {
@@ -116,7 +118,7 @@ func TestAKeyThatCannotBeIsRefused(t *testing.T) {
 	}
 }
 
-func TestAnUpdateToANumberThatIsNoneIsRefused(t *testing.T) {
+func TestAnUpdateWithAnInvalidNumberIsRefused(t *testing.T) {
 	server := dynamodbserver.New("us-east-1", "000000000000")
 	post(t, server, "CreateTable", table)
 	update := `"TableName":"Flowers","Key":{"id":{"S":"1"}},"UpdateExpression":"SET n = :n","ExpressionAttributeValues":{":n":{"N":"abc"}}`

@@ -9,7 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// empties is an item with a value of every type that can be empty.
+// empties is an item that has an empty value of every type that can be empty.
 var empties = item{
 	"id":     text("1"),
 	"text":   text(""),
@@ -19,7 +19,7 @@ var empties = item{
 	"nested": &types.AttributeValueMemberL{Value: []types.AttributeValue{&types.AttributeValueMemberM{Value: item{}}}},
 }
 
-// shows are the ways to see the item with the id 1.
+// shows lists the operations that can show the item with the id 1.
 var shows = map[string]func(t *testing.T, client *dynamodb.Client) (item, error){
 	"GetItem": func(t *testing.T, client *dynamodb.Client) (item, error) {
 		return get(t.Context(), t, client, "Flowers", item{"id": text("1")}), nil

@@ -14,8 +14,8 @@ import (
 	"simple-sam-demo/local/template"
 )
 
-// setUpOnePoller starts a mapping of which one poller is free, so that no two share
-// the messages: Lambda has two at least, and the function keeps the other one busy.
+// setUpOnePoller starts a mapping with only one free poller, so that no other poller takes some of
+// the messages. A mapping has at least two pollers; the function keeps the other one busy.
 func setUpOnePoller(t *testing.T, source template.EventSource) *fixture {
 	t.Helper()
 	f := setUp(t, func(ctx context.Context, e events.SQSEvent) (string, error) {
@@ -37,7 +37,7 @@ func setUpOnePoller(t *testing.T, source template.EventSource) *fixture {
 func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
 
 type sent struct {
-	at   float64 // seconds
+	at   float64 // seconds after the start
 	body string
 }
 
@@ -68,7 +68,7 @@ var batchings = map[string]struct {
 		[]sent{{1, "a"}, {2, "b"}, {3, "c"}, {4, "d"}},
 		[]invocation{{seconds(3), "a b c"}, {seconds(9), "d"}},
 	},
-	// A long poll takes whole seconds: the last one may outlive the window by a part of one.
+	// A long poll takes whole seconds, so the last one may end up to a second after the window.
 	"within a second of its window": {
 		template.EventSource{BatchSize: 10, Window: 5 * time.Second}, nil,
 		[]sent{{1, "a"}, {3.25, "b"}},
@@ -81,7 +81,7 @@ var batchings = map[string]struct {
 	},
 }
 
-func TestABatchIsInvoked(t *testing.T) {
+func TestABatchIsInvokedWhenItIsFullOrItsWindowEnds(t *testing.T) {
 	for name, test := range batchings {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -102,7 +102,7 @@ func TestABatchIsInvoked(t *testing.T) {
 	}
 }
 
-// sizes returns how many messages the batches had.
+// sizes returns the number of messages in each batch.
 func sizes(invocations []invocation) (n []int) {
 	for _, i := range invocations {
 		n = append(n, len(strings.Fields(i.Bodies)))
@@ -110,7 +110,7 @@ func sizes(invocations []invocation) (n []int) {
 	return n
 }
 
-func TestABatchHoldsMoreThanOneReceive(t *testing.T) {
+func TestABatchTakesTheMessagesOfSeveralReceives(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := setUpOnePoller(t, template.EventSource{BatchSize: 25, Window: 2 * time.Second})
 		var bodies []string
@@ -122,12 +122,12 @@ func TestABatchHoldsMoreThanOneReceive(t *testing.T) {
 		if diff := cmp.Diff([]int{25, 25, 10}, sizes(f.seen())); diff != "" {
 			t.Errorf("sizes of the batches (-want +got):\n%s", diff)
 		}
-		f.wantCounts("0", "1") // the one that blocks
+		f.wantCounts(0, 1) // the one that blocks
 	})
 }
 
-// An invocation takes 6 MB, envelopes included: a batch ends there, however
-// few its messages are.
+// An invocation takes at most 6 MB, including the records around the bodies. A batch ends there even
+// if it has few messages.
 // https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
 func TestABatchEndsAtSixMegabytes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -139,11 +139,11 @@ func TestABatchEndsAtSixMegabytes(t *testing.T) {
 		if diff := cmp.Diff([]int{6, 4}, sizes(f.seen())); diff != "" {
 			t.Errorf("sizes of the batches (-want +got):\n%s", diff)
 		}
-		f.wantCounts("0", "1") // the one that blocks
+		f.wantCounts(0, 1) // the one that blocks
 	})
 }
 
-// takesOneSecond is a handler that is busy.
+// takesOneSecond is a handler that takes one second.
 func takesOneSecond(context.Context, events.SQSEvent) (string, error) {
 	<-time.After(time.Second)
 	return "", nil
@@ -160,13 +160,13 @@ func TestBatchesAreInvokedAtTheSameTimeUpToMaximumConcurrency(t *testing.T) {
 				if f.mostRunning != most || len(f.seen()) != 100 {
 					t.Errorf("%d invocations, %d at a time, want 100, %d at a time", len(f.seen()), f.mostRunning, most)
 				}
-				f.wantCounts("0", "0")
+				f.wantCounts(0, 0)
 			})
 		})
 	}
 }
 
-// Lambda begins with 5 batches at a time and adds up to 300 a minute while all are busy.
+// Lambda begins with 5 batches at a time. While all are busy it adds up to 300 a minute.
 // https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
 func TestTheNumberOfBatchesAtATimeGrows(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -186,7 +186,7 @@ func TestTheNumberOfBatchesAtATimeGrows(t *testing.T) {
 	})
 }
 
-func TestIdlePollersDoNotMultiply(t *testing.T) {
+func TestNoPollersAreAddedWhileSomeAreIdle(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := setUp(t, takesOneSecond)
 		f.run(template.EventSource{BatchSize: 1})

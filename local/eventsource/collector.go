@@ -11,15 +11,15 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 )
 
-// collector gathers batches for one poller.
+// collector collects batches for one poller.
 type collector struct {
 	mapping *Mapping
-	rest    []types.Message // received, but too large for the batch before
+	rest    []types.Message // received messages for which the last batch had no room
 }
 
-// next returns the next batch: what the first receive brings and, with a batching
-// window, what follows until the window ends or the batch is full, by number or by
-// bytes. It is empty when a long poll brought nothing.
+// next returns the next batch: the messages of the first receive. If there is a batching window, it
+// receives more until the window ends or the batch is full. A batch is full when it has enough
+// messages or enough bytes. The batch is empty if the first receive returned no message.
 func (c *collector) next(ctx context.Context) ([]types.Message, error) {
 	var b batch
 	received, err := c.rest, error(nil)
@@ -38,13 +38,13 @@ func (c *collector) next(ctx context.Context) ([]types.Message, error) {
 		received, err = c.receive(ctx, room, left)
 	}
 	if len(b.messages) > 0 {
-		return b.messages, nil // what is in hand is not thrown away for a failed receive
+		return b.messages, nil // the batch so far must not be lost because a later receive failed
 	}
 	return nil, err
 }
 
-// receive makes one ReceiveMessage, as a long poll. That takes whole seconds, so that it
-// can last a part of a second longer; a wait of 0 would be the queue's own wait.
+// receive makes one ReceiveMessage as a long poll. Its wait time is in whole seconds, rounded up, so it may
+// end a part of a second later than longest. A wait time of 0 would mean the queue's own wait time.
 func (c *collector) receive(ctx context.Context, n int, longest time.Duration) ([]types.Message, error) {
 	out, err := c.mapping.client.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{
 		QueueUrl:                    &c.mapping.queueURL,
@@ -56,7 +56,7 @@ func (c *collector) receive(ctx context.Context, n int, longest time.Duration) (
 	if err != nil {
 		return nil, err
 	}
-	for _, message := range out.Messages { // what answers may be no SQS at all
+	for _, message := range out.Messages { // the endpoint may be something other than SQS
 		if aws.ToString(message.MessageId) == "" || aws.ToString(message.ReceiptHandle) == "" {
 			return nil, errors.New("the endpoint's answer has a message without MessageId or ReceiptHandle")
 		}
@@ -69,8 +69,8 @@ type batch struct {
 	bytes    int
 }
 
-// add takes messages up to the size of a payload and returns the others. The first
-// is taken always.
+// add adds messages until the payload is full, and returns the others. It always adds the first
+// message of a batch.
 func (b *batch) add(received []types.Message) (rest []types.Message) {
 	for i, message := range received {
 		size := payloadSize(message)
@@ -83,9 +83,9 @@ func (b *batch) add(received []types.Message) (rest []types.Message) {
 	return nil
 }
 
-// payloadSize estimates what a message takes in an event.
+// payloadSize estimates how many bytes a message takes in an event.
 func payloadSize(message types.Message) int {
-	const envelope = 1024 // ids, receipt handle, attributes
+	const envelope = 1024 // bytes for the ids, the receipt handle and the attributes
 	size := envelope + len(aws.ToString(message.Body))
 	for name, a := range message.MessageAttributes {
 		size += len(name) + len(aws.ToString(a.StringValue)) + len(a.BinaryValue)*4/3

@@ -25,14 +25,15 @@ import (
 )
 
 const (
-	timeout    = 10 * time.Second // of the function
-	visibility = time.Minute      // of the queue
+	timeout    = 10 * time.Second // the function's timeout
+	visibility = time.Minute      // the queue's visibility timeout
 )
 
-// handler is a function that deals with a batch, and returns its response as it is.
+// handler processes a batch and returns the response as JSON text.
 type handler func(ctx context.Context, e events.SQSEvent) (response string, err error)
 
-// Invoke makes it a handler of aws-lambda-go, which otherwise can only return JSON.
+// Invoke implements lambda.Handler of aws-lambda-go, so that a test can return any text, also invalid
+// JSON.
 func (h handler) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	var e events.SQSEvent
 	if err := json.Unmarshal(payload, &e); err != nil {
@@ -42,14 +43,14 @@ func (h handler) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	return []byte(response), err
 }
 
-// fixture is a queue, a function behind it, and what the function was invoked with.
+// fixture is a queue, a function that gets its messages, and the invocations of the function.
 type fixture struct {
 	t        *testing.T
 	cfg      aws.Config
 	sqs      *sqs.Client
 	url, arn string
 	start    time.Time
-	timeout  time.Duration // of the function
+	timeout  time.Duration // the function's timeout
 	handle   handler
 
 	mu          sync.Mutex
@@ -58,16 +59,16 @@ type fixture struct {
 	mostRunning int
 }
 
-// invocation is when it was, and the bodies of its batch, in order.
+// invocation is the time of an invocation and the sorted bodies of its batch.
 type invocation struct {
 	After  time.Duration
 	Bodies string
 }
 
-// setUp creates the queue. Without a handler, the function succeeds.
+// setUp creates the queue and the function. If handle is nil, the function succeeds.
 func setUp(t *testing.T, handle handler) *fixture {
 	t.Helper()
-	f := &fixture{t: t, cfg: stack.EmbeddedAWS(stack.NewEndpoint("http://embedded")), start: time.Now(), timeout: timeout, handle: handle}
+	f := &fixture{t: t, cfg: stack.InMemory().Config(), start: time.Now(), timeout: timeout, handle: handle}
 	f.sqs = sqs.NewFromConfig(f.cfg)
 	f.url = f.createQueue("Orders")
 	f.set("VisibilityTimeout", fmt.Sprint(visibility.Seconds()))
@@ -92,7 +93,7 @@ func (f *fixture) set(attribute, value string) {
 	}
 }
 
-// mapping returns the event source mapping, with ReportBatchItemFailures.
+// mapping returns the event source mapping with ReportBatchItemFailures.
 func (f *fixture) mapping(source template.EventSource) (*eventsource.Mapping, error) {
 	source.QueueARN, source.ReportItemFailures = f.arn, true
 	return f.mappingAsIs(source)
@@ -108,7 +109,7 @@ func (f *fixture) mappingAsIs(source template.EventSource) (*eventsource.Mapping
 	return eventsource.New(f.cfg, f.url, source, function, log)
 }
 
-// invoke keeps record of an invocation.
+// invoke records an invocation and calls the handler.
 func (f *fixture) invoke(ctx context.Context, e events.SQSEvent) (string, error) {
 	var bodies []string
 	for _, record := range e.Records {
@@ -130,7 +131,7 @@ func (f *fixture) invoke(ctx context.Context, e events.SQSEvent) (string, error)
 	return f.handle(ctx, e)
 }
 
-// run runs a mapping until the test ends, or stop is called.
+// run runs a mapping until the test ends or stop is called.
 func (f *fixture) run(source template.EventSource) (stop func()) {
 	f.t.Helper()
 	m, err := f.mapping(source)
@@ -155,7 +156,7 @@ func (f *fixture) runMapping(m *eventsource.Mapping) (stop func()) {
 	return stop
 }
 
-// send sends messages, at the same time.
+// send sends several messages at the same time.
 func (f *fixture) send(bodies ...string) (ids map[string]string) {
 	f.t.Helper()
 	ids = map[string]string{}
@@ -175,7 +176,7 @@ func (f *fixture) send(bodies ...string) (ids map[string]string) {
 	return ids
 }
 
-// wait lets time pass, and then what is due happen.
+// wait lets time pass, and then waits until nothing is left to do.
 func (f *fixture) wait(d time.Duration) {
 	<-time.After(d)
 	synctest.Wait()
@@ -188,21 +189,19 @@ func (f *fixture) seen() []invocation {
 	return slices.Clone(f.invocations)
 }
 
-// counts returns how many messages a queue has, visible and in flight.
-func (f *fixture) counts(url string) (visible, inFlight string) {
+// counts returns the numbers of visible messages and of messages in flight.
+func (f *fixture) counts(url string) (visible, inFlight int) {
 	f.t.Helper()
-	out, err := f.sqs.GetQueueAttributes(f.t.Context(), &sqs.GetQueueAttributesInput{
-		QueueUrl: &url, AttributeNames: []types.QueueAttributeName{types.QueueAttributeNameAll},
-	})
+	backlog, err := stack.BacklogOf(f.t.Context(), f.sqs, url)
 	if err != nil {
 		f.t.Fatal(err)
 	}
-	return out.Attributes["ApproximateNumberOfMessages"], out.Attributes["ApproximateNumberOfMessagesNotVisible"]
+	return backlog.Visible, backlog.InFlight
 }
 
-func (f *fixture) wantCounts(visible, inFlight string) {
+func (f *fixture) wantCounts(visible, inFlight int) {
 	f.t.Helper()
 	if v, i := f.counts(f.url); v != visible || i != inFlight {
-		f.t.Errorf("the queue has %s messages visible and %s in flight, want %s and %s", v, i, visible, inFlight)
+		f.t.Errorf("the queue has %d messages visible and %d in flight, want %d and %d", v, i, visible, inFlight)
 	}
 }

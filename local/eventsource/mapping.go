@@ -1,5 +1,11 @@
-// Package eventsource is Lambda's event source mapping for SQS: it polls a queue,
-// invokes a function with batches and deletes what the function has dealt with.
+// Package eventsource is Lambda's event source mapping for SQS. It polls a queue, invokes a function
+// with batches of messages, and deletes the messages that the function processed.
+//
+// It is not for other sources, and has no event filters and no destinations. It knows SQS only
+// through the SDK's client.
+//
+// Begin to read with Run in this file. collector.go collects a batch, and response.go reads the
+// function's report of failed messages.
 // https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html
 package eventsource
 
@@ -23,8 +29,8 @@ import (
 )
 
 const (
-	maxReceive = 10      // messages one ReceiveMessage returns
-	maxPayload = 6 << 20 // bytes of an invocation
+	maxReceive = 10      // the most messages that one ReceiveMessage returns
+	maxPayload = 6 << 20 // the most bytes of an invocation's event
 	longPoll   = 20 * time.Second
 
 	// Lambda starts with 5 batches at once and adds up to 300 a minute.
@@ -44,11 +50,11 @@ type Mapping struct {
 	log      *slog.Logger
 
 	pollers   atomic.Int32
-	busy      atomic.Int32  // pollers with a batch in hand
-	saturated chan struct{} // tells that all pollers are busy
+	busy      atomic.Int32  // the number of pollers that have a batch
+	saturated chan struct{} // gets a value when all pollers are busy
 }
 
-// New checks the settings as Lambda does.
+// New returns a mapping. It refuses the settings that Lambda refuses.
 func New(cfg aws.Config, queueURL string, source template.EventSource, function *lambda.Function, log *slog.Logger) (*Mapping, error) {
 	if err := check(source); err != nil {
 		return nil, err
@@ -63,7 +69,6 @@ func New(cfg aws.Config, queueURL string, source template.EventSource, function 
 	return m, m.checkVisibilityTimeout()
 }
 
-// check refuses what is out of range.
 // https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-parameters.html
 func check(source template.EventSource) error {
 	switch {
@@ -79,8 +84,8 @@ func check(source template.EventSource) error {
 	return nil
 }
 
-// checkVisibilityTimeout refuses a queue whose messages come back while the function
-// is still busy with them.
+// checkVisibilityTimeout refuses a queue whose visibility timeout is shorter than the function's
+// timeout: a message would become visible again while the function still works on it.
 // https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
 func (m *Mapping) checkVisibilityTimeout() error {
 	const name = types.QueueAttributeNameVisibilityTimeout
@@ -100,7 +105,7 @@ func (m *Mapping) checkVisibilityTimeout() error {
 	return nil
 }
 
-// Run polls until ctx ends, and then until the last batch is dealt with.
+// Run polls until ctx ends. It returns when the last batch is processed.
 func (m *Mapping) Run(ctx context.Context) {
 	var pollers sync.WaitGroup
 	defer pollers.Wait()
@@ -125,15 +130,14 @@ func (m *Mapping) Run(ctx context.Context) {
 
 func (m *Mapping) isSaturated() bool { return m.busy.Load() == m.pollers.Load() }
 
-// poll deals with one batch after another.
 func (m *Mapping) poll(ctx context.Context) {
 	c := collector{mapping: m}
 	for ctx.Err() == nil {
 		batch, err := c.next(ctx)
 		if err != nil {
 			if ctx.Err() == nil {
-				m.log.Error("event source mapping can't receive", "queue", m.queueURL, "error", err)
-				_ = smithytime.SleepWithContext(ctx, time.Second) // the loop looks at ctx
+				m.log.Error("event source mapping cannot receive messages; it tries again", "queue", m.queueURL, "error", err)
+				_ = smithytime.SleepWithContext(ctx, time.Second) // the loop checks ctx
 			}
 			continue
 		}
@@ -142,7 +146,7 @@ func (m *Mapping) poll(ctx context.Context) {
 			if m.isSaturated() {
 				select {
 				case m.saturated <- struct{}{}:
-				default: // it has been told
+				default: // a value is waiting already
 				}
 			}
 			m.process(batch)
@@ -151,21 +155,21 @@ func (m *Mapping) poll(ctx context.Context) {
 	}
 }
 
-// process invokes the function with a batch and deletes the messages that it has
-// dealt with. The others are left alone: they come back when their visibility
-// timeout, which the function may have changed, ends.
+// process invokes the function with a batch and deletes the messages that did not fail. It does not
+// touch the failed ones. They become visible again when their visibility timeout ends; the function
+// may have changed that timeout.
 func (m *Mapping) process(batch []types.Message) {
 	event := events.SQSEvent{Records: make([]events.SQSMessage, len(batch))}
 	for i, message := range batch {
 		event.Records[i] = m.record(message)
 	}
 	payload, err := json.Marshal(event)
-	if err != nil { // a programming error: it is a plain struct
+	if err != nil { // cannot happen: the event is a plain struct
 		panic(err)
 	}
 	response, err := m.function.Invoke("", payload)
 	if err != nil {
-		return // complete failure; the function's log says why
+		return // the whole batch failed; the function's log says why
 	}
 	failed := map[string]bool{}
 	if m.source.ReportItemFailures {
@@ -178,7 +182,6 @@ func (m *Mapping) process(batch []types.Message) {
 	m.delete(batch, failed)
 }
 
-// record is a message as the function sees it.
 func (m *Mapping) record(message types.Message) events.SQSMessage {
 	attributes := make(map[string]events.SQSMessageAttribute, len(message.MessageAttributes))
 	for name, a := range message.MessageAttributes {
@@ -201,7 +204,7 @@ func (m *Mapping) record(message types.Message) events.SQSMessage {
 	}
 }
 
-// delete removes the messages that did not fail, in tens.
+// delete deletes the messages that did not fail, ten in a call.
 func (m *Mapping) delete(batch []types.Message, failed map[string]bool) {
 	var entries []types.DeleteMessageBatchRequestEntry
 	for i, message := range batch {
@@ -216,9 +219,9 @@ func (m *Mapping) delete(batch []types.Message, failed map[string]bool) {
 		out, err := m.client.DeleteMessageBatch(context.Background(), &sqs.DeleteMessageBatchInput{QueueUrl: &m.queueURL, Entries: entries[:n]})
 		entries = entries[n:]
 		if err != nil {
-			m.log.Error("event source mapping can't delete", "queue", m.queueURL, "error", err)
+			m.log.Error("event source mapping cannot delete messages; they will come back", "queue", m.queueURL, "error", err)
 		} else if len(out.Failed) > 0 {
-			m.log.Error("event source mapping can't delete", "queue", m.queueURL, "messages", len(out.Failed), "error", aws.ToString(out.Failed[0].Message))
+			m.log.Error("event source mapping cannot delete messages; they will come back", "queue", m.queueURL, "messages", len(out.Failed), "error", aws.ToString(out.Failed[0].Message))
 		}
 	}
 }

@@ -21,7 +21,7 @@ import (
 	"simple-sam-demo/local/template"
 )
 
-// failAll reports every message of a batch as failed.
+// failAll is a handler that reports every message of a batch as failed.
 func failAll(e events.SQSEvent) (string, error) {
 	var r events.SQSEventResponse
 	for _, record := range e.Records {
@@ -31,7 +31,7 @@ func failAll(e events.SQSEvent) (string, error) {
 	return string(text), err
 }
 
-// backOff is a handler that sets the visibility of its messages and fails.
+// backOff returns a handler that sets the visibility timeout of its messages to d and fails.
 func (f *fixture) backOff(d time.Duration) handler {
 	return func(ctx context.Context, e events.SQSEvent) (string, error) {
 		for _, record := range e.Records {
@@ -46,8 +46,8 @@ func (f *fixture) backOff(d time.Duration) handler {
 	}
 }
 
-// Other emulators reset the visibility of failed messages.
-func TestAHandlersBackOffIsKept(t *testing.T) {
+// Other emulators reset the visibility timeout of failed messages.
+func TestTheVisibilityTimeoutThatAHandlerSetIsKept(t *testing.T) {
 	for _, d := range []time.Duration{5 * time.Second, 10 * time.Minute} {
 		t.Run(d.String(), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -78,9 +78,9 @@ func TestAMessageThatAlwaysFailsReachesTheDeadLetterQueue(t *testing.T) {
 				if got := len(f.seen()); got != 3 {
 					t.Errorf("%d invocations, want 3", got)
 				}
-				f.wantCounts("0", "0")
-				if visible, _ := f.counts(deadLetters); visible != "1" {
-					t.Errorf("the dead-letter queue has %s messages, want 1", visible)
+				f.wantCounts(0, 0)
+				if visible, _ := f.counts(deadLetters); visible != 1 {
+					t.Errorf("the dead-letter queue has %d messages, want 1", visible)
 				}
 			})
 		})
@@ -89,7 +89,7 @@ func TestAMessageThatAlwaysFailsReachesTheDeadLetterQueue(t *testing.T) {
 
 const trace = "Root=1-5759e988-bd862e3fe1be46a994272793"
 
-// sendWithAttributes sends a message with all that a message can carry.
+// sendWithAttributes sends a message that has every kind of attribute.
 func (f *fixture) sendWithAttributes(body string) *sqs.SendMessageOutput {
 	f.t.Helper()
 	sent, err := f.sqs.SendMessage(f.t.Context(), &sqs.SendMessageInput{
@@ -107,7 +107,7 @@ func (f *fixture) sendWithAttributes(body string) *sqs.SendMessageOutput {
 }
 
 // https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html#example-standard-queue-message-event
-func TestARecordHasEverythingThatAMessageHas(t *testing.T) {
+func TestARecordHasAllMembersOfAMessage(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var got []events.SQSMessage
 		f := setUp(t, func(_ context.Context, e events.SQSEvent) (string, error) {
@@ -144,27 +144,27 @@ func TestARecordHasEverythingThatAMessageHas(t *testing.T) {
 func TestNewRefusesWhatLambdaRefuses(t *testing.T) {
 	for name, test := range map[string]struct {
 		source     template.EventSource
-		visibility string // of the queue
-		refusal    string // "" for none
+		visibility string // the queue's visibility timeout
+		refusal    string // a part of the error; "" means no error
 	}{
-		"nothing that is not set":            {template.EventSource{}, "60", ""},
-		"a batch of ten at once":             {template.EventSource{BatchSize: 10}, "60", ""},
-		"but eleven without a window":        {template.EventSource{BatchSize: 11}, "60", "BatchSize is 11"},
-		"and eleven with too short a window": {template.EventSource{BatchSize: 11, Window: 999 * time.Millisecond}, "60", "BatchSize is 11"},
-		"not eleven with a window":           {template.EventSource{BatchSize: 11, Window: time.Second}, "60", ""},
-		"not 10,000 with a window":           {template.EventSource{BatchSize: 10_000, Window: time.Second}, "60", ""},
-		"but 10,001":                         {template.EventSource{BatchSize: 10_001, Window: time.Second}, "60", "BatchSize is 10001"},
-		"a negative batch":                   {template.EventSource{BatchSize: -1}, "60", "BatchSize is -1"},
-		"not a window of 5 minutes":          {template.EventSource{Window: 300 * time.Second}, "60", ""},
-		"but a longer one":                   {template.EventSource{Window: 301 * time.Second}, "60", "window is 5m1s"},
-		"a negative window":                  {template.EventSource{Window: -time.Second}, "60", "window is -1s"},
-		"a concurrency of one":               {template.EventSource{MaximumConcurrency: 1}, "60", "MaximumConcurrency is 1"},
-		"a negative concurrency":             {template.EventSource{MaximumConcurrency: -1}, "60", "MaximumConcurrency is -1"},
-		"not two":                            {template.EventSource{MaximumConcurrency: 2}, "60", ""},
-		"not a thousand":                     {template.EventSource{MaximumConcurrency: 1000}, "60", ""},
-		"but more":                           {template.EventSource{MaximumConcurrency: 1001}, "60", "MaximumConcurrency is 1001"},
-		"not the function's timeout":         {template.EventSource{}, "10", ""},
-		"but a shorter visibility timeout":   {template.EventSource{}, "9", "visibility timeout"},
+		"settings left out are accepted":                                     {template.EventSource{}, "60", ""},
+		"BatchSize 10 is accepted":                                           {template.EventSource{BatchSize: 10}, "60", ""},
+		"BatchSize 11 without a window":                                      {template.EventSource{BatchSize: 11}, "60", "BatchSize is 11"},
+		"BatchSize 11 with a window under 1 s":                               {template.EventSource{BatchSize: 11, Window: 999 * time.Millisecond}, "60", "BatchSize is 11"},
+		"BatchSize 11 with a window is accepted":                             {template.EventSource{BatchSize: 11, Window: time.Second}, "60", ""},
+		"BatchSize 10,000 with a window is accepted":                         {template.EventSource{BatchSize: 10_000, Window: time.Second}, "60", ""},
+		"BatchSize 10,001":                                                   {template.EventSource{BatchSize: 10_001, Window: time.Second}, "60", "BatchSize is 10001"},
+		"a negative BatchSize":                                               {template.EventSource{BatchSize: -1}, "60", "BatchSize is -1"},
+		"a window of 5 minutes is accepted":                                  {template.EventSource{Window: 300 * time.Second}, "60", ""},
+		"a window over 5 minutes":                                            {template.EventSource{Window: 301 * time.Second}, "60", "window is 5m1s"},
+		"a negative window":                                                  {template.EventSource{Window: -time.Second}, "60", "window is -1s"},
+		"MaximumConcurrency 1":                                               {template.EventSource{MaximumConcurrency: 1}, "60", "MaximumConcurrency is 1"},
+		"a negative MaximumConcurrency":                                      {template.EventSource{MaximumConcurrency: -1}, "60", "MaximumConcurrency is -1"},
+		"MaximumConcurrency 2 is accepted":                                   {template.EventSource{MaximumConcurrency: 2}, "60", ""},
+		"MaximumConcurrency 1,000 is accepted":                               {template.EventSource{MaximumConcurrency: 1000}, "60", ""},
+		"MaximumConcurrency 1,001":                                           {template.EventSource{MaximumConcurrency: 1001}, "60", "MaximumConcurrency is 1001"},
+		"a visibility timeout as long as the function's timeout is accepted": {template.EventSource{}, "10", ""},
+		"a shorter visibility timeout":                                       {template.EventSource{}, "9", "visibility timeout"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := setUp(t, nil)
@@ -177,28 +177,28 @@ func TestNewRefusesWhatLambdaRefuses(t *testing.T) {
 	}
 }
 
-func TestRunEndsWhenTheBatchesInHandAreDealtWith(t *testing.T) {
+func TestRunEndsWhenTheLastBatchIsProcessed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := setUp(t, func(context.Context, events.SQSEvent) (string, error) {
 			<-time.After(5 * time.Second)
 			return "", nil
 		})
 		stop := f.run(template.EventSource{BatchSize: 1})
-		f.wait(time.Second) // they are polling
+		f.wait(time.Second) // the pollers are polling now
 		f.send("a", "b")
 		f.wait(time.Second)
 		stop()
 		if got := time.Since(f.start); got != 6*time.Second {
 			t.Errorf("Run ended after %s, want 6s", got)
 		}
-		f.wantCounts("0", "0")
+		f.wantCounts(0, 0)
 		f.send("c")
 		f.wait(time.Minute)
-		f.wantCounts("1", "0")
+		f.wantCounts(1, 0)
 	})
 }
 
-func TestRunEndsAtOnceWhenThereIsNothingInHand(t *testing.T) {
+func TestRunEndsAtOnceWhenNoBatchIsBeingProcessed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := setUp(t, nil)
 		stop := f.run(template.EventSource{BatchSize: 1})
@@ -210,7 +210,7 @@ func TestRunEndsAtOnceWhenThereIsNothingInHand(t *testing.T) {
 	})
 }
 
-func TestAQueueThatIsGoneForAWhileIsPolledAgain(t *testing.T) {
+func TestAQueueThatIsDeletedAndCreatedAgainIsPolledAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := setUp(t, nil)
 		f.run(template.EventSource{BatchSize: 1})
@@ -228,7 +228,7 @@ func TestAQueueThatIsGoneForAWhileIsPolledAgain(t *testing.T) {
 	})
 }
 
-func TestAMessageWithoutAnIDIsNoMessage(t *testing.T) {
+func TestAMessageWithoutAnIDIsNotProcessed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := setUp(t, nil)
 		answers := inmemory.Transport{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

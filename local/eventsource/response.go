@@ -9,16 +9,16 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 )
 
-// failures returns the ids of the messages that the function reports as failed.
-// Nothing, null and an empty list report none; a response that Lambda does not
-// understand is an error, and fails the whole batch.
+// failures returns the ids of the messages that the function reports as failed. An empty response,
+// null and an empty list mean that no message failed. For a response that Lambda would not understand
+// it returns an error, and the whole batch fails.
 // https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
 func failures(response []byte, batch []types.Message) (map[string]bool, error) {
 	failed := map[string]bool{}
 	if len(bytes.TrimSpace(response)) == 0 {
 		return failed, nil
 	}
-	// Into maps: a struct would take a name in another case for the right one.
+	// Decode into maps: with a struct, encoding/json would ignore the case of names.
 	var report map[string]json.RawMessage
 	if err := json.Unmarshal(response, &report); err != nil {
 		return nil, err

@@ -21,8 +21,8 @@ var (
 	oneBatch = template.EventSource{BatchSize: 10, ReportItemFailures: true}
 )
 
-// responses are those to a batch of three messages, {1}, {2} and {3}, and which of
-// them stay in the queue.
+// responses are responses to a batch of the messages {1}, {2} and {3}, and the messages that stay in
+// the queue.
 // https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html#services-sqs-batchfailurereporting
 var responses = map[string]struct {
 	response string
@@ -73,7 +73,7 @@ func TestAfterAResponseOf(t *testing.T) {
 	}
 }
 
-// wantLeft checks which messages come back when their visibility timeout ends.
+// wantLeft fails the test unless exactly these messages come back when their visibility timeout ends.
 func wantLeft(f *fixture, want []string) {
 	f.t.Helper()
 	f.wait(visibility - time.Millisecond)
@@ -91,7 +91,7 @@ func wantLeft(f *fixture, want []string) {
 	}
 }
 
-func TestWithoutReportBatchItemFailuresAResponseIsNotRead(t *testing.T) {
+func TestWithoutReportBatchItemFailuresTheResponseIsIgnored(t *testing.T) {
 	for _, response := range []string{`{"batchItemFailures":[{"itemIdentifier":"{2}"}]}`, `{"batchItemFailures":[`, `"done"`} {
 		t.Run(response, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -113,13 +113,13 @@ func TestWithoutReportBatchItemFailuresAResponseIsNotRead(t *testing.T) {
 
 func TestAfterAFunctionErrorTheWholeBatchComesBackWhenItsVisibilityTimeoutEnds(t *testing.T) {
 	for name, fail := range map[string]handler{
-		"that it returns": func(context.Context, events.SQSEvent) (string, error) { return "", errors.New("no luck") },
-		"of a panic":      func(context.Context, events.SQSEvent) (string, error) { panic("oh no") },
+		"returned by the handler": func(context.Context, events.SQSEvent) (string, error) { return "", errors.New("no luck") },
+		"of a panic":              func(context.Context, events.SQSEvent) (string, error) { panic("oh no") },
 		"of a timeout": func(ctx context.Context, _ events.SQSEvent) (string, error) {
 			<-ctx.Done()
 			return "", nil
 		},
-		"of a timeout, which it ignores": func(context.Context, events.SQSEvent) (string, error) {
+		"of a timeout that the handler ignores": func(context.Context, events.SQSEvent) (string, error) {
 			<-time.After(timeout + time.Second)
 			return "", nil
 		},

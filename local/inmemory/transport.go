@@ -1,12 +1,12 @@
 // Package inmemory carries HTTP requests to a handler of the same process without a
-// socket: cheaper, and fit for testing/synctest, which knows no sockets.
+// socket: cheaper, and fit for testing/synctest, which knows no sockets. It is for handlers that
+// answer once and at once: a handler can't stream, nor take over the connection.
 package inmemory
 
 import (
-	"bytes"
 	"fmt"
-	"io"
 	"net/http"
+	"net/http/httptest"
 	"runtime/debug"
 )
 
@@ -36,7 +36,7 @@ func (t Transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	handled := make(chan result, 1)
 	go func() {
-		answer, err := Serve(t.Handler, in)
+		answer, err := serve(t.Handler, in)
 		handled <- result{answer, err}
 	}()
 	select {
@@ -47,52 +47,18 @@ func (t Transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 }
 
-// Serve calls a handler and returns its answer. A panic is an error, which begins with
+// serve calls a handler and returns its answer. A panic is an error, which begins with
 // what it says on one line.
-func Serve(h http.Handler, in *http.Request) (answer *http.Response, err error) {
+func serve(h http.Handler, in *http.Request) (answer *http.Response, err error) {
 	defer in.Body.Close()
 	defer func() {
 		if cause := recover(); cause != nil {
 			answer, err = nil, fmt.Errorf("panic: %v\n%s", cause, debug.Stack())
 		}
 	}()
-	out := &recorder{header: http.Header{}}
+	out := httptest.NewRecorder()
 	h.ServeHTTP(out, in)
-	out.WriteHeader(http.StatusOK) // unless it has
-	return out.response(in), nil
-}
-
-// recorder is an [http.ResponseWriter] that keeps the answer.
-type recorder struct {
-	header http.Header // as the handler sees it
-	sent   http.Header // as it was when the status was written
-	status int
-	body   bytes.Buffer
-}
-
-func (r *recorder) Header() http.Header { return r.header }
-
-func (r *recorder) WriteHeader(status int) {
-	if r.status == 0 {
-		r.status, r.sent = status, r.header.Clone()
-	}
-}
-
-func (r *recorder) Write(p []byte) (int, error) {
-	r.WriteHeader(http.StatusOK)
-	return r.body.Write(p)
-}
-
-func (r *recorder) response(to *http.Request) *http.Response {
-	return &http.Response{
-		Status:        fmt.Sprintf("%d %s", r.status, http.StatusText(r.status)),
-		StatusCode:    r.status,
-		Proto:         "HTTP/1.1",
-		ProtoMajor:    1,
-		ProtoMinor:    1,
-		Header:        r.sent,
-		Body:          io.NopCloser(&r.body),
-		ContentLength: int64(r.body.Len()),
-		Request:       to,
-	}
+	answer = out.Result()
+	answer.ContentLength, answer.Request = int64(out.Body.Len()), in
+	return answer, nil
 }

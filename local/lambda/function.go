@@ -1,5 +1,8 @@
 // Package lambda runs functions of this module as AWS Lambda would: one invocation
-// at a time in each execution environment, with a deadline, and cut off at it.
+// at a time in each execution environment, with a deadline, and cut off at it. It does not know
+// where events come from: see apigateway and eventsource. All functions share one process, so
+// it limits neither memory nor concurrency.
+// https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
 package lambda
 
 import (

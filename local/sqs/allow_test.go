@@ -15,18 +15,18 @@ func TestARedriveAllowPolicyIsChecked(t *testing.T) {
 	const unsupported = "can't create the redrive allow policy, as it’s in an unsupported format."
 	ten := strings.TrimSuffix(strings.Repeat(`"arn",`, 10), ",")
 	for name, test := range map[string]struct{ policy, code, says string }{
-		"no JSON":                  {`x`, "InvalidAttributeValue", unsupported},
-		"no structure":             {`[]`, "InvalidAttributeValue", unsupported},
-		"no permission":            {`{}`, "InvalidAttributeValue", unsupported},
-		"another permission":       {`{"redrivePermission":"some"}`, "InvalidAttributeValue", unsupported},
-		"sources that are no list": {`{"redrivePermission":"byQueue","sourceQueueArns":"arn"}`, "InvalidAttributeValue", unsupported},
-		"byQueue without sources":  {`{"redrivePermission":"byQueue"}`, "InvalidParameterValue", "one or more sourceQueueArns values"},
-		"byQueue with no source":   {`{"redrivePermission":"byQueue","sourceQueueArns":[]}`, "InvalidParameterValue", "one or more sourceQueueArns values"},
-		"byQueue with eleven":      {`{"redrivePermission":"byQueue","sourceQueueArns":["arn",` + ten + `]}`, "InvalidParameterValue", "is 10"},
-		"denyAll with a source":    {`{"redrivePermission":"denyAll","sourceQueueArns":["arn"]}`, "InvalidParameterValue", "you must set redrivePermission to byQueue"},
-		"allowAll with a source":   {`{"redrivePermission":"allowAll","sourceQueueArns":["arn"]}`, "InvalidParameterValue", "you must set redrivePermission to byQueue"},
-		"but not byQueue with ten": {`{"redrivePermission":"byQueue","sourceQueueArns":[` + ten + `]}`, "", ""},
-		"but not denyAll":          {`{"redrivePermission":"denyAll"}`, "", ""},
+		"not JSON":                     {`x`, "InvalidAttributeValue", unsupported},
+		"not an object":                {`[]`, "InvalidAttributeValue", unsupported},
+		"no permission":                {`{}`, "InvalidAttributeValue", unsupported},
+		"another permission":           {`{"redrivePermission":"some"}`, "InvalidAttributeValue", unsupported},
+		"sources that are not a list":  {`{"redrivePermission":"byQueue","sourceQueueArns":"arn"}`, "InvalidAttributeValue", unsupported},
+		"byQueue without sources":      {`{"redrivePermission":"byQueue"}`, "InvalidParameterValue", "one or more sourceQueueArns values"},
+		"byQueue with no source":       {`{"redrivePermission":"byQueue","sourceQueueArns":[]}`, "InvalidParameterValue", "one or more sourceQueueArns values"},
+		"byQueue with eleven":          {`{"redrivePermission":"byQueue","sourceQueueArns":["arn",` + ten + `]}`, "InvalidParameterValue", "is 10"},
+		"denyAll with a source":        {`{"redrivePermission":"denyAll","sourceQueueArns":["arn"]}`, "InvalidParameterValue", "you must set redrivePermission to byQueue"},
+		"allowAll with a source":       {`{"redrivePermission":"allowAll","sourceQueueArns":["arn"]}`, "InvalidParameterValue", "you must set redrivePermission to byQueue"},
+		"byQueue with ten is accepted": {`{"redrivePermission":"byQueue","sourceQueueArns":[` + ten + `]}`, "", ""},
+		"denyAll is accepted":          {`{"redrivePermission":"denyAll"}`, "", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			q := newQueue(t, newClient(), "DeadLetters", nil)
@@ -44,7 +44,7 @@ func TestARedriveAllowPolicyIsChecked(t *testing.T) {
 	}
 }
 
-func TestADeadLetterQueueAllowsTheSourcesThatItsRedriveAllowPolicyDoes(t *testing.T) {
+func TestARedriveAllowPolicyDecidesWhichQueuesMayBeSources(t *testing.T) {
 	for name, test := range map[string]struct {
 		policy string
 		allows bool

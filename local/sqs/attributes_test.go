@@ -42,8 +42,8 @@ func TestMessageAttributesArriveAsTheyWereSent(t *testing.T) {
 	})
 }
 
-// Names in their order; for each the name, type and value with their lengths, and
-// before the value 1 for a string and 2 for binary. See
+// The input of each digest: for each attribute, in the order of names, its name, its type, the
+// byte 1 (string) or 2 (binary), and its value. A length precedes each name, type and value.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html
 var digests = map[string]struct {
 	attributes map[string]types.MessageAttributeValue
@@ -58,7 +58,7 @@ var digests = map[string]struct {
 		map[string]types.MessageAttributeValue{"b": stringAttribute("x"), "a": {DataType: aws.String("Binary"), BinaryValue: []byte{7}}},
 		md5Hex("\x00\x00\x00\x01a\x00\x00\x00\x06Binary\x02\x00\x00\x00\x01\x07" + "\x00\x00\x00\x01b\x00\x00\x00\x06String\x01\x00\x00\x00\x01x"),
 	},
-	"of none": {nil, ""},
+	"of no attribute": {nil, ""},
 }
 
 func md5Hex(text string) string { return fmt.Sprintf("%x", md5.Sum([]byte(text))) }
@@ -101,15 +101,15 @@ func TestTheSenderGetsTheDigestOfTheBodyAndOfTheTraceHeader(t *testing.T) {
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html
 func TestTheReceiverGetsTheMessageAttributesItAsksFor(t *testing.T) {
 	for name, test := range map[string]struct{ ask, want []string }{
-		"none":                    {nil, nil},
-		"All":                     {[]string{"All"}, []string{"colour", "failure.code", "failure.count", "image", "price"}},
-		"*":                       {[]string{"*"}, []string{"colour", "failure.code", "failure.count", "image", "price"}},
-		".*":                      {[]string{".*"}, []string{"colour", "failure.code", "failure.count", "image", "price"}},
-		"by name":                 {[]string{"price", "colour"}, []string{"colour", "price"}},
-		"by prefix":               {[]string{"failure.*"}, []string{"failure.code", "failure.count"}},
-		"one that it has not":     {[]string{"size"}, nil},
-		"a name in another case":  {[]string{"Colour"}, nil},
-		"by name and by a prefix": {[]string{"image", "failure.*"}, []string{"failure.code", "failure.count", "image"}},
+		"none":                               {nil, nil},
+		"All":                                {[]string{"All"}, []string{"colour", "failure.code", "failure.count", "image", "price"}},
+		"*":                                  {[]string{"*"}, []string{"colour", "failure.code", "failure.count", "image", "price"}},
+		".*":                                 {[]string{".*"}, []string{"colour", "failure.code", "failure.count", "image", "price"}},
+		"by name":                            {[]string{"price", "colour"}, []string{"colour", "price"}},
+		"by prefix":                          {[]string{"failure.*"}, []string{"failure.code", "failure.count"}},
+		"an attribute that it does not have": {[]string{"size"}, nil},
+		"a name in another case":             {[]string{"Colour"}, nil},
+		"by name and by a prefix":            {[]string{"image", "failure.*"}, []string{"failure.code", "failure.count", "image"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			withQueue(t, nil, func(t *testing.T, q *queue) {
@@ -130,15 +130,15 @@ func TestTheReceiverGetsTheSystemAttributesItAsksFor(t *testing.T) {
 	all := []string{"AWSTraceHeader", "ApproximateFirstReceiveTimestamp", "ApproximateReceiveCount", "SenderId", "SentTimestamp"}
 	for name, test := range map[string]struct {
 		ask    []types.MessageSystemAttributeName
-		askOld []types.QueueAttributeName // by the name that the parameter had before
+		askOld []types.QueueAttributeName // AttributeNames, the parameter's old name
 		want   []string
 	}{
-		"none":                   {nil, nil, nil},
-		"All":                    {[]types.MessageSystemAttributeName{"All"}, nil, all},
-		"by name":                {[]types.MessageSystemAttributeName{"SentTimestamp", "AWSTraceHeader"}, nil, []string{"AWSTraceHeader", "SentTimestamp"}},
-		"one that it has not":    {[]types.MessageSystemAttributeName{"DeadLetterQueueSourceArn"}, nil, nil},
-		"All, the old way":       {nil, []types.QueueAttributeName{"All"}, all},
-		"by name in the old way": {nil, []types.QueueAttributeName{"SentTimestamp"}, []string{"SentTimestamp"}},
+		"none":                               {nil, nil, nil},
+		"All":                                {[]types.MessageSystemAttributeName{"All"}, nil, all},
+		"by name":                            {[]types.MessageSystemAttributeName{"SentTimestamp", "AWSTraceHeader"}, nil, []string{"AWSTraceHeader", "SentTimestamp"}},
+		"an attribute that it does not have": {[]types.MessageSystemAttributeName{"DeadLetterQueueSourceArn"}, nil, nil},
+		"All, the old way":                   {nil, []types.QueueAttributeName{"All"}, all},
+		"by name in the old way":             {nil, []types.QueueAttributeName{"SentTimestamp"}, []string{"SentTimestamp"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			withQueue(t, nil, func(t *testing.T, q *queue) {

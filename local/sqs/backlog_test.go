@@ -9,6 +9,12 @@ import (
 	"time"
 )
 
+var (
+	sendMessage    = onQueue((*Service).sendMessage)
+	receiveMessage = onQueue((*Service).receiveMessage)
+	deleteMessage  = onQueue((*Service).deleteMessage)
+)
+
 // backlog returns a service with one queue that holds n short messages.
 func backlog(tb testing.TB, n int) (*Service, *queue) {
 	tb.Helper()
@@ -17,38 +23,38 @@ func backlog(tb testing.TB, n int) (*Service, *queue) {
 		tb.Fatal(err)
 	}
 	for i := range n {
-		// Bodies are not shared: each message has to pay for its own.
-		in := &sendRequest{"Orders", sendEntry{MessageBody: fmt.Sprintf(`{"id":"%032x"}`, i)}}
-		if _, err := s.sendMessage(tb.Context(), in); err != nil {
+		// Each body is a new string, so that each message takes memory of its own.
+		in := &sendRequest{queueRequest{"Orders"}, sendEntry{MessageBody: fmt.Sprintf(`{"id":"%032x"}`, i)}}
+		if _, err := sendMessage(s, tb.Context(), in); err != nil {
 			tb.Fatal(err)
 		}
 	}
 	return s, s.queues["Orders"]
 }
 
-// receiveAndDelete deals with one message, or fails the test.
+// receiveAndDelete receives one message and deletes it.
 func receiveAndDelete(tb testing.TB, s *Service) {
-	out, err := s.receiveMessage(tb.Context(), &receiveRequest{QueueUrl: "Orders"})
+	out, err := receiveMessage(s, tb.Context(), &receiveRequest{queueRequest: queueRequest{"Orders"}})
 	if err != nil || len(out.Messages) != 1 {
 		tb.Fatal(out, err)
 	}
-	_, err = s.deleteMessage(tb.Context(), &receiptRequest{"Orders", receiptEntry{ReceiptHandle: out.Messages[0].ReceiptHandle}})
+	_, err = deleteMessage(s, tb.Context(), &receiptRequest{queueRequest{"Orders"}, receiptEntry{ReceiptHandle: out.Messages[0].ReceiptHandle}})
 	if err != nil {
 		tb.Fatal(err)
 	}
 }
 
-// Other emulators slow down with 200,000 messages queued. Here the two sizes differ
-// only by what the processor's caches hold.
+// Other emulators slow down when 200,000 messages are queued. Here only the processor's caches
+// make a difference between the two sizes.
 func BenchmarkReceiveAndDelete(b *testing.B) {
 	for _, size := range []int{1_000, 100_000, 1_000_000} {
 		b.Run(fmt.Sprintf("backlog=%d", size), func(b *testing.B) {
 			s, _ := backlog(b, size)
-			body := &sendRequest{"Orders", sendEntry{MessageBody: "x"}}
+			body := &sendRequest{queueRequest{"Orders"}, sendEntry{MessageBody: "x"}}
 			b.ReportAllocs()
 			for b.Loop() {
 				receiveAndDelete(b, s)
-				if _, err := s.sendMessage(b.Context(), body); err != nil { // keeps the size
+				if _, err := sendMessage(s, b.Context(), body); err != nil { // so the queue keeps its size
 					b.Fatal(err)
 				}
 			}
@@ -56,7 +62,7 @@ func BenchmarkReceiveAndDelete(b *testing.B) {
 	}
 }
 
-func TestABacklogOfAHundredThousandMessages(t *testing.T) {
+func TestABacklogOf100000MessagesIsSmallAndFast(t *testing.T) {
 	const n = 100_000
 	before := heapInUse()
 	s, q := backlog(t, n)
@@ -65,7 +71,7 @@ func TestABacklogOfAHundredThousandMessages(t *testing.T) {
 	}
 	small, _ := backlog(t, 1_000)
 	fast, slow := timeToReceive(t, small), timeToReceive(t, s)
-	if slow > 20*fast { // a linear search would make it 100
+	if slow > 20*fast { // with a linear search it would be 100*fast
 		t.Errorf("100 messages take %s with 1,000 queued, and %s with 100,000", fast, slow)
 	}
 	if left := len(q.messages); left != n-500 {
@@ -80,8 +86,8 @@ func heapInUse() int {
 	return int(m.HeapAlloc)
 }
 
-// timeToReceive returns how long 100 messages take: the best of five times, as a
-// test has the machine seldom for itself.
+// timeToReceive returns how long it takes to receive and delete 100 messages. It measures five
+// times and returns the shortest time, as other programs may slow the machine down.
 func timeToReceive(t *testing.T, s *Service) time.Duration {
 	best := time.Hour
 	for range 5 {
@@ -94,12 +100,12 @@ func timeToReceive(t *testing.T, s *Service) time.Duration {
 	return best
 }
 
-// fillInFlight returns a service with one queue that has as many messages in flight
-// as there can be, and some more.
+// fillInFlight returns a service with one queue. The queue has maxInFlight messages in flight, and
+// some more that are visible.
 func fillInFlight(t *testing.T, more int) (s *Service, q *queue, inFlight []*message) {
 	s, q = backlog(t, 0)
 	now := time.Now()
-	for range maxInFlight + more { // past the protocol, which takes longer
+	for range maxInFlight + more { // not over the protocol, which would take longer
 		s.serial++
 		q.add(&message{serial: s.serial, sent: now}, now, now)
 	}
@@ -107,11 +113,11 @@ func fillInFlight(t *testing.T, more int) (s *Service, q *queue, inFlight []*mes
 }
 
 func receiveWithin(t *testing.T, s *Service, seconds int) (int, error) {
-	out, err := s.receiveMessage(t.Context(), &receiveRequest{QueueUrl: "Orders", MaxNumberOfMessages: new(10), WaitTimeSeconds: &seconds})
+	out, err := receiveMessage(s, t.Context(), &receiveRequest{queueRequest: queueRequest{"Orders"}, MaxNumberOfMessages: new(10), WaitTimeSeconds: &seconds})
 	return len(out.Messages), err
 }
 
-// At the limit short polling gets the error OverLimit, and long polling none.
+// At the limit, a short poll gets the error OverLimit. A long poll gets no message and no error.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html
 func TestNoMoreThan120000MessagesAreInFlight(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -126,20 +132,20 @@ func TestNoMoreThan120000MessagesAreInFlight(t *testing.T) {
 		if _, err := receiveWithin(t, s, 0); !errors.As(err, &e) || e.Query != "OverLimit" {
 			t.Errorf("a short poll: got %v, want OverLimit", err)
 		}
-		<-time.After(time.Minute) // they come back
+		<-time.After(time.Minute) // the messages become visible again
 		if n, err := receiveWithin(t, s, 0); n != 10 || err != nil {
 			t.Errorf("afterwards: %d messages (error %v), want 10", n, err)
 		}
 	})
 }
 
-func TestALongPollReceivesWhenThereIsRoomAgain(t *testing.T) {
+func TestALongPollReceivesAsSoonAsFewerMessagesAreInFlight(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, q, taken := fillInFlight(t, 5)
 		start := time.Now()
 		time.AfterFunc(3*time.Second, func() {
 			handle := taken[0].receiptHandle(q.name)
-			if _, err := s.deleteMessage(t.Context(), &receiptRequest{"Orders", receiptEntry{ReceiptHandle: handle}}); err != nil {
+			if _, err := deleteMessage(s, t.Context(), &receiptRequest{queueRequest{"Orders"}, receiptEntry{ReceiptHandle: handle}}); err != nil {
 				t.Error(err)
 			}
 		})

@@ -5,7 +5,6 @@ import (
 	"regexp"
 )
 
-// batchResult is the answer of every batch operation: one result an entry.
 type batchResult[R any] struct {
 	Successful []R           `json:",omitempty"`
 	Failed     []batchFailed `json:",omitempty"`
@@ -22,16 +21,11 @@ const maxBatchEntries = 10
 
 var batchEntryID = regexp.MustCompile(`^[A-Za-z0-9_-]{1,80}$`)
 
-// doBatch checks a batch as a whole and then does its entries one by one; one that
-// fails does not keep the others. AWS's name of an entry is in an error.
-func doBatch[E, R any](s *Service, url, name string, entries []E, id func(*E) string, do func(*queue, *E) (R, error)) (batchResult[R], error) {
+// doBatch checks the batch as a whole and then does its entries one by one. An entry that
+// fails does not stop the others. The error for an empty batch contains the parameter name:
+// the name that AWS gives to an entry, such as SendMessageBatchRequestEntry.
+func doBatch[E, R any](q *queue, name string, entries []E, id func(*E) string, do func(*queue, *E) (R, error)) (batchResult[R], error) {
 	var result batchResult[R]
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	q, err := s.byURL(url)
-	if err != nil {
-		return result, err
-	}
 	switch {
 	case len(entries) == 0:
 		return result, errBatch("EmptyBatchRequest", "There should be at least one %s in the request.", name)

@@ -13,8 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// outcome is what a batch call says of its entries: "" for success, or the code of
-// the failure.
+// outcome is the result of each entry of a batch call: "" for success, or the error code.
 type outcome map[string]string
 
 func (o outcome) add(failed []types.BatchResultErrorEntry) outcome {
@@ -76,7 +75,7 @@ func TestABatchIsRefusedAsAWhole(t *testing.T) {
 	}
 	for name, test := range map[string]struct {
 		entries []sendEntry
-		refused func(error) bool // nil when it is not
+		refused func(error) bool // nil if the batch is accepted
 	}{
 		"with no entry":                       {[]sendEntry{}, is[*types.EmptyBatchRequest]},
 		"but not with ten":                    {many(10, 1), nil},
@@ -106,7 +105,7 @@ func TestABatchIsRefusedAsAWhole(t *testing.T) {
 	}
 }
 
-func TestTheErrorOfAnEmptyBatchNamesItsEntries(t *testing.T) {
+func TestTheErrorOfAnEmptyBatchNamesTheTypeOfEntry(t *testing.T) {
 	server := newServer()
 	call(t, server, target("CreateQueue"), `{"QueueName":"Orders"}`)
 	for _, operation := range []string{"SendMessageBatch", "DeleteMessageBatch", "ChangeMessageVisibilityBatch"} {
@@ -122,7 +121,7 @@ func TestTheErrorOfAnEmptyBatchNamesItsEntries(t *testing.T) {
 	}
 }
 
-func TestAnEntryThatIsTooLongFailsInOtherWordsThanAMessage(t *testing.T) {
+func TestATooLongEntryOfABatchGetsItsOwnErrorText(t *testing.T) {
 	withQueue(t, settings{"MaximumMessageSize": "1024"}, func(t *testing.T, q *queue) {
 		out, err := q.client.SendMessageBatch(t.Context(), &sqs.SendMessageBatchInput{
 			QueueUrl: &q.url, Entries: []sendEntry{entry("a", strings.Repeat("x", 1025)), entry("b", "short")},
@@ -137,7 +136,7 @@ func TestAnEntryThatIsTooLongFailsInOtherWordsThanAMessage(t *testing.T) {
 	})
 }
 
-// is tells whether an error is of a type of the SDK's.
+// is reports whether err has the type E of the SDK.
 func is[E error](err error) bool {
 	_, ok := errors.AsType[E](err)
 	return ok

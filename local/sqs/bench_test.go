@@ -9,7 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 )
 
-// BenchmarkTenMessages sends, receives and deletes ten messages, while others wait.
+// BenchmarkTenMessages sends, receives and deletes ten messages while other messages are in the queue.
 func BenchmarkTenMessages(b *testing.B) {
 	for _, backlog := range []int{0, 10_000} {
 		b.Run("backlog="+strconv.Itoa(backlog), func(b *testing.B) {

@@ -11,11 +11,11 @@ import (
 	"github.com/aws/smithy-go"
 )
 
-// facts are what a server tells, in words that do not depend on the server: names,
-// no URLs, handles, ids or times.
+// facts holds what a server answers, by the name of each fact. Facts have names instead of URLs,
+// and no handles, ids or times, so that the facts of two servers can be compared.
 type facts map[string]string
 
-// errorOf is the code of an error, or "" for none.
+// errorOf returns the code of an error, or "" when err is nil.
 func errorOf(err error) string {
 	var e smithy.APIError
 	switch {
@@ -28,8 +28,8 @@ func errorOf(err error) string {
 	}
 }
 
-// normalised makes one of the two names that most errors have, that of the Query
-// protocol and that of the JSON protocol.
+// normalised maps an error code to one common name. Most errors have two codes: one of the Query
+// protocol and one of the JSON protocol.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-making-api-requests-json.html
 func normalised(code string) string {
 	code = code[strings.LastIndexAny(code, "#.")+1:]
@@ -45,8 +45,8 @@ func normalised(code string) string {
 	}
 }
 
-// canonical is a redrive policy in one spelling: SQS takes the maxReceiveCount as a
-// number and as a string.
+// canonical writes a redrive policy in one way, as SQS accepts the maxReceiveCount both as a number
+// and as a string.
 func canonical(policy string) string {
 	var fields map[string]any
 	if err := json.Unmarshal([]byte(policy), &fields); err != nil {
@@ -55,7 +55,7 @@ func canonical(policy string) string {
 	return fmt.Sprint(fields["deadLetterTargetArn"], " ", fields["maxReceiveCount"])
 }
 
-// failed adds the entries of a batch that failed.
+// failed adds the failed entries of a batch.
 func (f facts) failed(entries []types.BatchResultErrorEntry) facts {
 	for _, e := range entries {
 		f["entry "+*e.Id] = normalised(*e.Code)
@@ -64,7 +64,7 @@ func (f facts) failed(entries []types.BatchResultErrorEntry) facts {
 	return f
 }
 
-// nameOf is how a sequence calls a message: its body begins with it.
+// nameOf returns the name of a message within its sequence. The body begins with it.
 func nameOf(m types.Message) string {
 	name, _, _ := strings.Cut(*m.Body, " ")
 	return name
@@ -78,7 +78,7 @@ func namesOf(messages []types.Message) (all []string) {
 	return all
 }
 
-// message adds all that a received message tells.
+// message adds every fact about a received message.
 func (f facts) message(m types.Message) {
 	name := nameOf(m)
 	f[name+" body"] = *m.Body
@@ -96,7 +96,7 @@ func (f facts) message(m types.Message) {
 			f[name+" "+attribute] = value
 		}
 	}
-	if source := m.Attributes["DeadLetterQueueSourceArn"]; m.Attributes["SenderId"] != "" { // all were asked for
+	if source := m.Attributes["DeadLetterQueueSourceArn"]; m.Attributes["SenderId"] != "" { // the call asked for all attributes
 		f[name+" is redriven"] = fmt.Sprint(strings.HasSuffix(source, "Orders"))
 	}
 }

@@ -12,27 +12,27 @@ import (
 	"pgregory.net/rapid"
 )
 
-// operation is one call, or some that belong together. It is drawn once and made on
-// every server.
+// operation is one call, or several calls that belong together. A test draws it once and makes it
+// on every server.
 type operation interface {
 	fmt.Stringer
-	// on makes the call and tells all that came of it.
+	// on makes the call and returns the facts that it finds.
 	on(s *server) facts
-	// expect does the same to the reference and tells what it knows.
+	// expect makes the call on the reference and returns the facts that it expects.
 	expect(r *reference) facts
 }
 
-// long is a visibility timeout or delay that does not end within a sequence.
+// long is a visibility timeout or a delay, in seconds, that does not end within a sequence.
 const long = 600
 
 // sent is a message, or an entry of a batch.
 type sent struct {
-	id       string // in a batch
-	name     string // the body begins with it
+	id       string // only in a batch
+	name     string // the start of the body
 	body     string
 	delay    int32
-	carries  string // which of attributeSets
-	expected string // error
+	carries  string // a key of attributeSets
+	expected string // the expected error, or ""
 }
 
 // attributeSets are the message attributes that messages carry.
@@ -48,7 +48,7 @@ var attributeSets = map[string]map[string]types.MessageAttributeValue{
 
 var flavours = []string{"", " plain", " \t\r\n", " <&\"'>", " ünïcode ☃ 😀", " \u007f\uE000\uFFFD", " {\"id\":1}", " " + strings.Repeat("x", 1100)}
 
-// drawSent draws a message that SQS takes.
+// drawSent draws a message that SQS accepts.
 func drawSent(t *rapid.T, r *reference, queue int) sent {
 	r.sent++
 	name := fmt.Sprintf("m%d", r.sent)
@@ -114,7 +114,7 @@ func (o send) expect(r *reference) facts {
 	return f
 }
 
-// badEntries are entries of a batch that fail, beside others that do not.
+// badEntries are entries of a batch that fail. The other entries of their batch succeed.
 var badEntries = []sent{
 	{id: "too-late", body: "never", delay: 901, expected: "InvalidParameterValue"},
 	{id: "empty", expected: "MissingParameter"},
@@ -161,11 +161,11 @@ func (o sendBatch) expect(r *reference) facts {
 	return f
 }
 
-// receive receives all messages that are visible, so that their order does not matter.
+// receive receives all visible messages, so that their order does not matter.
 type receive struct {
 	queue      int
-	portion    int32 // at most so many a call, again and again until there are none
-	visibility int32 // 0 for the queue's
+	portion    int32 // the most messages that one call receives; calls repeat until none is left
+	visibility int32 // seconds; 0 means the queue's visibility timeout
 	attributes []string
 	system     []types.MessageSystemAttributeName
 }
@@ -218,7 +218,7 @@ func (o receive) expect(r *reference) facts {
 	return f
 }
 
-// asksFor tells whether a message attribute was asked for.
+// asksFor reports whether a call asks for a message attribute.
 func asksFor(asked []string, name string) bool {
 	return slices.ContainsFunc(asked, func(a string) bool {
 		prefix, ok := strings.CutSuffix(a, ".*")

@@ -29,14 +29,14 @@ func (o purge) expect(r *reference) facts {
 	return facts{"error": ""}
 }
 
-// setAttribute sets one attribute of a queue to what it can be.
+// setAttribute sets one attribute of a queue to a valid value.
 type setAttribute struct {
 	queue       int
 	name, value string
 }
 
-// attributeValues are attributes that a queue can have. Times are none, or so long that
-// they do not end.
+// attributeValues are valid attributes of a queue. Each time is 0, or so long that it does not end
+// within a sequence.
 var attributeValues = []setAttribute{
 	{name: "VisibilityTimeout", value: "0"}, {name: "VisibilityTimeout", value: "43200"},
 	{name: "DelaySeconds", value: "0"}, {name: "DelaySeconds", value: "900"},
@@ -80,14 +80,14 @@ func (o redriveAfter) expect(r *reference) facts {
 	return facts{"error": ""}
 }
 
-// createAgain creates a queue that there is, with a value for one attribute.
+// createAgain creates a queue that exists already, with a value for one attribute.
 type createAgain struct {
 	queue       int
-	name, value string // of the attribute, or "" for none
+	name, value string // of the attribute; "" means no attribute
 }
 
 func (o createAgain) String() string {
-	return fmt.Sprintf("CreateQueue of one that there is: %s, with %q %s", queueNames[o.queue], o.name, o.value)
+	return fmt.Sprintf("CreateQueue of an existing queue: %s, with %q %s", queueNames[o.queue], o.name, o.value)
 }
 
 func (o createAgain) on(s *server) facts {
@@ -110,7 +110,7 @@ func (o createAgain) expect(r *reference) facts {
 	return facts{"error": "", "is the same": "true"}
 }
 
-// list asks for queues in each way there is.
+// list calls every operation that lists queues or finds one.
 type list struct{ prefix string }
 
 func (o list) String() string {
@@ -149,7 +149,8 @@ func (o list) expect(r *reference) facts {
 	}
 }
 
-// move moves the dead letters, all of which have a source or else get a destination.
+// move runs a move task on the dead-letter queue. Without a destination, every message there has a
+// source queue.
 type move struct{ destination bool }
 
 func (o move) String() string {
@@ -166,7 +167,7 @@ func (o move) on(s *server) facts {
 	if err != nil {
 		return f
 	}
-	// It runs beside the calls, and mostly for some milliseconds.
+	// The task runs in the background, mostly for some milliseconds.
 	for until := time.Now().Add(10 * time.Second); time.Now().Before(until); {
 		out, err := s.client.ListMessageMoveTasks(s.t.Context(), &sqs.ListMessageMoveTasksInput{SourceArn: &s.queues[deadLetters].arn})
 		f["list error"] = errorOf(err)
@@ -192,7 +193,7 @@ func (o move) expect(r *reference) facts {
 	return facts{"error": "", "status": "COMPLETED", "moved": fmt.Sprint(r.move(orders))}
 }
 
-// namesIn are the names of queues by their URLs, without the sequence's prefix.
+// namesIn returns the names of the queues with these URLs, without the sequence's prefix.
 func (s *server) namesIn(urls []string) string {
 	var all []string
 	for _, url := range urls {
@@ -202,10 +203,10 @@ func (s *server) namesIn(urls []string) string {
 	return strings.Join(all, " ")
 }
 
-// times are attributes that differ from server to server.
+// times are attributes that are different on each server.
 var times = []string{"CreatedTimestamp", "LastModifiedTimestamp"}
 
-// state is what the queues tell of themselves.
+// state returns the attributes of all queues as facts.
 func (s *server) state() facts {
 	f := facts{}
 	for i, name := range queueNames {

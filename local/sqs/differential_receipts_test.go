@@ -8,11 +8,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 )
 
-// kind says what has become of the message that a receipt was for.
+// kind says what a receipt is for now: a message with this receipt as its newest one, with a newer
+// one, or no message any more.
 func (r *reference) kind(of receipt) string {
 	m := r.of(of)
 	if m == nil {
-		return "a receipt of none"
+		return "a receipt of a deleted message"
 	}
 	kind := "the receipt"
 	if m.newest() != of {
@@ -40,7 +41,7 @@ func (o remove) expect(r *reference) facts {
 	return facts{"error": ""}
 }
 
-// removeBatch deletes with some receipts of one queue, and with an invalid one.
+// removeBatch is a DeleteMessageBatch with some receipts of one queue and with an invalid one.
 type removeBatch struct {
 	queue int
 	of    []receipt

@@ -5,8 +5,7 @@ import (
 	"strconv"
 )
 
-// The queues of a sequence. Messages that are received too often move from the first to
-// the second.
+// The queues of a sequence. A message that is received too often moves from orders to deadLetters.
 const (
 	orders = iota
 	deadLetters
@@ -14,23 +13,23 @@ const (
 
 var queueNames = []string{"Orders", "DeadLetters"}
 
-// mostMessages is how many messages a sequence has at once: as many as one receive can
-// return, so that what it returns does not depend on the order, which SQS leaves open.
+// mostMessages is the largest number of messages that a sequence has at once. One receive can return
+// them all. So its answer does not depend on the order of messages, which SQS does not promise.
 const mostMessages = 10
 
-// reference is SQS as simple as it can be: no clock (what is hidden stays hidden), no
-// order, and nothing but what the operations of the sequences need.
+// reference is a simple model of SQS. It has no clock, so a hidden message stays hidden. It has no
+// order of messages, and only what the operations of the sequences need.
 type reference struct {
 	queues   [2]referenceQueue
-	redrive  int       // the maxReceiveCount, or 0 for none
-	receipts []receipt // of every receive there was
+	redrive  int       // the maxReceiveCount; 0 means no redrive policy
+	receipts []receipt // one for every receive so far
 	receives map[string]int
 	sent     int
-	moved    bool // by a move task
+	moved    bool // true if a move task sent it
 }
 
 type referenceQueue struct {
-	attributes settings // that were set
+	attributes settings // only those that a call has set
 	messages   []*referenceMessage
 	purged     bool
 }
@@ -39,27 +38,27 @@ type referenceMessage struct {
 	name, body string
 	attributes []string // the names
 	inFlight   bool
-	late       bool // its delay does not end
+	late       bool // true if it is delayed; the delay does not end
 	redriven   bool
 	receives   int
-	receipts   []receipt // the newest last
+	receipts   []receipt // the newest is last
 }
 
 // receipt names one receive of a message, on every server.
 type receipt struct {
 	queue   int
 	message string
-	nth     int // receive of this message, in whatever queue
+	nth     int // the number of the receive of this message, counted over all queues
 }
 
 func newReference() *reference { return &reference{receives: map[string]int{}} }
 
-// held is how many messages there are in all.
+// held returns the number of messages in all queues.
 func (r *reference) held() int {
 	return len(r.queues[orders].messages) + len(r.queues[deadLetters].messages)
 }
 
-// set is the number that an attribute is set to, or what is standard.
+// set returns the number that an attribute was set to, or standard if it was not set.
 func (q *referenceQueue) set(attribute string, standard int) int {
 	if n, err := strconv.Atoi(q.attributes[attribute]); err == nil {
 		return n
@@ -86,8 +85,8 @@ func (q *referenceQueue) remove(gone *referenceMessage) {
 	q.messages = kept
 }
 
-// receive receives all messages that are visible. Those that have been received
-// maxReceiveCount times move instead.
+// receive receives all visible messages. A message that was received maxReceiveCount times already
+// moves instead.
 func (r *reference) receive(queue int, hides bool) (received []*referenceMessage) {
 	q := &r.queues[queue]
 	for _, m := range q.receivable() {
@@ -108,7 +107,7 @@ func (r *reference) receive(queue int, hides bool) (received []*referenceMessage
 	return received
 }
 
-// of returns the message that a receipt is one of, or nil when it is deleted or has moved.
+// of returns the message that a receipt belongs to, or nil when the message is deleted or has moved.
 func (r *reference) of(of receipt) *referenceMessage {
 	for _, m := range r.queues[of.queue].messages {
 		if slices.Contains(m.receipts, of) {
@@ -120,14 +119,14 @@ func (r *reference) of(of receipt) *referenceMessage {
 
 func (m *referenceMessage) newest() receipt { return m.receipts[len(m.receipts)-1] }
 
-// delete deletes the message that a receipt is the newest one of.
+// delete deletes the message if the receipt is its newest one.
 func (r *reference) delete(of receipt) {
 	if m := r.of(of); m != nil && m.newest() == of {
 		r.queues[of.queue].remove(m)
 	}
 }
 
-// move sends the visible dead letters on as new messages.
+// move sends each visible message of the dead-letter queue on as a new message.
 func (r *reference) move(to int) (moved int) {
 	r.moved = true
 	for _, m := range r.queues[deadLetters].receivable() {
@@ -139,7 +138,7 @@ func (r *reference) move(to int) (moved int) {
 	return moved
 }
 
-// counts are the three numbers of messages that each queue tells.
+// counts returns the three numbers of messages that each queue shows.
 func (r *reference) counts() facts {
 	f := facts{}
 	for i, name := range queueNames {

@@ -9,7 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 )
 
-// on makes a refusal of a call that is made on one queue, with its URL and ARN.
+// on returns a refusal. Its call is made on one queue and may use the queue's URL and ARN.
 func on(name, want string, which func(*server) *queue, call func(*server, *queue) error) refusal {
 	return refusal{name, func(s *server) error { return call(s, which(s)) }, want}
 }
@@ -89,7 +89,7 @@ const (
 	notFound = "ResourceNotFoundException"
 )
 
-// refusedOnQueues are calls on queues, tasks and receipt handles, there or not.
+// refusedOnQueues are refused calls on queues, move tasks and receipt handles, which may not exist.
 var refusedOnQueues = []refusal{
 	on("SendMessage to no queue", missing, noQueue, func(_ *server, q *queue) error { _, err := q.trySend("never"); return err }),
 	on("SendMessageBatch to no queue", missing, noQueue, func(_ *server, q *queue) error { _, err := q.sendBatch(entry("a", "never")); return err }),
@@ -113,7 +113,7 @@ var refusedOnQueues = []refusal{
 		_, err := s.client.ListDeadLetterSourceQueues(s.t.Context(), &sqs.ListDeadLetterSourceQueuesInput{QueueUrl: &q.url})
 		return err
 	}),
-	on("GetQueueAttributes of one that there is not", "InvalidAttributeName", theOrders, getAttribute("Colour")),
+	on("GetQueueAttributes of an unknown attribute", "InvalidAttributeName", theOrders, getAttribute("Colour")),
 	on("ListQueues, no more than 0", invalid, theOrders, listQueues(0)),
 	on("ListQueues, no more than 1001", invalid, theOrders, listQueues(1001)),
 
@@ -123,7 +123,7 @@ var refusedOnQueues = []refusal{
 	on("ChangeMessageVisibility with an empty receipt handle", "MissingParameter", theOrders, changeWith("")),
 	on("DeleteMessageBatch of no entry", "EmptyBatchRequest", theOrders, deleteBatchOf()),
 	on("DeleteMessageBatch with an id twice", "BatchEntryIdsNotDistinct", theOrders, deleteBatchOf(removeEntry("a"), removeEntry("a"))),
-	on("DeleteMessageBatch with an id that is not one", "InvalidBatchEntryId", theOrders, deleteBatchOf(removeEntry("a b"))),
+	on("DeleteMessageBatch with an invalid id", "InvalidBatchEntryId", theOrders, deleteBatchOf(removeEntry("a b"))),
 
 	on("StartMessageMoveTask from no queue", notFound, noQueue, startMove(nil, nil)),
 	on("StartMessageMoveTask from a queue that is no dead-letter queue", invalid, theOrders, func(s *server, q *queue) error { return startMove(&s.queues[deadLetters].arn, nil)(s, q) }),
@@ -131,7 +131,7 @@ var refusedOnQueues = []refusal{
 	on("ListMessageMoveTasks of no queue", notFound, noQueue, listMoves(1)),
 	on("ListMessageMoveTasks, no more than 11", invalid, theDeadLetters, listMoves(11)),
 	on("CancelMessageMoveTask with an invalid handle", invalid, theOrders, cancelMove(func(*queue) string { return "none" })),
-	on("CancelMessageMoveTask of a task that there is not", notFound, theOrders, cancelMove(func(q *queue) string {
+	on("CancelMessageMoveTask of an unknown task", notFound, theOrders, cancelMove(func(q *queue) string {
 		return base64.StdEncoding.EncodeToString(fmt.Appendf(nil, `{"taskId":"x","sourceArn":%q}`, q.arn))
 	})),
 }

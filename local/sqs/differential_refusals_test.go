@@ -10,7 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 )
 
-// refusal is a call that SQS refuses with an error, and that changes nothing.
+// refusal is a call that SQS refuses with an error. It changes nothing.
 type refusal struct {
 	name string
 	call func(s *server) error
@@ -21,7 +21,7 @@ func (o refusal) String() string          { return o.name }
 func (o refusal) on(s *server) facts      { return facts{"error": errorOf(o.call(s))} }
 func (o refusal) expect(*reference) facts { return facts{"error": o.want} }
 
-// sending is a SendMessage that is refused.
+// sending returns the refusal of a SendMessage.
 func sending(name, want string, change func(*sqs.SendMessageInput)) refusal {
 	return refusal{"SendMessage " + name, func(s *server) error {
 		_, err := s.queues[orders].trySend("never", change)
@@ -77,8 +77,7 @@ func many(n, size int) (entries []sendEntry) {
 
 const invalid = "InvalidParameterValue"
 
-// refusedCalls are the calls, each with the error that the API reference or the developer
-// guide names.
+// refusedCalls are all refusals. The API reference or the developer guide names the error of each.
 var refusedCalls = slices.Concat(refusedMessages, refusedOnQueues)
 
 var refusedMessages = []refusal{
@@ -127,13 +126,13 @@ var refusedMessages = []refusal{
 	batching("of no entry", "EmptyBatchRequest"),
 	batching("of eleven", "TooManyEntriesInBatchRequest", many(11, 1)...),
 	batching("with an id twice", "BatchEntryIdsNotDistinct", entry("a", "1"), entry("b", "2"), entry("a", "3")),
-	batching("with an id that is not one", "InvalidBatchEntryId", entry("a b", "1")),
+	batching("with an invalid id", "InvalidBatchEntryId", entry("a b", "1")),
 	batching("with an id of 81", "InvalidBatchEntryId", entry(strings.Repeat("a", 81), "1")),
 	batching("with an empty id", "InvalidBatchEntryId", entry("", "1")),
 	batching("of a mebibyte and a byte", "BatchRequestTooLong", append(many(8, mebibyte/8), entry("9", "x"))...),
 
-	setting("of one that there is not", "InvalidAttributeName", fixed("Colour", "red")),
-	setting("of one that cannot be set", "InvalidAttributeName", fixed("QueueArn", "arn:aws:sqs:us-east-1:000000000000:x")),
+	setting("of an unknown attribute", "InvalidAttributeName", fixed("Colour", "red")),
+	setting("of an attribute that cannot be set", "InvalidAttributeName", fixed("QueueArn", "arn:aws:sqs:us-east-1:000000000000:x")),
 	setting("VisibilityTimeout 43201", "InvalidAttributeValue", fixed("VisibilityTimeout", "43201")),
 	setting("VisibilityTimeout -1", "InvalidAttributeValue", fixed("VisibilityTimeout", "-1")),
 	setting("VisibilityTimeout x", "InvalidAttributeValue", fixed("VisibilityTimeout", "x")),
@@ -152,6 +151,6 @@ var refusedMessages = []refusal{
 
 	creating("with a name with a space", invalid, "a b", nil),
 	creating("with a name of 81", invalid, strings.Repeat("a", 81), nil),
-	creating("with an attribute that there is not", "InvalidAttributeName", "Refused", settings{"Colour": "red"}),
+	creating("with an unknown attribute", "InvalidAttributeName", "Refused", settings{"Colour": "red"}),
 	creating("with VisibilityTimeout 43201", "InvalidAttributeValue", "Refused", settings{"VisibilityTimeout": "43201"}),
 }

@@ -7,8 +7,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// actions draw the operations of a sequence, which depend only on what the reference
-// holds, and do them.
+// actions returns the actions of a sequence by name. An action draws an operation and does it. What
+// it draws depends only on the state of the reference.
 func (c *comparison) actions() map[string]func(*rapid.T) {
 	all := map[string]func(*rapid.T){"fail": c.fail, "be slow": c.beSlow}
 	for name, draw := range map[string]func(*rapid.T, *reference) operation{
@@ -19,7 +19,7 @@ func (c *comparison) actions() map[string]func(*rapid.T) {
 		},
 		"send batch":        drawSendBatch,
 		"receive":           drawReceive,
-		"receive again":     drawReceive, // a second time, to be drawn more often
+		"receive again":     drawReceive, // a second entry, so that it is drawn more often
 		"delete":            func(t *rapid.T, r *reference) operation { of := drawReceipt(t, r); return remove{of, r.kind(of)} },
 		"delete batch":      drawRemoveBatch,
 		"change visibility": drawChangeVisibility,
@@ -43,7 +43,7 @@ func (c *comparison) actions() map[string]func(*rapid.T) {
 	return all
 }
 
-// fail makes dead letters of the messages, which single operations seldom do.
+// fail receives messages until they move to the dead-letter queue. Single operations seldom get that far.
 func (c *comparison) fail(t *rapid.T) {
 	once := receive{queue: orders, portion: mostMessages, visibility: long, attributes: []string{"All"}, system: []types.MessageSystemAttributeName{"All"}}
 	if len(c.reference.queues[orders].receivable()) == 0 {
@@ -53,14 +53,14 @@ func (c *comparison) fail(t *rapid.T) {
 	c.do(redriveAfter{1})
 	c.do(once)
 	for _, m := range slices.Clone(c.reference.queues[orders].messages) {
-		if m.inFlight && c.reference == before { // a difference would have made it another
+		if m.inFlight && c.reference == before { // after a difference, c has a new reference
 			c.do(changeVisibility{m.newest(), c.reference.kind(m.newest()), 0, false})
 		}
 	}
 	c.do(once)
 }
 
-// beSlow uses the receipt of a message that has been received again since.
+// beSlow uses an old receipt, as a slow consumer does: the message was received again later.
 func (c *comparison) beSlow(t *rapid.T) {
 	before := c.reference
 	i := slices.IndexFunc(before.queues[orders].messages, func(m *referenceMessage) bool { return m.inFlight })
@@ -69,7 +69,7 @@ func (c *comparison) beSlow(t *rapid.T) {
 	}
 	old, seconds := before.queues[orders].messages[i].newest(), rapid.SampledFrom([]int32{-1, 0, long}).Draw(t, "delete, or seconds")
 	c.do(changeVisibility{old, before.kind(old), 0, false})
-	if c.reference == before { // a difference would have made it another
+	if c.reference == before { // after a difference, c has a new reference
 		c.do(receive{queue: orders, portion: mostMessages, visibility: long})
 	}
 	switch {
@@ -113,8 +113,8 @@ func drawSetAttribute(t *rapid.T, _ *reference) operation {
 	return o
 }
 
-// drawCreateAgain asks for no attribute, or for one that was set: of others, the
-// reference does not know the standard.
+// drawCreateAgain draws a CreateQueue of an existing queue with no attribute, or with one that was
+// set before. The reference does not know the default values of other attributes.
 func drawCreateAgain(t *rapid.T, r *reference) operation {
 	o, queue := rapid.SampledFrom(attributeValues).Draw(t, "attribute"), drawQueue(t)
 	if _, ok := r.queues[queue].attributes[o.name]; !ok || rapid.Bool().Draw(t, "without") {
@@ -127,7 +127,7 @@ func drawQueue(t *rapid.T) int {
 	return rapid.SampledFrom([]int{orders, orders, orders, deadLetters}).Draw(t, "queue")
 }
 
-// room makes sure that a receive can return all messages.
+// room skips the operation if, with n more messages, one receive could no longer return all of them.
 func room(t *rapid.T, r *reference, n int) {
 	if r.held()+n > mostMessages {
 		t.Skip("a receive could not return all messages")
@@ -153,7 +153,7 @@ func drawReceipt(t *rapid.T, r *reference) receipt {
 	if len(r.receipts) == 0 {
 		t.Skip("nothing is received yet")
 	}
-	// The newest ones are those that are mostly still good.
+	// The newest receipts are mostly still valid.
 	back := rapid.IntRange(0, len(r.receipts)-1).Draw(t, "receipt, from the last")
 	return r.receipts[len(r.receipts)-1-back]
 }
@@ -170,9 +170,9 @@ func drawRemoveBatch(t *rapid.T, r *reference) operation {
 	return o
 }
 
-// drawMove draws a move task that SQS's documentation says the end of: it does not say
-// what becomes of a delay of the destination, nor in which order messages are moved
-// until one has no source.
+// drawMove draws a move task whose result the documentation of SQS describes. The documentation does
+// not say what happens when the destination has a delay. It does not say in which order messages
+// move before one without a source ends the task.
 func drawMove(t *rapid.T, r *reference, needsDestination bool) operation {
 	if r.moved {
 		t.Skip("to list one task")

@@ -9,10 +9,10 @@ import (
 	"simple-sam-demo/local/differential"
 )
 
-// elasticMQVersion is that of org.elasticmq:elasticmq-server_2.13 in Maven Central.
+// elasticMQVersion is the version of org.elasticmq:elasticmq-server_2.13 in Maven Central.
 const elasticMQVersion = "1.7.1"
 
-// startElasticMQ starts ElasticMQ, whose jars Maven fetches into its own repository.
+// startElasticMQ starts ElasticMQ. Maven fetches its jars into Maven's local repository.
 func startElasticMQ(t *testing.T) (url string) {
 	differential.Need(t, "java", "mvn")
 	address, port := differential.FreeAddress(t)

@@ -16,9 +16,9 @@ import (
 	"simple-sam-demo/local/differential"
 )
 
-// Whatever clients do, the queue does what the reference does. The sequences are those
-// that are compared with other servers, too.
-func TestWhateverClientsDoTheQueueAnswersAsTheReference(t *testing.T) {
+// The test makes random sequences of calls on the queue and on the reference, and compares the
+// answers. The next test makes the same kind of sequences on other servers.
+func TestRandomSequencesOfCallsAreAnsweredAsTheReferenceAnswers(t *testing.T) {
 	differential.KeepWorkTree(t)
 	rapid.Check(t, func(t *rapid.T) {
 		rapid.SyncTest(t, func(t *rapid.T) {
@@ -29,20 +29,20 @@ func TestWhateverClientsDoTheQueueAnswersAsTheReference(t *testing.T) {
 	})
 }
 
-// otherServers are what the queue is compared with when the environment variable
-// SQS_DIFFERENTIAL names them, with commas between.
+// otherServers are the emulators that the test can compare the queue with. The environment variable
+// SQS_DIFFERENTIAL names those that it uses, with commas between.
 var otherServers = map[string]func(t *testing.T) (url string){
 	"elasticmq": startElasticMQ,
 	"moto":      differential.StartMoto,
 }
 
-func TestWhateverClientsDoTheQueueAnswersAsOtherServersDoOrIsKnownToDiffer(t *testing.T) {
+func TestRandomSequencesOfCallsAreAnsweredAsOtherServersAnswerButForKnownDifferences(t *testing.T) {
 	differential.Against(t, "SQS_DIFFERENTIAL", otherServers, func(t *testing.T, name string, config aws.Config) {
 		theirs, tally := sqs.NewFromConfig(config), differential.NewTally(name, knownDifferences[name])
 		rapid.Check(t, func(t *rapid.T) {
 			tally.Sequences++
-			// ElasticMQ answers a move without a destination with an error, after 21 s, if
-			// the redrive policy was set and not created with the queue.
+			// ElasticMQ has a fault: if the redrive policy was set after CreateQueue, it
+			// answers a move task without a destination with an error, after 21 s.
 			c := &comparison{t: t, theirs: theirs, tally: tally, needsDestination: name == "elasticmq"}
 			c.startAnew()
 			t.Repeat(c.actions())
@@ -52,13 +52,13 @@ func TestWhateverClientsDoTheQueueAnswersAsOtherServersDoOrIsKnownToDiffer(t *te
 	})
 }
 
-// server is one SQS in one sequence.
+// server is one SQS server as one sequence uses it.
 type server struct {
 	t        *rapid.T
 	client   *sqs.Client
-	prefix   string // of the names of the sequence's queues
+	prefix   string // the start of the names of the sequence's queues
 	queues   [2]*queue
-	receipts map[string][]types.Message // by name of the message
+	receipts map[string][]types.Message // every receive of a message, by the message's name
 }
 
 func newSequence(t *rapid.T, client *sqs.Client, prefix string) *server {
@@ -73,7 +73,7 @@ func (s *server) received(m types.Message) {
 	s.receipts[nameOf(m)] = append(s.receipts[nameOf(m)], m)
 }
 
-// handle is the receipt handle that this server gave.
+// handle returns the message that this server returned at the receive that the receipt names.
 func (s *server) handle(of receipt) types.Message { return s.receipts[of.message][of.nth-1] }
 
 func (s *server) deleteQueues() {
@@ -84,10 +84,10 @@ func (s *server) deleteQueues() {
 	}
 }
 
-// comparison does one sequence.
+// comparison runs one sequence on our server, on the reference and perhaps on another server.
 type comparison struct {
 	t           *rapid.T
-	theirs      *sqs.Client // nil for the reference alone
+	theirs      *sqs.Client // nil to compare with the reference only
 	tally       *differential.Tally
 	reference   *reference
 	ourServer   *server
@@ -96,7 +96,7 @@ type comparison struct {
 	needsDestination bool
 }
 
-// startAnew starts with new queues, without messages.
+// startAnew begins with new queues that have no messages.
 func (c *comparison) startAnew() {
 	if c.theirServer != nil {
 		c.theirServer.deleteQueues()
@@ -115,7 +115,7 @@ func (c *comparison) startAnew() {
 	}
 }
 
-// do does an operation everywhere and compares what came of it, and of the queues.
+// do makes an operation on all servers. It compares the answers, and then the state of the queues.
 func (c *comparison) do(o operation) {
 	c.t.Log(o)
 	want := o.expect(c.reference)
@@ -137,9 +137,9 @@ func (c *comparison) do(o operation) {
 	}
 }
 
-// differentState compares what the queues tell of themselves. The numbers of messages may
-// take a second to be right: ElasticMQ moves messages to the dead-letter queue beside the
-// calls, and on AWS they are approximate.
+// differentState compares the attributes of the queues. It waits up to a second for equal numbers of
+// messages: ElasticMQ moves messages to the dead-letter queue in the background, and on AWS the
+// numbers are approximate.
 func (c *comparison) differentState(operation string, ours facts) (all []differential.Difference) {
 	for until := time.Now().Add(time.Second); time.Now().Before(until); {
 		all = differential.DifferencesOf(operation, ours, c.theirServer.state())

@@ -8,9 +8,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// AWS was seen to show most of these.
+// Most of these answers were seen on AWS.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-server-side-encryption.html
-func TestAQueueShowsOneWayOfEncryption(t *testing.T) {
+func TestAQueueShowsOneKindOfEncryption(t *testing.T) {
 	const key, reuse, own = "KmsMasterKeyId", "KmsDataKeyReusePeriodSeconds", "SqsManagedSseEnabled"
 	q := newQueue(t, newClient(), "Orders", nil)
 	for _, step := range []struct{ set, want settings }{
@@ -35,7 +35,7 @@ func TestAQueueShowsOneWayOfEncryption(t *testing.T) {
 	}
 }
 
-func TestTwoWaysOfEncryptionAtOnceAreRefused(t *testing.T) {
+func TestTwoKindsOfEncryptionAtOnceAreRefused(t *testing.T) {
 	q := newQueue(t, newClient(), "Orders", nil)
 	const says = "You can use one type of server-side encryption (SSE) at one time. You can either enable KMS SSE or SQS SSE."
 	before := q.attributes()

@@ -11,8 +11,8 @@ import (
 	"simple-sam-demo/local/awsjson"
 )
 
-// apiError is an error of SQS's API. Clients of the JSON protocol read the type, those that
-// grew up with the Query protocol its code.
+// apiError is an error of the SQS API. Clients of the JSON protocol read its type. Clients
+// that once used the Query protocol read its Query code.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/CommonErrors.html
 type apiError = awsjson.Error
 
@@ -24,8 +24,8 @@ func coralError(shape, code, format string, arguments ...any) *apiError {
 	return &apiError{Type: "com.amazon.coral.service#" + shape, Query: code, Message: fmt.Sprintf(format, arguments...)}
 }
 
-// errSerialization says what is wrong with a request that is not JSON, or whose values
-// have other types than the operation's. In the words of AWS, as far as they are known.
+// errSerialization says what is wrong with a request that is not JSON, or that has a value of
+// the wrong type. It uses AWS's own words where we know them.
 func errSerialization(err error) *apiError {
 	text := err.Error()
 	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
@@ -116,7 +116,7 @@ func errBatch(shape, format string, arguments ...any) *apiError {
 	return sqsError(shape, "AWS.SimpleQueueService."+shape, format, arguments...)
 }
 
-// errTooLong has other words for an entry of a batch.
+// errTooLong refuses a message that is too long. AWS words it differently for an entry of a batch.
 func errTooLong(maxSize int, inBatch bool) *apiError {
 	are := "are invalid"
 	if inBatch {

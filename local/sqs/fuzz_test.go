@@ -12,12 +12,12 @@ import (
 	"time"
 )
 
-// queues begins every seed.
+// queues creates the queues. Every seed begins with it.
 const queues = `CreateQueue {"QueueName":"Dead"}
 CreateQueue {"QueueName":"Orders","Attributes":{"VisibilityTimeout":"30","RedrivePolicy":"{\"deadLetterTargetArn\":\"arn:aws:sqs:us-east-1:000000000000:Dead\",\"maxReceiveCount\":\"1\"}"}}
 `
 
-// seeds are scripts with an empty line between them.
+// seeds holds scripts, with an empty line between two scripts.
 const seeds = `SendMessage {"QueueUrl":"Orders","MessageBody":"hello"}
 ReceiveMessage {"QueueUrl":"Orders","MaxNumberOfMessages":10}
 DeleteMessage {"QueueUrl":"Orders","ReceiptHandle":"$handle"}
@@ -96,8 +96,8 @@ StartMessageMoveTask {}
 CancelMessageMoveTask {"TaskHandle":"x"}
 ListMessageMoveTasks {"SourceArn":":"}`
 
-// FuzzOperations plays any script on a new service. Every request is answered as SQS
-// would answer a client, and the queues count what they hold.
+// FuzzOperations plays a random script on a new service. Every answer must be one of the protocol,
+// and each queue's counts must match the messages that it holds.
 func FuzzOperations(f *testing.F) {
 	for script := range strings.SplitSeq(seeds, "\n\n") {
 		f.Add(queues + script)
@@ -119,9 +119,9 @@ func FuzzOperations(f *testing.F) {
 	})
 }
 
-// player plays scripts. A line is an operation, a space and the request, in which $handle and
-// $task stand for the receipt handle and the task handle that were given last; with
-// an & in front nobody waits for the answer. "Wait 5" lets five seconds pass.
+// player plays scripts. A line has an operation, a space and a request. In a request, $handle
+// stands for the newest receipt handle and $task for the newest task handle. After a line that
+// begins with &, the player does not wait for the answer. "Wait 5" lets five seconds pass.
 type player struct {
 	t       *testing.T
 	server  http.Handler
@@ -129,7 +129,7 @@ type player struct {
 
 	mu           sync.Mutex
 	handle, task string
-	sent         int // messages
+	sent         int // number of messages
 }
 
 func (p *player) play(line string) {
@@ -147,10 +147,10 @@ func (p *player) play(line string) {
 	default:
 		p.call(operation, request)
 	}
-	synctest.Wait() // for what the operation began
+	synctest.Wait() // for goroutines that the operation started
 }
 
-// answer has what matters here of all operations' answers.
+// answer has the members that the player needs from the answers of all operations.
 type answer struct {
 	Type                  string `json:"__type"`
 	MessageId, TaskHandle string
@@ -160,7 +160,7 @@ type answer struct {
 	Attributes            map[string]string
 }
 
-// call makes a request. The answer must be one of the protocol.
+// call makes a request and checks that the answer is one of the protocol.
 func (p *player) call(operation, request string) (a answer) {
 	r := httptest.NewRequestWithContext(p.t.Context(), http.MethodPost, "/", strings.NewReader(request))
 	r.Header = target(operation)
@@ -187,15 +187,15 @@ func (p *player) call(operation, request string) (a answer) {
 	return a
 }
 
-// most has the numbers that an attribute can hold.
+// most has the largest valid value of each numeric attribute.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html
 var most = map[string]uint64{
 	"DelaySeconds": 900, "MaximumMessageSize": 1 << 20, "MessageRetentionPeriod": 1209600, "ReceiveMessageWaitTimeSeconds": 20, "VisibilityTimeout": 43200,
 	"ApproximateNumberOfMessages": 1e6, "ApproximateNumberOfMessagesNotVisible": 120_000, "ApproximateNumberOfMessagesDelayed": 1e6,
 }
 
-// checkQueues fails the test unless all attributes are possible and all messages in
-// the queues have been sent.
+// checkQueues fails the test if an attribute has an impossible value, or if the queues hold more
+// messages than were sent.
 func (p *player) checkQueues() {
 	held := 0
 	for url, attributes := range p.queues() {
@@ -233,8 +233,8 @@ func (p *player) number(attributes map[string]string, kind string) int {
 	return n
 }
 
-// drain waits until all messages are visible. Each queue must then give as many as it
-// counts, and none twice.
+// drain waits until all messages are visible and receives them. Each queue must return as many
+// messages as it counts, and no message twice.
 func (p *player) drain() {
 	wait(13 * time.Hour)
 	seen := map[string]bool{}

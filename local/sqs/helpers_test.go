@@ -19,7 +19,7 @@ import (
 	"simple-sam-demo/local/stack"
 )
 
-// tb is what *testing.T and *rapid.T have in common and the helpers need.
+// tb has the methods of *testing.T and *rapid.T that the helpers use.
 type tb interface {
 	Helper()
 	Fatal(...any)
@@ -28,9 +28,9 @@ type tb interface {
 	Context() context.Context
 }
 
-// newClient returns a client of an SQS without queues.
+// newClient returns a client of a new SQS that has no queues.
 func newClient() *sqs.Client {
-	return sqs.NewFromConfig(stack.EmbeddedAWS(stack.NewEndpoint("http://embedded")))
+	return sqs.NewFromConfig(stack.InMemory().Config())
 }
 
 // queue is a queue as its clients see it.
@@ -55,7 +55,7 @@ func newQueue(t tb, client *sqs.Client, name string, s settings) *queue {
 	return q
 }
 
-// withQueue runs a test on a new queue in a bubble where time is not real.
+// withQueue runs a test on a new queue in a synctest bubble, where time is simulated.
 func withQueue(t *testing.T, s settings, test func(t *testing.T, q *queue)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) { test(t, newQueue(t, newClient(), "Orders", s)) })
@@ -75,7 +75,7 @@ func (q *queue) attributes() map[string]string {
 	return out.Attributes
 }
 
-// counts are the three numbers of messages that a queue tells.
+// counts holds the three numbers of messages that a queue shows.
 type counts struct{ visible, inFlight, delayed string }
 
 func (q *queue) counts() counts {
@@ -114,7 +114,7 @@ func delayed(seconds int32) func(*sqs.SendMessageInput) {
 	return func(in *sqs.SendMessageInput) { in.DelaySeconds = seconds }
 }
 
-// receive receives up to ten messages with all that they carry, without waiting.
+// receive receives up to ten messages with all their attributes. It does not wait.
 func (q *queue) receive(change ...func(*sqs.ReceiveMessageInput)) []types.Message {
 	q.t.Helper()
 	out, err := q.tryReceive(q.t.Context(), change...)
@@ -136,7 +136,7 @@ func (q *queue) tryReceive(ctx context.Context, change ...func(*sqs.ReceiveMessa
 	return q.client.ReceiveMessage(ctx, in)
 }
 
-// receiveOne fails the test unless exactly one message can be received.
+// receiveOne receives a message. It fails the test unless there is exactly one.
 func (q *queue) receiveOne(change ...func(*sqs.ReceiveMessageInput)) types.Message {
 	q.t.Helper()
 	messages := q.receive(change...)
@@ -146,7 +146,7 @@ func (q *queue) receiveOne(change ...func(*sqs.ReceiveMessageInput)) types.Messa
 	return messages[0]
 }
 
-// wantNone fails the test when a message can be received.
+// wantNone fails the test if there is a message to receive.
 func (q *queue) wantNone() {
 	q.t.Helper()
 	if got := bodies(q.receive()); len(got) > 0 {
@@ -194,8 +194,7 @@ func (q *queue) set(s settings) error {
 	return err
 }
 
-// wantError fails the test unless err is an error of SQS with this code, whose
-// message holds the text.
+// wantError fails the test unless err is an SQS error with this code and its message contains the text.
 func wantError(t tb, err error, code, text string) {
 	t.Helper()
 	var got smithy.APIError
@@ -207,7 +206,7 @@ func wantError(t tb, err error, code, text string) {
 	}
 }
 
-// codeOf returns the code of an error of SQS, or "" for none.
+// codeOf returns the code of an SQS error, or "" if err is nil.
 func codeOf(err error) string {
 	var e smithy.APIError
 	switch {

@@ -14,23 +14,20 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/google/go-cmp/cmp"
 
-	"simple-sam-demo/local/inmemory"
 	"simple-sam-demo/local/stack"
 )
 
-// A client behind a forwarded port, or in a container, knows the endpoint by another host.
+// A client behind a forwarded port, or in a container, uses another host name for the endpoint.
 func TestEveryQueueURLHasTheHostThatTheClientUses(t *testing.T) {
-	endpoint := stack.NewEndpoint("http://embedded")
-	source := newQueue(t, sqs.NewFromConfig(stack.EmbeddedAWS(endpoint)), "Orders", nil)
+	embedded := stack.InMemory()
+	source := newQueue(t, sqs.NewFromConfig(embedded.Config()), "Orders", nil)
 	dead := newQueue(t, source.client, "Dead", nil)
 	if err := source.set(settings{"RedrivePolicy": `{"deadLetterTargetArn":"` + dead.arn + `","maxReceiveCount":"3"}`}); err != nil {
 		t.Fatal(err)
 	}
 	for _, base := range []string{"http://embedded", "http://localhost:4566", "http://127.0.0.1:14566", "http://aws.local:4566", "http://[::1]:4566", "http://stack"} {
 		t.Run(base, func(t *testing.T) {
-			cfg := stack.EmbeddedAWS(endpoint)
-			cfg.BaseEndpoint = &base
-			cfg.HTTPClient = &http.Client{Transport: inmemory.Transport{Handler: forged{endpoint}}}
+			cfg := stack.AWS{URL: base, Handler: forged{embedded.Handler}}.Config()
 			client, ctx := sqs.NewFromConfig(cfg), t.Context()
 			created, err1 := client.CreateQueue(ctx, &sqs.CreateQueueInput{QueueName: aws.String("Orders")})
 			found, err2 := client.GetQueueUrl(ctx, &sqs.GetQueueUrlInput{QueueName: aws.String("Orders")})
@@ -53,7 +50,7 @@ func TestEveryQueueURLHasTheHostThatTheClientUses(t *testing.T) {
 	}
 }
 
-// forged adds headers that any client can send. What they say must not end in a URL.
+// forged adds headers that any client can send. A queue URL must not contain their values.
 type forged struct{ next http.Handler }
 
 func (f forged) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -63,7 +60,7 @@ func (f forged) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	f.next.ServeHTTP(w, r)
 }
 
-func TestAClientThatNamesNoHostGetsTheAddressThatItReached(t *testing.T) {
+func TestAQueueURLForAClientThatSendsNoHostHasTheAddressOfTheServer(t *testing.T) {
 	server := httptest.NewServer(newServer())
 	defer server.Close()
 	address := server.Listener.Addr().String()
@@ -88,7 +85,7 @@ func TestAClientThatNamesNoHostGetsTheAddressThatItReached(t *testing.T) {
 func TestOverTLSQueueURLsAreHTTPS(t *testing.T) {
 	server := httptest.NewTLSServer(newServer())
 	defer server.Close()
-	cfg := stack.EmbeddedAWS(stack.NewEndpoint(server.URL))
+	cfg := stack.AWS{URL: server.URL}.Config()
 	cfg.HTTPClient = server.Client()
 	created, err := sqs.NewFromConfig(cfg).CreateQueue(t.Context(), &sqs.CreateQueueInput{QueueName: aws.String("Orders")})
 	if err != nil || !strings.HasPrefix(*created.QueueUrl, server.URL+"/") {

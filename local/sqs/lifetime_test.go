@@ -11,7 +11,7 @@ import (
 func TestADelayedMessageAppearsWhenItsDelayEnds(t *testing.T) {
 	for name, test := range map[string]struct {
 		settings settings
-		message  int32 // seconds
+		message  int32 // the message's own delay in seconds
 		want     time.Duration
 	}{
 		"of the queue":       {settings{"DelaySeconds": "60"}, 0, time.Minute},
@@ -34,9 +34,9 @@ func TestADelayedMessageAppearsWhenItsDelayEnds(t *testing.T) {
 	}
 }
 
-// On a standard queue, a change of the setting is not retroactive.
+// When a standard queue gets a new delay, the messages in it keep the old one.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-delay-queues.html
-func TestANewDelayOfTheQueueIsForNewMessages(t *testing.T) {
+func TestANewDelayOfTheQueueAppliesToNewMessagesOnly(t *testing.T) {
 	withQueue(t, settings{"DelaySeconds": "60"}, func(t *testing.T, q *queue) {
 		q.send("old")
 		if err := q.set(settings{"DelaySeconds": "0"}); err != nil {
@@ -69,13 +69,13 @@ func TestAMessageIsGoneAtTheEndOfItsRetention(t *testing.T) {
 				wait(time.Second)
 				q.wantCounts("0", "0", "0")
 				q.wantNone()
-				q.delete(m) // is not an error
+				q.delete(m) // must not be an error
 			})
 		})
 	}
 }
 
-func TestTheQueueCountsVisibleMessagesThoseInFlightAndThoseDelayed(t *testing.T) {
+func TestTheQueueCountsVisibleInFlightAndDelayedMessages(t *testing.T) {
 	withQueue(t, nil, func(t *testing.T, q *queue) {
 		for range 3 {
 			q.send("now")

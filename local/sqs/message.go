@@ -14,22 +14,22 @@ import (
 	"time"
 )
 
-// message is a message in a queue. It is ready (in the queue's list), or hidden (in
-// its heap): in flight or delayed.
+// message is a message in a queue. A ready message can be received; it is in the queue's list of ready
+// messages. A hidden message is in flight or delayed; it is in the queue's heap of hidden messages.
 type message struct {
 	id             string
 	body           string
 	attributes     map[string]attribute
 	traceHeader    string
-	group          string // of a fair queue, or ""
-	sender         string // a role with its session, or "" for the account
+	group          string // its MessageGroupId, or ""
+	sender         string // ROLE:SESSION, or "" for the account
 	sent           time.Time
 	firstReceived  time.Time
-	received       time.Time // last
+	received       time.Time // the last time
 	receives       int
 	deadLetterFrom string // ARN of the queue whose redrive policy moved it here
 
-	serial    uint64 // within the service
+	serial    uint64 // unique within the service
 	visibleAt time.Time
 	inFlight  bool // hidden because it was received, not because of a delay
 
@@ -38,7 +38,7 @@ type message struct {
 	ageIndex       int
 }
 
-// attribute is a message attribute, or a message system attribute, as sent.
+// attribute is a message attribute, or a message system attribute, as the sender sent it.
 type attribute struct {
 	DataType         string   `json:"DataType"`
 	StringValue      *string  `json:"StringValue,omitempty"`
@@ -47,8 +47,8 @@ type attribute struct {
 	BinaryListValues [][]byte `json:"BinaryListValues,omitempty"`
 }
 
-// size is what counts towards the 1 MiB of a message: body, and name, type and
-// value of each attribute.
+// size returns the bytes that count towards the limit of 1 MiB: the body, and the name, type
+// and value of each attribute.
 func (m *message) size() int {
 	size := len(m.body)
 	for name, a := range m.attributes {
@@ -67,12 +67,11 @@ func (a attribute) value() []byte {
 	return nil
 }
 
-// receiptHandle names the message's last receive.
+// receiptHandle returns the receipt handle for the last time the message was received.
 func (m *message) receiptHandle(queue string) string {
 	return base64.StdEncoding.EncodeToString(fmt.Appendf(nil, "%s %d %d", queue, m.serial, m.receives))
 }
 
-// receipt is what a receipt handle says.
 type receipt struct {
 	queue    string
 	serial   uint64
@@ -98,8 +97,8 @@ func md5Hex(text string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// attributesMD5 is the digest of message attributes that SDKs check, or "" when
-// there are none.
+// attributesMD5 returns the digest that SDKs check for message attributes. It is "" when there
+// are no attributes.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html#sqs-attributes-md5-message-digest-calculation
 func attributesMD5(attributes map[string]attribute) string {
 	if len(attributes) == 0 {

@@ -12,9 +12,10 @@ import (
 	"pgregory.net/rapid"
 )
 
-// Whatever clients do, and in whatever order: a message is received only while it is
-// visible, every receive counts, and until it is deleted it is in one of the two queues.
-func TestWhateverClientsDoNoMessageIsLostOrReceivedTooSoon(t *testing.T) {
+// The test makes random calls and lets time pass. A message must be received only while it is
+// visible. Every receive must add one to the receive count. Until a message is deleted, it must be
+// in exactly one of the two queues.
+func TestRandomCallsLoseNoMessageAndReceiveNoneTooSoon(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		rapid.SyncTest(t, func(t *rapid.T) {
 			client := newClient()
@@ -36,18 +37,18 @@ func TestWhateverClientsDoNoMessageIsLostOrReceivedTooSoon(t *testing.T) {
 
 const modelMaxReceives = 2
 
-// model is what the queue should hold.
+// model knows what the queues should hold.
 type model struct {
 	t                  *rapid.T
 	queue, deadLetters *queue
-	messages           map[string]*known // by id: those that are not deleted
-	received           []types.Message   // with handles that are the newest, or not
+	messages           map[string]*known // the messages that are not deleted, by id
+	received           []types.Message   // every receive so far; its receipt handle may be an old one
 }
 
 type known struct {
 	visibleAt time.Time
 	receives  int
-	handle    string // of the last receive
+	handle    string // the receipt handle of the last receive
 }
 
 func (k *known) visible() bool { return !time.Now().Before(k.visibleAt) }
@@ -90,8 +91,8 @@ func (m *model) receive(t *rapid.T) {
 	m.received = append(m.received, got...)
 }
 
-// choose returns a message that was received once, and what is known of it if it is not
-// deleted.
+// choose returns one of the received messages and its entry in the model. The entry is nil if the
+// message is deleted.
 func (m *model) choose(t *rapid.T) (types.Message, *known) {
 	if len(m.received) == 0 {
 		t.Skip("nothing is received yet")
@@ -104,7 +105,7 @@ func (m *model) choose(t *rapid.T) (types.Message, *known) {
 	return message, k
 }
 
-// delete deletes a message if the handle is the newest one.
+// delete calls DeleteMessage. The message goes only if the receipt handle is its newest one.
 func (m *model) delete(t *rapid.T) {
 	message, k := m.choose(t)
 	m.queue.delete(message)
@@ -113,7 +114,7 @@ func (m *model) delete(t *rapid.T) {
 	}
 }
 
-// changeVisibility changes a message in flight, with any handle that it had.
+// changeVisibility calls ChangeMessageVisibility with any receipt handle of the message.
 func (m *model) changeVisibility(t *rapid.T) {
 	message, k := m.choose(t)
 	timeout := m.seconds("timeout", 0)
@@ -126,8 +127,8 @@ func (m *model) changeVisibility(t *rapid.T) {
 	}
 }
 
-// check compares the numbers. A message that has had its receives is visible in
-// either queue.
+// check compares the numbers of messages. A message that is due to move to the dead-letter queue may
+// be visible in either queue.
 func (m *model) check(t *rapid.T) {
 	visible, inFlight, late := 0, 0, 0
 	for _, k := range m.messages {
@@ -151,7 +152,7 @@ func (m *model) check(t *rapid.T) {
 	}
 }
 
-// drain deletes everything, and each message must be there exactly once.
+// drain deletes all messages. Each message of the model must be there exactly once.
 func (m *model) drain() {
 	wait(time.Hour)
 	left := map[string]int{}

@@ -34,7 +34,7 @@ func TestStartMessageMoveTaskRefuses(t *testing.T) {
 		"a destination that does not exist": {
 			func(_, _ *queue) func(*sqs.StartMessageMoveTaskInput) { return to(none) }, "ResourceNotFoundException", "DestinationArn",
 		},
-		"the source as destination": { // or it would never end
+		"the source as destination": { // the task would never end
 			func(_, deadLetters *queue) func(*sqs.StartMessageMoveTaskInput) { return to(deadLetters) }, "InvalidParameterValue", "DestinationArn",
 		},
 		"more than 500 a second": {
@@ -51,7 +51,7 @@ func TestStartMessageMoveTaskRefuses(t *testing.T) {
 	}
 }
 
-func TestMoveTasksThatAreNotThereAreTypedErrors(t *testing.T) {
+func TestAMoveTaskThatDoesNotExistIsATypedError(t *testing.T) {
 	withQueue(t, nil, func(t *testing.T, q *queue) {
 		for name, source := range map[string]string{"a task": q.arn, "a queue": "arn:aws:sqs:us-east-1:000000000000:None"} {
 			handle := base64.StdEncoding.EncodeToString([]byte(`{"taskId":"x","sourceArn":"` + source + `"}`))

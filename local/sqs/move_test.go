@@ -14,8 +14,8 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
-// withFailed runs a test on a queue of which some messages, named 1, 2, 3, …, are in
-// its dead-letter queue.
+// withFailed runs a test on a queue and its dead-letter queue. The dead-letter queue holds n
+// messages of the queue, with the bodies 1, 2, 3, ….
 func withFailed(t *testing.T, n int, test func(t *testing.T, q, deadLetters *queue)) {
 	t.Helper()
 	withDeadLetters(t, "1", func(t *testing.T, q, deadLetters *queue) {
@@ -32,7 +32,7 @@ func withFailed(t *testing.T, n int, test func(t *testing.T, q, deadLetters *que
 	})
 }
 
-// tryMove starts a move task and lets it do what it can without time passing.
+// tryMove starts a move task and waits until the task ends or sleeps.
 func (q *queue) tryMove(change ...func(*sqs.StartMessageMoveTaskInput)) (handle string, err error) {
 	in := &sqs.StartMessageMoveTaskInput{SourceArn: &q.arn}
 	for _, c := range change {
@@ -87,8 +87,8 @@ func (q *queue) wantTask(want task) {
 	}
 }
 
-// A consumer gives up again what is moved back to it, before the task is over.
-func TestAMoveTaskDoesNotMoveAMessageAgain(t *testing.T) {
+// Here a consumer fails each message again that comes back to it, before the task ends.
+func TestAMoveTaskDoesNotMoveAMessageTwice(t *testing.T) {
 	withFailed(t, 2, func(t *testing.T, q, deadLetters *queue) {
 		deadLetters.move(to(q), perSecond(1))
 		for range 5 {
@@ -106,7 +106,7 @@ func TestAMoveTaskDoesNotMoveAMessageAgain(t *testing.T) {
 	})
 }
 
-// A message that is moved gets a new id, and its age counts from the move.
+// A moved message gets a new id, and its age counts from the move.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-configure-dead-letter-queue-redrive.html
 func TestAMoveTaskSendsTheMessagesBackAsNewOnes(t *testing.T) {
 	withFailed(t, 10, func(t *testing.T, q, deadLetters *queue) {
@@ -157,7 +157,7 @@ func TestAMoveTaskLosesNoMessage(t *testing.T) {
 	})
 }
 
-func TestAMovedMessageHasAllItsReceivesAgain(t *testing.T) {
+func TestTheReceiveCountOfAMovedMessageBeginsAgain(t *testing.T) {
 	withFailed(t, 1, func(t *testing.T, q, deadLetters *queue) {
 		q.redrivesTo(deadLetters, "3")
 		deadLetters.move()
@@ -197,7 +197,7 @@ func TestAMoveTaskFailsAtAMessageThatWasSentToTheDeadLetterQueue(t *testing.T) {
 
 func TestAMoveTaskFailsOnceItsDestinationIsDeleted(t *testing.T) {
 	for name, change := range map[string]func(q *queue) func(*sqs.StartMessageMoveTaskInput){
-		"which was named":              to,
+		"the named destination":        to,
 		"where the messages came from": func(*queue) func(*sqs.StartMessageMoveTaskInput) { return func(*sqs.StartMessageMoveTaskInput) {} },
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -237,7 +237,7 @@ func TestAMoveTaskKeepsToItsRate(t *testing.T) {
 	})
 }
 
-func TestOneMoveTaskAQueueIsActive(t *testing.T) {
+func TestAQueueHasOnlyOneRunningMoveTask(t *testing.T) {
 	withFailed(t, 5, func(t *testing.T, q, deadLetters *queue) {
 		handle := deadLetters.move(perSecond(1))
 		_, err := deadLetters.tryMove()

@@ -17,14 +17,14 @@ func init() {
 	register("CancelMessageMoveTask", (*Service).cancelMessageMoveTask)
 }
 
-// move is a message move task: it sends the messages of a dead-letter queue on as
-// new messages.
+// move is a message move task. It takes the messages of a dead-letter queue and sends each as a
+// new message to another queue.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_StartMessageMoveTask.html
 type move struct {
 	handle      string
 	source      *queue
 	destination string // ARN, or "" for the queue that each message came from
-	perSecond   int    // 0 for as fast as possible
+	perSecond   int    // 0 means as fast as possible
 	started     time.Time
 	status      moveStatus
 	moved       int
@@ -41,7 +41,7 @@ const (
 	moveFailed    moveStatus = "FAILED"
 )
 
-// moveChunk is how many messages move while the lock is held.
+// moveChunk is how many messages move each time the task holds the lock.
 const moveChunk = 100
 
 type startMoveRequest struct {
@@ -73,7 +73,7 @@ func (s *Service) startMessageMoveTask(_ context.Context, in *startMoveRequest) 
 		switch {
 		case err != nil:
 			return taskHandle{}, errNotFound("The resource that you specified for the DestinationArn parameter doesn't exist.")
-		case destination == source: // it would never end
+		case destination == source: // the task would never end
 			return taskHandle{}, errRange("DestinationArn", in.DestinationArn, "It is the SourceArn")
 		}
 	}
@@ -92,8 +92,8 @@ func (s *Service) startMessageMoveTask(_ context.Context, in *startMoveRequest) 
 	return taskHandle{task.handle}, nil
 }
 
-// run moves as many messages as were visible when the task began, or until none is left:
-// a message that fails again at once is not moved for ever. AWS does not say which.
+// run moves as many messages as were visible when the task began, or fewer if the queue runs empty. So a
+// message that comes back at once is not moved for ever. AWS does not document when a task ends.
 func (s *Service) run(task *move) {
 	chunk, pause := moveChunk, time.Duration(0)
 	if task.perSecond > 0 {
@@ -104,7 +104,7 @@ func (s *Service) run(task *move) {
 	}
 }
 
-// step moves up to n messages and tells whether there may be more to do.
+// step moves up to n messages and reports whether there may be more to do.
 func (s *Service) step(task *move, n int) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -125,7 +125,7 @@ func (s *Service) step(task *move, n int) bool {
 		}
 		destination, err := s.byARN(target)
 		switch {
-		case target == "": // a message that was sent to the dead-letter queue came from nowhere
+		case target == "": // somebody sent the message to the dead-letter queue directly
 			task.status, task.failure = moveFailed, "CouldNotDetermineMessageSource"
 			return false
 		case err != nil:
@@ -143,7 +143,7 @@ func (s *Service) step(task *move, n int) bool {
 }
 
 type moveResult struct {
-	TaskHandle                        string `json:",omitempty"` // while running
+	TaskHandle                        string `json:",omitempty"` // only while the task runs
 	Status                            moveStatus
 	SourceArn                         string
 	DestinationArn                    string `json:",omitempty"`
@@ -159,7 +159,7 @@ type listMovesRequest struct {
 	MaxResults *int
 }
 
-// maxListedMoves is how many move tasks are listed at most.
+// maxListedMoves is the largest number of move tasks in one list.
 const maxListedMoves = 10
 
 type listMovesResult struct{ Results []moveResult }
@@ -226,7 +226,6 @@ func (s *Service) cancelMessageMoveTask(_ context.Context, in *taskHandle) (canc
 	return cancelMoveResult{}, errNotFound("Task does not exist.")
 }
 
-// taskName is what a task handle holds.
 type taskName struct {
 	ID        string `json:"taskId"`
 	SourceARN string `json:"sourceArn"`
@@ -235,7 +234,7 @@ type taskName struct {
 func newTaskHandle(sourceARN string) string {
 	text, err := json.Marshal(taskName{uuid.NewString(), sourceARN})
 	if err != nil {
-		panic(err) // two strings
+		panic(err) // cannot happen: the struct holds only two strings
 	}
 	return base64.StdEncoding.EncodeToString(text)
 }
@@ -250,7 +249,7 @@ func parseTaskHandle(handle string) (taskName, error) {
 }
 
 type listSourcesRequest struct {
-	QueueUrl   string
+	queueRequest
 	MaxResults *int
 	NextToken  string
 }

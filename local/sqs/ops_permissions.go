@@ -8,11 +8,11 @@ import (
 )
 
 func init() {
-	register("AddPermission", (*Service).addPermission)
-	register("RemovePermission", (*Service).removePermission)
+	register("AddPermission", onQueue((*Service).addPermission))
+	register("RemovePermission", onQueue((*Service).removePermission))
 }
 
-// sharedActions are those that the owner of a queue can let others do.
+// sharedActions are the actions that the owner of a queue can allow to other accounts.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_AddPermission.html
 var sharedActions = []string{
 	"*", "SendMessage", "ReceiveMessage", "DeleteMessage", "ChangeMessageVisibility", "GetQueueAttributes", "GetQueueUrl",
@@ -23,28 +23,22 @@ var sharedActions = []string{
 const maxActions = 7
 
 type addPermissionRequest struct {
-	QueueUrl      string
+	queueRequest
 	Label         string
 	AWSAccountIds []string
 	Actions       []string
 }
 
-// policy is a queue's policy, as far as these operations look at it.
+// policy holds the parts of a queue's policy that these operations use.
 type policy struct {
 	Version   string
 	Id        string
 	Statement []map[string]any
 }
 
-// addPermission writes the policy that AWS writes. As every policy, it is not enforced here.
-func (s *Service) addPermission(_ context.Context, in *addPermissionRequest) (empty, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	q, err := s.byURL(in.QueueUrl)
-	if err == nil {
-		err = in.check()
-	}
-	if err != nil {
+// addPermission writes the same policy as AWS. No policy is enforced here.
+func (s *Service) addPermission(_ context.Context, q *queue, in *addPermissionRequest) (empty, error) {
+	if err := in.check(); err != nil {
 		return empty{}, err
 	}
 	p, at, err := s.permission(q, in.Label)
@@ -87,15 +81,12 @@ func (in *addPermissionRequest) check() error {
 	return nil
 }
 
-type removePermissionRequest struct{ QueueUrl, Label string }
+type removePermissionRequest struct {
+	queueRequest
+	Label string
+}
 
-func (s *Service) removePermission(_ context.Context, in *removePermissionRequest) (empty, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	q, err := s.byURL(in.QueueUrl)
-	if err != nil {
-		return empty{}, err
-	}
+func (s *Service) removePermission(_ context.Context, q *queue, in *removePermissionRequest) (empty, error) {
 	if in.Label == "" {
 		return empty{}, errMissing("Label")
 	}
@@ -110,7 +101,7 @@ func (s *Service) removePermission(_ context.Context, in *removePermissionReques
 	return empty{}, q.setPolicy(p)
 }
 
-// permission returns a queue's policy, and where in it the statement with a label is, or -1.
+// permission returns a queue's policy, and the index of the statement with the label, or -1.
 func (s *Service) permission(q *queue, label string) (policy, int, error) {
 	p := policy{Version: "2008-10-17", Id: s.arn(q) + "/SQSDefaultPolicy"}
 	if text := q.settings.attributes["Policy"]; text != "" {
@@ -122,7 +113,7 @@ func (s *Service) permission(q *queue, label string) (policy, int, error) {
 	return p, at, nil
 }
 
-// setPolicy sets a queue's policy. One without statements is none.
+// setPolicy sets a queue's policy. A policy without statements is removed.
 func (q *queue) setPolicy(p policy) error {
 	text := ""
 	if len(p.Statement) > 0 {
@@ -140,7 +131,7 @@ func (q *queue) setPolicy(p policy) error {
 	return nil
 }
 
-// oneOrAll is a list as policies write it: without brackets if it has one element.
+// oneOrAll writes a list as policies do: a list of one element becomes the element itself.
 func oneOrAll(list []string) any {
 	if len(list) == 1 {
 		return list[0]

@@ -15,13 +15,16 @@ func init() {
 	register("CreateQueue", (*Service).createQueue)
 	register("GetQueueUrl", (*Service).getQueueURL)
 	register("ListQueues", (*Service).listQueues)
-	register("DeleteQueue", (*Service).deleteQueue)
-	register("PurgeQueue", (*Service).purgeQueue)
-	register("GetQueueAttributes", (*Service).getQueueAttributes)
-	register("SetQueueAttributes", (*Service).setQueueAttributes)
+	register("DeleteQueue", onQueue((*Service).deleteQueue))
+	register("PurgeQueue", onQueue((*Service).purgeQueue))
+	register("GetQueueAttributes", onQueue((*Service).getQueueAttributes))
+	register("SetQueueAttributes", onQueue((*Service).setQueueAttributes))
 }
 
+// queueRequest is the part of a request that names a queue.
 type queueRequest struct{ QueueUrl string }
+
+func (r queueRequest) url() string { return r.QueueUrl }
 
 type queueURL struct{ QueueUrl string }
 
@@ -31,16 +34,16 @@ type createQueueRequest struct {
 	Tags       map[string]string `json:"tags"`
 }
 
-// settling is how long SQS takes to delete or to purge a queue: as long it refuses to create
-// a queue of the same name, or to purge again.
+// settling is how long SQS takes to delete or to purge a queue. During this time SQS refuses to
+// create a queue with the same name, or to purge the queue again.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_DeleteQueue.html
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_PurgeQueue.html
 const settling = time.Minute
 
 var queueName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,80}$`)
 
-// createQueue answers for a FIFO queue that there are none here. Otherwise it refuses all
-// that only FIFO queues have, as SQS does.
+// createQueue creates a standard queue. It refuses a FIFO queue as not supported. For a standard
+// queue it refuses the attributes that only FIFO queues have, as SQS does.
 func (s *Service) createQueue(ctx context.Context, in *createQueueRequest) (queueURL, error) {
 	switch {
 	case in.QueueName == "":
@@ -104,8 +107,8 @@ type listQueuesResult struct {
 	NextToken string   `json:",omitempty"`
 }
 
-// listQueues pages by name: the token is the last name of the page before. Without
-// MaxResults, AWS returns 1,000 queues and no token.
+// listQueues lists queues by name, in pages. The token is the last name of the previous page.
+// Without MaxResults, AWS returns up to 1,000 queues and no token.
 func (s *Service) listQueues(ctx context.Context, in *listQueuesRequest) (listQueuesResult, error) {
 	if err := checkMaxResults(in.MaxResults, maxListed); err != nil {
 		return listQueuesResult{}, err
@@ -123,7 +126,6 @@ func (s *Service) listQueues(ctx context.Context, in *listQueuesRequest) (listQu
 	return result, nil
 }
 
-// maxListed is how many queues a page of a list has at most.
 const maxListed = 1000
 
 func checkMaxResults(n *int, most int) error {
@@ -133,8 +135,8 @@ func checkMaxResults(n *int, most int) error {
 	return nil
 }
 
-// page returns the URLs of the first queues whose names are after a token, and the token of
-// the next page, if there is one and pages were asked for.
+// page returns the URLs of the queues whose names come after the token, up to one page. next is the token of
+// the next page. It is "" if there is no next page, or if the request did not set MaxResults.
 func (s *Service) page(ctx context.Context, names []string, token string, maxResults *int) (urls []string, next string) {
 	length := maxListed
 	if maxResults != nil {
@@ -156,26 +158,14 @@ func (s *Service) page(ctx context.Context, names []string, token string, maxRes
 	return urls, next
 }
 
-func (s *Service) deleteQueue(_ context.Context, in *queueRequest) (empty, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	q, err := s.byURL(in.QueueUrl)
-	if err != nil {
-		return empty{}, err
-	}
+func (s *Service) deleteQueue(_ context.Context, q *queue, _ *queueRequest) (empty, error) {
 	delete(s.queues, q.name)
 	s.deleted[q.name] = time.Now()
-	q.wake() // to end the long polls
+	q.wake() // ends the long polls
 	return empty{}, nil
 }
 
-func (s *Service) purgeQueue(_ context.Context, in *queueRequest) (empty, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	q, err := s.byURL(in.QueueUrl)
-	if err != nil {
-		return empty{}, err
-	}
+func (s *Service) purgeQueue(_ context.Context, q *queue, _ *queueRequest) (empty, error) {
 	now := time.Now()
 	if now.Before(q.purged.Add(settling)) {
 		return empty{}, errPurging(q.name)
@@ -186,17 +176,11 @@ func (s *Service) purgeQueue(_ context.Context, in *queueRequest) (empty, error)
 }
 
 type setAttributesRequest struct {
-	QueueUrl   string
+	queueRequest
 	Attributes map[string]string
 }
 
-func (s *Service) setQueueAttributes(_ context.Context, in *setAttributesRequest) (empty, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	q, err := s.byURL(in.QueueUrl)
-	if err != nil {
-		return empty{}, err
-	}
+func (s *Service) setQueueAttributes(_ context.Context, q *queue, in *setAttributesRequest) (empty, error) {
 	if len(in.Attributes) == 0 {
 		return empty{}, errMissing("Attribute.Name")
 	}
@@ -213,7 +197,7 @@ func (s *Service) setQueueAttributes(_ context.Context, in *setAttributesRequest
 }
 
 type getAttributesRequest struct {
-	QueueUrl       string
+	queueRequest
 	AttributeNames []string
 }
 
@@ -221,13 +205,7 @@ type attributesResult struct {
 	Attributes map[string]string `json:",omitempty"`
 }
 
-func (s *Service) getQueueAttributes(_ context.Context, in *getAttributesRequest) (attributesResult, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	q, err := s.byURL(in.QueueUrl)
-	if err != nil {
-		return attributesResult{}, err
-	}
+func (s *Service) getQueueAttributes(_ context.Context, q *queue, in *getAttributesRequest) (attributesResult, error) {
 	all := s.attributesOf(q)
 	if slices.Contains(in.AttributeNames, "All") {
 		return attributesResult{all}, nil

@@ -10,21 +10,21 @@ import (
 )
 
 func init() {
-	register("ReceiveMessage", (*Service).receiveMessage)
-	register("DeleteMessage", (*Service).deleteMessage)
-	register("DeleteMessageBatch", (*Service).deleteMessageBatch)
-	register("ChangeMessageVisibility", (*Service).changeMessageVisibility)
-	register("ChangeMessageVisibilityBatch", (*Service).changeMessageVisibilityBatch)
+	register("ReceiveMessage", onQueue((*Service).receiveMessage))
+	register("DeleteMessage", onQueue((*Service).deleteMessage))
+	register("DeleteMessageBatch", onQueue((*Service).deleteMessageBatch))
+	register("ChangeMessageVisibility", onQueue((*Service).changeMessageVisibility))
+	register("ChangeMessageVisibilityBatch", onQueue((*Service).changeMessageVisibilityBatch))
 }
 
 const maxVisibility = 12 * 3600 // seconds
 
 type receiveRequest struct {
-	QueueUrl                    string
+	queueRequest
 	MaxNumberOfMessages         *int
 	VisibilityTimeout           *int
 	WaitTimeSeconds             *int
-	AttributeNames              []string // the old name of the next
+	AttributeNames              []string // the old name of MessageSystemAttributeNames
 	MessageSystemAttributeNames []string
 	MessageAttributeNames       []string
 }
@@ -43,13 +43,7 @@ type receivedMessage struct {
 	MD5OfMessageAttributes string               `json:",omitempty"`
 }
 
-func (s *Service) receiveMessage(ctx context.Context, in *receiveRequest) (receiveResult, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	q, err := s.byURL(in.QueueUrl)
-	if err != nil {
-		return receiveResult{}, err
-	}
+func (s *Service) receiveMessage(ctx context.Context, q *queue, in *receiveRequest) (receiveResult, error) {
 	n, visibility, wait, err := in.limits(q)
 	if err != nil {
 		return receiveResult{}, err
@@ -65,7 +59,7 @@ func (s *Service) receiveMessage(ctx context.Context, in *receiveRequest) (recei
 	return result, nil
 }
 
-// limits checks the numbers of a request and fills in what the queue sets.
+// limits checks the numbers of a request. Where the request has none, it takes the queue's settings.
 func (in *receiveRequest) limits(q *queue) (n int, visibility, wait time.Duration, err error) {
 	n, visibility, wait = 1, q.settings.visibility, q.settings.receiveWait
 	if in.MaxNumberOfMessages != nil {
@@ -96,7 +90,7 @@ func checkVisibility(seconds int) error {
 	return nil
 }
 
-// show returns a message as a receiver sees it.
+// show returns the message as its receiver sees it: with the attributes that the request asks for.
 func (s *Service) show(q *queue, m *message, in *receiveRequest) receivedMessage {
 	shown := receivedMessage{
 		MessageId:     m.id,
@@ -138,7 +132,7 @@ func (s *Service) show(q *queue, m *message, in *receiveRequest) receivedMessage
 	return shown
 }
 
-// asksFor tells whether a message attribute was asked for: by name, by "prefix.*",
+// asksFor reports whether the request asks for a message attribute: by its name, by "prefix.*",
 // or by "All", "*" or ".*".
 func asksFor(names []string, name string) bool {
 	return slices.ContainsFunc(names, func(asked string) bool {
@@ -148,25 +142,25 @@ func asksFor(names []string, name string) bool {
 }
 
 type receiptEntry struct {
-	Id                string // in a batch
+	Id                string // only in a batch
 	ReceiptHandle     string
-	VisibilityTimeout *int // for ChangeMessageVisibility
+	VisibilityTimeout *int // only for ChangeMessageVisibility
 }
 
 type receiptRequest struct {
-	QueueUrl string
+	queueRequest
 	receiptEntry
 }
 
 type receiptBatchRequest struct {
-	QueueUrl string
-	Entries  []receiptEntry
+	queueRequest
+	Entries []receiptEntry
 }
 
 type entryResult struct{ Id string }
 
-// find returns the message that a receipt handle names. It is nil when the message
-// is gone, and current is false when it has been received again since.
+// find returns the message that a receipt handle names, or nil when the message is gone. It
+// reports current as false when the message was received again later.
 func (q *queue) find(handle string) (m *message, current bool, err error) {
 	if handle == "" {
 		return nil, false, errMissing("ReceiptHandle")
@@ -179,19 +173,13 @@ func (q *queue) find(handle string) (m *message, current bool, err error) {
 	return m, m != nil && m.receives == r.receives, nil
 }
 
-func (s *Service) deleteMessage(_ context.Context, in *receiptRequest) (empty, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	q, err := s.byURL(in.QueueUrl)
-	if err != nil {
-		return empty{}, err
-	}
-	_, err = s.delete(q, &in.receiptEntry)
+func (s *Service) deleteMessage(_ context.Context, q *queue, in *receiptRequest) (empty, error) {
+	_, err := s.delete(q, &in.receiptEntry)
 	return empty{}, err
 }
 
-// delete removes a message. With a receipt handle that is no longer the newest, SQS
-// answers success "but the message might not be deleted"; here it never is.
+// delete removes a message. When the receipt handle is not the newest one, SQS answers success,
+// "but the message might not be deleted". This service does not delete it then.
 func (s *Service) delete(q *queue, in *receiptEntry) (entryResult, error) {
 	q.advance(time.Now())
 	m, current, err := q.find(in.ReceiptHandle)
@@ -201,23 +189,17 @@ func (s *Service) delete(q *queue, in *receiptEntry) (entryResult, error) {
 	return entryResult{in.Id}, err
 }
 
-func (s *Service) deleteMessageBatch(_ context.Context, in *receiptBatchRequest) (batchResult[entryResult], error) {
-	return doBatch(s, in.QueueUrl, "DeleteMessageBatchRequestEntry", in.Entries, func(e *receiptEntry) string { return e.Id }, s.delete)
+func (s *Service) deleteMessageBatch(_ context.Context, q *queue, in *receiptBatchRequest) (batchResult[entryResult], error) {
+	return doBatch(q, "DeleteMessageBatchRequestEntry", in.Entries, func(e *receiptEntry) string { return e.Id }, s.delete)
 }
 
-func (s *Service) changeMessageVisibility(_ context.Context, in *receiptRequest) (empty, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	q, err := s.byURL(in.QueueUrl)
-	if err != nil {
-		return empty{}, err
-	}
-	_, err = s.changeVisibility(q, &in.receiptEntry)
+func (s *Service) changeMessageVisibility(_ context.Context, q *queue, in *receiptRequest) (empty, error) {
+	_, err := s.changeVisibility(q, &in.receiptEntry)
 	return empty{}, err
 }
 
-// changeVisibility changes a message in flight, whichever of its receipt handles is given.
-// Of a message that is visible again, SQS accepts the change and makes none.
+// changeVisibility sets a new visibility timeout for a message in flight. Any receipt handle of the
+// message will do. If the message is visible again, SQS answers success and changes nothing.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibility.html
 func (s *Service) changeVisibility(q *queue, in *receiptEntry) (entryResult, error) {
 	now := time.Now()
@@ -245,6 +227,6 @@ func (s *Service) changeVisibility(q *queue, in *receiptEntry) (entryResult, err
 	return entryResult{in.Id}, nil
 }
 
-func (s *Service) changeMessageVisibilityBatch(_ context.Context, in *receiptBatchRequest) (batchResult[entryResult], error) {
-	return doBatch(s, in.QueueUrl, "ChangeMessageVisibilityBatchRequestEntry", in.Entries, func(e *receiptEntry) string { return e.Id }, s.changeVisibility)
+func (s *Service) changeMessageVisibilityBatch(_ context.Context, q *queue, in *receiptBatchRequest) (batchResult[entryResult], error) {
+	return doBatch(q, "ChangeMessageVisibilityBatchRequestEntry", in.Entries, func(e *receiptEntry) string { return e.Id }, s.changeVisibility)
 }

@@ -11,48 +11,42 @@ import (
 )
 
 func init() {
-	register("SendMessage", (*Service).sendMessage)
-	register("SendMessageBatch", (*Service).sendMessageBatch)
+	register("SendMessage", onQueue((*Service).sendMessage))
+	register("SendMessageBatch", onQueue((*Service).sendMessageBatch))
 }
 
-// maxBatchBytes bounds the messages of one batch together.
+// maxBatchBytes limits the sum of the sizes of the messages in one batch.
 const maxBatchBytes = 1 << 20
 
 type sendEntry struct {
-	Id                      string // in a batch
+	Id                      string // only in a batch
 	MessageBody             string
 	DelaySeconds            *int
 	MessageAttributes       map[string]attribute
 	MessageSystemAttributes map[string]attribute
-	MessageGroupId          *string // of a fair queue
+	MessageGroupId          *string // makes a standard queue a fair queue
 	MessageDeduplicationId  string
 }
 
 type sendRequest struct {
-	QueueUrl string
+	queueRequest
 	sendEntry
 }
 
 type sendResult struct {
-	Id                           string `json:",omitempty"` // in a batch
+	Id                           string `json:",omitempty"` // only in a batch
 	MessageId                    string
 	MD5OfMessageBody             string
 	MD5OfMessageAttributes       string `json:",omitempty"`
 	MD5OfMessageSystemAttributes string `json:",omitempty"`
 }
 
-func (s *Service) sendMessage(ctx context.Context, in *sendRequest) (sendResult, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	q, err := s.byURL(in.QueueUrl)
-	if err != nil {
-		return sendResult{}, err
-	}
+func (s *Service) sendMessage(ctx context.Context, q *queue, in *sendRequest) (sendResult, error) {
 	return s.send(ctx, q, &in.sendEntry)
 }
 
-// send sends a message. Its trace header is that of the request, unless the message has
-// one of its own.
+// send sends a message. A trace header of the message itself comes before the trace header of
+// the HTTP request.
 // https://docs.aws.amazon.com/xray/latest/devguide/xray-services-sqs.html
 func (s *Service) send(ctx context.Context, q *queue, in *sendEntry) (sendResult, error) {
 	if err := in.check(q); err != nil {
@@ -87,7 +81,7 @@ func (s *Service) send(ctx context.Context, q *queue, in *sendEntry) (sendResult
 	}, nil
 }
 
-// check refuses what SQS does not take.
+// check refuses a message that SQS would refuse.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
 func (in *sendEntry) check(q *queue) error {
 	switch {
@@ -149,7 +143,8 @@ func (a attribute) check(name string) error {
 	return nil
 }
 
-// isNumber tells whether text is a decimal number that is 0 or from 10^-128 to 10^126.
+// isNumber reports whether text is a decimal number that SQS accepts: 0, or an absolute value from
+// 10^-128 to 10^126.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html
 func isNumber(text string) bool {
 	n, err := strconv.ParseFloat(text, 64)
@@ -164,7 +159,6 @@ func (a attribute) field() string {
 	return "String"
 }
 
-// validText tells whether SQS admits all characters.
 func validText(text string) bool {
 	for _, r := range text {
 		switch {
@@ -177,11 +171,11 @@ func validText(text string) bool {
 }
 
 type sendBatchRequest struct {
-	QueueUrl string
-	Entries  []sendEntry
+	queueRequest
+	Entries []sendEntry
 }
 
-func (s *Service) sendMessageBatch(ctx context.Context, in *sendBatchRequest) (batchResult[sendResult], error) {
+func (s *Service) sendMessageBatch(ctx context.Context, q *queue, in *sendBatchRequest) (batchResult[sendResult], error) {
 	total := 0
 	for _, e := range in.Entries {
 		total += (&message{body: e.MessageBody, attributes: e.MessageAttributes}).size()
@@ -190,6 +184,6 @@ func (s *Service) sendMessageBatch(ctx context.Context, in *sendBatchRequest) (b
 		return batchResult[sendResult]{}, errBatch("BatchRequestTooLong",
 			"Batch requests cannot be longer than %d bytes. You have sent %d bytes.", maxBatchBytes, total)
 	}
-	return doBatch(s, in.QueueUrl, "SendMessageBatchRequestEntry", in.Entries, func(e *sendEntry) string { return e.Id },
+	return doBatch(q, "SendMessageBatchRequestEntry", in.Entries, func(e *sendEntry) string { return e.Id },
 		func(q *queue, e *sendEntry) (sendResult, error) { return s.send(ctx, q, e) })
 }

@@ -7,12 +7,12 @@ import (
 )
 
 func init() {
-	register("TagQueue", (*Service).tagQueue)
-	register("UntagQueue", (*Service).untagQueue)
-	register("ListQueueTags", (*Service).listQueueTags)
+	register("TagQueue", onQueue((*Service).tagQueue))
+	register("UntagQueue", onQueue((*Service).untagQueue))
+	register("ListQueueTags", onQueue((*Service).listQueueTags))
 }
 
-// maxTags is how many tags a queue can have, and how long in characters they can be.
+// The limits of a queue's tags. The lengths are in characters.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-queue-tags.html
 const (
 	maxTags     = 50
@@ -21,17 +21,11 @@ const (
 )
 
 type tagQueueRequest struct {
-	QueueUrl string
-	Tags     map[string]string
+	queueRequest
+	Tags map[string]string
 }
 
-func (s *Service) tagQueue(_ context.Context, in *tagQueueRequest) (empty, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	q, err := s.byURL(in.QueueUrl)
-	if err != nil {
-		return empty{}, err
-	}
+func (s *Service) tagQueue(_ context.Context, q *queue, in *tagQueueRequest) (empty, error) {
 	if len(in.Tags) == 0 {
 		return empty{}, errMissing("Tags")
 	}
@@ -43,7 +37,7 @@ func (s *Service) tagQueue(_ context.Context, in *tagQueueRequest) (empty, error
 	return empty{}, nil
 }
 
-// tagged returns a queue's tags with some more, or other values.
+// tagged returns the queue's tags together with more. A tag in more replaces the old value of its key.
 func (q *queue) tagged(more map[string]string) (map[string]string, error) {
 	tags := maps.Clone(q.tags)
 	for key, value := range more {
@@ -64,17 +58,11 @@ func (q *queue) tagged(more map[string]string) (map[string]string, error) {
 }
 
 type untagQueueRequest struct {
-	QueueUrl string
-	TagKeys  []string
+	queueRequest
+	TagKeys []string
 }
 
-func (s *Service) untagQueue(_ context.Context, in *untagQueueRequest) (empty, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	q, err := s.byURL(in.QueueUrl)
-	if err != nil {
-		return empty{}, err
-	}
+func (s *Service) untagQueue(_ context.Context, q *queue, in *untagQueueRequest) (empty, error) {
 	if len(in.TagKeys) == 0 {
 		return empty{}, errInvalidValue("Tag keys must be between 1 and 128 characters in length.")
 	}
@@ -88,12 +76,6 @@ type tagsResult struct {
 	Tags map[string]string `json:",omitempty"`
 }
 
-func (s *Service) listQueueTags(_ context.Context, in *queueRequest) (tagsResult, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	q, err := s.byURL(in.QueueUrl)
-	if err != nil {
-		return tagsResult{}, err
-	}
+func (s *Service) listQueueTags(_ context.Context, q *queue, _ *queueRequest) (tagsResult, error) {
 	return tagsResult{maps.Clone(q.tags)}, nil
 }

@@ -20,7 +20,7 @@ func (q *queue) forbid(label string) error {
 	return err
 }
 
-// wantPolicy compares the queue's policy; "" is none.
+// wantPolicy compares the queue's policy; "" means no policy.
 func (q *queue) wantPolicy(want string) {
 	q.t.Helper()
 	plain := func(text string) (tree any) {
@@ -36,8 +36,8 @@ func (q *queue) wantPolicy(want string) {
 	}
 }
 
-// The policies are those that AWS wrote for the same calls.
-func TestPermissionsAreStatementsOfThePolicy(t *testing.T) {
+// AWS wrote these policies for the same calls.
+func TestAddPermissionWritesAStatementIntoThePolicy(t *testing.T) {
 	q := newQueue(t, newClient(), "Orders", nil)
 	const (
 		begin = `{"Version":"2008-10-17","Id":"arn:aws:sqs:us-east-1:000000000000:Orders/SQSDefaultPolicy","Statement":[`
@@ -65,7 +65,7 @@ func TestPermissionsAreStatementsOfThePolicy(t *testing.T) {
 	}
 }
 
-func TestAPermissionIsRefused(t *testing.T) {
+func TestAnInvalidPermissionIsRefused(t *testing.T) {
 	account, receive := []string{"111111111111"}, []string{"ReceiveMessage"}
 	q := newQueue(t, newClient(), "Orders", nil)
 	if err := q.permit("one", account, receive); err != nil {
@@ -81,7 +81,7 @@ func TestAPermissionIsRefused(t *testing.T) {
 	q.wantPolicy(before)
 }
 
-// The other refusals are 400.
+// The other refusals have the status 400.
 func TestTooManyActionsAreForbidden(t *testing.T) {
 	server := newServer()
 	call(t, server, target("CreateQueue"), `{"QueueName":"Orders"}`)

@@ -14,14 +14,14 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 )
 
-// polled is what a long poll brought, and how long it took.
+// polled is the result of a long poll, and how long the poll took.
 type polled struct {
 	messages []types.Message
 	after    time.Duration
 	err      error
 }
 
-// poll starts a long poll; seconds of 0 leave the wait to the queue.
+// poll starts a long poll; seconds of 0 mean the wait time of the queue.
 func (q *queue) poll(ctx context.Context, seconds int32) <-chan polled {
 	result := make(chan polled, 1)
 	start := time.Now()
@@ -37,7 +37,7 @@ func (q *queue) poll(ctx context.Context, seconds int32) <-chan polled {
 	return result
 }
 
-// inFlight puts a message in flight.
+// inFlight sends a message and receives it, so that it is in flight.
 func (q *queue) inFlight(seconds int32) types.Message {
 	q.send("hello")
 	return q.receiveOne(func(in *sqs.ReceiveMessageInput) { in.VisibilityTimeout = seconds })
@@ -45,7 +45,7 @@ func (q *queue) inFlight(seconds int32) types.Message {
 
 var longPolls = map[string]struct {
 	before   func(q *queue) types.Message
-	during   func(q *queue, m types.Message) // after 1 second
+	during   func(q *queue, m types.Message) // called 1 second after the poll began
 	after    time.Duration
 	messages int
 }{
@@ -61,7 +61,7 @@ var longPolls = map[string]struct {
 		before: func(q *queue) types.Message { q.send("hello", delayed(4)); return types.Message{} },
 		after:  4 * time.Second, messages: 1,
 	},
-	"when the delay of a message ends that is sent meanwhile": {
+	"when a message sent during the poll ends its delay": {
 		during: func(q *queue, _ types.Message) { q.send("hello", delayed(2)) },
 		after:  3 * time.Second, messages: 1,
 	},
@@ -69,7 +69,7 @@ var longPolls = map[string]struct {
 		before: func(q *queue) types.Message { return q.inFlight(5) },
 		after:  5 * time.Second, messages: 1,
 	},
-	"when a visibility timeout ends that is shortened meanwhile": {
+	"when a visibility timeout ends that was shortened during the poll": {
 		before: func(q *queue) types.Message { return q.inFlight(300) },
 		during: func(q *queue, m types.Message) { q.changeVisibility(m, 2*time.Second) },
 		after:  3 * time.Second, messages: 1,
@@ -135,7 +135,7 @@ func TestALongPollOfTheDeadLetterQueueReturnsWhenAMessageMovesThere(t *testing.T
 	})
 }
 
-func TestTheQueueSetsTheWaitOfAPollThatDoesNot(t *testing.T) {
+func TestAPollWithoutAWaitTimeTakesTheQueuesWaitTime(t *testing.T) {
 	withQueue(t, settings{"ReceiveMessageWaitTimeSeconds": "7"}, func(t *testing.T, q *queue) {
 		if got := <-q.poll(t.Context(), 0); got.after != 7*time.Second {
 			t.Errorf("polled for %s, want 7s", got.after)
@@ -146,7 +146,7 @@ func TestTheQueueSetsTheWaitOfAPollThatDoesNot(t *testing.T) {
 	})
 }
 
-func TestAMessageGoesToOneOfManyLongPolls(t *testing.T) {
+func TestOnlyOneOfManyLongPollsReceivesAMessage(t *testing.T) {
 	withQueue(t, nil, func(t *testing.T, q *queue) {
 		var results []<-chan polled
 		for range 10 {
@@ -168,7 +168,7 @@ func TestAMessageGoesToOneOfManyLongPolls(t *testing.T) {
 	})
 }
 
-func TestLongPollsAreServedInTheOrderTheyCame(t *testing.T) {
+func TestLongPollsAreServedInTheOrderInWhichTheyCame(t *testing.T) {
 	withQueue(t, nil, func(t *testing.T, q *queue) {
 		var results []<-chan polled
 		for range 5 {
@@ -219,7 +219,7 @@ func TestAClientThatGoesAwayTakesNoMessage(t *testing.T) {
 	}
 }
 
-// Otherwise the polls of clients that are long gone would add up.
+// If it did not, the polls of clients that went away long ago would add up.
 func TestTheServerEndsALongPollWhenItsClientGoesAway(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server := newServer()

@@ -29,8 +29,8 @@ func TestFIFOQueuesSayThatTheyAreNotSupported(t *testing.T) {
 	}
 }
 
-// AWS answers so for a standard queue.
-func TestWhatOnlyFIFOQueuesHaveIsRefused(t *testing.T) {
+// AWS gives these answers for a standard queue.
+func TestAttributesOfFIFOQueuesAreRefused(t *testing.T) {
 	q := newQueue(t, newClient(), "Orders", nil)
 	_, err := q.client.CreateQueue(t.Context(), &sqs.CreateQueueInput{QueueName: aws.String("Orders.fifo")})
 	wantError(t, err, "InvalidParameterValue", "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length")
@@ -49,7 +49,7 @@ func TestWhatOnlyFIFOQueuesHaveIsRefused(t *testing.T) {
 
 func newServer() http.Handler { return sqsserver.New("us-east-1", "000000000000") }
 
-// post sends a request as no SDK would, and returns the answer.
+// post sends a request that no SDK would send, and returns the answer.
 func post(t *testing.T, server http.Handler, header http.Header, body string) (*http.Response, map[string]any) {
 	t.Helper()
 	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/", strings.NewReader(body))
@@ -72,56 +72,60 @@ func target(operation string) http.Header {
 	return http.Header{"X-Amz-Target": {"AmazonSQS." + operation}, "Content-Type": {"application/x-amz-json-1.0"}}
 }
 
-func TestARequestThatIsNoneOfTheJSONProtocolIsAnsweredReadably(t *testing.T) {
-	for name, test := range map[string]struct {
-		header     http.Header
-		body       string
-		shape, say string
-	}{
-		"the Query protocol of old SDKs": {
-			http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}, "Action=SendMessage&Version=2012-11-05",
-			"com.amazonaws.sqs#UnsupportedOperation", "only SQS (JSON protocol, header X-Amz-Target: AmazonSQS.*) and DynamoDB are served here",
-		},
-		"another service": {
-			http.Header{"X-Amz-Target": {"Kinesis_20131202.PutRecord"}}, "{}",
-			"com.amazonaws.sqs#UnsupportedOperation", "only SQS (JSON protocol, header X-Amz-Target: AmazonSQS.*) and DynamoDB are served here",
-		},
-		"an operation that there is not": {target("CreateTopic"), "{}", "com.amazonaws.sqs#UnsupportedOperation", "operation CreateTopic is not supported here"},
-		"a body that is not JSON":        {target("SendMessage"), "{", "com.amazon.coral.service#SerializationException", "JSON"},
-		"a text for a number": {
-			target("SendMessage"), `{"DelaySeconds":"soon"}`,
-			"com.amazon.coral.service#SerializationException", "STRING_VALUE can not be converted to an Integer",
-		},
-		"a fraction for a whole number": {
-			target("SendMessage"), `{"DelaySeconds":1.5}`,
-			"com.amazon.coral.service#SerializationException", "number 1.5 found where not expected: DelaySeconds",
-		},
-		"a structure for a text": {
-			target("SendMessage"), `{"MessageBody":{}}`,
-			"com.amazon.coral.service#SerializationException", "Start of structure or map found where not expected.",
-		},
-		"a list for a structure": {
-			target("SendMessage"), `[]`,
-			"com.amazon.coral.service#SerializationException", "Start of list found where not expected.",
-		},
-		"a text for a structure": {
-			target("CreateQueue"), `{"Attributes":"x"}`,
-			"com.amazon.coral.service#SerializationException", "string found where not expected: Attributes",
-		},
-		"a truth for a text in an entry": {
-			target("SendMessageBatch"), `{"Entries":[{"Id":true}]}`,
-			"com.amazon.coral.service#SerializationException", "bool found where not expected: Id",
-		},
-		"a number for the whole": {
-			target("SendMessage"), `1`,
-			"com.amazon.coral.service#SerializationException", "number found where not expected",
-		},
-		"a body over 8 MiB": {target("SendMessage"), strings.Repeat(" ", 8<<20+1), "com.amazon.coral.service#SerializationException", "too large"},
-		"no queue": {
-			target("SendMessage"), `{"MessageBody":"x"}`,
-			"com.amazon.coral.service#MissingRequiredParameterException", "QueueUrl",
-		},
-	} {
+// notInProtocol are requests that are not in the JSON protocol, the type of the error that answers
+// each, and a part of its message.
+var notInProtocol = map[string]struct {
+	header     http.Header
+	body       string
+	shape, say string
+}{
+	"the Query protocol of old SDKs": {
+		http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}, "Action=SendMessage&Version=2012-11-05",
+		"com.amazonaws.sqs#UnsupportedOperation", "only SQS (JSON protocol, header X-Amz-Target: AmazonSQS.*) and DynamoDB are served here",
+	},
+	"another service": {
+		http.Header{"X-Amz-Target": {"Kinesis_20131202.PutRecord"}}, "{}",
+		"com.amazonaws.sqs#UnsupportedOperation", "only SQS (JSON protocol, header X-Amz-Target: AmazonSQS.*) and DynamoDB are served here",
+	},
+	"an unknown operation":    {target("CreateTopic"), "{}", "com.amazonaws.sqs#UnsupportedOperation", "operation CreateTopic is not supported here"},
+	"a body that is not JSON": {target("SendMessage"), "{", "com.amazon.coral.service#SerializationException", "JSON"},
+	"a text for a number": {
+		target("SendMessage"), `{"DelaySeconds":"soon"}`,
+		"com.amazon.coral.service#SerializationException", "STRING_VALUE can not be converted to an Integer",
+	},
+	"a fraction for a whole number": {
+		target("SendMessage"), `{"DelaySeconds":1.5}`,
+		"com.amazon.coral.service#SerializationException", "number 1.5 found where not expected: DelaySeconds",
+	},
+	"a structure for a text": {
+		target("SendMessage"), `{"MessageBody":{}}`,
+		"com.amazon.coral.service#SerializationException", "Start of structure or map found where not expected.",
+	},
+	"a list for a structure": {
+		target("SendMessage"), `[]`,
+		"com.amazon.coral.service#SerializationException", "Start of list found where not expected.",
+	},
+	"a text for a structure": {
+		target("CreateQueue"), `{"Attributes":"x"}`,
+		"com.amazon.coral.service#SerializationException", "string found where not expected: Attributes",
+	},
+	"a truth for a text in an entry": {
+		target("SendMessageBatch"), `{"Entries":[{"Id":true}]}`,
+		"com.amazon.coral.service#SerializationException", "bool found where not expected: Id",
+	},
+	"a number for the whole": {
+		target("SendMessage"), `1`,
+		"com.amazon.coral.service#SerializationException", "number found where not expected",
+	},
+	"a body over 8 MiB": {target("SendMessage"), strings.Repeat(" ", 8<<20+1), "com.amazon.coral.service#SerializationException", "too large"},
+	"no queue": {
+		target("SendMessage"), `{"MessageBody":"x"}`,
+		"com.amazon.coral.service#MissingRequiredParameterException", "QueueUrl",
+	},
+}
+
+func TestARequestThatIsNotInTheJSONProtocolGetsAClearError(t *testing.T) {
+	for name, test := range notInProtocol {
 		t.Run(name, func(t *testing.T) {
 			response, answer := post(t, newServer(), test.header, test.body)
 			if response.StatusCode != http.StatusBadRequest || answer["__type"] != test.shape {
@@ -134,8 +138,8 @@ func TestARequestThatIsNoneOfTheJSONProtocolIsAnsweredReadably(t *testing.T) {
 	}
 }
 
-// The Go SDK itself refuses most of these.
-func TestAParameterThatIsMissingIsNamed(t *testing.T) {
+// The Go SDK refuses most of these requests before it sends them.
+func TestTheErrorNamesTheMissingParameter(t *testing.T) {
 	server := newServer()
 	call(t, server, target("CreateQueue"), `{"QueueName":"Orders"}`)
 	for _, test := range []struct{ operation, body, want string }{
@@ -158,7 +162,7 @@ func TestAParameterThatIsMissingIsNamed(t *testing.T) {
 	}
 }
 
-// SDKs that grew up with the Query protocol read the error code from a header.
+// SDKs that once used the Query protocol read the error code from a header.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-making-api-requests-json.html
 func TestAnErrorCarriesTheCodeOfTheQueryProtocolToo(t *testing.T) {
 	response, answer := post(t, newServer(), target("GetQueueUrl"), `{"QueueName":"None"}`)
@@ -171,13 +175,13 @@ func TestAnErrorCarriesTheCodeOfTheQueryProtocolToo(t *testing.T) {
 	}
 }
 
-// The Go SDK leaves out zeros, other SDKs and the AWS CLI send them: then they
-// outweigh what the queue sets.
-func TestAZeroThatIsSentOutweighsTheQueue(t *testing.T) {
+// The Go SDK leaves zeros out of a request. Other SDKs and the AWS CLI send them. A zero in a
+// request counts more than the queue's own setting.
+func TestAZeroInARequestOverridesTheQueuesSetting(t *testing.T) {
 	server := newServer()
 	call(t, server, target("CreateQueue"), `{"QueueName":"Orders","Attributes":{"DelaySeconds":"900","VisibilityTimeout":"900","ReceiveMessageWaitTimeSeconds":"20"}}`)
 	call(t, server, target("SendMessage"), `{"QueueUrl":"Orders","MessageBody":"hello","DelaySeconds":0}`)
-	for range 2 { // the first receive leaves it visible for the second
+	for range 2 { // the first receive leaves the message visible
 		got := call(t, server, target("ReceiveMessage"), `{"QueueUrl":"Orders","VisibilityTimeout":0,"WaitTimeSeconds":0}`)
 		if messages, _ := got["Messages"].([]any); len(messages) != 1 {
 			t.Errorf("got %v, want one message", got)

@@ -6,8 +6,7 @@ import (
 	"time"
 )
 
-// queue holds the messages of one queue. Every operation costs O(log n). The
-// service's lock guards it.
+// queue holds the messages of one queue. The service's lock guards it. Every operation costs O(log n).
 type queue struct {
 	name     string
 	settings settings
@@ -17,9 +16,9 @@ type queue struct {
 	purged   time.Time
 
 	messages map[uint64]*message // all, by serial
-	ready    list                // visible, oldest first
-	hidden   messageHeap         // in flight or delayed, soonest visible first
-	byAge    messageHeap         // all, first sent first
+	ready    list                // visible; the message that became visible first is first
+	hidden   messageHeap         // in flight or delayed; the message that becomes visible next is first
+	byAge    messageHeap         // all; the message that was sent first is first
 	inFlight int
 
 	waiting linked.List // long polls in the order they came, each a chan struct{}
@@ -34,7 +33,7 @@ func newQueue(name string, s settings, now time.Time) *queue {
 	}
 }
 
-// add puts a message in, to be visible at a time.
+// add puts a message into the queue. The message becomes visible at visibleAt.
 func (q *queue) add(m *message, visibleAt, now time.Time) {
 	q.messages[m.serial] = m
 	heap.Push(&q.byAge, m)
@@ -47,7 +46,6 @@ func (q *queue) add(m *message, visibleAt, now time.Time) {
 	q.show(m)
 }
 
-// remove takes a message out altogether.
 func (q *queue) remove(m *message) {
 	delete(q.messages, m.serial)
 	heap.Remove(&q.byAge, m.ageIndex)
@@ -58,7 +56,6 @@ func (q *queue) remove(m *message) {
 	}
 }
 
-// clear removes all messages.
 func (q *queue) clear() {
 	q.messages = map[uint64]*message{}
 	q.ready = list{}
@@ -66,8 +63,8 @@ func (q *queue) clear() {
 	q.inFlight = 0
 }
 
-// advance removes the messages that are past their retention and shows those whose
-// visibility timeout or delay has ended.
+// advance brings the queue up to date. It removes the messages whose retention period has ended,
+// and makes the messages visible whose visibility timeout or delay has ended.
 func (q *queue) advance(now time.Time) {
 	for len(q.byAge.messages) > 0 {
 		oldest := q.byAge.messages[0]
@@ -86,7 +83,7 @@ func (q *queue) advance(now time.Time) {
 	}
 }
 
-// nextChange is when advance will next find something to show.
+// nextChange returns the time at which the next hidden message becomes visible.
 func (q *queue) nextChange() (time.Time, bool) {
 	if len(q.hidden.messages) == 0 {
 		return time.Time{}, false
@@ -94,7 +91,7 @@ func (q *queue) nextChange() (time.Time, bool) {
 	return q.hidden.messages[0].visibleAt, true
 }
 
-// receive hides a ready message and counts the receive.
+// receive hides a ready message for its visibility timeout and adds one to its receive count.
 func (q *queue) receive(m *message, visibility time.Duration, now time.Time) {
 	q.ready.remove(m)
 	if m.receives == 0 {
@@ -119,7 +116,7 @@ func (q *queue) changeVisibility(m *message, visibility time.Duration, now time.
 func (q *queue) unhide(m *message) {
 	heap.Remove(&q.hidden, m.hiddenIndex)
 	if m.inFlight {
-		if q.inFlight == maxInFlight { // there is room again
+		if q.inFlight == maxInFlight { // a long poll may wait for this message to leave
 			q.wake()
 		}
 		m.inFlight = false
@@ -132,13 +129,14 @@ func (q *queue) show(m *message) {
 	q.wake()
 }
 
-// wake makes the first long poll look again: a message has become ready, or may become
-// so sooner than it expects, or there is room in flight.
+// wake makes the first long poll look at the queue again. Call it when a message becomes ready,
+// when a message will become ready sooner than before, or when the number of messages in flight
+// falls below its limit.
 func (q *queue) wake() {
 	if first := q.waiting.Front(); first != nil {
 		select {
 		case first.Value.(chan struct{}) <- struct{}{}:
-		default: // it is awake already
+		default: // the poll has been woken already
 		}
 	}
 }
@@ -177,7 +175,7 @@ func (l *list) remove(m *message) {
 
 func (l *list) contains(m *message) bool { return m.previous != nil || l.first == m }
 
-// messageHeap is a container/heap of messages that know their place in it.
+// messageHeap is a container/heap. Each message in it knows its own index.
 type messageHeap struct {
 	messages []*message
 	less     func(a, b *message) bool

@@ -39,9 +39,9 @@ func TestANewQueueHasTheDefaultsOfSQS(t *testing.T) {
 	})
 }
 
-// With the name of a queue that exists and its attributes, CreateQueue returns its URL.
+// If a queue with this name and these attributes exists already, CreateQueue returns its URL.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html
-func TestCreateQueueAgain(t *testing.T) {
+func TestCreatingAQueueAgain(t *testing.T) {
 	for name, test := range map[string]struct {
 		again settings
 		ok    bool
@@ -73,7 +73,7 @@ func TestCreateQueueAgain(t *testing.T) {
 	}
 }
 
-func TestCreateQueueRefusesANameThatIsNone(t *testing.T) {
+func TestCreateQueueRefusesAnInvalidName(t *testing.T) {
 	client := newClient()
 	for _, name := range []string{"a b", "a.b", "ä", strings.Repeat("a", 81)} {
 		_, err := client.CreateQueue(t.Context(), &sqs.CreateQueueInput{QueueName: &name})
@@ -120,14 +120,14 @@ func TestAttributesOfAQueueHaveARange(t *testing.T) {
 func TestARedrivePolicyIsChecked(t *testing.T) {
 	const arn = "arn:aws:sqs:us-east-1:000000000000:"
 	for name, test := range map[string]struct{ policy, says string }{
-		"no JSON":                    {"x", "not a valid JSON map"},
-		"nothing":                    {`{}`, "Reason: Redrive policy does not contain mandatory attribute: deadLetterTargetArn."},
-		"no target":                  {`{"maxReceiveCount":5}`, "Reason: Redrive policy does not contain mandatory attribute: deadLetterTargetArn."},
-		"no maxReceiveCount":         {`{"deadLetterTargetArn":"` + arn + `DeadLetters"}`, "Reason: Redrive policy does not contain mandatory attribute: maxReceiveCount."},
-		"a maxReceiveCount of 0":     {`{"deadLetterTargetArn":"` + arn + `DeadLetters","maxReceiveCount":0}`, "from 1 to 1000"},
-		"a maxReceiveCount of 1001":  {`{"deadLetterTargetArn":"` + arn + `DeadLetters","maxReceiveCount":"1001"}`, "from 1 to 1000"},
-		"a target that is not there": {`{"deadLetterTargetArn":"` + arn + `None","maxReceiveCount":5}`, "Dead letter target does not exist"},
-		"a target in another region": {`{"deadLetterTargetArn":"arn:aws:sqs:eu-west-1:000000000000:DeadLetters","maxReceiveCount":5}`, "Dead letter target does not exist"},
+		"not JSON":                     {"x", "not a valid JSON map"},
+		"nothing":                      {`{}`, "Reason: Redrive policy does not contain mandatory attribute: deadLetterTargetArn."},
+		"no target":                    {`{"maxReceiveCount":5}`, "Reason: Redrive policy does not contain mandatory attribute: deadLetterTargetArn."},
+		"no maxReceiveCount":           {`{"deadLetterTargetArn":"` + arn + `DeadLetters"}`, "Reason: Redrive policy does not contain mandatory attribute: maxReceiveCount."},
+		"a maxReceiveCount of 0":       {`{"deadLetterTargetArn":"` + arn + `DeadLetters","maxReceiveCount":0}`, "from 1 to 1000"},
+		"a maxReceiveCount of 1001":    {`{"deadLetterTargetArn":"` + arn + `DeadLetters","maxReceiveCount":"1001"}`, "from 1 to 1000"},
+		"a target that does not exist": {`{"deadLetterTargetArn":"` + arn + `None","maxReceiveCount":5}`, "Dead letter target does not exist"},
+		"a target in another region":   {`{"deadLetterTargetArn":"arn:aws:sqs:eu-west-1:000000000000:DeadLetters","maxReceiveCount":5}`, "Dead letter target does not exist"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			q := newQueue(t, newClient(), "Orders", nil)
@@ -139,7 +139,7 @@ func TestARedrivePolicyIsChecked(t *testing.T) {
 	}
 }
 
-// AWS was seen to show a number in the place of a string.
+// AWS was seen to show a number where the client had sent a string.
 func TestAttributesAreShownInOneSpelling(t *testing.T) {
 	client := newClient()
 	policy := func(maxReceiveCount string) string {
@@ -151,7 +151,7 @@ func TestAttributesAreShownInOneSpelling(t *testing.T) {
 		t.Errorf("shown are %s and %s", got["RedrivePolicy"], got["DelaySeconds"])
 	}
 	for _, again := range []settings{{"RedrivePolicy": policy("42")}, {"RedrivePolicy": policy(`"42"`), "DelaySeconds": "006"}} {
-		newQueue(t, client, "Orders", again) // the same
+		newQueue(t, client, "Orders", again) // finds the same queue
 	}
 }
 
@@ -168,7 +168,7 @@ func TestAnEmptyRedrivePolicyRemovesIt(t *testing.T) {
 	})
 }
 
-func TestAttributesThatSQSDoesNotKnowAreRefused(t *testing.T) {
+func TestUnknownAttributesAreRefused(t *testing.T) {
 	q := newQueue(t, newClient(), "Orders", nil)
 	if err := q.set(settings{"Colour": "red"}); !is[*types.InvalidAttributeName](err) {
 		t.Errorf("set: got %v, want InvalidAttributeName", err)
@@ -187,7 +187,7 @@ func TestGetQueueAttributesReturnsWhatIsAskedFor(t *testing.T) {
 	}{
 		{nil, nil},
 		{[]types.QueueAttributeName{"VisibilityTimeout", "QueueArn"}, map[string]string{"VisibilityTimeout": "30", "QueueArn": q.arn}},
-		{[]types.QueueAttributeName{"RedrivePolicy"}, nil}, // is not set
+		{[]types.QueueAttributeName{"RedrivePolicy"}, nil}, // which the queue does not have
 	} {
 		out, err := q.client.GetQueueAttributes(t.Context(), &sqs.GetQueueAttributesInput{QueueUrl: &q.url, AttributeNames: test.ask})
 		if err != nil {
@@ -199,7 +199,7 @@ func TestGetQueueAttributesReturnsWhatIsAskedFor(t *testing.T) {
 	}
 }
 
-func TestAQueueThatDoesNotExistIsATypedErrorOfEveryOperation(t *testing.T) {
+func TestEveryOperationAnswersATypedErrorForAQueueThatDoesNotExist(t *testing.T) {
 	client, url := newClient(), aws.String("http://embedded/000000000000/None")
 	ctx := t.Context()
 	for name, call := range map[string]func() error{
@@ -264,7 +264,7 @@ func TestADeletedQueueIsNotCreatedAgainForAMinute(t *testing.T) {
 	})
 }
 
-func TestListsOfQueuesHaveOneToAThousandResults(t *testing.T) {
+func TestMaxResultsOfAListIsBetween1And1000(t *testing.T) {
 	withQueue(t, nil, func(t *testing.T, q *queue) {
 		for _, n := range []int32{-1, 0, 1001} {
 			_, err := q.client.ListQueues(t.Context(), &sqs.ListQueuesInput{MaxResults: &n})

@@ -6,7 +6,7 @@ import (
 	"strconv"
 )
 
-// redrivePolicy says when a message moves to which dead-letter queue.
+// redrivePolicy names the dead-letter queue, and says after how many receives a message moves there.
 type redrivePolicy struct {
 	TargetARN       string `json:"deadLetterTargetArn"`
 	MaxReceiveCount int    `json:"maxReceiveCount"`
@@ -15,7 +15,7 @@ type redrivePolicy struct {
 func parseRedrivePolicy(text string) (*redrivePolicy, error) {
 	var p struct {
 		TargetARN       string      `json:"deadLetterTargetArn"`
-		MaxReceiveCount json.Number `json:"maxReceiveCount"` // a number, or a string with one
+		MaxReceiveCount json.Number `json:"maxReceiveCount"` // JSON may have a number or a string
 	}
 	const lacks = "Redrive policy does not contain mandatory attribute: "
 	err := json.Unmarshal([]byte(text), &p)
@@ -34,8 +34,8 @@ func parseRedrivePolicy(text string) (*redrivePolicy, error) {
 	return &redrivePolicy{p.TargetARN, count}, nil
 }
 
-// checkRedrivePolicy returns a redrive policy as SQS shows it: the maxReceiveCount is a
-// number, however it was set.
+// checkRedrivePolicy checks a redrive policy and returns it as SQS shows it: with a number as
+// the maxReceiveCount, even if the client sent a string.
 func checkRedrivePolicy(text string) (string, error) {
 	p, err := parseRedrivePolicy(text)
 	if err != nil {
@@ -45,16 +45,16 @@ func checkRedrivePolicy(text string) (string, error) {
 	return string(shown), err
 }
 
-// redriveAllowPolicy says of which queues this one can be the dead-letter queue.
+// redriveAllowPolicy says which queues may use this queue as their dead-letter queue.
 type redriveAllowPolicy struct {
 	Permission string   `json:"redrivePermission"`
 	SourceARNs []string `json:"sourceQueueArns"`
 }
 
-// maxSources is how many queues a redrive allow policy can name.
+// maxSources is the largest number of queues that a redrive allow policy can name.
 const maxSources = 10
 
-// parseAllowPolicy refuses in the words of AWS what is no such policy.
+// parseAllowPolicy reads a redrive allow policy. It refuses a policy that is not valid in AWS's own words.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html
 func parseAllowPolicy(text string) (p redriveAllowPolicy, err error) {
 	const failed = "Amazon SQS can't create the redrive allow policy"
@@ -80,7 +80,7 @@ func checkAllowPolicy(text string) (string, error) {
 	return text, err
 }
 
-// allowsSource tells whether a queue may name this one as its dead-letter queue.
+// allowsSource reports whether the queue with the ARN may use q as its dead-letter queue.
 func (q *queue) allowsSource(arn string) bool {
 	text := q.settings.attributes["RedriveAllowPolicy"]
 	if text == "" {
@@ -90,9 +90,9 @@ func (q *queue) allowsSource(arn string) bool {
 	return err == nil && (p.Permission == "allowAll" || slices.Contains(p.SourceARNs, arn))
 }
 
-// checkDeadLetterQueue refuses a new redrive policy by which no message would ever
-// move: a mistyped ARN should not show only when messages fail. Later changes of the
-// dead-letter queue's redrive allow policy do not matter.
+// checkDeadLetterQueue refuses a new redrive policy when its dead-letter queue does not exist or
+// does not allow the source. So a mistyped ARN is found at once and not when messages fail.
+// A later change of the dead-letter queue's redrive allow policy has no effect on this.
 func (s *Service) checkDeadLetterQueue(source string, changes map[string]string, changed settings) error {
 	text := changes["RedrivePolicy"]
 	if text == "" {
@@ -108,7 +108,7 @@ func (s *Service) checkDeadLetterQueue(source string, changes map[string]string,
 	return nil
 }
 
-// sourcesOf returns the queues whose dead-letter queue this is.
+// sourcesOf returns the queues that use deadLetters as their dead-letter queue.
 func (s *Service) sourcesOf(deadLetters *queue) []*queue {
 	var sources []*queue
 	for _, q := range s.queues {

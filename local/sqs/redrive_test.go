@@ -21,7 +21,7 @@ func withDeadLetters(t *testing.T, maxReceiveCount string, test func(t *testing.
 	})
 }
 
-// receiveTimes receives a message some times; each time it comes back by itself.
+// receiveTimes receives a message n times. Each time it waits until the message is visible again.
 func (q *queue) receiveTimes(n int) (last types.Message) {
 	q.t.Helper()
 	for range n {
@@ -31,9 +31,9 @@ func (q *queue) receiveTimes(n int) (last types.Message) {
 	return last
 }
 
-// A message moves when its receive count would exceed the maxReceiveCount.
+// A message moves when one more receive would make its receive count larger than the maxReceiveCount.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html
-func TestAMessageReceivedMaxReceiveCountTimesMovesWhenItWouldBeReceivedOnceMore(t *testing.T) {
+func TestAMessageMovesAtTheFirstReceiveAfterMaxReceiveCountReceives(t *testing.T) {
 	for name, test := range map[string]struct {
 		maxReceiveCount string
 		receives        int
@@ -47,7 +47,7 @@ func TestAMessageReceivedMaxReceiveCountTimesMovesWhenItWouldBeReceivedOnceMore(
 			withDeadLetters(t, test.maxReceiveCount, func(t *testing.T, q, deadLetters *queue) {
 				q.send("poison")
 				q.receiveTimes(test.receives)
-				// The visibility timeout alone moves nothing, however long ago it ended.
+				// The end of the visibility timeout alone moves nothing.
 				wait(time.Hour)
 				q.wantCounts("1", "0", "0")
 				deadLetters.wantCounts("0", "0", "0")
@@ -60,7 +60,7 @@ func TestAMessageReceivedMaxReceiveCountTimesMovesWhenItWouldBeReceivedOnceMore(
 	}
 }
 
-func TestAMessageThatMovesToTheDeadLetterQueueStaysItself(t *testing.T) {
+func TestAMessageKeepsItsIDAndContentInTheDeadLetterQueue(t *testing.T) {
 	withDeadLetters(t, "2", func(t *testing.T, q, deadLetters *queue) {
 		q.send("poison", func(in *sqs.SendMessageInput) {
 			in.MessageAttributes = map[string]types.MessageAttributeValue{
@@ -91,7 +91,7 @@ func TestAMessageThatMovesToTheDeadLetterQueueStaysItself(t *testing.T) {
 	})
 }
 
-func TestAMessageInThePlaceOfOneThatMovesIsReceived(t *testing.T) {
+func TestAReceiveReturnsTheNextMessageWhenTheFirstOneMoves(t *testing.T) {
 	withDeadLetters(t, "1", func(t *testing.T, q, deadLetters *queue) {
 		q.send("poison")
 		q.receiveTimes(1)
@@ -104,9 +104,9 @@ func TestAMessageInThePlaceOfOneThatMovesIsReceived(t *testing.T) {
 	})
 }
 
-// The bug of other emulators: a message whose visibility a handler changes never
-// reaches the dead-letter queue.
-func TestAMessageThatIsGivenBackMovesAsOneThatComesBack(t *testing.T) {
+// Other emulators have a fault here: a message never reaches the dead-letter queue if its consumer
+// changes its visibility timeout.
+func TestAMessageThatIsMadeVisibleEarlyMovesToTheDeadLetterQueueToo(t *testing.T) {
 	for name, timeout := range map[string]time.Duration{"at once": 0, "after a while": time.Minute} {
 		t.Run(name, func(t *testing.T) {
 			withDeadLetters(t, "3", func(t *testing.T, q, deadLetters *queue) {
@@ -128,7 +128,7 @@ func TestTheAgeOfAMessageInTheDeadLetterQueueCountsFromItsFirstSend(t *testing.T
 			t.Fatal(err)
 		}
 		q.send("poison")
-		q.receiveTimes(1) // 30 seconds
+		q.receiveTimes(1) // takes 30 seconds
 		q.wantNone()
 		wait(59 * time.Minute)
 		deadLetters.wantCounts("1", "0", "0")
@@ -137,7 +137,7 @@ func TestTheAgeOfAMessageInTheDeadLetterQueueCountsFromItsFirstSend(t *testing.T
 	})
 }
 
-func TestALowerMaxReceiveCountHoldsForMessagesThatAreThere(t *testing.T) {
+func TestALowerMaxReceiveCountAppliesToMessagesInTheQueue(t *testing.T) {
 	withDeadLetters(t, "10", func(t *testing.T, q, deadLetters *queue) {
 		q.send("poison")
 		q.receiveTimes(3)
@@ -159,7 +159,7 @@ func TestAQueueWhoseDeadLetterQueueIsGoneKeepsItsMessages(t *testing.T) {
 	})
 }
 
-// AWS was seen to accept the policy. What it does then is not known.
+// AWS was seen to accept such a policy. We do not know what AWS does with it.
 func TestAQueueThatIsItsOwnDeadLetterQueueKeepsItsMessages(t *testing.T) {
 	withQueue(t, nil, func(t *testing.T, q *queue) {
 		q.redrivesTo(q, "1")

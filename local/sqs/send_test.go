@@ -12,8 +12,8 @@ import (
 
 const mebibyte = 1 << 20
 
-// The maximum is 1,048,576 bytes. Name, type and value of the message attributes count,
-// and the system attributes do not.
+// A message has at most 1,048,576 bytes. The names, types and values of message attributes count.
+// System attributes do not count.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
 func TestAMessageHoldsOneMebibyte(t *testing.T) {
 	attribute := attribute("name", stringAttribute("value"))
@@ -24,12 +24,12 @@ func TestAMessageHoldsOneMebibyte(t *testing.T) {
 		change   func(*sqs.SendMessageInput)
 		ok       bool
 	}{
-		"exactly":                       {nil, mebibyte, withTrace, true},
-		"and a byte":                    {nil, mebibyte + 1, withTrace, false},
-		"with attributes":               {nil, mebibyte - attributeSize, attribute, true},
-		"with attributes, and a byte":   {nil, mebibyte - attributeSize + 1, attribute, false},
-		"or less, if the queue says so": {settings{"MaximumMessageSize": "1024"}, 1024, withTrace, true},
-		"or less, and a byte":           {settings{"MaximumMessageSize": "1024"}, 1025, withTrace, false},
+		"1 MiB":                              {nil, mebibyte, withTrace, true},
+		"1 MiB and a byte":                   {nil, mebibyte + 1, withTrace, false},
+		"1 MiB with attributes":              {nil, mebibyte - attributeSize, attribute, true},
+		"1 MiB with attributes, and a byte":  {nil, mebibyte - attributeSize + 1, attribute, false},
+		"the queue's own maximum":            {settings{"MaximumMessageSize": "1024"}, 1024, withTrace, true},
+		"the queue's own maximum and a byte": {settings{"MaximumMessageSize": "1024"}, 1025, withTrace, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			withQueue(t, test.settings, func(t *testing.T, q *queue) {
@@ -49,19 +49,19 @@ func TestAMessageHoldsOneMebibyte(t *testing.T) {
 	}
 }
 
-func TestAMessageBodyIsTextThatXMLAdmits(t *testing.T) {
+func TestAMessageBodyHasOnlyCharactersThatXMLAllows(t *testing.T) {
 	for name, test := range map[string]struct {
 		body string
 		code string
 	}{
-		"tab, newline, return":     {"\t\n\r", ""},
-		"all planes":               {"é \u2028 \uFFFD \U0001F338", ""},
-		"characters of HTML":       {"<&>\"'\\", ""},
-		"a NUL":                    {"a\x00b", "InvalidMessageContents"},
-		"an escape":                {"\x1b[0m", "InvalidMessageContents"},
-		"what is not a character":  {"\uFFFE", "InvalidMessageContents"},
-		"and a number of them too": {"\uFFFF", "InvalidMessageContents"},
-		"nothing":                  {"", "MissingParameter"},
+		"tab, newline, return": {"\t\n\r", ""},
+		"all planes":           {"é \u2028 \uFFFD \U0001F338", ""},
+		"characters of HTML":   {"<&>\"'\\", ""},
+		"a NUL":                {"a\x00b", "InvalidMessageContents"},
+		"an escape":            {"\x1b[0m", "InvalidMessageContents"},
+		"U+FFFE":               {"\uFFFE", "InvalidMessageContents"},
+		"U+FFFF":               {"\uFFFF", "InvalidMessageContents"},
+		"nothing":              {"", "MissingParameter"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			withQueue(t, nil, func(t *testing.T, q *queue) {
@@ -90,7 +90,7 @@ func tracedBy(dataType string, value *string) func(*sqs.SendMessageInput) {
 	}
 }
 
-// eleven message attributes are one too many.
+// eleven adds eleven message attributes. That is one too many.
 func eleven(in *sqs.SendMessageInput) {
 	in.MessageAttributes = map[string]types.MessageAttributeValue{}
 	for i := range 11 {
@@ -117,7 +117,7 @@ var refusals = map[string]struct {
 	"a number over 10^126":         {number("-1.1e126"), "InvalidParameterValue", "Can't cast"},
 	"a number under 10^-128":       {number("1e-129"), "InvalidParameterValue", "Can't cast"},
 	"an invalid number":            {attribute("x", types.MessageAttributeValue{DataType: aws.String("Number.EUR"), StringValue: aws.String("1,5")}), "InvalidParameterValue", "Can't cast the value of message (user) attribute 'x' to a number."},
-	"lists":                        {attribute("x", types.MessageAttributeValue{DataType: aws.String("StringList"), StringListValues: []string{"x"}}), "AWS.SimpleQueueService.UnsupportedOperation", "Message attribute list values in SendMessage operation are not supported."},
+	"list values":                  {attribute("x", types.MessageAttributeValue{DataType: aws.String("StringList"), StringListValues: []string{"x"}}), "AWS.SimpleQueueService.UnsupportedOperation", "Message attribute list values in SendMessage operation are not supported."},
 	"a name with a space":          {attribute("a b", stringAttribute("x")), "InvalidParameterValue", "'a b' is invalid"},
 	"a name that begins with AWS.": {attribute("AWS.x", stringAttribute("x")), "InvalidParameterValue", "'AWS.x' is invalid"},
 	"a name that ends with a dot":  {attribute("x.", stringAttribute("x")), "InvalidParameterValue", "'x.' is invalid"},
@@ -133,10 +133,10 @@ var refusals = map[string]struct {
 	"a group with a space":      {inGroup("a b"), "InvalidParameterValue", "Value a b for parameter MessageGroupId"},
 	"a group of 129 characters": {inGroup(strings.Repeat("a", 129)), "InvalidParameterValue", "MessageGroupId"},
 	"a group that is not ASCII": {inGroup("é"), "InvalidParameterValue", "MessageGroupId"},
-	"what is for FIFO queues":   {func(in *sqs.SendMessageInput) { in.MessageDeduplicationId = aws.String("x") }, "InvalidParameterValue", "Value x for parameter MessageDeduplicationId is invalid. Reason: The request include parameter that is not valid for this queue type."},
+	"a MessageDeduplicationId":  {func(in *sqs.SendMessageInput) { in.MessageDeduplicationId = aws.String("x") }, "InvalidParameterValue", "Value x for parameter MessageDeduplicationId is invalid. Reason: The request include parameter that is not valid for this queue type."},
 }
 
-func TestNumbersAreTakenUpToTheirLimits(t *testing.T) {
+func TestNumbersAreAcceptedUpToTheirLimits(t *testing.T) {
 	q := newQueue(t, newClient(), "Orders", nil)
 	for _, n := range []string{"0", "-1", "+1.50", ".5", "5.", "1e126", "-1E-128", "00012345678901234567890123456789012345678"} {
 		if _, err := q.trySend("hello", number(n)); err != nil {

@@ -1,9 +1,13 @@
-// Package sqs is an SQS of its own for the local stack: standard queues in memory,
-// spoken to over SQS's JSON protocol. It exists because no Go library gets receive
-// counts and redrive right.
+// Package sqs is the SQS of the local stack. It keeps standard queues in memory and serves
+// them over SQS's JSON protocol. We wrote it because we found no Go library with correct
+// receive counts and a correct redrive (the move of a failed message to its dead-letter queue).
 //
-// The protocol is in server.go and errors.go, the operations in ops_*.go, the state
-// in service.go, queue.go and message.go.
+// It is not for production: it forgets everything at the end of the process, checks no
+// signature and enforces no policy. It has no FIFO queues and no Query protocol.
+//
+// Begin to read in service.go: it holds the queues, and its methods take and poll are the core
+// of ReceiveMessage. queue.go and message.go hold the state of one queue. server.go and
+// errors.go speak the protocol. Each ops_*.go begins with the operations that it registers.
 package sqs
 
 import (
@@ -16,17 +20,18 @@ import (
 	"simple-sam-demo/local/awsjson"
 )
 
-// target is the service in the X-Amz-Target header.
+// target is the name of the service in the X-Amz-Target header.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-making-api-requests-json.html
 const target = "AmazonSQS"
 
-// maxRequest is more than any valid request: 1 MiB of messages, escaped.
+// maxRequest limits the bytes of a request. It is more than a batch of 1 MiB takes in JSON, where
+// a character may be escaped.
 const maxRequest = 8 << 20
 
-// operations lists what is supported.
+// operations holds the supported operations by name. register fills it.
 var operations = map[string]func(s *Service) awsjson.Operation{}
 
-// register adds an operation whose request is decoded into In. Without a body it is empty.
+// register adds an operation. It decodes the body of a request into In. No body counts as {}.
 func register[In, Out any](name string, do func(s *Service, ctx context.Context, in *In) (Out, error)) {
 	operations[name] = func(s *Service) awsjson.Operation {
 		decoding := awsjson.Decoding(errSerialization, func(ctx context.Context, in *In) (Out, error) { return do(s, ctx, in) })
@@ -39,11 +44,28 @@ func register[In, Out any](name string, do func(s *Service, ctx context.Context,
 	}
 }
 
-// request is what an operation needs of a request's headers.
+// onQueue makes an operation of a function on one queue. It finds the queue that the request names, and
+// holds the lock while the function runs.
+func onQueue[In, Out any, P interface {
+	*In
+	url() string
+}](do func(*Service, context.Context, *queue, *In) (Out, error)) func(*Service, context.Context, *In) (Out, error) {
+	return func(s *Service, ctx context.Context, in *In) (out Out, err error) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		q, err := s.byURL(P(in).url())
+		if err != nil {
+			return out, err
+		}
+		return do(s, ctx, q, in)
+	}
+}
+
+// request holds what operations need from the HTTP headers of a request.
 type request struct {
-	trace   string // that SDKs send of themselves, or ""
-	baseURL string // that the client has used
-	sender  string // a role with its session, or "" for the account
+	trace   string // the X-Ray trace header that SDKs add, or ""
+	baseURL string // the scheme and the host that the client used
+	sender  string // ROLE:SESSION, or "" for the account
 }
 
 type requestKey struct{}
@@ -53,8 +75,9 @@ func requestOf(ctx context.Context) request {
 	return r
 }
 
-// newRequest trusts Host alone. Anyone can send X-Forwarded-Host and X-Forwarded-Proto, and
-// a URL with another host would send a client's messages there.
+// newRequest reads the headers of a request. It takes the host from Host and ignores
+// X-Forwarded-Host and X-Forwarded-Proto. Any client can send those two, and a queue URL with
+// a false host would lead a client's messages to that host.
 func newRequest(r *http.Request) request {
 	scheme := "http"
 	if r.TLS != nil {
@@ -67,8 +90,8 @@ func newRequest(r *http.Request) request {
 	return request{trace: r.Header.Get("X-Amzn-Trace-Id"), baseURL: scheme + "://" + host, sender: sender(r)}
 }
 
-// sender returns who has signed a request, if that is a role's session, ROLE:SESSION: in the
-// local stack the functions take this for their access key. Signatures are not checked.
+// sender returns the access key of a request if it has the form ROLE:SESSION, else "". Each
+// function of the local stack uses such an access key. Signatures are not checked.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-authentication-methods.html
 func sender(r *http.Request) string {
 	_, credential, _ := strings.Cut(r.Header.Get("Authorization"), "Credential=")
@@ -79,7 +102,6 @@ func sender(r *http.Request) string {
 	return ""
 }
 
-// empty is the answer of an operation that has none.
 type empty struct{}
 
 // ServeHTTP answers one request of the JSON protocol.
@@ -87,7 +109,6 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.protocol.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), requestKey{}, newRequest(r))))
 }
 
-// newProtocol returns the protocol of a service.
 func newProtocol(s *Service) *awsjson.Service {
 	p := &awsjson.Service{
 		Target: target, MaxRequest: maxRequest, Operations: map[string]awsjson.Operation{},
@@ -96,7 +117,7 @@ func newProtocol(s *Service) *awsjson.Service {
 			if service != target {
 				return errUnsupported("only SQS (JSON protocol, header X-Amz-Target: AmazonSQS.*) and DynamoDB are served here")
 			}
-			return errUnsupported(fmt.Sprintf("operation %s is not supported here", operation))
+			return errUnsupported(fmt.Sprintf("operation %s is not supported here; docs/local-stack.md lists those that are", operation))
 		},
 		Unexpected: func(err error) *awsjson.Error {
 			e := sqsError("InternalFailure", "InternalFailure", "%s", err)

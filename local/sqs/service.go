@@ -12,7 +12,7 @@ import (
 	"simple-sam-demo/local/awsjson"
 )
 
-// maxInFlight is how many messages of one queue can be in flight.
+// maxInFlight is the largest number of messages of one queue that can be in flight.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-queues.html
 const maxInFlight = 120_000
 
@@ -23,9 +23,9 @@ type Service struct {
 
 	mu      sync.Mutex
 	queues  map[string]*queue    // by name
-	deleted map[string]time.Time // when, by name
-	moves   []*move              // newest last
-	serial  uint64               // of the newest message
+	deleted map[string]time.Time // the time of DeleteQueue, by name
+	moves   []*move              // the newest is last
+	serial  uint64               // the serial of the newest message
 }
 
 // New returns a service without queues.
@@ -35,8 +35,8 @@ func New(region, account string) *Service {
 	return s
 }
 
-// url is a queue's URL for whoever makes a request: its host is the one that the client
-// has reached, through a forwarded port or from a container, which the service can't know.
+// url returns a queue's URL for the client of the current request. The URL has the host that this
+// client used, as a container or a forwarded port may have another name for the service.
 func (s *Service) url(ctx context.Context, q *queue) string {
 	return fmt.Sprintf("%s/%s/%s", requestOf(ctx).baseURL, s.account, q.name)
 }
@@ -47,7 +47,7 @@ func (s *Service) arnOf(name string) string {
 	return fmt.Sprintf("arn:aws:sqs:%s:%s:%s", s.region, s.account, name)
 }
 
-// byURL finds a queue by the last part of its URL, whatever the host.
+// byURL finds a queue by the last part of its URL. It ignores the host.
 func (s *Service) byURL(url string) (*queue, error) {
 	if url == "" {
 		return nil, errMissing("QueueUrl")
@@ -57,7 +57,7 @@ func (s *Service) byURL(url string) (*queue, error) {
 
 func (s *Service) byARN(arn string) (*queue, error) {
 	q, err := s.byName(arn[strings.LastIndexByte(arn, ':')+1:])
-	if err == nil && s.arn(q) != arn { // of another region or account
+	if err == nil && s.arn(q) != arn { // another region or account
 		return nil, errNoQueue()
 	}
 	return q, err
@@ -70,15 +70,15 @@ func (s *Service) byName(name string) (*queue, error) {
 	return nil, errNoQueue()
 }
 
-// newMessage gives a message its identity.
+// newMessage returns an empty message with a new id and serial.
 func (s *Service) newMessage(now time.Time) *message {
 	s.serial++
 	return &message{id: uuid.NewString(), serial: s.serial, sent: now}
 }
 
-// take receives up to n messages that are visible now, as long as there is room in
-// flight. A message that has been received maxReceiveCount times moves to the
-// dead-letter queue instead, unless that is the queue itself.
+// take receives up to n messages that are visible now, but no more than may be in flight. A
+// message that was received maxReceiveCount times already moves to the dead-letter queue
+// instead. It stays if the dead-letter queue is the queue itself.
 func (s *Service) take(q *queue, n int, visibility time.Duration, now time.Time) []*message {
 	q.advance(now)
 	n = min(n, maxInFlight-q.inFlight)
@@ -99,9 +99,9 @@ func (s *Service) take(q *queue, n int, visibility time.Duration, now time.Time)
 	return taken
 }
 
-// poll receives up to n messages, and waits for the first of them as long as ctx and
-// the wait time allow. Polls are served in the order they came. It returns with the
-// lock held.
+// poll receives up to n messages. If no message is visible, it waits for the first one until the wait time is
+// over or ctx ends. Polls of one queue are served in the order in which they came. The caller holds the lock.
+// poll gives the lock back while it waits, and holds it again when it returns.
 func (s *Service) poll(ctx context.Context, q *queue, n int, visibility, wait time.Duration) []*message {
 	if wait == 0 {
 		return s.take(q, n, visibility, time.Now())
@@ -111,7 +111,7 @@ func (s *Service) poll(ctx context.Context, q *queue, n int, visibility, wait ti
 	place := q.waiting.PushBack(turn)
 	defer func() {
 		q.waiting.Remove(place)
-		q.wake() // the next one
+		q.wake() // the next poll in line
 	}()
 	for ctx.Err() == nil && s.queues[q.name] == q {
 		now, look := time.Now(), until
@@ -136,5 +136,5 @@ func (s *Service) poll(ctx context.Context, q *queue, n int, visibility, wait ti
 		timer.Stop()
 		s.mu.Lock()
 	}
-	return nil // the client or the queue has gone
+	return nil // the client has gone, or the queue was deleted
 }

@@ -7,16 +7,16 @@ import (
 	"time"
 )
 
-// settings are a queue's attributes as set, and what they mean.
+// settings holds a queue's attributes as text, and the values that are computed from them.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html
 type settings struct {
-	attributes map[string]string // with the defaults
+	attributes map[string]string // including the defaults
 
 	delay       time.Duration
 	visibility  time.Duration
 	retention   time.Duration
 	receiveWait time.Duration
-	maxSize     int // bytes a message
+	maxSize     int // bytes of one message
 	redrive     *redrivePolicy
 }
 
@@ -30,14 +30,14 @@ var numeric = map[string]struct{ least, most, standard int }{
 	"KmsDataKeyReusePeriodSeconds":  {60, 86400, 300},
 }
 
-// otherSettable lists the other attributes that can be set here, each with what checks a
-// value and returns it as SQS shows it. Policies (of access) and encryption change nothing.
+// otherSettable lists the other attributes that can be set. Each has a function that checks a value and
+// returns it as SQS shows it. The access policy and encryption are stored and shown, and have no effect.
 var otherSettable = map[string]func(value string) (string, error){
 	"RedrivePolicy":        checkRedrivePolicy,
 	"RedriveAllowPolicy":   checkAllowPolicy,
 	"Policy":               checkPolicy,
 	"KmsMasterKeyId":       func(value string) (string, error) { return value, nil },
-	"SqsManagedSseEnabled": checkTruth,
+	"SqsManagedSseEnabled": checkBool,
 }
 
 func defaultSettings() settings {
@@ -51,8 +51,7 @@ func defaultSettings() settings {
 	return s
 }
 
-// with returns the settings with some attributes changed. An empty value removes
-// the attribute.
+// with returns a copy of the settings with the changes. An empty value removes the attribute.
 func (s settings) with(changes map[string]string) (settings, error) {
 	s.attributes = maps.Clone(s.attributes)
 	for name, value := range changes {
@@ -66,17 +65,17 @@ func (s settings) with(changes map[string]string) (settings, error) {
 			s.attributes[name] = shown
 		}
 	}
-	if err := s.encryptOneWay(changes); err != nil {
+	if err := s.keepOneEncryption(changes); err != nil {
 		return s, err
 	}
 	s.interpret()
 	return s, nil
 }
 
-// encryptOneWay keeps the attributes of encryption in step: the way that is set last takes
-// the place of the other. Without a key of KMS nothing is shown of it, and SQS's own way
-// does not come back by itself.
-func (s *settings) encryptOneWay(changes map[string]string) error {
+// keepOneEncryption makes sure that a queue has at most one kind of encryption: with a KMS key, or
+// with SQS's own key. The kind that was set last replaces the other one. When the KMS key is
+// removed, the queue shows no attribute of KMS, and SQS's own key does not come back by itself.
+func (s *settings) keepOneEncryption(changes map[string]string) error {
 	const key, reuse, own = "KmsMasterKeyId", "KmsDataKeyReusePeriodSeconds", "SqsManagedSseEnabled"
 	switch asksForOwn := changes[own] == "true"; {
 	case asksForOwn && changes[key] != "":
@@ -93,7 +92,7 @@ func (s *settings) encryptOneWay(changes map[string]string) error {
 	return nil
 }
 
-// checkAttribute returns an attribute as SQS shows it.
+// checkAttribute checks the value of an attribute and returns it as SQS shows it.
 func checkAttribute(name, value string) (string, error) {
 	if n, ok := numeric[name]; ok {
 		number, err := strconv.Atoi(value)
@@ -120,14 +119,14 @@ func checkPolicy(value string) (string, error) {
 	return value, nil
 }
 
-func checkTruth(value string) (string, error) {
+func checkBool(value string) (string, error) {
 	if value != "true" && value != "false" {
 		return "", errAttributeValue("SqsManagedSseEnabled")
 	}
 	return value, nil
 }
 
-// interpret derives the meaning of checked attributes.
+// interpret computes the other fields from the attributes, which have been checked.
 func (s *settings) interpret() {
 	seconds := func(name string) time.Duration {
 		n, _ := strconv.Atoi(s.attributes[name])

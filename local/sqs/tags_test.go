@@ -37,7 +37,7 @@ func TestAQueueKeepsItsTags(t *testing.T) {
 	if _, err := client.CreateQueue(t.Context(), in); err != nil {
 		t.Fatal(err)
 	}
-	q := newQueue(t, client, "Orders", nil) // the same
+	q := newQueue(t, client, "Orders", nil) // finds the same queue
 	q.wantTags(map[string]string{"team": "flowers", "stage": "test"})
 	if err := q.tag(map[string]string{"stage": "production", "empty": ""}); err != nil {
 		t.Fatal(err)
@@ -60,7 +60,7 @@ func TestTagsHaveLimits(t *testing.T) {
 	}
 	for name, test := range map[string]struct {
 		tags map[string]string
-		code string // or ""
+		code string // "" means accepted
 	}{
 		"50 tags":                          {many, ""},
 		"a key of 128 characters":          {map[string]string{strings.Repeat("ä", 128): "x"}, ""},

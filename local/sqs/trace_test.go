@@ -7,9 +7,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// When both are set, the message system attribute overrides the HTTP header.
+// A trace header in the message's system attributes comes before the one in the HTTP headers.
 // https://docs.aws.amazon.com/xray/latest/devguide/xray-services-sqs.html
-func TestTheTraceHeaderOfARequestIsThatOfItsMessages(t *testing.T) {
+func TestAMessageGetsTheTraceHeaderOfItsRequest(t *testing.T) {
 	const own = `,"MessageSystemAttributes":{"AWSTraceHeader":{"DataType":"String","StringValue":"Root=own"}}`
 	for name, test := range map[string]struct {
 		header          string
@@ -18,10 +18,10 @@ func TestTheTraceHeaderOfARequestIsThatOfItsMessages(t *testing.T) {
 	}{
 		"of SendMessage":      {trace, "SendMessage", `"MessageBody":"a"`, []any{trace}},
 		"of SendMessageBatch": {trace, "SendMessageBatch", `"Entries":[{"Id":"a","MessageBody":"a"},{"Id":"b","MessageBody":"b"}]`, []any{trace, trace}},
-		"unless a message has one itself": {
+		"not if the message has its own": {
 			trace, "SendMessageBatch", `"Entries":[{"Id":"a","MessageBody":"a"` + own + `},{"Id":"b","MessageBody":"b"}]`, []any{"Root=own", trace},
 		},
-		"unless there is none": {"", "SendMessage", `"MessageBody":"a"`, []any{nil}},
+		"nothing if the request has none": {"", "SendMessage", `"MessageBody":"a"`, []any{nil}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			server := newServer()

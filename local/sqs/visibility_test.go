@@ -13,7 +13,7 @@ import (
 func TestAReceivedMessageStaysHiddenForItsVisibilityTimeout(t *testing.T) {
 	for name, test := range map[string]struct {
 		settings settings
-		request  int32 // seconds
+		request  int32 // the visibility timeout in the request, in seconds
 		want     time.Duration
 	}{
 		"of 30 seconds unless told otherwise": {nil, 0, 30 * time.Second},
@@ -58,7 +58,7 @@ func TestEveryReceiveCounts(t *testing.T) {
 }
 
 func TestChangeMessageVisibilityCountsFromNow(t *testing.T) {
-	const after = 10 * time.Second // into the 30 seconds of the queue
+	const after = 10 * time.Second // while the queue's 30 seconds run
 	for name, timeout := range map[string]time.Duration{
 		"given back": 0,
 		"shortened":  5 * time.Second,
@@ -83,8 +83,8 @@ func TestChangeMessageVisibilityCountsFromNow(t *testing.T) {
 	}
 }
 
-// The 12 hours count from the ReceiveMessage request, and extending the visibility
-// timeout does not start them anew.
+// The limit of 12 hours counts from the ReceiveMessage request. A longer visibility timeout does not
+// start it again.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-visibility-timeout.html
 func TestVisibilityCanNotBeExtendedPastTwelveHoursAfterTheReceive(t *testing.T) {
 	withQueue(t, nil, func(t *testing.T, q *queue) {
@@ -97,8 +97,8 @@ func TestVisibilityCanNotBeExtendedPastTwelveHoursAfterTheReceive(t *testing.T) 
 	})
 }
 
-// staleHandles are ways for a receipt handle not to be a message's newest one.
-var staleHandles = map[string]struct {
+// receiptHandles are the states of a receipt handle, and the answers to a call with it.
+var receiptHandles = map[string]struct {
 	handle       func(q *queue) types.Message
 	deleteCode   string
 	deletes      bool
@@ -108,7 +108,7 @@ var staleHandles = map[string]struct {
 		handle:  func(q *queue) types.Message { return q.receiveOne() },
 		deletes: true,
 	},
-	// A consumer that was slow has still done its work.
+	// A slow consumer may have done its work nevertheless.
 	"of a message that is visible again": {
 		handle: func(q *queue) types.Message {
 			m := q.receiveOne()
@@ -134,7 +134,7 @@ var staleHandles = map[string]struct {
 			q.delete(m)
 			return m
 		},
-		deletes:      true, // already
+		deletes:      true, // the test deleted it before
 		changingCode: "InvalidParameterValue",
 	},
 	"of another queue": {
@@ -146,7 +146,7 @@ var staleHandles = map[string]struct {
 		deleteCode:   "ReceiptHandleIsInvalid",
 		changingCode: "ReceiptHandleIsInvalid",
 	},
-	"of no queue": {
+	"that is not a receipt handle": {
 		handle:       func(*queue) types.Message { return types.Message{ReceiptHandle: aws.String("AQEB")} },
 		deleteCode:   "ReceiptHandleIsInvalid",
 		changingCode: "ReceiptHandleIsInvalid",
@@ -159,7 +159,7 @@ var staleHandles = map[string]struct {
 }
 
 func TestDeleteMessageWithAReceiptHandle(t *testing.T) {
-	for name, test := range staleHandles {
+	for name, test := range receiptHandles {
 		t.Run(name, func(t *testing.T) {
 			withQueue(t, nil, func(t *testing.T, q *queue) {
 				q.send("hello")
@@ -176,7 +176,7 @@ func TestDeleteMessageWithAReceiptHandle(t *testing.T) {
 }
 
 func TestChangeMessageVisibilityWithAReceiptHandle(t *testing.T) {
-	for name, test := range staleHandles {
+	for name, test := range receiptHandles {
 		t.Run(name, func(t *testing.T) {
 			withQueue(t, nil, func(t *testing.T, q *queue) {
 				q.send("hello")
@@ -193,8 +193,8 @@ func TestChangeMessageVisibilityWithAReceiptHandle(t *testing.T) {
 	}
 }
 
-// AWS was seen to do both.
-func TestChangeMessageVisibilityChangesOnlyAMessageInFlightWithAnyOfItsReceiptHandles(t *testing.T) {
+// AWS was seen to do so in both cases.
+func TestAnyReceiptHandleOfAMessageChangesItsVisibilityWhileItIsInFlight(t *testing.T) {
 	withQueue(t, nil, func(t *testing.T, q *queue) {
 		for range 5 {
 			q.send("hello")
@@ -204,7 +204,7 @@ func TestChangeMessageVisibilityChangesOnlyAMessageInFlightWithAnyOfItsReceiptHa
 		for _, m := range first {
 			q.changeVisibility(m, time.Minute)
 		}
-		q.wantCounts("5", "0", "0") // visible again, as before
+		q.wantCounts("5", "0", "0") // still visible
 		q.receive()
 		q.changeVisibility(first[0], 0)
 		q.wantCounts("1", "4", "0")
@@ -214,14 +214,14 @@ func TestChangeMessageVisibilityChangesOnlyAMessageInFlightWithAnyOfItsReceiptHa
 	})
 }
 
-func TestAReceiptHandleIsNoLongerValidOnceTheQueueIsCreatedAnew(t *testing.T) {
+func TestAReceiptHandleOfADeletedQueueIsNotValidInANewQueueOfThatName(t *testing.T) {
 	withQueue(t, nil, func(t *testing.T, q *queue) {
 		q.send("old")
 		m := q.receiveOne()
 		if _, err := q.client.DeleteQueue(t.Context(), &sqs.DeleteQueueInput{QueueUrl: &q.url}); err != nil {
 			t.Fatal(err)
 		}
-		wait(time.Minute) // before, SQS creates no queue of the name
+		wait(time.Minute) // until then SQS refuses to create a queue with the name
 		again := newQueue(t, q.client, "Orders", nil)
 		again.send("new")
 		again.receiveOne()

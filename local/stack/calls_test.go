@@ -51,11 +51,7 @@ func (c *caller) post(t *testing.T, path, body string) {
 // enrich invokes the enricher with the keys of the first n flowers.
 func (c *caller) enrich(t *testing.T, n int) {
 	t.Helper()
-	env := map[string]string{
-		"TABLE_NAME": c.Ref("IrisTable"), "QUEUE_URL": c.Ref("EnrichQueue"), "DEAD_LETTER_QUEUE_URL": c.Ref("EnrichDeadLetterQueue"),
-		"MAX_RECEIVE_COUNT": "5", "MESSAGE_RETENTION_SECONDS": "345600", "WRITER_TIMEOUT_SECONDS": "10",
-	}
-	h, err := enricher.New(func(name string) string { return env[name] }, c.Config.FunctionAWS("EnricherFunction"), c.Config.Log)
+	h, err := enricher.New(c.Getenv("EnricherFunction"), c.Config.FunctionAWS("EnricherFunction"), c.Config.Log)
 	if err != nil {
 		t.Fatal(err)
 	}

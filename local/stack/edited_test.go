@@ -32,8 +32,8 @@ func edited(t *testing.T, old, replacement string) *http.Client {
 		t.Fatal(err)
 	}
 	s := stacktest.BuildOf(t, tmpl, nil, t.Output())
-	s.RunUntilEnd(t)
-	return s.API
+	s.PollUntilEnd(t)
+	return s.Client
 }
 
 // statusLater posts a flower, and returns its status some time later.

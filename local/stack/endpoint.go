@@ -20,34 +20,42 @@ const (
 	account = template.Account
 )
 
-// Endpoint is an AWS of two services behind one address.
-type Endpoint struct {
-	url      string // that programs of this process use
-	sqs      http.Handler
-	dynamodb http.Handler
+// AWS is an endpoint with SQS and DynamoDB.
+type AWS struct {
+	URL     string       // of the endpoint; the queue URLs that the functions get begin with it
+	Handler http.Handler // answers in this process; nil: the URL is called over the network
 }
 
-// NewEndpoint returns an empty AWS. Queue URLs begin with the address that a client has
-// used; programs of this process use url (see [EmbeddedAWS]).
-func NewEndpoint(url string) *Endpoint {
-	return &Endpoint{url: url, sqs: sqs.New(region, account), dynamodb: dynamodb.New(region, account)}
+// InMemory returns an empty AWS in this process, to be served at its URL or not at all.
+func InMemory() AWS {
+	return AWS{URL: "http://embedded", Handler: &endpoint{sqs.New(region, account), dynamodb.New(region, account)}}
 }
+
+// Config is the SDK's configuration for clients of the endpoint.
+func (a AWS) Config() aws.Config {
+	cfg := awsclient.AtEndpoint(a.URL)
+	cfg.HTTPClient = &http.Client{Transport: a.transport()}
+	return cfg
+}
+
+func (a AWS) transport() http.RoundTripper {
+	if a.Handler == nil {
+		return awsclient.DirectTransport()
+	}
+	return inmemory.Transport{Handler: a.Handler}
+}
+
+// endpoint has two services behind one address.
+type endpoint struct{ sqs, dynamodb http.Handler }
 
 // ServeHTTP lets the service answer that the request is for. SQS also answers what
 // is for neither, with the error that says so. As on AWS, every answer has an id, which
 // SDKs show with an error.
-func (e *Endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("X-Amzn-Requestid", uuid.NewString())
 	if service, _ := awsjson.Target(r.Header); strings.HasPrefix(service, "DynamoDB") {
 		e.dynamodb.ServeHTTP(w, r)
 		return
 	}
 	e.sqs.ServeHTTP(w, r)
-}
-
-// EmbeddedAWS is the SDK's configuration for an endpoint in this process, without a socket.
-func EmbeddedAWS(endpoint *Endpoint) aws.Config {
-	cfg := awsclient.AtEndpoint(endpoint.url)
-	cfg.HTTPClient = &http.Client{Transport: inmemory.Transport{Handler: endpoint}}
-	return cfg
 }

@@ -13,7 +13,7 @@ import (
 
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-making-api-requests-json.html
 func TestEveryAnswerHasARequestIDOfItsOwn(t *testing.T) {
-	endpoint, seen := stack.NewEndpoint("http://embedded"), map[string]bool{}
+	endpoint, seen := stack.InMemory().Handler, map[string]bool{}
 	for _, target := range []string{
 		"AmazonSQS.ListQueues", "AmazonSQS.None", "DynamoDB_20120810.DescribeTable", "DynamoDB_20120810.None", "", "AmazonSQS.ListQueues",
 	} {

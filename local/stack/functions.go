@@ -9,12 +9,12 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	awslambda "github.com/aws/aws-lambda-go/lambda"
 	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"simple-sam-demo/enricher"
-	"simple-sam-demo/local/cloudwatch"
 	"simple-sam-demo/local/lambda"
 	"simple-sam-demo/local/template"
 	"simple-sam-demo/reader"
@@ -67,22 +67,14 @@ func checkNames(t *template.Template) error {
 	return nil
 }
 
-func newFunction(cfg Config, metrics *cloudwatch.Metrics, f template.Function) (*lambda.Function, error) {
-	start := starters[f.LogicalID]
-	awsConfig := cfg.FunctionAWS(f.LogicalID)
-	getenv := func(name string) string {
-		if name == "AWS_LAMBDA_FUNCTION_NAME" {
-			return f.LogicalID
-		}
-		return f.Environment[name]
-	}
-	log := functionLogger(cfg.Log, metrics, f)
+func newFunction(cfg Config, f template.Function) (*lambda.Function, error) {
+	start, env, awsConfig, log := starters[f.LogicalID], getenv(f), cfg.FunctionAWS(f.LogicalID), functionLogger(cfg, f)
 	function := &lambda.Function{
 		Name:    f.LogicalID,
 		Timeout: f.Timeout,
 		Log:     log,
 		Start: func() (awslambda.Handler, error) {
-			handle, err := start(getenv, awsConfig, log)
+			handle, err := start(env, awsConfig, log)
 			if err != nil {
 				return nil, err
 			}
@@ -93,16 +85,23 @@ func newFunction(cfg Config, metrics *cloudwatch.Metrics, f template.Function) (
 		function.Start = cfg.Environment(f.LogicalID, function.Start)
 	}
 	// A first start here tells of a missing variable before the first request does.
-	if _, err := function.Start(); err != nil {
-		return nil, fmt.Errorf("function %s: %w", f.LogicalID, err)
+	_, err := function.Start()
+	return function, err
+}
+
+// getenv looks up the environment variables that a function has on Lambda.
+func getenv(f template.Function) func(name string) string {
+	return func(name string) string {
+		if name == "AWS_LAMBDA_FUNCTION_NAME" {
+			return f.LogicalID
+		}
+		return f.Environment[name]
 	}
-	return function, nil
 }
 
 // FunctionAWS is the SDK's configuration of a function.
 func (c Config) FunctionAWS(logicalID string) aws.Config {
-	cfg := c.callerAWS(logicalID)
-	cfg.HTTPClient.(*http.Client).Timeout = awsclient.AttemptTimeout
+	cfg := c.callerAWS(logicalID, awsclient.AttemptTimeout)
 	cfg.Credentials = aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
 		// As on AWS, where the session of a function's role is called like the function, SQS
 		// shows who has sent a message.
@@ -111,13 +110,16 @@ func (c Config) FunctionAWS(logicalID string) aws.Config {
 	return cfg
 }
 
-// callerAWS is the SDK's configuration of whoever makes AWS calls, with an HTTP client
-// of its own.
-func (c Config) callerAWS(caller string) aws.Config {
-	client := *c.AWS.HTTPClient.(*http.Client)
+// callerAWS is the SDK's configuration of whoever makes AWS calls, with an HTTP client of its
+// own. timeout is for one HTTP exchange; 0 is none.
+func (c Config) callerAWS(caller string, timeout time.Duration) aws.Config {
+	cfg, transport := c.AWS.Config(), c.AWS.transport()
 	if c.Transport != nil {
-		client.Transport = c.Transport(caller, client.Transport)
+		transport = c.Transport(caller, transport)
 	}
-	c.AWS.HTTPClient = &client
-	return c.AWS
+	cfg.HTTPClient = &http.Client{Transport: transport, Timeout: timeout}
+	if c.Retryer != nil {
+		cfg.Retryer = c.Retryer
+	}
+	return cfg
 }

@@ -5,21 +5,23 @@ import (
 	"log/slog"
 	"time"
 
-	"simple-sam-demo/local/cloudwatch"
 	"simple-sam-demo/local/template"
 	"simple-sam-demo/shared/telemetry"
 )
 
 // functionLogger returns a logger like the one that a function has on AWS: at the
 // template's level, with the request id on every line. The line of each invocation goes
-// to the function's log group in metrics, as it is on AWS; base gets it in a readable form.
-func functionLogger(base *slog.Logger, metrics *cloudwatch.Metrics, f template.Function) *slog.Logger {
+// to [Config.LogGroup], as it is on AWS; [Config.Log] gets it in a readable form.
+func functionLogger(cfg Config, f template.Function) *slog.Logger {
 	level := slog.LevelInfo
 	if f.LogLevel != "" {
 		_ = level.UnmarshalText([]byte(f.LogLevel)) // the template allows only levels
 	}
-	lines := telemetry.NewLineHandler(metrics.LogGroup(f.LogicalID))
-	return slog.New(&functionHandler{base.Handler(), level, lines}).With("function", f.LogicalID)
+	lines := slog.DiscardHandler
+	if cfg.LogGroup != nil {
+		lines = telemetry.NewLineHandler(cfg.LogGroup(f.LogicalID))
+	}
+	return slog.New(&functionHandler{cfg.Log.Handler(), level, lines}).With("function", f.LogicalID)
 }
 
 type functionHandler struct {

@@ -10,26 +10,28 @@ import (
 
 	"simple-sam-demo/local/stack"
 	"simple-sam-demo/local/stacktest"
+	"simple-sam-demo/local/stacktest/cloudwatch"
 	"simple-sam-demo/local/template"
 )
 
 // serve runs a stack at a log level for one POST that is rejected, and returns what it logged.
-func serve(t *testing.T, logLevel string, base slog.Level) (s *stack.Stack, logged string) {
+func serve(t *testing.T, logLevel string, base slog.Level) (metrics *cloudwatch.Metrics, logged string) {
 	t.Helper()
 	tmpl, err := template.Read(filepath.Join(stacktest.Root(t), "template.yaml"), map[string]string{"LogLevel": logLevel})
 	if err != nil {
 		t.Fatal(err)
 	}
 	var log bytes.Buffer
-	s, err = stack.New(t.Context(), stack.Config{
-		Template: tmpl, AWS: stack.EmbeddedAWS(stack.NewEndpoint("http://embedded")),
+	metrics = &cloudwatch.Metrics{}
+	s, err := stack.Start(t.Context(), stack.Config{
+		Template: tmpl, Idle: true, LogGroup: metrics.LogGroup,
 		Log: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: base})),
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	s.API.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("POST", "/v0/iris", nil))
-	return s, log.String()
+	return metrics, log.String()
 }
 
 func TestInvocationsAreCollectedAtEveryLogLevelAndShownAtInfo(t *testing.T) {
@@ -45,9 +47,9 @@ func TestInvocationsAreCollectedAtEveryLogLevelAndShownAtInfo(t *testing.T) {
 		{"ERROR", slog.LevelDebug, false},
 		{"ERROR", slog.LevelError + 1, false},
 	} {
-		s, logged := serve(t, test.logLevel, test.base)
-		if err := s.Metrics.Refused(); err != nil || s.Metrics.Lines("WriterFunction") != 1 || s.Metrics.Of("WriterFunction")["ItemsRejected"].Sum != 1 {
-			t.Errorf("at %s and %s: collected %v, refused %v", test.logLevel, test.base, s.Metrics.Of("WriterFunction"), err)
+		metrics, logged := serve(t, test.logLevel, test.base)
+		if err := metrics.Refused(); err != nil || metrics.Lines("WriterFunction") != 1 || metrics.Of("WriterFunction")["ItemsRejected"].Sum != 1 {
+			t.Errorf("at %s and %s: collected %v, refused %v", test.logLevel, test.base, metrics.Of("WriterFunction"), err)
 		}
 		if got := strings.Contains(logged, "msg=invocation function=WriterFunction requestId="); got != test.shown || strings.Contains(logged, "_aws") {
 			t.Errorf("at %s and %s: shown is %v, want %v, without the definitions: %s", test.logLevel, test.base, got, test.shown, logged)

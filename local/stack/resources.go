@@ -32,8 +32,9 @@ type resources struct {
 // createResources creates the queues, still without attributes, as these may hold
 // the ARN of another queue.
 func createResources(ctx context.Context, cfg Config) (*resources, error) {
+	awsConfig := cfg.AWS.Config()
 	r := &resources{
-		sqs: sqs.NewFromConfig(cfg.AWS), dynamodb: dynamodb.NewFromConfig(cfg.AWS),
+		sqs: sqs.NewFromConfig(awsConfig), dynamodb: dynamodb.NewFromConfig(awsConfig),
 		urls: map[string]string{}, arns: map[string]string{}, tables: map[string]bool{}, account: account,
 	}
 	for _, id := range cfg.Template.LogicalIDs("AWS::DynamoDB::Table") {

@@ -1,10 +1,14 @@
-// Package stack puts the local system together: what template.yaml describes, with
-// the functions of this module, on an AWS endpoint.
+// Package stack puts the local system together: what template.yaml describes, with the
+// functions of this module. [Start] is all of it. `go run ./local` serves such a stack at two
+// addresses; the tests, the simulation and the benchmark start the same one in memory. How a part
+// of the stack works is not known here: see the packages apigateway, lambda, eventsource, sqs,
+// dynamodb and template.
 package stack
 
 import (
 	"context"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"slices"
@@ -14,74 +18,95 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"simple-sam-demo/local/apigateway"
-	"simple-sam-demo/local/cloudwatch"
 	"simple-sam-demo/local/eventsource"
+	"simple-sam-demo/local/inmemory"
 	"simple-sam-demo/local/lambda"
 	"simple-sam-demo/local/template"
 )
 
-// Config says how a stack is to be built.
+// Config says how a stack is put together. All but the template may be left out.
 type Config struct {
 	Template *template.Template
-	AWS      aws.Config // reaches the endpoint; see [EmbeddedAWS] and [awsclient.AtEndpoint]
-	APIKey   string     // that the API demands, or ""
-	Log      *slog.Logger
+	AWS      AWS          // where the table and the queues are; by default [InMemory]
+	APIKey   string       // that the API demands, or ""
+	Log      *slog.Logger // of the functions and the event source mappings; by default nothing is logged
+	Idle     bool         // start no event source mapping: messages stay in the queues until [Stack.Poll]
 
-	// Transport, when set, wraps what the AWS calls of a function go through, or those
-	// of its event source mapping, so that tests can disturb them. caller is the
-	// function's logical id, and with [EventSourceSuffix] its event source mapping.
+	// The rest is for those who watch a stack or disturb it: tests, the simulation, the benchmark.
+	// Each hook may be nil.
+
+	// Transport wraps what the AWS calls of a function go through, or those of its event source
+	// mapping. caller is the function's logical id, and with [EventSourceSuffix] its event source
+	// mapping.
 	Transport func(caller string, next http.RoundTripper) http.RoundTripper
 
-	// Environment, when set, wraps what starts a function's execution environments,
-	// so that tests can disturb whole invocations.
+	// Retryer makes the retryers for these AWS calls, in the place of the functions' own.
+	Retryer func() aws.Retryer
+
+	// Environment wraps what starts a function's execution environments.
 	Environment func(function string, start func() (awslambda.Handler, error)) func() (awslambda.Handler, error)
+
+	// LogGroup returns what gets the line that a function writes of each invocation, as CloudWatch
+	// gets it. Whatever the log level is, it gets all lines, one a call.
+	LogGroup func(function string) io.Writer
 }
 
 // EventSourceSuffix follows a function's logical id where its event source mapping is
 // meant.
 const EventSourceSuffix = ".EventSource"
 
-// Stack is the system, ready to run.
+// Stack is the system, started.
 type Stack struct {
-	API       http.Handler
-	Signed    bool                // whether its requests need a signature of AWS
-	Metrics   *cloudwatch.Metrics // of the functions, by logical id
-	functions map[string]*lambda.Function
-	mappings  []*eventsource.Mapping
+	Config Config       // that it was started with, and the defaults for what was left out
+	API    http.Handler // to serve
+	Signed bool         // whether a route of the API demands signed requests
+	Client *http.Client // calls the API in memory, whatever host a URL has; signs if Signed
+
 	resources *resources
+	system    *template.System            // the template, with all values known
+	functions map[string]*lambda.Function // by logical id
+	mappings  []*eventsource.Mapping
+
+	polling     sync.WaitGroup
+	stopPolling context.CancelFunc // nil while the stack is idle
 }
 
-// New creates the table and the queues on the endpoint, unless they are there, and
-// builds the functions, the API and the event source mappings.
-func New(ctx context.Context, cfg Config) (*Stack, error) {
+// Start makes a stack: the table and the queues, unless they are there, then the functions, the
+// API and the event source mappings. ctx is for this alone. The stack runs until [Stack.Stop].
+func Start(ctx context.Context, cfg Config) (*Stack, error) {
+	if cfg.AWS == (AWS{}) {
+		cfg.AWS = InMemory()
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
 	if err := checkNames(cfg.Template); err != nil {
 		return nil, err
 	}
-	r, err := createResources(ctx, cfg)
-	if err != nil {
+	s := &Stack{Config: cfg, functions: map[string]*lambda.Function{}}
+	var err error
+	if s.resources, err = createResources(ctx, cfg); err != nil {
 		return nil, err
 	}
-	system, err := cfg.Template.Resolve(r.attribute)
-	if err != nil {
+	if s.system, err = cfg.Template.Resolve(s.resources.attribute); err != nil {
 		return nil, err
 	}
-	if err := r.configure(ctx, system); err != nil {
+	if err := s.resources.configure(ctx, s.system); err != nil {
 		return nil, err
 	}
-	s := &Stack{Metrics: &cloudwatch.Metrics{}, functions: map[string]*lambda.Function{}, resources: r}
-	for _, f := range system.Functions {
-		if s.functions[f.LogicalID], err = newFunction(cfg, s.Metrics, f); err != nil {
-			return nil, err
+	for _, f := range s.system.Functions {
+		if s.functions[f.LogicalID], err = newFunction(cfg, f); err != nil {
+			return nil, fmt.Errorf("function %s: %w", f.LogicalID, err)
 		}
 	}
-	s.Signed = slices.ContainsFunc(system.Routes, func(r template.Route) bool { return r.Signed })
-	s.API = apigateway.New(system.Routes, s.functions, cfg.APIKey)
-	for _, source := range system.EventSources {
-		url, err := r.queueURL(source.QueueARN)
-		if err != nil {
-			return nil, fmt.Errorf("event source of %s: %w", source.Function, err)
-		}
-		mapping, err := eventsource.New(cfg.callerAWS(source.Function+EventSourceSuffix), url, source, s.functions[source.Function], cfg.Log)
+	s.API = apigateway.New(s.system.Routes, s.functions, cfg.APIKey)
+	s.Signed = slices.ContainsFunc(s.system.Routes, func(r template.Route) bool { return r.Signed })
+	s.Client = &http.Client{Transport: inmemory.Transport{Handler: s.API}}
+	if s.Signed {
+		s.Client.Transport = apigateway.Signer{Next: s.Client.Transport}
+	}
+	for _, source := range s.system.EventSources {
+		mapping, err := s.newMapping(source)
 		if err != nil {
 			return nil, fmt.Errorf("event source of %s: %w", source.Function, err)
 		}
@@ -89,16 +114,36 @@ func New(ctx context.Context, cfg Config) (*Stack, error) {
 			s.mappings = append(s.mappings, mapping)
 		}
 	}
+	if !cfg.Idle {
+		s.Poll()
+	}
 	return s, nil
 }
 
-// Run polls the queues until ctx ends, and returns when every invocation has.
-func (s *Stack) Run(ctx context.Context) {
-	var running sync.WaitGroup
-	for _, m := range s.mappings {
-		running.Go(func() { m.Run(ctx) })
+func (s *Stack) newMapping(source template.EventSource) (*eventsource.Mapping, error) {
+	url, err := s.resources.queueURL(source.QueueARN)
+	if err != nil {
+		return nil, err
 	}
-	running.Wait()
+	caller := s.Config.callerAWS(source.Function+EventSourceSuffix, 0)
+	return eventsource.New(caller, url, source, s.functions[source.Function], s.Config.Log)
+}
+
+// Poll starts the event source mappings of a stack that was started idle.
+func (s *Stack) Poll() {
+	ctx, stop := context.WithCancel(context.Background())
+	s.stopPolling = stop
+	for _, m := range s.mappings {
+		s.polling.Go(func() { m.Run(ctx) })
+	}
+}
+
+// Stop ends the polling of the queues, and returns when every invocation has ended.
+func (s *Stack) Stop() {
+	if s.stopPolling != nil {
+		s.stopPolling()
+	}
+	s.polling.Wait()
 	for _, f := range s.functions {
 		f.Wait()
 	}
@@ -111,4 +156,14 @@ func (s *Stack) Ref(logicalID string) string {
 		panic(err) // a programming error
 	}
 	return value
+}
+
+// Getenv returns what looks up the environment variables that the template gives a function.
+func (s *Stack) Getenv(function string) func(name string) string {
+	for _, f := range s.system.Functions {
+		if f.LogicalID == function {
+			return getenv(f)
+		}
+	}
+	panic("no function " + function) // a programming error
 }

@@ -1,16 +1,14 @@
-// Package stacktest runs the local stack inside a test: the assembly that
-// `go run ./local` serves, without sockets, so that it fits testing/synctest and
-// hours pass in milliseconds.
+// Package stacktest runs the local stack inside a test: the one that `go run ./local` serves,
+// without sockets, so that it fits testing/synctest and hours pass in milliseconds. It counts
+// the AWS calls, lets a test disturb them, and adds up the metrics. It is for tests only.
 package stacktest
 
 import (
-	"context"
 	"encoding/json"
 	"io"
 	"log/slog"
 	"maps"
 	"net/http"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -27,8 +25,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"simple-sam-demo/local/awsjson"
-	"simple-sam-demo/local/inmemory"
 	"simple-sam-demo/local/stack"
+	"simple-sam-demo/local/stacktest/cloudwatch"
 	"simple-sam-demo/local/template"
 	"simple-sam-demo/shared/table"
 	"simple-sam-demo/shared/telemetry"
@@ -43,11 +41,10 @@ type Fault func(caller, operation string, r *http.Request, next http.RoundTrippe
 // Stack is a running local stack.
 type Stack struct {
 	*stack.Stack
-	Config   stack.Config
 	SQS      *sqs.Client
 	DynamoDB *dynamodb.Client
 	Table    *table.Table
-	API      *http.Client
+	Metrics  *cloudwatch.Metrics // of the functions, by logical id
 
 	mu    sync.Mutex
 	calls map[string]int
@@ -59,28 +56,22 @@ type Stack struct {
 func Start(t *testing.T, parameters map[string]string, fault Fault) *Stack {
 	t.Helper()
 	s := Build(t, parameters, fault, t.Output())
-	s.RunUntilEnd(t)
+	s.PollUntilEnd(t)
 	return s
 }
 
-// RunUntilEnd runs a stack that was built, until the test ends.
-func (s *Stack) RunUntilEnd(t *testing.T) {
-	ctx, cancel := context.WithCancel(context.Background())
-	stopped := make(chan struct{})
-	go func() {
-		defer close(stopped)
-		s.Run(ctx)
-	}()
+// PollUntilEnd lets a stack that was built take messages from its queues, until the test ends.
+func (s *Stack) PollUntilEnd(t *testing.T) {
+	s.Poll()
 	t.Cleanup(func() {
-		cancel()
-		<-stopped
+		s.Stop()
 		for _, err := range s.Metrics.Refused() {
 			t.Errorf("metrics: %v", err)
 		}
 	})
 }
 
-// Build builds the stack without running it: nothing takes messages from the queues.
+// Build starts the stack idle: nothing takes messages from the queues.
 // The log goes to a writer, as a fuzz target's own output is closed while it runs.
 func Build(t testing.TB, parameters map[string]string, fault Fault, log io.Writer) *Stack {
 	t.Helper()
@@ -96,23 +87,22 @@ func Build(t testing.TB, parameters map[string]string, fault Fault, log io.Write
 // BuildOf builds the stack of another template.
 func BuildOf(t testing.TB, tmpl *template.Template, fault Fault, log io.Writer) *Stack {
 	t.Helper()
-	s := &Stack{calls: map[string]int{}}
-	s.Config = stack.Config{
+	s := &Stack{Metrics: &cloudwatch.Metrics{}, calls: map[string]int{}}
+	var err error
+	s.Stack, err = stack.Start(t.Context(), stack.Config{
 		Template: tmpl,
-		AWS:      stack.EmbeddedAWS(stack.NewEndpoint("http://embedded")),
+		Idle:     true,
 		Log:      slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		LogGroup: s.Metrics.LogGroup,
 		Transport: func(function string, next http.RoundTripper) http.RoundTripper {
 			return transport{s, function, fault, next}
 		},
-	}
-	var err error
-	s.Stack, err = stack.New(t.Context(), s.Config)
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.SQS, s.DynamoDB = sqs.NewFromConfig(s.Config.AWS), dynamodb.NewFromConfig(s.Config.AWS)
-	s.Table = table.New(s.Config.AWS, s.Ref("IrisTable"))
-	s.API = &http.Client{Transport: inmemory.Transport{Handler: s.Stack.API}}
+	aws := s.Config.AWS.Config()
+	s.SQS, s.DynamoDB, s.Table = sqs.NewFromConfig(aws), dynamodb.NewFromConfig(aws), table.New(aws, s.Ref("IrisTable"))
 	return s
 }
 
@@ -171,7 +161,7 @@ type Answer struct {
 // Request calls the API of the stack.
 func (s *Stack) Request(t *testing.T, method, path, body string) Answer {
 	t.Helper()
-	return Call(t, s.API, method, "http://api"+path, body)
+	return Call(t, s.Client, method, "http://api"+path, body)
 }
 
 // Call calls an API at a URL.
@@ -247,18 +237,24 @@ func (s *Stack) DeadLetters(t *testing.T) []types.Message {
 	return out.Messages
 }
 
-// Backlog returns how many messages are in a queue: visible, in flight and delayed.
-func (s *Stack) Backlog(t *testing.T, logicalID string) (visible, inFlight, delayed string) {
+// Backlog returns how many messages are in a queue.
+func (s *Stack) Backlog(t *testing.T, logicalID string) stack.Backlog {
 	t.Helper()
-	url := s.Ref(logicalID)
-	out, err := s.SQS.GetQueueAttributes(t.Context(), &sqs.GetQueueAttributesInput{
-		QueueUrl: &url, AttributeNames: []types.QueueAttributeName{types.QueueAttributeNameAll},
-	})
+	backlog, err := stack.BacklogOf(t.Context(), s.SQS, s.Ref(logicalID))
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := out.Attributes
-	return a["ApproximateNumberOfMessages"], a["ApproximateNumberOfMessagesNotVisible"], a["ApproximateNumberOfMessagesDelayed"]
+	return backlog
+}
+
+// WantEmpty fails the test when a queue holds messages.
+func (s *Stack) WantEmpty(t *testing.T, logicalIDs ...string) {
+	t.Helper()
+	for _, id := range logicalIDs {
+		if backlog := s.Backlog(t, id); backlog.Total() != 0 {
+			t.Errorf("%s holds messages: %+v", id, backlog)
+		}
+	}
 }
 
 // Wait lets fake time pass in a synctest bubble, and then everything that is due
@@ -271,17 +267,9 @@ func Wait(d time.Duration) {
 // Root returns the repository's folder.
 func Root(t testing.TB) string {
 	t.Helper()
-	folder, err := os.Getwd()
+	path, err := template.Find()
 	if err != nil {
 		t.Fatal(err)
 	}
-	for {
-		if _, err := os.Stat(filepath.Join(folder, "go.mod")); err == nil {
-			return folder
-		}
-		if folder == filepath.Dir(folder) {
-			t.Fatal("no go.mod above the test")
-		}
-		folder = filepath.Dir(folder)
-	}
+	return filepath.Dir(path)
 }

@@ -42,7 +42,8 @@ func getAttNames(argument any) (logicalID, attribute string) {
 	return logicalID, attribute
 }
 
-// checkPresent refuses references to resources that are not there, in what is evaluated.
+// checkPresent refuses a reference to a resource whose condition is false. It looks only at
+// expressions that are evaluated.
 func (e *evaluator) checkPresent(node any, at place) error {
 	name, argument, _ := call(node)
 	if name == "Fn::If" {
@@ -89,7 +90,7 @@ func (e *evaluator) sub(argument any) (any, error) {
 	return strings.ReplaceAll(text, "${!", "${"), failure
 }
 
-// subParts returns the text of an Fn::Sub and the variables of its own.
+// subParts returns the text of an Fn::Sub, and the variables that the Fn::Sub itself defines.
 func subParts(argument any) (text string, variables map[string]any, err error) {
 	text, ok := argument.(string)
 	if parts, isList := argument.([]any); isList && len(parts) == 2 {
@@ -185,7 +186,7 @@ func (e *evaluator) ifElse(argument any) (any, error) {
 	return e.value(argument.([]any)[taken])
 }
 
-// branch returns the index of the argument of Fn::If that is its value.
+// branch returns the index of the argument that Fn::If chooses.
 func (e *evaluator) branch(argument any) (int, error) {
 	branches, ok := argument.([]any)
 	if !ok || len(branches) != 3 {

@@ -10,8 +10,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// FuzzParse reads any text and evaluates what it says, within a minute. Doing so again
-// gives the same.
+// FuzzParse reads a random text as a template and evaluates it. That must end within a minute, and
+// must have the same result when it is done again.
 func FuzzParse(f *testing.F) {
 	text, err := os.ReadFile("../../template.yaml")
 	if err != nil {

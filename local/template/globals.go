@@ -28,7 +28,7 @@ func (t *Template) mergeGlobals(globals map[string]any) error {
 	return nil
 }
 
-// kept returns the properties in Globals that a resource does not ignore.
+// kept returns the properties in Globals without those that the resource ignores.
 func (t *Template) kept(ignore any, properties map[string]any, at place) (map[string]any, error) {
 	kept := map[string]any{}
 	maps.Copy(kept, properties)
@@ -50,13 +50,13 @@ func (t *Template) kept(ignore any, properties map[string]any, at place) (map[st
 	return kept, nil
 }
 
-// merge adds what a resource does not have: maps are merged key by key, lists follow one
-// another, and anything else of the resource's, a function too, takes the place of what
-// is in Globals. It notes where what it adds was written.
+// merge returns the value of a property from the value in Globals and the value in a resource. It
+// merges maps key by key, and puts the resource's list after the list in Globals. In all other cases
+// the resource's value replaces the value in Globals. It remembers where each added value was written.
 func (s *source) merge(global, local any, from, at place) any {
 	_, _, globalIsCall := call(global)
 	_, _, localIsCall := call(local)
-	// SAM's translator replaces this one list since 1.115 (samtranslator/plugins/globals).
+	// SAM's translator replaces only this list, since version 1.115 (samtranslator/plugins/globals).
 	if globalIsCall || localIsCall || from == "Globals.Function.Architectures" {
 		return local
 	}

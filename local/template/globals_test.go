@@ -6,11 +6,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// What is wanted here is what SAM's translator (aws-sam-translator 1.115.0) makes of the same
-// template.
-// https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-specification-template-anatomy-globals.html
-func TestGlobalsAreMergedIntoFunctionsAndAPIs(t *testing.T) {
-	tmpl, err := parse([]byte(sam+`
+// withGlobals has resources that take, change and ignore what is in Globals.
+const withGlobals = `
 Parameters: {P: {Type: String, Default: p}}
 Globals:
   Api: {TracingEnabled: true, Auth: {ApiKeyRequired: true, UsagePlan: {Quota: {Limit: 1, Period: DAY}}}}
@@ -38,7 +35,12 @@ Resources:
   Some: {Type: AWS::Serverless::Function, IgnoreGlobals: [Layers, Tags, Environment, LoggingConfig, Architectures]}
   None: {Type: AWS::Serverless::Function, IgnoreGlobals: "*", Properties: {Timeout: 4}}
   Topic: {Type: AWS::SNS::Topic}
-`), nil)
+`
+
+// SAM's translator (aws-sam-translator 1.115.0) gave the wanted results for the same templates.
+// https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-specification-template-anatomy-globals.html
+func TestGlobalsAreMergedIntoFunctionsAndAPIs(t *testing.T) {
+	tmpl, err := parse([]byte(sam+withGlobals), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,7 +71,7 @@ Resources:
 	}
 }
 
-// https://github.com/aws/aws-sam-cli/issues/8167 is of a variable that only Globals has.
+// In https://github.com/aws/aws-sam-cli/issues/8167, only Globals has the variable.
 func TestAVariableInGlobalsReachesEveryFunction(t *testing.T) {
 	system := resolve(t, `
 Globals: {Function: {Handler: bootstrap, Runtime: provided.al2023, Environment: {Variables: {QUEUE: !GetAtt Q.QueueName, SIZE: 1}}}}
@@ -85,7 +87,7 @@ Resources:
 	}
 }
 
-func TestAConditionThatIsFalseLeavesAResourceOut(t *testing.T) {
+func TestAResourceWhoseConditionIsFalseIsLeftOut(t *testing.T) {
 	const text = `
 Parameters: {With: {Type: String, Default: "yes"}}
 Globals: {Function: {Handler: bootstrap, Runtime: provided.al2023}}

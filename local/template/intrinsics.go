@@ -8,23 +8,24 @@ import (
 	"strings"
 )
 
-// evaluator turns a tree with intrinsic functions into plain values.
+// evaluator evaluates the intrinsic functions in a tree and returns plain values.
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference.html
 type evaluator struct {
 	source     *source
 	parameters map[string]any
 	mappings   map[string]any
 	conditions map[string]any
-	types      map[string]string // of the resources
-	absent     map[string]string // resources that are not there, and the condition that is false
+	types      map[string]string // the type of each resource
+	absent     map[string]string // the resources that are left out, and the false condition of each
 
-	functions map[string]function // that can be used where this evaluates
-	literal   bool                // there are none, as in a parameter's declaration
-	// attribute returns an attribute of a resource, or with "Ref" what a Ref of it is.
+	functions map[string]function // the functions that are allowed here
+	literal   bool                // no function is allowed, as in a parameter's declaration
+	// attribute returns an attribute of a resource. The attribute "Ref" is the value of a Ref.
 	attribute func(logicalID, attribute string) (string, error)
 
-	// holds has the conditions that were evaluated, and nil for one that is being so.
-	// Each is evaluated once: 40 that each use the next one twice would take days.
+	// holds has the results of the evaluated conditions. It has nil for a condition that is being
+	// evaluated. Each condition is evaluated once: otherwise 40 conditions that each use the next one
+	// twice would take days.
 	holds map[string]any
 }
 
@@ -34,10 +35,10 @@ type function func(e *evaluator, argument any) (any, error)
 // noValue is what AWS::NoValue stands for: the property is left out.
 type noValue struct{}
 
-// Which functions there are depends on the section.
+// The functions that are allowed in properties, in conditions and in rules.
 var propertyFunctions, conditionFunctions, ruleFunctions map[string]function
 
-func init() { // the functions call the tables they are in
+func init() { // in init, as the functions themselves use these maps
 	propertyFunctions = map[string]function{
 		"Ref":           (*evaluator).ref,
 		"Fn::GetAtt":    (*evaluator).getAtt,
@@ -68,8 +69,8 @@ func init() { // the functions call the tables they are in
 	})
 }
 
-// otherFunctions are CloudFormation's that are not evaluated here. They may stand in a
-// resource that the local stack does not run.
+// otherFunctions are functions of CloudFormation that the local stack does not evaluate. A resource
+// that the local stack does not run may use them.
 var otherFunctions = []string{
 	"Fn::Base64", "Fn::Cidr", "Fn::GetAZs", "Fn::GetStackOutput", "Fn::ImportValue", "Fn::Length", "Fn::ToJsonString",
 	"Fn::Transform", "Fn::RefAll", "Fn::ValueOf", "Fn::ValueOfAll",
@@ -77,7 +78,7 @@ var otherFunctions = []string{
 
 var forEach = regexp.MustCompile(`^Fn::ForEach::[A-Za-z0-9]+$`)
 
-// isIntrinsic tells whether CloudFormation has a function.
+// isIntrinsic reports whether CloudFormation has a function with this name.
 func isIntrinsic(name string) bool {
 	for _, table := range []map[string]function{propertyFunctions, conditionFunctions, ruleFunctions} {
 		if table[name] != nil {
@@ -87,7 +88,7 @@ func isIntrinsic(name string) bool {
 	return slices.Contains(otherFunctions, name) || forEach.MatchString(name)
 }
 
-// intrinsics are the names of the functions, for suggestions.
+// intrinsics returns the names of all functions, for suggestions.
 func intrinsics() []string {
 	names := slices.Clone(otherFunctions)
 	for _, table := range []map[string]function{propertyFunctions, conditionFunctions, ruleFunctions} {
@@ -96,7 +97,6 @@ func intrinsics() []string {
 	return names
 }
 
-// tags are the short forms of the functions.
 func tags() []string {
 	names := intrinsics()
 	for i, name := range names {
@@ -105,8 +105,8 @@ func tags() []string {
 	return names
 }
 
-// call returns the intrinsic function that a node is, if it is one. A policy's Condition
-// is none.
+// call returns the function and the argument if the node is a call of an intrinsic function. The
+// Condition of a policy is not such a call.
 func call(node any) (name string, argument any, ok bool) {
 	m, _ := node.(map[string]any)
 	if len(m) != 1 {
@@ -164,7 +164,7 @@ func (e *evaluator) object(node map[string]any) (any, error) {
 	return values, nil
 }
 
-// arguments evaluates a list of arguments.
+// arguments evaluates a list of arguments. It returns an error unless there are least to most.
 func (e *evaluator) arguments(function string, argument any, least, most int) ([]any, error) {
 	v, err := e.value(argument)
 	if err != nil {
@@ -181,7 +181,7 @@ func (e *evaluator) arguments(function string, argument any, least, most int) ([
 	}
 }
 
-// textOf returns a value as CloudFormation makes it text.
+// textOf converts a value to text as CloudFormation does.
 func textOf(value any) (string, error) {
 	switch value.(type) {
 	case map[string]any, []any, noValue, nil:

@@ -8,9 +8,9 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// Every key of what the local stack runs is misspelt in turn, and of Globals, Parameters and
-// Rules.
-func TestEveryKeyOfTheTemplateIsKnown(t *testing.T) {
+// The test misspells one key of template.yaml at a time: each key of a resource that the local stack
+// runs, and of Globals, Parameters and Rules. Each misspelt key must be refused.
+func TestEveryMisspeltKeyOfTheTemplateIsRefused(t *testing.T) {
 	text, err := os.ReadFile("../../template.yaml")
 	if err != nil {
 		t.Fatal(err)
@@ -36,8 +36,8 @@ func TestEveryKeyOfTheTemplateIsKnown(t *testing.T) {
 	}
 }
 
-// keysOf returns the keys of a template that mean something here: those that a person names
-// (a resource, a parameter, a variable) do not.
+// keysOf returns the keys of a template whose names CloudFormation or SAM defines. It leaves out names
+// that the author chooses: of resources, parameters and variables.
 func keysOf(t *testing.T, root *yaml.Node) []*yaml.Node {
 	t.Helper()
 	var keys []*yaml.Node

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// eachIn calls do with each value in a mapping or list, until one is refused.
+// eachIn calls do with each value in a mapping or list, until do returns an error.
 func eachIn(node any, at place, do func(child any, at place) error) error {
 	switch node := node.(type) {
 	case []any:
@@ -27,12 +27,12 @@ func eachIn(node any, at place, do func(child any, at place) error) error {
 	return nil
 }
 
-// names are what a template's expressions can refer to.
+// names has the names that the expressions of a template can refer to.
 type names struct {
 	source     *source
 	values     []string          // parameters and pseudo parameters
-	resources  map[string]string // with their types
-	generated  *regexp.Regexp    // resources that SAM makes
+	resources  map[string]string // the type of each resource
+	generated  *regexp.Regexp    // matches the resources that SAM makes
 	conditions []string
 	mappings   []string
 }
@@ -42,7 +42,8 @@ var pseudoParameters = []string{
 	"AWS::AccountId", "AWS::NoValue", "AWS::NotificationARNs", "AWS::Partition", "AWS::Region", "AWS::StackId", "AWS::StackName", "AWS::URLSuffix",
 }
 
-// generatedResources matches the logical ids of what SAM makes of the template.
+// generatedResources returns an expression that matches the logical ids of the resources that SAM
+// makes from the resources of the template.
 // https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-specification-generated-resources.html
 func generatedResources(resources map[string]resource) *regexp.Regexp {
 	ids := []string{"ServerlessDeploymentApplication", "ServerlessRestApi"}
@@ -65,11 +66,11 @@ func generatedResources(resources map[string]resource) *regexp.Regexp {
 	return regexp.MustCompile("^(?:" + strings.Join(ids, "|") + ")$")
 }
 
-// check refuses functions that CloudFormation does not have, and names that the template
-// does not have, also in what the local stack does not run.
+// check refuses functions that CloudFormation does not have, and names that the template does not
+// have. It looks at the whole template, also at resources that the local stack does not run.
 func (n *names) check(document map[string]any) error {
 	values := *n
-	values.resources, values.generated = nil, nil // which a condition or a rule can't see
+	values.resources, values.generated = nil, nil // a condition or a rule cannot refer to resources
 	for _, s := range []struct {
 		section string
 		names   *names
@@ -81,8 +82,8 @@ func (n *names) check(document map[string]any) error {
 	return n.checkAttributes(document)
 }
 
-// checkExpressions refuses keys that are called as functions are and are none, and what
-// look refuses.
+// checkExpressions checks every function in a tree. It refuses a key that looks like a function but is
+// not one.
 func (n *names) checkExpressions(node any, at place) error {
 	mapping, _ := node.(map[string]any)
 	for _, key := range slices.Sorted(maps.Keys(mapping)) {
@@ -91,7 +92,7 @@ func (n *names) checkExpressions(node any, at place) error {
 		case isFunction && !isIntrinsic(key):
 			return n.source.fault(at.key(key), "there is no such function%s", suggestion(key, intrinsics()))
 		case isFunction && len(mapping) > 1 && key != "Fn::Transform" && !forEach.MatchString(key):
-			return n.source.fault(at.key(key), "a function stands alone, and here are other keys beside it")
+			return n.source.fault(at.key(key), "a function must be the only key here: remove the other keys")
 		}
 	}
 	if name, argument, ok := call(node); ok {
@@ -133,11 +134,11 @@ func (n *names) look(at place, function string, argument any) error {
 	return nil
 }
 
-// counts are of the arguments of a function that takes a list.
+// counts has the number of arguments of each function whose argument is a list of fixed length.
 var counts = map[string]int{"Fn::Equals": 2, "Fn::FindInMap": 3, "Fn::If": 3, "Fn::Join": 2, "Fn::Select": 2, "Fn::Split": 2}
 
-// references returns what a function refers to: parameters and resources, with a dot and
-// the attribute if it is one, and the variables of its own.
+// references returns the names that a function refers to. Each is a parameter, a resource, or a
+// resource with a dot and an attribute. It also returns the variables that the function defines.
 func references(function string, argument any) (names []string, variables map[string]any, err error) {
 	switch function {
 	case "Ref":
@@ -149,7 +150,7 @@ func references(function string, argument any) (names []string, variables map[st
 	case "Fn::GetAtt":
 		id, attribute := getAttNames(argument)
 		if list, ok := argument.([]any); ok && len(list) == 2 && attribute == "" {
-			if name, _, ok := call(list[1]); ok && name == "Ref" { // which no other function may
+			if name, _, ok := call(list[1]); ok && name == "Ref" { // no other function may be the attribute
 				return []string{id}, nil, nil
 			}
 		}
@@ -177,7 +178,8 @@ func (n *names) checkCondition(at place, name string) error {
 	return n.source.fault(at, "there is no %s in Conditions%s", name, suggestion(name, n.conditions))
 }
 
-// checkValue takes the name of a parameter, of a resource, or with a dot an attribute.
+// checkValue refuses a name unless it is a parameter, a resource, a resource with a dot and an
+// attribute, or one of the variables.
 func (n *names) checkValue(at place, name string, variables map[string]any) error {
 	id, attribute, isAttribute := strings.Cut(name, ".")
 	_, isVariable := variables[name]
@@ -198,7 +200,7 @@ func (n *names) checkValue(at place, name string, variables map[string]any) erro
 	return n.source.fault(at, "there is no parameter or resource %s%s", id, suggestion(id, known))
 }
 
-// checkAttributes looks at the names that stand in the template without a function.
+// checkAttributes checks the names that the template has without a function, in Condition and DependsOn.
 func (n *names) checkAttributes(document map[string]any) error {
 	for _, section := range []string{"Resources", "Outputs"} {
 		entries, _ := document[section].(map[string]any)

@@ -11,24 +11,24 @@ import (
 	"strings"
 )
 
-// maxParameter is the most bytes that a parameter's value has.
+// maxParameter is the largest number of bytes of a parameter's value.
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
 const maxParameter = 4096
 
-// Parameter is a declaration in the template's Parameters.
+// Parameter is the declaration of a parameter in the template.
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/parameters-section-structure.html
 type Parameter struct {
 	Type          string
 	Default       *string
 	AllowedValues []string
 
-	AllowedPattern       string // of the whole value
+	AllowedPattern       string // must match the whole value
 	MinLength, MaxLength *int
 	MinValue, MaxValue   *float64
 }
 
-// parameterValues gives every parameter its value, as CloudFormation would: it
-// refuses what the declaration does not allow.
+// parameterValues returns the value of every parameter: its override, or else its default. Like
+// CloudFormation it refuses a value that the declaration does not allow.
 func parameterValues(s *source, declared map[string]Parameter, overrides map[string]string) (map[string]any, error) {
 	known := slices.Sorted(maps.Keys(declared))
 	for _, name := range slices.Sorted(maps.Keys(overrides)) {
@@ -56,13 +56,13 @@ func parameterValues(s *source, declared map[string]Parameter, overrides map[str
 	return values, nil
 }
 
-// checkDeclaration refuses limits that are of another type.
+// checkDeclaration refuses limits that the parameter's type does not have.
 func (p Parameter) checkDeclaration() error {
 	if p.Type != "Number" && (p.MinValue != nil || p.MaxValue != nil) {
-		return fmt.Errorf("MinValue and MaxValue are for the type Number, and it is a %s", p.Type)
+		return fmt.Errorf("MinValue and MaxValue need the type Number, but the type is %s", p.Type)
 	}
 	if p.Type != "String" && (p.MinLength != nil || p.MaxLength != nil) {
-		return fmt.Errorf("MinLength and MaxLength are for the type String, and it is a %s", p.Type)
+		return fmt.Errorf("MinLength and MaxLength need the type String, but the type is %s", p.Type)
 	}
 	if _, err := p.pattern(); err != nil {
 		return fmt.Errorf("AllowedPattern: %w", err)
@@ -74,11 +74,11 @@ func (p Parameter) pattern() (*regexp.Regexp, error) {
 	return regexp.Compile("^(?:" + p.AllowedPattern + ")$")
 }
 
-// value returns what a Ref of the parameter stands for: a list's members, without the
-// spaces around them, are checked one by one.
+// value returns the value of a Ref of the parameter. In a list it checks each member, without the
+// spaces around it.
 func (p Parameter) value(text string) (any, error) {
 	if len(text) > maxParameter {
-		return nil, fmt.Errorf("it has %d bytes, over %d", len(text), maxParameter)
+		return nil, fmt.Errorf("it has %d bytes; the maximum is %d", len(text), maxParameter)
 	}
 	if p.Type != "CommaDelimitedList" && p.Type != "List<Number>" {
 		return text, p.check(text)
@@ -128,7 +128,7 @@ func plainNumber(n float64) string { return strconv.FormatFloat(n, 'f', -1, 64) 
 
 var decimal = regexp.MustCompile(`^[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?$`)
 
-// parseNumber takes an integer or a float, and not what else Go does.
+// parseNumber reads an integer or a decimal number. It refuses the other forms of numbers that Go accepts.
 func parseNumber(text string) (float64, error) {
 	if !decimal.MatchString(text) {
 		return 0, fmt.Errorf("%q is not a number", text)
@@ -136,7 +136,7 @@ func parseNumber(text string) (float64, error) {
 	return strconv.ParseFloat(text, 64)
 }
 
-// decode fills a struct from a plain tree that was checked.
+// decode fills a struct from a plain tree, which must have been checked.
 func decode(tree, target any) error {
 	text, err := json.Marshal(tree)
 	if err != nil {

@@ -41,7 +41,7 @@ Resources:
 		"Zones=a,,b":  "parameter Zones:  is not one of a, b, c",
 		"Sizes=1,x":   "parameter Sizes: x is not a number",
 
-		"Name=" + strings.Repeat("a", 4097): "parameter Name: it has 4097 bytes, over 4096",
+		"Name=" + strings.Repeat("a", 4097): "parameter Name: it has 4097 bytes; the maximum is 4096",
 	} {
 		name, value, _ := strings.Cut(override, "=")
 		if _, err := parse([]byte(sam+text), map[string]string{name: value}); err == nil || err.Error() != want {

@@ -7,8 +7,7 @@ import (
 	"strings"
 )
 
-// place is where something stands in a template: the keys and the indices that lead to
-// it, as "Resources.Q.Properties.Tags[0].Key".
+// place is the path to a value in a template: keys and indexes, such as "Resources.Q.Properties.Tags[0].Key".
 type place string
 
 func (p place) key(name string) place {
@@ -20,12 +19,12 @@ func (p place) key(name string) place {
 
 func (p place) index(i int) place { return p + place("["+strconv.Itoa(i)+"]") }
 
-// parent returns what is around a place, at last "".
+// parent returns the place that contains p. The parent of a section is "".
 func (p place) parent() place {
 	return p[:max(strings.LastIndexAny(string(p), ".["), 0)]
 }
 
-// String is how an error names a place: a resource first, and then what is in it.
+// String returns the place as an error shows it: the resource, a colon, and the path inside it.
 func (p place) String() string {
 	if inside, ok := strings.CutPrefix(string(p), "Resources."); ok {
 		return strings.Replace(inside, ".", ": ", 1)
@@ -33,13 +32,13 @@ func (p place) String() string {
 	return string(p)
 }
 
-// source knows where in the file each place is.
+// source knows the line of each place in the file.
 type source struct {
 	lines map[place]int
-	moved map[place]place // where what was merged into a resource was written
+	moved map[place]place // the place in Globals of each value that was merged into a resource
 }
 
-// written returns where what is at a place was written.
+// written returns the place where the author wrote the value that is now at p.
 func (s *source) written(p place) place {
 	for q := p; q != ""; q = q.parent() {
 		if from, ok := s.moved[q]; ok {
@@ -49,7 +48,7 @@ func (s *source) written(p place) place {
 	return p
 }
 
-// fault is one line that says where something is wrong, and what.
+// fault returns an error of one line: the place of the fault, and what is wrong.
 func (s *source) fault(at place, format string, arguments ...any) error {
 	at = s.written(at)
 	what := fmt.Sprintf(format, arguments...)
@@ -64,7 +63,7 @@ func (s *source) fault(at place, format string, arguments ...any) error {
 	return fmt.Errorf("%s", what)
 }
 
-// suggestion asks whether a known name was meant, when one is near.
+// suggestion returns "; did you mean …?" if a known name is similar, else "".
 func suggestion(name string, known []string) string {
 	best, distance := "", 1+min(3, max(1, len(name)/4))
 	for _, candidate := range slices.Sorted(slices.Values(known)) {
@@ -78,10 +77,10 @@ func suggestion(name string, known []string) string {
 	return "; did you mean " + best + "?"
 }
 
-// editDistance counts the letters to add, drop, change or swap with the next one that make
-// one text the other.
+// editDistance returns the number of edits that turn one text into the other. An edit adds, removes
+// or changes a letter, or swaps two neighbours.
 func editDistance(a, b string) int {
-	rows := make([][]int, len(a)+1) // rows[i][j] is of the first i and j letters
+	rows := make([][]int, len(a)+1) // rows[i][j] is the distance of the first i and the first j letters
 	for i := range rows {
 		rows[i] = make([]int, len(b)+1)
 		rows[i][0] = i

@@ -6,8 +6,8 @@ import (
 	"strconv"
 )
 
-// resourceProperties are the types of resources that the local stack runs, and their
-// properties: each is honoured, or ignored for a reason, or refused.
+// resourceProperties has the types of resources that the local stack runs, and the properties of
+// each. A property is honoured, or ignored for a reason, or refused for a reason.
 var resourceProperties = map[string]schema{
 	"AWS::Serverless::Function": object(functionProperties),
 	"AWS::Serverless::Api":      object(apiProperties),
@@ -15,7 +15,7 @@ var resourceProperties = map[string]schema{
 	"AWS::DynamoDB::Table":      object(tableProperties),
 }
 
-// with adds properties of AWS that the local stack would have to do something for.
+// with adds properties that AWS has and the local stack refuses. why is the reason.
 func with(fields map[string]schema, why string, names ...string) map[string]schema {
 	for _, name := range names {
 		fields[name] = refused(why)
@@ -23,7 +23,8 @@ func with(fields map[string]schema, why string, names ...string) map[string]sche
 	return fields
 }
 
-// refOnly takes what SAM needs to know when it translates: a value, or a Ref of a parameter.
+// refOnly is for a value that SAM must know when it translates. It may be a Ref of a parameter, but no
+// other function.
 func refOnly(s schema) schema {
 	s.refOnly = true
 	return s
@@ -31,13 +32,13 @@ func refOnly(s schema) schema {
 
 const (
 	changesCalls = "it changes what the function is called with, or when"
-	changesAPI   = "it changes what the API takes or answers"
-	noFIFO       = "only standard queues are"
-	changesTable = "it changes what the table does, or who hears of it"
-	thisProcess  = "the functions are those of this module, in this process"
-	oneVersion   = "there is one version, that of the source"
-	localNames   = "names here are the logical ids"
-	onlyConsoles = "people and tools read it, the stack does not"
+	changesAPI   = "it changes what the API accepts or answers"
+	noFIFO       = "only standard queues are supported"
+	changesTable = "it changes what the table does, or who is told about its changes"
+	thisProcess  = "the functions run in this process, from the code of this module"
+	oneVersion   = "there is one version: the code of this module"
+	localNames   = "the local stack uses the logical id as the name"
+	onlyConsoles = "people and tools read it; the stack does not need it"
 )
 
 // https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
@@ -49,8 +50,8 @@ var functionProperties = with(map[string]schema{
 	"Environment": object(map[string]schema{"Variables": variables}),
 	"LoggingConfig": object(map[string]schema{
 		"ApplicationLogLevel": oneOf("DEBUG", "INFO", "WARN", "ERROR"),
-		"SystemLogLevel":      oneOf("DEBUG", "INFO", "WARN"), // there is no system log
-		"LogFormat":           oneOf("JSON", "Text"),          // in the terminal it is neither
+		"SystemLogLevel":      oneOf("DEBUG", "INFO", "WARN"), // the local stack writes no system log
+		"LogFormat":           oneOf("JSON", "Text"),          // the terminal has a format of its own
 		"LogGroup":            ignored("logs go to the terminal", text()),
 	}),
 	"Events":                       mapOf(schema{kind: mapping, variants: map[string]schema{"Api": object(apiEvent), "SQS": object(sqsEvent)}}),
@@ -89,11 +90,11 @@ var functionProperties = with(map[string]schema{
 	"FileSystemConfigs", "SnapStart", "FunctionUrlConfig", "RecursiveLoop", "CapacityProviderConfig", "FunctionScalingConfig",
 	"PublishToLatestPublished", "TenancyConfig", "DurableConfig")
 
-// variables are environment variables, with names that Lambda takes.
+// variables has the environment variables of a function. Lambda must accept their names.
 // https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
 var variables = schema{kind: mapping, element: new(text()), scalar: func(name string) (any, string) {
 	if slices.Contains(reservedVariables, name) {
-		return nil, "a name to choose: Lambda sets that variable itself"
+		return nil, "allowed: Lambda sets this variable itself"
 	}
 	return variableName.scalar(name)
 }}
@@ -107,13 +108,13 @@ var reservedVariables = []string{
 	"LAMBDA_TASK_ROOT", "LAMBDA_RUNTIME_DIR",
 }
 
-// ignoredLimit is a limit that does not limit anything here, unless it turns the function
-// off.
+// ignoredLimit is the limit of a function's concurrency. The local stack ignores it, but refuses 0,
+// which would turn the function off.
 var ignoredLimit = schema{kind: scalar, scalar: func(text string) (any, string) {
 	if n, err := strconv.Atoi(text); err == nil && n > 0 {
 		return n, ""
 	}
-	return nil, "a number over 0, and no function can be turned off here"
+	return nil, "a number over 0: the local stack cannot turn a function off"
 }}
 
 // https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-property-function-api.html
@@ -155,7 +156,7 @@ var apiProperties = with(map[string]schema{
 		"Type": oneOf("REGIONAL", "EDGE"), "IpAddressType": text(),
 	})),
 	"Auth": object(with(map[string]schema{
-		// NONE names no authorizer: SAM looks for none when there are no Authorizers.
+		// No authorizer has the name NONE. SAM does not look for one, because there are no Authorizers.
 		"DefaultAuthorizer": refOnly(oneOf("NONE", "AWS_IAM")),
 		"InvokeRole":        ignored(noPermissions, text()),
 		"ApiKeyRequired":    ignored("the flag -api-key says which key is demanded", boolean()),
@@ -174,7 +175,7 @@ var apiProperties = with(map[string]schema{
 var stageName = matching("[a-zA-Z0-9_-]{1,128}", "of up to 128 letters, digits, _ and -")
 
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-sqs-queue.html
-// The numbers are those of SetQueueAttributes, which checks them.
+// The ranges are those of SetQueueAttributes.
 var queueProperties = with(map[string]schema{
 	"QueueName":                     text(),
 	"DelaySeconds":                  whole(0, 900),
@@ -197,7 +198,7 @@ var queueProperties = with(map[string]schema{
 var tag = object(map[string]schema{"Key": required(text()), "Value": required(text())})
 
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-dynamodb-table.html
-// Those that are honoured are named as in the API's CreateTable.
+// The honoured properties have the same names as the members of CreateTable.
 var tableProperties = with(map[string]schema{
 	"KeySchema": required(keySchema),
 	"AttributeDefinitions": required(listOf(object(map[string]schema{
@@ -251,7 +252,7 @@ func extended(fields, more map[string]schema) map[string]schema {
 	return all
 }
 
-// globals are the sections of Globals, each with the properties that SAM takes there.
+// globals has the sections of Globals, and the properties that SAM accepts in each.
 // https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-specification-template-anatomy-globals.html
 var globals = map[string]schema{
 	"Function": object(without(functionProperties, "Role", "Policies", "FunctionName", "Events", "PackageType", "ImageUri", "ImageConfig",
@@ -260,7 +261,8 @@ var globals = map[string]schema{
 		"DisableExecuteApiEndpoint", "ApiKeySourceType", "Policy")),
 }
 
-// without leaves properties out. What is in them is checked where it is merged.
+// without returns all properties but those with the names. It drops their schemas: the values are
+// checked later, in the resources into which they are merged.
 func without(fields map[string]schema, names ...string) map[string]schema {
 	kept := map[string]schema{}
 	for name := range fields {

@@ -10,20 +10,20 @@ import (
 	"strings"
 )
 
-// schema says what may stand at a place of a template, and what the local stack does with
-// it: what has no reason to be ignored and is not refused is read, and so honoured.
+// schema says which values a place in a template may have, and what the local stack does with the
+// value. If it is neither ignored nor refused, it is read, and so honoured.
 type schema struct {
 	kind     kind
-	fields   map[string]schema                              // of a mapping that has certain keys
-	variants map[string]schema                              // of a mapping whose Type says what its Properties are
-	element  *schema                                        // of a list, or of a mapping with any keys
-	scalar   func(text string) (value any, expected string) // what was expected, or ""; of those keys too
-	resource string                                         // type of the resource that is referred to
+	fields   map[string]schema                              // for a mapping: its keys
+	variants map[string]schema                              // for a mapping with Type and Properties: the schema of the Properties, by Type
+	element  *schema                                        // for a list, or a mapping with any keys: the schema of each element
+	scalar   func(text string) (value any, expected string) // for a scalar, and for the keys of a mapping with any keys; expected is "" if the text is valid
+	resource string                                         // for a reference: the type of the resource
 
 	required bool
-	refOnly  bool   // SAM puts the value of a Ref in, and passes over any other function
-	ignored  string // why the local stack can do without it; it is checked, but not evaluated
-	refused  string // why it can't
+	refOnly  bool   // SAM uses the value of a Ref here, and ignores any other function
+	ignored  string // why the local stack does not need it; the value is checked, but not evaluated
+	refused  string // why the local stack does not support it
 }
 
 type kind int
@@ -52,7 +52,7 @@ func ignored(why string, s schema) schema {
 	return s
 }
 
-// text takes numbers and truths too, as CloudFormation makes them text.
+// text accepts numbers and booleans too, as CloudFormation converts them to text.
 func text() schema {
 	return schema{kind: scalar, scalar: func(text string) (any, string) { return text, "" }}
 }
@@ -70,7 +70,7 @@ func oneOf(values ...string) schema {
 	}}
 }
 
-// matching takes text that a pattern matches, and says in words what is expected.
+// matching accepts a text that the pattern matches. expected describes such a text.
 func matching(pattern, expected string) schema {
 	re := regexp.MustCompile("^(?:" + pattern + ")$")
 	return schema{kind: scalar, scalar: func(text string) (any, string) {
@@ -81,7 +81,7 @@ func matching(pattern, expected string) schema {
 	}}
 }
 
-// whole takes whole numbers, which may be written as text.
+// whole accepts whole numbers from least to most. They may be written as text.
 func whole(least, most int) schema {
 	return schema{kind: scalar, scalar: func(text string) (any, string) {
 		if n, err := strconv.Atoi(text); err == nil && least <= n && n <= most {
@@ -112,8 +112,8 @@ func boolean() schema {
 	}}
 }
 
-// read checks what stands at a place, evaluates it, and returns what of it is honoured:
-// noValue when nothing is.
+// read checks the value at a place, evaluates it, and returns the honoured part of it. It returns
+// noValue if no part is honoured.
 func (e *evaluator) read(s schema, at place, node any) (any, error) {
 	name, argument, isCall := call(node)
 	switch {
@@ -124,7 +124,7 @@ func (e *evaluator) read(s schema, at place, node any) (any, error) {
 	case s.ignored != "" && (isCall || s.kind == anything):
 		return noValue{}, nil
 	case s.refOnly && isCall && name != "Ref":
-		return nil, e.source.fault(at, "SAM takes a value or a Ref of a parameter here, and passes over %s without a word", name)
+		return nil, e.source.fault(at, "SAM ignores %s here: write a value, or a Ref of a parameter", name)
 	case s.kind == reference:
 		return e.reference(s.resource, at, node)
 	case isCall && !e.literal && name == "Fn::If":
@@ -204,7 +204,7 @@ func (e *evaluator) readMapping(s schema, at place, node map[string]any) (any, e
 		if _, left := value.(noValue); !left {
 			values[name] = value
 		} else if field.required && field.ignored == "" {
-			return nil, e.source.fault(at.key(name), "it is needed, and AWS::NoValue leaves it out")
+			return nil, e.source.fault(at.key(name), "it is required, but AWS::NoValue leaves it out")
 		}
 	}
 	if s.ignored != "" {
@@ -213,8 +213,7 @@ func (e *evaluator) readMapping(s schema, at place, node map[string]any) (any, e
 	return values, nil
 }
 
-// checkKeys refuses keys that are not known, or not of the form that all have, and then
-// those that are missing.
+// checkKeys refuses keys that are not known or not valid, and then missing keys.
 func (e *evaluator) checkKeys(s schema, fields map[string]schema, at place, node map[string]any) error {
 	for _, name := range slices.Sorted(maps.Keys(node)) {
 		if _, ok := fields[name]; !ok && s.element == nil {
@@ -240,7 +239,7 @@ func (e *evaluator) checkKeys(s schema, fields map[string]schema, at place, node
 	return nil
 }
 
-// variant returns what the Properties of a mapping are, by its Type.
+// variant returns the schema of a mapping's Properties, which depends on its Type.
 func (e *evaluator) variant(s schema, at place, kind any) (schema, error) {
 	name, _ := kind.(string)
 	if variant, ok := s.variants[name]; ok {
@@ -269,7 +268,7 @@ func (e *evaluator) readList(s schema, at place, node []any) (any, error) {
 	return values, nil
 }
 
-// reference returns the logical id in a Ref of a resource of a type.
+// reference returns the logical id in a Ref. The resource must have the type.
 func (e *evaluator) reference(resource string, at place, node any) (any, error) {
 	name, argument, _ := call(node)
 	id, ok := argument.(string)
@@ -279,7 +278,6 @@ func (e *evaluator) reference(resource string, at place, node any) (any, error) 
 	return id, nil
 }
 
-// shown is a value as an error shows it.
 func shown(node any) string {
 	if name, argument, ok := call(node); ok {
 		return fmt.Sprintf("%s %v", name, argument)

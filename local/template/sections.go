@@ -7,15 +7,15 @@ import (
 	"strings"
 )
 
-// document is a template. Expressions in it are anything here: they are checked where
-// they are evaluated, and their names in names.go.
+// document is the schema of a template. It accepts every expression: an expression is checked when it
+// is evaluated, and the names in it are checked in names.go.
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-anatomy.html
 // https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-specification-template-anatomy.html
 var document = object(map[string]schema{
 	"AWSTemplateFormatVersion": oneOf("2010-09-09"),
-	"Transform":                oneOf("AWS::Serverless-2016-10-31"), // others may make anything of the template
+	"Transform":                oneOf("AWS::Serverless-2016-10-31"), // another transform could change the template in any way
 	"Description":              text(),
-	"Metadata":                 {}, // of the template, for consoles and tools
+	"Metadata":                 {}, // for consoles and tools
 	"Parameters":               mapOf(parameterDeclaration),
 	"Rules": mapOf(object(map[string]schema{
 		"RuleCondition": {},
@@ -27,7 +27,7 @@ var document = object(map[string]schema{
 	"Conditions": mapOf(schema{}),
 	"Globals":    object(globals),
 	"Resources":  mapOf(resourceAttributes),
-	"Outputs": mapOf(object(map[string]schema{ // shown by nothing here
+	"Outputs": mapOf(object(map[string]schema{ // the local stack does not show them
 		"Value": required(schema{}), "Description": text(), "Export": object(map[string]schema{"Name": {}}), "Condition": text(),
 	})),
 	"Hooks": refused("it changes how CloudFormation deploys"),
@@ -48,15 +48,15 @@ var parameterDeclaration = object(map[string]schema{
 	"NoEcho":                boolean(),
 })
 
-// The attributes of a resource.
+// resourceAttributes has the keys of a resource.
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-product-attribute-reference.html
 var resourceAttributes = object(map[string]schema{
 	"Type":                required(text()),
-	"Properties":          mapOf(schema{}), // resourceProperties
+	"Properties":          mapOf(schema{}), // checked with resourceProperties
 	"Condition":           text(),
 	"IgnoreGlobals":       {},
-	"DependsOn":           {},     // the local stack makes everything at once; names.go looks for the names
-	"Metadata":            {},     // for tools; system.go looks for what sam build does not take
+	"DependsOn":           {},     // the local stack makes everything at once; names.go checks the names
+	"Metadata":            {},     // for tools; system.go checks BuildMethod
 	"DeletionPolicy":      text(), // everything is forgotten at the end
 	"UpdateReplacePolicy": text(),
 	"UpdatePolicy":        {}, // nothing is updated
@@ -64,7 +64,7 @@ var resourceAttributes = object(map[string]schema{
 	"Connectors":          refused("write the permissions out"),
 })
 
-// notRun are the types of resources that the local stack can do without, and why.
+// notRun has the types of resources that the local stack does not need, and the reasons.
 var notRun = map[string]string{
 	"AWS::IAM::Role":                        noPermissions,
 	"AWS::IAM::Policy":                      noPermissions,
@@ -92,9 +92,9 @@ var notRun = map[string]string{
 }
 
 const (
-	noPermissions = "nobody is asked for permission here"
+	noPermissions = "permissions are not checked here"
 	noEncryption  = "everything is in memory"
-	noAlarms      = "nobody is on call for a local stack"
+	noAlarms      = "the local stack has no alarms and metrics"
 	noTraces      = "traces are not collected here"
 	noLimits      = "nothing is throttled here"
 )
@@ -102,8 +102,8 @@ const (
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/resources-section-structure.html
 var logicalID = regexp.MustCompile(`^[A-Za-z0-9]+$`)
 
-// checkResources refuses what CloudFormation refuses (renameQueues relies on it), and
-// types that are neither run here nor known to be of no matter.
+// checkResources refuses invalid logical ids, as CloudFormation does; renameQueues relies on that. It
+// refuses a type of resource that the local stack neither runs nor lists in notRun.
 func (t *Template) checkResources(transform string) error {
 	if len(t.resources) == 0 {
 		return t.source.fault("", "it has no Resources")

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// System is what the template describes, with all values known.
+// System is the system that the template describes, with all values evaluated.
 type System struct {
 	Functions    []Function
 	Routes       []Route
@@ -23,18 +23,18 @@ type Function struct {
 	LogicalID   string
 	Timeout     time.Duration
 	Environment map[string]string
-	LogLevel    string // DEBUG, INFO, WARN or ERROR; "" when not set
+	LogLevel    string // DEBUG, INFO, WARN or ERROR; "" if not set
 }
 
 // EventSource is an SQS event source mapping.
 type EventSource struct {
-	Function           string // logical id
+	Function           string // its logical id
 	QueueARN           string
-	Disabled           bool // it is there, and does not poll
+	Disabled           bool // if true, the mapping exists but does not poll
 	BatchSize          int  // messages
 	Window             time.Duration
-	MaximumConcurrency int  // batches at the same time; 0 when not limited
-	ReportItemFailures bool // ReportBatchItemFailures
+	MaximumConcurrency int  // batches at the same time; 0 means no limit
+	ReportItemFailures bool // true if FunctionResponseTypes has ReportBatchItemFailures
 }
 
 // Queue is an SQS queue; the attributes are those of SQS's CreateQueue.
@@ -49,9 +49,9 @@ type Table struct {
 	Properties map[string]any
 }
 
-// Resolve evaluates the template. attribute returns an attribute of a queue or
-// table; when it is "Ref", what a Ref of it, or of a pseudo parameter like
-// AWS::Region, stands for.
+// Resolve evaluates the template. The function attribute returns an attribute of a queue or a table.
+// For the attribute "Ref" it returns the value of a Ref of the resource, or of a pseudo parameter
+// such as AWS::Region.
 func (t *Template) Resolve(attribute func(logicalID, attribute string) (string, error)) (*System, error) {
 	e := t.with(attribute)
 	system := &System{}
@@ -81,8 +81,8 @@ func (t *Template) Resolve(attribute func(logicalID, attribute string) (string, 
 	return system, nil
 }
 
-// Properties evaluates a resource that the local stack does without, a role say, so that
-// tests can look at it. attribute is as for Resolve.
+// Properties evaluates the properties of any resource, also of one that the local stack does without, such
+// as a role. attribute is as for Resolve.
 func (t *Template) Properties(id string, attribute func(logicalID, attribute string) (string, error)) (any, error) {
 	return t.with(attribute).value(t.resources[id].Properties)
 }
@@ -93,7 +93,6 @@ func (t *Template) with(attribute func(logicalID, attribute string) (string, err
 	return &e
 }
 
-// properties fills a struct with what is honoured of a resource's properties.
 func (t *Template) properties(e *evaluator, id string, target any) error {
 	r, at := t.resources[id], place("Resources").key(id).key("Properties")
 	properties := r.Properties
@@ -107,7 +106,8 @@ func (t *Template) properties(e *evaluator, id string, target any) error {
 	return decode(tree, target)
 }
 
-// api reads what all routes have from the API. There is one, as it has one address.
+// api reads the settings of the API that all its routes share. It refuses a second API: the local
+// stack has one address for it.
 func (t *Template) api(e *evaluator, all *routes) error {
 	var api struct {
 		StageName string
@@ -115,7 +115,7 @@ func (t *Template) api(e *evaluator, all *routes) error {
 	}
 	ids := t.LogicalIDs("AWS::Serverless::Api")
 	if len(ids) > 1 {
-		return t.source.fault(place("Resources").key(ids[1]), "the local stack serves one API, and there is %s", ids[0])
+		return t.source.fault(place("Resources").key(ids[1]), "the local stack serves one API, and the template has %s already", ids[0])
 	}
 	for _, id := range ids {
 		if err := t.properties(e, id, &api); err != nil {
@@ -134,7 +134,7 @@ func (t *Template) function(e *evaluator, id string, api *routes, system *System
 		LoggingConfig loggingConfig
 		Events        map[string]event
 	}
-	f.Timeout = 3 // Lambda's default
+	f.Timeout = 3 // seconds; Lambda's default
 	f.Environment.Variables = map[string]string{}
 	if err := t.properties(e, id, &f); err != nil {
 		return err
@@ -165,30 +165,29 @@ func (t *Template) function(e *evaluator, id string, api *routes, system *System
 
 type loggingConfig struct{ ApplicationLogLevel, SystemLogLevel, LogFormat string }
 
-// checkFunction refuses log levels that Lambda refuses: "LogLevel is not supported when
-// LogFormat is set to "Text"", which it is if nothing is said. And it refuses a BuildMethod
-// with which `sam build` makes no bootstrap of Go.
+// checkFunction refuses a log level with the LogFormat Text, as Lambda does: "LogLevel is not
+// supported when LogFormat is set to "Text"". Text is the default. It also refuses a BuildMethod
+// with which `sam build` does not make a bootstrap from Go.
 // https://github.com/aws/aws-cdk/pull/28045
 // https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/building-custom-runtimes.html
 func (t *Template) checkFunction(id string, logging loggingConfig) error {
 	at := place("Resources").key(id)
 	if logging.LogFormat != "JSON" && logging.ApplicationLogLevel+logging.SystemLogLevel != "" {
-		return t.source.fault(at.key("Properties.LoggingConfig"), "Lambda takes a log level only with LogFormat: JSON")
+		return t.source.fault(at.key("Properties.LoggingConfig"), "Lambda accepts a log level only with LogFormat: JSON")
 	}
 	metadata, _ := t.resources[id].Metadata.(map[string]any)
 	if method, ok := metadata["BuildMethod"]; ok && method != "makefile" {
-		return t.source.fault(at.key("Metadata.BuildMethod"), "%s is not makefile", shown(method))
+		return t.source.fault(at.key("Metadata.BuildMethod"), "expected makefile, not %s", shown(method))
 	}
 	return nil
 }
 
-// event is what calls a function.
 type event struct {
 	Type       string
 	Properties eventProperties
 }
 
-// eventProperties are those of an Api event, and then those of an SQS event.
+// eventProperties has the properties of an Api event, and then those of an SQS event.
 type eventProperties struct {
 	Path, Method string
 
@@ -220,7 +219,7 @@ func (t *Template) queue(e *evaluator, id string, system *System) error {
 	}
 	queue := Queue{LogicalID: id, Attributes: map[string]string{}}
 	for name, value := range properties {
-		if policy, ok := value.(map[string]any); ok { // which SQS takes as JSON
+		if policy, ok := value.(map[string]any); ok { // SQS wants it as a JSON text
 			text, err := json.Marshal(policy)
 			if err != nil {
 				return err
@@ -233,8 +232,8 @@ func (t *Template) queue(e *evaluator, id string, system *System) error {
 	return nil
 }
 
-// renameQueues gives every queue its logical id as its name: where a policy holds
-// the ARN of a queue by the name that the template gives it, the ARN is changed too.
+// renameQueues gives every queue its logical id as its name. In redrive policies it replaces the ARN
+// with a queue's name from the template by the ARN with the logical id.
 func renameQueues(queues []Queue) {
 	for _, named := range queues {
 		name, ok := named.Attributes["QueueName"]

@@ -1,8 +1,12 @@
-// Package template reads the SAM template and says what the system consists of, so
-// that nothing about it is written down twice. Of what the local stack runs nothing is
-// passed over in silence: each property is honoured, or ignored for a reason that is in
-// properties.go, or refused. It does not check the properties of other resources
-// (cfn-lint does).
+// Package template reads the SAM template and returns the functions, routes, queues and tables
+// that it describes. So the local stack needs no second description of the system.
+//
+// It ignores nothing silently. Each property of a resource that the local stack runs is
+// honoured, or ignored for a reason, or refused with one clear line: see properties.go. The
+// package is not a linter: it does not check the properties of other resources (cfn-lint does).
+//
+// Begin to read with Read in this file, then Resolve in system.go. schema.go checks values,
+// intrinsics.go and functions.go evaluate functions such as !Sub.
 package template
 
 import (
@@ -13,13 +17,13 @@ import (
 	"strings"
 )
 
-// The local stack's values of AWS::Region and AWS::AccountId.
+// The values of AWS::Region and AWS::AccountId in the local stack.
 const (
 	Region  = "us-east-1"
 	Account = "000000000000"
 )
 
-// PseudoParameter returns the local stack's value of one, like AWS::Region.
+// PseudoParameter returns the local stack's value of a pseudo parameter such as AWS::Region.
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/pseudo-parameter-reference.html
 func PseudoParameter(name string) (value string, ok bool) {
 	value, ok = map[string]string{
@@ -30,11 +34,11 @@ func PseudoParameter(name string) (value string, ok bool) {
 
 // Template is a SAM template with values for its parameters.
 type Template struct {
-	// Parameters are those that it declares, by name.
+	// Parameters has the declared parameters by name.
 	Parameters map[string]Parameter
 
 	source    *source
-	resources map[string]resource // with what Globals has for them
+	resources map[string]resource // with the properties from Globals
 	evaluator evaluator
 }
 
@@ -46,15 +50,14 @@ type resource struct {
 	Metadata      any
 }
 
-// sections are the parts of a template that matter here.
 type sections struct {
 	Transform  string
 	Parameters map[string]Parameter
 	Rules      map[string]rule
 }
 
-// Read reads a template file. The parameters replace the template's defaults. It refuses
-// what Resolve would, so that nothing is begun with a template that has a mistake.
+// Read reads a template file. The parameters replace the defaults in the template. Read also
+// returns every error that Resolve would return, so that nothing starts with a wrong template.
 func Read(path string, parameters map[string]string) (*Template, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
@@ -65,19 +68,19 @@ func Read(path string, parameters map[string]string) (*Template, error) {
 		_, err = t.Resolve(t.stub)
 	}
 	if err != nil {
-		line := strings.ReplaceAll(err.Error(), "\n", `\n`) // of what may quote the template
+		line := strings.ReplaceAll(err.Error(), "\n", `\n`) // the error may quote several lines of the template
 		return nil, fmt.Errorf("template %s: %s", path, line)
 	}
 	return t, nil
 }
 
-// attributes are those of resources that the local stack knows; Ref is one here.
+// attributes has the attributes of resources that the local stack knows. Ref counts as an attribute.
 var attributes = map[string][]string{
 	"AWS::SQS::Queue":      {"Ref", "Arn", "QueueName", "QueueUrl"},
 	"AWS::DynamoDB::Table": {"Ref", "Arn"},
 }
 
-// stub stands for an attribute as long as no resource is there.
+// stub returns a stand-in for an attribute, as no resource exists yet.
 func (t *Template) stub(logicalID, attribute string) (string, error) {
 	known := attributes[t.resources[logicalID].Type]
 	_, isPseudo := PseudoParameter(logicalID)
@@ -123,7 +126,7 @@ func parse(text []byte, overrides map[string]string) (*Template, error) {
 	return t, t.evaluate(has, root, overrides)
 }
 
-// resources takes the resources from a template that was checked.
+// resources returns the resources of a template, which must have been checked.
 func resources(root map[string]any) map[string]resource {
 	all := map[string]resource{}
 	for id, tree := range section(root, "Resources") {
@@ -161,8 +164,8 @@ func (t *Template) names(has sections, root map[string]any) *names {
 	}
 }
 
-// evaluate gives the parameters their values, and sees whether they keep the rules and
-// which resources there are.
+// evaluate finds the values of the parameters, checks the rules, and finds the resources whose
+// condition is true.
 func (t *Template) evaluate(has sections, root map[string]any, overrides map[string]string) error {
 	values, err := parameterValues(t.source, has.Parameters, overrides)
 	if err != nil {
@@ -195,8 +198,8 @@ func (t *Template) evaluate(has sections, root map[string]any, overrides map[str
 	return t.checkReferences(section(root, "Outputs"))
 }
 
-// checkReferences refuses a property or an output that is there and refers to a resource
-// that is not: "Unresolved resource dependencies".
+// checkReferences refuses a property or an output that refers to a resource whose condition is false.
+// CloudFormation says "Unresolved resource dependencies".
 func (t *Template) checkReferences(outputs map[string]any) error {
 	for _, id := range slices.Sorted(maps.Keys(t.resources)) {
 		if _, absent := t.evaluator.absent[id]; absent {
@@ -218,8 +221,8 @@ func (t *Template) checkReferences(outputs map[string]any) error {
 	return nil
 }
 
-// LogicalIDs returns the logical ids of the resources of a type that are there, which
-// a condition can say, sorted.
+// LogicalIDs returns the sorted logical ids of the resources of a type. It leaves out those whose
+// condition is false.
 func (t *Template) LogicalIDs(resourceType string) []string {
 	var ids []string
 	for _, id := range slices.Sorted(maps.Keys(t.resources)) {
@@ -228,4 +231,16 @@ func (t *Template) LogicalIDs(resourceType string) []string {
 		}
 	}
 	return ids
+}
+
+// LeftOut returns the logical ids of the resources of a type that a condition leaves out, and
+// that condition of each.
+func (t *Template) LeftOut(resourceType string) map[string]string {
+	leftOut := map[string]string{}
+	for id, condition := range t.evaluator.absent {
+		if t.resources[id].Type == resourceType {
+			leftOut[id] = condition
+		}
+	}
+	return leftOut
 }

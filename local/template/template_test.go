@@ -7,10 +7,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// known answers every reference with its name.
+// known returns LOGICALID.ATTRIBUTE for every attribute.
 func known(logicalID, attribute string) (string, error) { return logicalID + "." + attribute, nil }
 
-// sam goes before a template's first line, which is empty.
+// sam is the first line of a template. The texts after it begin with a line break.
 const sam = "Transform: AWS::Serverless-2016-10-31"
 
 func resolve(t *testing.T, text string, parameters map[string]string) *System {
@@ -26,7 +26,7 @@ func resolve(t *testing.T, text string, parameters map[string]string) *System {
 	return system
 }
 
-// evaluated returns what an expression is in a property.
+// evaluated returns the value of an expression in a property.
 func evaluated(t *testing.T, head, expression string) (any, error) {
 	t.Helper()
 	tmpl, err := parse([]byte(head+"\n  Topic: {Type: AWS::SNS::Topic, Properties: {Value: "+expression+"}}"), nil)
@@ -88,7 +88,7 @@ func TestIntrinsicFunctionsAreEvaluated(t *testing.T) {
 		`"0"`:                                                        "0",
 		`true`:                                                       true,
 		`1.0`:                                                        "1.0",
-		`2026-11-28`:                                                 "2026-11-28", // which YAML takes for a time
+		`2026-11-28`:                                                 "2026-11-28", // YAML would read it as a time
 		`{a: !Ref Size, b: [!Ref Stage, !Ref AWS::NoValue]}`:         map[string]any{"a": "10", "b": []any{"test"}},
 		`!Ref AWS::NoValue`:                                          noValue{},
 	} {
@@ -101,7 +101,7 @@ func TestIntrinsicFunctionsAreEvaluated(t *testing.T) {
 	}
 }
 
-func TestWhatCannotBeEvaluatedSaysWhy(t *testing.T) {
+func TestTheErrorForAnInvalidExpressionSaysWhy(t *testing.T) {
 	for expression, want := range map[string]string{
 		`!GetAZs x`:                         "Value: Fn::GetAZs is not supported here",
 		`!Equals [a, b]`:                    "Value: Fn::Equals is not supported here",

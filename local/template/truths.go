@@ -41,7 +41,8 @@ func (e *evaluator) condition(argument any) (any, error) {
 	return v, nil
 }
 
-// logical is a function of conditions: of n, so many hold.
+// logical returns a function of conditions, such as Fn::And. result gets the number of conditions
+// that are true, and the number of all.
 func logical(name string, least, most int, result func(holding, n int) bool) function {
 	return func(e *evaluator, argument any) (any, error) {
 		values, err := e.arguments(name, argument, least, most)
@@ -52,7 +53,7 @@ func logical(name string, least, most int, result func(holding, n int) bool) fun
 		for _, v := range values {
 			holds, ok := v.(bool)
 			if !ok {
-				return nil, fmt.Errorf("%s: %s is no condition", name, shown(v))
+				return nil, fmt.Errorf("%s: %s is not a condition", name, shown(v))
 			}
 			if holds {
 				holding++
@@ -74,7 +75,7 @@ func (e *evaluator) equals(argument any) (any, error) {
 	return texts[0] == texts[1], nil
 }
 
-// checkRules refuses parameters that an assertion of the template's Rules refuses.
+// checkRules refuses parameters for which an assertion in the template's Rules is false.
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/rules-section-structure.html
 func (e *evaluator) checkRules(rules map[string]rule) error {
 	for _, name := range slices.Sorted(maps.Keys(rules)) {
@@ -86,7 +87,6 @@ func (e *evaluator) checkRules(rules map[string]rule) error {
 	return nil
 }
 
-// rule is one of the template's Rules.
 type rule struct {
 	RuleCondition any
 	Assertions    []struct {
@@ -130,7 +130,7 @@ func (e *evaluator) truth(node any, at place) (bool, error) {
 	return holds, nil
 }
 
-// given shows the parameters in an expression with their values.
+// given lists the parameters in an expression with their values, for an error.
 func (e *evaluator) given(node any) string {
 	values := map[string]string{}
 	var look func(node any, at place) error

@@ -11,11 +11,11 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// maxPlace is the most bytes that name a place. A template has no reason to come near, and
-// each place is kept.
+// maxPlace is the largest number of bytes of a place. All places are kept in memory, and no sensible
+// template comes near this limit.
 const maxPlace = 4096
 
-// tree turns YAML text into maps, lists and scalars, and remembers the lines.
+// tree turns YAML text into maps, lists and scalars. It remembers the line of each.
 func (s *source) tree(text []byte) (any, error) {
 	var root, more yaml.Node
 	documents := yaml.NewDecoder(bytes.NewReader(text))
@@ -26,25 +26,24 @@ func (s *source) tree(text []byte) (any, error) {
 		return nil, nil
 	}
 	if err := documents.Decode(&more); err == nil {
-		return nil, fmt.Errorf("line %d: a second YAML document begins here, and a template is one", more.Line)
+		return nil, fmt.Errorf("line %d: a second YAML document begins here, but a template is one document", more.Line)
 	} else if !errors.Is(err, io.EOF) {
 		return nil, err
 	}
 	return s.plain(root.Content[0], "")
 }
 
-// plain returns what a node holds. A tag like !Sub becomes the map {"Fn::Sub": …} that
-// is its long form.
+// plain returns the value of a node. A tag such as !Sub becomes its long form, the map {"Fn::Sub": …}.
 func (s *source) plain(node *yaml.Node, at place) (any, error) {
 	if len(at) > maxPlace {
-		return nil, fmt.Errorf("line %d: what is here is nested too deeply", node.Line)
+		return nil, fmt.Errorf("line %d: the values here are nested too deeply", node.Line)
 	}
-	if _, ok := s.lines[at]; !ok { // a value of a map has the line of its key
+	if _, ok := s.lines[at]; !ok { // for a value in a map, the line of its key is there already
 		s.lines[at] = node.Line
 	}
 	tag, isFunction := strings.CutPrefix(node.Tag, "!")
 	if !isFunction || strings.HasPrefix(tag, "!") {
-		return s.unnamed(node, at)
+		return s.withoutFunction(node, at)
 	}
 	name := tag
 	if name != "Ref" && name != "Condition" {
@@ -53,23 +52,24 @@ func (s *source) plain(node *yaml.Node, at place) (any, error) {
 	if !isIntrinsic(name) {
 		return nil, s.fault(at, "there is no tag !%s%s", tag, suggestion(tag, tags()))
 	}
-	value, err := s.untagged(node, at.key(name))
+	value, err := s.content(node, at.key(name))
 	return map[string]any{name: value}, err
 }
 
-// unnamed returns what a node holds that has the tag of no function.
+// withoutFunction returns the value of a node that has no function's tag. It refuses every other tag but !!str.
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-formats.html
-func (s *source) unnamed(node *yaml.Node, at place) (any, error) {
+func (s *source) withoutFunction(node *yaml.Node, at place) (any, error) {
 	if node.Style&yaml.TaggedStyle != 0 && node.Tag != "!!str" {
-		return nil, s.fault(at, "the tag %s is no function of CloudFormation: take it away", node.Tag)
+		return nil, s.fault(at, "the tag %s is not a function of CloudFormation: remove it", node.Tag)
 	}
-	return s.untagged(node, at)
+	return s.content(node, at)
 }
 
-func (s *source) untagged(node *yaml.Node, at place) (any, error) {
+// content returns the value of a node and ignores its tag.
+func (s *source) content(node *yaml.Node, at place) (any, error) {
 	switch node.Kind {
 	case yaml.AliasNode:
-		return nil, s.fault(at, "CloudFormation takes no YAML aliases")
+		return nil, s.fault(at, "CloudFormation does not support YAML aliases: write the value out")
 	case yaml.SequenceNode:
 		list := make([]any, len(node.Content))
 		for i, child := range node.Content {
@@ -86,7 +86,7 @@ func (s *source) untagged(node *yaml.Node, at place) (any, error) {
 			key := node.Content[i]
 			inside := at.key(key.Value)
 			if _, ok := mapping[key.Value]; ok {
-				return nil, fmt.Errorf("line %d: %s: it is there twice", key.Line, inside)
+				return nil, fmt.Errorf("line %d: %s: it stands here twice", key.Line, inside)
 			}
 			s.lines[inside] = key.Line
 			if err := s.checkKey(key, inside); err != nil {
@@ -104,26 +104,26 @@ func (s *source) untagged(node *yaml.Node, at place) (any, error) {
 	}
 }
 
-// checkKey refuses a key that is not plain text, or not for everyone.
+// checkKey refuses a key that is not a plain text, or that YAML 1.1 would read differently.
 func (s *source) checkKey(key *yaml.Node, at place) error {
 	if key.Kind != yaml.ScalarNode || key.Style&yaml.TaggedStyle != 0 || key.Tag == "!" || key.Tag == "!!merge" {
 		what := strings.TrimSpace(key.Tag + " " + key.Value)
-		return fmt.Errorf("line %d: the key %s is not plain text without a tag, and CloudFormation merges no mappings", key.Line, what)
+		return fmt.Errorf("line %d: the key %s must be plain text without a tag; CloudFormation does not support the merge key <<", key.Line, what)
 	}
 	return s.checkScalar(key, at)
 }
 
-// otherIn11 matches unquoted text that is a truth or a number in YAML 1.1, which SAM and
-// CloudFormation read, and something else in YAML 1.2, which is read here.
+// otherIn11 matches unquoted text that is a boolean or a number in YAML 1.1 and something else in
+// YAML 1.2. SAM and CloudFormation read YAML 1.1, and this package reads YAML 1.2.
 // https://yaml.org/type/bool.html, https://yaml.org/type/int.html, https://yaml.org/type/float.html
 var otherIn11 = regexp.MustCompile(`^(?:[yY]es|YES|[nN]o|NO|[oO]n|ON|[oO]ff|OFF|[-+]?0o?[0-9_]+|[-+]?[1-9][0-9_]*(?::[0-5]?[0-9])+|[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+\.[0-9_]*|[-+]?[0-9]+_[0-9_]*\.[0-9_]*)$`)
 
 func (s *source) checkScalar(node *yaml.Node, at place) error {
-	switch mayBeOther := node.Value != "" && strings.IndexByte("0123456789+-yYnNoO", node.Value[0]) >= 0; { // most are not
+	switch mayBeOther := node.Value != "" && strings.IndexByte("0123456789+-yYnNoO", node.Value[0]) >= 0; { // quick check first: most texts do not match
 	case mayBeOther && node.Style == 0 && otherIn11.MatchString(node.Value):
-		return s.fault(at, "%s has two meanings, as YAML 1.1 and 1.2 differ: quote it, or write true, false or a decimal number", node.Value)
+		return s.fault(at, "%s has different meanings in YAML 1.1 and 1.2: quote it, or write true, false or a decimal number", node.Value)
 	case node.Tag == "!!null": // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/troubleshooting.html
-		return s.fault(at, "it has no value, and CloudFormation takes no null")
+		return s.fault(at, "it has no value, and CloudFormation does not accept null")
 	}
 	return nil
 }
@@ -133,7 +133,7 @@ func (s *source) scalar(node *yaml.Node, at place) (any, error) {
 		return nil, err
 	}
 	if node.Tag != "!!bool" && node.Tag != "!!int" {
-		return node.Value, nil // text, and what stays as written: a fraction, what only YAML takes for a date
+		return node.Value, nil // a text, a fraction, or a date: they stay as the author wrote them
 	}
 	var scalar any
 	if err := node.Decode(&scalar); err != nil {

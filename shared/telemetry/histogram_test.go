@@ -13,7 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
-	"simple-sam-demo/local/cloudwatch"
+	"simple-sam-demo/local/stacktest/cloudwatch"
 	"simple-sam-demo/shared/telemetry"
 )
 

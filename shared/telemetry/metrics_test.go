@@ -16,7 +16,7 @@ import (
 	"github.com/aws/aws-lambda-go/lambdacontext"
 	"github.com/google/go-cmp/cmp"
 
-	"simple-sam-demo/local/cloudwatch"
+	"simple-sam-demo/local/stacktest/cloudwatch"
 	"simple-sam-demo/shared/telemetry"
 )
 

@@ -18,8 +18,9 @@ import (
 
 const attemptTimeout = 10 * time.Second
 
-// loadConfig returns the SDK's configuration from the environment, or for an endpoint, where
-// the environment does not count. It is more patient than in the functions: here nothing waits.
+// loadConfig returns the SDK's configuration. Without an endpoint it comes from the environment, as
+// for the aws cli. With an endpoint the environment does not count. Calls are retried for longer than in
+// the functions, because here nobody waits for an answer.
 func loadConfig(ctx context.Context, endpoint string) (aws.Config, error) {
 	if endpoint != "" {
 		cfg := awsclient.AtEndpoint(endpoint)
@@ -36,7 +37,7 @@ func loadConfig(ctx context.Context, endpoint string) (aws.Config, error) {
 	return cfg, nil
 }
 
-// patientRetryer goes on for about a minute, throttled or not.
+// patientRetryer retries a call for about a minute, whether it is throttled or fails otherwise.
 func patientRetryer() aws.Retryer {
 	return retry.NewStandard(func(o *retry.StandardOptions) {
 		o.MaxAttempts = 10
@@ -44,7 +45,7 @@ func patientRetryer() aws.Retryer {
 	})
 }
 
-// stackOutputs returns the table's name and the queue's URL, outputs of template.yaml.
+// stackOutputs returns the table's name and the queue's URL. They are outputs of template.yaml.
 func stackOutputs(ctx context.Context, cfg aws.Config, stack string) (table, queue string, err error) {
 	client := cloudformation.NewFromConfig(cfg, func(o *cloudformation.Options) { o.Retryer = aws.NopRetryer{} })
 	out, err := client.DescribeStacks(ctx, &cloudformation.DescribeStacksInput{StackName: &stack})
@@ -62,7 +63,7 @@ func stackOutputs(ctx context.Context, cfg aws.Config, stack string) (table, que
 		}
 	}
 	if table == "" || queue == "" {
-		return "", "", fmt.Errorf("stack %s has no outputs TableName and QueueUrl", stack)
+		return "", "", fmt.Errorf("stack %s has no outputs TableName and QueueUrl: is it a stack of template.yaml?", stack)
 	}
 	return table, queue, nil
 }

@@ -17,7 +17,7 @@ import (
 	"simple-sam-demo/shared/queue"
 )
 
-// worker scans segments and enqueues what it finds.
+// worker scans the segments of the table and enqueues the keys that it finds.
 type worker struct {
 	scanner    *scanner
 	queue      *queue.Queue
@@ -26,7 +26,7 @@ type worker struct {
 	dryRun     bool
 }
 
-// backfill does the search of o, and reports to stdout. Its error says how to go on.
+// backfill does the search that o describes, and reports to stdout. Its error says how to go on.
 func backfill(ctx context.Context, cfg aws.Config, o options, stdout, stderr io.Writer) error {
 	start := time.Now()
 	s := &scanner{client: dynamodb.NewFromConfig(cfg), pacer: &pacer{rate: o.rate}, search: o.search}
@@ -47,14 +47,14 @@ func backfill(ctx context.Context, cfg aws.Config, o options, stdout, stderr io.
 	total := c.total()
 	switch {
 	case err != nil && !o.dryRun:
-		return fmt.Errorf("%w\n%d of about %d items are scanned and %d keys enqueued. The same command goes on from there, which %s keeps",
+		return fmt.Errorf("%w\n%d of about %d items are scanned and %d keys enqueued. The same command goes on from there; %s says where",
 			err, total.Scanned, items, total.Enqueued, o.checkpoint)
 	case err != nil:
 		return err
 	}
 	report(stdout, total, o.dryRun, s.pacer.spent, time.Since(start))
 	if !o.dryRun && total.Enqueued > 0 {
-		fmt.Fprintln(stderr, "When the queue is empty, run it again: all is done when it enqueues 0 keys")
+		fmt.Fprintln(stderr, "When the queue is empty, run it again. All is done when it enqueues 0 keys")
 	}
 	return c.remove()
 }
@@ -62,15 +62,15 @@ func backfill(ctx context.Context, cfg aws.Config, o options, stdout, stderr io.
 func announce(w io.Writer, c *checkpoint) {
 	fmt.Fprintf(w, "Looking in %s for items that are pending and were created before %s", c.Search.Table, c.Before)
 	if c.Search.ModelVersion != "" {
-		fmt.Fprintf(w, ", or are below model version %s", c.Search.ModelVersion)
+		fmt.Fprintf(w, ", and for items that a model older than %s has classified", c.Search.ModelVersion)
 	}
 	fmt.Fprintln(w)
 	if total := c.total(); total.Scanned > 0 {
-		fmt.Fprintf(w, "Going on after %d items scanned and %d keys enqueued, as %s says; delete it to start anew\n", total.Scanned, total.Enqueued, c.path)
+		fmt.Fprintf(w, "Going on after %d items scanned and %d keys enqueued, as %s says. Delete that file to start anew\n", total.Scanned, total.Enqueued, c.path)
 	}
 }
 
-// work scans all segments at the same time, until one fails.
+// work scans all segments at the same time. If one fails, it stops the others.
 func (w *worker) work(whole context.Context) error {
 	ctx, stop := context.WithCancelCause(whole)
 	defer stop(nil)
@@ -93,7 +93,7 @@ func (w *worker) work(whole context.Context) error {
 	}
 }
 
-// segment scans one segment from where it is to its end.
+// segment scans one segment, from where the checkpoint says to its end.
 func (w *worker) segment(ctx context.Context, i int) error {
 	for s := w.checkpoint.segment(i); !s.Done; {
 		p, err := w.scanner.scan(ctx, i, s.Last)
@@ -118,8 +118,8 @@ func (w *worker) segment(ctx context.Context, i int) error {
 	return nil
 }
 
-// enqueue sends keys, ten a call. What SQS refuses by itself is sent again, as long as
-// some of a call get through.
+// enqueue sends the keys, ten in one call. If SQS refuses some keys of a call, it sends these again.
+// If SQS refuses all keys of a call, it returns the error.
 func (w *worker) enqueue(ctx context.Context, ids []string) error {
 	if w.dryRun {
 		return nil
@@ -144,6 +144,6 @@ func report(w io.Writer, total count, dryRun bool, units float64, took time.Dura
 	fmt.Fprintf(w, "%d items scanned, %d keys %s (%.1f read capacity units, %s)\n",
 		total.Scanned, total.Enqueued, enqueued, units, took.Round(100*time.Millisecond))
 	if total.LeftOut > 0 {
-		fmt.Fprintf(w, "%d items were left out: what they have for an id is none\n", total.LeftOut)
+		fmt.Fprintf(w, "%d items were left out, because their id is not valid: the writer did not store them\n", total.LeftOut)
 	}
 }

@@ -18,7 +18,7 @@ import (
 	"simple-sam-demo/shared/iris"
 )
 
-// built returns a stack without anybody who reads the queue.
+// built returns a stack in which nobody reads the queue.
 func built(t *testing.T) *bed {
 	t.Helper()
 	return newBed(t, stacktest.Build(t, nil, nil, t.Output()))
@@ -55,7 +55,7 @@ func TestTheTableEndsAtOneModelVersion(t *testing.T) {
 	})
 }
 
-// kinds of items, and with which flags they are enqueued.
+// kinds are kinds of items, and the flags with which they are enqueued.
 var kinds = map[string]struct {
 	store func(t *testing.T, s *stacktest.Stack, number int) (id string)
 	flags string
@@ -115,7 +115,7 @@ func TestTheFlagsTellWhichItemsAreEnqueued(t *testing.T) {
 	}
 }
 
-// interruptions end a run in its middle.
+// interruptions are ways to end a run in its middle.
 var interruptions = map[string]func(b *bed, stop context.CancelFunc) (reason string){
 	"by Ctrl-C": func(b *bed, stop context.CancelFunc) string {
 		b.fault = func(operation string, n int, call func() (*http.Response, error)) (*http.Response, error) {
@@ -246,7 +246,7 @@ func TestAnItemWithoutAUsableIDIsLeftOut(t *testing.T) {
 		if r.err != nil {
 			t.Fatal(r.err)
 		}
-		wantIn(t, "stdout", r.stdout, "2 items scanned, 1 keys enqueued", "1 items were left out")
+		wantIn(t, "stdout", r.stdout, "2 items scanned, 1 keys enqueued", "1 items were left out, because their id is not valid")
 		if diff := cmp.Diff([]string{good}, b.enqueued(t)); diff != "" {
 			t.Errorf("enqueued (-want +got):\n%s", diff)
 		}

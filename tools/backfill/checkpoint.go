@@ -13,33 +13,33 @@ import (
 	"simple-sam-demo/shared/iris"
 )
 
-// checkpoint is how far a backfill is, in memory and in a file. A segment is never ahead of what
-// was enqueued, so that whatever kills the process, nothing is left out; some keys may be enqueued
-// once more.
+// checkpoint says how far a backfill is. It is kept in memory and in a file. It is written only after
+// the keys were enqueued. So if the process is killed, no key is left out; some keys may be enqueued
+// twice.
 type checkpoint struct {
 	Search   search    `json:"search"`
 	Before   string    `json:"before"` // pending items were created before this time, in iris.TimeFormat
 	Segments []segment `json:"segments"`
 
-	path string // or "", to keep no file
+	path string // "" to keep no file
 	mu   sync.Mutex
 }
 
 type segment struct {
 	count
-	Last string `json:"last,omitempty"` // id of the item up to which it is done
+	Last string `json:"last,omitempty"` // id of the last item that was done
 	Done bool   `json:"done"`
 }
 
-// count is what was done, in items.
+// count says how many items were done.
 type count struct {
 	Scanned  int `json:"scanned"`
 	Enqueued int `json:"enqueued"`
-	LeftOut  int `json:"left_out"` // as their ids are none
+	LeftOut  int `json:"left_out"` // because their ids are not valid
 }
 
-// openCheckpoint reads the file, or begins a new one. The error tells what to do about a file that
-// belongs to another search.
+// openCheckpoint reads the file, or begins a new one. If the file belongs to another search, the error
+// says what to do.
 func openCheckpoint(o options) (*checkpoint, error) {
 	fresh := &checkpoint{
 		Search: o.search, Segments: make([]segment, o.Segments),
@@ -51,23 +51,23 @@ func openCheckpoint(o options) (*checkpoint, error) {
 	fresh.path = o.checkpoint
 	text, err := os.ReadFile(o.checkpoint)
 	if errors.Is(err, fs.ErrNotExist) {
-		return fresh, fresh.save() // to find out before anything is enqueued
+		return fresh, fresh.save() // so an unwritable file is found out before anything is enqueued
 	}
 	if err != nil {
 		return nil, err
 	}
 	c := &checkpoint{path: o.checkpoint}
 	if err := json.Unmarshal(text, c); err != nil || len(c.Segments) == 0 || len(c.Segments) != c.Search.Segments {
-		return nil, fmt.Errorf("%s is no checkpoint: choose another file with -checkpoint", o.checkpoint)
+		return nil, fmt.Errorf("%s is no checkpoint file: choose another path with -checkpoint", o.checkpoint)
 	}
 	if c.Search != o.search {
 		return nil, fmt.Errorf("%s is of another backfill: %s. "+
-			"Finish that one with its flags, or delete the file, or choose another with -checkpoint", o.checkpoint, c.Search)
+			"Finish that one by running it with these flags, or delete the file, or choose another file with -checkpoint", o.checkpoint, c.Search)
 	}
 	return c, nil
 }
 
-// flags as they were given, or could have been.
+// String returns flags that describe the same search. They may differ from the flags that were given.
 func (s search) String() string {
 	text := fmt.Sprintf("-table %s -queue %s -older-than %s -segments %d", s.Table, s.Queue, s.OlderThan, s.Segments)
 	if s.ModelVersion != "" {
@@ -85,7 +85,7 @@ func (c *checkpoint) segment(i int) segment {
 	return c.Segments[i]
 }
 
-// record keeps how far a segment is, and returns the count of all.
+// record saves how far a segment is, and returns the count of all segments together.
 func (c *checkpoint) record(i int, s segment) (count, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -111,7 +111,7 @@ func (c *checkpoint) done() bool {
 	return true
 }
 
-// save replaces the file as a whole, so that a process that is killed leaves no half of one.
+// save replaces the whole file at once. So a process that is killed leaves no half-written file.
 func (c *checkpoint) save() error {
 	if c.path == "" {
 		return nil
@@ -120,7 +120,7 @@ func (c *checkpoint) save() error {
 	if err != nil {
 		return err
 	}
-	file, err := os.CreateTemp(filepath.Dir(c.path), filepath.Base(c.path)+".*") // two backfills may write
+	file, err := os.CreateTemp(filepath.Dir(c.path), filepath.Base(c.path)+".*") // its own name, because two backfills may write at the same time
 	if err != nil {
 		return fmt.Errorf("write checkpoint: %w", err)
 	}
@@ -140,7 +140,7 @@ func (c *checkpoint) remove() error {
 	if c.path == "" {
 		return nil
 	}
-	if err := os.Remove(c.path); err != nil && !errors.Is(err, fs.ErrNotExist) { // another backfill's end
+	if err := os.Remove(c.path); err != nil && !errors.Is(err, fs.ErrNotExist) { // another backfill may have removed it
 		return err
 	}
 	return nil

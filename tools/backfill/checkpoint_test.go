@@ -12,7 +12,7 @@ import (
 	"simple-sam-demo/shared/iris"
 )
 
-// stopped returns a bed with a backfill that is not done, and its checkpoint's text.
+// stopped returns a bed with a backfill that was stopped, and the text of its checkpoint.
 func stopped(t *testing.T) (b *bed, text string) {
 	t.Helper()
 	b = built(t)
@@ -72,7 +72,7 @@ func TestAFileThatIsNoCheckpointIsRefusedAndLeft(t *testing.T) {
 			if r := b.backfill(t.Context(), t); r.err == nil {
 				t.Errorf("%q was taken", text)
 			} else {
-				wantIn(t, "error", r.err.Error(), "is no checkpoint", "-checkpoint")
+				wantIn(t, "error", r.err.Error(), "is no checkpoint file", "-checkpoint")
 			}
 			if got := read(t, b.checkpoint); got != text {
 				t.Errorf("the file is now %q", got)
@@ -95,7 +95,7 @@ func TestNothingIsEnqueuedWithoutACheckpoint(t *testing.T) {
 	})
 }
 
-// What has become pending since may be in a part that is done.
+// An item that became pending since then may be in a part of the table that is already done.
 func TestARunThatIsTakenUpLooksForTheSameItems(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		begun := iris.FormatTime(time.Now().Add(-15 * time.Minute))

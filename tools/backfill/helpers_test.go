@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"io"
 	"net/http"
 	"path/filepath"
 	"slices"
@@ -16,6 +15,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
+	"simple-sam-demo/local/awsjson"
 	"simple-sam-demo/local/stacktest"
 	"simple-sam-demo/shared/iris"
 	"simple-sam-demo/shared/queue"
@@ -23,7 +23,7 @@ import (
 
 const oldest, older, newer = "2025-01-01.01", "2026-01-01.01", "2099-01-01.01"
 
-// create stores an item of some age, which differs from that of any other number.
+// create stores an item that has some age. Items of different numbers have different measurements.
 func create(t *testing.T, s *stacktest.Stack, number int, age time.Duration) (id string) {
 	t.Helper()
 	m := iris.Measurements{5.1, 3.5, float64(number/1000+1) / 100, float64(number%1000+1) / 100}
@@ -55,7 +55,7 @@ func fail(t *testing.T, s *stacktest.Stack, id, version string) {
 	}
 }
 
-// bed is a stack and how the tool is run on it.
+// bed is a stack, and the settings with which a test runs the tool on it.
 type bed struct {
 	*stacktest.Stack
 	checkpoint string
@@ -69,27 +69,27 @@ func newBed(t *testing.T, s *stacktest.Stack) *bed {
 	return &bed{Stack: s, checkpoint: filepath.Join(t.TempDir(), "checkpoint")}
 }
 
-// Do makes one of the tool's calls, or what the fault makes of it. It gets the number of the
-// call among those of the operation, from 1.
+// Do makes one of the tool's calls. If there is a fault, the fault decides what happens to the call. It
+// gets the call's number among the calls of the same operation, counted from 1.
 func (b *bed) Do(r *http.Request) (*http.Response, error) {
-	_, operation, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
+	_, operation := awsjson.Target(r.Header)
 	b.mu.Lock()
 	b.calls[operation]++
 	n := b.calls[operation]
 	b.mu.Unlock()
-	call := func() (*http.Response, error) { return b.Config.AWS.HTTPClient.Do(r) }
+	call := func() (*http.Response, error) { return b.Config.AWS.Config().HTTPClient.Do(r) }
 	if b.fault == nil {
 		return call()
 	}
 	return b.fault(operation, n, call)
 }
 
-// fault makes the nth call of an operation, or not.
+// fault decides what happens to the nth call of an operation.
 type fault func(operation string, n int, call func() (*http.Response, error)) (*http.Response, error)
 
 var errDown = errors.New("connection refused")
 
-// failFrom lets the calls of an operation fail, from the nth one on.
+// failFrom makes the calls of an operation fail, from the nth one on.
 func failFrom(operation string, nth int) fault {
 	return func(called string, n int, call func() (*http.Response, error)) (*http.Response, error) {
 		if called == operation && n >= nth {
@@ -108,19 +108,19 @@ type result struct {
 func (b *bed) backfill(ctx context.Context, t *testing.T, flags ...string) result {
 	t.Helper()
 	flags = append([]string{"-table", b.Ref("IrisTable"), "-queue", b.Ref("EnrichQueue"), "-checkpoint", b.checkpoint}, flags...)
-	o, err := parseOptions(flags, io.Discard)
-	if err != nil {
-		t.Fatal(err)
+	var o options
+	var stdout, stderr bytes.Buffer
+	if _, ok := o.program().Parse(flags, &stdout, &stderr); !ok {
+		t.Fatal(stderr.String())
 	}
-	cfg := b.Config.AWS.Copy()
+	cfg := b.Config.AWS.Config()
 	b.calls = map[string]int{}
 	cfg.HTTPClient = b
-	var stdout, stderr bytes.Buffer
-	err = backfill(ctx, cfg, o, &stdout, &stderr)
+	err := backfill(ctx, cfg, o, &stdout, &stderr)
 	return result{stdout.String(), stderr.String(), err}
 }
 
-// enqueued takes all messages from the queue and returns their ids, in order.
+// enqueued takes all messages out of the queue and returns the ids in them, sorted.
 func (b *bed) enqueued(t *testing.T) (ids []string) {
 	t.Helper()
 	url := b.Ref("EnrichQueue")
@@ -155,7 +155,7 @@ func wantIn(t *testing.T, what, text string, parts ...string) {
 	}
 }
 
-// refuseOne makes the first success of a SendMessageBatch a failure.
+// refuseOne turns the first success in the answer to a SendMessageBatch into a failure.
 func refuseOne(t *testing.T, answer string) string {
 	t.Helper()
 	var out struct {

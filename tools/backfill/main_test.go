@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"fmt"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
@@ -15,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
+	"simple-sam-demo/local/awsjson"
 	"simple-sam-demo/local/stack"
 	"simple-sam-demo/local/stacktest"
 	"simple-sam-demo/local/template"
@@ -30,16 +30,16 @@ func runBackfill(t *testing.T, args ...string) (code int, stdout, stderr string)
 	return code, out.String(), errs.String()
 }
 
-// serve serves a local stack's endpoint with one pending item, beside a CloudFormation that
-// knows a stack.
+// serve serves the endpoint of a local stack that has one pending item. At the same address it
+// serves a CloudFormation that knows one stack.
 func serve(t *testing.T) (url string) {
 	t.Helper()
 	mux := http.NewServeMux()
 	server := httptest.NewServer(mux)
 	t.Cleanup(server.Close)
-	endpoint := stack.NewEndpoint(server.URL)
+	endpoint := stack.InMemory().Handler
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		if r.Header.Get("X-Amz-Target") == "" { // CloudFormation's protocol has it in the body
+		if _, operation := awsjson.Target(r.Header); operation == "" { // CloudFormation names the operation in the body
 			describeStacks(w, r, server.URL+"/000000000000/EnrichQueue")
 			return
 		}
@@ -49,7 +49,7 @@ func serve(t *testing.T) (url string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := stack.New(t.Context(), stack.Config{Template: tmpl, AWS: awsclient.AtEndpoint(server.URL), Log: slog.New(slog.DiscardHandler)})
+	s, err := stack.Start(t.Context(), stack.Config{Template: tmpl, AWS: stack.AWS{URL: server.URL}, Idle: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,7 +57,7 @@ func serve(t *testing.T) (url string) {
 	return server.URL
 }
 
-// describeStacks answers as AWS does.
+// describeStacks answers DescribeStacks as AWS does.
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeStacks.html
 func describeStacks(w http.ResponseWriter, r *http.Request, queue string) {
 	outputs := map[string]string{
@@ -124,7 +124,7 @@ func TestWhatFailsIsOneLine(t *testing.T) {
 		want []string
 	}{
 		"no table":          {[]string{"-endpoint", url, "-table", "None"}, []string{"look up table None", "ResourceNotFoundException"}},
-		"a table of others": {[]string{"-endpoint", url, "-table", "Other"}, []string{"table Other has not id as its key"}},
+		"a table of others": {[]string{"-endpoint", url, "-table", "Other"}, []string{"table Other has another key than id"}},
 		"no stack":          {[]string{"-endpoint", url, "-stack", "none"}, []string{"look up stack none", "does not exist"}},
 		"a stack of others": {[]string{"-endpoint", url, "-stack", "other"}, []string{"stack other has no outputs TableName and QueueUrl"}},
 		"no DynamoDB":       {[]string{"-endpoint", other.URL}, []string{"look up table IrisTable", "is it a DynamoDB?"}},
@@ -164,11 +164,11 @@ func TestWrongUsageIsOneLine(t *testing.T) {
 		"unknown flag":           {[]string{"-x"}, "flag provided but not defined: -x"},
 		"an argument":            {append(local, "now"), `unexpected argument "now"`},
 		"bad version":            {append(local, "-model-version", "2"), `-model-version: version "2" is not of the form YYYY-MM-DD.NN`},
-		"rate of 0":              {append(local, "-rate", "0"), "-rate is not over 0"},
-		"rate that is no number": {append(local, "-rate", "NaN"), "-rate is not over 0"},
-		"no segments":            {append(local, "-segments", "0"), "-segments is not from 1 to 100"},
-		"too many segments":      {append(local, "-segments", "101"), "-segments is not from 1 to 100"},
-		"negative age":           {append(local, "-older-than", "-1s"), "-older-than is less than 0"},
+		"rate of 0":              {append(local, "-rate", "0"), "-rate is 0: it must be over 0"},
+		"rate that is no number": {append(local, "-rate", "NaN"), "-rate is NaN: it must be over 0"},
+		"no segments":            {append(local, "-segments", "0"), "-segments is 0: it must be from 1 to 100"},
+		"too many segments":      {append(local, "-segments", "101"), "-segments is 101: it must be from 1 to 100"},
+		"negative age":           {append(local, "-older-than", "-1s"), "-older-than is -1s: it must be at least 0"},
 		"empty checkpoint":       {append(local, "-checkpoint", ""), "-checkpoint is empty"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -183,8 +183,8 @@ func TestWrongUsageIsOneLine(t *testing.T) {
 
 func TestHelpExitsZero(t *testing.T) {
 	code, stdout, stderr := runBackfill(t, "-h")
-	if code != 0 || stdout != "" {
-		t.Errorf("exit code %d, stdout %q", code, stdout)
+	if code != 0 || stderr != "" {
+		t.Errorf("exit code %d, stderr %q", code, stderr)
 	}
-	wantIn(t, "stderr", stderr, "usage: backfill", "-model-version", "-dry-run")
+	wantIn(t, "stdout", stdout, "Usage: go run ./tools/backfill -stack name", "-model-version", "-dry-run")
 }

@@ -4,20 +4,20 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"io"
 	"net/url"
 	"strings"
 	"time"
 
 	"simple-sam-demo/enricher/classifier"
+	"simple-sam-demo/internal/commandline"
 )
 
-// search is what a backfill looks for, and where. A checkpoint belongs to one.
+// search says what a backfill looks for, and where. A checkpoint belongs to one search.
 type search struct {
 	Table        string `json:"table"`
 	Queue        string `json:"queue"`         // URL
-	ModelVersion string `json:"model_version"` // or "", for pending items only
-	OlderThan    string `json:"older_than"`    // a duration
+	ModelVersion string `json:"model_version"` // "" to look for pending items only
+	OlderThan    string `json:"older_than"`    // a duration, as Go writes it
 	Failed       bool   `json:"failed"`
 	Segments     int    `json:"segments"`
 }
@@ -32,46 +32,35 @@ type options struct {
 	checkpoint string // path
 }
 
-func (o *options) flags() *flag.FlagSet {
-	f := flag.NewFlagSet("backfill", flag.ContinueOnError)
-	f.SetOutput(io.Discard)
-	f.StringVar(&o.stack, "stack", "", "`name` of the CloudFormation stack, whose outputs name the table and the queue")
-	f.StringVar(&o.Table, "table", "", "`name` of the table, without -stack")
-	f.StringVar(&o.Queue, "queue", "", "`URL` of the queue that the enricher reads, without -stack")
-	f.StringVar(&o.endpoint, "endpoint", "", "`URL` of a local stack to use in place of AWS, with IrisTable and EnrichQueue unless named")
-	f.StringVar(&o.ModelVersion, "model-version", "", "also items that a model older than this `version`, YYYY-MM-DD.NN, has classified")
-	f.DurationVar(&o.olderThan, "older-than", 15*time.Minute, "pending items that were created this long ago; younger ones are on their way")
-	f.BoolVar(&o.Failed, "failed", false, "also failed items; else redrive their messages from the dead-letter queue")
-	f.Float64Var(&o.rate, "rate", 25, "read capacity `units` a second to consume; one is some 35 items")
-	f.IntVar(&o.Segments, "segments", 4, "segments of the table to work on at the same time, 1 to 100")
-	f.BoolVar(&o.dryRun, "dry-run", false, "count the items, and enqueue nothing")
-	f.StringVar(&o.checkpoint, "checkpoint", "backfill.checkpoint", "`file` that keeps how far it is, until it is done")
-	return f
+func (o *options) program() commandline.Program {
+	return commandline.Program{
+		Path: "./tools/backfill", Usage: "-stack name | -table name -queue URL | -endpoint URL  [flags]",
+		About: "Enqueues the keys of items that the enricher must look at again.",
+		Flags: o.flags,
+		Check: func(*flag.FlagSet) error {
+			if err := o.locate(); err != nil {
+				return err
+			}
+			return o.check()
+		},
+	}
 }
 
-// parseOptions prints the usage on help, and nothing else.
-func parseOptions(args []string, help io.Writer) (options, error) {
-	var o options
-	f := o.flags()
-	err := f.Parse(args)
-	if errors.Is(err, flag.ErrHelp) {
-		f.SetOutput(help)
-		fmt.Fprintln(help, "usage: backfill -stack name | -table name -queue URL | -endpoint URL  [flags]")
-		f.PrintDefaults()
-	}
-	if err != nil {
-		return options{}, err
-	}
-	if f.NArg() > 0 {
-		return options{}, fmt.Errorf("unexpected argument %q", f.Arg(0))
-	}
-	if err := o.locate(); err != nil {
-		return options{}, err
-	}
-	return o, o.check()
+func (o *options) flags(f *flag.FlagSet) {
+	f.StringVar(&o.stack, "stack", "", "`name` of the CloudFormation stack; its outputs name the table and the queue")
+	f.StringVar(&o.Table, "table", "", "`name` of the table, if you do not give -stack")
+	f.StringVar(&o.Queue, "queue", "", "`URL` of the queue that the enricher reads, if you do not give -stack")
+	f.StringVar(&o.endpoint, "endpoint", "", "`URL` of a local stack to use instead of AWS; its table is IrisTable and its queue EnrichQueue if you name no others")
+	f.StringVar(&o.ModelVersion, "model-version", "", "also enqueue items that a model older than this `version` (YYYY-MM-DD.NN) has classified")
+	f.DurationVar(&o.olderThan, "older-than", 15*time.Minute, "enqueue pending items that were created this long ago; younger ones are still on their way")
+	f.BoolVar(&o.Failed, "failed", false, "also enqueue failed items; use it only if their messages are gone from the dead-letter queue")
+	f.Float64Var(&o.rate, "rate", 25, "read capacity `units` to consume in a second; one unit is some 35 items")
+	f.IntVar(&o.Segments, "segments", 4, "how many parts of the table to scan at the same time, 1 to 100")
+	f.BoolVar(&o.dryRun, "dry-run", false, "only count the items, and enqueue nothing")
+	f.StringVar(&o.checkpoint, "checkpoint", "backfill.checkpoint", "`file` that says how far the backfill is; it is deleted when the backfill is done")
 }
 
-// locate finds out which table and queue are meant, unless the stack's outputs will tell.
+// locate finds out which table and queue are meant. With -stack, the stack's outputs say it later.
 func (o *options) locate() error {
 	if o.endpoint != "" && !isURL(o.endpoint) {
 		return fmt.Errorf("-endpoint %q is not a URL like http://127.0.0.1:4566", o.endpoint)
@@ -92,7 +81,7 @@ func (o *options) locate() error {
 	case o.Table == "" || o.Queue == "":
 		return errors.New("which table and queue? Give -stack, or -table and -queue, or the -endpoint of a local stack")
 	case !isURL(o.Queue):
-		return fmt.Errorf("-queue %q is not the URL of a queue", o.Queue)
+		return fmt.Errorf("-queue %q is not the URL of a queue like https://sqs.us-east-1.amazonaws.com/123456789012/EnrichQueue", o.Queue)
 	}
 	return nil
 }
@@ -106,13 +95,13 @@ func (o *options) check() error {
 	o.OlderThan = o.olderThan.String()
 	switch {
 	case o.olderThan < 0:
-		return errors.New("-older-than is less than 0")
+		return fmt.Errorf("-older-than is %s: it must be at least 0", o.olderThan)
 	case !(o.rate > 0):
-		return errors.New("-rate is not over 0")
+		return fmt.Errorf("-rate is %v: it must be over 0", o.rate)
 	case o.Segments < 1 || o.Segments > 100:
-		return errors.New("-segments is not from 1 to 100")
+		return fmt.Errorf("-segments is %d: it must be from 1 to 100", o.Segments)
 	case o.checkpoint == "":
-		return errors.New("-checkpoint is empty")
+		return errors.New("-checkpoint is empty: give the path of a file")
 	case o.ModelVersion == "":
 		return nil
 	}

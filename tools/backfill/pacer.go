@@ -6,18 +6,19 @@ import (
 	"time"
 )
 
-// pacer lets read capacity be consumed at a rate. What a page costs is known only when it has been
-// read, so until then it counts for as much as the page before.
+// pacer limits how much read capacity is consumed in a second. The cost of a page is known only after the
+// page was read. So until then the pacer assumes that it costs as much as the page before.
 type pacer struct {
 	rate float64 // units a second
 
 	mu    sync.Mutex
 	next  time.Time // when the next page may be read
-	price float64   // of the last page, units; to begin with, what it may be
+	price float64   // units that the last page cost; at first an estimate
 	spent float64   // units
 }
 
-// wait returns when a page may be read, and what it counts for. The error is that of ctx.
+// wait waits until a page may be read, and returns how many units it has reserved for the page. The
+// error is that of ctx.
 func (p *pacer) wait(ctx context.Context) (reserved float64, err error) {
 	for {
 		reserved, delay := p.reserve()
@@ -26,7 +27,7 @@ func (p *pacer) wait(ctx context.Context) (reserved float64, err error) {
 		}
 		timer := time.NewTimer(delay)
 		select {
-		case <-timer.C: // somebody else may be first, or a page have cost more
+		case <-timer.C: // look again: another segment may have been first, or a page cost more
 		case <-ctx.Done():
 			timer.Stop()
 			return 0, ctx.Err()
@@ -34,7 +35,7 @@ func (p *pacer) wait(ctx context.Context) (reserved float64, err error) {
 	}
 }
 
-// reserve takes what a page counts for, unless it is too early.
+// reserve reserves the units of one page. If it is too early for that, it returns how long to wait.
 func (p *pacer) reserve() (reserved float64, delay time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -46,7 +47,7 @@ func (p *pacer) reserve() (reserved float64, delay time.Duration) {
 	return p.price, 0
 }
 
-// settle tells what a page for which something was reserved has cost.
+// settle corrects a reservation: it says how many units the page really cost.
 func (p *pacer) settle(reserved, units float64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

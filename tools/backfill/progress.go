@@ -3,37 +3,35 @@ package main
 import (
 	"fmt"
 	"io"
-	"os"
 	"sync"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
-	"golang.org/x/term"
+
+	"simple-sam-demo/internal/commandline"
 )
 
-// progress shows how far a backfill is: on a terminal as a bar, else as a line now and then.
+// progress shows how far a backfill is. On a terminal it shows a bar, and elsewhere it prints a line from
+// time to time.
 type progress struct {
 	w     io.Writer
-	items int // in the table, about
+	items int // roughly how many the table has
 	bar   *progressbar.ProgressBar
 
 	mu    sync.Mutex
 	shown time.Time
 }
 
-// between is how much time there is from line to line.
+// between is the time between two lines.
 const between = 10 * time.Second
 
 func newProgress(w io.Writer, items int) *progress {
 	p := &progress{w: w, items: items, shown: time.Now()}
-	if file, ok := w.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
-		if items == 0 { // or not counted yet
+	if commandline.IsTerminal(w) {
+		if items == 0 { // the table is empty, or DynamoDB has not counted yet
 			items = -1
 		}
-		p.bar = progressbar.NewOptions(items,
-			progressbar.OptionSetWriter(w), progressbar.OptionSetDescription("items scanned"),
-			progressbar.OptionShowCount(), progressbar.OptionSetWidth(30), progressbar.OptionClearOnFinish(),
-			progressbar.OptionThrottle(50*time.Millisecond))
+		p.bar = commandline.NewBar(w, items, "items scanned")
 	}
 	return p
 }
@@ -54,7 +52,7 @@ func (p *progress) show(c count) {
 	}
 }
 
-// end clears the bar.
+// end removes the bar.
 func (p *progress) end() {
 	if p.bar != nil {
 		_ = p.bar.Finish()

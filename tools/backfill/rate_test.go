@@ -18,7 +18,7 @@ import (
 )
 
 func TestTheReadRateIsKept(t *testing.T) {
-	const rate = 2 // of which a page is 70 items
+	const rate = 2 // units a second; so a page is 70 items
 	for name, test := range map[string]struct {
 		items, bytes int
 	}{
@@ -36,8 +36,8 @@ func TestTheReadRateIsKept(t *testing.T) {
 				if r := b.backfill(t.Context(), t, "-rate", "2", "-segments", "3", "-dry-run"); r.err != nil {
 					t.Fatal(r.err)
 				}
-				// Nothing has to wait for what the last page costs. The pacer's clock is rounded to
-				// the nanosecond at each page, so a microsecond is let pass.
+				// Nothing waits after the last page, so its cost does not count. The pacer rounds to
+				// the nanosecond at each page, so the test allows a microsecond.
 				took, least, most := time.Since(m.start).Seconds(), (m.units-m.page)/rate, (m.units+m.page)/rate
 				if took < least-1e-6 || took > most {
 					t.Errorf("%v units took %v s, want %v to %v s", m.units, took, least, most)
@@ -47,7 +47,7 @@ func TestTheReadRateIsKept(t *testing.T) {
 	}
 }
 
-// meter adds up what scans consume.
+// meter adds up the capacity that scans consume.
 type meter struct {
 	t     *testing.T
 	rate  float64
@@ -55,7 +55,7 @@ type meter struct {
 
 	mu    sync.Mutex
 	units float64
-	page  float64 // the largest
+	page  float64 // units of the most expensive page
 }
 
 func (m *meter) measure(operation string, _ int, call func() (*http.Response, error)) (*http.Response, error) {
@@ -81,7 +81,7 @@ func (m *meter) measure(operation string, _ int, call func() (*http.Response, er
 	return response, err
 }
 
-// storeLarge stores an item with some bytes that are of no use.
+// storeLarge stores an item that some useless bytes make large.
 func storeLarge(t *testing.T, b *bed, number, bytes int) {
 	t.Helper()
 	_, err := b.DynamoDB.PutItem(t.Context(), &dynamodb.PutItemInput{

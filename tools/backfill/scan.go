@@ -11,17 +11,17 @@ import (
 	"simple-sam-demo/shared/table"
 )
 
-// itemsPerUnit is how many items an eventually consistent read unit, 8 KB, is good for. A classified
-// item has about 230 bytes.
+// itemsPerUnit is how many items one read capacity unit pays for. With eventually consistent reads a unit
+// is 8 KB. A classified item has about 230 bytes.
 const itemsPerUnit = 35
 
-// pageItems returns how many items to evaluate in one Scan: no more than a second pays for, and no
-// more than 1000. A page of 1 MB would cost 128 units at once.
+// pageItems returns how many items one Scan reads. It is as many as the rate allows in a second, but at
+// most 1000. A page of 1 MB, the most that Scan allows, would cost 128 units at once.
 func pageItems(rate float64) int {
 	return max(1, int(min(rate*itemsPerUnit, 1000)))
 }
 
-// scanner reads the items that a search is for.
+// scanner reads the table, and finds the items that a search looks for.
 type scanner struct {
 	client *dynamodb.Client
 	pacer  *pacer
@@ -29,19 +29,19 @@ type scanner struct {
 	before string // pending items were created before this time
 }
 
-// page is what one Scan found.
+// page is the result of one Scan.
 type page struct {
 	ids     []string // of the items that match
-	scanned int      // items evaluated
-	last    string   // id of the last of these, or "" at the segment's end
+	scanned int      // how many items DynamoDB read
+	last    string   // id of the last item that it read, or "" at the end of the segment
 }
 
-// items looks at the table and returns how many items it has, which DynamoDB counts every six hours
-// or so. The error may say that this is no table of items.
+// items returns roughly how many items the table has: DynamoDB counts them about every six hours. It
+// returns an error if the table is missing or has another key than ours.
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TableDescription.html
 func (s *scanner) items(ctx context.Context) (int, error) {
 	out, err := s.client.DescribeTable(ctx, &dynamodb.DescribeTableInput{TableName: &s.search.Table},
-		func(o *dynamodb.Options) { o.Retryer = aws.NopRetryer{} }) // somebody may wait to hear that nothing is there
+		func(o *dynamodb.Options) { o.Retryer = aws.NopRetryer{} }) // no retries: a wrong address or name should be reported at once
 	if err != nil {
 		return 0, fmt.Errorf("look up table %s: %w", s.search.Table, err)
 	}
@@ -49,13 +49,15 @@ func (s *scanner) items(ctx context.Context) (int, error) {
 		return 0, fmt.Errorf("look up table %s: the answer has no table: is it a DynamoDB?", s.search.Table)
 	}
 	if keys := out.Table.KeySchema; len(keys) != 1 || aws.ToString(keys[0].AttributeName) != "id" {
-		return 0, fmt.Errorf("table %s has not id as its key", s.search.Table)
+		return 0, fmt.Errorf("table %s has another key than id: is it the table of template.yaml?", s.search.Table)
 	}
 	return int(aws.ToInt64(out.Table.ItemCount)), nil
 }
 
-// scan reads the page of a segment after an item, or the first one. An eventually consistent read
-// costs half, and what it misses is too young to matter, or harmless to enqueue.
+// scan reads one page of a segment. after is the id of the last item of the page before, or "" for the
+// first page. The read is eventually consistent, because that costs half. It can show an item as it was a
+// moment ago. That does no harm: to enqueue a key once too often changes nothing, and items that young are
+// not looked for.
 func (s *scanner) scan(ctx context.Context, segment int, after string) (page, error) {
 	reserved, err := s.pacer.wait(ctx)
 	if err != nil {
@@ -75,7 +77,7 @@ func (s *scanner) scan(ctx context.Context, segment int, after string) (page, er
 	if err != nil {
 		return page{}, fmt.Errorf("scan table %s: %w", s.search.Table, err)
 	}
-	if out.ConsumedCapacity != nil { // as it was asked for; an emulator may not tell
+	if out.ConsumedCapacity != nil { // AWS returns it, because the call asks for it; an emulator may not
 		s.pacer.settle(reserved, aws.ToFloat64(out.ConsumedCapacity.CapacityUnits))
 	}
 	p := page{scanned: int(out.ScannedCount), last: id(out.LastEvaluatedKey)}
@@ -85,8 +87,9 @@ func (s *scanner) scan(ctx context.Context, segment int, after string) (page, er
 	return p, nil
 }
 
-// filter is the search as DynamoDB takes it. A failed item has a message in the dead-letter queue,
-// which is to be redriven; with the key alone, it would stay there.
+// filter returns the search as a filter expression of DynamoDB. Normally it leaves out failed items. Their
+// messages are in the dead-letter queue, and are meant to be redriven. If the keys were enqueued
+// instead, these messages would stay there.
 func (s *scanner) filter() (expression *string, values map[string]types.AttributeValue) {
 	values = map[string]types.AttributeValue{":before": text(s.before), ":text": text("S"), ":first": text("0"), ":last": text(table.LastVersion)}
 	filter := "((NOT model_version BETWEEN :first AND :last OR NOT attribute_type(pred_target, :text)) AND created_at < :before"
@@ -103,7 +106,7 @@ func (s *scanner) filter() (expression *string, values map[string]types.Attribut
 
 func text(s string) types.AttributeValue { return &types.AttributeValueMemberS{Value: s} }
 
-// id returns the id of an item or a key, or "" where there is none.
+// id returns the id of an item or a key, or "" if it has none.
 func id(item map[string]types.AttributeValue) string {
 	if value, ok := item["id"].(*types.AttributeValueMemberS); ok {
 		return value.Value

@@ -9,8 +9,8 @@ import (
 	"simple-sam-demo/local/stacktest"
 )
 
-// asProgram tells the test's binary to be the program: Go reads the variables of a proxy once
-// a process.
+// asProgram is an environment variable. If it is set, the test's binary runs the program instead of the
+// tests. A new process is needed, because Go reads the proxy's variables only once in a process.
 const asProgram = "BACKFILL_TEST_AS_PROGRAM"
 
 func TestMain(m *testing.M) {
@@ -20,11 +20,11 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// program runs the program in an environment.
+// program runs the program as a process with these environment variables, and returns what it printed.
 func program(t *testing.T, environment []string, args ...string) (stdout string) {
 	t.Helper()
 	command := exec.CommandContext(t.Context(), os.Args[0], args...)
-	command.Env = append(environment, asProgram+"=1", "GORACE=atexit_sleep_ms=0") // else each run takes a second more
+	command.Env = append(environment, asProgram+"=1", "GORACE=atexit_sleep_ms=0") // without it each run takes a second longer
 	var stderr strings.Builder
 	command.Stderr = &stderr
 	out, err := command.Output()
@@ -49,7 +49,7 @@ func TestAtAnEndpointNothingOfTheShellCounts(t *testing.T) {
 	})
 }
 
-// Without -endpoint they count.
+// Without -endpoint the program is a client of AWS, and the variables count.
 func TestWithoutAnEndpointTheShellCounts(t *testing.T) {
 	t.Setenv("AWS_PROFILE", "gone")
 	t.Setenv("HOME", t.TempDir())

@@ -4,16 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"math"
-	"net/http"
 	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
-	"simple-sam-demo/local/inmemory"
+	"simple-sam-demo/internal/latency"
 	"simple-sam-demo/local/stack"
 	"simple-sam-demo/local/template"
 )
@@ -21,11 +19,11 @@ import (
 // costOf is what a million items cost, sent and enriched in one way.
 type costOf struct {
 	Name  string
-	Calls map[string]float64 // an item, by operation
+	Calls map[string]float64 // for an item, by operation
 	Lines []costLine
 }
 
-// costLine is an amount of what AWS charges for.
+// costLine is one of the things that AWS charges for.
 type costLine struct {
 	What   string
 	Amount float64 // for a million items
@@ -59,12 +57,12 @@ const queueRequests = "SQS requests"
 // load is how items come in.
 type load struct {
 	name        string
-	items, each int // in all, and in a request
-	every       time.Duration
+	items, each int           // how many in all, and in a request
+	every       time.Duration // from one request to the next
 }
 
-// One by one, as many POSTs a second as the API key allows by default; by batch, 1,000 items a
-// second.
+// One by one there are as many POSTs a second as the API key allows by default. By batch there are 1,000
+// items a second.
 var (
 	singles = load{"one by one", 2_000, 1, 20 * time.Millisecond}
 	batched = load{"by batch of 100", 10_000, perBatch, 100 * time.Millisecond}
@@ -72,62 +70,66 @@ var (
 
 // knob is a setting of the event source mapping, and what items cost with it.
 type knob struct {
-	Window, Size string // parameters
-	By           string // how the items were sent
-	PerBatch     float64
+	Window, Size string        // values of the parameters BatchWindow and BatchSize
+	By           string        // how the items came in
+	PerBatch     float64       // items
 	Median, P99  time.Duration // from the POST to CLASSIFIED
 	Dollars      float64       // for a million items
 }
 
-// measureCost counts what two ways of sending items cost, beside the design of simple_sam_demo,
-// and what other settings change.
-func measureCost(t *testing.T, r *results) (ways []costOf, knobs []knob, err error) {
+// measureCost counts what two ways of sending items cost, beside the design of simple_sam_demo, and what
+// other settings change.
+func (m *measurement) measureCost(ctx context.Context, t *testing.T) error {
+	r := &m.results
 	of := r.invocationsWith(r.Memory)
 	one, err := counted(t, of, nil, singles)
 	if err != nil {
-		return nil, nil, fmt.Errorf("one by one: %w", err)
+		return fmt.Errorf("one by one: %w", err)
 	}
 	byBatch := map[string]string{"BatchSize": "100", "BatchWindow": "1"}
 	hundred, err := counted(t, of, byBatch, batched)
 	if err != nil {
-		return nil, nil, fmt.Errorf("by batch: %w", err)
+		return fmt.Errorf("by batch: %w", err)
 	}
-	ways = []costOf{
+	r.Cost = []costOf{
 		bill("one by one", one, singles.items, r.Memory),
 		bill("by batch", hundred, batched.items, r.Memory),
 		bill("simple_sam_demo's design", streamDesign(of, singles.items, singles.items), singles.items, r.Memory),
 		bill("simple_sam_demo's design, in batches", streamDesign(of, singles.items, singles.items/streamBatch), singles.items, r.Memory),
 	}
-	knobs, err = measureKnobs(t, of, r.Memory)
-	return ways, knobs, err
+	r.Knobs, err = measureKnobs(ctx, t, of, r.Memory)
+	return err
 }
 
-// measureKnobs tries the settings of the event source mapping that the template allows, for items
-// that come one by one and by batch.
-func measureKnobs(t *testing.T, of invocations, memory int) (knobs []knob, err error) {
+// measureKnobs tries settings of the event source mapping, for items that come one by one and by batch.
+func measureKnobs(ctx context.Context, t *testing.T, of invocations, memory int) (knobs []knob, err error) {
 	for _, l := range []load{singles, batched} {
 		for _, setting := range [][2]string{{"0", "10"}, {"1", "10"}, {"2", "10"}, {"5", "10"}, {"1", "100"}, {"2", "100"}, {"5", "100"}} {
 			c, err := counted(t, of, map[string]string{"BatchWindow": setting[0], "BatchSize": setting[1]}, l)
+			if err == nil {
+				err = ctx.Err() // a run lasts a few seconds, and can't be stopped in its middle
+			}
 			if err != nil {
 				return nil, fmt.Errorf("BatchWindow %s, BatchSize %s: %w", setting[0], setting[1], err)
 			}
 			knobs = append(knobs, knob{
 				Window: setting[0], Size: setting[1], By: l.name, PerBatch: float64(l.items) / float64(c.invocations[enricherFunction]),
-				Median: percentile(c.latencies, 50), P99: percentile(c.latencies, 99), Dollars: bill("", c, l.items, memory).Total(),
+				Median: latency.Percentile(c.latencies, 50), P99: latency.Percentile(c.latencies, 99), Dollars: bill("", c, l.items, memory).Total(),
 			})
 		}
 	}
 	return knobs, nil
 }
 
-// streamBatch is how many items come, at the rate of [singles], between two looks at a stream:
-// Lambda looks four times a second.
+// streamBatch is how many items come between two looks at a stream, at the rate of [singles]. Lambda looks
+// four times a second.
 // https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html
 const streamBatch = 12
 
-// streamDesign counts what simple_sam_demo's design does with POSTs: a put, then from the
-// table's stream, which Lambda reads for nothing, some batches, and in them a round trip an item,
-// one after the other. What Python itself takes is left out. Its log lines are as long as ours.
+// streamDesign counts what simple_sam_demo's design does with POSTs. Each POST is a put. Lambda then reads
+// the table's stream, which costs nothing, and gives the items to the function in batches. The function
+// makes a round trip for each item, one after the other. Python's own time is left out, and its log lines
+// are taken to be as long as ours.
 func streamDesign(of invocations, items, batches int) *counts {
 	c := newCounts()
 	c.posts, c.calls["DynamoDB.PutItem"], c.calls["DynamoDB.UpdateItem"] = items, items, items
@@ -141,8 +143,8 @@ func streamDesign(of invocations, items, batches int) *counts {
 	return c
 }
 
-// bill is what the counts of a run with some items come to for a million, with a memory size of
-// the functions in MB.
+// bill is what a million items cost, by the counts of a run with fewer items. The functions have so much
+// memory, in MB.
 func bill(name string, c *counts, items, memory int) costOf {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -173,48 +175,38 @@ func bill(name string, c *counts, items, memory int) costOf {
 
 func gigabytes(memory int) float64 { return float64(memory) / 1024 }
 
-// counted counts in a time of its own, in which calls and invocations last exactly as long as
-// they are meant to, and which is over soon.
+// counted counts in fake time (testing/synctest). Calls and invocations last exactly as long as they should,
+// and a run is over soon.
 func counted(t *testing.T, of invocations, parameters map[string]string, l load) (c *counts, err error) {
 	synctest.Test(t, func(t *testing.T) { c, err = count(t.Context(), of, parameters, l) })
 	return c, err
 }
 
-// count sends items to a local stack, and returns what was done until all are classified.
+// count sends items to a local stack, waits until all are classified, and returns what was done for them.
 func count(ctx context.Context, of invocations, parameters map[string]string, l load) (*counts, error) {
 	read, err := template.Read("template.yaml", parameters)
 	if err != nil {
 		return nil, err
 	}
 	c := newCounts()
-	cfg := stack.EmbeddedAWS(stack.NewEndpoint("http://embedded"))
-	s, err := stack.New(ctx, stack.Config{
-		Template: read, AWS: cfg, Log: slog.New(slog.DiscardHandler),
-		Transport: c.transport, Environment: c.environment(of),
-	})
+	s, err := stack.Start(ctx, stack.Config{Template: read, Idle: true, Transport: c.transport, Environment: c.environment(of)})
 	if err != nil {
 		return nil, err
 	}
+	defer s.Stop()
 	c.reset()
+	s.Poll()
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Minute)
-	stopped := make(chan struct{})
-	go func() {
-		defer close(stopped)
-		s.Run(ctx)
-	}()
-	client := poster{&http.Client{Transport: inmemory.Transport{Handler: s.API}}, "http://api", 1}
+	defer cancel()
 	c.posts = l.items / l.each
-	if err = client.postSteadily(ctx, l); err == nil {
-		if err = settle(ctx, cfg, l.items); err == nil {
-			c.latencies, err = latencies(ctx, cfg)
-		}
+	if err := (poster{s.Client, "http://api", 1}).postSteadily(ctx, l); err != nil {
+		return nil, err
 	}
-	cancel()
-	<-stopped
+	c.latencies, err = settle(ctx, s.Config.AWS.Config(), l.items)
 	return c, err
 }
 
-// postSteadily posts at a steady rate, whether earlier POSTs have been answered or not.
+// postSteadily posts at a steady rate. It does not wait for answers.
 func (p poster) postSteadily(ctx context.Context, l load) error {
 	var running sync.WaitGroup
 	failed := make(chan error, l.items/l.each)
@@ -231,7 +223,7 @@ func (p poster) postSteadily(ctx context.Context, l load) error {
 	return all
 }
 
-// billed is a duration as Lambda charges it: by the millisecond.
+// billed is a duration as Lambda charges it: rounded up to a whole millisecond.
 // https://aws.amazon.com/lambda/pricing/
 func billed(lasted time.Duration) time.Duration {
 	return time.Duration(math.Ceil(float64(lasted)/float64(time.Millisecond))) * time.Millisecond

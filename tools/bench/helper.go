@@ -2,13 +2,38 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
 )
 
-// startHelper starts this program once more, with an environment variable that tells it what to
-// be (see [isHelper]). The helper writes to out where it is, and ends when stop closes its input.
+// A helper is another process of this program. It plays AWS, so that AWS's work is not counted as the
+// functions'. One of these environment variables tells it what to be.
+const (
+	awsVariable      = "BENCH_AWS"      // serveAWS: its value is a folder for the certificates
+	endpointVariable = "BENCH_ENDPOINT" // serveEndpoint: its value is how long each call takes
+)
+
+// isHelper tells whether this process is a helper. If it is, it has done its work when isHelper returns.
+func isHelper(ctx context.Context) bool {
+	folder := os.Getenv(awsVariable)
+	switch {
+	case os.Getenv(endpointVariable) != "":
+		serveEndpoint(os.Stdin, os.Stdout)
+	case folder != "":
+		if err := serveAWS(ctx, folder, os.Stdin, os.Stdout); err != nil {
+			fmt.Fprintln(os.Stderr, "bench:", err)
+			os.Exit(1)
+		}
+	default:
+		return false
+	}
+	return true
+}
+
+// startHelper starts a helper. It writes to out where it can be reached, and ends when stop closes its
+// input, or when this process ends.
 func startHelper(ctx context.Context, variable string) (out io.Reader, stop func(), err error) {
 	self, err := os.Executable()
 	if err != nil {

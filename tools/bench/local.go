@@ -9,79 +9,80 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
+	"testing"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
+	"simple-sam-demo/internal/latency"
 	"simple-sam-demo/shared/awsclient"
 )
 
-// localStack is what `go run ./local` does with its default parameters.
+// localStack is what was measured of `go run ./local` with the default parameters.
 type localStack struct {
-	Posts        int
 	PostsASecond float64
 	Median, P99  time.Duration // of a POST
-	Items        int           // by batch
+	Items        int           // that were posted by batch
 	Took         time.Duration // from the first POST to the last CLASSIFIED
-	CPU          time.Duration // of the stack
-	Idle         float64       // memory before, MB resident
-	Peak, After  float64       // and at most, and some seconds later
-	AfterHowLong time.Duration
-	BytesAnItem  float64 // that stay
+	CPU          time.Duration // that the stack used for them
+	Idle         float64       // resident memory before, in MB
+	Peak         float64       // the most that it had
 	ItemsASecond float64
 	CPUPerItem   time.Duration
 }
 
 // measureLocal starts the local stack twice: for single POSTs, and for items by batch.
-func measureLocal(ctx context.Context, bin string, items int) (localStack, error) {
-	var l localStack
-	single, err := startStack(ctx, bin)
-	if err != nil {
-		return l, err
-	}
-	l.Posts = items / 10
-	begin := time.Now()
-	taken, err := single.post.postAll(ctx, l.Posts, 1)
-	l.PostsASecond = float64(l.Posts) / time.Since(begin).Seconds()
-	_, errStop := single.stop()
-	if err := errors.Join(err, errStop); err != nil {
-		return l, err
-	}
-	slices.Sort(taken)
-	l.Median, l.P99 = median(taken), taken[len(taken)*99/100]
-	return l, l.byBatch(ctx, bin, items)
-}
-
-func (l *localStack) byBatch(ctx context.Context, bin string, items int) error {
-	s, err := startStack(ctx, bin)
+func (m *measurement) measureLocal(ctx context.Context, _ *testing.T) error {
+	program, err := buildLocal(ctx, m.bin)
 	if err != nil {
 		return err
 	}
-	defer func() { _, _ = s.stop() }() // the second time, it has ended
-	l.Items, l.Idle, l.AfterHowLong = items, s.memory("VmRSS"), 15*time.Second
+	l := &m.results.Local
+	if err := l.oneByOne(ctx, program, m.items/10); err != nil {
+		return err
+	}
+	return l.byBatch(ctx, program, m.items)
+}
+
+func (l *localStack) oneByOne(ctx context.Context, program string, posts int) error {
+	s, err := startStack(ctx, program)
+	if err != nil {
+		return err
+	}
+	begin := time.Now()
+	taken, err := s.post.postAll(ctx, posts, 1)
+	l.PostsASecond = float64(posts) / time.Since(begin).Seconds()
+	l.Median, l.P99 = median(taken), latency.Percentile(taken, 99)
+	_, errStop := s.stop()
+	return errors.Join(err, errStop)
+}
+
+func (l *localStack) byBatch(ctx context.Context, program string, items int) error {
+	s, err := startStack(ctx, program)
+	if err != nil {
+		return err
+	}
+	defer func() { _, _ = s.stop() }() // when it has ended already, this does nothing
+	l.Items, l.Idle = items, s.memory("VmRSS")
 	begin := time.Now()
 	if _, err := s.post.postAll(ctx, items, perBatch); err != nil {
 		return err
 	}
-	if err := settle(ctx, s.aws, items); err != nil {
+	if _, err := settle(ctx, s.aws, items); err != nil {
 		return err
 	}
 	l.Took = time.Since(begin)
-	time.Sleep(l.AfterHowLong)
-	l.Peak, l.After = s.memory("VmHWM"), s.memory("VmRSS")
-	l.BytesAnItem = (l.After - l.Idle) * 1e6 / float64(items)
+	l.Peak = s.memory("VmHWM")
 	l.ItemsASecond = float64(items) / l.Took.Seconds()
 	l.CPU, err = s.stop()
 	l.CPUPerItem = l.CPU / time.Duration(items)
 	return err
 }
 
-// clients post at the same time.
+// clients is how many clients post at the same time.
 const clients = 8
 
 // runningStack is a process of `go run ./local`.
@@ -93,8 +94,9 @@ type runningStack struct {
 
 var addresses = regexp.MustCompile(`the API on (http://\S+), SQS and DynamoDB on (http://\S+)`)
 
-func startStack(ctx context.Context, bin string) (*runningStack, error) {
-	s := &runningStack{command: exec.CommandContext(ctx, filepath.Join(bin, "local"), "-api", "127.0.0.1:0", "-aws", "127.0.0.1:0")}
+// startStack starts the local stack, and waits until it is ready.
+func startStack(ctx context.Context, program string) (*runningStack, error) {
+	s := &runningStack{command: exec.CommandContext(ctx, program, "-api", "127.0.0.1:0", "-aws", "127.0.0.1:0")}
 	out, err := s.command.StdoutPipe()
 	if err != nil {
 		return nil, err

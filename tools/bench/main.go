@@ -1,12 +1,20 @@
-// Command bench measures what the pipeline costs, in time and in money, beside floors that
-// it measures in the same run: on another machine the times differ, the ratios hardly.
+// Command bench measures what the pipeline costs, in time and in money. Beside most figures it
+// measures a floor in the same run: what would be spent without any code of ours. On another machine
+// the times differ, and the ratios hardly do. Run it in the repository's top folder:
 //
 //	go run ./tools/bench
 //
-// It prints a table of ratios, and writes benchmarks.md and benchmarks.svg into docs/. To
-// compare the functions of two commits on a share of a core, as Lambda gives it:
+// It writes docs/benchmarks.md and docs/benchmarks.svg, and prints the claims that the document begins
+// with. To measure one part alone, or to compare the functions with those of another commit:
 //
+//	go run ./tools/bench -only startup
 //	go run ./tools/bench -only share -against main
+//
+// It is no test: it does not fail when something has become slower. sim checks that nothing is lost.
+//
+// To read it, begin with the list of parts in parts.go. Each part has a file of its name, which measures
+// it, and a section of its name in report.md.tmpl. What a part needs beside that is in files that begin
+// with its name, and what several parts need is in the files with other names.
 package main
 
 import (
@@ -16,150 +24,85 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"path/filepath"
-	"runtime/debug"
+	"strings"
 	"testing"
-	"time"
+
+	"simple-sam-demo/internal/commandline"
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if isHelper(ctx) {
+	if isHelper(context.Background()) {
 		return
 	}
-	args := os.Args[1:]
-	os.Args = os.Args[:1] // or the package testing reads them
-	// testing/synctest, with which the cost is counted, wants a testing.T.
-	testing.Main(
-		func(string, string) (bool, error) { return true, nil },
-		[]testing.InternalTest{{Name: "bench", F: func(t *testing.T) {
-			status := 0
-			if err := run(ctx, t, args, os.Stdout, os.Stderr); err != nil {
-				fmt.Fprintln(os.Stderr, "bench:", err)
-				status = 1
-			}
-			os.Exit(status)
-		}}}, nil, nil,
-	)
+	commandline.MainWithTest(run)
 }
 
-// isHelper tells whether this process was started to be a part of AWS; then it has been.
-func isHelper(ctx context.Context) bool {
-	folder := os.Getenv(awsVariable)
-	switch {
-	case os.Getenv(endpointVariable) != "":
-		serveEndpoint(os.Stdin, os.Stdout)
-	case folder != "":
-		if err := serveAWS(ctx, folder, os.Stdin, os.Stdout); err != nil {
-			fmt.Fprintln(os.Stderr, "bench:", err)
-			os.Exit(1)
-		}
-	default:
-		return false
-	}
-	return true
-}
-
-// results is everything that is measured.
-type results struct {
-	Machine      machine
-	Taken        time.Duration
-	Programs     []program
-	Batches      []batchSpeed // every size at every delay
-	ShareLeftOut string       // why, or ""
-	Builds       []functionBuild
-	Compared     []program // functions of two builds, by function and then by build; or none
-	Shares       []shareOf // every kind of invocation with every memory size, of every build
-	Memory       int       // MB that the functions have by default
-	Cost         []costOf  // of a million items
-	Knobs        []knob    // what other settings cost, and how long they take
-	Local        localStack
-}
-
-// measurement is a run of this program.
-type measurement struct {
-	starts, items int
-	only          string // "" or the name of a part
-	against       string // a commit, or ""
-	bin           string // folder of binaries
-	progress      io.Writer
-	results       results
-}
-
-func run(ctx context.Context, t *testing.T, args []string, stdout, stderr io.Writer) error {
-	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
-	flags.SetOutput(io.Discard)
+// run does all that main does, and returns the exit status.
+func run(ctx context.Context, t *testing.T, args []string, stdout, stderr io.Writer) int {
 	m := measurement{progress: stderr}
-	docs := flags.String("docs", "docs", "the `folder` that benchmarks.md and benchmarks.svg are written into")
-	flags.IntVar(&m.starts, "starts", 30, "how often each program is started")
-	flags.IntVar(&m.items, "items", 100_000, "items that go through the local stack by batch")
-	flags.StringVar(&m.only, "only", "", "share: measure only the functions with shares of a core, and write no report")
-	flags.StringVar(&m.against, "against", "", "build the functions of another `commit` too, and measure them in turns with these, on shares of a core")
-	switch err := flags.Parse(args); {
-	case errors.Is(err, flag.ErrHelp):
-		fmt.Fprintln(stdout, "Usage of bench, in the repository's top folder:")
-		flags.SetOutput(stdout)
-		flags.PrintDefaults()
-		return nil
-	case err != nil:
-		return fmt.Errorf("%w (go run ./tools/bench -help lists the flags)", err)
-	case flags.NArg() > 0:
-		return fmt.Errorf("%q is not a flag (go run ./tools/bench -help lists the flags)", flags.Arg(0))
-	case m.only != "" && m.only != sharePart:
-		return fmt.Errorf("-only %s: there is -only %s", m.only, sharePart)
+	program := m.program()
+	if status, ok := program.Parse(args, stdout, stderr); !ok {
+		return status
 	}
-	if _, err := os.Stat("template.yaml"); err != nil {
-		return fmt.Errorf("run it in the repository's top folder: %w", err)
-	}
+	return program.End(ctx, m.run(ctx, t, stdout), stderr)
+}
+
+// run measures, and reports what was measured.
+func (m *measurement) run(ctx context.Context, t *testing.T, stdout io.Writer) error {
 	if err := m.measure(ctx, t); err != nil {
 		return err
 	}
-	if err := printShares(stdout, m.results); err != nil || m.only != "" {
+	switch {
+	case m.against != "":
+		return printComparison(stdout, m.results)
+	case m.only != "":
+		return writeSections(stdout, m.results, m.only)
+	}
+	if err := writeReport(m.results, filepath.Join(m.docs, "benchmarks.md")); err != nil {
 		return err
 	}
-	if err := writeReport(m.results, filepath.Join(*docs, "benchmarks.md")); err != nil {
+	if err := plotBatches(m.results.Batches, filepath.Join(m.docs, "benchmarks.svg")); err != nil {
 		return err
 	}
-	if err := plotBatches(m.results.Batches, filepath.Join(*docs, "benchmarks.svg")); err != nil {
-		return err
-	}
-	return printRatios(stdout, m.results)
+	return writeSections(stdout, m.results, "claims")
 }
 
-// sharePart is the name of the part that can be measured alone.
-const sharePart = "share"
+func (m *measurement) program() commandline.Program {
+	about := "Measures what the pipeline costs, in time and in money, and writes docs/benchmarks.md.\n\nThe parts for -only:"
+	for _, p := range parts {
+		about += fmt.Sprintf("\n  %-8s %s", p.name, p.what)
+		if p.needs != "" {
+			about += " (measures " + p.needs + " before)"
+		}
+	}
+	return commandline.Program{Path: "./tools/bench", About: about, Check: m.check, Flags: func(f *flag.FlagSet) {
+		f.StringVar(&m.docs, "docs", "docs", "the `folder` that benchmarks.md and benchmarks.svg are written into")
+		f.StringVar(&m.only, "only", "", "measure one `part`, print its section, and write no file")
+		f.StringVar(&m.against, "against", "", "with -only share: also build the functions of this `commit`, and measure them in turns with the present ones")
+		f.IntVar(&m.starts, "starts", 30, "how often each program is started, in the part startup")
+		f.IntVar(&m.items, "items", 100_000, "how many items go through the local stack by batch, in the part local")
+	}}
+}
 
-// measure takes one part after the other, so that they do not disturb each other.
-func (m *measurement) measure(ctx context.Context, t *testing.T) (err error) {
-	begin, r := time.Now(), &m.results
-	debug.SetGCPercent(400) // GOGC and GOMEMLIMIT of the template
-	debug.SetMemoryLimit(200 << 20)
-	r.Machine = thisMachine()
-	if m.bin, err = os.MkdirTemp("", "bench"); err != nil {
-		return err
+// check finds values that can't be used, and flags that have no effect on what is measured.
+func (m *measurement) check(f *flag.FlagSet) error {
+	if _, err := os.Stat("template.yaml"); err != nil {
+		return errors.New("there is no template.yaml here: run bench in the repository's top folder")
 	}
-	defer os.RemoveAll(m.bin)
-	for _, part := range []struct {
-		name, long string
-		do         func() error
-	}{
-		{sharePart, "the functions with shares of a core", func() error { return m.measureShares(ctx) }},
-		{"build", "building", func() (err error) { r.Programs, err = build(ctx, m.bin); return }},
-		{"start", "starting", func() error { return measureStarts(ctx, r.Programs, m.starts) }},
-		{"enrich", "enriching", func() (err error) { r.Batches, err = measureBatches(ctx); return }},
-		{"cost", "counting calls", func() (err error) { r.Cost, r.Knobs, err = measureCost(t, r); return }},
-		{"local", "the local stack", func() (err error) { r.Local, err = measureLocal(ctx, m.bin, m.items); return }},
-	} {
-		if m.only != "" && m.only != part.name {
-			continue
-		}
-		fmt.Fprintf(m.progress, "%4.0f s  %s\n", time.Since(begin).Seconds(), part.long)
-		if err := part.do(); err != nil {
-			return fmt.Errorf("%s: %w", part.long, err)
-		}
+	switch {
+	case m.starts < 1:
+		return fmt.Errorf("-starts %d: it must be at least 1", m.starts)
+	case m.items < perBatch || m.items > mostFlowers || m.items%perBatch != 0:
+		return fmt.Errorf("-items %d: it must be a multiple of %d, at most %d", m.items, perBatch, mostFlowers)
+	case m.only == "" && m.against != "":
+		return errors.New("-against has an effect with -only share alone: add it")
+	case m.only == "":
+		return nil
 	}
-	r.Taken = time.Since(begin)
-	return nil
+	p, ok := partNamed(m.only)
+	if !ok {
+		return fmt.Errorf("-only %s: there is no such part, but these: %s", m.only, strings.Join(partNames(), ", "))
+	}
+	return commandline.Allow(f, "-only "+m.only, append(p.flags, "only")...)
 }

@@ -8,16 +8,17 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"slices"
 	"strconv"
 	"sync/atomic"
 	"time"
 )
 
-// runtimeAPI is Lambda's side of one execution environment at a time.
+// runtimeAPI is Lambda's side of an execution environment. It serves one environment at a time.
 // https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 type runtimeAPI struct {
 	net.Listener
-	polls       chan time.Time // the function asks for an invocation: it is done with the last
+	polls       chan time.Time // when the function asked for an invocation, and so was done with the last
 	invocations chan invocation
 	answers     chan answer
 }
@@ -52,7 +53,7 @@ func newRuntimeAPI() (*runtimeAPI, error) {
 
 var requests atomic.Int64
 
-// next answers when there is an invocation, or never.
+// next answers when there is an invocation.
 func (api *runtimeAPI) next(w http.ResponseWriter, r *http.Request) {
 	api.polls <- time.Now()
 	select {
@@ -63,11 +64,12 @@ func (api *runtimeAPI) next(w http.ResponseWriter, r *http.Request) {
 		h.Set("Lambda-Runtime-Deadline-Ms", strconv.FormatInt(i.deadline.UnixMilli(), 10))
 		h.Set("Lambda-Runtime-Invoked-Function-Arn", "arn:aws:lambda:us-east-1:123456789012:function:f")
 		h.Set("Lambda-Runtime-Trace-Id", "Root=1-67878e34-a5da4e55ff75051fe37c2907;Parent=c2400a20eaadd70c;Sampled=1")
-		_, _ = w.Write(i.event) // who waits for the answer notices a function that has gone
+		_, _ = w.Write(i.event) // an error means that the function has ended, and invoke notices that
 	case <-r.Context().Done():
 	}
 }
 
+// receive takes an answer of the function, or an error.
 func (api *runtimeAPI) receive(failed bool) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		at := time.Now()
@@ -87,13 +89,13 @@ type environment struct {
 	command *exec.Cmd
 	ended   chan error
 	logged  counter
-	Init    time.Duration // from its start to its first poll
+	Init    time.Duration // from its start to its first request for an invocation
 }
 
-// counter counts bytes.
+// counter counts the bytes that are written to it.
 type counter struct{ atomic.Int64 }
 
-// Write counts. The error is always nil.
+// Write never returns an error.
 func (c *counter) Write(text []byte) (int, error) {
 	c.Add(int64(len(text)))
 	return len(text), nil
@@ -103,16 +105,15 @@ func (c *counter) Write(text []byte) (int, error) {
 // https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
 const initTimeout = 10 * time.Second
 
-// start starts a function, and waits until it asks for its first invocation. started, unless it
-// is nil, is called with its process id before.
+// start starts a function, and waits until it asks for its first invocation. Unless started is nil, it
+// is called with the process id at once.
 func (api *runtimeAPI) start(ctx context.Context, path string, variables []string, started func(pid int) error) (*environment, error) {
 	ctx, cancel := context.WithTimeout(ctx, initTimeout)
 	defer cancel()
 	e := &environment{api: api, command: exec.Command(path), ended: make(chan error, 1)}
 	e.command.Stdout, e.command.Stderr = &e.logged, os.Stderr
-	e.command.Env = append(variables,
-		"AWS_LAMBDA_RUNTIME_API="+api.Addr().String(), "AWS_LAMBDA_FUNCTION_NAME=f", "AWS_LAMBDA_LOG_FORMAT=JSON", "HOME=/nonexistent",
-		"AWS_REGION=us-east-1", "AWS_ACCESS_KEY_ID=a", "AWS_SECRET_ACCESS_KEY=b", "AWS_SESSION_TOKEN=c")
+	e.command.Env = slices.Concat(variables, assignments(lambdaVariables), []string{
+		"AWS_LAMBDA_RUNTIME_API=" + api.Addr().String(), "AWS_LAMBDA_FUNCTION_NAME=f", "AWS_LAMBDA_LOG_FORMAT=JSON", "HOME=/nonexistent"})
 	begin := time.Now()
 	if err := e.command.Start(); err != nil {
 		return nil, err
@@ -132,19 +133,19 @@ func (api *runtimeAPI) start(ctx context.Context, path string, variables []strin
 		e.stop()
 		return nil, fmt.Errorf("it could not start: %s", failed.payload)
 	case err := <-e.ended:
-		return nil, fmt.Errorf("it ended before its first poll: %w", err)
+		return nil, fmt.Errorf("it ended before it asked for an invocation: %w", err)
 	case <-ctx.Done():
 		e.stop()
-		return nil, fmt.Errorf("no poll: %w", ctx.Err())
+		return nil, fmt.Errorf("it did not ask for an invocation: %w", ctx.Err())
 	}
 }
 
-// errTimedOut is of an invocation that Lambda would have cut off.
+// errTimedOut means that Lambda would have ended the invocation.
 var errTimedOut = fmt.Errorf("the invocation timed out")
 
-// invoke gives the function an event, waits for its answer and for the poll after it, and
-// returns how long the answer took. The error is errTimedOut if there is none in time: then
-// the environment is of no more use.
+// invoke gives the function an event, and waits for its answer and for its next request for an
+// invocation. It returns how long the answer took. The error is errTimedOut if no answer comes in time,
+// and then the environment can't be used any more.
 func (e *environment) invoke(ctx context.Context, event []byte, timeout time.Duration) (answer, time.Duration, error) {
 	begin := time.Now()
 	e.api.invocations <- invocation{event, begin.Add(timeout)}

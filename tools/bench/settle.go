@@ -4,49 +4,42 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
-	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
+
+	"simple-sam-demo/local/stack"
 )
 
-// settle waits until no message is left in EnrichQueue. The error tells if items were not
-// classified then.
-func settle(ctx context.Context, cfg aws.Config, items int) error {
+// settle waits until no message is left in EnrichQueue. All of the items must be classified then, and it
+// returns the time from the POST of each until its classification was written.
+func settle(ctx context.Context, cfg aws.Config, items int) ([]time.Duration, error) {
 	client := sqs.NewFromConfig(cfg)
 	url, err := client.GetQueueUrl(ctx, &sqs.GetQueueUrlInput{QueueName: aws.String("EnrichQueue")})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for {
-		out, err := client.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{QueueUrl: url.QueueUrl, AttributeNames: []sqstypes.QueueAttributeName{"All"}})
+		backlog, err := stack.BacklogOf(ctx, client, *url.QueueUrl)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		a := out.Attributes
-		if a["ApproximateNumberOfMessages"] == "0" && a["ApproximateNumberOfMessagesNotVisible"] == "0" && a["ApproximateNumberOfMessagesDelayed"] == "0" {
+		if backlog.Total() == 0 {
 			break
 		}
 		time.Sleep(20 * time.Millisecond)
 	}
-	if n, err := classified(ctx, cfg); err != nil || n != items {
-		return fmt.Errorf("%d of %d items are classified (error: %w)", n, items, err)
-	}
-	return nil
-}
-
-// classified counts the items that are.
-func classified(ctx context.Context, cfg aws.Config) (int, error) {
 	all, err := latencies(ctx, cfg)
-	return len(all), err
+	if err != nil || len(all) != items {
+		return nil, fmt.Errorf("%d of %d items are classified (error: %w)", len(all), items, err)
+	}
+	return all, nil
 }
 
-// latencies returns how long it took from the POST of each item until its classification was
-// written.
+// latencies reads the times of all items that are classified.
 func latencies(ctx context.Context, cfg aws.Config) (all []time.Duration, err error) {
 	pages := dynamodb.NewScanPaginator(dynamodb.NewFromConfig(cfg), &dynamodb.ScanInput{
 		TableName: aws.String("IrisTable"), FilterExpression: aws.String("attribute_exists(pred_target)"), ProjectionExpression: aws.String("created_at, classified_at"),
@@ -62,7 +55,7 @@ func latencies(ctx context.Context, cfg aws.Config) (all []time.Duration, err er
 			if err := errors.Join(errCreated, errClassified); err != nil {
 				return nil, err
 			}
-			all = append(all, classified.Sub(created)+callTime) // the time in it is before the call
+			all = append(all, classified.Sub(created)+callTime) // classified_at is the time before the write
 		}
 	}
 	return all, nil
@@ -74,10 +67,4 @@ func timeOf(attribute types.AttributeValue) (time.Time, error) {
 		return time.Time{}, fmt.Errorf("%v is no text", attribute)
 	}
 	return time.Parse(time.RFC3339, text.Value)
-}
-
-// percentile sorts the values.
-func percentile(values []time.Duration, percent int) time.Duration {
-	slices.Sort(values)
-	return values[(len(values)-1)*percent/100]
 }

@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
+	"testing"
 	"time"
 
 	"simple-sam-demo/local/template"
@@ -18,8 +18,8 @@ var memorySizes = []int{128, 256, 512, 1024, 1769}
 type kind struct {
 	Name     string
 	Function string // logical id
-	Items    int
-	Later    int // how many invocations follow the first in an environment
+	Items    int    // in the invocation's event
+	Later    int    // how many invocations follow the first in an environment
 }
 
 var kinds = []kind{
@@ -30,80 +30,99 @@ var kinds = []kind{
 	{"enricher, 1000 messages", enricherFunction, 1000, 1},
 }
 
+// Names of those kinds that other parts ask for.
 const (
 	onePost         = "POST"
 	hundredPosts    = "POST of a batch of 100"
 	oneMessage      = "enricher, 1 message"
 	hundredMessages = "enricher, 100 messages"
-
-	writerFunction   = "WriterFunction"
-	enricherFunction = "EnricherFunction"
 )
 
-// freshEnvironments are how many execution environments the first invocation is measured in.
+// freshEnvironments is in how many new execution environments each kind of invocation is measured.
 const freshEnvironments = 5
 
-// shareOf is how a kind of invocation does with a share of a core.
+// shareOf is what was measured of a kind of invocation with a share of a core.
 type shareOf struct {
 	kind
 	Memory       int // MB
-	Build        int // index of the build
+	Build        int // index in results.Builds
 	Init         time.Duration
 	First, Later time.Duration // medians
-	CPU          time.Duration // an item, of later invocations
-	NotDone      int           // items of all first invocations, given back or answered as failed
-	OfItems      int           // these are
-	Logged       float64       // bytes an item
+	CPU          time.Duration // of an item, in later invocations
+	NotDone      int           // items of all first invocations that were given back, or answered as failed
+	OfItems      int           // items of all first invocations
+	Logged       float64       // bytes for an item
 }
 
-// functionBuild is a commit's functions.
-type functionBuild struct {
-	Name     string // of the commit
-	root     string // folder of its template.yaml
-	programs map[string]string
-}
-
-// measureShares measures each kind of invocation with each memory size. The builds take turns.
-// Where a function can't be given a share, groups is nil, and it has all of the processor.
-func measureShares(ctx context.Context, progress io.Writer, groups *cgroups, sizes []int, builds []functionBuild) ([]shareOf, error) {
-	folder, err := os.MkdirTemp("", "bench")
+// measureShare measures the functions of this work tree, and those of another commit if one was given.
+// Where functions can't be given a share of a core, it measures them with all of the processor, as the
+// part cost needs their durations.
+func (m *measurement) measureShare(ctx context.Context, _ *testing.T) error {
+	ours, err := buildFunctions(ctx, "new", ".", m.bin)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	defer os.RemoveAll(folder)
+	m.results.Builds = []functionBuild{ours}
+	if m.results.Memory, err = ours.defaultMemory(); err != nil {
+		return err
+	}
+	groups, err := findCgroups()
+	switch {
+	case err == nil && m.against != "":
+		return m.compare(ctx, &groups)
+	case err == nil:
+		return m.measureShares(ctx, &groups, memorySizes)
+	case m.against != "":
+		return fmt.Errorf("-against compares functions with shares of a core, which they can't be given here: %w", err)
+	default:
+		m.results.ShareLeftOut = err.Error()
+		fmt.Fprintf(m.progress, "        on whole cores, as functions can't be given a share of a core here: %v\n", err)
+		return m.measureShares(ctx, nil, []int{m.results.Memory})
+	}
+}
+
+// measureShares measures each kind of invocation with each memory size, of all builds in turns. Without
+// groups the functions have all of the processor.
+func (m *measurement) measureShares(ctx context.Context, groups *cgroups, sizes []int) error {
+	folder, err := os.MkdirTemp(m.bin, "aws") // of its own, as the functions read each file in it
+	if err != nil {
+		return err
+	}
 	cloud, err := startAWS(ctx, folder)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer cloud.stop()
-	s := sharer{groups: groups, cloud: cloud}
-	var all []shareOf
+	s := sharer{groups: groups, cloud: cloud, prepare: newPreparer(cloud.Direct)}
 	for _, k := range kinds {
 		for _, memory := range sizes {
-			measured, err := s.measure(ctx, k, memory, builds)
+			measured, err := s.measure(ctx, k, memory, m.results.Builds)
 			if err != nil {
-				return nil, fmt.Errorf("%s, %d MB: %w", k.Name, memory, err)
+				return fmt.Errorf("%s, %d MB: %w", k.Name, memory, err)
 			}
-			all = append(all, measured...)
+			m.results.Shares = append(m.results.Shares, measured...)
 		}
-		fmt.Fprintf(progress, "        %s\n", k.Name)
+		fmt.Fprintf(m.progress, "        %s\n", k.Name)
 	}
-	return all, nil
+	return nil
 }
 
+// sharer measures functions with a share of a core.
 type sharer struct {
-	groups *cgroups
-	cloud  *awsProcess
-	posted int // flowers so far
+	groups  *cgroups
+	cloud   *awsProcess
+	prepare *preparer
+	posted  int // how many flowers were posted so far
 }
 
 // turns is what was measured in the environments of one build.
 type turns struct {
 	init, first, later, cpu []time.Duration
-	notDone, items          int // of first invocations
-	logged, loggedItems     int
+	notDone, items          int // items of first invocations: those that were not done, and all
+	logged, loggedItems     int // bytes, and the items that they are of
 }
 
+// measure measures a kind of invocation with a memory size, of each build in turns.
 func (s *sharer) measure(ctx context.Context, k kind, memory int, builds []functionBuild) ([]shareOf, error) {
 	all := make([]turns, len(builds))
 	for range freshEnvironments {
@@ -123,7 +142,7 @@ func (s *sharer) measure(ctx context.Context, k kind, memory int, builds []funct
 	return measured, nil
 }
 
-// turn starts an environment, and invokes it for a first time and then some more.
+// turn starts a new environment, measures its invocations, and stops it.
 func (s *sharer) turn(ctx context.Context, k kind, memory int, b functionBuild, t *turns) error {
 	function, err := b.function(k.Function, memory)
 	if err != nil {
@@ -144,8 +163,8 @@ func (s *sharer) turn(ctx context.Context, k kind, memory int, b functionBuild, 
 	return errors.Join(err, remove())
 }
 
-// start starts an execution environment, and gives it its share when it has started, as the init
-// phase is not limited.
+// start starts an execution environment. It limits the environment to its share only when that asks for
+// its first invocation, as Lambda does not limit the init phase.
 func (s *sharer) start(ctx context.Context, api *runtimeAPI, program string, function template.Function, memory int) (e *environment, remove func() error, err error) {
 	if s.groups == nil {
 		e, err = api.start(ctx, program, append(s.cloud.plainVariables(), variables(function)...), nil)
@@ -165,7 +184,7 @@ func (s *sharer) start(ctx context.Context, api *runtimeAPI, program string, fun
 	return e, group.remove, nil
 }
 
-// invokeAll invokes an environment for a first time and then some more.
+// invokeAll invokes the function for the first time in its environment, and then some more times.
 func (s *sharer) invokeAll(ctx context.Context, e *environment, k kind, timeout time.Duration, t *turns) error {
 	t.init = append(t.init, e.Init)
 	for i := range 1 + k.Later {
@@ -186,9 +205,9 @@ func (s *sharer) invokeAll(ctx context.Context, e *environment, k kind, timeout 
 	return nil
 }
 
-// invoke gives a function new items.
+// invoke invokes the function with an event of new items.
 func (s *sharer) invoke(ctx context.Context, e *environment, k kind, timeout time.Duration) (lasted, cpu time.Duration, notDone int, err error) {
-	event, err := s.event(k)
+	event, err := s.event(ctx, k)
 	if err != nil {
 		return 0, 0, 0, err
 	}

@@ -9,16 +9,16 @@ import (
 	"simple-sam-demo/enricher/classifier/dataset"
 )
 
-// artifact is what goes into the file that classifier.Parse describes.
+// artifact holds what is written to the file. classifier.Parse describes the form of that file.
 type artifact struct {
 	version                     string
 	classes                     []string
 	parameters                  [][columns]float64 // as fit returns them
-	rows                        int                // fitted on
+	rows                        int                // flowers that it was fitted to
 	trainAccuracy, testAccuracy float64            // shares of rows, 0 to 1
 }
 
-// fitArtifact fits the flowers marked Train. The accuracies are left for the caller to fill in.
+// fitArtifact fits the model to the flowers that are marked Train. The caller fills in the accuracies.
 func fitArtifact(version string, flowers []dataset.Flower) (artifact, error) {
 	a := artifact{version: version}
 	for _, f := range flowers {
@@ -60,8 +60,8 @@ const layout = `{
 }
 `
 
-// encode returns the artifact as JSON, laid out for people: one class's coefficients a line. The
-// strings are plain ASCII, for which Go's quoting is JSON's.
+// encode returns the artifact as JSON that people can read: each line has the coefficients of one class.
+// The strings are plain ASCII, and for these Go quotes in the same way as JSON.
 func (a artifact) encode() []byte {
 	var classes, rows, intercepts []string
 	for k, row := range a.parameters {
@@ -78,6 +78,6 @@ func (a artifact) encode() []byte {
 		C, a.rows, decimal(a.trainAccuracy), decimal(a.testAccuracy))
 }
 
-// decimal rounds to 9 decimal places: coarse enough to hide how machines differ in the last bits of
-// a float64, and far finer than any answer of the model.
+// decimal rounds to 9 decimal places. Machines differ in the last bits of a float64, and this is coarse
+// enough to hide that. It is far finer than any answer of the model needs.
 func decimal(x float64) string { return strconv.FormatFloat(x, 'f', 9, 64) }

@@ -9,47 +9,48 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// C is the inverse of the regularisation's strength, under scikit-learn's name and at its default.
+// C is the inverse of the regularisation's strength. The name and the value are scikit-learn's default.
 const C = 1.0
 
-// columns is the length of a class's parameters: four coefficients, then the intercept.
+// columns is how many parameters a class has: four coefficients and then the intercept.
 const columns = 5
 
-// example is a flower as the fit sees it.
+// example is one flower, as numbers for the fit.
 type example struct {
-	inputs [columns]float64 // the four measurements, cm, then a 1 that the intercept multiplies
+	inputs [columns]float64 // the four measurements in cm, and then 1, which is multiplied by the intercept
 	class  int              // index of its species
 }
 
-// objective is what the fit minimises, scikit-learn's default for LogisticRegression:
+// objective is the function that the fit minimises. It is scikit-learn's default for LogisticRegression,
+// with one more term:
 //
 //	C * sum(cross-entropy) + 0.5*||coefficients||² + 0.5*(sum of intercepts)²
 //
-// The last term is ours. Adding one number to all the intercepts changes no probability, so the
-// optimum is a line; the term picks the point of it where they sum to zero, which is where a descent
-// from zeros ends anyway, and makes the Hessian positive definite. At that point it is zero, so the
-// intercepts are not penalised.
+// The last term is ours. If the same number is added to all intercepts, no probability changes. So
+// without this term there is a whole line of optima. The term selects the one whose intercepts sum to
+// zero. A descent that starts at zeros ends there anyway. The term also makes the Hessian positive
+// definite. At the optimum the term itself is zero, so the intercepts are not penalised.
 //
-// Parameters are one vector: parameter j of class k at k*columns+j.
+// The parameters are one vector. Parameter j of class k is at k*columns+j.
 //
-// Source: C. M. Bishop, "Pattern Recognition and Machine Learning" (2006), section 4.3.4; its
-// equations 4.108 to 4.110 are the value, gradient and Hessian without the penalties.
+// Source: C. M. Bishop, "Pattern Recognition and Machine Learning" (2006), section 4.3.4. The equations
+// 4.108 to 4.110 there give the value, the gradient and the Hessian without the penalties.
 type objective struct {
 	examples []example
 	classes  int
 }
 
-// fit returns the optimum, one row a class: four coefficients (per cm), then the intercept. The error
-// says that it was not found.
+// fit returns the optimum, one row for each class: four coefficients (per cm), then the intercept. It
+// returns an error if it does not find the optimum.
 //
-// Newton's method, because its last step leaves an error of some 1e-12: then all that differs
-// between machines (fused multiply-add, another exp) is lost in the artifact's rounding. The steps
-// are not damped; on this convex objective they converge from zeros, and if they did not, fit would
-// say so. Hence no gonum/optimize, which would add a dependency (golang.org/x/tools) to replace the
-// loop below.
+// It uses Newton's method, because the last step of that leaves an error of only some 1e-12. Machines
+// compute slightly differently (fused multiply-add, another exp), and the artifact's rounding then hides
+// the difference. The steps are not damped: the objective is convex, and from zeros they converge. If they
+// did not, fit would return the error. gonum/optimize could replace the loop below, but it needs one
+// more dependency (golang.org/x/tools).
 func fit(examples []example, classes int) ([][columns]float64, error) {
 	const (
-		tolerance     = 1e-11 // of the largest component of the gradient
+		tolerance     = 1e-11 // for the largest component of the gradient
 		maxIterations = 50    // it takes about 10
 	)
 	o := objective{examples, classes}
@@ -69,8 +70,8 @@ func fit(examples []example, classes int) ([][columns]float64, error) {
 	return nil, fmt.Errorf("fit: no optimum after %d iterations", maxIterations)
 }
 
-// newtonStep returns the step that leads from the quadratic approximation's point x to its minimum,
-// to be subtracted.
+// newtonStep returns Newton's step at x. Subtracted from x, it leads to the minimum of the quadratic
+// approximation there.
 func (o objective) newtonStep(gradient *mat.VecDense, x []float64) (*mat.VecDense, error) {
 	hessian := mat.NewSymDense(len(x), nil)
 	o.hessian(hessian, x)
@@ -130,7 +131,7 @@ func (o objective) hessian(hess *mat.SymDense, x []float64) {
 		for i := range x {
 			for j := i; j < len(x); j++ {
 				k, l := i/columns, j/columns
-				slope := -p[k] * p[l] // of class k's probability by class l's score
+				slope := -p[k] * p[l] // derivative of class k's probability with respect to class l's score
 				if k == l {
 					slope += p[k]
 				}
@@ -140,7 +141,8 @@ func (o objective) hessian(hess *mat.SymDense, x []float64) {
 	}
 }
 
-// probabilities returns each class's probability under the parameters x: the softmax of the scores.
+// probabilities returns the probability of each class for the parameters x. It is the softmax of the classes'
+// scores.
 func (o objective) probabilities(x []float64, inputs [columns]float64) []float64 {
 	p := make([]float64, o.classes)
 	top := math.Inf(-1)

@@ -12,8 +12,8 @@ import (
 	"simple-sam-demo/enricher/classifier/dataset"
 )
 
-// reference is testdata/reference_model.json: what scikit-learn 1.2.1 fitted to the same flowers. It
-// stopped short of the optimum, by up to 2e-4 in a coefficient and 7e-4 in an intercept.
+// reference is testdata/reference_model.json, the model that scikit-learn 1.2.1 fitted to the same flowers.
+// scikit-learn stopped shortly before the optimum: up to 2e-4 away in a coefficient and 7e-4 in an intercept.
 type reference struct {
 	Classes       []string     `json:"classes"`
 	Coefficients  [][4]float64 `json:"coef"`
@@ -109,7 +109,8 @@ func TestFitIsAsAccurateAsReference(t *testing.T) {
 	}
 }
 
-// Adding up in another order rounds otherwise, as another processor would. The bytes must not show it.
+// Adding the same numbers in another order rounds differently, and so does another processor. The bytes of
+// the artifact must not show it.
 func TestRoundingHidesTheOrderOfSums(t *testing.T) {
 	a, _ := setup(t)
 	flowers := dataset.Flowers()

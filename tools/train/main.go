@@ -1,14 +1,16 @@
-// Command train fits the iris model on the flowers marked train and writes its artifact, which the
-// enricher embeds. It prints how well the artifact does on all 150 flowers. From the repository's
-// root:
+// Command train fits the iris model to the flowers that are marked train in the data set. It writes the
+// artifact that is compiled into the enricher. It prints how many of all 150 flowers that artifact
+// classifies correctly. Run it from the repository's root:
 //
 //	go run ./tools/train [-version YYYY-MM-DD.NN] [-o path]
 //
-// The same version gives the same bytes on every machine. It is run by hand, and no part of the
-// deployed system. It exits 2 if it is called wrongly, 1 if it fails.
+// The same version gives the same bytes on every machine. The tool is run by hand. It is no part of the
+// deployed system, and it publishes nothing: docs/model.md says how to publish an artifact. Its exit code
+// is 2 if it is called wrongly, and 1 if it fails.
 package main
 
 import (
+	"context"
 	"errors"
 	"flag"
 	"fmt"
@@ -17,69 +19,52 @@ import (
 
 	"simple-sam-demo/enricher/classifier"
 	"simple-sam-demo/enricher/classifier/dataset"
+	"simple-sam-demo/internal/commandline"
 )
 
-func main() {
-	os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
-}
+func main() { commandline.Main(run) }
 
-// run does all that main does, and returns the exit code.
-func run(args []string, stdout, stderr io.Writer) int {
-	opts, err := parseOptions(args, stderr)
-	if errors.Is(err, flag.ErrHelp) {
-		return 0
+// run does all that main does, and returns the exit code. It lasts less than a second, and so it is
+// not stopped when the context ends.
+func run(_ context.Context, args []string, stdout, stderr io.Writer) int {
+	var opts options
+	program := opts.program()
+	if status, ok := program.Parse(args, stdout, stderr); !ok {
+		return status
 	}
-	if err != nil {
-		fmt.Fprintf(stderr, "train: %v (see train -h)\n", err)
-		return 2
-	}
-	if err := train(opts, stdout, stderr); err != nil {
-		fmt.Fprintf(stderr, "train: %v\n", err)
-		return 1
-	}
-	return 0
+	return program.End(context.Background(), train(opts, stdout, stderr), stderr)
 }
 
 type options struct {
-	version string // of the artifact, as classifier.CheckVersion wants it
+	version string // of the artifact, in the form that classifier.CheckVersion demands
 	output  string // path of the artifact, or "-" for standard output
 }
 
-// parseOptions prints the usage on help, and nothing else: the flag package would print both the
-// error and the whole usage, where one line is clearer.
-func parseOptions(args []string, help io.Writer) (options, error) {
-	var opts options
-	flags := flag.NewFlagSet("train", flag.ContinueOnError)
-	flags.SetOutput(io.Discard)
-	flags.StringVar(&opts.version, "version", "2026-11-23.01", "version of the model, `YYYY-MM-DD.NN`")
-	flags.StringVar(&opts.output, "o", "enricher/classifier/iris.json", "`path` to write the artifact to, - for standard output")
-	err := flags.Parse(args)
-	if errors.Is(err, flag.ErrHelp) {
-		flags.SetOutput(help)
-		fmt.Fprintln(help, "usage: train [-version YYYY-MM-DD.NN] [-o path]")
-		flags.PrintDefaults()
+func (o *options) program() commandline.Program {
+	return commandline.Program{
+		Path: "./tools/train", About: "Fits the iris model and writes the artifact that the enricher embeds.",
+		Flags: func(f *flag.FlagSet) {
+			f.StringVar(&o.version, "version", "2026-11-23.01", "version of the model, `YYYY-MM-DD.NN`; it must be higher than the versions in use")
+			f.StringVar(&o.output, "o", "enricher/classifier/iris.json", "`path` of the file to write the artifact to; - means standard output")
+		},
+		Check: func(*flag.FlagSet) error {
+			if o.output == "" {
+				return errors.New("-o is empty: give a path, or - for standard output")
+			}
+			return classifier.CheckVersion(o.version)
+		},
 	}
-	if err != nil {
-		return options{}, err
-	}
-	if flags.NArg() > 0 {
-		return options{}, fmt.Errorf("unexpected argument %q", flags.Arg(0))
-	}
-	if opts.output == "" {
-		return options{}, errors.New("-o is empty")
-	}
-	return opts, classifier.CheckVersion(opts.version)
 }
 
-// train writes the artifact, and a report of how good it is to stdout; to stderr if the artifact
-// itself goes to stdout.
+// train writes the artifact, and a report of how good it is. The report goes to stdout. If the artifact
+// itself goes to stdout, the report goes to stderr.
 func train(opts options, stdout, stderr io.Writer) error {
 	flowers := dataset.Flowers()
 	a, err := fitArtifact(opts.version, flowers)
 	if err != nil {
 		return err
 	}
-	// What is measured is the artifact as the enricher will read it, its rounding included.
+	// Measure the artifact as the enricher will read it, with its rounded numbers.
 	m, err := classifier.Parse(a.encode())
 	if err != nil {
 		return err

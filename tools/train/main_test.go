@@ -26,7 +26,7 @@ virginica                          0           1          49
 func runTrain(t *testing.T, args ...string) (stdout, stderr string) {
 	t.Helper()
 	var out, errs bytes.Buffer
-	if code := run(args, &out, &errs); code != 0 {
+	if code := run(t.Context(), args, &out, &errs); code != 0 {
 		t.Fatalf("exit code %d: %s", code, errs.String())
 	}
 	return out.String(), errs.String()
@@ -89,7 +89,7 @@ func TestWrongUsageIsOneLineAndWritesNothing(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var out, errs bytes.Buffer
-			if code := run(tc.args, &out, &errs); code != 2 {
+			if code := run(t.Context(), tc.args, &out, &errs); code != 2 {
 				t.Errorf("exit code %d, want 2", code)
 			}
 			line := errs.String()
@@ -106,7 +106,7 @@ func TestWrongUsageIsOneLineAndWritesNothing(t *testing.T) {
 func TestUnwritablePathExitsOne(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "missing", "iris.json")
 	var out, errs bytes.Buffer
-	if code := run([]string{"-o", path}, &out, &errs); code != 1 {
+	if code := run(t.Context(), []string{"-o", path}, &out, &errs); code != 1 {
 		t.Errorf("exit code %d, want 1", code)
 	}
 	if line := errs.String(); strings.Count(line, "\n") != 1 || !strings.HasPrefix(line, "train: write artifact: ") {
@@ -119,7 +119,7 @@ func TestUnwritablePathExitsOne(t *testing.T) {
 
 func TestHelpExitsZero(t *testing.T) {
 	stdout, stderr := runTrain(t, "-h")
-	if stdout != "" || !strings.Contains(stderr, "usage: train") || !strings.Contains(stderr, "-version") {
+	if stderr != "" || !strings.Contains(stdout, "Usage: go run ./tools/train") || !strings.Contains(stdout, "-version") {
 		t.Errorf("stdout %q, stderr %q", stdout, stderr)
 	}
 }

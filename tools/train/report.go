@@ -10,7 +10,7 @@ import (
 	"simple-sam-demo/enricher/classifier/dataset"
 )
 
-// count is how many of some flowers were classified rightly.
+// count says how many of some flowers were classified correctly.
 type count struct{ right, all int }
 
 func (c count) share() float64 { return float64(c.right) / float64(c.all) }
@@ -19,10 +19,10 @@ func (c count) String() string {
 	return fmt.Sprintf("%.4f (%d of %d)", c.share(), c.right, c.all)
 }
 
-// comparison is what a model predicts against what is true.
+// comparison compares the species that a model predicts with the true species.
 type comparison struct {
 	classes     []string
-	confusion   [][]int // [true species][predicted species], flowers
+	confusion   [][]int // [true species][predicted species]: how many flowers
 	train, test count
 }
 

@@ -1,4 +1,4 @@
-// DynamoDB through ElectroDB: an entity in a service, with its keys made of other attributes.
+// DynamoDB through ElectroDB: an entity in a service. Its keys are made of other attributes.
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { Entity, Service } from 'electrodb'

@@ -1,4 +1,4 @@
-// A table of its own for each program, and time to live, by the AWS SDK's client.
+// Makes a table for each program, and sets time to live, with the AWS SDK's client.
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import {

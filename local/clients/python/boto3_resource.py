@@ -9,7 +9,7 @@ from boto3.dynamodb.conditions import Attr, Key
 from check import equal, raises
 
 dynamodb = boto3.resource("dynamodb")
-client = dynamodb.meta.client  # it takes and returns Python's types too
+client = dynamodb.meta.client  # this client also accepts and returns Python's types
 
 
 def create():

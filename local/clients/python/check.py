@@ -1,4 +1,4 @@
-"""Ends a program at the first answer that is not the one wanted."""
+"""Stops a program at the first wrong answer."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""Idempotent handlers with Powertools for AWS Lambda, which keeps its records in DynamoDB."""
+"""Idempotent handlers with Powertools for AWS Lambda. It keeps its records in DynamoDB."""
 
 import time
 import uuid
@@ -14,7 +14,7 @@ table = f"powertools-{uuid.uuid4()}"
 
 
 class Context:
-    """What Lambda passes to a handler, as far as Powertools reads it."""
+    """The parts of Lambda's context that Powertools reads."""
 
     def get_remaining_time_in_millis(self):
         return 1000

@@ -9,11 +9,11 @@ import (
 	"simple-sam-demo/local/dynamodb/value"
 )
 
-// maxSize is how many bytes an expression can have.
+// maxSize is the largest number of bytes of an expression.
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html#limits-expression-parameters
 const maxSize = 4 << 10
 
-// parsed is an expression or a statement: one of the four, or what is wrong with it.
+// parsed is the result of parsing: one of the four kinds of syntax tree, or an error.
 type parsed struct {
 	condition *Node
 	update    Update
@@ -22,7 +22,7 @@ type parsed struct {
 	err       error
 }
 
-// statement is the parameter of a request that is no expression.
+// statement is the name of the only parameter that holds a PartiQL statement and not an expression.
 const statement = "Statement"
 
 func parse(parameter, source string) (p parsed) {
@@ -45,16 +45,17 @@ func parse(parameter, source string) (p parsed) {
 	return p
 }
 
-// Cache keeps what texts were parsed to. The zero value is ready.
+// Cache keeps the syntax trees of expressions and statements by their texts. The zero value is ready to use.
 type Cache struct {
 	mu    sync.Mutex
-	texts map[[2]string]parsed // by parameter and text
+	texts map[[2]string]parsed // by the parameter's name and the text
 }
 
-// maxCached is how many texts a cache keeps; a program has some tens.
+// maxCached is the largest number of texts in a cache. Most programs use fewer than a hundred.
 const maxCached = 1000
 
-// parse parses a text unless that was done before. The tree is shared.
+// parse returns the syntax tree of a text, from the cache if it is there. Callers must not change
+// the tree, as they share it.
 func (c *Cache) parse(parameter, source string) parsed {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -63,23 +64,24 @@ func (c *Cache) parse(parameter, source string) parsed {
 		if c.texts == nil || len(c.texts) >= maxCached {
 			c.texts = map[[2]string]parsed{}
 		}
-		source = strings.Clone(source) // which may be a part of a whole request
+		source = strings.Clone(source) // source may be a part of a request, which would stay in memory
 		p = parse(parameter, source)
 		c.texts[[2]string{parameter, source}] = p
 	}
 	return p
 }
 
-// Binder replaces the placeholders in the expressions of one request by what they stand for.
+// Binder fills in the placeholders in the expressions of one request: it replaces each #name by a
+// name and each :value by a value.
 type Binder struct {
 	Cache  *Cache
-	Names  map[string]string // by #name
-	Values value.Item        // by :value
+	Names  map[string]string // the names, by #name
+	Values value.Item        // the values, by :value
 
 	used map[string]bool
 }
 
-// bind parses, binds and checks the expression in a parameter of a request.
+// bind parses the expression in a parameter of a request, fills in its placeholders and checks it.
 func (b *Binder) bind(parameter, source string) (parsed, error) {
 	p := b.Cache.parse(parameter, source)
 	if p.err == nil {
@@ -119,8 +121,8 @@ func (b *Binder) Projection(source string) ([]Path, error) {
 	return p.paths, err
 }
 
-// KeyConditions returns the condition in the KeyConditionExpression of a request, by the
-// name of the key attribute.
+// KeyConditions returns the conditions in the KeyConditionExpression of a request, by the names of
+// the key attributes.
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Query.KeyConditionExpressions.html
 func (b *Binder) KeyConditions(source string) (map[string]KeyCondition, error) {
 	p, err := b.bind("KeyConditionExpression", source)
@@ -131,7 +133,7 @@ func (b *Binder) KeyConditions(source string) (map[string]KeyCondition, error) {
 	return keys, catch(func() { collectKeys(p.condition, keys) })
 }
 
-// Unused refuses placeholders that no expression had.
+// Unused returns an error if there is a placeholder that no expression used.
 func (b *Binder) Unused() error {
 	unused := func(parameter string, keys []string) error {
 		keys = slices.DeleteFunc(keys, func(key string) bool { return b.used[key] })
@@ -175,7 +177,8 @@ func (b *Binder) path(p Path) Path {
 	return p
 }
 
-// node binds a node and all below it, and checks each once what is below it is.
+// node fills in the placeholders in a node and in all nodes below it. It checks each node after the
+// nodes below it.
 func (b *Binder) node(n *Node, check func(*Node)) *Node {
 	switch {
 	case n == nil || n.Op == opValue && n.ref == "":
@@ -198,7 +201,7 @@ func (b *Binder) node(n *Node, check func(*Node)) *Node {
 	return bound
 }
 
-// update binds all actions. A name that is not defined comes before a value that is not.
+// update fills in the placeholders in all actions. An undefined name is reported before an undefined value.
 func (b *Binder) update(u Update) Update {
 	u = slices.Clone(u)
 	for i := range u {

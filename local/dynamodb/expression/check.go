@@ -7,11 +7,11 @@ import (
 	"simple-sam-demo/local/dynamodb/value"
 )
 
-// signature is what a function or an operator takes.
+// signature says which operands a function or an operator accepts.
 type signature struct {
-	operands int          // 0 is any number
-	path     bool         // the first operand is a path
-	kinds    []value.Kind // of the operands; nil is any
+	operands int          // how many; 0 means any number
+	path     bool         // the first operand must be a path
+	kinds    []value.Kind // the types that an operand may have; nil means any
 }
 
 var (
@@ -32,7 +32,7 @@ var (
 	}
 )
 
-// check refuses a node whose operands do not suit it.
+// check refuses a node with operands that its function or operator does not accept.
 func (n *Node) check(functions map[string]signature) {
 	takes, ok := functions[n.Op]
 	if !ok {
@@ -52,7 +52,7 @@ func (n *Node) check(functions map[string]signature) {
 	}
 }
 
-// checkCondition refuses a node of a condition that can never be evaluated.
+// checkCondition refuses a node of a condition that cannot be evaluated for any item.
 func checkCondition(n *Node) {
 	switch n.Op {
 	case opPath, opValue, opAnd, opOr, opNot:
@@ -78,7 +78,7 @@ func checkCondition(n *Node) {
 	}
 }
 
-// kind returns the type of an operand, or None where the item decides.
+// kind returns the type of an operand, or None if the type depends on the item.
 func (n *Node) kind() value.Kind {
 	switch n.Op {
 	case opValue:
@@ -104,7 +104,7 @@ func checkTypeName(n *Node) {
 	}
 }
 
-// checkBounds refuses bounds of BETWEEN that are of two types, or in the wrong order.
+// checkBounds refuses bounds of BETWEEN that have different types or are in the wrong order.
 func checkBounds(low, high *Node) {
 	problem := ""
 	switch {
@@ -121,7 +121,7 @@ func checkBounds(low, high *Node) {
 		problem, shown(low.Value), shown(high.Value)))
 }
 
-// shown is a scalar in DynamoDB's messages.
+// shown writes a scalar as DynamoDB's messages show it.
 func shown(v value.Value) string {
 	text := v.Text
 	switch v.Kind {
@@ -137,7 +137,7 @@ var typeNames = map[value.Kind]string{
 	value.S: "STRING", value.N: "NUMBER", value.B: "BINARY", value.NULL: "NULL", value.BOOL: "BOOLEAN", value.L: "LIST", value.M: "MAP",
 }
 
-// check refuses an update that can never be done.
+// check refuses an update that is invalid for every item.
 func (u Update) check() {
 	checkDistinct(u.Paths())
 	for _, a := range u {
@@ -154,8 +154,8 @@ func (u Update) check() {
 	}
 }
 
-// checkDistinct refuses paths of which one is in another, or that take one value both as a
-// list and as a map.
+// checkDistinct refuses two paths if one contains the other, or if one takes a value as a list and the
+// other takes the same value as a map.
 func checkDistinct(paths []Path) {
 	for i, b := range paths {
 		for _, a := range paths[:i] {

@@ -9,9 +9,9 @@ import (
 	"simple-sam-demo/local/dynamodb/value"
 )
 
-// Holds tells whether a bound condition is true of an item; nil is an item that is not
-// there. What compares a missing attribute, or values of two types, is false, but for <>.
-// The condition may be nil, which always holds.
+// Holds reports whether a condition is true for an item. The placeholders must be filled in. A nil
+// item means that there is no item. A comparison with a missing attribute, or of values of different
+// types, is false; only <> is true then. A nil condition is always true.
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.OperatorsAndFunctions.html
 func (n *Node) Holds(item value.Item) bool {
 	if n == nil {
@@ -39,7 +39,7 @@ func (n *Node) Holds(item value.Item) bool {
 	return n.function(item)
 }
 
-// in returns what an operand is in an item.
+// in returns the value of an operand for an item, and false if the item does not have it.
 func (n *Node) in(item value.Item) (value.Value, bool) {
 	switch n.Op {
 	case opPath:
@@ -50,13 +50,13 @@ func (n *Node) in(item value.Item) (value.Value, bool) {
 	case opValue:
 		return n.Value, true
 	}
-	return value.Value{Kind: value.BOOL, True: n.function(item)}, true // as PartiQL compares it
+	return value.Value{Kind: value.BOOL, True: n.function(item)}, true // PartiQL can compare the result of a function
 }
 
-// sizeOf returns the length of a value that has one.
+// sizeOf returns the result of the function size, or None for a value without a size.
 func sizeOf(v value.Value) value.Value {
 	switch v.Kind {
-	case value.S: // in characters
+	case value.S: // counts characters, not bytes
 		return value.Whole(utf8.RuneCountInString(v.Text))
 	case value.B:
 		return value.Whole(len(v.Text))
@@ -99,7 +99,7 @@ func (n *Node) function(item value.Item) bool {
 		return ok
 	case "attribute_not_exists":
 		return !ok
-	case "missing": // of PartiQL
+	case "missing": // only in PartiQL
 		return !ok
 	}
 	other, known := n.Args[1].in(item)
@@ -115,7 +115,7 @@ func (n *Node) function(item value.Item) bool {
 	return contains(v, other)
 }
 
-// contains tells whether a text has another in it, or a set or a list an element.
+// contains reports whether a text contains another text, or a set or a list contains an element.
 func contains(v, part value.Value) bool {
 	if v.Kind == value.S || v.Kind == value.B {
 		return v.Kind == part.Kind && strings.Contains(v.Text, part.Text)
@@ -123,15 +123,15 @@ func contains(v, part value.Value) bool {
 	return v.Contains(part)
 }
 
-// Project returns what an item has at paths. Of a list that is all elements asked for, one
-// after the other.
+// Project returns the parts of an item that the paths name. A list in the result has only the named
+// elements, without gaps.
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.ProjectionExpressions.html
 func Project(item value.Item, paths []Path) value.Item {
 	found, _ := part(value.Value{Kind: value.M, Map: item}, paths)
 	return found.Map
 }
 
-// part returns what a value has at paths, and whether it has any of it.
+// part returns the parts of a value that the paths name, and false if it has none of them.
 func part(v value.Value, paths []Path) (value.Value, bool) {
 	if slices.ContainsFunc(paths, func(p Path) bool { return len(p) == 0 }) {
 		return v, true

@@ -6,14 +6,14 @@ import (
 	"simple-sam-demo/local/dynamodb/value"
 )
 
-// KeyCondition is what a Query asks of one key attribute: =, <, <=, >, >=, BETWEEN or
-// begins_with, and one value or, for BETWEEN, two.
+// KeyCondition is the condition of a Query on one key attribute: =, <, <=, >, >=, BETWEEN or
+// begins_with. It has one value, or two for BETWEEN.
 type KeyCondition struct {
 	Op     string
 	Values []value.Value
 }
 
-// Holds tells whether it is true of a value of the key's type.
+// Holds reports whether the condition is true for a value of the key's type.
 func (k KeyCondition) Holds(v value.Value) bool {
 	operands := []*Node{Constant(v)}
 	for _, bound := range k.Values {
@@ -24,7 +24,7 @@ func (k KeyCondition) Holds(v value.Value) bool {
 
 var mirrored = map[string]string{"=": "=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
-// collectKeys adds what a condition asks of key attributes.
+// collectKeys adds the conditions on key attributes to keys.
 func collectKeys(n *Node, keys map[string]KeyCondition) {
 	const invalid = "Invalid condition in KeyConditionExpression: "
 	switch n.Op {
@@ -67,7 +67,7 @@ func collectKeys(n *Node, keys map[string]KeyCondition) {
 	keys[strings.Clone(attribute)] = k
 }
 
-// Conjuncts returns the conditions that all have to hold for a condition to hold.
+// Conjuncts returns the conditions that a condition joins with AND.
 func (n *Node) Conjuncts() []*Node { return n.conjuncts(nil) }
 
 func (n *Node) conjuncts(before []*Node) []*Node {
@@ -80,7 +80,7 @@ func (n *Node) conjuncts(before []*Node) []*Node {
 	return append(before, n)
 }
 
-// Equality returns the attribute that a condition wants to be a value.
+// Equality returns the attribute and the value of a condition of the form attribute = value.
 func (n *Node) Equality() (attribute string, v value.Value, ok bool) {
 	if n.Op != "=" {
 		return "", v, false
@@ -95,7 +95,7 @@ func (n *Node) Equality() (attribute string, v value.Value, ok bool) {
 	return path.Path[0].Name, constant.Value, true
 }
 
-// KeyCondition returns the attribute of which a condition asks what a key condition can ask.
+// KeyCondition returns the attribute and the key condition, if the condition has the form of a key condition.
 func (n *Node) KeyCondition() (attribute string, c KeyCondition, ok bool) {
 	keys := map[string]KeyCondition{}
 	err := catch(func() { collectKeys(n, keys) })

@@ -6,7 +6,6 @@ import (
 	"strings"
 )
 
-// kind is what a token is.
 type kind byte
 
 const (
@@ -14,7 +13,7 @@ const (
 	word         // an attribute name, a function's name or a keyword
 	name         // #name
 	ref          // :value
-	number       // digits: an index, or in PartiQL a number
+	number       // digits: an index, or a number in PartiQL
 	text         // 'text', in PartiQL
 	quoted       // "name", in PartiQL
 	symbol       // = <> < <= > >= ( ) [ ] , . + - and in PartiQL { } : ? * << >> !=
@@ -24,11 +23,11 @@ const (
 type token struct {
 	kind     kind
 	text     string // without quotes
-	from, to int    // where it is in the expression
+	from, to int    // its position in the expression, in bytes
 }
 
-// place is where a token is in a statement, in DynamoDB's messages: the line, which is not
-// counted here, the column from 1 on, and the length.
+// place writes the position of a token as DynamoDB's messages show it: the line, the column (the
+// first is 1) and the length. This code does not count lines: the line is always 1.
 func (t token) place() string { return fmt.Sprintf("1:%d:%d", t.from+1, t.to-t.from) }
 
 var (
@@ -43,7 +42,7 @@ func isPart(b byte) bool {
 	return 'a' <= b && b <= 'z' || 'A' <= b && b <= 'Z' || b == '_' || isDigit(b)
 }
 
-// scan divides an expression, or a statement of PartiQL, into tokens. The last is the end.
+// scan divides an expression or a PartiQL statement into tokens. The last token is the end.
 func scan(source string, partiQL bool) (tokens []token) {
 	for at := 0; ; {
 		rest := skipSpace(source[at:], partiQL)
@@ -57,7 +56,7 @@ func scan(source string, partiQL bool) (tokens []token) {
 	}
 }
 
-// skipSpace returns the text from its next token on. PartiQL has comments.
+// skipSpace removes the space before the next token. In PartiQL it also removes comments.
 func skipSpace(rest string, partiQL bool) string {
 	for {
 		rest = strings.TrimLeft(rest, " \t\r\n")
@@ -76,7 +75,7 @@ func skipSpace(rest string, partiQL bool) string {
 	}
 }
 
-// next reads a token, and returns how long it is with its quotes.
+// next reads a token. It returns the token's content without quotes, and its length with quotes.
 func next(rest string, partiQL bool) (k kind, content string, length int) {
 	span := func(k kind, part func(byte) bool) (kind, string, int) {
 		to := 1
@@ -114,7 +113,7 @@ func next(rest string, partiQL bool) (k kind, content string, length int) {
 	return illegal, rest[:1], 1
 }
 
-// quotedText reads 'text' or "name", in which the quote is doubled.
+// quotedText reads 'text' or "name". A doubled quote in it stands for one quote.
 func quotedText(k kind, rest string) (kind, string, int) {
 	quote, content, length := rest[:1], "", 1
 	for {

@@ -7,7 +7,7 @@ import (
 	"simple-sam-demo/local/dynamodb/value"
 )
 
-// isType reads what follows IS: MISSING, NULL, or another type.
+// isType reads the words after IS: MISSING, NULL or another type.
 func (p *parser) isType(n *Node) *Node {
 	not := p.accept(opNot)
 	what := strings.ToUpper(p.take().text)
@@ -27,7 +27,7 @@ func (p *parser) isType(n *Node) *Node {
 	return is
 }
 
-// isLiteral tells whether a value comes next.
+// isLiteral reports whether a literal comes next.
 func (p *parser) isLiteral() bool {
 	switch t := p.peek(); t.kind {
 	case text, number:
@@ -38,8 +38,8 @@ func (p *parser) isLiteral() bool {
 	return !p.isAt(1, ".") && (p.is("TRUE") || p.is("FALSE") || p.is("NULL"))
 }
 
-// The operators that make a list, a set or a tuple. Those of a tuple's operands that are
-// even are the names.
+// The operators that make a list, a set or a tuple. The operands of a tuple are a name, its value, the
+// next name, and so on.
 const (
 	opList  = "["
 	opSet   = "<<"
@@ -48,7 +48,7 @@ const (
 
 func isCollection(op string) bool { return op == opList || op == opSet || op == opTuple }
 
-// literal reads a value, or what has parameters in it.
+// literal reads a literal: a value, a parameter, or a list, set or tuple of literals.
 func (p *parser) literal() *Node {
 	switch t := p.take(); {
 	case t.kind == text:
@@ -83,7 +83,7 @@ func (p *parser) literal() *Node {
 	return nil
 }
 
-// elements reads the elements of a list or a set.
+// elements reads the elements of a list or a set up to the closing symbol.
 func (p *parser) elements(closing string) (all []*Node) {
 	if !p.is(closing) {
 		all = list(p, p.literal)
@@ -92,7 +92,7 @@ func (p *parser) elements(closing string) (all []*Node) {
 	return all
 }
 
-// members reads the names and values of a tuple, one after the other.
+// members reads the names and the values of a tuple: a name, its value, the next name, and so on.
 func (p *parser) members() (all []*Node) {
 	for !p.accept("}") {
 		if len(all) > 0 {
@@ -108,7 +108,7 @@ func (p *parser) members() (all []*Node) {
 	return all
 }
 
-// collection is a constant unless there are parameters in it.
+// collection returns a list, set or tuple. It is a constant if no element has a parameter.
 func collection(op string, elements []*Node) *Node {
 	for _, e := range elements {
 		if e.Op != opValue || e.parameter > 0 {
@@ -118,7 +118,7 @@ func collection(op string, elements []*Node) *Node {
 	return Constant(collected(op, elements, func(n *Node) value.Value { return n.Value }))
 }
 
-// collected makes a list, a set or a tuple of what nodes are.
+// collected makes a list, a set or a tuple of the values of nodes. of returns the value of a node.
 func collected(op string, nodes []*Node, of func(*Node) value.Value) value.Value {
 	if op == opTuple {
 		item := make(value.Item, len(nodes)/2)

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// grammar is what differs between the kinds of expressions: the functions, and the words that
-// are no attribute names.
+// grammar has the differences between the kinds of expressions: their functions, and the words that
+// cannot be attribute names.
 type grammar struct {
 	functions map[string]signature
 	keywords  []string
@@ -36,7 +36,7 @@ func parseCondition(source string) (n *Node) {
 	return n
 }
 
-// condition reads conditions, of which AND binds closer than OR.
+// condition reads conditions that AND and OR join. AND binds more closely than OR.
 func (p *parser) condition() *Node {
 	return p.joined(opOr, func() *Node { return p.joined(opAnd, p.not) })
 }
@@ -73,7 +73,7 @@ func (p *parser) not() *Node {
 	return Apply(opNot, n)
 }
 
-// requireCondition refuses an operand where a condition has to be.
+// requireCondition refuses an operand in the place of a condition.
 func (p *parser) requireCondition(n *Node) {
 	switch n.Op {
 	case opPath, opValue:
@@ -121,7 +121,7 @@ func (p *parser) comparison() *Node {
 		return n
 	}
 	p.operators++
-	if !p.partiQL { // which compares what functions say
+	if !p.partiQL { // PartiQL can compare the result of a function
 		p.checkOperands(n.Args)
 	}
 	if not {
@@ -130,7 +130,7 @@ func (p *parser) comparison() *Node {
 	return n
 }
 
-// primary reads an operand, or what is in parentheses.
+// primary reads an operand, or a condition in parentheses.
 func (p *parser) primary() *Node {
 	if !p.is("(") {
 		return p.operand()
@@ -149,13 +149,11 @@ func (p *parser) primary() *Node {
 	return n
 }
 
-// parseProjection reads paths.
 func parseProjection(source string) (paths []Path) {
 	parsing(projections, source, false, func(p *parser) { paths = list(p, p.path) })
 	return paths
 }
 
-// parseUpdate reads the sections of an update.
 func parseUpdate(source string) (u Update) {
 	parsing(updates, source, false, func(p *parser) {
 		seen := map[string]bool{}
@@ -175,7 +173,6 @@ func parseUpdate(source string) (u Update) {
 	return u
 }
 
-// action reads what an update does to one path.
 func (p *parser) action(verb string) Action {
 	a := Action{Verb: verb, Path: p.path()}
 	switch verb {
@@ -191,7 +188,7 @@ func (p *parser) action(verb string) Action {
 	return a
 }
 
-// sum reads an operand, or two with a + or a - between them, perhaps in parentheses.
+// sum reads an operand, or two operands with + or - between them. It may be in parentheses.
 func (p *parser) sum() *Node {
 	var n *Node
 	if p.accept("(") {

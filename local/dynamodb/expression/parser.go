@@ -7,7 +7,8 @@ import (
 	"strings"
 )
 
-// The words that no attribute can have as its name without #.
+// reservedText has the reserved words. An expression can use an attribute with such a name only
+// through a #name.
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ReservedWords.html
 //
 //go:embed reserved.txt
@@ -21,30 +22,31 @@ var reserved = func() map[string]bool {
 	return words
 }()
 
-// The limits of an expression's operators and functions, and of the steps of a path.
+// maxOperators is the largest number of operators and functions in an expression. maxSteps is the
+// largest number of steps in a path.
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html#limits-expression-parameters
 const (
 	maxOperators = 300
 	maxSteps     = 32
 )
 
-// parser reads tokens. A syntax error ends it by a panic; other errors are kept, as DynamoDB
-// tells them in an order of its own.
+// parser reads tokens. At a syntax error it panics. It keeps other errors until the end, as DynamoDB
+// reports them in a fixed order and not in the order of the text.
 type parser struct {
 	grammar
 	source     string
 	tokens     []token
-	at         int    // the next token
-	group      [2]int // where the last pair of parentheses opened, and where it ended
-	partiQL    bool   // whose operands are others
-	parameters int    // that a statement has so far
+	at         int    // the index of the next token
+	group      [2]int // the indexes of the tokens at which the last pair of parentheses opened and closed
+	partiQL    bool   // the text is a PartiQL statement, which has other operands
+	parameters int    // the number of parameters so far, in a statement
 	operators  int
 
-	redundant, unknown, misused, reserved, twice error // the first of each
+	redundant, unknown, misused, reserved, twice error // the first error of each sort
 }
 
-// parsing runs f over all tokens, and panics with the syntax error that ended it, or the
-// first of the others. It returns how many parameters there are.
+// parsing calls f to read all tokens. It panics with the syntax error, or else with the first of the
+// other errors. It returns the number of parameters.
 func parsing(g grammar, source string, partiQL bool, f func(p *parser)) (parameters int) {
 	p := &parser{grammar: g, source: source, tokens: scan(source, partiQL), partiQL: partiQL, group: [2]int{-1, -1}}
 	if f(p); p.peek().kind != end {
@@ -71,7 +73,7 @@ func (p *parser) misuse(function string) {
 	keep(&p.misused, "The function is not allowed to be used this way in an expression; function: %s", function)
 }
 
-// unexpected ends the parser at the next token, shown with its neighbours.
+// unexpected panics with a syntax error that shows the next token and its neighbours.
 func (p *parser) unexpected() {
 	if p.partiQL {
 		panic(p.malformed())
@@ -82,7 +84,6 @@ func (p *parser) unexpected() {
 
 func (p *parser) peek() token { return p.tokens[p.at] }
 
-// atEnd tells whether a statement ends here.
 func (p *parser) atEnd() bool { return p.peek().kind == end || p.is(";") }
 
 func (p *parser) take() token {
@@ -91,7 +92,7 @@ func (p *parser) take() token {
 	return t
 }
 
-// is tells whether the next token is a symbol or, in any case of letters, a keyword.
+// is reports whether the next token is this symbol or keyword. The case of a keyword does not matter.
 func (p *parser) is(s string) bool { return p.isAt(0, s) }
 
 func (p *parser) isAt(i int, s string) bool {
@@ -99,7 +100,7 @@ func (p *parser) isAt(i int, s string) bool {
 	return t.kind == symbol && t.text == s || t.kind == word && strings.EqualFold(t.text, s)
 }
 
-// accept takes the next token if it is the symbol or keyword.
+// accept reads the next token if it is this symbol or keyword, and reports whether it was.
 func (p *parser) accept(s string) bool {
 	is := p.is(s)
 	if is {
@@ -114,7 +115,6 @@ func (p *parser) expect(s string) {
 	}
 }
 
-// list reads elements with commas between them.
 func list[E any](p *parser, element func() E) (all []E) {
 	for more := true; more; more = p.accept(",") {
 		all = append(all, element())
@@ -122,7 +122,6 @@ func list[E any](p *parser, element func() E) (all []E) {
 	return all
 }
 
-// operand reads a path, a value, or a function.
 func (p *parser) operand() *Node {
 	if p.is("(") {
 		n := p.primary()
@@ -183,7 +182,7 @@ func (p *parser) function() *Node {
 	return n
 }
 
-// checkOperands refuses functions that are conditions as operands of others.
+// checkOperands refuses a function that is a condition as an operand of another function.
 func (p *parser) checkOperands(operands []*Node) {
 	for _, n := range operands {
 		if conditionFunctions[n.Op].operands > 0 && n.Op != "size" {
@@ -195,7 +194,7 @@ func (p *parser) checkOperands(operands []*Node) {
 // path reads a document path such as a.b[1].
 func (p *parser) path() Path { return p.steps(Path{{Name: p.attribute()}}) }
 
-// steps reads what follows the first name of a path.
+// steps reads the steps of a path after its first name.
 func (p *parser) steps(path Path) Path {
 	for {
 		switch {

@@ -7,27 +7,27 @@ import (
 	"simple-sam-demo/local/dynamodb/value"
 )
 
-// Statement is a statement of PartiQL, with what stands for its parameters.
+// Statement is a PartiQL statement whose parameters are filled in.
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-reference.html
 type Statement struct {
-	Verb       string // SELECT, INSERT, UPDATE, DELETE, or EXISTS, which is a condition
+	Verb       string // SELECT, INSERT, UPDATE, DELETE, or EXISTS (a condition)
 	Table      string
 	Index      *string
-	Item       value.Item // of INSERT
-	Update     Update     // of UPDATE
+	Item       value.Item // only for INSERT
+	Update     Update     // only for UPDATE
 	Where      *Node
-	Projection []Path // of SELECT; nil is all
-	OrderBy    string // an attribute of SELECT
+	Projection []Path // only for SELECT; nil means all attributes
+	OrderBy    string // the attribute in ORDER BY of a SELECT
 	Descending bool
 	Returning  string // ALL_OLD, ALL_NEW, UPDATED_OLD, UPDATED_NEW or ""
 
-	tuple      *Node // of which Item is made
-	parameters int   // how many it has
+	tuple      *Node // the source of Item, which may have parameters
+	parameters int   // their number
 }
 
 const notWellFormed = "Statement wasn't well formed, can't be processed: "
 
-// malformed is the error of a token that cannot be where it is.
+// malformed returns the error for a token that the grammar does not allow here.
 func (p *parser) malformed() Error {
 	switch p.peek().kind {
 	case illegal:
@@ -38,7 +38,7 @@ func (p *parser) malformed() Error {
 	return notWellFormed + "Unexpected token after expression"
 }
 
-// Statement returns a statement with its parameters.
+// Statement parses a statement and fills in its parameters.
 func (c *Cache) Statement(source string, parameters []value.Value) (*Statement, error) {
 	for _, v := range parameters {
 		if err := v.Check(); err != nil {
@@ -53,7 +53,7 @@ func (c *Cache) Statement(source string, parameters []value.Value) (*Statement, 
 	return &s, catch(func() { s.bind(parameters) })
 }
 
-// parseStatement reads a statement, in which nothing stands for the parameters yet.
+// parseStatement parses a statement. It does not fill in the parameters.
 func parseStatement(source string) *Statement {
 	s := &Statement{}
 	s.parameters = parsing(statements, source, true, func(p *parser) {
@@ -63,7 +63,7 @@ func parseStatement(source string) *Statement {
 	return s
 }
 
-// bind puts parameters into the statement, and checks what it is then.
+// bind fills in the parameters and checks the statement.
 func (s *Statement) bind(parameters arguments) {
 	if len(parameters) != s.parameters {
 		panic(fail("Number of parameters in request and statement don't match."))
@@ -84,10 +84,10 @@ func (s *Statement) bind(parameters arguments) {
 	s.Update.check()
 }
 
-// arguments are what stands for the parameters of a statement, in their order.
+// arguments are the values for the parameters of a statement, in their order.
 type arguments []value.Value
 
-// in returns a node with the arguments in it.
+// in returns a copy of the node with the arguments filled in.
 func (all arguments) in(n *Node) *Node {
 	switch {
 	case n == nil, n.Op == opPath, n.Op == opValue && n.parameter == 0:
@@ -109,7 +109,7 @@ func (all arguments) in(n *Node) *Node {
 	return Apply(n.Op, args...)
 }
 
-// of returns what a literal is with the arguments in it.
+// of returns the value of a literal with the arguments filled in.
 func (all arguments) of(n *Node) value.Value {
 	switch {
 	case n.parameter > 0:
@@ -149,7 +149,7 @@ func (s *Statement) parse(p *parser) {
 		s.updates(p)
 		s.where(p)
 		s.returning(p)
-	case "FROM": // of an update
+	case "FROM": // of an update that begins with FROM
 		s.Verb = "UPDATE"
 		s.from(p)
 		s.where(p)
@@ -170,7 +170,7 @@ func (s *Statement) parse(p *parser) {
 	}
 }
 
-// from reads the name of a table, and perhaps of an index.
+// from reads the name of a table, which the name of an index may follow.
 func (s *Statement) from(p *parser) {
 	switch missing := p.atEnd() || p.is("WHERE"); {
 	case missing && s.Verb == "DELETE":
@@ -215,7 +215,7 @@ func (s *Statement) where(p *parser) {
 	}
 }
 
-// projected reads what a SELECT shows, which is no function.
+// projected reads a path that a SELECT shows. It refuses a function.
 func (p *parser) projected() Path {
 	if t := p.peek(); t.kind == word && p.isAt(1, "(") {
 		panic(fail("Unexpected path component at %s", t.place()))
@@ -243,7 +243,7 @@ func (s *Statement) updates(p *parser) {
 	}
 }
 
-// assignment is SET, but for set_add and set_delete, which are the actions ADD and DELETE.
+// assignment returns the action for path = n: ADD for the function set_add, DELETE for set_delete, else SET.
 func assignment(path Path, n *Node) Action {
 	verb := Set
 	switch n.Op {

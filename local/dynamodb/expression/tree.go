@@ -1,10 +1,13 @@
-// Package expression has DynamoDB's expressions: conditions, filters, key conditions,
-// updates and projections. Statements of PartiQL and the parameters of before expressions
-// become the same syntax trees. It knows nothing of tables and requests.
+// Package expression parses and evaluates DynamoDB's expressions: conditions, filters, key
+// conditions, updates and projections. It makes the same syntax trees of PartiQL statements.
+// The package dynamodb also makes such trees of the parameters that DynamoDB had before
+// expressions. This package does not know tables or requests.
 //
-// A text is parsed (parse.go, partiql.go) to a tree that still has the placeholders #name
-// and :value; a tree is bound (bind.go) to what they stand for, and checked (check.go); a
-// bound tree is evaluated on an item (evaluate.go, update.go).
+// Begin to read in this file: it has the syntax tree. The work has three steps:
+//  1. Parse a text to a tree (parse.go, partiql.go). The tree still has placeholders: #name and
+//     :value, or parameters.
+//  2. Bind the tree: fill in the placeholders (bind.go), and check the result (check.go).
+//  3. Evaluate the bound tree for an item (evaluate.go, update.go).
 package expression
 
 import (
@@ -15,15 +18,15 @@ import (
 	"simple-sam-demo/local/dynamodb/value"
 )
 
-// Error is a message about an expression in DynamoDB's words. Inside of the package it is
-// panicked with, and functions that others call return it: see [catch].
+// Error is an error in an expression, in DynamoDB's words. Inside the package, functions panic with
+// it. Exported functions return it: see [catch].
 type Error string
 
 func (e Error) Error() string { return string(e) }
 
 func fail(format string, arguments ...any) Error { return Error(fmt.Sprintf(format, arguments...)) }
 
-// catch returns the Error that ends f, or nil.
+// catch calls f and returns the Error with which f panics, or nil.
 func catch(f func()) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
@@ -38,7 +41,7 @@ func catch(f func()) (err error) {
 	return nil
 }
 
-// must returns a value that can be.
+// must returns the value. It panics if there is an error.
 func must(v value.Value, err error) value.Value {
 	if err != nil {
 		panic(Error(err.Error()))
@@ -46,13 +49,13 @@ func must(v value.Value, err error) value.Value {
 	return v
 }
 
-// Path is where a value is in an item: each step is a name, or an index in a list.
+// Path leads to a value in an item. Each step is a name, or an index in a list.
 type Path []Step
 
 // Step is one step of a path.
 type Step struct {
 	Name  string
-	Index int // in a list, if Name is ""
+	Index int // the index in a list, if Name is ""
 }
 
 func (p Path) String() string {
@@ -66,7 +69,7 @@ func (p Path) String() string {
 	return "[" + strings.Join(steps, ", ") + "]"
 }
 
-// In returns what is at the path.
+// In returns the value at the path in an item, and false if there is none.
 func (p Path) In(item value.Item) (value.Value, bool) {
 	v, ok := item[p[0].Name]
 	for _, step := range p[1:] {
@@ -82,7 +85,8 @@ func (p Path) In(item value.Item) (value.Value, bool) {
 	return v, ok
 }
 
-// What a node is, beside the comparisons and the functions, which have their own names.
+// The operations of nodes. A comparison or a function has its own name, such as "<" or "contains", as
+// its operation.
 const (
 	opPath    = "path"
 	opValue   = "value"
@@ -99,27 +103,27 @@ const (
 type Node struct {
 	Op    string
 	Args  []*Node
-	Path  Path        // of a path
-	Value value.Value // of a value
+	Path  Path        // only for opPath
+	Value value.Value // only for opValue
 
-	// Of a value that is not bound yet.
-	ref       string // :value
-	parameter int    // of PartiQL; the first is 1
+	// Only for a value that is not bound yet.
+	ref       string // the placeholder :value
+	parameter int    // the number of a parameter in PartiQL; the first is 1
 }
 
-// At returns the operand that is what is at a path.
+// At returns an operand: the value at a path.
 func At(path Path) *Node { return &Node{Op: opPath, Path: path} }
 
-// Attribute returns the operand that is an attribute.
+// Attribute returns an operand: the value of an attribute.
 func Attribute(name string) *Node { return At(Path{{Name: name}}) }
 
-// Constant returns the operand that is a value.
+// Constant returns an operand: the value itself.
 func Constant(v value.Value) *Node { return &Node{Op: opValue, Value: v} }
 
-// Apply returns an operator or a function of operands.
+// Apply returns a node that applies an operator or a function to operands.
 func Apply(op string, args ...*Node) *Node { return &Node{Op: op, Args: args} }
 
-// All returns the condition that two conditions hold, of which each may be nil.
+// All joins two conditions with AND. Each may be nil.
 func All(a, b *Node) *Node {
 	switch {
 	case a == nil:
@@ -130,7 +134,7 @@ func All(a, b *Node) *Node {
 	return Apply(opAnd, a, b)
 }
 
-// Walk calls f for all below the node, and then for the node.
+// Walk calls f for every node below n, and then for n itself.
 func (n *Node) Walk(f func(*Node)) {
 	if n == nil {
 		return

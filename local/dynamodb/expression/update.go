@@ -7,7 +7,7 @@ import (
 	"simple-sam-demo/local/dynamodb/value"
 )
 
-// What an update does to a path.
+// The verbs of actions.
 const (
 	Set    = "SET"
 	Remove = "REMOVE"
@@ -15,15 +15,15 @@ const (
 	Delete = "DELETE"
 )
 
-// Action is what an update does to one path.
+// Action is the change of the value at one path.
 type Action struct {
 	Verb    string
 	Path    Path
-	Operand *Node // but of REMOVE
-	Legacy  bool  // from AttributeUpdates
+	Operand *Node // nil for REMOVE
+	Legacy  bool  // true if it comes from AttributeUpdates
 }
 
-// Update is what is done to an item, all at once.
+// Update is a list of actions. They change an item all at once.
 type Update []Action
 
 // Paths returns the paths that the update changes.
@@ -42,9 +42,8 @@ const (
 	errNoPath    = Error("The document path provided in the update expression is invalid for update")
 )
 
-// Apply returns the item that the update makes of another, which stays as it is. The
-// operands are those of the item as it was. Where there was none, one of the key is made,
-// unless all that the update does is to remove.
+// Apply returns a changed copy of the item. Every operand has its value from before the update. If
+// item is nil, Apply makes a new item with the key; but if all actions only remove, it returns nil.
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.UpdateExpressions.html
 func (u Update) Apply(item, key value.Item) (changed value.Item, err error) {
 	if item == nil {
@@ -56,8 +55,8 @@ func (u Update) Apply(item, key value.Item) (changed value.Item, err error) {
 	}
 	changed = make(value.Item, len(item)+len(u))
 	maps.Copy(changed, item)
-	// The elements of a list are set in the order of their indexes, as those beyond its end
-	// are appended, and removed last and from its end.
+	// Elements beyond the end of a list are appended, so the order of indexes matters. Removals
+	// come last, and begin at the end of the list, so that no index shifts.
 	ordered := slices.Clone(u)
 	slices.SortStableFunc(ordered, compareActions)
 	err = catch(func() {
@@ -93,7 +92,7 @@ func compareIndexes(a, b Path) int {
 	})
 }
 
-// of returns what the action makes of a value, or of None; None is removed.
+// of returns the new value for an old one. None means that there is no value.
 func (a Action) of(old, operand value.Value) value.Value {
 	switch {
 	case a.Verb == Set, a.Verb == Remove, a.Verb == Add && old.Kind == value.None:
@@ -108,7 +107,7 @@ func (a Action) of(old, operand value.Value) value.Value {
 		return old.Without(operand)
 	case operand.Kind == value.N:
 		return must(value.Add(old, operand, false))
-	case operand.Kind == value.L: // which only AttributeUpdates can ask for
+	case operand.Kind == value.L: // only from AttributeUpdates
 		return appendLists(old, operand)
 	}
 	return old.Union(operand)
@@ -118,7 +117,7 @@ func appendLists(a, b value.Value) value.Value {
 	return value.Value{Kind: value.L, List: slices.Concat(a.List, b.List)}
 }
 
-// changeIn does the action at a path in an item.
+// changeIn changes the value at the path in the item.
 func (a Action) changeIn(item value.Item, path Path, operand value.Value) {
 	next := a.changed(item[path[0].Name], path[1:], operand)
 	if item[path[0].Name] = next; next.Kind == value.None {
@@ -126,7 +125,7 @@ func (a Action) changeIn(item value.Item, path Path, operand value.Value) {
 	}
 }
 
-// changed returns a value in which what is at a path has changed.
+// changed returns a copy of v in which the value at the path is changed.
 func (a Action) changed(v value.Value, path Path, operand value.Value) value.Value {
 	switch {
 	case len(path) == 0:
@@ -149,7 +148,7 @@ func (a Action) changed(v value.Value, path Path, operand value.Value) value.Val
 	panic(errNoPath)
 }
 
-// result returns what the right-hand side of an assignment is.
+// result returns the value of the right side of an assignment.
 func (n *Node) result(item value.Item) value.Value {
 	switch n.Op {
 	case opValue:

@@ -5,15 +5,15 @@ import (
 	"strings"
 )
 
-// TypeError is JSON that cannot be an attribute value, in DynamoDB's words.
+// TypeError is the error for JSON that has not the form of an attribute value, in DynamoDB's words.
 type TypeError string
 
 func (e TypeError) Error() string { return string(e) }
 
-// UnmarshalJSON decodes an item. A value that cannot be is no error yet: see [Item.Check].
+// UnmarshalJSON decodes an item. It does not report invalid values: see [Item.Check].
 func (i *Item) UnmarshalJSON(data []byte) error { return i.Decode(string(data)) }
 
-// Decode is UnmarshalJSON of a string, whose memory the item shares.
+// Decode decodes an item as UnmarshalJSON does. The item shares the memory of the text.
 func (i *Item) Decode(text string) error {
 	d := decoder{rest: text}
 	if d.peek() == 'n' { // null
@@ -23,7 +23,7 @@ func (i *Item) Decode(text string) error {
 	return d.err
 }
 
-// UnmarshalJSON decodes a value. One that cannot be is no error yet: see [Value.Check].
+// UnmarshalJSON decodes a value. It does not report an invalid value: see [Value.Check].
 func (v *Value) UnmarshalJSON(data []byte) error {
 	d := decoder{rest: string(data)}
 	if d.peek() != 'n' {
@@ -32,8 +32,8 @@ func (v *Value) UnmarshalJSON(data []byte) error {
 	return d.err
 }
 
-// Values decodes an array of values, whose texts share its memory. As with
-// [Value.UnmarshalJSON], one that cannot be is no error yet.
+// Values decodes an array of values. They share the memory of the text. Like
+// [Value.UnmarshalJSON] it does not report invalid values.
 func Values(text string) (all []Value, err error) {
 	d := decoder{rest: text}
 	all = make([]Value, 0, 8)
@@ -49,7 +49,7 @@ func Values(text string) (all []Value, err error) {
 	return all, d.err
 }
 
-// Items decodes an array of items, as [Item.Decode] does each.
+// Items decodes an array of items. It decodes each as [Item.Decode] does.
 func Items(text string) (all []Item, err error) {
 	err = Elements(text, func(raw string) error {
 		var i Item
@@ -60,7 +60,6 @@ func Items(text string) (all []Item, err error) {
 	return all, err
 }
 
-// expected fails for a JSON value of another type than a text.
 func (d *decoder) expected(scalar string) {
 	switch b := d.peek(); {
 	case b == '{':
@@ -126,7 +125,7 @@ func (d *decoder) item() Item {
 	}
 	i := make(Item, 8)
 	d.members(func(name string) {
-		if d.peek() == 'n' { // null, which counts as not there
+		if d.peek() == 'n' { // null counts as missing
 			d.ignore()
 			return
 		}
@@ -135,8 +134,8 @@ func (d *decoder) item() Item {
 	return i
 }
 
-// value reads a value, which is an object of one member that is the kind. As elsewhere in
-// the protocol, members that are null or not known count as not there.
+// value reads a value: an object with one member, whose name is the kind. Members that are null, or
+// that are not known, count as missing. This is so in the whole protocol.
 func (d *decoder) value() (v Value) {
 	switch d.peek() {
 	case '{':

@@ -6,7 +6,7 @@ import (
 	"strconv"
 )
 
-// MarshalJSON encodes an item, its names in order.
+// MarshalJSON encodes an item. Its names are sorted.
 func (i Item) MarshalJSON() ([]byte, error) { return i.AppendJSON(nil), nil }
 
 // MarshalJSON encodes a value.
@@ -43,7 +43,7 @@ func (v Value) appendJSON(dst []byte) []byte {
 	return append(dst, ']', '}')
 }
 
-// appendContent appends the JSON of a value that has no elements, without its kind.
+// appendContent appends the JSON of a scalar value or a map, without its kind.
 func (v Value) appendContent(dst []byte) []byte {
 	switch v.Kind {
 	case BOOL:
@@ -60,11 +60,10 @@ func (v Value) appendContent(dst []byte) []byte {
 	return appendText(dst, v.Text)
 }
 
-// appendText appends a JSON string.
 func appendText(dst []byte, text string) []byte {
 	for i := range len(text) {
 		if b := text[i]; b < ' ' || b == '"' || b == '\\' || b >= 0x7f {
-			quoted, _ := json.Marshal(text) // which cannot fail
+			quoted, _ := json.Marshal(text) // cannot fail for a string
 			return append(dst, quoted...)
 		}
 	}

@@ -6,10 +6,10 @@ import (
 	"strings"
 )
 
-// JSON is cut into its parts here. Its syntax must have been checked.
+// This file cuts JSON into its parts. The caller must have checked the syntax.
 
-// Members calls f for each member of a JSON object with its JSON, until f returns an error.
-// The syntax must have been checked.
+// Members calls f with the name and the JSON of each member of a JSON object, until f returns an
+// error. The caller must have checked the syntax.
 func Members(text string, f func(name, raw string) error) error {
 	d := decoder{rest: text}
 	if d.peek() != '{' {
@@ -26,8 +26,8 @@ func Members(text string, f func(name, raw string) error) error {
 	return d.err
 }
 
-// Elements calls f for each element of a JSON array with its JSON, until f returns an error.
-// The syntax must have been checked.
+// Elements calls f with the JSON of each element of a JSON array, until f returns an error. The
+// caller must have checked the syntax.
 func Elements(text string, f func(raw string) error) error {
 	d := decoder{rest: text}
 	d.elements(func() {
@@ -41,7 +41,7 @@ func Elements(text string, f func(raw string) error) error {
 	return d.err
 }
 
-// decoder reads JSON whose syntax was checked before. It keeps the first error.
+// decoder reads JSON. The caller must have checked the syntax. It keeps the first error.
 type decoder struct {
 	rest string
 	err  error
@@ -54,7 +54,7 @@ func (d *decoder) fail(format string, arguments ...any) {
 	d.rest = ""
 }
 
-// peek returns the next byte that is not a space, or 0 at the end.
+// peek returns the next byte that is not white space, or 0 at the end.
 func (d *decoder) peek() byte {
 	for i := range len(d.rest) {
 		if b := d.rest[i]; b > ' ' {
@@ -68,7 +68,7 @@ func (d *decoder) peek() byte {
 	return 0
 }
 
-// skip takes the next byte that is not a space if it is the one.
+// skip reads the next byte that is not white space if it is b, and reports whether it was.
 func (d *decoder) skip(b byte) bool {
 	if d.peek() != b {
 		return false
@@ -77,7 +77,7 @@ func (d *decoder) skip(b byte) bool {
 	return true
 }
 
-// members calls f for each name in an object, to read the value.
+// members calls f with each name in an object. f must read the value.
 func (d *decoder) members(f func(name string)) {
 	d.skip('{')
 	for d.peek() == '"' {
@@ -89,7 +89,7 @@ func (d *decoder) members(f func(name string)) {
 	d.skip('}')
 }
 
-// elements calls f for each element of an array, to read it.
+// elements calls f for each element of an array. f must read the element.
 func (d *decoder) elements(f func()) {
 	if d.peek() != '[' {
 		d.expected("Unexpected field type")
@@ -111,14 +111,14 @@ func (d *decoder) text() string {
 	return Unquoted(d.quoted())
 }
 
-// quoted takes a string with its quotes.
+// quoted reads a string and returns it with its quotes.
 func (d *decoder) quoted() string {
 	quoted := leadingString(d.rest)
 	d.rest = d.rest[len(quoted):]
 	return quoted
 }
 
-// leadingString returns the JSON string, with its quotes, with which a text begins.
+// leadingString returns the JSON string at the beginning of the text, with its quotes.
 func leadingString(text string) string {
 	end := strings.IndexByte(text[1:], '"') + 1
 	for isEscaped(text[:end]) {
@@ -127,19 +127,19 @@ func leadingString(text string) string {
 	return text[:end+1]
 }
 
-// isEscaped tells whether a backslash before a quote is for the quote.
+// isEscaped reports whether the text before a quote ends with a backslash that escapes the quote.
 func isEscaped(before string) bool {
 	return (len(before)-len(strings.TrimRight(before, `\`)))%2 == 1
 }
 
-// Unquoted returns what a JSON string says. It shares its memory if it can. The syntax must
-// have been checked.
+// Unquoted decodes a JSON string. The result shares the memory of the string if possible. The caller
+// must have checked the syntax.
 func Unquoted(quoted string) string {
 	text := quoted[1 : len(quoted)-1]
 	switch escapes := strings.Count(text, `\`); escapes {
 	case 0:
 		return text
-	case strings.Count(text, `\"`): // the quotes of a statement, say
+	case strings.Count(text, `\"`): // all escapes are of quotes, as in a PartiQL statement
 		return strings.ReplaceAll(text, `\"`, `"`)
 	}
 	var unescaped string
@@ -147,7 +147,7 @@ func Unquoted(quoted string) string {
 	return unescaped
 }
 
-// ignore reads any JSON value.
+// ignore reads a JSON value of any type and drops it.
 func (d *decoder) ignore() {
 	switch d.peek() {
 	case '{', '[':
@@ -159,7 +159,7 @@ func (d *decoder) ignore() {
 	}
 }
 
-// afterBrackets returns what follows the object or the array with which a text begins.
+// afterBrackets returns the text after the object or array at its beginning.
 func afterBrackets(text string) string {
 	for i, depth := 0, 0; ; i++ {
 		switch text[i] {

@@ -7,7 +7,8 @@ import (
 	"strings"
 )
 
-// A number is a decimal of up to 38 significant digits between 1E-130 and 9.99…E125.
+// The limits of a number: it has up to 38 significant digits, and its absolute value is 0 or from
+// 1E-130 to 9.99…E125.
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html#HowItWorks.DataTypes.Number
 const (
 	maxDigits   = 38
@@ -15,7 +16,7 @@ const (
 	minExponent = -130
 )
 
-// The words in which DynamoDB refuses a number.
+// The messages with which DynamoDB refuses a number.
 const (
 	notNumeric   = "The parameter cannot be converted to a numeric value"
 	overflow     = "Number overflow. Attempting to store a number with magnitude larger than supported range"
@@ -23,21 +24,21 @@ const (
 	tooManyDigit = "Attempting to store more than 38 significant digits in a Number"
 )
 
-// IsNumeric tells whether an error is about a number.
+// IsNumeric reports whether an error is about a number.
 func IsNumeric(err error) bool {
 	text := err.Error()
 	return strings.HasPrefix(text, notNumeric) || text == overflow || text == underflow || text == tooManyDigit
 }
 
-// decimal is ±0.d1d2d3… times ten to the exponent plus one: the exponent is that of the
-// first digit. The digits neither begin nor end with a zero; zero has none.
+// decimal is a decimal number. Its first digit counts for 10^exponent: the digits "123" with the
+// exponent 1 are 12.3. The digits have no zero at the beginning or the end. Zero has no digits.
 type decimal struct {
 	negative bool
 	digits   string
 	exponent int
 }
 
-// Number returns the value of a number in text, such as -1.50E3.
+// Number returns the value for a number in a text, such as -1.50E3.
 func Number(text string) (Value, error) {
 	d, ok := parseDecimal(text)
 	if !ok {
@@ -46,16 +47,16 @@ func Number(text string) (Value, error) {
 	return d.value()
 }
 
-// Whole returns a whole number of kind N.
+// Whole returns the value for a whole number.
 func Whole(n int) Value {
 	d, _ := parseDecimal(strconv.Itoa(n))
 	return Value{Kind: N, Text: d.ordered()}
 }
 
-// Number returns the text of a number as DynamoDB shows it.
+// Number returns a number as the text that DynamoDB shows.
 func (v Value) Number() string { return string(parseOrdered(v.Text).appendPlain(nil)) }
 
-// value returns the number, unless it is out of range.
+// value returns the number as a value. It returns an error if the number is out of range.
 func (d decimal) value() (Value, error) {
 	switch {
 	case d.digits == "":
@@ -76,7 +77,7 @@ func parseDecimal(text string) (d decimal, ok bool) {
 	}
 	var room [48]byte
 	significant := room[:0]
-	digits, zeros, point := 0, 0, false // zeros are those in front
+	digits, zeros, point := 0, 0, false // zeros counts the zeros at the beginning
 	for i := 0; i < len(text); i++ {
 		switch b := text[i]; {
 		case '0' <= b && b <= '9':
@@ -91,7 +92,7 @@ func parseDecimal(text string) (d decimal, ok bool) {
 		case b == '.' && !point:
 			point = true
 		case b == 'e' || b == 'E':
-			power, err := strconv.Atoi(text[i+1:]) // the nearest integer if it is out of range
+			power, err := strconv.Atoi(text[i+1:]) // out of range, power is the nearest integer
 			if err != nil && !errors.Is(err, strconv.ErrRange) {
 				return d, false
 			}
@@ -108,15 +109,16 @@ func parseDecimal(text string) (d decimal, ok bool) {
 	return d, true
 }
 
-// The first byte of the ordered form.
+// The first byte of the ordered form, see [decimal.ordered].
 const (
 	negative = 1 + iota
 	zero
 	positive
 )
 
-// ordered returns bytes that sort as the numbers do: the sign, the exponent, two digits a
-// byte, and a zero byte; all but the sign are inverted if the number is negative.
+// ordered returns a form of the number whose bytes sort in the order of numbers. It has the sign, the
+// exponent, a byte for every two digits, and a zero byte. In a negative number all bytes after the
+// sign are inverted.
 func (d decimal) ordered() string {
 	if d.digits == "" {
 		return string([]byte{zero})
@@ -164,10 +166,10 @@ func parseOrdered(form string) decimal {
 	return d
 }
 
-// numberSize is how many bytes a number counts for: one, one for two digits of its whole part
-// and of its fraction, zeros around them aside, and one for a minus. AWS only says
-// "approximately"; https://github.com/paritysuite/dynamodb-conformance measured it
-// (tests/tier3/limits/numberByteSize).
+// numberSize returns the size of a number in bytes: 1, plus 1 for every two digits of its whole part,
+// plus 1 for every two digits of its fraction, plus 1 for a minus sign. Zeros at the beginning and
+// the end do not count. AWS documents this only "approximately";
+// https://github.com/paritysuite/dynamodb-conformance measured it (tests/tier3/limits/numberByteSize).
 func numberSize(form string) int {
 	if form[0] == zero {
 		return 1
@@ -184,8 +186,7 @@ func numberSize(form string) int {
 	return size + (whole+1)/2 + (digits-whole+1)/2
 }
 
-// appendPlain appends the number as DynamoDB shows it: without an exponent, and without
-// zeros that say nothing.
+// appendPlain appends the number as DynamoDB shows it: without an exponent and without needless zeros.
 func (d decimal) appendPlain(dst []byte) []byte {
 	if d.digits == "" {
 		return append(dst, '0')
@@ -205,8 +206,8 @@ func (d decimal) appendPlain(dst []byte) []byte {
 	}
 }
 
-// Add returns the sum of two numbers, or with minus their difference, unless it has more
-// digits than a number can have.
+// Add returns a + b, or a - b if minus is true. It returns an error if the result has too many digits
+// or is out of range.
 func Add(a, b Value, minus bool) (Value, error) {
 	x, y := parseOrdered(a.Text), parseOrdered(b.Text)
 	y.negative = y.negative != minus
@@ -214,16 +215,16 @@ func Add(a, b Value, minus bool) (Value, error) {
 	sum := new(big.Int).Add(x.scaled(scale), y.scaled(scale))
 	d, _ := parseDecimal(sum.String())
 	d.exponent += scale
-	if len(d.digits) > maxDigits { // for which DynamoDB has these words
+	if len(d.digits) > maxDigits { // DynamoDB has this message for a sum
 		return Value{}, Invalid(overflow)
 	}
 	return d.value()
 }
 
-// scale is the power of ten of the last digit.
+// scale is the exponent of the last digit.
 func (d decimal) scale() int { return d.exponent + 1 - len(d.digits) }
 
-// scaled returns how many times the number is ten to the scale.
+// scaled returns the number divided by 10^scale.
 func (d decimal) scaled(scale int) *big.Int {
 	n := new(big.Int)
 	n.SetString("0"+d.digits+strings.Repeat("0", d.scale()-scale), 10)

@@ -27,7 +27,7 @@ func TestANumberIsShownAsDynamoDBShowsIt(t *testing.T) {
 	}
 }
 
-func TestANumberThatIsNoneIsRefused(t *testing.T) {
+func TestAnInvalidNumberIsRefused(t *testing.T) {
 	for text, want := range map[string]string{
 		"": "numeric value: ", " 1": "numeric value:  1", "1 ": "numeric value: 1 ", "0x1": "numeric value: 0x1", "1.2.3": "numeric value: 1.2.3",
 		"NaN": "numeric value: NaN", "Infinity": "numeric value: Infinity", "1e": "numeric value: 1e", "--1": "numeric value: --1", "1e+-2": "numeric value: 1e+-2",
@@ -40,7 +40,7 @@ func TestANumberThatIsNoneIsRefused(t *testing.T) {
 	}
 }
 
-// drawNumber returns a number and what it is.
+// drawNumber draws a number and returns it also as a rational.
 func drawNumber(t *rapid.T) (value.Value, *big.Rat) {
 	digits := rapid.StringMatching(`-?[0-9]{1,38}`).Draw(t, "digits")
 	text := fmt.Sprintf("%sE%d", digits, rapid.IntRange(-120, 80).Draw(t, "exponent"))
@@ -78,7 +78,7 @@ func sum0(v value.Value, err error) string {
 	return v.Number()
 }
 
-func TestAStoredItemComesBack(t *testing.T) {
+func TestAStoredItemIsReadBackUnchanged(t *testing.T) {
 	const text = `{"b":{"B":"AP8="},"bs":{"BS":["AQ==","Ag=="]},"l":{"L":[{"M":{"x":{"N":"-1.5"}}},{"NULL":true},{"BOOL":false}]},"n":{"N":"12"},"ns":{"NS":["0","7"]},"s":{"S":"é\u0000"},"ss":{"SS":["a",""]},"z":{"M":{}}}`
 	var item value.Item
 	if err := item.UnmarshalJSON([]byte(text)); err != nil {

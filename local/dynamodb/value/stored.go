@@ -5,12 +5,12 @@ import (
 	"strconv"
 )
 
-// Stored is an item as a table keeps it: a string, which takes a fifth of the memory.
-// It has the attributes in the order of their names, each as its name and its value;
-// a name and a value's text have their length before them.
+// Stored is an item in the form in which a table keeps it: a string that needs a fifth of the
+// memory of an Item. It has the attributes in the order of their names. Each is a name and a value.
+// A length precedes each name and each text.
 type Stored string
 
-// Store returns the item as a table keeps it.
+// Store returns the item in the form in which a table keeps it.
 func (i Item) Store() Stored {
 	return Stored(i.appendStored(make([]byte, 0, i.Size()+8*len(i))))
 }
@@ -46,7 +46,7 @@ func appendString(dst []byte, text string) []byte {
 	return append(binary.AppendUvarint(dst, uint64(len(text))), text...)
 }
 
-// Item returns the item that was stored. It shares the memory of its texts.
+// Item returns the stored item. Its texts share the memory of s.
 func (s Stored) Item() Item {
 	i := make(Item, 8)
 	for r := reader(s); r != ""; {
@@ -56,7 +56,7 @@ func (s Stored) Item() Item {
 	return i
 }
 
-// reader is the rest of a stored item.
+// reader is the rest of a stored item that has not been read yet.
 type reader string
 
 func (r *reader) length() int {

@@ -1,5 +1,8 @@
-// Package value has DynamoDB's attribute values: their JSON, their order, their size, and
-// the compact form in which a table keeps them. It knows nothing of tables and requests.
+// Package value has DynamoDB's attribute values: their JSON, their order, their size, and the
+// compact form in which a table keeps them. It does not know tables, requests or expressions.
+//
+// Begin to read in this file: it has Value and Item. number.go has numbers, decode.go and encode.go
+// have the JSON, and stored.go has the compact form.
 package value
 
 import (
@@ -9,11 +12,11 @@ import (
 	"strings"
 )
 
-// Kind is a data type.
+// Kind is the data type of a value.
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html#HowItWorks.DataTypes
 type Kind byte
 
-// The kinds have the names of the protocol.
+// The kinds. Their names are those of the protocol.
 const (
 	None Kind = iota // no value
 	S
@@ -26,37 +29,37 @@ const (
 	BS
 	L
 	M
-	bad // a value that cannot be; Text says why
+	bad // an invalid value; Text is the error message
 )
 
 var kindNames = [...]string{None: "", S: "S", N: "N", B: "B", BOOL: "BOOL", NULL: "NULL", SS: "SS", NS: "NS", BS: "BS", L: "L", M: "M"}
 
 func (k Kind) String() string { return kindNames[k] }
 
-// KindOf returns the kind with a name, or None.
+// KindOf returns the kind with the name, or None.
 func KindOf(name string) Kind {
 	return Kind(max(0, slices.Index(kindNames[:], name)))
 }
 
-// IsSet tells whether it is SS, NS or BS.
+// IsSet reports whether the kind is SS, NS or BS.
 func (k Kind) IsSet() bool { return k == SS || k == NS || k == BS }
 
 // Element returns the kind of a set's elements.
 func (k Kind) Element() Kind { return k - SS + S }
 
-// Value is an attribute value. Values share their lists and maps, which nobody changes.
+// Value is an attribute value. Do not change its list or its map: copies of the value share them.
 type Value struct {
 	Kind Kind
-	True bool    // of BOOL
-	Text string  // of S; the bytes of B; of N a form that sorts as the numbers do
-	List []Value // of L and the sets
-	Map  Item    // of M
+	True bool    // of a BOOL
+	Text string  // of an S; the bytes of a B; the ordered form of an N, see [decimal.ordered]
+	List []Value // of an L or a set
+	Map  Item    // of an M
 }
 
-// Item is attribute values by name.
+// Item holds attribute values by their names.
 type Item map[string]Value
 
-// Invalid is a message in DynamoDB's words about a value that cannot be.
+// Invalid is the error for an invalid value, in DynamoDB's words.
 type Invalid string
 
 func (i Invalid) Error() string { return string(i) }
@@ -64,14 +67,14 @@ func (i Invalid) Error() string { return string(i) }
 // String returns a value of kind S.
 func String(text string) Value { return Value{Kind: S, Text: text} }
 
-// Comparable tells whether the kind has an order.
+// Comparable reports whether values of the kind have an order.
 func (k Kind) Comparable() bool { return k == S || k == N || k == B }
 
-// Compare orders two values of one kind that has an order: text and bytes by their
-// bytes, numbers by their value.
+// Compare compares two values of the same comparable kind: texts and binary values by their bytes,
+// numbers by their value.
 func Compare(a, b Value) int { return strings.Compare(a.Text, b.Text) }
 
-// Equal tells whether two values are the same. The order in sets does not matter.
+// Equal reports whether two values are the same. The order of the elements of a set does not matter.
 func Equal(a, b Value) bool {
 	if a.Kind != b.Kind || len(a.List) != len(b.List) {
 		return false
@@ -93,18 +96,18 @@ func sorted(set []Value) []Value {
 	return slices.SortedFunc(slices.Values(set), Compare)
 }
 
-// Contains tells whether a set or a list has an element.
+// Contains reports whether a set or a list contains the element.
 func (v Value) Contains(element Value) bool {
 	return slices.ContainsFunc(v.List, func(e Value) bool { return Equal(e, element) })
 }
 
-// Union returns a set with the elements of another of its kind.
+// Union returns a set that has the elements of both sets.
 func (v Value) Union(other Value) Value {
 	elements := sorted(append(slices.Clone(v.List), other.List...))
 	return Value{Kind: v.Kind, List: slices.CompactFunc(elements, Equal)}
 }
 
-// Without returns a set without the elements of another, or None if it has no others.
+// Without returns a set without the elements of the other set. It returns None if no element is left.
 func (v Value) Without(other Value) Value {
 	rest := slices.DeleteFunc(slices.Clone(v.List), other.Contains)
 	if len(rest) == 0 {
@@ -113,7 +116,7 @@ func (v Value) Without(other Value) Value {
 	return Value{Kind: v.Kind, List: rest}
 }
 
-// Names returns the names of the attributes in order.
+// Names returns the names of the attributes, sorted.
 func (i Item) Names() []string {
 	names := make([]string, 0, len(i))
 	for name := range i {
@@ -123,7 +126,7 @@ func (i Item) Names() []string {
 	return names
 }
 
-// Pick returns the attributes with the names that the item has.
+// Pick returns an item that has only the attributes with these names.
 func (i Item) Pick(names []string) Item {
 	picked := make(Item, len(names))
 	for _, name := range names {
@@ -134,8 +137,7 @@ func (i Item) Pick(names []string) Item {
 	return picked
 }
 
-// Size is how many bytes an item counts for: those of the names and the values of its
-// attributes.
+// Size returns the size of an item in bytes: the sum of the sizes of its names and values.
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
 func (i Item) Size() int {
 	n := 0
@@ -145,9 +147,9 @@ func (i Item) Size() int {
 	return n
 }
 
-// Size is how many bytes the value counts for.
+// Size returns the size of a value in bytes.
 func (v Value) Size() int {
-	const collection, element = 3, 1 // overhead of a list or map, and of each that is in it
+	const collection, element = 3, 1 // the overhead of a list or map, and of each of its elements
 	n := 0
 	switch v.Kind {
 	case S, B:
@@ -167,7 +169,7 @@ func (v Value) Size() int {
 	return n
 }
 
-// Check returns the first error in the item, in the order of names.
+// Check returns the error of the first invalid value, in the order of names, or nil.
 func (i Item) Check() error {
 	first, err := "", error(nil)
 	for name, v := range i {
@@ -178,7 +180,7 @@ func (i Item) Check() error {
 	return err
 }
 
-// Check returns the error of a value that cannot be.
+// Check returns the error of an invalid value, or nil.
 func (v Value) Check() error {
 	switch v.Kind {
 	case bad:
@@ -189,7 +191,7 @@ func (v Value) Check() error {
 	return nil
 }
 
-// Depth is how deep lists and maps are in each other: 0 is a scalar or a set.
+// Depth returns how deep lists and maps are nested. It is 0 for a scalar or a set.
 func (v Value) Depth() int {
 	deepest := 0
 	for _, e := range v.List {
@@ -211,7 +213,6 @@ func orBad(v Value, err error) Value {
 	return v
 }
 
-// firstBad returns the first element that cannot be, or the list.
 func firstBad(list Value) Value {
 	for _, e := range list.List {
 		if err := e.Check(); err != nil {
@@ -221,12 +222,12 @@ func firstBad(list Value) Value {
 	return list
 }
 
-// Set returns a set of elements of one kind.
+// Set returns a set of elements of the same kind.
 func Set(kind Kind, elements []Value) (Value, error) {
 	return Value{Kind: kind - S + SS, List: elements}.checkSet()
 }
 
-// checkSet refuses a set that is empty or has an element twice.
+// checkSet returns an error if a set is empty or has an element twice.
 func (v Value) checkSet() (Value, error) {
 	if v.Kind == bad {
 		return v, nil

@@ -1,4 +1,4 @@
-// Package check ends a program at the first answer that is not the one wanted.
+// Package check stops a program at the first wrong answer. It is only for the programs beside it.
 package check
 
 import (
@@ -10,8 +10,8 @@ import (
 
 type failure string
 
-// Main runs a program. Once the program's deferred calls are done, a failed check is
-// printed and the exit code is 1.
+// Main runs a program. If a check fails, Main runs the program's deferred calls, prints the failure
+// and exits with code 1.
 func Main(program func()) {
 	defer func() {
 		switch reason := recover().(type) {
@@ -26,14 +26,14 @@ func Main(program func()) {
 	program()
 }
 
-// OK fails if what was done has returned an error.
+// OK fails if err is not nil. what says what the program did.
 func OK(what string, err error) {
 	if err != nil {
 		panic(failure(fmt.Sprintf("%s: %v", what, err)))
 	}
 }
 
-// Equal fails with the difference if there is one.
+// Equal fails if got and want differ, and shows the difference.
 func Equal(what string, got, want any) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		panic(failure(fmt.Sprintf("%s (-want +got):\n%s", what, diff)))

@@ -15,7 +15,7 @@ import (
 	"simple-sam-demo/local/clients/go/check"
 )
 
-// Year, Status and Name are reserved words.
+// Year, Status and Name are reserved words in expressions.
 type film struct {
 	Studio string
 	Year   int
@@ -60,14 +60,14 @@ func (db films) create(ctx context.Context) {
 	check.OK("wait for the table", exists.Wait(ctx, &dynamodb.DescribeTableInput{TableName: db.table}, time.Minute))
 }
 
-// decode sorts the set: sets have no order.
+// decode decodes an item and sorts its set, as sets have no order.
 func decode(item map[string]types.AttributeValue) (decoded film) {
 	check.OK("decode an item", attributevalue.UnmarshalMap(item, &decoded))
 	slices.Sort(decoded.Cast)
 	return decoded
 }
 
-// put creates an item: it fails if the item exists.
+// put creates an item. It fails if the item exists.
 func (db films) put(ctx context.Context, item film) error {
 	encoded, err := attributevalue.MarshalMap(item)
 	check.OK("encode an item", err)
@@ -106,7 +106,7 @@ func (db films) update(ctx context.Context, condition expr.ConditionBuilder, upd
 	return decode(out.Attributes)
 }
 
-// query returns the years that it finds, in pages of two items.
+// query makes a query in pages of two items and returns the years of the items.
 func (db films) query(ctx context.Context, index *string, query expr.Builder) (years []int) {
 	built, err := query.WithProjection(expr.NamesList(expr.Name("Year"))).Build()
 	check.OK("build a query", err)
@@ -130,7 +130,7 @@ func (db films) query(ctx context.Context, index *string, query expr.Builder) (y
 	return years
 }
 
-// write puts up to 25 items as a batch.
+// write puts up to 25 items in one batch.
 func (db films) write(ctx context.Context, items []film) {
 	var writes []types.WriteRequest
 	for _, item := range items {
@@ -143,7 +143,7 @@ func (db films) write(ctx context.Context, items []film) {
 	check.Equal("items not processed", len(out.UnprocessedItems), 0)
 }
 
-// get gets what is there of some items as a batch: their keys and views.
+// get reads items in one batch: the keys and the views of those that exist.
 func (db films) get(ctx context.Context, keys ...map[string]types.AttributeValue) (found []film) {
 	names := expr.NamesList(expr.Name("Studio"), expr.Name("Year"), expr.Name("Views"))
 	built, err := expr.NewBuilder().WithProjection(names).Build()

@@ -1,5 +1,5 @@
-// Command guregu uses DynamoDB through guregu/dynamo, which sends KeyConditions, the
-// parameter of before expressions, with every Query.
+// Command guregu uses DynamoDB through guregu/dynamo. This library sends KeyConditions with every
+// Query, a parameter that DynamoDB had before expressions.
 package main
 
 import (

@@ -1,4 +1,4 @@
-// Command bare is the least that a function on Lambda can be: what starting costs when
+// Command bare is the least that a function on Lambda can be. Its start is what a start costs when
 // nothing is done.
 package main
 

@@ -1,5 +1,5 @@
-// Command sdk is a function that makes the SDK's configuration and clients as the SDK's
-// guide shows it, and calls nothing: the floor that start-up times are compared with.
+// Command sdk is a function that makes the SDK's configuration and clients as the SDK's guide shows
+// it, and calls nothing. The start-up times of the functions are compared with its own.
 // https://docs.aws.amazon.com/sdk-for-go/v2/developer-guide/configure-gosdk.html
 package main
 

@@ -1,8 +1,0 @@
-//go:build !linux
-
-package main
-
-import "time"
-
-// processorTimeOf is not measured here.
-func processorTimeOf(int) time.Duration { return 0 }
