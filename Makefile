@@ -25,6 +25,7 @@ diagram: ## draw docs/architecture.svg from template.yaml
 # macOS; sed does not. Only module lines and imports change. The stack on AWS keeps its name.
 rename: ## change the module path: make rename MODULE=github.com/you/simple-sam-demo
 	@$(if $(MODULE),,$(error MODULE is empty. Say the new path: make rename MODULE=github.com/you/simple-sam-demo))
+	@$(if $(findstring .,$(firstword $(subst /, ,$(MODULE)))),,$(error MODULE is $(MODULE). A path that others can import begins with a host: github.com/you/simple-sam-demo))
 	@OLD=$$(go list -m) && export OLD && go mod edit -module="$$MODULE" && \
 		find . -name '.?*' -prune -o -name node_modules -prune -o \( -name '*.go' -o -name go.mod \) -print0 | \
 		xargs -0 perl -pi -e 's{^(module |(?:import )?\s*(?:[\w.]+ )?")\Q$$ENV{OLD}\E(?=[/"\s])}{$$1$$ENV{MODULE}}' && \

@@ -12,7 +12,7 @@ import (
 // message up.
 type finding struct {
 	kind      findingKind
-	at        time.Time // when the item was asked for
+	at        time.Time // when the read of the item began
 	cause     string    // why, for whoever looks at the item or the dead-letter queue
 	err       error     // the whole error, for the log
 	failedAt  string    // when a message of the item was given up
@@ -75,15 +75,15 @@ func (h *Handler) decide(d *delivery, f finding) (fate, time.Duration) {
 		return retry, delay
 	case f.isPermanent() && !f.notMarked:
 		return deadLetter, 0
-	case h.isLast(d, f, delay): // a reason on the message alone is better than none
+	case h.isLast(d, f, delay): // even if the item is not marked: a reason on the message alone is better than none
 		return deadLetter, 0
 	default:
 		return retry, delay
 	}
 }
 
-// isOrphan tells whether the writer must have been done with a message's item when the enricher
-// asked for it. If it was missing then, it will not come.
+// isOrphan tells whether the writer's time to store a message's item was over when the enricher read
+// it. If the item was missing then, it will not come.
 func (h *Handler) isOrphan(d *delivery, f finding) bool { return f.at.Sub(d.sent) >= h.writerReach }
 
 // delay returns how long a message that is retried stays away.

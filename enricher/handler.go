@@ -2,8 +2,8 @@
 // them, and writes the predictions back. A message that it cannot deal with goes back to the queue or,
 // with the reason, to the dead-letter queue. The model is not in here: see package classifier.
 //
-// Read [Handler.Handle] first. A batch goes through receive, read, classify and settle, each in a file
-// of its own, and decide in fate.go says what becomes of a message.
+// Read [Handler.Handle] first. A batch goes through receive (batch.go), read (read.go), classify
+// (classify.go) and settle (settle.go), and decide (fate.go) says what becomes of a message.
 package enricher
 
 import (

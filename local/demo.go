@@ -229,11 +229,11 @@ func report(w io.Writer, outcomes []outcome) error {
 	switch {
 	case len(latencies) > 0:
 		percentile := func(p int) time.Duration { return latency.Percentile(latencies, p).Round(100 * time.Microsecond) }
-		fmt.Fprintf(w, "POST to CLASSIFIED: p50 %s, p99 %s (%d flowers)\n", percentile(50), percentile(99), len(latencies))
+		fmt.Fprintf(w, "POST to CLASSIFIED: p50 %s, p99 %s (of %d new flowers)\n", percentile(50), percentile(99), len(latencies))
 	case len(wrong) < len(outcomes):
 		fmt.Fprintln(w, "the stack had classified these flowers before, so no latency was measured")
 	}
-	fmt.Fprintf(w, "%d of %d as the reference model has them\n", asReference, len(outcomes))
+	fmt.Fprintf(w, "%d of %d are predicted as by the reference model\n", asReference, len(outcomes))
 	const shown = 5 // of what went wrong; more of the same would bury it
 	if len(wrong) > shown {
 		wrong = append(wrong[:shown:shown], fmt.Errorf("and %d more", len(wrong)-shown))

@@ -41,7 +41,7 @@ func TestTheDemoUsesTheStackThatRuns(t *testing.T) {
 	for _, want := range []string{"POST to CLASSIFIED: p50 ", "the stack had classified these flowers before, so no latency was measured"} {
 		var stdout, stderr bytes.Buffer
 		status := run(t.Context(), use, &stdout, &stderr)
-		for _, want := range []string{"the stack that runs at http://" + address + " is used\n", want, "150 of 150 as the reference model has them"} {
+		for _, want := range []string{"the stack that runs at http://" + address + " is used\n", want, "150 of 150 are predicted as by the reference model"} {
 			if status != 0 || stderr.Len() > 0 || !strings.Contains(stdout.String(), want) {
 				t.Errorf("status %d, stderr %q, no %q in %s", status, stderr.String(), want, stdout.String())
 			}
@@ -142,7 +142,7 @@ func TestTheDemoFailsWhenAFlowerIsNotAsTheReferenceModelHasIt(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "is classified as virginica; the reference model says setosa") {
 		t.Errorf("error %v", err)
 	}
-	if !strings.Contains(stdout.String(), "149 of 150 as the reference model has them") {
+	if !strings.Contains(stdout.String(), "149 of 150 are predicted as by the reference model") {
 		t.Errorf("report %s", stdout.String())
 	}
 	for i := range outcomes {

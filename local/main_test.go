@@ -188,7 +188,7 @@ func TestTheDemoClassifiesEveryFlowerAsTheReferenceModel(t *testing.T) {
 	if status := run(t.Context(), args, &stdout, &stderr); status != 0 {
 		t.Errorf("status %d, stderr %q", status, stderr.String())
 	}
-	for _, want := range []string{"versicolor             0          47           3\n", "POST to CLASSIFIED: p50 ", "150 of 150 as the reference model has them\n"} {
+	for _, want := range []string{"versicolor             0          47           3\n", "POST to CLASSIFIED: p50 ", "150 of 150 are predicted as by the reference model\n"} {
 		if !strings.Contains(stdout.String(), want) {
 			t.Errorf("no %q in %s", want, stdout.String())
 		}

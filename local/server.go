@@ -16,9 +16,9 @@ import (
 const (
 	// grace is how long Ctrl-C waits for requests and batches in progress.
 	grace = 5 * time.Second
-	// lull is how long a connection without a request is kept when the server stops: the client
-	// may have sent one that has not been read yet.
-	lull = 100 * time.Millisecond
+	// lull is how long a stopping server waits for one more request. A client may have sent one over a
+	// connection that it has open, and nobody has read it yet.
+	lull = 200 * time.Millisecond
 )
 
 // listen takes an address of the form that [address] returns.
@@ -48,14 +48,19 @@ type server struct {
 	http     http.Server
 	listener net.Listener
 	stopping atomic.Bool
+	late     chan struct{} // a request came while the server stopped
 }
 
 func startServer(l net.Listener, handler http.Handler) *server {
-	s := &server{listener: l}
+	s := &server{listener: l, late: make(chan struct{}, 1)}
 	s.http.ReadHeaderTimeout = 10 * time.Second
 	s.http.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if s.stopping.Load() {
 			w.Header().Set("Connection", "close") // so that the client sends no more
+			select {
+			case s.late <- struct{}{}:
+			default:
+			}
 		}
 		handler.ServeHTTP(w, r)
 	})
@@ -67,12 +72,20 @@ func startServer(l net.Listener, handler http.Handler) *server {
 // some time.
 func (s *server) stop(within time.Duration) {
 	s.stopping.Store(true)
-	_ = s.listener.Close() // what comes now is refused, and the client knows that nothing was done
-	time.Sleep(lull)
-	late, cancel := context.WithTimeout(context.Background(), within)
+	_ = s.listener.Close() // a client that comes now is refused, and knows that nothing was done
+	ctx, cancel := context.WithTimeout(context.Background(), within)
 	defer cancel()
-	_ = s.http.Shutdown(late)
-	_ = s.http.Close() // what is still open, like a long poll
+	for waiting := true; waiting; {
+		select {
+		case <-s.late:
+		case <-time.After(lull):
+			waiting = false
+		case <-ctx.Done():
+			waiting = false
+		}
+	}
+	_ = s.http.Shutdown(ctx)
+	_ = s.http.Close() // whatever is still open, such as a long poll
 }
 
 // stopStack stops a stack when the batches in progress are done, or after some time.

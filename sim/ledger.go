@@ -22,14 +22,14 @@ type ledger struct {
 	received   map[string]time.Time // by receipt handle
 	receives   map[string]int       // the highest receive count of a message, by its id
 	names      map[string]string    // of messages, by their ids
-	sent       map[string]int       // how many messages have a body
+	sent       map[string]int       // number of messages that were sent, by body
 	excuses    map[receive]fault    // why a receive may have come to nothing
 	unmarked   map[string]fault     // items that could not be marked as failed, and why
 	violations []violation
 
 	certain, possible map[metric]int // the least and the most that a metric may be
 	completed         map[string]int // invocations that ended well, by function
-	messages          map[string]int // messages in those that had more than one, by function
+	messages          map[string]int // messages of the completed batches with more than one, by function
 }
 
 // receive is one of the times that a message was received.
@@ -44,7 +44,8 @@ type violation struct{ invariant, what string }
 func newLedger(w *world) *ledger {
 	return &ledger{
 		world: w, enqueued: map[string]int{}, stored: map[string]bool{}, version: map[string]string{},
-		deliveries: map[string]message{}, received: map[string]time.Time{}, receives: map[string]int{}, names: map[string]string{}, sent: map[string]int{}, excuses: map[receive]fault{}, unmarked: map[string]fault{},
+		deliveries: map[string]message{}, received: map[string]time.Time{}, receives: map[string]int{},
+		names: map[string]string{}, sent: map[string]int{}, excuses: map[receive]fault{}, unmarked: map[string]fault{},
 		certain: map[metric]int{}, possible: map[metric]int{}, completed: map[string]int{}, messages: map[string]int{},
 	}
 }
@@ -97,7 +98,8 @@ func (l *ledger) deliver(m message) {
 	}
 }
 
-// excuseAll records that nothing may come of these receives, as the fault leaves nobody to do it.
+// excuseAll records that these receives may end without a result, because the fault leaves nobody to
+// act on them.
 func (l *ledger) excuseAll(messages []message, f fault) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

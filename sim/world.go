@@ -48,7 +48,7 @@ type world struct {
 	mu           sync.Mutex
 	names        map[string]string  // in the trace, of ids and bodies
 	visits       map[string]int     // how often a place was reached
-	aside        []message          // these are delivered once more
+	aside        []message          // these were delivered, and are to be delivered a second time
 	held         map[string]bool    // receipt handles of messages that are on their way to an invocation
 	underWay     int                // invocations that have not ended, and calls that have not taken effect
 	valid        map[string]bool    // ids of items that may be stored
@@ -108,13 +108,13 @@ func seconds(text string) time.Duration {
 // what came of that. Then no fault strikes any more: the dead letters are moved back, every item is
 // enqueued again if there is a new model, and it checks again.
 func (w *world) run(t *testing.T) {
-	w.begin() // before Poll, as it draws the time in which nobody receives
+	w.begin() // before Poll, because it draws the pause in which nobody receives
 	w.stack.Poll()
 	w.clients.Wait()
 	if w.quiet() {
 		w.checkQuiet()
 		w.calm.Store(true)
-		if w.lastCrowd(); w.quiet() { // until messages that are delivered twice have come, too
+		if w.lastCrowd(); w.quiet() { // so that the second copies have come, too
 			w.redrive("last redrive")
 		}
 		if w.quiet() {
@@ -130,8 +130,8 @@ func (w *world) run(t *testing.T) {
 	w.checkMetrics()
 }
 
-// steady is the functions' retryer without its jitter, which could not be repeated, and without its
-// limit on retries, as calls of the same moment would race for what is left of it.
+// steady is the functions' retryer without two things. Its jitter could not be repeated. And calls of
+// the same moment would race for the tokens that limit its retries.
 type steady struct{ *retry.Standard }
 
 func (steady) RetryDelay(attempt int, _ error) (time.Duration, error) {

@@ -116,7 +116,7 @@ func (q *queue) changeVisibility(m *message, visibility time.Duration, now time.
 func (q *queue) unhide(m *message) {
 	heap.Remove(&q.hidden, m.hiddenIndex)
 	if m.inFlight {
-		if q.inFlight == maxInFlight { // a long poll may wait for this message to leave
+		if q.inFlight == maxInFlight { // a long poll may wait until fewer messages are in flight
 			q.wake()
 		}
 		m.inFlight = false

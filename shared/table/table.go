@@ -1,5 +1,8 @@
 // Package table keeps iris items in the DynamoDB table. Each write has a condition, and so decides what
 // may be written over. When an item is to be written is for its callers to say.
+//
+// table.go has the calls for one item, batch.go those for several, and group.go deals several items out
+// to calls. An item's status is not stored: see [iris.Item.Status].
 package table
 
 import (

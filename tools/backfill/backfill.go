@@ -54,7 +54,7 @@ func backfill(ctx context.Context, cfg aws.Config, o options, stdout, stderr io.
 	}
 	report(stdout, total, o.dryRun, s.pacer.spent, time.Since(start))
 	if !o.dryRun && total.Enqueued > 0 {
-		fmt.Fprintln(stderr, "When the queue is empty, run it again. All is done when it enqueues 0 keys")
+		fmt.Fprintln(stderr, "When the queue is empty, run it again. All is done when it enqueues 0 keys, once the enricher has this model version")
 	}
 	return c.remove()
 }

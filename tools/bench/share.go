@@ -38,10 +38,11 @@ const (
 	hundredMessages = "enricher, 100 messages"
 )
 
-// freshEnvironments is in how many new execution environments each kind of invocation is measured.
+// freshEnvironments is the number of new execution environments in which each kind of invocation is
+// measured.
 const freshEnvironments = 5
 
-// shareOf is what was measured of a kind of invocation with a share of a core.
+// shareOf holds the measurements of one kind of invocation with one memory size.
 type shareOf struct {
 	kind
 	Memory       int // MB
@@ -55,8 +56,8 @@ type shareOf struct {
 }
 
 // measureShare measures the functions of this work tree, and those of another commit if one was given.
-// Where functions can't be given a share of a core, it measures them with all of the processor, as the
-// part cost needs their durations.
+// Where functions can't be given a share of a core, it measures them with all of the processor, because
+// the part "cost" needs their durations.
 func (m *measurement) measureShare(ctx context.Context, _ *testing.T) error {
 	ours, err := buildFunctions(ctx, "new", ".", m.bin)
 	if err != nil {
@@ -122,7 +123,7 @@ type turns struct {
 	logged, loggedItems     int // bytes, and the items that they are of
 }
 
-// measure measures a kind of invocation with a memory size, of each build in turns.
+// measure measures a kind of invocation with a memory size. The builds take turns.
 func (s *sharer) measure(ctx context.Context, k kind, memory int, builds []functionBuild) ([]shareOf, error) {
 	all := make([]turns, len(builds))
 	for range freshEnvironments {
@@ -163,8 +164,8 @@ func (s *sharer) turn(ctx context.Context, k kind, memory int, b functionBuild, 
 	return errors.Join(err, remove())
 }
 
-// start starts an execution environment. It limits the environment to its share only when that asks for
-// its first invocation, as Lambda does not limit the init phase.
+// start starts an execution environment. It limits the environment to its share only when the
+// environment asks for its first invocation, because Lambda does not limit the init phase.
 func (s *sharer) start(ctx context.Context, api *runtimeAPI, program string, function template.Function, memory int) (e *environment, remove func() error, err error) {
 	if s.groups == nil {
 		e, err = api.start(ctx, program, append(s.cloud.plainVariables(), variables(function)...), nil)
