@@ -51,13 +51,13 @@ def faults(source, tried):
     try:
         default, *_ = deployments = [case(source, settings) for settings in tried]
         yield from deployed.uncalled(default.resources)
-        yield from deployed.unprotected(default.resources)
         yield from deployed.stale(deployments)
         yield from deployed.unchanging_parameters(source, deployments)
         for each in deployments:
+            yield from unseen(seen, each, deployed.unprotected(each.resources, each.parameters["ApiAuthorization"]))
             yield from unseen(seen, each, disagreements(each.resources))
         yield from unseen(seen, default, lint(default.translated))
-        yield from idle_properties(source, default.parameters)
+        yield from idle_properties(source, deployments)
         yield from one_sided_conditions(deployments)
         for each in switched(deployments):
             yield from unseen(seen, each, lint(each.evaluated))
@@ -97,25 +97,33 @@ def one_sided_conditions(tried):
             yield f"the condition {name} is {first} with all values that are tried: add a value to SAMPLES in .ci/parameters.py that changes it"
 
 
-def idle_properties(source, values):
+def idle_properties(source, tried):
     """Yields a text for each part of a SAM resource that has no effect on the translated template. The
-    translator drops some unknown keys and does not report them.
+    translator drops some unknown keys and does not report them. A property that is a Ref of a parameter
+    may have no effect with the parameter's default, but must have one with another value.
     """
     sam = {name: r for name, r in source["Resources"].items() if r["Type"].startswith("AWS::Serverless::")}
     source = {**source, "Resources": sam}  # the other resources would only take time
-    translated = translate(source, values)
+    default, *others = tried
+    translated = translate(source, default.parameters)
     for name, resource in sam.items():
-        for path in paths(resource):
-            if path[0] not in NOT_TRANSLATED and translated == translated_without(source, ["Resources", name, *path], values):
+        for path, node in paths(resource):
+            if path[0] in NOT_TRANSLATED:
+                continue
+            place = ["Resources", name, *path]
+            if translated != translated_without(source, place, default.parameters):
+                continue
+            values = [each.parameters for each in others if isinstance(node, dict) and node.get("Ref") in each.settings]
+            if all(translate(source, each) == translated_without(source, place, each) for each in values):
                 yield f"{name}: {'.'.join(path)} has no effect: is it misspelt, or in the wrong place?"
 
 
 def paths(node):
-    """Yields the path of each key below a node. Outer keys come first."""
+    """Yields the path and the value of each key below a node. Outer keys come first."""
     for key, value in node.items():
-        yield [key]
+        yield [key], value
         if isinstance(value, dict) and not is_function(value):
-            yield from ([key, *rest] for rest in paths(value))
+            yield from (([key, *rest], below) for rest, below in paths(value))
 
 
 def is_function(node):

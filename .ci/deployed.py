@@ -75,10 +75,15 @@ def routes(resources):
                 yield name, method, path, operation
 
 
-def unprotected(resources):
+def unprotected(resources, authorization):
     """Yields a text for each route whose method does not exist, and for each route that anybody may
-    call without a limit: it needs no API key, or its API is in no usage plan.
+    call without a limit: it needs no API key, or its API is in no usage plan. authorization is the
+    value of ApiAuthorization. With AWS_IAM a route must need a signature, and with NONE it must not.
+    No route may call its function with the caller's credentials: callers would then need permission
+    to call the function.
     https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-setup-api-key-with-restapi.html
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-authtype.html
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-integration.html
     """
     plans = [plan for _, plan in of_type(resources, "AWS::ApiGateway::UsagePlan")]
     planned = {referred(stage["ApiId"]) for plan in plans for stage in plan.get("ApiStages", [])}
@@ -90,6 +95,18 @@ def unprotected(resources):
             yield f"{route} needs no API key: its event must name an API that has Auth.ApiKeyRequired"
         if name not in planned:
             yield f"{route} is in no usage plan"
+        if signed(resources[name]["Properties"]["Body"], operation) != (authorization == "AWS_IAM"):
+            needs = "needs no signature" if authorization == "AWS_IAM" else "needs a signature"
+            yield f"{route} {needs}, but ApiAuthorization is {authorization}: see DefaultAuthorizer of its API"
+        if "credentials" in operation.get("x-amazon-apigateway-integration", {}):
+            yield f"{route} calls its function with the caller's credentials: callers would need permission for lambda:InvokeFunction"
+
+
+def signed(body, operation):
+    """Tells whether a route in an API's definition needs a signature of AWS."""
+    schemes = body.get("components", {}).get("securitySchemes", {})
+    named = {name for each in operation.get("security", []) for name in each}
+    return any(schemes.get(name, {}).get("x-amazon-apigateway-authtype") == "awsSigv4" for name in named)
 
 
 def called(resources, target):

@@ -91,6 +91,7 @@ def _dashboard(old, new):
 
 
 QUEUE_ARN = {"Fn::GetAtt": ["EnrichQueue", "Arn"]}
+IF_ALARM_EMAIL = {"Fn::If": ["HasAlarmEmail", "AWS_IAM", "NONE"]}
 NO_NUMBER = {"Fn::Join": ["", ["1", {"Fn::If": ["HasAlarmEmail", {"Ref": "AlarmEmail"}, ""]}]]}
 RESPONSES = ["ReportBatchItemFailures"]
 
@@ -129,6 +130,11 @@ MISTAKES = [
     ("Method: GTE", _route(Method="GTE"), None, "GTE /v0/iris has a method that API Gateway does not have"),
     ("no RestApiId", _route(RestApiId=None), None, "ServerlessRestApi's POST /v0/iris needs no API key"),
     ("no ApiKeyRequired", _api_auth(ApiKeyRequired=None), None, "PipelineApi's POST /v0/iris needs no API key"),
+    ("no DefaultAuthorizer", _api_auth(DefaultAuthorizer=None), "ApiAuthorization", "changes nothing"),
+    ("!If for DefaultAuthorizer", _api_auth(DefaultAuthorizer=IF_ALARM_EMAIL), "ApiAuthorization", "POST /v0/iris needs no signature, but ApiAuthorization is AWS_IAM"),
+    ("DefaultAuthorizer: AWS_IAM", _api_auth(DefaultAuthorizer="AWS_IAM"), None, "POST /v0/iris needs a signature, but ApiAuthorization is NONE"),
+    ("a DefaultAuthorizer that SAM knows", _api_auth(DefaultAuthorizer="AWS_IAM"), None, "POST /v0/iris calls its function with the caller"),
+    ("Authorizer: NONE of a route", _route(Auth={"Authorizer": "NONE"}), "ApiAuthorization", "POST /v0/iris needs no signature, but ApiAuthorization is AWS_IAM"),
     ("CreateUsagePlan: NONE", _api_auth(UsagePlan={"CreateUsagePlan": "NONE"}), None, "POST /v0/iris is in no usage plan"),
     ("GOMEMLIMIT: 200MiB", _variable("GOMEMLIMIT", "200MiB"), "MemorySize", "GOMEMLIMIT is 200MiB"),
     ("MemorySize: 512 of the reader", _resource("ReaderFunction", MemorySize=512), None, "ReaderFunction: the memory that Dashboard"),

@@ -14,6 +14,7 @@ import (
 	"simple-sam-demo/enricher/classifier/dataset"
 	"simple-sam-demo/internal/commandline"
 	"simple-sam-demo/internal/latency"
+	"simple-sam-demo/local/apigateway"
 	"simple-sam-demo/shared/awsclient"
 	"simple-sam-demo/shared/iris"
 )
@@ -36,49 +37,70 @@ type outcome struct {
 // runDemo runs the demo on the stack that runs at -api, or else on one that it starts.
 func runDemo(ctx context.Context, o options, stdout, stderr io.Writer) error {
 	if o.anyStack() {
-		running, err := isStack(ctx, "http://"+o.api, o.apiKey)
+		at, err := findStack(ctx, "http://"+o.api, o.apiKey)
 		if err != nil {
 			return err
 		}
-		if running {
+		if at.running {
 			fmt.Fprintf(stdout, "the stack that runs at http://%s is used\n", o.api)
-			return demo(ctx, "http://"+o.api, o.apiKey, stdout, stderr)
+			return demo(ctx, "http://"+o.api, o.apiKey, at.signed, stdout, stderr)
 		}
 	}
 	o.useFreePorts()
-	return withStack(ctx, o, stderr, func(b banner) error { return demo(ctx, "http://"+b.api, o.apiKey, stdout, stderr) })
+	return withStack(ctx, o, stderr, func(b banner) error {
+		return demo(ctx, "http://"+b.api, o.apiKey, b.signed, stdout, stderr)
+	})
 }
 
-// isStack tells whether a local stack answers at an API's URL.
-func isStack(ctx context.Context, api, key string) (bool, error) {
-	client := &http.Client{Transport: awsclient.DirectTransport(), Timeout: 2 * time.Second}
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, api+"/v0/iris/"+iris.Measurements{}.ID(), nil) // nobody can store it
+// found says what answers at an address: whether it is a local stack, and whether requests must be signed.
+type found struct{ running, signed bool }
+
+// findStack looks for a local stack at an API's URL. If the stack demands a signature, it answers an unsigned
+// request with "Missing Authentication Token". Then findStack asks once more, with a signature.
+func findStack(ctx context.Context, api, key string) (found, error) {
+	status, message := ask(ctx, awsclient.DirectTransport(), api, key)
+	signed := status == http.StatusForbidden && message == "Missing Authentication Token"
+	if signed {
+		status, message = ask(ctx, apigateway.Signer{Next: awsclient.DirectTransport()}, api, key)
+	}
+	if status == http.StatusForbidden && message == "Forbidden" {
+		return found{}, fmt.Errorf("the stack that runs at %s answers %q: give its key with -api-key", api, message)
+	}
+	return found{running: status == http.StatusNotFound, signed: signed}, nil
+}
+
+// ask asks for an item that nobody can store. It returns the status and the message of the answer. The status
+// is 0 if nobody answers, or if the answer does not look like that of a local stack.
+func ask(ctx context.Context, transport http.RoundTripper, api, key string) (status int, message string) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, api+"/v0/iris/"+iris.Measurements{}.ID(), nil)
 	if err != nil {
-		return false, err
+		return 0, ""
 	}
 	request.Header.Set("X-Api-Key", key)
+	client := &http.Client{Transport: transport, Timeout: 2 * time.Second}
 	response, err := client.Do(request)
 	if err != nil {
-		return false, nil // nobody is there, or nobody who answers
+		return 0, ""
 	}
 	defer response.Body.Close()
 	var answer struct{ Message string }
 	err = json.NewDecoder(response.Body).Decode(&answer)
 	if err != nil || answer.Message == "" || response.Header.Get("X-Amzn-Requestid") == "" {
-		return false, nil
+		return 0, ""
 	}
-	if response.StatusCode == http.StatusForbidden {
-		return false, fmt.Errorf("the stack that runs at %s answers %q: give its key with -api-key", api, answer.Message)
-	}
-	return response.StatusCode == http.StatusNotFound, nil
+	return response.StatusCode, answer.Message
 }
 
 // demo posts the 150 flowers, waits until each is classified and reports. Its error
 // says what was not as the reference model has it.
-func demo(ctx context.Context, api, key string, stdout, stderr io.Writer) error {
+func demo(ctx context.Context, api, key string, signed bool, stdout, stderr io.Writer) error {
 	direct := awsclient.DirectTransport()
 	defer direct.CloseIdleConnections()
-	client := demoClient{http: &http.Client{Transport: direct}, url: api + "/v0/iris", key: key}
+	var transport http.RoundTripper = direct
+	if signed {
+		transport = apigateway.Signer{Next: direct}
+	}
+	client := demoClient{http: &http.Client{Transport: transport}, url: api + "/v0/iris", key: key}
 	flowers := dataset.Flowers()
 	outcomes := make([]outcome, len(flowers))
 	bar := commandline.NewBar(stderr, len(flowers), "flowers classified")

@@ -27,7 +27,7 @@ func TestAnInterruptedDemoSaysSoInOneLine(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	var stdout bytes.Buffer
-	err := demo(ctx, "http://"+closed(t), "", &stdout, io.Discard)
+	err := demo(ctx, "http://"+closed(t), "", false, &stdout, io.Discard)
 	if err == nil || err.Error() != "demo interrupted" || stdout.Len() > 0 {
 		t.Errorf("error %v, stdout %q", err, stdout.String())
 	}
@@ -65,11 +65,18 @@ func TestTheDemoDoesNotUseWhatIsNotTheStackThatWasAskedFor(t *testing.T) {
 		fmt.Fprint(w, `{"message":"Route GET:/ not found","error":"Not Found","statusCode":404}`)
 	}))
 	defer fastify.Close()
+	withoutTheRoute := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("X-Amzn-Requestid", "a")
+		w.WriteHeader(http.StatusForbidden)
+		fmt.Fprint(w, `{"message":"Missing Authentication Token"}`)
+	}))
+	defer withoutTheRoute.Close()
 	for name, test := range map[string]struct {
 		args []string
 		want string
 	}{
 		"another API":           {[]string{"-demo", "-api", fastify.Listener.Addr().String()}, "choose another address with -api host:port"},
+		"without the route":     {[]string{"-demo", "-api", withoutTheRoute.Listener.Addr().String()}, "choose another address with -api host:port"},
 		"without its key":       {[]string{"-demo", "-api", address}, `answers "Forbidden": give its key with -api-key`},
 		"with other parameters": {[]string{"-demo", "-api", address, "-api-key", "secret", "-parameter", "BatchSize=5"}, "choose another address with -api host:port"},
 		"not a stack":           {[]string{"-demo", "-api", other(t)}, "choose another address with -api host:port"},

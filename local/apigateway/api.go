@@ -35,11 +35,10 @@ type api struct {
 	key       string
 }
 
-// New returns the API. If key is not "", every request must have it in the header x-api-key. As on
-// AWS, a semicolon separates two parameters of a query as & does.
-// https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
+// New returns the API. If key is not "", every request must have it in the header x-api-key. A request
+// to a route with Signed must also have a signature.
 func New(routes []template.Route, functions map[string]*lambda.Function, key string) http.Handler {
-	return http.AllowQuerySemicolons(&api{routes: routes, functions: functions, key: key})
+	return &api{routes: routes, functions: functions, key: key}
 }
 
 // ServeHTTP answers one request.
@@ -51,13 +50,13 @@ func (a *api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusForbidden, "MissingAuthenticationTokenException", "Missing Authentication Token")
 		return
 	}
-	if a.key != "" && r.Header.Get("X-Api-Key") != a.key {
-		refuse(w, http.StatusForbidden, "ForbiddenException", "Forbidden")
-		return
-	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	if err != nil {
 		refuse(w, http.StatusRequestEntityTooLarge, "", "Request Too Long")
+		return
+	}
+	if refused := a.forbids(route, r, body); refused != nil {
+		refuse(w, http.StatusForbidden, refused.kind, refused.message)
 		return
 	}
 	event := proxyEvent(r, requestID, route, parameters, body)
@@ -74,6 +73,21 @@ func (a *api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	default:
 		answer(w, response, event.Headers[traceHeader])
 	}
+}
+
+// forbids returns why a request may not call the function, or nil if it may. The signature is checked
+// before the API key, because on AWS an authorizer can supply the key:
+// https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-key-source.html
+func (a *api) forbids(route template.Route, r *http.Request, body []byte) *refusal {
+	if route.Signed {
+		if refused := checkSignature(r, body); refused != nil {
+			return refused
+		}
+	}
+	if a.key != "" && r.Header.Get("X-Api-Key") != a.key {
+		return &refusal{"ForbiddenException", "Forbidden"}
+	}
+	return nil
 }
 
 var errIntegrationTimeout = errors.New("integration timeout")

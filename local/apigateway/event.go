@@ -3,6 +3,7 @@ package apigateway
 import (
 	"encoding/base64"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -92,7 +93,9 @@ func matchPath(pattern, path string) (parameters map[string]string, ok bool) {
 // (test_lambda_aws_proxy_integration) and https://github.com/aws/aws-sam-cli/issues/771.
 func proxyEvent(r *http.Request, requestID string, route template.Route, parameters map[string]string, body []byte) events.APIGatewayProxyRequest {
 	headers := requestHeaders(r)
-	query := r.URL.Query()
+	// A semicolon separates two parameters of a query as & does.
+	// https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
+	query, _ := url.ParseQuery(strings.ReplaceAll(r.URL.RawQuery, ";", "&")) // a parameter that cannot be decoded is left out
 	if len(query) == 0 {
 		query = nil
 	}
@@ -131,8 +134,19 @@ func requestContext(r *http.Request, requestID string, route template.Route) eve
 		ExtendedRequestID: uuid.NewString()[:16],
 		RequestTime:       now.Format("02/Jan/2006:15:04:05 -0700"),
 		RequestTimeEpoch:  now.UnixMilli(),
-		Identity:          events.APIGatewayRequestIdentity{SourceIP: sourceIP(r), UserAgent: r.UserAgent(), APIKey: r.Header.Get("X-Api-Key")},
+		Identity:          identity(r, route),
 	}
+}
+
+// identity says who calls. The caller of a signed request is an IAM user with the name of its access key.
+// https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-variables-for-access-logging.html
+func identity(r *http.Request, route template.Route) events.APIGatewayRequestIdentity {
+	who := events.APIGatewayRequestIdentity{SourceIP: sourceIP(r), UserAgent: r.UserAgent(), APIKey: r.Header.Get("X-Api-Key")}
+	if route.Signed {
+		who.AccessKey, who.AccountID, who.Caller, who.User = AccessKey, accountID, AccessKey, AccessKey
+		who.UserArn = "arn:aws:iam::" + accountID + ":user/" + AccessKey
+	}
+	return who
 }
 
 // last keeps only the last of several values, as API Gateway does.

@@ -34,6 +34,11 @@ func requestHeaders(r *http.Request) http.Header {
 	for _, name := range notPassed {
 		headers.Del(name)
 	}
+	// "dropped if it contains a Signature Version 4 signature":
+	// https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
+	if strings.HasPrefix(headers.Get("Authorization"), "AWS4-") {
+		headers.Del("Authorization")
+	}
 	headers.Set("Host", r.Host)
 	if headers.Get(traceHeader) == "" {
 		headers.Set(traceHeader, newTrace())

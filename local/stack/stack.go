@@ -11,6 +11,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"slices"
 	"sync"
 
 	awslambda "github.com/aws/aws-lambda-go/lambda"
@@ -58,7 +59,8 @@ const EventSourceSuffix = ".EventSource"
 type Stack struct {
 	Config Config       // that it was started with, and the defaults for what was left out
 	API    http.Handler // to serve
-	Client *http.Client // calls the API in memory, whatever host a URL has
+	Signed bool         // whether a route of the API demands signed requests
+	Client *http.Client // calls the API in memory, whatever host a URL has; signs if Signed
 
 	resources *resources
 	system    *template.System            // the template, with all values known
@@ -98,7 +100,11 @@ func Start(ctx context.Context, cfg Config) (*Stack, error) {
 		}
 	}
 	s.API = apigateway.New(s.system.Routes, s.functions, cfg.APIKey)
+	s.Signed = slices.ContainsFunc(s.system.Routes, func(r template.Route) bool { return r.Signed })
 	s.Client = &http.Client{Transport: inmemory.Transport{Handler: s.API}}
+	if s.Signed {
+		s.Client.Transport = apigateway.Signer{Next: s.Client.Transport}
+	}
 	for _, source := range s.system.EventSources {
 		mapping, err := s.newMapping(source)
 		if err != nil {

@@ -23,6 +23,13 @@ func with(fields map[string]schema, why string, names ...string) map[string]sche
 	return fields
 }
 
+// refOnly is for a value that SAM must know when it translates. It may be a Ref of a parameter, but no
+// other function.
+func refOnly(s schema) schema {
+	s.refOnly = true
+	return s
+}
+
 const (
 	changesCalls = "it changes what the function is called with, or when"
 	changesAPI   = "it changes what the API accepts or answers"
@@ -149,13 +156,16 @@ var apiProperties = with(map[string]schema{
 		"Type": oneOf("REGIONAL", "EDGE"), "IpAddressType": text(),
 	})),
 	"Auth": object(with(map[string]schema{
-		"ApiKeyRequired": ignored("the flag -api-key says which key is demanded", boolean()),
+		// No authorizer has the name NONE. SAM does not look for one, because there are no Authorizers.
+		"DefaultAuthorizer": refOnly(oneOf("NONE", "AWS_IAM")),
+		"InvokeRole":        ignored(noPermissions, text()),
+		"ApiKeyRequired":    ignored("the flag -api-key says which key is demanded", boolean()),
 		"UsagePlan": ignored(noLimits, object(map[string]schema{
 			"CreateUsagePlan": oneOf("PER_API", "SHARED", "NONE"), "Description": text(), "UsagePlanName": text(), "Tags": listOf(schema{}),
 			"Throttle": object(map[string]schema{"RateLimit": number(), "BurstLimit": whole(0, 1<<31)}),
 			"Quota":    object(map[string]schema{"Limit": whole(0, 1<<62), "Period": oneOf("DAY", "WEEK", "MONTH"), "Offset": whole(0, 31)}),
 		})),
-	}, changesAPI, "DefaultAuthorizer", "Authorizers", "InvokeRole", "ResourcePolicy", "AddDefaultAuthorizerToCorsPreflight",
+	}, changesAPI, "Authorizers", "ResourcePolicy", "AddDefaultAuthorizerToCorsPreflight",
 		"AddApiKeyRequiredToCorsPreflight")),
 }, changesAPI, "DefinitionBody", "DefinitionUri", "MergeDefinitions", "CacheClusterEnabled", "CacheClusterSize", "Variables",
 	"MethodSettings", "BinaryMediaTypes", "MinimumCompressionSize", "Cors", "GatewayResponses", "CanarySetting", "Models", "Domain",

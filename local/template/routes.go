@@ -12,6 +12,7 @@ type Route struct {
 	Method   string // upper case, or ANY
 	Path     string // may have {parameters}; the last one can be greedy: {proxy+}
 	Stage    string
+	Signed   bool // requests must be signed, because the API's authorizer is AWS_IAM
 }
 
 // routePath matches a path of segments. Each segment is a literal text or a {parameter}; the last
@@ -28,6 +29,7 @@ var (
 type routes struct {
 	source     *source
 	stage      string
+	signed     bool              // whether the routes demand signed requests
 	at         map[string]place  // the place in the template, by method and path
 	parameters map[string]string // the segment of a {parameter}, by the path before it
 }

@@ -21,6 +21,7 @@ type schema struct {
 	resource string                                         // for a reference: the type of the resource
 
 	required bool
+	refOnly  bool   // SAM uses the value of a Ref here, and ignores any other function
 	ignored  string // why the local stack does not need it; the value is checked, but not evaluated
 	refused  string // why the local stack does not support it
 }
@@ -122,6 +123,8 @@ func (e *evaluator) read(s schema, at place, node any) (any, error) {
 		return node, nil
 	case s.ignored != "" && (isCall || s.kind == anything):
 		return noValue{}, nil
+	case s.refOnly && isCall && name != "Ref":
+		return nil, e.source.fault(at, "SAM ignores %s here: write a value, or a Ref of a parameter", name)
 	case s.kind == reference:
 		return e.reference(s.resource, at, node)
 	case isCall && !e.literal && name == "Fn::If":

@@ -57,7 +57,7 @@ func (t *Template) Resolve(attribute func(logicalID, attribute string) (string, 
 	system := &System{}
 	api := &routes{source: t.source, at: map[string]place{}, parameters: map[string]string{}}
 	var err error
-	if api.stage, err = t.stage(e); err != nil {
+	if err = t.api(e, api); err != nil {
 		return nil, err
 	}
 	for _, id := range t.LogicalIDs("AWS::Serverless::Function") {
@@ -106,19 +106,24 @@ func (t *Template) properties(e *evaluator, id string, target any) error {
 	return decode(tree, target)
 }
 
-// stage returns the stage of the API. It refuses a second API: the local stack has one address for it.
-func (t *Template) stage(e *evaluator) (string, error) {
-	var api struct{ StageName string }
+// api reads the settings of the API that all its routes share. It refuses a second API: the local
+// stack has one address for it.
+func (t *Template) api(e *evaluator, all *routes) error {
+	var api struct {
+		StageName string
+		Auth      struct{ DefaultAuthorizer string }
+	}
 	ids := t.LogicalIDs("AWS::Serverless::Api")
 	if len(ids) > 1 {
-		return "", t.source.fault(place("Resources").key(ids[1]), "the local stack serves one API, and the template has %s already", ids[0])
+		return t.source.fault(place("Resources").key(ids[1]), "the local stack serves one API, and the template has %s already", ids[0])
 	}
 	for _, id := range ids {
 		if err := t.properties(e, id, &api); err != nil {
-			return "", err
+			return err
 		}
 	}
-	return api.StageName, nil
+	all.stage, all.signed = api.StageName, api.Auth.DefaultAuthorizer == "AWS_IAM"
+	return nil
 }
 
 // function reads a function and its events.
@@ -149,7 +154,7 @@ func (t *Template) function(e *evaluator, id string, api *routes, system *System
 			system.EventSources = append(system.EventSources, properties.source(id))
 			continue
 		}
-		route := Route{Function: id, Method: strings.ToUpper(properties.Method), Path: properties.Path, Stage: api.stage}
+		route := Route{Function: id, Method: strings.ToUpper(properties.Method), Path: properties.Path, Stage: api.stage, Signed: api.signed}
 		if err := api.add(route, place("Resources").key(id).key("Properties.Events").key(name).key("Properties")); err != nil {
 			return err
 		}

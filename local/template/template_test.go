@@ -167,6 +167,27 @@ Conditions: {Never: !Equals [a, b]}
 	}
 }
 
+func TestTheDefaultAuthorizerSaysWhetherRoutesAreSigned(t *testing.T) {
+	for authorizer, want := range map[string]bool{"NONE": false, "AWS_IAM": true} {
+		system := resolve(t, `
+Parameters:
+  Authorization: {Type: String, Default: NONE}
+Resources:
+  Api: {Type: AWS::Serverless::Api, Properties: {StageName: prod, Auth: {DefaultAuthorizer: !Ref Authorization}}}
+  F:
+    Type: AWS::Serverless::Function
+    Properties:
+      Handler: bootstrap
+      Runtime: provided.al2023
+      Events:
+        Get: {Type: Api, Properties: {Path: /a, Method: GET, RestApiId: !Ref Api}}
+`, map[string]string{"Authorization": authorizer})
+		if got := system.Routes[0].Signed; got != want {
+			t.Errorf("%s: signed is %t, want %t", authorizer, got, want)
+		}
+	}
+}
+
 func TestQueuesAreCalledByTheirLogicalIDs(t *testing.T) {
 	system := resolve(t, `
 Resources:

@@ -174,6 +174,7 @@ func TestThePictureChangesWithTheTemplate(t *testing.T) {
 		},
 		"a permission is taken away": {`"dynamodb:UpdateItem", `, "", []string{"updates items"}, nil},
 		"a key is demanded":          {"{StageName: prod}", "{StageName: prod, Auth: {ApiKeyRequired: true}}", nil, []string{"needs an API key"}},
+		"a signature is demanded":    {"{StageName: prod}", "{StageName: prod, Auth: {DefaultAuthorizer: AWS_IAM}}", nil, []string{"needs a signature"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			changed := shown(t, edited(t, small, test.change, test.to))

@@ -161,6 +161,9 @@ func (r *reader) routes() error {
 			api.lines = []string{"needs an API key"}
 		}
 	}
+	if slices.ContainsFunc(r.Routes, func(route template.Route) bool { return route.Signed }) {
+		api.lines = append(api.lines, "needs a signature")
+	}
 	api.title = api.id
 	r.nodes = append(r.nodes, node{id: client, class: "person", title: "client"}, api)
 	r.connect(client, api.id, "")

@@ -1,0 +1,274 @@
+// Package docs_test tests that the docs are true. openapi.yaml must have the routes and limits of template.yaml,
+// and a local stack must give the answers of its examples. The policy in authorization.md must allow all routes.
+package docs_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"github.com/google/go-cmp/cmp"
+	"go.yaml.in/yaml/v4"
+
+	"simple-sam-demo/local/stacktest"
+	"simple-sam-demo/local/template"
+)
+
+// document is openapi.yaml. Each reference is replaced by the part that it refers to.
+type document struct {
+	UsagePlan map[string]int `json:"x-usage-plan"`
+	Paths     map[string]map[string]operation
+}
+
+type operation struct {
+	BodyLimit   int `json:"x-body-limit"` // bytes
+	RequestBody struct{ Content content }
+	Responses   map[string]response // by status
+}
+
+// body returns an example of a request's body, or nil if the operation takes no body.
+func (o operation) body() any {
+	for _, example := range o.RequestBody.Content.JSON.Examples {
+		if example.Value != nil {
+			return example.Value
+		}
+	}
+	return nil
+}
+
+type response struct {
+	Headers map[string]struct {
+		Required bool
+		Schema   struct{ Pattern string }
+	}
+	Content content
+}
+
+type content struct {
+	JSON struct {
+		Schema   struct{ MinItems, MaxItems int }
+		Examples map[string]struct {
+			Request *request `json:"x-request"`
+			Value   any
+		}
+	} `json:"application/json"`
+}
+
+func read(t *testing.T) document {
+	t.Helper()
+	text, err := os.ReadFile("openapi.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var tree map[string]any
+	if err := yaml.Unmarshal(text, &tree); err != nil {
+		t.Fatal(err)
+	}
+	resolved, err := json.Marshal(resolve(t, tree, tree))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var d document
+	if err := json.Unmarshal(resolved, &d); err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+// resolve replaces each reference in a node by the part of root that it refers to.
+func resolve(t *testing.T, root map[string]any, node any) any {
+	t.Helper()
+	switch node := node.(type) {
+	case []any:
+		for i := range node {
+			node[i] = resolve(t, root, node[i])
+		}
+	case map[string]any:
+		if reference, ok := node["$ref"].(string); ok {
+			var found any = root
+			for key := range strings.SplitSeq(strings.TrimPrefix(reference, "#/"), "/") {
+				mapping, _ := found.(map[string]any)
+				if found, ok = mapping[key]; !ok {
+					t.Fatalf("nothing is at %s", reference)
+				}
+			}
+			return resolve(t, root, found)
+		}
+		for key := range node {
+			node[key] = resolve(t, root, node[key])
+		}
+	}
+	return node
+}
+
+func readTemplate(t *testing.T) *template.Template {
+	t.Helper()
+	tmpl, err := template.Read("../template.yaml", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tmpl
+}
+
+func TestTheRoutesAreThoseOfTheTemplate(t *testing.T) {
+	system, err := readTemplate(t).Resolve(func(id, _ string) (string, error) { return id, nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want, got []string
+	for _, route := range system.Routes {
+		want = append(want, route.Method+" "+route.Path)
+	}
+	for path, methods := range read(t).Paths {
+		for method := range methods {
+			got = append(got, strings.ToUpper(method)+" "+path)
+		}
+	}
+	slices.Sort(want)
+	slices.Sort(got)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("routes (-template +openapi.yaml):\n%s", diff)
+	}
+}
+
+func TestTheUsagePlanIsTheTemplatesByDefault(t *testing.T) {
+	declared := readTemplate(t).Parameters
+	plan := read(t).UsagePlan
+	if len(plan) == 0 {
+		t.Error("there is no x-usage-plan")
+	}
+	for name, want := range plan {
+		if got := declared[name].Default; got == nil || *got != fmt.Sprint(want) {
+			t.Errorf("%s is not %d by default in the template", name, want)
+		}
+	}
+}
+
+// answersOfAWS are the statuses that the local stack never gives. It throttles nothing, and each
+// function's timeout is shorter than API Gateway's limit.
+var answersOfAWS = []string{"429", "504"}
+
+func TestEachExampleIsAnswered(t *testing.T) {
+	for path, methods := range read(t).Paths {
+		for method, operation := range methods {
+			for status, response := range operation.Responses {
+				if len(response.Content.JSON.Examples) == 0 {
+					t.Errorf("%s %s has no example of a %s", method, path, status)
+				}
+				for name := range response.Content.JSON.Examples {
+					t.Run(strings.Join([]string{method, path, status, name}, " "), func(t *testing.T) {
+						checkExample(t, strings.ToUpper(method), path, operation, status, name)
+					})
+				}
+			}
+		}
+	}
+}
+
+func checkExample(t *testing.T, method, path string, operation operation, status, name string) {
+	t.Helper()
+	response := operation.Responses[status]
+	example := response.Content.JSON.Examples[name]
+	switch {
+	case example.Request == nil:
+		t.Fatal("the example has no x-request")
+	case example.Request.Only != "":
+		checkOnlyOnAWS(t, status, example.Value)
+		return
+	case example.Request.Body == nil:
+		example.Request.Body = operation.body()
+	}
+	synctest.Test(t, func(t *testing.T) {
+		checkAnswer(t, example.Request.send(t, method, path), status, response, example.Value)
+	})
+}
+
+// checkOnlyOnAWS fails if an example is marked as an answer of AWS alone, but the local stack gives it too.
+func checkOnlyOnAWS(t *testing.T, status string, value any) {
+	t.Helper()
+	message, _ := value.(map[string]any)["message"].(string)
+	noPermission := status == "403" && strings.Contains(message, "is not authorized to perform: execute-api:Invoke")
+	if !slices.Contains(answersOfAWS, status) && !noPermission {
+		t.Errorf("%s %q is an answer of the local stack too: replace only: AWS in its x-request by the request", status, message)
+	}
+}
+
+func checkAnswer(t *testing.T, got stacktest.Answer, status string, documented response, want any) {
+	t.Helper()
+	if fmt.Sprint(got.Status) != status {
+		t.Fatalf("got %d %v, want %s", got.Status, got.Body, status)
+	}
+	if diff := cmp.Diff(withoutTimes(want), withoutTimes(got.Body)); diff != "" {
+		t.Errorf("body (-openapi.yaml +answered):\n%s", diff)
+	}
+	for name, header := range documented.Headers {
+		value := got.Header.Get(name)
+		if value == "" || !regexp.MustCompile(header.Schema.Pattern).MatchString(value) {
+			t.Errorf("header %s is %q, and does not match %q", name, value, header.Schema.Pattern)
+		}
+	}
+	if got := got.Header.Get("Content-Type"); got != "application/json" {
+		t.Errorf("Content-Type is %q", got)
+	}
+}
+
+var timeOfDay = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$`)
+
+// withoutTimes returns a body in which all times are the same text.
+func withoutTimes(body any) any {
+	object, ok := body.(map[string]any)
+	if !ok {
+		return body
+	}
+	object = maps.Clone(object)
+	for key, value := range object {
+		if text, ok := value.(string); ok && timeOfDay.MatchString(text) {
+			object[key] = "a time"
+		}
+	}
+	return object
+}
+
+func TestExamplesOfRequestsAreTaken(t *testing.T) {
+	for path, methods := range read(t).Paths {
+		for method, operation := range methods {
+			for name, example := range operation.RequestBody.Content.JSON.Examples {
+				got := (&request{Body: example.Value}).send(t, strings.ToUpper(method), path)
+				if got.Status/100 != 2 || got.Body["rejected"] != nil && got.Body["rejected"] != 0.0 {
+					t.Errorf("%s: %d %v", name, got.Status, got.Body)
+				}
+			}
+		}
+	}
+}
+
+func TestBodiesAreTakenUpToTheLimits(t *testing.T) {
+	document := read(t)
+	for path, methods := range document.Paths {
+		limit := methods["post"].BodyLimit
+		if limit == 0 {
+			continue
+		}
+		for size, want := range map[int]bool{limit: false, limit + 1: true} {
+			got := (&request{Size: size}).send(t, http.MethodPost, path)
+			if refused := got.Status == http.StatusRequestEntityTooLarge; refused != want {
+				t.Errorf("%s with %d bytes: %d %v", path, size, got.Status, got.Body)
+			}
+		}
+	}
+	batch := document.Paths["/v0/iris/batch"]["post"]
+	schema := batch.RequestBody.Content.JSON.Schema
+	for length, want := range map[int]int{schema.MinItems - 1: 400, schema.MinItems: 200, schema.MaxItems: 200, schema.MaxItems + 1: 400} {
+		got := (&request{Body: slices.Repeat([]any{map[string]any{}}, length)}).send(t, http.MethodPost, "/v0/iris/batch")
+		if got.Status != want {
+			t.Errorf("a batch of %d: %d, want %d", length, got.Status, want)
+		}
+	}
+}
