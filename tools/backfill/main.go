@@ -20,6 +20,8 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	"simple-sam-demo/tools/target"
 )
 
 func main() {
@@ -38,7 +40,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintf(stderr, "backfill: %v (see backfill -h)\n", err)
 		return 2
 	}
-	cfg, err := loadConfig(ctx, o.endpoint)
+	cfg, err := target.LoadConfig(ctx, o.endpoint)
 	if err == nil && o.stack != "" {
 		o.Table, o.Queue, err = stackOutputs(ctx, cfg, o.stack)
 	}
