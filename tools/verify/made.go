@@ -1,0 +1,149 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+
+	"simple-sam-demo/tools/target"
+)
+
+// made is what the run has made in the stack. It is noted before it is made, so that an interrupted
+// run knows it too.
+type made struct {
+	session *session
+	items   map[string]bool // ids
+	letters map[string]bool // bodies of messages that are to become dead letters
+	task    string          // handle of a message move task that runs, or ""
+}
+
+func (m *made) item(id string) {
+	if m.items == nil {
+		m.items, m.letters = map[string]bool{}, map[string]bool{}
+	}
+	m.items[id] = true
+}
+
+// owns tells whether a dead letter is one of this run.
+func (m *made) owns(body string) bool {
+	return m.letters[body] || m.items[idIn(body)]
+}
+
+// takeAway deletes all that was made, and returns what it could not.
+func (m *made) takeAway(ctx context.Context) (leftBehind []string) {
+	if len(m.items) == 0 {
+		return nil
+	}
+	if m.task != "" {
+		_, _ = m.session.queues.CancelMessageMoveTask(ctx, &sqs.CancelMessageMoveTaskInput{TaskHandle: &m.task}) // or it has ended
+	}
+	pending := m.settle(ctx)
+	if err := m.takeLetters(ctx); err != nil {
+		leftBehind = append(leftBehind, err.Error())
+	}
+	for _, id := range slices.Sorted(maps.Keys(m.items)) {
+		_, err := m.session.table.DeleteItem(ctx, &dynamodb.DeleteItemInput{TableName: &m.session.target.Table, Key: key(id)})
+		if err != nil {
+			leftBehind = append(leftBehind, fmt.Sprintf("item %s in table %s: %v", id, m.session.target.Table, err))
+		}
+	}
+	if pending > 0 {
+		leftBehind = append(leftBehind, fmt.Sprintf("keys of up to %d items in EnrichQueue, which the enricher will drop because the items are gone", pending))
+	}
+	return leftBehind
+}
+
+// settle waits a little until the enricher is done with the items: a key whose item is gone would be
+// retried, and counted as an orphan. It returns how many are still waiting. Those that failed have a
+// dead letter.
+func (m *made) settle(ctx context.Context) (pending int) {
+	const patience = 10 * time.Second
+	waiting := maps.Clone(m.items)
+	_, _ = poll(ctx, m.share(ctx, patience), func() (bool, error) { // whatever fails will fail again, and be told
+		for id := range waiting {
+			item, err := m.session.stored(ctx, id)
+			if err != nil {
+				return false, err
+			}
+			if _, failed := item["failure_code"]; failed {
+				m.letters[messageBody(id)] = true
+			}
+			if stays := item == nil || isSettled(item); stays {
+				delete(waiting, id)
+			}
+		}
+		return len(waiting) == 0, nil
+	})
+	return len(waiting)
+}
+
+// takeLetters deletes the run's dead letters, those that are still to come too.
+func (m *made) takeLetters(ctx context.Context) error {
+	if len(m.letters) == 0 {
+		return nil
+	}
+	const patience = 15 * time.Second
+	_, err := poll(ctx, m.share(ctx, patience), func() (bool, error) {
+		found, err := m.session.sweep(ctx, func(found []letter) bool { return len(found) >= len(m.letters) })
+		for _, l := range found.own {
+			err = errors.Join(err, m.session.deleteLetter(ctx, l))
+		}
+		return len(m.letters) == 0, err
+	})
+	if err != nil {
+		return fmt.Errorf("%d dead letters: %w", len(m.letters), err)
+	}
+	if len(m.letters) > 0 {
+		return fmt.Errorf("messages that may still come to the dead-letter queue, with the bodies %q", slices.Sorted(maps.Keys(m.letters)))
+	}
+	return nil
+}
+
+// share returns how long one step may wait, so that the others have time too.
+func (m *made) share(ctx context.Context, most time.Duration) time.Duration {
+	if end, ok := ctx.Deadline(); ok {
+		return min(most, time.Until(end)/3)
+	}
+	return most
+}
+
+// backlog says in a few words what the queues hold.
+func (s *session) backlog(ctx context.Context) string {
+	waiting, err := s.count(ctx, s.target.Queue)
+	dead, errDead := s.count(ctx, s.target.DeadLetterQueue)
+	if err = errors.Join(err, errDead); err != nil {
+		return "the queues do not say what they hold: " + err.Error()
+	}
+	return fmt.Sprintf("EnrichQueue has about %d waiting and %d in flight, the dead-letter queue %d", waiting.visible, waiting.hidden, dead.visible+dead.hidden)
+}
+
+// backlogCount is about how many messages a queue has.
+type backlogCount struct{ visible, hidden int }
+
+func (s *session) count(ctx context.Context, q target.Queue) (c backlogCount, err error) {
+	attributes, err := s.attributes(ctx, q)
+	if err != nil {
+		return c, err
+	}
+	for name, n := range map[string]*int{"ApproximateNumberOfMessages": &c.visible, "ApproximateNumberOfMessagesNotVisible": &c.hidden} {
+		if _, err := fmt.Sscan(attributes[name], n); err != nil {
+			return c, fmt.Errorf("queue %s has no %s", q.URL, name)
+		}
+	}
+	return c, nil
+}
+
+func (s *session) attributes(ctx context.Context, q target.Queue) (map[string]string, error) {
+	out, err := s.queues.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{QueueUrl: aws.String(q.URL), AttributeNames: allAttributes})
+	if err != nil {
+		return nil, fmt.Errorf("look at queue %s: %w", q.URL, err)
+	}
+	return out.Attributes, nil
+}
