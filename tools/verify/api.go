@@ -74,8 +74,22 @@ func (a *api) post(ctx context.Context, body string) (answer, error) {
 	return a.do(ctx, call{method: http.MethodPost, path: "/v0/iris", body: body})
 }
 
-// do makes a call, and makes it again when the usage plan throttles it.
+// do makes a call, and makes it again when the usage plan throttles it, or signed if that changes the
+// answer: API Gateway answers to a request without a signature that it demands as to an unknown path.
 func (a *api) do(ctx context.Context, c call) (answer, error) {
+	got, err := a.patiently(ctx, c)
+	if err != nil || a.signing != nil || c.unsigned || got.status != http.StatusForbidden || got.field("message") != missingToken {
+		return got, err
+	}
+	a.signing = a.target
+	got, err = a.patiently(ctx, c)
+	if err != nil || got.field("message") == missingToken {
+		a.signing = nil
+	}
+	return got, err
+}
+
+func (a *api) patiently(ctx context.Context, c call) (answer, error) {
 	for {
 		got, err := a.attempt(ctx, c)
 		if err != nil {
@@ -136,15 +150,6 @@ func (a *api) sign(r *http.Request, body string) error {
 	}
 	sum := sha256.Sum256([]byte(body))
 	return v4.NewSigner().SignHTTP(r.Context(), credentials, r, hex.EncodeToString(sum[:]), "execute-api", a.target.AWS.Region, time.Now())
-}
-
-// learn finds out whether the API demands signed requests: to one without, API Gateway then answers
-// as to an unknown path. When nothing answers, the checks will say so.
-func (a *api) learn(ctx context.Context) {
-	got, err := a.attempt(ctx, call{method: http.MethodGet, path: "/v0/iris/" + strings.Repeat("0", 32)})
-	if err == nil && got.status == http.StatusForbidden && got.field("message") == missingToken {
-		a.signing = a.target
-	}
 }
 
 const (

@@ -50,18 +50,20 @@ func checkBatch(ctx context.Context, s *session) (string, error) {
 	add(`{"sepal_length":5.1,"sepal_width":3.5,"petal_length":1.4,"petal_width":0}`,
 		element{Status: 400, Message: "Invalid body: petal_width must be over 0 and at most 100 cm."})
 	add(flowers[0].body(), element{Status: 200, ID: flowers[0].id, Message: "Item exists."})
-	add(s.created.body(), element{Status: 200, ID: s.created.id, Message: "Item exists."})
+	add(s.flowers[0].body(), element{Status: 200, ID: s.flowers[0].id, Message: "Item exists."})
 	got, err := s.api.do(ctx, call{method: http.MethodPost, path: "/v0/iris/batch", body: "[" + strings.Join(bodies, ",") + "]"})
 	if err != nil {
 		return "", err
 	}
-	s.batch = flowers
 	var decoded batchAnswer
 	if err := json.Unmarshal([]byte(got.text), &decoded); err != nil || got.status != http.StatusOK {
 		return "", faults{fmt.Sprintf("POST of a batch is answered %s, not 200 with results", got)}
 	}
 	for name, n := range map[string]int{"ItemsCreated": decoded.Created, "ItemsExisting": decoded.Existing, "ItemsRejected": decoded.Rejected} {
 		s.counted[name] += n
+	}
+	if decoded.Created == newInBatch {
+		s.flowers = append(s.flowers, flowers...)
 	}
 	return fmt.Sprintf("%d created, 2 existing, 1 rejected, in their order", newInBatch), want.differences(decoded).err()
 }
@@ -91,7 +93,7 @@ func (b batchAnswer) differences(got batchAnswer) (found faults) {
 func checkClassified(ctx context.Context, s *session) (string, error) {
 	var found faults
 	classes := map[string]int{}
-	for _, f := range s.flowers() {
+	for _, f := range s.flowers {
 		patience := max(time.Second, time.Until(f.posted.Add(objective)))
 		shown, err := s.waitFor(ctx, f.id, iris.Classified, patience)
 		if err != nil {
@@ -102,10 +104,8 @@ func checkClassified(ctx context.Context, s *session) (string, error) {
 		found = append(found, s.compare(f, shown)...)
 		classes[shown.Target]++
 	}
-	return fmt.Sprintf("%d flowers as model %s has them: %s", len(s.flowers()), s.model.Version(), listed(classes)), found.err()
+	return fmt.Sprintf("%d flowers as model %s has them: %s", len(s.flowers), s.model.Version(), listed(classes)), found.err()
 }
-
-func (s *session) flowers() []*flower { return append([]*flower{s.created}, s.batch...) }
 
 // compare says in what a classified item is not as the model has it.
 func (s *session) compare(f *flower, shown item) (found faults) {
@@ -134,7 +134,7 @@ func listed(counts map[string]int) string {
 func checkLatency(_ context.Context, s *session) (string, error) {
 	var found faults
 	var took []time.Duration
-	for _, f := range s.flowers() {
+	for _, f := range s.flowers {
 		created, errCreated := time.Parse(iris.TimeFormat, f.seen.CreatedAt)
 		classified, errClassified := time.Parse(iris.TimeFormat, f.seen.ClassifiedAt)
 		latency := classified.Sub(created)

@@ -45,7 +45,7 @@ func checkDeadLetter(ctx context.Context, s *session) (string, error) {
 		return "", leftOut(fmt.Sprintf("the dead-letter queue has about %d messages; one's own are found among up to %d", n, mostLetters))
 	}
 	d := &s.letter
-	d.flower = s.batch[len(s.batch)-1] // its key was sent once, so that no other message of it is on its way
+	d.flower = s.flowers[1] // its key was sent once, so that no other message of it is on its way
 	d.alone = before == backlogCount{}
 	if err := s.spoil(ctx, d.flower); err != nil {
 		return "", err
@@ -80,7 +80,6 @@ func checkDeadLetter(ctx context.Context, s *session) (string, error) {
 
 // spoil makes the stored item of a classified flower unusable: a length becomes a text.
 func (s *session) spoil(ctx context.Context, f *flower) error {
-	s.made.letters[messageBody(f.id)] = true
 	return s.update(ctx, f, "SET petal_width = :width, model_version = :version", map[string]types.AttributeValue{
 		":width":   &types.AttributeValueMemberS{Value: "spoiled by tools/verify"},
 		":version": &types.AttributeValueMemberS{Value: outdated},
@@ -105,22 +104,18 @@ func (s *session) update(ctx context.Context, f *flower, expression string, valu
 	return nil
 }
 
-// isSettled tells whether the enricher is done with a stored item.
-func isSettled(item map[string]types.AttributeValue) bool {
-	_, failed := item["failure_code"]
-	version, _ := item["model_version"].(*types.AttributeValueMemberS)
-	return failed || version != nil && version.Value != outdated
-}
-
 // postSpoiled posts a flower again, as part of a trace, so that the writer sends its key.
 func (s *session) postSpoiled(ctx context.Context, d *deadLetter) error {
 	root := newTraceRoot()
+	if err := s.made.letter(ctx, messageBody(d.flower.id)); err != nil {
+		return err
+	}
 	got, err := s.api.do(ctx, call{method: http.MethodPost, path: "/v0/iris", body: d.flower.body(), trace: root + ";Sampled=1"})
 	if err != nil {
 		return err
 	}
-	if got.status != http.StatusOK {
-		return faults{fmt.Sprintf("POST of the known flower %s is answered %s, not 200", d.flower.id, got)}
+	if got.status/100 != 2 { // which of them it is to be, the check known says
+		return faults{fmt.Sprintf("POST of the known flower %s is answered %s", d.flower.id, got)}
 	}
 	s.counted["ItemsExisting"]++
 	d.roots = []string{root, rootOf(got.header.Get(traceHeader))}
@@ -150,7 +145,9 @@ type sent struct{ body, id string }
 // sendMalformed sends a message without a key, which is unlike any other.
 func (s *session) sendMalformed(ctx context.Context) (sent, error) {
 	body := fmt.Sprintf(`{"sent_by":"tools/verify","to_tell_it_from_others":"%s"}`, rand.Text())
-	s.made.letters[body] = true
+	if err := s.made.letter(ctx, body); err != nil {
+		return sent{}, err
+	}
 	out, err := s.queues.SendMessage(ctx, &sqs.SendMessageInput{QueueUrl: &s.target.Queue.URL, MessageBody: &body})
 	if err != nil {
 		return sent{}, fmt.Errorf("send a message to EnrichQueue: %w", err)

@@ -35,7 +35,7 @@ func init() {
 		{name: "known", about: "the same flower again is answered 200 and is the same item", needs: []string{"created"}, do: checkKnown},
 		{name: "rejected", about: "bad input is answered in the contract's words and leaves nothing behind", do: checkRejected},
 		{name: "batch", about: "a batch has a result for each element, good or bad", needs: []string{"created"}, do: checkBatch},
-		{name: "classified", about: "each flower is classified as the model says", needs: []string{"batch"}, do: checkClassified},
+		{name: "classified", about: "each flower is classified as the model says", needs: []string{"created"}, do: checkClassified},
 		{name: "latency", about: "from POST to classified it takes no longer than the objective", needs: []string{"classified"}, do: checkLatency},
 		{name: "dead-letter", about: "a message that can not be handled is a dead letter with its reason", needs: []string{"classified"}, do: checkDeadLetter},
 		{name: "trace", about: "a trace goes from the POST through the queue to the dead letter", needs: []string{"dead-letter"}, do: checkTrace},
@@ -107,6 +107,15 @@ func (f faults) err() error {
 		return nil
 	}
 	return f
+}
+
+// some returns the first few: more of the same would bury them.
+func (f faults) some() []string {
+	const shown = 5
+	if len(f) <= shown {
+		return f
+	}
+	return append(slices.Clone(f[:shown]), fmt.Sprintf("and %d more", len(f)-shown))
 }
 
 // leftOut says why a check that had begun can not be done on this stack.

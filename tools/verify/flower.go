@@ -94,6 +94,33 @@ func (s *session) stored(ctx context.Context, id string) (map[string]types.Attri
 	return out.Item, nil
 }
 
+// state is where a stored item stands.
+type state int
+
+const (
+	absent state = iota
+	unclassified
+	spoiled // by this run
+	classified
+	failed
+)
+
+func stateOf(stored map[string]types.AttributeValue) state {
+	version, _ := stored["model_version"].(*types.AttributeValueMemberS)
+	switch {
+	case stored == nil:
+		return absent
+	case stored["failure_code"] != nil:
+		return failed
+	case version == nil:
+		return unclassified
+	case version.Value == outdated:
+		return spoiled
+	default:
+		return classified
+	}
+}
+
 func key(id string) map[string]types.AttributeValue {
 	return map[string]types.AttributeValue{"id": &types.AttributeValueMemberS{Value: id}}
 }
@@ -120,7 +147,7 @@ func (s *session) waitFor(ctx context.Context, id string, status iris.Status, pa
 		return i.Status == status, err
 	})
 	if err == nil && !ok {
-		err = faults{fmt.Sprintf("item %s is still %s %s later, not %s (%s)", id, i.Status, patience, status, s.backlog(ctx))}
+		err = faults{fmt.Sprintf("item %s is still %s %s later, not %s (%s)", id, i.Status, patience.Round(time.Second), status, s.backlog(ctx))}
 	}
 	return i, err
 }

@@ -1,11 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -29,6 +31,15 @@ func (m *made) item(id string) {
 		m.items, m.letters = map[string]bool{}, map[string]bool{}
 	}
 	m.items[id] = true
+}
+
+// letter notes a message that is about to be sent, unless the run is over.
+func (m *made) letter(ctx context.Context, body string) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	m.letters[body] = true
+	return nil
 }
 
 // owns tells whether a dead letter is one of this run.
@@ -72,10 +83,11 @@ func (m *made) settle(ctx context.Context) (pending int) {
 			if err != nil {
 				return false, err
 			}
-			if _, failed := item["failure_code"]; failed {
+			at := stateOf(item)
+			if at == failed {
 				m.letters[messageBody(id)] = true
 			}
-			if stays := item == nil || isSettled(item); stays {
+			if at != unclassified && (at != spoiled || !m.letters[messageBody(id)]) { // or its key was not sent
 				delete(waiting, id)
 			}
 		}
@@ -91,17 +103,31 @@ func (m *made) takeLetters(ctx context.Context) error {
 	}
 	const patience = 15 * time.Second
 	_, err := poll(ctx, m.share(ctx, patience), func() (bool, error) {
-		found, err := m.session.sweep(ctx, func(found []letter) bool { return len(found) >= len(m.letters) })
+		found, err := m.session.sweep(ctx, func([]letter) bool { return false })
 		for _, l := range found.own {
 			err = errors.Join(err, m.session.deleteLetter(ctx, l))
 		}
-		return len(m.letters) == 0, err
+		return len(m.letters) == 0, errors.Join(err, m.forgetRedriven(ctx))
 	})
 	if err != nil {
 		return fmt.Errorf("%d dead letters: %w", len(m.letters), err)
 	}
 	if len(m.letters) > 0 {
-		return fmt.Errorf("messages that may still come to the dead-letter queue, with the bodies %q", slices.Sorted(maps.Keys(m.letters)))
+		return fmt.Errorf("messages that may still come to the dead-letter queue, with the bodies %s", strings.Join(slices.Sorted(maps.Keys(m.letters)), " and "))
+	}
+	return nil
+}
+
+// forgetRedriven expects no letter any more of an item that is classified.
+func (m *made) forgetRedriven(ctx context.Context) error {
+	for body := range m.letters {
+		item, err := m.session.stored(ctx, cmp.Or(idIn(body), strings.Repeat("0", 32)))
+		if err != nil {
+			return err
+		}
+		if stateOf(item) == classified {
+			delete(m.letters, body)
+		}
 	}
 	return nil
 }

@@ -31,8 +31,7 @@ type session struct {
 	made    *made
 	notices io.Writer
 
-	created *flower   // by the check created
-	batch   []*flower // by the check batch
+	flowers []*flower // that were created: by the check created, and behind them by batch
 	letter  deadLetter
 	counted map[string]int // what the metrics have to say, by name
 }
@@ -61,21 +60,20 @@ func verify(ctx context.Context, start time.Time, t *target.Target, client *http
 
 // doAll does those checks that were asked for.
 func (s *session) doAll(ctx context.Context, r *report) {
-	s.api.learn(ctx)
-	held := map[string]bool{}
+	before := map[string]result{}
 	for i := range checks {
 		c := &checks[i]
 		if r.options.only != nil && !slices.Contains(r.options.only, c.name) {
 			continue
 		}
-		row := s.do(ctx, c, held)
-		held[c.name] = row.Result == holds
+		row := s.do(ctx, c, before)
+		before[c.name] = row.Result
 		r.add(row)
 	}
 }
 
-// do does one check, if it can be done.
-func (s *session) do(ctx context.Context, c *check, held map[string]bool) row {
+// do does one check, if it can be done after what came of those before.
+func (s *session) do(ctx context.Context, c *check, before map[string]result) row {
 	if c.leftOut != nil {
 		if why := c.leftOut(s); why != "" {
 			return row{Name: c.name, Result: left, Seen: []string{why}}
@@ -85,7 +83,11 @@ func (s *session) do(ctx context.Context, c *check, held map[string]bool) row {
 		return row{Name: c.name, Result: notRun, Seen: []string{whyEnded(ctx)}}
 	}
 	for _, needed := range c.needs {
-		if !held[needed] {
+		switch before[needed] {
+		case holds:
+		case left:
+			return row{Name: c.name, Result: left, Seen: []string{"it needs " + needed}}
+		default:
 			return row{Name: c.name, Result: notRun, Seen: []string{"it needs " + needed}}
 		}
 	}
@@ -100,7 +102,7 @@ func (s *session) do(ctx context.Context, c *check, held map[string]bool) row {
 	case isLeftOut(err):
 		result.Result, result.Seen = left, []string{err.Error()}
 	case errors.As(err, &found):
-		result.Result, result.Seen = fails, found
+		result.Result, result.Seen = fails, found.some()
 	default:
 		result.Result, result.Seen = fails, []string{err.Error()}
 	}
