@@ -167,7 +167,7 @@ func (s *session) awaitLetters(ctx context.Context, bodies ...string) (map[strin
 		}
 		return missing
 	}
-	_, err := poll(ctx, letterPatience, func() (bool, error) {
+	_, err := poll(ctx, letterPatience, 2*time.Second, func() (bool, error) {
 		found, err := s.sweep(ctx, func(own []letter) bool { return len(letters)+len(own) >= len(bodies) })
 		for _, l := range found.own {
 			letters[aws.ToString(l.Body)] = l

@@ -41,7 +41,7 @@ func (s *session) checkLog(ctx context.Context, id, group, member, value string)
 		return faults{fmt.Sprintf("there is no %s in the stack, or no %s to look for in it", id, member)}, nil
 	}
 	var lines []string
-	_, err = poll(ctx, logsPatience, func() (bool, error) {
+	_, err = poll(ctx, logsPatience, 5*time.Second, func() (bool, error) {
 		lines, err = s.lines(ctx, group, value)
 		return len(lines) > 0, err
 	})

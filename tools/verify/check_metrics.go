@@ -33,7 +33,7 @@ func checkMetrics(ctx context.Context, s *session) (string, error) {
 	}
 	fmt.Fprintf(s.notices, "verify: waiting for the metrics, which takes CloudWatch some minutes (up to %s)\n", metricsPatience)
 	var got map[string]int
-	_, err = poll(ctx, metricsPatience, func() (bool, error) {
+	_, err = poll(ctx, metricsPatience, 15*time.Second, func() (bool, error) {
 		got, err = s.sums(ctx, want, begin, time.Now().Add(metricsPeriod))
 		return err == nil && !anyLess(got, want), err
 	})

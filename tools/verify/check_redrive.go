@@ -111,7 +111,7 @@ func (s *session) move(ctx context.Context) (how string, err error) {
 	}
 	s.made.task = aws.ToString(started.TaskHandle)
 	var task types.ListMessageMoveTasksResultEntry
-	ended, err := poll(ctx, movePatience, func() (bool, error) {
+	ended, err := poll(ctx, movePatience, time.Second, func() (bool, error) {
 		out, err := s.queues.ListMessageMoveTasks(ctx, &sqs.ListMessageMoveTasksInput{SourceArn: &s.target.DeadLetterQueue.ARN})
 		if err != nil || len(out.Results) == 0 {
 			return false, err

@@ -142,7 +142,7 @@ func (s *session) show(ctx context.Context, id string) (i item, err error) {
 
 // waitFor looks at an item until it has the status, and returns how it was shown last.
 func (s *session) waitFor(ctx context.Context, id string, status iris.Status, patience time.Duration) (i item, err error) {
-	ok, err := poll(ctx, patience, func() (bool, error) {
+	ok, err := poll(ctx, patience, 500*time.Millisecond, func() (bool, error) {
 		i, err = s.show(ctx, id)
 		return i.Status == status, err
 	})

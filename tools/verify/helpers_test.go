@@ -82,6 +82,7 @@ type outcome struct {
 // verify runs the tool with flags.
 func (b *bed) verify(ctx context.Context, t *testing.T, flags ...string) (o outcome) {
 	t.Helper()
+	t.Cleanup(func() { stacktest.Wait(time.Second) }) // a move task that was cancelled ends at its next step
 	flags = append([]string{"-json", "-endpoint", "http://embedded", "-api", "http://api", "-timeout", "5m"}, flags...)
 	options, err := parseOptions(flags, io.Discard)
 	if err != nil {

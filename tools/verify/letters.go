@@ -36,15 +36,19 @@ type sweepResult struct {
 }
 
 // sweep receives dead letters until enough of the run's own are found or none are left, and then makes
-// all of them visible again. SQS has no other way to find a message. An empty answer to a receive that
-// waits a second means that nothing is visible: such a receive asks all of SQS's servers.
+// all of them visible again. SQS has no other way to find a message. On AWS an empty answer means that
+// nothing is visible only if the receive waits: then it asks all of SQS's servers.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-short-and-long-polling.html
 func (s *session) sweep(ctx context.Context, enough func(own []letter) bool) (found sweepResult, err error) {
+	var seconds int32
+	if s.target.IsDeployed() {
+		seconds = 1
+	}
 	var all []letter
 	defer func() { s.giveBack(ctx, all) }()
 	for end := time.Now().Add(longestSweep); time.Now().Before(end) && !enough(found.own); {
 		out, err := s.queues.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{
-			QueueUrl: &s.target.DeadLetterQueue.URL, MaxNumberOfMessages: perCall, WaitTimeSeconds: 1,
+			QueueUrl: &s.target.DeadLetterQueue.URL, MaxNumberOfMessages: perCall, WaitTimeSeconds: seconds,
 			VisibilityTimeout: int32(hidden / time.Second), MessageAttributeNames: []string{"All"},
 			MessageSystemAttributeNames: []types.MessageSystemAttributeName{types.MessageSystemAttributeNameAll},
 		})

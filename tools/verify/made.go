@@ -77,7 +77,7 @@ func (m *made) takeAway(ctx context.Context) (leftBehind []string) {
 func (m *made) settle(ctx context.Context) (pending int) {
 	const patience = 10 * time.Second
 	waiting := maps.Clone(m.items)
-	_, _ = poll(ctx, m.share(ctx, patience), func() (bool, error) { // whatever fails will fail again, and be told
+	_, _ = poll(ctx, m.share(ctx, patience), time.Second, func() (bool, error) { // whatever fails will fail again, and be told
 		for id := range waiting {
 			item, err := m.session.stored(ctx, id)
 			if err != nil {
@@ -102,7 +102,7 @@ func (m *made) takeLetters(ctx context.Context) error {
 		return nil
 	}
 	const patience = 15 * time.Second
-	_, err := poll(ctx, m.share(ctx, patience), func() (bool, error) {
+	_, err := poll(ctx, m.share(ctx, patience), time.Second, func() (bool, error) {
 		found, err := m.session.sweep(ctx, func([]letter) bool { return false })
 		for _, l := range found.own {
 			err = errors.Join(err, m.session.deleteLetter(ctx, l))

@@ -129,9 +129,9 @@ func wait(ctx context.Context, d time.Duration) error {
 }
 
 // poll looks until there is something to see, or until patience or ctx ends, which is no error: then
-// ok is false.
-func poll(ctx context.Context, patience time.Duration, look func() (ok bool, err error)) (ok bool, err error) {
-	const first, longest = 50 * time.Millisecond, 2 * time.Second
+// ok is false. Its pauses grow up to the longest.
+func poll(ctx context.Context, patience, longest time.Duration, look func() (ok bool, err error)) (ok bool, err error) {
+	const first = 50 * time.Millisecond
 	end := time.Now().Add(patience)
 	for pause := first; ; pause = min(2*pause, longest) {
 		if ok, err = look(); ok || err != nil {
