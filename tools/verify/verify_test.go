@@ -1,6 +1,7 @@
 package main
 
 import (
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -41,11 +42,11 @@ func TestASoundStackHoldsAndNothingIsLeftBehind(t *testing.T) {
 
 // demanding answers as API Gateway does to requests without the key.
 func demanding(next http.RoundTripper, key string, exempt func(*http.Request) bool) http.RoundTripper {
-	return rewritten(next, func(r *http.Request, status int, _ http.Header, body string) (int, string) {
+	return roundTripper(func(r *http.Request) (*http.Response, error) {
 		if r.Header.Get("X-Api-Key") != key && !exempt(r) {
-			return http.StatusForbidden, `{"message":"Forbidden"}`
+			return &http.Response{StatusCode: http.StatusForbidden, Body: io.NopCloser(strings.NewReader(`{"message":"Forbidden"}`)), Request: r}, nil
 		}
-		return status, body
+		return next.RoundTrip(r)
 	})
 }
 
