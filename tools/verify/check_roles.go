@@ -114,8 +114,9 @@ func (s *session) places(groups map[string]string, role string) []place {
 	return places
 }
 
-// simulate compares what a role may do in a place with what it is meant to.
-// https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulatePrincipalPolicy.html
+// simulate compares what a role may do in a place with what it is meant to. With several resources in
+// one call, an action would have one decision for all of them.
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_EvaluationResult.html
 func (s *session) simulate(ctx context.Context, role, arn string, p place, found *faults) (asked int, err error) {
 	actions := slices.Clone(tried[p.service])
 	for i, action := range actions {
