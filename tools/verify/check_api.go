@@ -168,10 +168,13 @@ func checkRejected(ctx context.Context, s *session) (string, error) {
 		found.add("GET of an unknown path is answered %s, not 403", got)
 	}
 	stored, err := s.stored(ctx, f.id)
-	if err == nil && stored != nil {
+	if err != nil {
+		return "", err
+	}
+	if stored != nil {
 		found.add("item %s is stored although it was rejected", f.id)
 	}
-	return fmt.Sprintf("%d bad bodies, an unknown item and an unknown path", len(refused)), firstOf(err, found.err())
+	return fmt.Sprintf("%d bad bodies, an unknown item and an unknown path", len(refused)), found.err()
 }
 
 func shortened(text string) string {
@@ -180,21 +183,4 @@ func shortened(text string) string {
 		return fmt.Sprintf("%q", text)
 	}
 	return fmt.Sprintf("%q and %d bytes more", text[:longest], len(text)-longest)
-}
-
-func firstOf(errs ...error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// element is what a batch says of one of its elements.
-type element struct {
-	Index   int    `json:"index"`
-	Status  int    `json:"status"`
-	ID      string `json:"id"`
-	Message string `json:"message"`
 }

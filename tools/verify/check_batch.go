@@ -29,6 +29,14 @@ type batchAnswer struct {
 	Results  []element `json:"results"`
 }
 
+// element is what a batch says of one of its elements.
+type element struct {
+	Index   int    `json:"index"`
+	Status  int    `json:"status"`
+	ID      string `json:"id"`
+	Message string `json:"message"`
+}
+
 // checkBatch posts new flowers, one of them twice, one that is known, and one that is bad.
 func checkBatch(ctx context.Context, s *session) (string, error) {
 	flowers, err := s.newFlowers(ctx, newInBatch)

@@ -19,8 +19,8 @@ import (
 const (
 	movePatience = 2 * time.Minute
 
-	// movesPerSecond is the lowest rate there is: should somebody else's letter arrive while the task
-	// begins, the task is cancelled before it gets there.
+	// movesPerSecond is the lowest rate there is: should letters of others arrive just before the task
+	// begins, it is cancelled when it has moved one.
 	movesPerSecond = 1
 )
 

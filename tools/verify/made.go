@@ -26,12 +26,7 @@ type made struct {
 	task    string          // handle of a message move task that runs, or ""
 }
 
-func (m *made) item(id string) {
-	if m.items == nil {
-		m.items, m.letters = map[string]bool{}, map[string]bool{}
-	}
-	m.items[id] = true
-}
+func (m *made) item(id string) { m.items[id] = true }
 
 // letter notes a message that is about to be sent, unless the run is over.
 func (m *made) letter(ctx context.Context, body string) error {

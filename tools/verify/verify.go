@@ -42,7 +42,7 @@ func verify(ctx context.Context, start time.Time, t *target.Target, client *http
 		target: t, model: o.model, api: newAPI(t, client), start: start, notices: stderr,
 		queues: sqs.NewFromConfig(t.AWS), table: dynamodb.NewFromConfig(t.AWS), counted: map[string]int{},
 	}
-	s.made = &made{session: s}
+	s.made = &made{session: s, items: map[string]bool{}, letters: map[string]bool{}}
 	r.begin(t)
 	end := start.Add(o.timeout)
 	reserve := min(longestCleanup, o.timeout/4)
