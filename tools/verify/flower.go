@@ -142,12 +142,13 @@ func (s *session) show(ctx context.Context, id string) (i item, err error) {
 
 // waitFor looks at an item until it has the status, and returns how it was shown last.
 func (s *session) waitFor(ctx context.Context, id string, status iris.Status, patience time.Duration) (i item, err error) {
+	begin := time.Now()
 	ok, err := poll(ctx, patience, 500*time.Millisecond, func() (bool, error) {
 		i, err = s.show(ctx, id)
 		return i.Status == status, err
 	})
 	if err == nil && !ok {
-		err = faults{fmt.Sprintf("item %s is still %s %s later, not %s (%s)", id, i.Status, patience.Round(time.Second), status, s.backlog(ctx))}
+		err = faults{fmt.Sprintf("item %s is still %s after %s, not %s (%s)", id, i.Status, time.Since(begin).Round(time.Second/10), status, s.backlog(ctx))}
 	}
 	return i, err
 }

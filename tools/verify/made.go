@@ -137,10 +137,16 @@ func (m *made) share(ctx context.Context, most time.Duration) time.Duration {
 
 // backlog says in a few words what the queues hold.
 func (s *session) backlog(ctx context.Context) string {
+	if ctx.Err() != nil {
+		return whyEnded(ctx)
+	}
 	waiting, err := s.count(ctx, s.target.Queue)
-	dead, errDead := s.count(ctx, s.target.DeadLetterQueue)
-	if err = errors.Join(err, errDead); err != nil {
-		return "the queues do not say what they hold: " + err.Error()
+	if err != nil {
+		return err.Error()
+	}
+	dead, err := s.count(ctx, s.target.DeadLetterQueue)
+	if err != nil {
+		return err.Error()
 	}
 	return fmt.Sprintf("EnrichQueue has about %d waiting and %d in flight, the dead-letter queue %d", waiting.visible, waiting.hidden, dead.visible+dead.hidden)
 }

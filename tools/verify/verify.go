@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -104,7 +105,7 @@ func (s *session) do(ctx context.Context, c *check, before map[string]result) ro
 	case errors.As(err, &found):
 		result.Result, result.Seen = fails, found.some()
 	default:
-		result.Result, result.Seen = fails, []string{err.Error()}
+		result.Result, result.Seen = fails, strings.Split(err.Error(), "\n")
 	}
 	return result
 }

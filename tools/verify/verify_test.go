@@ -10,6 +10,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/google/go-cmp/cmp"
+
+	"simple-sam-demo/local/stacktest"
 )
 
 func scanOf(table string) *dynamodb.ScanInput { return &dynamodb.ScanInput{TableName: &table} }
@@ -106,6 +108,17 @@ func TestAStackThatAnswersNothingEndsByTheTimeoutWithATable(t *testing.T) {
 			})
 		})
 	}
+}
+
+func TestATimeoutInTheMiddleIsSaid(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		got := start(t, map[string]string{"BatchWindow": "30"}, nil).verify(t.Context(), t, "-timeout", "8s")
+		row := got.of("classified")
+		if got.status != 1 || row.Result != fails || !strings.HasSuffix(row.Seen[0], "not CLASSIFIED (the -timeout ended)") || got.of("latency").Seen[0] != "the -timeout ended" {
+			t.Errorf("status %d: %+v", got.status, got.Checks)
+		}
+		stacktest.Wait(time.Minute)
+	})
 }
 
 // hangsAfter lets some calls through.
