@@ -66,7 +66,7 @@ func TestTheTableSaysWhatHolds(t *testing.T) {
 alarms       left out            only on AWS: a local stack has no CloudWatch
 created      holds       \d\.\d\d s  201, and the table and GET have the item
 classified   holds       \d\.\d\d s  2 flowers as model [-.0-9]+ has them: [a-z0-9, ]+
-latency      holds       \d\.\d\d s  \d+m?s to \d+ms for 2 flowers; the objective is 1m0s
+latency      holds       \d\.\d\d s  \S+s to \S+s for 2 flowers; the objective is 1m0s
 
 3 hold, 1 left out, after \d\.\d s\. Nothing is left behind\.
 $`)
