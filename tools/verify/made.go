@@ -88,7 +88,20 @@ func (m *made) settle(ctx context.Context) (pending int) {
 		}
 		return len(waiting) == 0, nil
 	})
+	if len(waiting) == 0 {
+		m.awaitQuiet(ctx)
+	}
 	return len(waiting)
+}
+
+// awaitQuiet waits for the second keys of flowers that were posted twice, unless others keep the queue
+// busy. A key that comes too late is dropped.
+func (m *made) awaitQuiet(ctx context.Context) {
+	const patience = 3 * time.Second
+	_, _ = poll(ctx, m.share(ctx, patience), 200*time.Millisecond, func() (bool, error) {
+		c, err := m.session.count(ctx, m.session.target.Queue)
+		return c == backlogCount{}, err
+	})
 }
 
 // takeLetters deletes the run's dead letters, those that are still to come too.
