@@ -50,11 +50,11 @@ func checkRedrive(ctx context.Context, s *session) (string, error) {
 	if shown.FailureCode != "" || shown.Reason != "" {
 		found.add("item %s is classified and still shows the failure %s", f.id, shown.FailureCode)
 	}
-	left, err := s.sweep(ctx, func([]letter) bool { return false })
+	rest, err := s.sweep(ctx, func([]letter) bool { return false })
 	if err != nil {
 		return "", err
 	}
-	if len(left.own) > 0 {
+	if len(rest.own) > 0 {
 		found.add("the dead letter of item %s is still there", f.id)
 	} else {
 		delete(s.made.letters, messageBody(f.id))
