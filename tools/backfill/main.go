@@ -22,6 +22,7 @@ import (
 	"io"
 
 	"simple-sam-demo/internal/commandline"
+	"simple-sam-demo/tools/target"
 )
 
 func main() { commandline.Main(run) }
@@ -33,7 +34,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	if status, ok := program.Parse(args, stdout, stderr); !ok {
 		return status
 	}
-	cfg, err := loadConfig(ctx, o.endpoint)
+	cfg, err := target.LoadConfig(ctx, o.endpoint)
 	if err == nil && o.stack != "" {
 		o.Table, o.Queue, err = stackOutputs(ctx, cfg, o.stack)
 	}

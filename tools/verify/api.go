@@ -1,0 +1,158 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+
+	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
+
+	"simple-sam-demo/tools/target"
+)
+
+const (
+	// answerTimeout is how long to wait for an answer. API Gateway itself waits 29 s for a function.
+	// https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html
+	answerTimeout = 30 * time.Second
+
+	throttlePause = time.Second
+	longestAnswer = 1 << 20 // bytes that are read
+)
+
+// api is the stack's API, as a client sees it.
+type api struct {
+	client  *http.Client
+	url     string
+	key     string
+	signing *target.Target // whose credentials sign requests, or nil when the API demands no signature
+	target  *target.Target
+}
+
+func newAPI(t *target.Target, client *http.Client) *api {
+	return &api{client: client, url: t.API, key: t.APIKey, target: t}
+}
+
+// call is one request. The zero values are those of a client that does all right.
+type call struct {
+	method, path, body string
+	key                *string // in place of the API's
+	unsigned           bool    // even when the API demands a signature
+	trace              string  // header X-Amzn-Trace-Id, or ""
+}
+
+// answer is what the API answered.
+type answer struct {
+	status int
+	header http.Header
+	text   string
+	body   map[string]any // nil when the text is no JSON object
+}
+
+func (a answer) String() string {
+	const longest = 300
+	text := strings.ToValidUTF8(a.text[:min(len(a.text), longest)], "")
+	return fmt.Sprintf("%d %s", a.status, text)
+}
+
+// field returns a member of the body that is a text, or "".
+func (a answer) field(name string) string {
+	text, _ := a.body[name].(string)
+	return text
+}
+
+func (a *api) get(ctx context.Context, id string) (answer, error) {
+	return a.do(ctx, call{method: http.MethodGet, path: "/v0/iris/" + id})
+}
+
+func (a *api) post(ctx context.Context, body string) (answer, error) {
+	return a.do(ctx, call{method: http.MethodPost, path: "/v0/iris", body: body})
+}
+
+// do makes a call, and makes it again when the usage plan throttles it, or signed if that changes the
+// answer: API Gateway answers to a request without a signature that it demands as to an unknown path.
+func (a *api) do(ctx context.Context, c call) (answer, error) {
+	got, err := a.patiently(ctx, c)
+	if err != nil || a.signing != nil || c.unsigned || got.status != http.StatusForbidden || got.field("message") != missingToken {
+		return got, err
+	}
+	a.signing = a.target
+	got, err = a.patiently(ctx, c)
+	if err != nil || got.field("message") == missingToken {
+		a.signing = nil
+	}
+	return got, err
+}
+
+func (a *api) patiently(ctx context.Context, c call) (answer, error) {
+	for {
+		got, err := a.attempt(ctx, c)
+		if err != nil {
+			return got, fmt.Errorf("%s %s%s: no answer: %w", c.method, a.url, c.path, err)
+		}
+		if got.status != http.StatusTooManyRequests {
+			return got, nil
+		}
+		if err := wait(ctx, throttlePause); err != nil {
+			return got, fmt.Errorf("%s %s%s: answered %s", c.method, a.url, c.path, got)
+		}
+	}
+}
+
+func (a *api) attempt(ctx context.Context, c call) (answer, error) {
+	r, err := http.NewRequestWithContext(ctx, c.method, a.url+c.path, strings.NewReader(c.body))
+	if err != nil {
+		return answer{}, err
+	}
+	if c.body != "" {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	key := a.key
+	if c.key != nil {
+		key = *c.key
+	}
+	if key != "" {
+		r.Header.Set("X-Api-Key", key)
+	}
+	if c.trace != "" {
+		r.Header.Set(traceHeader, c.trace)
+	}
+	if a.signing != nil && !c.unsigned {
+		if err := a.sign(r, c.body); err != nil {
+			return answer{}, err
+		}
+	}
+	response, err := a.client.Do(r)
+	if err != nil {
+		return answer{}, err
+	}
+	defer response.Body.Close()
+	text, err := io.ReadAll(io.LimitReader(response.Body, longestAnswer))
+	if err != nil {
+		return answer{}, err
+	}
+	got := answer{status: response.StatusCode, header: response.Header, text: string(text)}
+	_ = json.Unmarshal(text, &got.body) // what is no object is seen by what is missing
+	return got, nil
+}
+
+// sign signs a request for an API that demands it (ApiAuthorization: AWS_IAM).
+// https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-use-postman-to-call-api.html
+func (a *api) sign(r *http.Request, body string) error {
+	credentials, err := a.signing.AWS.Credentials.Retrieve(r.Context())
+	if err != nil {
+		return fmt.Errorf("sign: %w", err)
+	}
+	sum := sha256.Sum256([]byte(body))
+	return v4.NewSigner().SignHTTP(r.Context(), credentials, r, hex.EncodeToString(sum[:]), "execute-api", a.target.AWS.Region, time.Now())
+}
+
+const (
+	traceHeader  = "X-Amzn-Trace-Id"
+	missingToken = "Missing Authentication Token"
+)

@@ -1,0 +1,186 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"simple-sam-demo/shared/iris"
+)
+
+// checkKey calls each route without a key and with a wrong one. Where the API demands signatures, it
+// also calls without one.
+func checkKey(ctx context.Context, s *session) (string, error) {
+	f, err := s.newFlower(ctx)
+	if err != nil {
+		return "", err
+	}
+	var found faults
+	for _, c := range []call{
+		{method: http.MethodGet, path: "/v0/iris/" + f.id},
+		{method: http.MethodPost, path: "/v0/iris", body: f.body()},
+		{method: http.MethodPost, path: "/v0/iris/batch", body: "[]"},
+	} {
+		for _, wrong := range []struct{ how, key string }{{"without the key", ""}, {"with a wrong key", strings.Repeat("x", 20)}} {
+			c.key = &wrong.key
+			if err := s.wantForbidden(ctx, c, wrong.how, "Forbidden", &found); err != nil {
+				return "", err
+			}
+		}
+		if c.key = nil; s.api.signing != nil {
+			c.unsigned = true
+			if err := s.wantForbidden(ctx, c, "without a signature", missingToken, &found); err != nil {
+				return "", err
+			}
+		}
+	}
+	return "three routes answer 403 without the key, and with a wrong one", found.err()
+}
+
+func (s *session) wantForbidden(ctx context.Context, c call, how, message string, found *faults) error {
+	got, err := s.api.do(ctx, c)
+	if err == nil && (got.status != http.StatusForbidden || got.field("message") != message) {
+		found.add("%s %s %s is answered %s, not 403 %s", c.method, c.path, how, got, message)
+	}
+	return err
+}
+
+// checkCreated posts two flowers. The check known posts the first again; the second's key is sent once.
+func checkCreated(ctx context.Context, s *session) (string, error) {
+	var found faults
+	for range 2 {
+		f, err := s.newFlower(ctx)
+		if err != nil {
+			return "", err
+		}
+		differences, err := s.create(ctx, f)
+		if err != nil {
+			return "", err
+		}
+		found = append(found, differences...)
+		s.flowers = append(s.flowers, f)
+	}
+	return "201, and the table and GET have the item", found.err()
+}
+
+// create posts a flower, and says what is not as it should be.
+func (s *session) create(ctx context.Context, f *flower) (found faults, err error) {
+	f.posted = time.Now()
+	got, err := s.api.post(ctx, f.body())
+	if err != nil {
+		return nil, err
+	}
+	if got.status != http.StatusCreated || got.field("message") != "Item created." || got.field("id") != f.id || got.field("status") != string(iris.Pending) {
+		return nil, faults{fmt.Sprintf("POST of a new flower is answered %s, not 201 Item created. with the id %s and the status PENDING", got, f.id)}
+	}
+	s.counted["ItemsCreated"]++
+	if location := got.header.Get("Location"); !strings.HasSuffix(location, "/v0/iris/"+f.id) {
+		found.add("the header Location is %q, not the path of the item %s", location, f.id)
+	}
+	stored, err := s.stored(ctx, f.id)
+	if err != nil {
+		return nil, err
+	}
+	for i, feature := range iris.Features {
+		n, _ := stored[feature].(*types.AttributeValueMemberN)
+		if n == nil || !sameNumber(n.Value, f.measurements[i]) {
+			found.add("table %s does not have %s of item %s as it was posted", s.target.Table, feature, f.id)
+		}
+	}
+	shown, err := s.show(ctx, f.id)
+	if err == nil && (shown.ID != f.id || shown.CreatedAt == "") {
+		found.add("GET of item %s shows the id %q, created at %q", f.id, shown.ID, shown.CreatedAt)
+	}
+	return found, err
+}
+
+func sameNumber(text string, want float64) bool {
+	var got float64
+	_, err := fmt.Sscan(text, &got)
+	return err == nil && got == want
+}
+
+func checkKnown(ctx context.Context, s *session) (string, error) {
+	var found faults
+	known := s.flowers[0]
+	for how, body := range map[string]string{"": known.body(), " as texts": known.bodyOfTexts()} {
+		got, err := s.api.post(ctx, body)
+		if err != nil {
+			return "", err
+		}
+		if got.status != http.StatusOK || got.field("id") != known.id || got.field("created_at") == "" {
+			found.add("POST of the same flower%s is answered %s, not 200 with the item %s", how, got, known.id)
+			continue
+		}
+		s.counted["ItemsExisting"]++
+	}
+	return "200 with the item, for numbers and for texts", found.err()
+}
+
+// refused are bad inputs, and what docs/api.md says of each. %s is a flower's four members.
+var refused = []struct {
+	path, body string
+	status     int
+	message    string
+}{
+	{"/v0/iris", "", 400, "Invalid body: body is empty."},
+	{"/v0/iris", "{", 400, "Invalid body: can't decode body."},
+	{"/v0/iris", "[]", 400, "Invalid body: expected a JSON object."},
+	{"/v0/iris", `{"sepal_length":"5.1","sepal_width":-3.5,"petal_length":"abc"}`, 400,
+		"Invalid body: sepal_width must be over 0 and at most 100 cm. can't parse petal_length to float. missing key petal_width in body."},
+	{"/v0/iris", `{%s,"pred_target":"setosa"}`, 400, "Invalid body: unknown key pred_target in body."},
+	{"/v0/iris", `{%s,"petal_width":1}`, 400, "Invalid body: duplicate key petal_width in body."},
+	{"/v0/iris", `{%s,"note":"` + strings.Repeat("x", 64<<10) + `"}`, 413, "Invalid body: larger than 65536 bytes."},
+	{"/v0/iris/batch", "[]", 400, "Invalid body: array is empty. expected a JSON array of 1 to 100 objects."},
+}
+
+func checkRejected(ctx context.Context, s *session) (string, error) {
+	f, err := s.newFlower(ctx)
+	if err != nil {
+		return "", err
+	}
+	var found faults
+	members := strings.Trim(f.body(), "{}")
+	for _, bad := range refused {
+		body := strings.Replace(bad.body, "%s", members, 1)
+		got, err := s.api.do(ctx, call{method: http.MethodPost, path: bad.path, body: body})
+		if err != nil {
+			return "", err
+		}
+		if got.status != bad.status || got.field("message") != bad.message {
+			found.add("POST %s of %s is answered %s, not %d %s", bad.path, shortened(body), got, bad.status, bad.message)
+			continue
+		}
+		s.counted["ItemsRejected"]++
+	}
+	if got, err := s.api.get(ctx, f.id); err != nil {
+		return "", err
+	} else if got.status != http.StatusNotFound || got.field("message") != "Item not found." {
+		found.add("GET of an unknown item is answered %s, not 404 Item not found.", got)
+	}
+	if got, err := s.api.do(ctx, call{method: http.MethodGet, path: "/v0/nothing"}); err != nil {
+		return "", err
+	} else if got.status != http.StatusForbidden {
+		found.add("GET of an unknown path is answered %s, not 403", got)
+	}
+	stored, err := s.stored(ctx, f.id)
+	if err != nil {
+		return "", err
+	}
+	if stored != nil {
+		found.add("item %s is stored although it was rejected", f.id)
+	}
+	return fmt.Sprintf("%d bad bodies, an unknown item and an unknown path", len(refused)), found.err()
+}
+
+func shortened(text string) string {
+	const longest = 80
+	if len(text) <= longest {
+		return fmt.Sprintf("%q", text)
+	}
+	return fmt.Sprintf("%q and %d bytes more", text[:longest], len(text)-longest)
+}

@@ -1,0 +1,159 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"math"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"simple-sam-demo/shared/iris"
+)
+
+const (
+	// objective is how long 99% of the items may take from their POST until they are classified
+	// (docs/metrics.md, and the alarms of template.yaml).
+	objective = 60 * time.Second
+
+	newInBatch = 8
+)
+
+type batchAnswer struct {
+	Created  int       `json:"created"`
+	Existing int       `json:"existing"`
+	Rejected int       `json:"rejected"`
+	Failed   int       `json:"failed"`
+	Results  []element `json:"results"`
+}
+
+// element is what a batch says of one of its elements.
+type element struct {
+	Index   int    `json:"index"`
+	Status  int    `json:"status"`
+	ID      string `json:"id"`
+	Message string `json:"message"`
+}
+
+// checkBatch posts new flowers, one of them twice, one that is known, and one that is bad.
+func checkBatch(ctx context.Context, s *session) (string, error) {
+	flowers, err := s.newFlowers(ctx, newInBatch)
+	if err != nil {
+		return "", err
+	}
+	want := batchAnswer{Created: newInBatch, Existing: 2, Rejected: 1}
+	var bodies []string
+	add := func(body string, result element) {
+		result.Index = len(bodies)
+		bodies = append(bodies, body)
+		want.Results = append(want.Results, result)
+	}
+	now := time.Now()
+	for _, f := range flowers {
+		f.posted = now
+		add(f.body(), element{Status: 201, ID: f.id, Message: "Item created."})
+	}
+	add(`{"sepal_length":5.1,"sepal_width":3.5,"petal_length":1.4,"petal_width":0}`,
+		element{Status: 400, Message: "Invalid body: petal_width must be over 0 and at most 100 cm."})
+	add(flowers[0].body(), element{Status: 200, ID: flowers[0].id, Message: "Item exists."})
+	add(s.flowers[0].body(), element{Status: 200, ID: s.flowers[0].id, Message: "Item exists."})
+	got, err := s.api.do(ctx, call{method: http.MethodPost, path: "/v0/iris/batch", body: "[" + strings.Join(bodies, ",") + "]"})
+	if err != nil {
+		return "", err
+	}
+	var decoded batchAnswer
+	if err := json.Unmarshal([]byte(got.text), &decoded); err != nil || got.status != http.StatusOK {
+		return "", faults{fmt.Sprintf("POST of a batch is answered %s, not 200 with results", got)}
+	}
+	for name, n := range map[string]int{"ItemsCreated": decoded.Created, "ItemsExisting": decoded.Existing, "ItemsRejected": decoded.Rejected} {
+		s.counted[name] += n
+	}
+	if decoded.Created == newInBatch {
+		s.flowers = append(s.flowers, flowers...)
+	}
+	return fmt.Sprintf("%d created, 2 existing, 1 rejected, in their order", newInBatch), want.differences(decoded).err()
+}
+
+// differences says what another answer has otherwise.
+func (b batchAnswer) differences(got batchAnswer) (found faults) {
+	for _, count := range []struct {
+		name      string
+		want, got int
+	}{
+		{"created", b.Created, got.Created}, {"existing", b.Existing, got.Existing}, {"rejected", b.Rejected, got.Rejected},
+		{"failed", b.Failed, got.Failed}, {"results", len(b.Results), len(got.Results)},
+	} {
+		if count.want != count.got {
+			found.add("the batch says %d %s, not %d", count.got, count.name, count.want)
+		}
+	}
+	for i := range min(len(b.Results), len(got.Results)) {
+		if b.Results[i] != got.Results[i] {
+			found.add("the result of element %d is %+v, not %+v", i, got.Results[i], b.Results[i])
+		}
+	}
+	return found
+}
+
+// checkClassified waits for all flowers of the run, and compares each with the model.
+func checkClassified(ctx context.Context, s *session) (string, error) {
+	var found faults
+	classes := map[string]int{}
+	for _, f := range s.flowers {
+		patience := max(time.Second, time.Until(f.posted.Add(objective)))
+		shown, err := s.waitFor(ctx, f.id, iris.Classified, patience)
+		if err != nil {
+			return "", err
+		}
+		f.seen = shown
+		s.counted["ItemsClassified"]++
+		found = append(found, s.compare(f, shown)...)
+		classes[shown.Target]++
+	}
+	return fmt.Sprintf("%d flowers as model %s has them: %s", len(s.flowers), s.model.Version(), listed(classes)), found.err()
+}
+
+// compare says in what a classified item is not as the model has it.
+func (s *session) compare(f *flower, shown item) (found faults) {
+	const tolerance = 1e-9 // processors round differently
+	target, probability := s.model.Predict(f.measurements)
+	if shown.ModelVersion != s.model.Version() {
+		found.add("item %s is classified by model %s, not %s (-model names another artifact)", f.id, shown.ModelVersion, s.model.Version())
+	}
+	if shown.Target != target || math.Abs(shown.Probability-probability) > tolerance {
+		found.add("item %s is classified as %s with %.4f; the model says %s with %.4f", f.id, shown.Target, shown.Probability, target, probability)
+	}
+	return found
+}
+
+func listed(counts map[string]int) string {
+	var parts []string
+	for name, n := range counts {
+		parts = append(parts, fmt.Sprintf("%d %s", n, name))
+	}
+	slices.Sort(parts)
+	return strings.Join(parts, ", ")
+}
+
+// checkLatency compares the times that the writer and the enricher have stored: how often this run
+// has looked is not part of them.
+func checkLatency(_ context.Context, s *session) (string, error) {
+	var found faults
+	var took []time.Duration
+	for _, f := range s.flowers {
+		created, errCreated := time.Parse(iris.TimeFormat, f.seen.CreatedAt)
+		classified, errClassified := time.Parse(iris.TimeFormat, f.seen.ClassifiedAt)
+		latency := classified.Sub(created)
+		switch {
+		case errCreated != nil || errClassified != nil:
+			found.add("item %s has created_at %q and classified_at %q", f.id, f.seen.CreatedAt, f.seen.ClassifiedAt)
+		case latency > objective:
+			found.add("item %s took %s, longer than the objective of %s", f.id, latency, objective)
+		}
+		took = append(took, latency)
+	}
+	slices.Sort(took)
+	return fmt.Sprintf("%s to %s for %d flowers; the objective is %s", took[0], took[len(took)-1], len(took), objective), found.err()
+}

@@ -1,0 +1,110 @@
+package main
+
+import (
+	"cmp"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"simple-sam-demo/enricher/classifier"
+	"simple-sam-demo/tools/target"
+)
+
+const (
+	localTimeout    = time.Minute
+	deployedTimeout = 15 * time.Minute // of which CloudWatch takes some
+)
+
+type options struct {
+	target  target.Flags
+	only    []string // names of checks, or nil for all
+	json    bool
+	timeout time.Duration
+	model   *classifier.Model // that the stack is to classify with
+}
+
+// parseOptions prints the usage on help, and nothing else.
+func parseOptions(args []string, help io.Writer) (options, error) {
+	var o options
+	var only, model string
+	f := flag.NewFlagSet("verify", flag.ContinueOnError)
+	f.SetOutput(io.Discard)
+	o.target.Register(f)
+	f.StringVar(&only, "only", "", "`names` of checks, with commas between them; what they need is run too")
+	f.BoolVar(&o.json, "json", false, "print one JSON document in place of the table")
+	f.DurationVar(&o.timeout, "timeout", 0, "for everything; a local stack gets 1m unless given, one on AWS 15m")
+	f.StringVar(&model, "model", "", "`file` of the artifact that the stack classifies with, if it is not the built-in one")
+	err := f.Parse(args)
+	if errors.Is(err, flag.ErrHelp) {
+		printUsage(f, help)
+	}
+	switch {
+	case err != nil:
+		return o, err
+	case f.NArg() > 0:
+		return o, fmt.Errorf("unexpected argument %q", f.Arg(0))
+	case o.timeout < 0:
+		return o, fmt.Errorf("-timeout %s is less than 0", o.timeout)
+	}
+	if err := o.target.Check(); err != nil {
+		return o, err
+	}
+	if o.only, err = parseOnly(only); err != nil {
+		return o, err
+	}
+	if o.model, err = readModel(model); err != nil {
+		return o, err
+	}
+	if o.target.Stack == "" {
+		o.timeout = cmp.Or(o.timeout, localTimeout)
+	}
+	o.timeout = cmp.Or(o.timeout, deployedTimeout)
+	return o, nil
+}
+
+func printUsage(f *flag.FlagSet, w io.Writer) {
+	fmt.Fprintln(w, "usage: verify -stack NAME | -endpoint URL -api URL  [flags]")
+	f.SetOutput(w)
+	f.PrintDefaults()
+	fmt.Fprintln(w, "The checks, in their order:")
+	for _, c := range checks {
+		fmt.Fprintf(w, "  %-*s %s\n", nameWidth, c.name, c.about)
+	}
+}
+
+// parseOnly returns the names in a list, together with those of the checks that these need.
+func parseOnly(list string) (names []string, err error) {
+	if list == "" {
+		return nil, nil
+	}
+	for name := range strings.SplitSeq(list, ",") {
+		c := find(name)
+		if c == nil {
+			return nil, fmt.Errorf("-only %s: there is no check of that name, but %s", name, strings.Join(checkNames(), ", "))
+		}
+		names = append(names, name)
+		names = append(names, c.needsAll()...)
+	}
+	slices.Sort(names)
+	return slices.Compact(names), nil
+}
+
+func readModel(path string) (*classifier.Model, error) {
+	if path == "" {
+		return classifier.Embedded()
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("-model: %w", err)
+	}
+	m, err := classifier.Parse(text)
+	if err != nil {
+		return nil, fmt.Errorf("-model %s: %w", path, err)
+	}
+	return m, nil
+}

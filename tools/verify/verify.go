@@ -1,0 +1,145 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+
+	"simple-sam-demo/enricher/classifier"
+	"simple-sam-demo/tools/target"
+)
+
+// longestCleanup is how long it may take to take away what was made.
+const longestCleanup = 30 * time.Second
+
+// session is one run against a stack: how it is reached, and what earlier checks have left for
+// later ones.
+type session struct {
+	target  *target.Target
+	model   *classifier.Model
+	api     *api
+	queues  *sqs.Client
+	table   *dynamodb.Client
+	start   time.Time
+	made    *made
+	notices io.Writer
+
+	flowers []*flower // that were created: by the check created, and behind them by batch
+	letter  deadLetter
+	counted map[string]int // what the metrics have to say, by name
+}
+
+// verify does the checks, takes away what they have made, and reports. It returns the exit status.
+func verify(ctx context.Context, start time.Time, t *target.Target, client *http.Client, o options, r *report, stderr io.Writer) int {
+	s := &session{
+		target: t, model: o.model, api: newAPI(t, client), start: start, notices: stderr,
+		queues: sqs.NewFromConfig(t.AWS), table: dynamodb.NewFromConfig(t.AWS), counted: map[string]int{},
+	}
+	s.made = &made{session: s, items: map[string]bool{}, letters: map[string]bool{}}
+	r.begin(t)
+	end := start.Add(o.timeout)
+	reserve := min(longestCleanup, o.timeout/4)
+	working, cancel := context.WithDeadline(ctx, end.Add(-reserve))
+	defer cancel()
+	s.doAll(working, r)
+	if ctx.Err() != nil { // interrupted, so the deadline does not matter
+		fmt.Fprintln(stderr, "verify: interrupted; taking away what was made. A second Ctrl-C leaves it")
+		end = time.Now().Add(longestCleanup)
+	}
+	cleaning, done := context.WithDeadline(context.WithoutCancel(ctx), end)
+	defer done()
+	return r.finish(start, s.made.takeAway(cleaning))
+}
+
+// doAll does those checks that were asked for.
+func (s *session) doAll(ctx context.Context, r *report) {
+	before := map[string]result{}
+	for i := range checks {
+		c := &checks[i]
+		if r.options.only != nil && !slices.Contains(r.options.only, c.name) {
+			continue
+		}
+		row := s.do(ctx, c, before)
+		before[c.name] = row.Result
+		r.add(row)
+	}
+}
+
+// do does one check, if it can be done after what came of those before.
+func (s *session) do(ctx context.Context, c *check, before map[string]result) row {
+	if c.leftOut != nil {
+		if why := c.leftOut(s); why != "" {
+			return row{Name: c.name, Result: left, Seen: []string{why}}
+		}
+	}
+	if ctx.Err() != nil {
+		return row{Name: c.name, Result: notRun, Seen: []string{whyEnded(ctx)}}
+	}
+	for _, needed := range c.needs {
+		switch before[needed] {
+		case holds:
+		case left:
+			return row{Name: c.name, Result: left, Seen: []string{"it needs " + needed}}
+		default:
+			return row{Name: c.name, Result: notRun, Seen: []string{"it needs " + needed}}
+		}
+	}
+	start := time.Now()
+	seen, err := c.do(ctx, s)
+	result := row{Name: c.name, Result: holds, Seen: []string{seen}, Seconds: time.Since(start).Seconds()}
+	var found faults
+	switch {
+	case err == nil:
+	case errors.Is(context.Cause(ctx), context.Canceled):
+		result.Result, result.Seen = notRun, []string{whyEnded(ctx)}
+	case isLeftOut(err):
+		result.Result, result.Seen = left, []string{err.Error()}
+	case errors.As(err, &found):
+		result.Result, result.Seen = fails, found.some()
+	default:
+		result.Result, result.Seen = fails, strings.Split(err.Error(), "\n")
+	}
+	return result
+}
+
+func whyEnded(ctx context.Context) string {
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return "the -timeout ended"
+	}
+	return "interrupted"
+}
+
+// wait pauses between two looks at something. Its error is that of ctx.
+func wait(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// poll looks until there is something to see, or until patience or ctx ends, which is no error: then
+// ok is false. Its pauses grow up to the longest.
+func poll(ctx context.Context, patience, longest time.Duration, look func() (ok bool, err error)) (ok bool, err error) {
+	const first = 50 * time.Millisecond
+	end := time.Now().Add(patience)
+	for pause := first; ; pause = min(2*pause, longest) {
+		if ok, err = look(); ok || err != nil {
+			return ok, err
+		}
+		if !time.Now().Add(pause).Before(end) || wait(ctx, pause) != nil {
+			return false, nil
+		}
+	}
+}
