@@ -30,7 +30,7 @@ type delivery struct {
 type task struct {
 	id         string // or ""
 	deliveries []*delivery
-	item       iris.Item // as stored, when the finding is unclassified
+	item       iris.Item // as stored; later with its new prediction
 	finding
 }
 

@@ -68,8 +68,9 @@ func (h *Handler) write(ctx context.Context, some []*classification) {
 	for i, c := range some {
 		items[i] = c.item
 	}
-	errs := slices.Repeat([]error{ctx.Err()}, len(some))
-	if ctx.Err() == nil {
+	err := ctx.Err() // looked at once: it may end at any moment
+	errs := slices.Repeat([]error{err}, len(some))
+	if err == nil {
 		panicked := telemetry.Try(ctx, h.log, func() error {
 			errs = h.table.WritePredictions(ctx, items)
 			return nil

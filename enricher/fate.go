@@ -12,11 +12,11 @@ import (
 // message up.
 type finding struct {
 	kind      findingKind
-	at        time.Time // when the read of the item began
+	at        time.Time // when the read of the item, or of a message without an id, began
 	cause     string    // why, for whoever looks at the item or the dead-letter queue
 	err       error     // the whole error, for the log
 	failedAt  string    // when a message of the item was given up
-	notMarked bool      // the item should carry the failure, and does not
+	notMarked bool      // the message is to be given up, and its item could not be marked as failed
 	notSent   bool      // the dead letter could not be sent
 }
 

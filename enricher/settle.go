@@ -31,17 +31,24 @@ func (h *Handler) settle(ctx context.Context, b *batch, tasks []*task) {
 }
 
 // settleTask marks the item as failed if one of its messages is to be given up. What comes of that
-// may change the fates of all of them.
+// concerns the messages that are to be given up. If the item is classified meanwhile, that concerns all.
 func (h *Handler) settleTask(ctx context.Context, b *batch, t *task) {
+	marked := t.finding
 	if slices.ContainsFunc(t.deliveries, func(d *delivery) bool { return h.isGivenUp(d, t.finding) }) {
-		t.failedAt = iris.FormatTime(time.Now())
-		h.mark(ctx, b, t)
+		marked = h.mark(ctx, b, t)
+	}
+	settle := func(d *delivery) {
+		f := t.finding
+		if marked.kind == upToDate || h.isGivenUp(d, f) {
+			f = marked
+		}
+		h.settleDelivery(ctx, t.id, d, f)
 	}
 	if len(t.deliveries) == 1 {
-		h.settleDelivery(ctx, t, t.deliveries[0])
+		settle(t.deliveries[0])
 		return
 	}
-	parallel.ForEach(t.deliveries, func(d *delivery) { h.settleDelivery(ctx, t, d) })
+	parallel.ForEach(t.deliveries, settle)
 }
 
 func (h *Handler) isGivenUp(d *delivery, f finding) bool {
@@ -50,11 +57,10 @@ func (h *Handler) isGivenUp(d *delivery, f finding) bool {
 }
 
 // settleDelivery decides the fate of one message and carries it out.
-func (h *Handler) settleDelivery(ctx context.Context, t *task, d *delivery) {
-	f := t.finding
+func (h *Handler) settleDelivery(ctx context.Context, id string, d *delivery, f finding) {
 	fate, delay := h.decide(d, f)
 	if fate == deadLetter {
-		f.notSent = h.sendDeadLetter(ctx, d, t.failure()) != nil
+		f.notSent = h.sendDeadLetter(ctx, d, f.failure()) != nil
 		fate, delay = h.decide(d, f)
 	}
 	d.fate = fate
@@ -62,8 +68,8 @@ func (h *Handler) settleDelivery(ctx context.Context, t *task, d *delivery) {
 		return
 	}
 	log := h.log.With("message_id", d.MessageId, "receive_count", d.receiveCount, "cause", f.cause)
-	if t.id != "" {
-		log = log.With("id", t.id)
+	if id != "" {
+		log = log.With("id", id)
 	}
 	if f.err != nil {
 		log = log.With("error", f.err)
@@ -91,31 +97,34 @@ func (h *Handler) giveBack(ctx context.Context, d *delivery, delay time.Duration
 	}
 }
 
-// mark marks a task's item as failed, and notes what it finds. Once no answer came to such a call,
-// the other items of the batch are not marked: thousands of calls that hang would leave no time to
+// mark marks a task's item as failed, and returns what is known then. Once no answer came to such a
+// call, the other items of the batch are not marked: thousands of calls that hang would leave no time to
 // send the dead letters.
-func (h *Handler) mark(ctx context.Context, b *batch, t *task) {
+func (h *Handler) mark(ctx context.Context, b *batch, t *task) finding {
+	f := t.finding
+	f.failedAt = iris.FormatTime(time.Now())
 	if t.id == "" {
-		return
+		return f
 	}
 	if b.marksHang.Load() {
-		t.notMarked = true
-		return
+		f.notMarked = true
+		return f
 	}
 	err := telemetry.Try(ctx, h.log, func() error {
-		return h.table.MarkFailed(ctx, t.id, b.model.Version(), t.failure())
+		return h.table.MarkFailed(ctx, t.id, b.model.Version(), f.failure())
 	})
 	switch {
 	case err == nil, errors.Is(err, table.ErrNotFound): // there is nothing to mark
 	case errors.Is(err, table.ErrSuperseded): // another consumer has classified the item meanwhile
-		t.kind = upToDate
+		f.kind = upToDate
 	default:
-		t.notMarked = true
+		f.notMarked = true
 		h.log.ErrorContext(ctx, "item not marked as failed", "id", t.id, "error", err)
 	}
 	if awsclient.TimedOut(err) {
 		b.marksHang.Store(true)
 	}
+	return f
 }
 
 // sendDeadLetter sends a message, with the reason on it, to the dead-letter queue.

@@ -48,24 +48,45 @@ type server struct {
 	http     http.Server
 	listener net.Listener
 	stopping atomic.Bool
-	late     chan struct{} // a request came while the server stopped
+	late     chan struct{} // an answer began while the server stopped
 }
 
 func startServer(l net.Listener, handler http.Handler) *server {
 	s := &server{listener: l, late: make(chan struct{}, 1)}
 	s.http.ReadHeaderTimeout = 10 * time.Second
 	s.http.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if s.stopping.Load() {
-			w.Header().Set("Connection", "close") // so that the client sends no more
-			select {
-			case s.late <- struct{}{}:
-			default:
-			}
-		}
-		handler.ServeHTTP(w, r)
+		handler.ServeHTTP(&answer{ResponseWriter: w, server: s}, r)
 	})
 	go func() { _ = s.http.Serve(l) }() // until the listener closes
 	return s
+}
+
+// answer is an answer that closes its connection if the server stops, so that the client sends nothing
+// more over it.
+type answer struct {
+	http.ResponseWriter
+	server *server
+	begun  bool
+}
+
+// WriteHeader begins the answer.
+func (a *answer) WriteHeader(status int) {
+	a.begun = true
+	if a.server.stopping.Load() {
+		a.Header().Set("Connection", "close")
+		select {
+		case a.server.late <- struct{}{}:
+		default:
+		}
+	}
+	a.ResponseWriter.WriteHeader(status)
+}
+
+func (a *answer) Write(text []byte) (int, error) {
+	if !a.begun {
+		a.WriteHeader(http.StatusOK)
+	}
+	return a.ResponseWriter.Write(text)
 }
 
 // stop takes no more connections, and returns when the requests in progress are answered, or after

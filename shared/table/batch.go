@@ -21,9 +21,8 @@ import (
 const MaxStatements = 25
 
 var (
-	// ErrUndecided means that a batch cannot write the item as it is stored now. The item is to be
-	// written alone: [Table.Create] and [Table.WritePrediction] have conditions that a statement
-	// cannot have.
+	// ErrUndecided means that a batch has not written the item, and that it is to be written alone.
+	// For example, [Table.WritePrediction] writes over a failure, and a batch does not.
 	ErrUndecided = errors.New("to be written alone")
 	// ErrRefused is an [ErrUndecided] that nobody expects: DynamoDB does not take such a batch, or
 	// such a statement.

@@ -1,0 +1,70 @@
+package enricher_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+
+	"simple-sam-demo/local/stacktest"
+)
+
+// docs/design.md: the deadline is near, so the message is retried at once. That its item cannot be
+// marked for the sake of another message, which is at its last receive, is not this message's matter.
+func TestAMarkThatFailsForOneMessageDoesNotChangeWhatBecomesOfAnother(t *testing.T) {
+	for name, age := range map[string]time.Duration{
+		"it is young": time.Second,
+		"it would be given up, if it stayed away for long": 95*time.Hour - 5*time.Second,
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var delays []string
+				s := stacktest.Build(t, nil, func(function, operation string, r *http.Request, next http.RoundTripper) (*http.Response, error) {
+					switch {
+					case function == "EnricherFunction" && operation == "DynamoDB.UpdateItem":
+						return throttles(r, next)
+					case operation == "SQS.ChangeMessageVisibility":
+						delays = append(delays, body(t, r))
+						return answers(200, "{}")(r, next)
+					default:
+						return next.RoundTrip(r)
+					}
+				}, t.Output())
+				id := store(t, s, flower)
+				received := func(name, count string, age time.Duration) events.SQSMessage {
+					return events.SQSMessage{MessageId: name, ReceiptHandle: name, Body: message(id), Attributes: map[string]string{
+						"ApproximateReceiveCount": count, "SentTimestamp": fmt.Sprint(time.Now().Add(-age).UnixMilli()),
+					}}
+				}
+				ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second) // no time to read
+				defer cancel()
+				out, err := newHandler(t, s).Handle(ctx, events.SQSEvent{Records: []events.SQSMessage{
+					received("last", "5", time.Second), received("other", "4", age),
+				}})
+				if err != nil || len(out.BatchItemFailures) != 1 || out.BatchItemFailures[0].ItemIdentifier != "other" {
+					t.Errorf("%v; given back %v, want other", err, out.BatchItemFailures)
+				}
+				if got := strings.Join(delays, ""); !strings.Contains(got, `"VisibilityTimeout":0`) {
+					t.Errorf("given back by %q, want at once", got)
+				}
+				if n := len(s.DeadLetters(t)); n != 1 {
+					t.Errorf("%d dead letters, want that of the last receive", n)
+				}
+			})
+		})
+	}
+}
+
+func body(t *testing.T, r *http.Request) string {
+	t.Helper()
+	text := make([]byte, r.ContentLength)
+	if _, err := r.Body.Read(text); err != nil && err.Error() != "EOF" {
+		t.Error(err)
+	}
+	return string(text)
+}
