@@ -6,7 +6,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
-	"simple-sam-demo/tools/target"
+	"simple-sam-demo/internal/target"
 )
 
 // stackOutputs returns the table's name and the queue's URL. They are outputs of template.yaml.

@@ -22,7 +22,7 @@ import (
 	"io"
 
 	"simple-sam-demo/internal/commandline"
-	"simple-sam-demo/tools/target"
+	"simple-sam-demo/internal/target"
 )
 
 func main() { commandline.Main(run) }

@@ -13,7 +13,7 @@ import (
 
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 
-	"simple-sam-demo/tools/target"
+	"simple-sam-demo/internal/target"
 )
 
 const (

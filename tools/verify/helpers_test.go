@@ -14,9 +14,9 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
+	"simple-sam-demo/internal/target"
 	"simple-sam-demo/local/stacktest"
 	"simple-sam-demo/local/template"
-	"simple-sam-demo/tools/target"
 )
 
 // bed is a stack and how the tool reaches it.

@@ -14,7 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
-	"simple-sam-demo/tools/target"
+	"simple-sam-demo/internal/target"
 )
 
 // made is what the run has made in the stack. It is noted before it is made, so that an interrupted

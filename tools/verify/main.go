@@ -22,8 +22,8 @@ import (
 	"syscall"
 	"time"
 
+	"simple-sam-demo/internal/target"
 	"simple-sam-demo/shared/awsclient"
-	"simple-sam-demo/tools/target"
 )
 
 func main() {

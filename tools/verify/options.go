@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"simple-sam-demo/enricher/classifier"
-	"simple-sam-demo/tools/target"
+	"simple-sam-demo/internal/target"
 )
 
 const (

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"simple-sam-demo/tools/target"
+	"simple-sam-demo/internal/target"
 )
 
 // result is what came of a check.

@@ -14,7 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"simple-sam-demo/enricher/classifier"
-	"simple-sam-demo/tools/target"
+	"simple-sam-demo/internal/target"
 )
 
 // longestCleanup is how long it may take to take away what was made.

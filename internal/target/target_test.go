@@ -12,9 +12,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/google/go-cmp/cmp"
 
+	"simple-sam-demo/internal/target"
 	"simple-sam-demo/local/stack"
 	"simple-sam-demo/shared/awsclient"
-	"simple-sam-demo/tools/target"
 )
 
 const wholeStack = "flowers"
