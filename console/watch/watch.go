@@ -22,11 +22,10 @@ const (
 // View is what is known of a stack at a time.
 type View struct {
 	Sight
-	Err       error         // why the last look failed; then the rest is what was seen before
-	EmptyAt   time.Time     // when the queue was last seen without messages, or zero
-	Rates     Rates         // since the look before
-	Past      []Sight       // the looks before, oldest first
-	IsDelayed time.Duration // how long ago it was seen, when the last look failed
+	Err     error     // why the last look failed; then the rest is what was seen before
+	EmptyAt time.Time // when the queue was last seen without messages, or zero
+	Rates   Rates     // since the look before
+	Past    []Sight   // the looks before, oldest first
 }
 
 // Rates are changes a second.
@@ -150,11 +149,7 @@ func (w *Watcher) publish(ctx context.Context, sight Sight, err error) {
 // after returns the view after a look.
 func (v View) after(sight Sight, err error) View {
 	if err != nil {
-		v.Err = err
-		if !v.At.IsZero() {
-			v.IsDelayed = time.Since(v.At)
-		}
-		v.Rates = Rates{}
+		v.Err, v.Rates = err, Rates{}
 		return v
 	}
 	next := View{Sight: sight, EmptyAt: v.EmptyAt}
