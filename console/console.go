@@ -19,7 +19,6 @@ import (
 
 	"simple-sam-demo/console/letters"
 	"simple-sam-demo/console/watch"
-	"simple-sam-demo/shared/awsclient"
 	"simple-sam-demo/shared/queue"
 	"simple-sam-demo/shared/table"
 )
@@ -29,8 +28,9 @@ type Stack struct {
 	AWS                           aws.Config
 	Name                          string // of the CloudFormation stack, or "" for a local one
 	Account, Region               string
-	API                           string // URL without a slash at its end
-	APIKey                        string // or "" where there is none
+	API                           string       // URL without a slash at its end
+	APIKey                        string       // or "" where there is none
+	HTTP                          *http.Client // that calls the API
 	Table                         string
 	QueueURL, QueueARN            string
 	DeadLettersURL, DeadLetterARN string
@@ -49,9 +49,6 @@ type Options struct {
 	Hosts    []string // names, besides localhost, by which browsers may call it
 }
 
-// apiTimeout bounds a call of the API, which itself ends after 29 s on AWS.
-const apiTimeout = 30 * time.Second
-
 // server is the page.
 type server struct {
 	stack    Stack
@@ -65,7 +62,6 @@ type server struct {
 	queue    *queue.Queue
 	dynamodb *dynamodb.Client
 	sampler  sampler
-	api      *http.Client
 }
 
 // New returns the page of a stack. When ctx ends, the streams to the browsers do.
@@ -83,10 +79,6 @@ func New(ctx context.Context, stack Stack, options Options) http.Handler {
 		}),
 		box:   letters.NewBox(queues, stack.DeadLettersURL, stack.DeadLetterARN, stack.QueueURL, stack.QueueARN),
 		table: table.New(cfg, stack.Table), queue: queue.New(cfg, stack.QueueURL), dynamodb: items,
-		api: &http.Client{Timeout: apiTimeout},
-	}
-	if !stack.IsDeployed() {
-		s.api.Transport = awsclient.DirectTransport()
 	}
 	s.sampler.table = s.table
 	return s.guard(s.routes())

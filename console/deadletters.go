@@ -23,6 +23,7 @@ type lettersPage struct {
 	Next   string // where the next page goes on, or ""
 	IsNext bool   // this is not the first page
 	Lost   bool   // where it was to go on is forgotten, so it begins anew
+	Moving bool   // nothing was read, as that would hide messages from a move task
 }
 
 var codes = []string{iris.MalformedMessage, iris.InvalidItem, iris.RetriesExhausted, letters.NoReason}
@@ -32,6 +33,13 @@ func (s *server) showLetters(r *http.Request) (any, error) {
 	after := r.FormValue("after")
 	before, known := s.recent.trail(after)
 	p.IsNext, p.Lost = known && after != "", !known
+	p.Live = s.live(s.watcher.Look(r.Context()))
+	if p.Live.Err != nil {
+		return nil, p.Live.Err
+	}
+	if p.Moving = p.Live.Move.IsRunning() || r.FormValue("moving") != ""; p.Moving {
+		return p, nil
+	}
 	var err error
 	if p.Page, err = s.box.Read(r.Context(), p.Code, before); err != nil {
 		return nil, err
@@ -40,7 +48,6 @@ func (s *server) showLetters(r *http.Request) (any, error) {
 	if !p.Whole {
 		p.Next = next
 	}
-	p.Live = s.live(s.watcher.Once(r.Context()))
 	return p, nil
 }
 
@@ -148,7 +155,7 @@ func (s *server) confirmRedriveAll(r *http.Request) (any, error) {
 }
 
 func (s *server) redriveAll(r *http.Request) (string, error) {
-	return "/dead-letters", s.box.RedriveAll(r.Context())
+	return "/dead-letters?moving=yes", s.box.RedriveAll(r.Context())
 }
 
 func (s *server) cancelMove(r *http.Request) (string, error) {

@@ -99,6 +99,9 @@ func (s *server) tryOne(r *http.Request) (*tried, error) {
 		t.Title, t.Text = "This flower is known already", "Equal measurements are the same item."
 	default:
 		t.Title = "The API has refused it"
+		if t.Status == http.StatusForbidden {
+			t.Text = "It demands a key, or another one. Start the console with -api-key."
+		}
 	}
 	return t, nil
 }
@@ -210,7 +213,7 @@ func (s *server) post(ctx context.Context, path string, body []byte) (*tried, er
 	if s.stack.APIKey != "" {
 		r.Header.Set("x-api-key", s.stack.APIKey)
 	}
-	response, err := s.api.Do(r)
+	response, err := s.stack.HTTP.Do(r)
 	if err != nil {
 		return nil, fmt.Errorf("call the API: %w", err)
 	}

@@ -76,6 +76,11 @@ func (w *Watcher) Once(ctx context.Context) View {
 	if view, _ := w.current(); view.Err == nil && time.Since(view.At) < 2*Interval {
 		return view
 	}
+	return w.Look(ctx)
+}
+
+// Look returns a view of now.
+func (w *Watcher) Look(ctx context.Context) View {
 	sight, err := w.lookOnce(ctx)
 	w.publish(context.WithoutCancel(ctx), sight, err)
 	view, _ := w.current()

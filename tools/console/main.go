@@ -22,6 +22,7 @@ import (
 	"time"
 
 	"simple-sam-demo/console"
+	"simple-sam-demo/shared/awsclient"
 	"simple-sam-demo/tools/target"
 )
 
@@ -61,8 +62,13 @@ func serve(ctx context.Context, o options, stdout io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("can't listen on %s (-address): %w", o.address, err)
 	}
+	// The API itself ends a call after 29 s on AWS.
+	caller := &http.Client{Timeout: 30 * time.Second}
+	if !t.IsDeployed() {
+		caller.Transport = awsclient.DirectTransport()
+	}
 	page := console.New(ctx, console.Stack{
-		AWS: t.AWS, Name: t.Stack, Account: t.Account, Region: t.Region, API: t.API, APIKey: t.APIKey, Table: t.Table,
+		AWS: t.AWS, Name: t.Stack, Account: t.Account, Region: t.Region, API: t.API, APIKey: t.APIKey, HTTP: caller, Table: t.Table,
 		QueueURL: t.Queue.URL, QueueARN: t.Queue.ARN, DeadLettersURL: t.DeadLetterQueue.URL, DeadLetterARN: t.DeadLetterQueue.ARN,
 	}, console.Options{ReadOnly: o.readOnly, Exposed: o.exposed(), Hosts: o.hosts})
 	fmt.Fprintf(stdout, "console: http://%s shows the %s; Ctrl-C stops\n", listener.Addr(), t)
@@ -70,15 +76,16 @@ func serve(ctx context.Context, o options, stdout io.Writer) error {
 		fmt.Fprintln(stdout, "console: whoever reaches this address can do what the page can: it asks for no password")
 	}
 	server := &http.Server{Handler: page, ReadHeaderTimeout: 10 * time.Second}
-	context.AfterFunc(ctx, func() {
-		late, cancel := context.WithTimeout(context.Background(), 5*time.Second)
-		defer cancel()
-		_ = server.Shutdown(late)
-	})
-	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(listener) }()
+	select {
+	case err := <-served:
 		return err
+	case <-ctx.Done(): // the page ends its streams
 	}
-	return nil
+	late, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	return server.Shutdown(late)
 }
 
 // options are the command line.
