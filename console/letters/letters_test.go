@@ -141,7 +141,7 @@ func TestAPageOfLargeMessagesIsShort(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBed(t)
 		url, body := b.Ref("EnrichDeadLetterQueue"), strings.Repeat("x", 1<<20)
-		for range 20 {
+		for range 10 {
 			if _, err := b.SQS.SendMessage(t.Context(), &sqs.SendMessageInput{QueueUrl: &url, MessageBody: &body}); err != nil {
 				t.Fatal(err)
 			}
