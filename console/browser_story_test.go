@@ -57,7 +57,7 @@ func (b *tab) poison() {
 	b.sees("1 message redriven")
 	b.check("outcome")
 	b.reload("/dead-letters", "MalformedMessage") // it died again
-	b.do(chromedp.Click(chromedp.CSS("#every")))
+	b.do(chromedp.Click(chromedp.CSS("#every input")))
 	b.click("Delete chosen…")
 	b.click("Delete")
 	b.click("Back to the dead letters")

@@ -56,6 +56,11 @@ func (l live) DeadLine() sparkline {
 	return l.line(func(s watch.Sight) int { return s.Dead.Total() })
 }
 
+// ItemsLine is the line of the items.
+func (l live) ItemsLine() sparkline {
+	return l.line(func(s watch.Sight) int { return int(s.Items) })
+}
+
 // sparkline is a line in a box of 240 × 40.
 type sparkline struct {
 	Points string

@@ -102,7 +102,7 @@ func TestTwoBrowsersSeeTheSame(t *testing.T) {
 		b.bury(t, 60, "x", nil)
 		stacktest.Wait(2 * time.Second)
 		wantIn(t, "the first", first(), `<span id="dead">60</span>`)
-		wantIn(t, "the second", second(), `id="dead">60</strong>`)
+		wantIn(t, "the second", second(), `id="dead">60</dd>`)
 
 		var both sync.WaitGroup
 		for range 2 { // looking hides nothing from the other

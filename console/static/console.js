@@ -6,10 +6,11 @@ document.addEventListener("htmx:sse:error", () => offline(true));
 document.addEventListener("htmx:sse:after:connection", () => offline(false));
 
 document.addEventListener("DOMContentLoaded", () => {
-  const every = document.getElementById("every");
-  if (!every) return;
+  const label = document.getElementById("every");
+  if (!label) return;
+  const every = label.querySelector("input");
   const boxes = [...document.querySelectorAll('#chosen input[name="id"]')];
-  every.hidden = false;
+  label.hidden = false;
   every.addEventListener("change", () => { for (const box of boxes) box.checked = every.checked; });
   for (const box of boxes) box.addEventListener("change", () => {
     const chosen = boxes.filter((b) => b.checked).length;
