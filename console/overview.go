@@ -129,7 +129,10 @@ func (s *server) streamEvents(w http.ResponseWriter, r *http.Request) {
 			}
 		}
 		end := "\n"
-		if looks++; looks%flowersEvery == 0 && name != "live-letters" {
+		switch looks++; {
+		case name == "live-letters" && !v.Move.IsRunning():
+			end = "\nevent: moved\ndata: look\n\n"
+		case name != "live-letters" && looks%flowersEvery == 0:
 			end = "\nevent: flowers\ndata: look\n\n"
 		}
 		if _, err := fmt.Fprint(w, end); err != nil {

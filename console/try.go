@@ -171,7 +171,7 @@ func (s *server) tryMessage(r *http.Request) (*tried, error) {
 // trySpoilt stores an item with a length that is no number, as a faulty import would, and enqueues it.
 func (s *server) trySpoilt(r *http.Request) (*tried, error) {
 	m := firstFlower
-	m[petalWidth] = float64(1+rand.IntN(9000)) / 1000 // a new one each time, almost always
+	m[petalWidth] = float64(1000+rand.IntN(24_000)) / 10_000 // a new one each time, almost always
 	values := map[string]types.AttributeValue{
 		":at": &types.AttributeValueMemberS{Value: iris.FormatTime(time.Now())},
 		":no": &types.AttributeValueMemberS{Value: "spoilt"},
