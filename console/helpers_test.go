@@ -26,7 +26,8 @@ const host = "127.0.0.1:3001"
 type bed struct {
 	*stacktest.Stack
 	page  http.Handler
-	down  atomic.Bool // the endpoint does not answer
+	aws   aws.HTTPClient // of the stack, in memory
+	down  atomic.Bool    // the endpoint does not answer
 	calls atomic.Int32
 }
 
@@ -38,12 +39,12 @@ func newBed(t *testing.T, options console.Options, change ...func(*console.Stack
 
 // serve serves the page of a stack.
 func serve(t *testing.T, s *stacktest.Stack, options console.Options, change ...func(*console.Stack)) *bed {
-	b := &bed{Stack: s}
-	cfg := s.Config.AWS.Copy()
+	b := &bed{Stack: s, aws: s.Config.AWS.Config().HTTPClient}
+	cfg := s.Config.AWS.Config()
 	cfg.HTTPClient = b
 	const arn = "arn:aws:sqs:us-east-1:000000000000:"
 	stack := console.Stack{
-		AWS: cfg, Account: "000000000000", Region: "us-east-1", API: "http://api", HTTP: s.API, Table: s.Ref("IrisTable"),
+		AWS: cfg, Account: "000000000000", Region: "us-east-1", API: "http://api", HTTP: s.Client, Table: s.Ref("IrisTable"),
 		QueueURL: s.Ref("EnrichQueue"), QueueARN: arn + "EnrichQueue",
 		DeadLettersURL: s.Ref("EnrichDeadLetterQueue"), DeadLetterARN: arn + "EnrichDeadLetterQueue",
 	}
@@ -60,7 +61,7 @@ func (b *bed) Do(r *http.Request) (*http.Response, error) {
 	if b.down.Load() {
 		return nil, &url.Error{Op: "Post", URL: "http://127.0.0.1:4566", Err: errors.New("connection refused")}
 	}
-	return b.Config.AWS.HTTPClient.Do(r)
+	return b.aws.Do(r)
 }
 
 // send makes a request as a browser does that is on the page.

@@ -28,7 +28,7 @@ type bed struct {
 
 func newBed(t *testing.T) *bed {
 	b := &bed{Stack: stacktest.Build(t, nil, nil, t.Output())}
-	cfg := b.Config.AWS.Copy()
+	cfg := b.Config.AWS.Config()
 	client := cfg.HTTPClient
 	cfg.HTTPClient = doer(func(r *http.Request) (*http.Response, error) {
 		if b.fail != "" && strings.HasSuffix(r.Header.Get("X-Amz-Target"), b.fail) {
@@ -73,9 +73,8 @@ func malformed(int) string { return "MalformedMessage" }
 // backlogs are the visible and hidden messages of both queues.
 func (b *bed) backlogs(t *testing.T) string {
 	t.Helper()
-	v1, h1, _ := b.Backlog(t, "EnrichQueue")
-	v2, h2, _ := b.Backlog(t, "EnrichDeadLetterQueue")
-	return fmt.Sprintf("queue %s+%s dead %s+%s", v1, h1, v2, h2)
+	queue, dead := b.Backlog(t, "EnrichQueue"), b.Backlog(t, "EnrichDeadLetterQueue")
+	return fmt.Sprintf("queue %d+%d dead %d+%d", queue.Visible, queue.InFlight, dead.Visible, dead.InFlight)
 }
 
 func (b *bed) wantBacklogs(t *testing.T, want string) {

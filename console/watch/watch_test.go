@@ -22,13 +22,15 @@ import (
 type bed struct {
 	*stacktest.Stack
 	*watch.Watcher
+	aws   aws.HTTPClient // of the stack, in memory
 	calls atomic.Int32
 	down  atomic.Bool
 }
 
 func newBed(t *testing.T) *bed {
 	b := &bed{Stack: stacktest.Build(t, nil, nil, t.Output())}
-	cfg := b.Config.AWS.Copy()
+	cfg := b.Config.AWS.Config()
+	b.aws = cfg.HTTPClient
 	cfg.HTTPClient = b
 	cfg.Retryer = func() aws.Retryer { return aws.NopRetryer{} }
 	b.Watcher = watch.New(watch.Stack{
@@ -46,7 +48,7 @@ func (b *bed) Do(r *http.Request) (*http.Response, error) {
 	if b.down.Load() {
 		return nil, errors.New("connection refused")
 	}
-	return b.Config.AWS.HTTPClient.Do(r)
+	return b.aws.Do(r)
 }
 
 // watching starts a viewer, and returns its last view.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -29,7 +30,7 @@ func LoadConfig(ctx context.Context, endpoint string) (aws.Config, error) {
 	if endpoint != "" {
 		cfg := awsclient.AtEndpoint(endpoint)
 		cfg.Retryer = patientRetryer
-		cfg.HTTPClient = awsclient.EndpointClient(AttemptTimeout)
+		cfg.HTTPClient = &http.Client{Transport: awsclient.DirectTransport(), Timeout: AttemptTimeout}
 		return cfg, nil
 	}
 	cfg, err := config.LoadDefaultConfig(ctx,
