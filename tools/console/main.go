@@ -15,38 +15,25 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"os"
-	"os/signal"
-	"strings"
 	"syscall"
 	"time"
 
 	"simple-sam-demo/console"
+	"simple-sam-demo/internal/commandline"
 	"simple-sam-demo/shared/awsclient"
 	"simple-sam-demo/tools/target"
 )
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the process at once
-	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
-}
+func main() { commandline.Main(run) }
 
-// run is the program; it returns the exit status.
+// run does all that main does, and returns the exit status.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	o, err := parseOptions(args, stdout)
-	if errors.Is(err, flag.ErrHelp) {
-		return 0
+	var o options
+	program := o.program()
+	if status, ok := program.Parse(args, stdout, stderr); !ok {
+		return status
 	}
-	if err != nil {
-		fmt.Fprintf(stderr, "console: %v (go run ./tools/console -help lists the flags)\n", err)
-		return 2
-	}
-	if err := serve(ctx, o, stdout); err != nil {
-		fmt.Fprintf(stderr, "console: %v\n", err)
-		return 1
-	}
-	return 0
+	return program.End(ctx, serve(ctx, o, stdout), stderr)
 }
 
 // serve serves the page until ctx ends.
@@ -62,19 +49,11 @@ func serve(ctx context.Context, o options, stdout io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("can't listen on %s (-address): %w", o.address, err)
 	}
-	// The API itself ends a call after 29 s on AWS.
-	caller := &http.Client{Timeout: 30 * time.Second}
-	if !t.IsDeployed() {
-		caller.Transport = awsclient.DirectTransport()
-	}
-	page := console.New(ctx, console.Stack{
-		AWS: t.AWS, Name: t.Stack, Account: t.Account, Region: t.Region, API: t.API, APIKey: t.APIKey, HTTP: caller, Table: t.Table,
-		QueueURL: t.Queue.URL, QueueARN: t.Queue.ARN, DeadLettersURL: t.DeadLetterQueue.URL, DeadLetterARN: t.DeadLetterQueue.ARN,
-	}, console.Options{ReadOnly: o.readOnly, Exposed: o.exposed(), Hosts: o.hosts})
 	fmt.Fprintf(stdout, "console: http://%s shows the %s; Ctrl-C stops\n", listener.Addr(), t)
-	if o.exposed() {
+	if o.isExposed() {
 		fmt.Fprintln(stdout, "console: whoever reaches this address can do what the page can: it asks for no password")
 	}
+	page := console.New(ctx, stackOf(t), console.Options{ReadOnly: o.readOnly, Exposed: o.isExposed(), Hosts: o.hosts})
 	server := &http.Server{Handler: page, ReadHeaderTimeout: 10 * time.Second}
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
@@ -88,56 +67,58 @@ func serve(ctx context.Context, o options, stdout io.Writer) error {
 	return server.Shutdown(late)
 }
 
+// stackOf is what the page has to know of a stack.
+func stackOf(t *target.Target) console.Stack {
+	client := &http.Client{}
+	if !t.IsDeployed() {
+		client = awsclient.EndpointClient(0)
+	}
+	client.Timeout = 30 * time.Second // the API itself ends a call after 29 s on AWS
+	return console.Stack{
+		AWS: t.AWS, Name: t.Stack, Account: t.Account, Region: t.Region, API: t.API, APIKey: t.APIKey, HTTP: client, Table: t.Table,
+		QueueURL: t.Queue.URL, QueueARN: t.Queue.ARN, DeadLettersURL: t.DeadLetterQueue.URL, DeadLetterARN: t.DeadLetterQueue.ARN,
+	}
+}
+
 // options are the command line.
 type options struct {
 	target.Flags
 	address  string // host:port
 	readOnly bool
-	hosts    names
+	hosts    []string
 }
 
-// names is a flag that may be repeated.
-type names []string
-
-func (n *names) String() string { return strings.Join(*n, ",") }
-
-// Set adds a name.
-func (n *names) Set(name string) error {
-	*n = append(*n, name)
-	return nil
+func (o *options) program() commandline.Program {
+	return commandline.Program{
+		Path:  "./tools/console",
+		Usage: "-stack name | -endpoint URL -api URL  [flags]",
+		About: "Serves a page on which people see a stack and try it.",
+		Flags: func(f *flag.FlagSet) {
+			o.Register(f)
+			f.StringVar(&o.address, "address", "127.0.0.1:3001", "`host:port` of the page; other machines reach it only if you say so here")
+			f.BoolVar(&o.readOnly, "read-only", false, "refuse all changes")
+			f.Func("host", "`name` by which browsers may call the page, besides localhost; may be repeated", func(name string) error {
+				o.hosts = append(o.hosts, name)
+				return nil
+			})
+		},
+		Check: func(*flag.FlagSet) error { return o.check() },
+	}
 }
 
-func parseOptions(args []string, help io.Writer) (o options, err error) {
-	f := flag.NewFlagSet("console", flag.ContinueOnError)
-	f.SetOutput(io.Discard)
-	o.Register(f)
-	f.StringVar(&o.address, "address", "127.0.0.1:3001", "`host:port` of the page; other machines reach it only if you say so here")
-	f.BoolVar(&o.readOnly, "read-only", false, "refuse all changes")
-	f.Var(&o.hosts, "host", "`name` by which browsers may call the page, besides localhost; may be repeated")
-	err = f.Parse(args)
-	if errors.Is(err, flag.ErrHelp) {
-		f.SetOutput(help)
-		fmt.Fprintln(help, "Usage: go run ./tools/console -stack name | -endpoint URL -api URL  [flags]")
-		f.PrintDefaults()
-	}
-	if err != nil {
-		return o, err
-	}
-	if f.NArg() > 0 {
-		return o, fmt.Errorf("unexpected argument %q", f.Arg(0))
-	}
+func (o *options) check() error {
 	host, _, err := net.SplitHostPort(o.address)
 	switch {
 	case err != nil:
-		return o, fmt.Errorf("-address %q is not host:port, like 127.0.0.1:3001", o.address)
+		return fmt.Errorf("-address %q is not host:port, like 127.0.0.1:3001", o.address)
 	case host == "":
-		return o, fmt.Errorf("-address %q means every address of this machine: say 127.0.0.1%s for this machine only, or 0.0.0.0%s if you mean it", o.address, o.address, o.address)
+		return fmt.Errorf("-address %q means every address of this machine: say 127.0.0.1%s for this machine only, or 0.0.0.0%s if you mean it", o.address, o.address, o.address)
 	}
-	return o, o.Check()
+	return o.Check()
 }
 
-// exposed tells whether other machines can reach the page.
-func (o options) exposed() bool {
+// isExposed tells whether other machines can reach the page.
+func (o *options) isExposed() bool {
 	host, _, _ := net.SplitHostPort(o.address) // it was checked
 	ip := net.ParseIP(host)
 	return host != "localhost" && (ip == nil || !ip.IsLoopback())
