@@ -33,36 +33,24 @@ func (b banner) print(w io.Writer, took time.Duration) {
 	if b.apiKey != "" {
 		key = " x-api-key:" + b.apiKey
 	}
-<<<<<<< HEAD
+	page := ""
+	if b.console != "" {
+		page = "\n  the page that shows it: " + b.console + "\n"
+	}
 	auth := "" // -A aws4 needs HTTPie's plugin httpie-aws-authv4
 	if b.signed {
 		auth = fmt.Sprintf(" -A aws4 -a ak=%s,sk=%s,s=%s,r=%s", apigateway.AccessKey, apigateway.SecretKey, apigateway.Service, template.Region)
 	}
 	setosa := iris.Measurements{5.1, 3.5, 1.4, 0.2}
 	fmt.Fprintf(w, `simple-sam-demo: the API on http://%[1]s, SQS and DynamoDB on %[3]s
-
+%[10]s
   http%[9]s POST %[2]s/v0/iris sepal_length=5.1 sepal_width=3.5 petal_length=1.4 petal_width=0.2%[4]s
   http%[9]s %[2]s/v0/iris/%[5]s%[4]s
-=======
-	page := ""
-	if b.console != "" {
-		page = "\n  the page that shows it: " + b.console + "\n"
-	}
-	setosa := iris.Measurements{5.1, 3.5, 1.4, 0.2}
-	fmt.Fprintf(w, `simple-sam-demo: the API on http://%[1]s, SQS and DynamoDB on %[3]s
-%[9]s
-  http POST %[2]s/v0/iris sepal_length=5.1 sepal_width=3.5 petal_length=1.4 petal_width=0.2%[4]s
-  http %[2]s/v0/iris/%[5]s%[4]s
->>>>>>> bca402c (Serve the page with the local stack, too)
 
   local_aws() { AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_DEFAULT_REGION=us-east-1 aws --endpoint-url %[3]s "$@"; }
   local_aws dynamodb scan --table-name %[6]s
   local_aws sqs receive-message --queue-url %[7]s --message-attribute-names All --attribute-names All --visibility-timeout 0
 
 ready after %[8]s; Ctrl-C stops
-<<<<<<< HEAD
-`, b.api, api, b.endpoint, key, setosa.ID(), b.table, b.deadLetterQueue, took.Round(time.Millisecond), auth)
-=======
-`, b.api, api, b.endpoint, key, setosa.ID(), b.table, b.deadLetterQueue, took.Round(time.Millisecond), page)
->>>>>>> bca402c (Serve the page with the local stack, too)
+`, b.api, api, b.endpoint, key, setosa.ID(), b.table, b.deadLetterQueue, took.Round(time.Millisecond), auth, page)
 }

@@ -101,13 +101,8 @@ func withStack(ctx context.Context, o options, stderr io.Writer, use func(banner
 	server := startServer(api, s.API)
 	defer server.stop(grace) // first: the last requests need the stack
 	return use(banner{
-<<<<<<< HEAD
 		api: reachable(api), endpoint: cfg.AWS.URL, apiKey: o.apiKey, signed: s.Signed,
-		table: s.Ref("IrisTable"), deadLetterQueue: s.Ref("EnrichDeadLetterQueue"),
-=======
-		api: reachable(api), endpoint: cfg.AWS.URL, apiKey: o.apiKey,
 		table: s.Ref("IrisTable"), queue: s.Ref("EnrichQueue"), deadLetterQueue: s.Ref("EnrichDeadLetterQueue"),
->>>>>>> bca402c (Serve the page with the local stack, too)
 	})
 }
 

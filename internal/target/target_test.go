@@ -23,14 +23,8 @@ const wholeStack = "flowers"
 // know two stacks.
 func serve(t *testing.T) (url string) {
 	t.Helper()
-<<<<<<< HEAD:internal/target/target_test.go
 	endpoint := stack.InMemory().Handler
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-=======
-	server := httptest.NewUnstartedServer(nil)
-	endpoint := stack.InMemory().Handler
-	server.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
->>>>>>> 6e7ae14 (Use the local stack as its tests do now):tools/target/target_test.go
 		switch {
 		case r.URL.Path == "/apikeys/key1":
 			fmt.Fprintf(w, `{"id":"key1","value":"secret, asked for with includeValue=%s"}`, r.FormValue("includeValue"))

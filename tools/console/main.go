@@ -20,8 +20,8 @@ import (
 
 	"simple-sam-demo/console"
 	"simple-sam-demo/internal/commandline"
+	"simple-sam-demo/internal/target"
 	"simple-sam-demo/shared/awsclient"
-	"simple-sam-demo/tools/target"
 )
 
 func main() { commandline.Main(run) }
