@@ -10,6 +10,7 @@ import (
 	"testing/synctest"
 
 	"simple-sam-demo/console"
+	"simple-sam-demo/local/stacktest"
 	"simple-sam-demo/shared/iris"
 )
 
@@ -138,5 +139,12 @@ func TestWhatTheAPIRefusesIsShownWithItsWords(t *testing.T) {
 		wantIn(t, "no id", b.send(http.MethodGet, "/items/abc", nil, nil).Body.String(), "This is not an id")
 		wantIn(t, "an unknown id", b.send(http.MethodGet, "/items/"+strings.Repeat("0", 32), nil, nil).Body.String(), "There is no item with this id")
 		wantIn(t, "nothing chosen", b.post(t, "/dead-letters/choose", "action", "delete"), "No message is chosen")
+	})
+}
+
+func TestAnAPIThatDemandsASignatureGetsOne(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := serve(t, stacktest.Start(t, map[string]string{"ApiAuthorization": "AWS_IAM"}, nil), console.Options{})
+		wantIn(t, "the result", b.post(t, "/try/all"), "149 are new")
 	})
 }

@@ -1,12 +1,9 @@
 package console
 
 import (
-	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"net/http"
 	"time"
@@ -201,32 +198,4 @@ func (s *server) trySpoilt(r *http.Request) (*tried, error) {
 	}
 	return &tried{Title: "An item with a spoilt petal length is stored and queued", Good: true, Item: m.ID(), Spoilt: &m,
 		Text: "The enricher gives it up. Mend it on its page, then redrive its dead letter."}, nil
-}
-
-// post sends a body to the API, with its key.
-func (s *server) post(ctx context.Context, path string, body []byte) (*tried, error) {
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, s.stack.API+path, bytes.NewReader(body))
-	if err != nil {
-		return nil, err
-	}
-	r.Header.Set("Content-Type", "application/json")
-	if s.stack.APIKey != "" {
-		r.Header.Set("x-api-key", s.stack.APIKey)
-	}
-	response, err := s.stack.HTTP.Do(r)
-	if err != nil {
-		return nil, fmt.Errorf("call the API: %w", err)
-	}
-	defer response.Body.Close()
-	const longest = 1 << 20
-	text, err := io.ReadAll(io.LimitReader(response.Body, longest))
-	if err != nil {
-		return nil, fmt.Errorf("read the API's answer: %w", err)
-	}
-	t := &tried{Status: response.StatusCode, Answer: string(text), Good: response.StatusCode < http.StatusMultipleChoices}
-	var indented bytes.Buffer
-	if json.Indent(&indented, text, "", "  ") == nil {
-		t.Answer = indented.String()
-	}
-	return t, nil
 }
