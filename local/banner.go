@@ -16,7 +16,9 @@ type banner struct {
 	api             string // host:port
 	endpoint        string // URL
 	table           string
+	queue           string // URL
 	deadLetterQueue string // URL
+	console         string // URL of the page, or why there is none, or ""
 	apiKey          string
 	signed          bool // whether calls must be signed
 }
@@ -31,13 +33,17 @@ func (b banner) print(w io.Writer, took time.Duration) {
 	if b.apiKey != "" {
 		key = " x-api-key:" + b.apiKey
 	}
+	page := ""
+	if b.console != "" {
+		page = "\n  the page that shows it: " + b.console + "\n"
+	}
 	auth := "" // -A aws4 needs HTTPie's plugin httpie-aws-authv4
 	if b.signed {
 		auth = fmt.Sprintf(" -A aws4 -a ak=%s,sk=%s,s=%s,r=%s", apigateway.AccessKey, apigateway.SecretKey, apigateway.Service, template.Region)
 	}
 	setosa := iris.Measurements{5.1, 3.5, 1.4, 0.2}
 	fmt.Fprintf(w, `simple-sam-demo: the API on http://%[1]s, SQS and DynamoDB on %[3]s
-
+%[10]s
   http%[9]s POST %[2]s/v0/iris sepal_length=5.1 sepal_width=3.5 petal_length=1.4 petal_width=0.2%[4]s
   http%[9]s %[2]s/v0/iris/%[5]s%[4]s
 
@@ -46,5 +52,5 @@ func (b banner) print(w io.Writer, took time.Duration) {
   local_aws sqs receive-message --queue-url %[7]s --message-attribute-names All --attribute-names All --visibility-timeout 0
 
 ready after %[8]s; Ctrl-C stops
-`, b.api, api, b.endpoint, key, setosa.ID(), b.table, b.deadLetterQueue, took.Round(time.Millisecond), auth)
+`, b.api, api, b.endpoint, key, setosa.ID(), b.table, b.deadLetterQueue, took.Round(time.Millisecond), auth, page)
 }

@@ -50,6 +50,11 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 func serve(ctx context.Context, o options, stdout, stderr io.Writer) error {
 	start := time.Now()
 	return withStack(ctx, o, stderr, func(b banner) error {
+		stop, err := serveConsole(ctx, o, &b)
+		if err != nil {
+			return err
+		}
+		defer stop()
 		b.print(stdout, time.Since(start))
 		<-ctx.Done()
 		fmt.Fprintln(stdout, "stopping")
@@ -97,7 +102,7 @@ func withStack(ctx context.Context, o options, stderr io.Writer, use func(banner
 	defer server.stop(grace) // first: the last requests need the stack
 	return use(banner{
 		api: reachable(api), endpoint: cfg.AWS.URL, apiKey: o.apiKey, signed: s.Signed,
-		table: s.Ref("IrisTable"), deadLetterQueue: s.Ref("EnrichDeadLetterQueue"),
+		table: s.Ref("IrisTable"), queue: s.Ref("EnrichQueue"), deadLetterQueue: s.Ref("EnrichDeadLetterQueue"),
 	})
 }
 

@@ -20,6 +20,7 @@ type options struct {
 	endpoint   string // URL of another AWS endpoint, or ""
 	apiKey     string
 	demo       bool
+	console    string          // host:port of the page, or noConsole
 	given      map[string]bool // flags, by name
 }
 
@@ -57,6 +58,7 @@ func (o *options) program() commandline.Program {
 			f.StringVar(&o.aws, "aws", "127.0.0.1:4566", "`host:port` of the AWS endpoint (SQS and DynamoDB), or a port alone")
 			f.StringVar(&o.endpoint, "endpoint", "", "`URL` of another AWS endpoint, a running emulator say, to use instead")
 			f.StringVar(&o.apiKey, "api-key", "", "demand this `key` in the header x-api-key, as the deployed API does")
+			f.StringVar(&o.console, "console", "", "`host:port` of the page that shows the stack, or a port alone, or none; the port after the API's unless given")
 			f.BoolVar(&o.demo, "demo", false, "post the 150 iris flowers, wait until they are classified, report, and exit: on the stack that runs at -api, or else on one that is started for this, on free ports")
 		},
 		Check: o.check,
@@ -70,6 +72,16 @@ func (o *options) check(f *flag.FlagSet) (err error) {
 	for name, given := range map[string]*string{"-api": &o.api, "-aws": &o.aws} {
 		if *given, err = address(*given); err != nil {
 			return fmt.Errorf("can't listen on %s (%s): %w", *given, name, err)
+		}
+	}
+	switch {
+	case !o.given["console"]:
+		o.console = nextTo(o.api)
+	case o.demo:
+		return errors.New("-console has no effect with -demo: leave one of the two out")
+	case o.console != noConsole:
+		if o.console, err = address(o.console); err != nil {
+			return fmt.Errorf("can't listen on %s (-console): %w", o.console, err)
 		}
 	}
 	if o.endpoint != "" {

@@ -40,7 +40,7 @@ func (a AWS) Config() aws.Config {
 
 func (a AWS) transport() http.RoundTripper {
 	if a.Handler == nil {
-		return awsclient.DirectTransport()
+		return awsclient.EndpointClient(0).Transport
 	}
 	return inmemory.Transport{Handler: a.Handler}
 }

@@ -16,7 +16,7 @@ func AtEndpoint(url string) aws.Config {
 	return aws.Config{
 		Region:       "us-east-1",
 		BaseEndpoint: &url,
-		HTTPClient:   &http.Client{Transport: DirectTransport()},
+		HTTPClient:   EndpointClient(0),
 		Retryer:      NewRetryer,
 		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
 			return aws.Credentials{AccessKeyID: "local", SecretAccessKey: "local"}, nil

@@ -1,0 +1,120 @@
+package console_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+)
+
+// What a newcomer does, by clicking only.
+func TestInABrowserANewcomerFindsAndMendsWhatDied(t *testing.T) {
+	for _, look := range []struct {
+		width  int64
+		scheme string
+	}{{1280, "light"}, {1280, "dark"}, {360, "light"}, {360, "dark"}} {
+		t.Run(fmt.Sprint(look.width, " ", look.scheme), func(t *testing.T) {
+			b := open(t, look.width, look.scheme)
+			b.postTheFlowers()
+			b.poison()
+			b.spoil()
+			b.browse()
+		})
+	}
+}
+
+func (b *tab) postTheFlowers() {
+	b.visit("/")
+	b.check("empty")
+	b.click("Post the 150 flowers")
+	b.sees("149 are new")
+	b.check("try-posted")
+	b.click("Watch the pipeline")
+	b.until(`document.getElementById("items").innerText === "149"`)
+	b.until(`document.querySelector("#plot svg[role=img]").getAttribute("aria-label").includes("51 virginica")`)
+	b.check("pipeline")
+}
+
+func (b *tab) poison() {
+	b.click("Try it")
+	b.check("try")
+	b.click("Send a poison message")
+	b.click("Watch the pipeline")
+	b.until(`document.getElementById("dead").innerText === "1"`)
+	b.click("Find out why")
+	b.sees("MalformedMessage", "body has no usable id")
+	b.check("dead-letters")
+	b.click("MalformedMessage")
+	b.sees("find out who sent it")
+	b.check("dead-letter")
+	b.click("Dead letters")
+	b.do(chromedp.Click(chromedp.CSS(`input[name="id"]`)))
+	b.click("Redrive chosen…")
+	b.sees("Redrive 1 message?")
+	b.check("confirm")
+	b.click("Redrive")
+	b.sees("1 message redriven")
+	b.check("outcome")
+	b.reload("/dead-letters", "MalformedMessage") // it died again
+	b.do(chromedp.Click(chromedp.CSS("#every input")))
+	b.click("Delete chosen…")
+	b.click("Delete")
+	b.click("Back to the dead letters")
+	b.sees("No dead letters")
+	b.check("no-dead-letters")
+}
+
+func (b *tab) spoil() {
+	b.click("Try it")
+	b.click("Store a spoilt item")
+	b.sees("Its petal length was 1.4 cm")
+	b.reload("/dead-letters", "InvalidItem")
+	b.do(chromedp.Click(chromedp.CSS(`td[data-label="Item"] a`)), chromedp.WaitReady(chromedp.CSS("ol.history")))
+	b.sees("FAILED")
+	b.check("item-failed")
+	b.do(chromedp.SendKeys(chromedp.CSS(`input[name="petal_length"]`), "1.4"))
+	b.click("Mend")
+	b.sees("It is mended")
+	b.click("dead letter")
+	b.click("InvalidItem")
+	b.click("Redrive this message")
+	b.sees("1 message redriven")
+	b.reload("/dead-letters", "No dead letters")
+	b.visit("/items?status=FAILED")
+	b.sees("No FAILED items")
+	b.visit("/flowers")
+	b.until(`document.querySelector("#plot svg[role=img]").getAttribute("aria-label").includes("150 items")`)
+	b.check("flowers")
+}
+
+// browse goes through what is left, by the keyboard first.
+func (b *tab) browse() {
+	b.visit("/")
+	b.do(chromedp.KeyEvent(kb.Tab), chromedp.KeyEvent(kb.Enter))
+	b.until(`location.hash === "#main"`)
+	b.click("Items")
+	b.check("items")
+	b.do(chromedp.Click(chromedp.CSS(`td[data-label="Item"] a`)), chromedp.WaitReady(chromedp.CSS("ol.history")))
+	b.sees("CLASSIFIED", "by model")
+	b.check("item")
+	b.click("Enqueue again")
+	b.sees("in the queue again")
+	b.bury(b.t, 120, "x", map[string]string{"failure_code": "RetriesExhausted", "failure_reason": "ThrottlingException"})
+	b.visit("/dead-letters")
+	b.sees("Next page")
+	b.click("Redrive all…")
+	b.sees("Redrive all 120 messages?")
+	b.check("redrive-all")
+	b.click("Redrive all")
+	b.sees("completed, 120 moved")
+	b.check("redriven")
+	b.down.Store(true)
+	b.sees("The local stack does not answer")
+	b.check("endpoint-gone")
+	b.down.Store(false)
+	b.until(`!document.querySelector("#live").innerText.includes("does not answer")`)
+	b.visit("/nowhere")
+	b.troubles() // 404 is what it is about
+	b.check("nowhere")
+}

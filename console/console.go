@@ -1,0 +1,111 @@
+// Package console is the page on which people see a stack and try it: the pipeline live, the dead
+// letters, the items, and a form to post flowers. It is a client of SQS, DynamoDB and the API, local or
+// on AWS, and knows nothing of the inside of either.
+//
+// It stands in a room of its own because two programs serve it: tools/console, and `go run ./local`.
+// Neither can import the other.
+package console
+
+import (
+	"context"
+	"crypto/rand"
+	"net/http"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+
+	"simple-sam-demo/console/letters"
+	"simple-sam-demo/console/watch"
+	"simple-sam-demo/shared/queue"
+	"simple-sam-demo/shared/table"
+)
+
+// Stack is what the page shows, and how to reach it. The browser gets neither AWS nor APIKey.
+type Stack struct {
+	AWS                           aws.Config
+	Name                          string // of the CloudFormation stack, or "" for a local one
+	Account, Region               string
+	API                           string       // URL without a slash at its end
+	APIKey                        string       // or "" where there is none
+	HTTP                          *http.Client // that calls the API
+	Table                         string
+	QueueURL, QueueARN            string
+	DeadLettersURL, DeadLetterARN string
+}
+
+// IsDeployed tells whether a change costs money, and may hurt somebody.
+func (s Stack) IsDeployed() bool { return s.Name != "" }
+
+// Endpoint names what a local stack listens on.
+func (s Stack) Endpoint() string { return aws.ToString(s.AWS.BaseEndpoint) }
+
+// Options say who may do what.
+type Options struct {
+	ReadOnly bool
+	Exposed  bool     // it listens on more than the loopback address
+	Hosts    []string // names, besides localhost, by which browsers may call it
+}
+
+// server is the page.
+type server struct {
+	stack    Stack
+	options  Options
+	token    string // that every change must have
+	ctx      context.Context
+	watcher  *watch.Watcher
+	box      *letters.Box
+	recent   recent
+	table    *table.Table
+	queue    *queue.Queue
+	dynamodb *dynamodb.Client
+	sampler  sampler
+}
+
+// New returns the page of a stack. When ctx ends, the streams to the browsers do.
+func New(ctx context.Context, stack Stack, options Options) http.Handler {
+	cfg := stack.AWS.Copy()
+	cfg.Retryer = func() aws.Retryer { // somebody waits, and the page looks again anyway
+		return retry.NewStandard(func(o *retry.StandardOptions) { o.MaxAttempts, o.MaxBackoff = 2, 100*time.Millisecond })
+	}
+	queues, items := sqs.NewFromConfig(cfg), dynamodb.NewFromConfig(cfg)
+	s := &server{
+		stack: stack, options: options, token: rand.Text(), ctx: ctx,
+		watcher: watch.New(watch.Stack{
+			SQS: queues, DynamoDB: items, Table: stack.Table,
+			QueueURL: stack.QueueURL, DeadURL: stack.DeadLettersURL, DeadARN: stack.DeadLetterARN,
+		}),
+		box:   letters.NewBox(queues, stack.DeadLettersURL, stack.DeadLetterARN, stack.QueueURL, stack.QueueARN),
+		table: table.New(cfg, stack.Table), queue: queue.New(cfg, stack.QueueURL), dynamodb: items,
+	}
+	s.sampler.table = s.table
+	return s.guard(s.routes())
+}
+
+func (s *server) routes() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /{$}", s.page("overview", s.showOverview))
+	mux.HandleFunc("GET /events/{view}", s.streamEvents)
+	mux.HandleFunc("GET /dead-letters", s.page("letters", s.showLetters))
+	mux.HandleFunc("GET /dead-letters.jsonl", s.downloadLetters)
+	mux.HandleFunc("GET /dead-letters/one/{id}", s.page("letter", s.showLetter))
+	mux.HandleFunc("POST /dead-letters/choose", s.page("confirm", s.confirmChosen))
+	mux.HandleFunc("POST /dead-letters/redrive", s.page("outcome", s.redriveChosen))
+	mux.HandleFunc("POST /dead-letters/delete", s.page("outcome", s.deleteChosen))
+	mux.HandleFunc("GET /dead-letters/redrive-all", s.page("redriveall", s.confirmRedriveAll))
+	mux.HandleFunc("POST /dead-letters/redrive-all", s.act(s.redriveAll))
+	mux.HandleFunc("POST /dead-letters/cancel", s.act(s.cancelMove))
+	mux.HandleFunc("GET /items", s.page("items", s.showItems))
+	mux.HandleFunc("GET /items/{id}", s.page("item", s.showItem))
+	mux.HandleFunc("POST /items/{id}/enqueue", s.act(s.enqueueItem))
+	mux.HandleFunc("POST /items/{id}/mend", s.act(s.mendItem))
+	mux.HandleFunc("GET /flowers", s.page("flowers", s.showFlowers))
+	mux.HandleFunc("GET /flowers/plot", s.showPlot)
+	mux.HandleFunc("GET /try", s.page("try", s.showTry))
+	mux.HandleFunc("POST /try/{what}", s.page("try", s.try))
+	mux.Handle("GET /static/", serveStatic())
+	mux.HandleFunc("/", s.page("error", func(*http.Request) (any, error) { return nil, errNoPage }))
+	return mux
+}

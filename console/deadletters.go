@@ -1,0 +1,201 @@
+package console
+
+import (
+	"cmp"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"simple-sam-demo/console/letters"
+	"simple-sam-demo/shared/iris"
+)
+
+// lettersPage is a page of dead letters.
+type lettersPage struct {
+	Live live
+	letters.Page
+	Codes  []string
+	Code   string
+	Next   string // where the next page goes on, or ""
+	IsNext bool   // this is not the first page
+	Lost   bool   // where it was to go on is forgotten, so it begins anew
+	Moving bool   // nothing was read, as that would hide messages from a move task
+}
+
+var codes = []string{iris.MalformedMessage, iris.InvalidItem, iris.RetriesExhausted, letters.NoReason}
+
+func (s *server) showLetters(r *http.Request) (any, error) {
+	p := lettersPage{Codes: codes, Code: r.FormValue("code")}
+	after := r.FormValue("after")
+	before, known := s.recent.trail(after)
+	p.IsNext, p.Lost = known && after != "", !known
+	p.Live = s.live(s.watcher.Look(r.Context()))
+	if p.Live.Err != nil {
+		return nil, p.Live.Err
+	}
+	if p.Moving = p.Live.Move.IsRunning() || r.FormValue("moving") != ""; p.Moving {
+		return p, nil
+	}
+	var err error
+	if p.Page, err = s.box.Read(r.Context(), p.Code, before); err != nil {
+		return nil, err
+	}
+	next := s.recent.keep(p.Page)
+	if !p.Whole {
+		p.Next = next
+	}
+	return p, nil
+}
+
+// letterPage is one dead letter.
+type letterPage struct {
+	letters.Letter
+	SeenAt time.Time
+}
+
+func (s *server) showLetter(r *http.Request) (any, error) {
+	l, at, err := s.letter(r)
+	return letterPage{l, at}, err
+}
+
+// letter returns a letter as it was seen lately, or looks for it.
+func (s *server) letter(r *http.Request) (letters.Letter, time.Time, error) {
+	id := r.PathValue("id")
+	if l, at, ok := s.recent.letter(id); ok {
+		return l, at, nil
+	}
+	l, ok, err := s.box.Find(r.Context(), id)
+	if err == nil && !ok {
+		err = errLetterGone
+	}
+	return l, time.Now(), err
+}
+
+var errLetterGone = &mistake{"This message is not in the dead-letter queue", "It may have been redriven or deleted, or somebody else is looking at it just now. Go back to the dead letters and look again."}
+
+// chosen is what is asked before letters are redriven or deleted.
+type chosen struct {
+	Delete bool
+	IDs    []string
+	Shown  []letters.Letter // those of them that are known
+}
+
+func (s *server) confirmChosen(r *http.Request) (any, error) {
+	ids, err := chosenIDs(r)
+	c := chosen{Delete: r.FormValue("action") == "delete", IDs: ids}
+	for _, id := range ids {
+		if l, _, ok := s.recent.letter(id); ok {
+			c.Shown = append(c.Shown, l)
+		}
+	}
+	return c, err
+}
+
+func chosenIDs(r *http.Request) ([]string, error) {
+	switch ids := r.Form["id"]; {
+	case len(ids) == 0:
+		return nil, &mistake{"No message is chosen", "Go back and tick the box before each message that you mean."}
+	case len(ids) > letters.PageSize:
+		return nil, &mistake{fmt.Sprintf("%d messages are chosen", len(ids)), fmt.Sprintf("Choose at most %d, or redrive all.", letters.PageSize)}
+	default:
+		return ids, nil
+	}
+}
+
+// outcomePage says what became of the chosen letters.
+type outcomePage struct {
+	letters.Outcome
+	Delete bool
+	Advice *advice
+}
+
+func (s *server) redriveChosen(r *http.Request) (any, error) {
+	ids, err := chosenIDs(r)
+	if err != nil {
+		return nil, err
+	}
+	var body *string
+	if r.Form.Has("body") {
+		text := r.FormValue("body")
+		if body = &text; text == "" {
+			return nil, &mistake{"The message is empty", "SQS takes no empty message. Delete it instead."}
+		}
+	}
+	o, err := s.box.Redrive(r.Context(), ids, body)
+	return s.outcome(o, err, false), nil
+}
+
+func (s *server) deleteChosen(r *http.Request) (any, error) {
+	ids, err := chosenIDs(r)
+	if err != nil {
+		return nil, err
+	}
+	o, err := s.box.Delete(r.Context(), ids)
+	return s.outcome(o, err, true), nil
+}
+
+func (s *server) outcome(o letters.Outcome, err error, isDelete bool) outcomePage {
+	s.recent.forget(o.Done)
+	s.watcher.Hurry()
+	p := outcomePage{Outcome: o, Delete: isDelete}
+	if err != nil {
+		a := s.advise(err)
+		p.Advice = &a
+	}
+	return p
+}
+
+func (s *server) confirmRedriveAll(r *http.Request) (any, error) {
+	v := s.watcher.Once(r.Context())
+	return s.live(v), v.Err
+}
+
+func (s *server) redriveAll(r *http.Request) (string, error) {
+	return "/dead-letters?moving=yes", s.box.RedriveAll(r.Context())
+}
+
+func (s *server) cancelMove(r *http.Request) (string, error) {
+	return "/dead-letters", s.box.CancelMove(r.Context(), r.FormValue("task"))
+}
+
+// download is a letter in a line of JSON.
+type download struct {
+	MessageID  string            `json:"message_id"`
+	Body       string            `json:"body"`
+	SentAt     string            `json:"sent_at"`
+	Sender     string            `json:"sender"`
+	Attributes map[string]string `json:"attributes"` // binary ones in base64
+}
+
+// downloadLetters sends all letters, as many as can be read in a minute.
+func (s *server) downloadLetters(w http.ResponseWriter, r *http.Request) {
+	out := json.NewEncoder(w)
+	begun := false
+	begin := func() {
+		w.Header().Set("Content-Type", "application/jsonl; charset=utf-8")
+		w.Header().Set("Content-Disposition", `attachment; filename="dead-letters.jsonl"`)
+		begun = true
+	}
+	whole, err := s.box.Each(r.Context(), r.FormValue("code"), func(l letters.Letter) error {
+		if !begun {
+			begin()
+		}
+		d := download{MessageID: l.ID, Body: l.Body, SentAt: iris.FormatTime(l.SentAt), Sender: l.Sender, Attributes: map[string]string{}}
+		for name, a := range l.Attributes {
+			d.Attributes[name] = cmp.Or(aws.ToString(a.StringValue), base64.StdEncoding.EncodeToString(a.BinaryValue))
+		}
+		return out.Encode(d)
+	})
+	switch {
+	case err != nil && !begun:
+		s.fail(w, err)
+	case err != nil || !whole:
+		panic(http.ErrAbortHandler) // so that the browser does not take a part for the whole
+	case !begun:
+		begin()
+	}
+}

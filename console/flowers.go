@@ -1,0 +1,106 @@
+package console
+
+import (
+	"context"
+	"fmt"
+	"hash/fnv"
+	"net/http"
+	"sync"
+	"time"
+
+	"simple-sam-demo/shared/iris"
+	"simple-sam-demo/shared/table"
+)
+
+const (
+	// sampleSize is how many items the scatter shows at most. More would be a blot.
+	sampleSize = 2000
+
+	localSampleAge    = time.Second
+	deployedSampleAge = 10 * time.Second // reading 2,000 items takes some 60 units
+)
+
+// sampler reads the table's first items, for all browsers at once.
+type sampler struct {
+	table *table.Table
+
+	mu     sync.Mutex
+	sample sample
+}
+
+// sample is a part of the table's items.
+type sample struct {
+	Items []iris.Item
+	Whole bool    // it is all of them
+	Units float64 // read capacity units that it took
+	at    time.Time
+}
+
+// get returns a sample that is not older than an age.
+func (s *sampler) get(ctx context.Context, age time.Duration) (sample, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.sample.at.IsZero() && time.Since(s.sample.at) < age {
+		return s.sample, nil
+	}
+	next := sample{at: time.Now()}
+	for after := ""; ; {
+		part, err := s.table.Scan(ctx, after, sampleSize-len(next.Items))
+		if err != nil {
+			return sample{}, err
+		}
+		next.Items, next.Units = append(next.Items, part.Items...), next.Units+part.Units
+		if after = part.Next; after == "" || len(next.Items) >= sampleSize {
+			next.Whole = after == ""
+			s.sample = next
+			return next, nil
+		}
+	}
+}
+
+func (s *server) sampleAge() time.Duration {
+	if s.stack.IsDeployed() {
+		return deployedSampleAge
+	}
+	return localSampleAge
+}
+
+// flowersPage is the scatter, and what moves beside it.
+type flowersPage struct {
+	Live live
+	Plot plot
+}
+
+func (s *server) showFlowers(r *http.Request) (any, error) {
+	p, err := s.plot(r)
+	return flowersPage{s.live(s.watcher.Once(r.Context())), p}, err
+}
+
+// showPlot serves the scatter alone, unless the browser has it already.
+func (s *server) showPlot(w http.ResponseWriter, r *http.Request) {
+	p, err := s.plot(r)
+	if err != nil { // the page around it says so
+		w.WriteHeader(http.StatusNoContent)
+		return
+	}
+	if r.FormValue("have") == p.Version {
+		w.WriteHeader(http.StatusNoContent)
+		return
+	}
+	s.write(w, http.StatusOK, "flowers", "plot", p)
+}
+
+func (s *server) plot(r *http.Request) (plot, error) {
+	sample, err := s.sampler.get(r.Context(), s.sampleAge())
+	if err != nil {
+		return plot{}, err
+	}
+	p := newPlot(sample.Items)
+	p.Whole, p.Units = sample.Whole, sample.Units
+	hash := fnv.New64a()
+	for _, g := range p.Groups {
+		fmt.Fprint(hash, g.Name, g.Count, g.Path)
+	}
+	p.Version = fmt.Sprintf("%x", hash.Sum64())
+	return p, nil
+}

@@ -1,0 +1,80 @@
+package console
+
+import (
+	"crypto/subtle"
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// contentSecurityPolicy lets the browser run and load only what this server sends as files. Markup that
+// were to slip into a page would stay without effect.
+const contentSecurityPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
+	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+// maxForm bounds what a browser may send: the longest message that SQS takes, in a form's encoding.
+const maxForm = 4 << 20
+
+// guard lets only those requests through that a page of this server makes, or a person who types its
+// address. Other pages in the same browser can send requests here, too: with their Origin, or, when
+// they make their own name resolve to this address, with their Host.
+func (s *server) guard(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", contentSecurityPolicy)
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "same-origin")
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		if !strings.HasPrefix(r.URL.Path, "/static/") {
+			h.Set("Cache-Control", "no-store")
+		}
+		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+		if why := s.refusal(r); why != "" {
+			http.Error(w, why, http.StatusForbidden)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// refusal says why a request is refused, or "".
+func (s *server) refusal(r *http.Request) string {
+	origin := r.Header.Get("Origin")
+	switch {
+	case !s.isOwnHost(r.Host):
+		return "Refused: this page is not called " + r.Host + ". Use the address that the program printed, or name this one with -host."
+	case origin != "" && !isOrigin(origin, r.Host):
+		return "Refused: the request comes from another page, " + origin + "."
+	case r.Method != http.MethodGet && r.Method != http.MethodHead && r.Method != http.MethodPost:
+		return "Refused: " + r.Method + " is not used here."
+	case r.Method != http.MethodPost:
+		return ""
+	case s.options.ReadOnly:
+		return "Refused: the console was started with -read-only. Nothing was changed."
+	case subtle.ConstantTimeCompare([]byte(r.FormValue("token")), []byte(s.token)) != 1:
+		return "Refused: the form has no valid token, so nothing was changed. The console may have been started anew since the page was loaded: load it again."
+	}
+	return ""
+}
+
+// isOwnHost tells whether a name can only lead here: a loopback address, localhost, or a name from the
+// command line. When the page is exposed, any address does: a foreign page's own name is not one.
+func (s *server) isOwnHost(host string) bool {
+	name := host
+	if h, _, err := net.SplitHostPort(host); err == nil {
+		name = h
+	}
+	if name == "localhost" || slices.Contains(s.options.Hosts, name) {
+		return true
+	}
+	ip := net.ParseIP(strings.Trim(name, "[]"))
+	return ip != nil && (s.options.Exposed || ip.IsLoopback())
+}
+
+func isOrigin(origin, host string) bool {
+	u, err := url.Parse(origin)
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host == host
+}

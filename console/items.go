@@ -1,0 +1,156 @@
+package console
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"simple-sam-demo/shared/iris"
+)
+
+const (
+	itemsPage = 50 // items a page has, or some more
+	scanLimit = 500
+	maxScans  = 10 // for one page, so that a filter that few items pass does not read the whole table
+)
+
+// itemPage is a page of items.
+type itemPage struct {
+	Items    []iris.Item
+	Read     int     // how many items were read to find these
+	Units    float64 // read capacity units that it took
+	Status   string  // the filter, or ""
+	Statuses []iris.Status
+	Next     string // the id to go on after, or ""
+	IsNext   bool
+}
+
+func (s *server) showItems(r *http.Request) (any, error) {
+	p := itemPage{Status: r.FormValue("status"), Statuses: []iris.Status{iris.Pending, iris.Classified, iris.Failed}}
+	if id := strings.TrimSpace(r.FormValue("id")); id != "" {
+		return nil, &redirect{"/items/" + url.PathEscape(id)}
+	}
+	after := r.FormValue("after")
+	p.IsNext = after != ""
+	limit := itemsPage
+	if p.Status != "" {
+		limit = scanLimit
+	}
+	for range maxScans {
+		part, err := s.table.Scan(r.Context(), after, limit)
+		if err != nil {
+			return nil, err
+		}
+		p.Read, p.Units = p.Read+len(part.Items), p.Units+part.Units
+		for _, item := range part.Items {
+			if p.Status == "" || string(item.Status()) == p.Status {
+				p.Items = append(p.Items, item)
+			}
+		}
+		if p.Next, after = part.Next, part.Next; after == "" || len(p.Items) >= itemsPage {
+			break
+		}
+	}
+	return p, nil
+}
+
+// redirect leads the browser to another page.
+type redirect struct{ to string }
+
+func (r *redirect) Error() string { return "see " + r.to }
+
+// oneItem is an item with what can be done to it.
+type oneItem struct {
+	iris.Item
+	Enqueued, Mended bool // just now
+	Lengths          []length
+	OwnID            bool // its measurements are those that its id was made of
+}
+
+// length is a measurement in a form.
+type length struct {
+	Name, Label, Value string
+}
+
+func (s *server) showItem(r *http.Request) (any, error) {
+	item, err := s.item(r)
+	if err != nil {
+		return nil, err
+	}
+	done := r.FormValue("done")
+	return oneItem{
+		Item: item, Enqueued: done == "enqueued", Mended: done == "mended",
+		Lengths: lengths(func(i int) string {
+			if text := iris.FormatLength(item.Measurements[i]); text != "NaN" {
+				return text
+			}
+			return ""
+		}),
+		OwnID: item.Measurements.ID() == item.ID,
+	}, nil
+}
+
+func lengths(value func(i int) string) (all []length) {
+	for i, name := range iris.Features {
+		label := strings.ReplaceAll(name, "_", " ")
+		all = append(all, length{name, strings.ToUpper(label[:1]) + label[1:], value(i)})
+	}
+	return all
+}
+
+func (s *server) item(r *http.Request) (iris.Item, error) {
+	id := r.PathValue("id")
+	if !iris.ValidID(id) {
+		return iris.Item{}, &mistake{"This is not an id", "An id has 32 characters, digits and the letters a to f. You asked for “" + clip(id) + "”."}
+	}
+	return s.table.Get(r.Context(), id)
+}
+
+// clip shortens what somebody has sent.
+func clip(text string) string {
+	if runes := []rune(text); len(runes) > 100 {
+		return string(runes[:100]) + "…"
+	}
+	return text
+}
+
+func (s *server) enqueueItem(r *http.Request) (string, error) {
+	item, err := s.item(r)
+	if err != nil {
+		return "", err
+	}
+	return "/items/" + item.ID + "?done=enqueued", s.queue.Enqueue(r.Context(), item.ID)
+}
+
+// mendItem writes the measurements of an item that was spoiled. They have to be those that it was
+// created with: its id is made of them. It does not enqueue: a dead letter of the item is redriven.
+func (s *server) mendItem(r *http.Request) (string, error) {
+	item, err := s.item(r)
+	if err != nil {
+		return "", err
+	}
+	m, err := parseForm(r)
+	if err != nil {
+		return "", err
+	}
+	if m.ID() != item.ID {
+		return "", &mistake{"These measurements belong to another item", "The id of an item is made of its measurements. Those of this item make “" + m.ID() + "”. Enter the ones that it was created with, or post a new flower."}
+	}
+	in := &dynamodb.UpdateItemInput{
+		TableName: &s.stack.Table, Key: map[string]types.AttributeValue{"id": &types.AttributeValueMemberS{Value: item.ID}},
+		ConditionExpression:       aws.String("attribute_exists(id)"),
+		ExpressionAttributeValues: map[string]types.AttributeValue{},
+	}
+	var sets []string
+	for i, name := range iris.Features {
+		sets = append(sets, name+" = :"+name)
+		in.ExpressionAttributeValues[":"+name] = &types.AttributeValueMemberN{Value: iris.FormatLength(m[i])}
+	}
+	in.UpdateExpression = aws.String("SET " + strings.Join(sets, ", "))
+	_, err = s.dynamodb.UpdateItem(r.Context(), in)
+	return "/items/" + item.ID + "?done=mended", err
+}

@@ -1,0 +1,120 @@
+package letters
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+)
+
+// Outcome is what became of the letters that somebody has chosen.
+type Outcome struct {
+	Done   []string         // ids
+	Failed map[string]error // by id; these are still in the dead-letter queue
+	Twice  map[string]error // sent back, but not deleted here
+	Absent []string         // gone, hidden by somebody else, or not read in time
+}
+
+// Redrive sends chosen letters back to the queue that they come from, and deletes each when it has been
+// sent. A crash in between leaves a message in both queues. The enricher does the work of the second
+// one for nothing, and nothing is lost. body, when it is not nil, takes the place of the letters' own.
+func (b *Box) Redrive(ctx context.Context, ids []string, body *string) (Outcome, error) {
+	return b.take(ctx, ids, func(l Letter, o *Outcome) bool {
+		if body != nil {
+			l.Body = *body
+		}
+		if err := b.send(ctx, l); err != nil {
+			o.Failed[l.ID] = err
+			return false
+		}
+		if err := b.delete(ctx, l); err != nil {
+			o.Twice[l.ID] = err
+			return false
+		}
+		return true
+	})
+}
+
+// Delete deletes chosen letters.
+func (b *Box) Delete(ctx context.Context, ids []string) (Outcome, error) {
+	return b.take(ctx, ids, func(l Letter, o *Outcome) bool {
+		if err := b.delete(ctx, l); err != nil {
+			o.Failed[l.ID] = err
+			return false
+		}
+		return true
+	})
+}
+
+// take receives the letters with the ids and calls do for each. do tells whether the letter is gone.
+func (b *Box) take(ctx context.Context, ids []string, do func(Letter, *Outcome) bool) (Outcome, error) {
+	left := map[string]bool{}
+	for _, id := range ids {
+		left[id] = true
+	}
+	o := Outcome{Failed: map[string]error{}, Twice: map[string]error{}}
+	_, _, err := b.look(ctx, lookTime, func(l Letter, gone func()) verdict {
+		if !left[l.ID] {
+			return goOn
+		}
+		delete(left, l.ID)
+		if do(l, &o) {
+			gone()
+			o.Done = append(o.Done, l.ID)
+		}
+		if len(left) == 0 {
+			return stop
+		}
+		return goOn
+	})
+	for id := range left {
+		o.Absent = append(o.Absent, id)
+	}
+	return o, err
+}
+
+// send passes on all that a message has. The enricher takes away the reason.
+func (b *Box) send(ctx context.Context, l Letter) error {
+	in := &sqs.SendMessageInput{QueueUrl: &b.home, MessageBody: &l.Body, MessageAttributes: l.Attributes}
+	if l.trace != "" {
+		in.MessageSystemAttributes = map[string]types.MessageSystemAttributeValue{
+			string(types.MessageSystemAttributeNameForSendsAWSTraceHeader): {DataType: aws.String("String"), StringValue: &l.trace},
+		}
+	}
+	out, err := b.client.SendMessage(ctx, in)
+	if err == nil && aws.ToString(out.MessageId) == "" { // a proxy's empty answer, say
+		err = fmt.Errorf("the answer has no message id")
+	}
+	if err != nil {
+		return fmt.Errorf("send it back: %w", err)
+	}
+	return nil
+}
+
+func (b *Box) delete(ctx context.Context, l Letter) error {
+	if _, err := b.client.DeleteMessage(ctx, &sqs.DeleteMessageInput{QueueUrl: &b.url, ReceiptHandle: &l.receipt}); err != nil {
+		return fmt.Errorf("delete it: %w", err)
+	}
+	return nil
+}
+
+// RedriveAll lets SQS move all letters back, by a message move task.
+func (b *Box) RedriveAll(ctx context.Context) error {
+	b.turn.Lock() // a task leaves out what a look holds
+	defer b.turn.Unlock()
+	_, err := b.client.StartMessageMoveTask(ctx, &sqs.StartMessageMoveTaskInput{SourceArn: &b.arn, DestinationArn: &b.homeARN})
+	if err != nil {
+		return fmt.Errorf("start a message move task: %w", err)
+	}
+	return nil
+}
+
+// CancelMove stops a move task. What it has moved stays moved.
+func (b *Box) CancelMove(ctx context.Context, handle string) error {
+	if _, err := b.client.CancelMessageMoveTask(ctx, &sqs.CancelMessageMoveTaskInput{TaskHandle: &handle}); err != nil {
+		return fmt.Errorf("cancel the message move task: %w", err)
+	}
+	return nil
+}

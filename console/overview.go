@@ -1,0 +1,143 @@
+package console
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"simple-sam-demo/console/watch"
+)
+
+// live is what moves on a page.
+type live struct {
+	watch.View
+	Stale    string // how long ago it was seen, when it cannot be seen now
+	ReadOnly bool
+	Token    string
+	Deployed bool
+	Advice   *advice
+}
+
+func (s *server) live(v watch.View) live {
+	l := live{View: v, ReadOnly: s.options.ReadOnly, Token: s.token, Deployed: s.stack.IsDeployed()}
+	if v.Err != nil {
+		a := s.advise(v.Err)
+		l.Advice = &a
+		if !v.At.IsZero() {
+			l.Stale = formatAgo(v.At)
+		}
+	}
+	return l
+}
+
+// Oldest says how long the oldest message of the queue has waited, as far as it can be known: SQS does
+// not tell, but all messages came after the queue was last seen empty.
+func (l live) Oldest() string {
+	switch {
+	case l.Queue.Total() == 0:
+		return "the queue is empty"
+	case l.EmptyAt.IsZero():
+		return "the oldest is older than this page"
+	default:
+		return fmt.Sprintf("the oldest came at most %s ago", time.Since(l.EmptyAt).Round(time.Second)+time.Second)
+	}
+}
+
+// QueueLine is the line of the queue's messages in the last minutes.
+func (l live) QueueLine() sparkline {
+	return l.line(func(s watch.Sight) int { return s.Queue.Total() })
+}
+
+// DeadLine is the line of the dead letters.
+func (l live) DeadLine() sparkline {
+	return l.line(func(s watch.Sight) int { return s.Dead.Total() })
+}
+
+// ItemsLine is the line of the items.
+func (l live) ItemsLine() sparkline {
+	return l.line(func(s watch.Sight) int { return int(s.Items) })
+}
+
+// sparkline is a line in a box of 240 × 40.
+type sparkline struct {
+	Points string
+	Max    int
+}
+
+func (l live) line(value func(watch.Sight) int) sparkline {
+	const width, height, step = 240.0, 40.0, 2.0
+	sights := append(l.Past[:len(l.Past):len(l.Past)], l.Sight)
+	line := sparkline{}
+	for _, s := range sights {
+		line.Max = max(line.Max, value(s))
+	}
+	var points strings.Builder
+	for i, s := range sights {
+		y := height - 1
+		if line.Max > 0 {
+			y = height - 1 - float64(value(s))/float64(line.Max)*(height-3)
+		}
+		fmt.Fprintf(&points, "%.0f,%.1f ", width-float64(len(sights)-1-i)*step, y)
+	}
+	line.Points = points.String()
+	return line
+}
+
+// Working tells whether anything is on its way, so that the picture moves.
+func (l live) Working() bool { return l.Advice == nil && l.Queue.Total() > 0 }
+
+// flowersEvery is how many looks there are between two hints to a browser that its scatter may be old.
+const flowersEvery = 2
+
+func (s *server) showOverview(r *http.Request) (any, error) {
+	p := flowersPage{Live: s.live(s.watcher.Once(r.Context()))}
+	if p.Live.Advice == nil { // else it has said what is wrong
+		var err error
+		if p.Plot, err = s.plot(r); err != nil {
+			a := s.advise(err)
+			p.Live.Advice = &a
+		}
+	}
+	return p, nil
+}
+
+// streamEvents sends what moves on a page, once a second, until the browser or the program goes.
+// https://html.spec.whatwg.org/multipage/server-sent-events.html
+func (s *server) streamEvents(w http.ResponseWriter, r *http.Request) {
+	name, known := map[string]string{"overview": "live-overview", "letters": "live-letters", "flowers": "live-flowers"}[r.PathValue("view")]
+	if !known {
+		http.NotFound(w, r)
+		return
+	}
+	w.Header().Set("Content-Type", "text/event-stream")
+	stream := http.NewResponseController(w)
+	ctx, cancel := context.WithCancel(r.Context())
+	defer cancel()
+	defer context.AfterFunc(s.ctx, cancel)()
+	looks := 0
+	_ = s.watcher.Watch(ctx, func(v watch.View) error {
+		var text bytes.Buffer
+		if err := pages["overview"].ExecuteTemplate(&text, name, s.live(v)); err != nil {
+			return err
+		}
+		for line := range strings.Lines(text.String()) {
+			if _, err := fmt.Fprintf(w, "data: %s\n", strings.TrimRight(line, "\r\n")); err != nil {
+				return err
+			}
+		}
+		end := "\n"
+		switch looks++; {
+		case name == "live-letters" && !v.Move.IsRunning():
+			end = "\nevent: moved\ndata: look\n\n"
+		case name != "live-letters" && looks%flowersEvery == 0:
+			end = "\nevent: flowers\ndata: look\n\n"
+		}
+		if _, err := fmt.Fprint(w, end); err != nil {
+			return err
+		}
+		return stream.Flush()
+	})
+}

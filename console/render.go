@@ -1,0 +1,171 @@
+package console
+
+import (
+	"bytes"
+	"embed"
+	"errors"
+	"fmt"
+	"html/template"
+	"io/fs"
+	"math"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"simple-sam-demo/shared/iris"
+)
+
+var (
+	//go:embed templates/*.html
+	templateFiles embed.FS
+	//go:embed static
+	staticFiles embed.FS
+
+	// pages are the templates by their names: the layout with a page's own "main".
+	pages = parsePages("overview", "letters", "letter", "confirm", "outcome", "redriveall", "items", "item", "flowers", "try", "error")
+)
+
+var functions = template.FuncMap{
+	"count": formatCount, "rate": formatRate, "ago": formatAgo, "percent": func(p float64) string { return fmt.Sprintf("%.1f %%", 100*p) },
+	"length": formatLength, "short": func(id string) string { return id[:min(len(id), 8)] },
+	"add": func(a, b float64) float64 { return a + b }, "lower": strings.ToLower,
+}
+
+func parsePages(names ...string) map[string]*template.Template {
+	shared := template.Must(template.New("").Funcs(functions).ParseFS(templateFiles, "templates/layout.html", "templates/live.html", "templates/plot.html"))
+	all := map[string]*template.Template{}
+	for _, name := range names {
+		all[name] = template.Must(template.Must(shared.Clone()).ParseFS(templateFiles, "templates/"+name+".html"))
+	}
+	return all
+}
+
+func serveStatic() http.Handler {
+	files, err := fs.Sub(staticFiles, "static")
+	if err != nil {
+		panic(err) // the name is a valid one
+	}
+	return http.StripPrefix("/static/", http.FileServerFS(files))
+}
+
+// view is what a template gets. Main is the page's own.
+type view struct {
+	Page     string
+	Stack    Stack
+	ReadOnly bool
+	Token    string
+	Advice   *advice // what went wrong, or nil
+	Main     any
+}
+
+func (s *server) view(page string, main any) view {
+	return view{Page: page, Stack: s.stack, ReadOnly: s.options.ReadOnly, Token: s.token, Main: main}
+}
+
+// page serves a page: what show returns goes into its template. An error is shown in its place.
+func (s *server) page(name string, show func(*http.Request) (any, error)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		main, err := show(r)
+		if elsewhere, ok := errors.AsType[*redirect](err); ok {
+			http.Redirect(w, r, elsewhere.to, http.StatusSeeOther)
+			return
+		}
+		if err != nil {
+			s.fail(w, err)
+			return
+		}
+		s.render(w, http.StatusOK, name, s.view(name, main))
+	}
+}
+
+// act serves a change: the browser is led to the page that do returns.
+func (s *server) act(do func(*http.Request) (next string, err error)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		next, err := do(r)
+		if err != nil {
+			s.fail(w, err)
+			return
+		}
+		s.watcher.Hurry()
+		http.Redirect(w, r, next, http.StatusSeeOther)
+	}
+}
+
+func (s *server) fail(w http.ResponseWriter, err error) {
+	a := s.advise(err)
+	v := s.view("error", nil)
+	v.Advice = &a
+	s.render(w, a.Status, "error", v)
+}
+
+func (s *server) render(w http.ResponseWriter, status int, name string, v view) {
+	s.write(w, status, name, "layout", v)
+}
+
+// write renders before it answers, so that an error is not half a page.
+func (s *server) write(w http.ResponseWriter, status int, page, part string, data any) {
+	var text bytes.Buffer
+	if err := pages[page].ExecuteTemplate(&text, part, data); err != nil {
+		http.Error(w, "The page cannot be shown: "+err.Error(), http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = text.WriteTo(w) // the browser may be gone
+}
+
+// formatCount groups digits by three with thin spaces.
+func formatCount(n any) string {
+	text := fmt.Sprint(n)
+	for i := len(text) - 3; i > 0 && text[i-1] != '-'; i -= 3 {
+		text = text[:i] + "\u202f" + text[i:]
+	}
+	return text
+}
+
+// formatRate shows a change a second, or nothing for none.
+func formatRate(perSecond float64) string {
+	switch n := math.Round(perSecond); {
+	case n > 0:
+		return "+" + formatCount(int(n)) + "/s"
+	case n < 0:
+		return "−" + formatCount(int(-n)) + "/s"
+	default:
+		return ""
+	}
+}
+
+func formatAgo(t any) string {
+	var at time.Time
+	switch t := t.(type) {
+	case time.Time:
+		at = t
+	case string:
+		at, _ = time.Parse(iris.TimeFormat, t)
+	}
+	if at.IsZero() {
+		return ""
+	}
+	switch d := time.Since(at); {
+	case d < time.Second:
+		return "now"
+	case d < time.Minute:
+		return fmt.Sprintf("%d s ago", int(d.Seconds()))
+	case d < time.Hour:
+		return fmt.Sprintf("%d min ago", int(d.Minutes()))
+	case d < 48*time.Hour:
+		return fmt.Sprintf("%d h ago", int(d.Hours()))
+	default:
+		return fmt.Sprintf("%d days ago", int(d.Hours()/24))
+	}
+}
+
+func formatLength(centimetres float64) string {
+	if math.IsNaN(centimetres) || math.IsInf(centimetres, 0) {
+		return "not a number"
+	}
+	return strconv.FormatFloat(centimetres, 'g', -1, 64) + " cm"
+}
+
+var errNoPage = errors.New("there is no such page")

@@ -1,0 +1,201 @@
+package console
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"simple-sam-demo/enricher/classifier/dataset"
+	"simple-sam-demo/shared/iris"
+)
+
+// tryPage is where people send something, and see what came of it.
+type tryPage struct {
+	Lengths []length
+	Result  *tried
+}
+
+// tried is what came of it.
+type tried struct {
+	Title  string
+	Good   bool
+	Status int    // of the API, or 0 where it was not called
+	Answer string // of the API
+	Text   string
+	Item   string // its id, or ""
+	Spoilt *iris.Measurements
+}
+
+var firstFlower = iris.Measurements{5.1, 3.5, 1.4, 0.2}
+
+func (s *server) showTry(*http.Request) (any, error) {
+	return tryPage{Lengths: lengths(func(i int) string { return iris.FormatLength(firstFlower[i]) })}, nil
+}
+
+func (s *server) try(r *http.Request) (any, error) {
+	do, known := map[string]func(*http.Request) (*tried, error){
+		"one": s.tryOne, "all": s.tryAll, "bad": s.tryBad, "message": s.tryMessage, "spoilt": s.trySpoilt,
+	}[r.PathValue("what")]
+	if !known {
+		return nil, errNoPage
+	}
+	result, err := do(r)
+	if err != nil {
+		return nil, err
+	}
+	s.watcher.Hurry()
+	p := tryPage{Lengths: lengths(func(i int) string { return iris.FormatLength(firstFlower[i]) }), Result: result}
+	if r.PathValue("what") == "one" {
+		p.Lengths = lengths(func(i int) string { return clip(r.FormValue(iris.Features[i])) })
+	}
+	return p, nil
+}
+
+// formObject is the object of the four measurements, as they were typed.
+func formObject(r *http.Request) []byte {
+	object := map[string]string{}
+	for _, name := range iris.Features {
+		object[name] = r.FormValue(name)
+	}
+	text, err := json.Marshal(object)
+	if err != nil {
+		panic(err) // it is made of strings
+	}
+	return text
+}
+
+func parseForm(r *http.Request) (iris.Measurements, error) {
+	m, err := iris.ParseMeasurements(formObject(r))
+	if err != nil {
+		return m, &mistake{"These measurements make no flower", err.Error()}
+	}
+	return m, nil
+}
+
+func (s *server) tryOne(r *http.Request) (*tried, error) {
+	t, err := s.post(r.Context(), "/v0/iris", formObject(r))
+	if err != nil {
+		return nil, err
+	}
+	var answer struct{ ID string }
+	_ = json.Unmarshal([]byte(t.Answer), &answer) // what is no object has no id
+	if iris.ValidID(answer.ID) {
+		t.Item = answer.ID
+	}
+	switch t.Status {
+	case http.StatusCreated:
+		t.Title, t.Text = "The flower is stored, and its key is in the queue", "The enricher classifies it within a second or two."
+	case http.StatusOK:
+		t.Title, t.Text = "This flower is known already", "Equal measurements are the same item."
+	default:
+		t.Title = "The API has refused it"
+		if t.Status == http.StatusForbidden {
+			t.Text = "It demands a key, or another one. Start the console with -api-key."
+		}
+	}
+	return t, nil
+}
+
+// tryAll posts the 150 flowers in two batches: one takes up to 100.
+func (s *server) tryAll(r *http.Request) (*tried, error) {
+	flowers := dataset.Flowers()
+	sum := struct{ Created, Existing, Rejected, Failed int }{}
+	for _, part := range [][]dataset.Flower{flowers[:100], flowers[100:]} {
+		var batch []json.RawMessage
+		for _, f := range part {
+			object := map[string]float64{}
+			for i, name := range iris.Features {
+				object[name] = f.Measurements[i]
+			}
+			text, err := json.Marshal(object)
+			if err != nil {
+				return nil, err
+			}
+			batch = append(batch, text)
+		}
+		text, err := json.Marshal(batch)
+		if err != nil {
+			return nil, err
+		}
+		t, err := s.post(r.Context(), "/v0/iris/batch", text)
+		if err != nil {
+			return nil, err
+		}
+		if t.Status != http.StatusOK {
+			t.Title = "The API has refused it"
+			return t, nil
+		}
+		answer := sum
+		if err := json.Unmarshal([]byte(t.Answer), &answer); err != nil {
+			return nil, fmt.Errorf("read the API's answer: %w", err)
+		}
+		sum.Created, sum.Existing, sum.Rejected, sum.Failed = sum.Created+answer.Created, sum.Existing+answer.Existing, sum.Rejected+answer.Rejected, sum.Failed+answer.Failed
+	}
+	t := &tried{Title: "The 150 flowers are posted", Good: sum.Rejected+sum.Failed == 0}
+	t.Text = fmt.Sprintf("%d are new, %d were known already (one flower is in the data set twice), %d were rejected, %d failed.", sum.Created, sum.Existing, sum.Rejected, sum.Failed)
+	return t, nil
+}
+
+func (s *server) tryBad(r *http.Request) (*tried, error) {
+	t, err := s.post(r.Context(), "/v0/iris", []byte(`{"sepal_length": 5.1, "sepal_width": -3.5, "petal_length": "abc", "colour": "blue"}`))
+	if err != nil {
+		return nil, err
+	}
+	t.Title, t.Text = "The API has refused it, and says all that is wrong", "Nothing is stored and nothing is queued."
+	if t.Good {
+		t.Title, t.Text = "The API has taken it", "It should not have."
+	}
+	t.Good = !t.Good
+	return t, nil
+}
+
+// tryMessage sends a message that names no item. Nobody but the queue sees it before the enricher.
+func (s *server) tryMessage(r *http.Request) (*tried, error) {
+	if err := s.queue.Enqueue(r.Context(), "poison"); err != nil {
+		return nil, err
+	}
+	return &tried{Title: "A poison message is in the queue", Good: true,
+		Text: "It names no item. The enricher gives it up at once, and it is among the dead letters within a second or two."}, nil
+}
+
+// trySpoilt stores an item with a length that is no number, as a faulty import would, and enqueues it.
+func (s *server) trySpoilt(r *http.Request) (*tried, error) {
+	m := firstFlower
+	m[petalWidth] = float64(1000+rand.IntN(24_000)) / 10_000 // a new one each time, almost always
+	values := map[string]types.AttributeValue{
+		":at": &types.AttributeValueMemberS{Value: iris.FormatTime(time.Now())},
+		":no": &types.AttributeValueMemberS{Value: "spoilt"},
+	}
+	names := map[string]string{"#p": iris.Features[petalLength]}
+	update := "SET created_at = :at, #p = :no"
+	for i, name := range iris.Features {
+		if i != petalLength {
+			values[":"+name] = &types.AttributeValueMemberN{Value: iris.FormatLength(m[i])}
+			update += ", " + name + " = :" + name
+		}
+	}
+	_, err := s.dynamodb.UpdateItem(r.Context(), &dynamodb.UpdateItemInput{
+		TableName: &s.stack.Table, Key: map[string]types.AttributeValue{"id": &types.AttributeValueMemberS{Value: m.ID()}},
+		UpdateExpression: &update, ExpressionAttributeNames: names, ExpressionAttributeValues: values,
+		ConditionExpression: aws.String("attribute_not_exists(id)"),
+	})
+	var exists *types.ConditionalCheckFailedException
+	switch {
+	case errors.As(err, &exists):
+		return nil, &mistake{"The item that was to be spoilt exists", "Try again: each time it is another one."}
+	case err != nil:
+		return nil, fmt.Errorf("store a spoilt item: %w", err)
+	}
+	if err := s.queue.Enqueue(r.Context(), m.ID()); err != nil {
+		return nil, err
+	}
+	return &tried{Title: "An item with a spoilt petal length is stored and queued", Good: true, Item: m.ID(), Spoilt: &m,
+		Text: "The enricher gives it up. Mend it on its page, then redrive its dead letter."}, nil
+}

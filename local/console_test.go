@@ -1,0 +1,104 @@
+package main
+
+import (
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+var pageLine = regexp.MustCompile(`the page that shows it: (.*)`)
+
+func pageOf(t *testing.T, s started) string {
+	t.Helper()
+	found := pageLine.FindStringSubmatch(s.banner)
+	if found == nil {
+		t.Fatalf("no page in the banner:\n%s", s.banner)
+	}
+	return found[1]
+}
+
+func TestAPageShowsTheStack(t *testing.T) {
+	t.Parallel()
+	s := start(t, "-api-key", "k")
+	page := pageOf(t, s)
+	if text := read(t, page); !strings.Contains(text, "The pipeline") || !strings.Contains(text, s.aws) {
+		t.Errorf("the page says %s", text)
+	}
+	token := regexp.MustCompile(`name="token" value="([^"]+)"`).FindStringSubmatch(read(t, page+"/try"))[1]
+	answer, err := http.PostForm(page+"/try/all", url.Values{"token": {token}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	if text, err := io.ReadAll(answer.Body); err != nil || !strings.Contains(string(text), "149 are new") {
+		t.Errorf("%v %s", err, text)
+	}
+
+	// A browser that looks does not keep the program from stopping.
+	stream, err := http.Get(page + "/events/overview")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stream.Body.Close()
+	if status := s.stop(); status != 0 {
+		t.Errorf("exit status %d", status)
+	}
+}
+
+func read(t *testing.T, url string) string {
+	t.Helper()
+	answer, err := http.Get(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	text, err := io.ReadAll(answer.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+func TestThePageCanBeLeftOut(t *testing.T) {
+	t.Parallel()
+	if s := start(t, "-console", "none"); pageLine.MatchString(s.banner) {
+		t.Errorf("the banner is %s", s.banner)
+	}
+}
+
+func TestThePageIsNextToTheAPI(t *testing.T) {
+	for api, want := range map[string]string{
+		"127.0.0.1:3000":  "127.0.0.1:3001",
+		"0.0.0.0:8080":    "127.0.0.1:8081", // other machines do not reach the page unless asked to
+		"127.0.0.1:0":     "127.0.0.1:0",
+		"127.0.0.1:65535": "none",
+	} {
+		if got := nextTo(api); got != want {
+			t.Errorf("next to %s: %s, want %s", api, got, want)
+		}
+	}
+}
+
+func TestAPageThatNobodyAskedForGivesWay(t *testing.T) {
+	t.Parallel()
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	o := options{console: taken.Addr().String(), given: map[string]bool{}}
+	var b banner
+	stop, err := serveConsole(t.Context(), o, &b)
+	if err != nil || !strings.Contains(b.console, "is in use; -console host:port") {
+		t.Errorf("%v, %q", err, b.console)
+	}
+	stop()
+	o.given["console"] = true
+	if _, err := serveConsole(t.Context(), o, &b); err == nil || !strings.Contains(err.Error(), "choose another address with -console") {
+		t.Errorf("error %v", err)
+	}
+}

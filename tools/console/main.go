@@ -1,0 +1,125 @@
+// Command console serves a page on which people see a stack and try it, on this machine or on AWS.
+//
+//	go run ./tools/console -stack simple-sam-demo
+//	go run ./tools/console -endpoint http://127.0.0.1:4566 -api http://127.0.0.1:3000
+//
+// This program reads the command line and listens. The page is in the package console. It exits 2 if it
+// is called wrongly, 1 if it fails.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"syscall"
+	"time"
+
+	"simple-sam-demo/console"
+	"simple-sam-demo/internal/commandline"
+	"simple-sam-demo/internal/target"
+	"simple-sam-demo/shared/awsclient"
+)
+
+func main() { commandline.Main(run) }
+
+// run does all that main does, and returns the exit status.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	var o options
+	program := o.program()
+	if status, ok := program.Parse(args, stdout, stderr); !ok {
+		return status
+	}
+	return program.End(ctx, serve(ctx, o, stdout), stderr)
+}
+
+// serve serves the page until ctx ends.
+func serve(ctx context.Context, o options, stdout io.Writer) error {
+	t, err := target.Find(ctx, o.Flags)
+	if err != nil {
+		return err
+	}
+	listener, err := net.Listen("tcp", o.address)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return fmt.Errorf("%s is in use: stop what listens there, or choose another address with -address host:port", o.address)
+	}
+	if err != nil {
+		return fmt.Errorf("can't listen on %s (-address): %w", o.address, err)
+	}
+	fmt.Fprintf(stdout, "console: http://%s shows the %s; Ctrl-C stops\n", listener.Addr(), t)
+	if o.isExposed() {
+		fmt.Fprintln(stdout, "console: whoever reaches this address can do what the page can: it asks for no password")
+	}
+	page := console.New(ctx, stackOf(t), console.Options{ReadOnly: o.readOnly, Exposed: o.isExposed(), Hosts: o.hosts})
+	server := &http.Server{Handler: page, ReadHeaderTimeout: 10 * time.Second}
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(listener) }()
+	select {
+	case err := <-served:
+		return err
+	case <-ctx.Done(): // the page ends its streams
+	}
+	late, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	return server.Shutdown(late)
+}
+
+// stackOf is what the page has to know of a stack.
+func stackOf(t *target.Target) console.Stack {
+	client := &http.Client{}
+	if !t.IsDeployed() {
+		client = awsclient.EndpointClient(0)
+	}
+	client.Timeout = 30 * time.Second // the API itself ends a call after 29 s on AWS
+	return console.Stack{
+		AWS: t.AWS, Name: t.Stack, Account: t.Account, Region: t.Region, API: t.API, APIKey: t.APIKey, HTTP: client, Table: t.Table,
+		QueueURL: t.Queue.URL, QueueARN: t.Queue.ARN, DeadLettersURL: t.DeadLetterQueue.URL, DeadLetterARN: t.DeadLetterQueue.ARN,
+	}
+}
+
+// options are the command line.
+type options struct {
+	target.Flags
+	address  string // host:port
+	readOnly bool
+	hosts    []string
+}
+
+func (o *options) program() commandline.Program {
+	return commandline.Program{
+		Path:  "./tools/console",
+		Usage: "-stack name | -endpoint URL -api URL  [flags]",
+		About: "Serves a page on which people see a stack and try it.",
+		Flags: func(f *flag.FlagSet) {
+			o.Register(f)
+			f.StringVar(&o.address, "address", "127.0.0.1:3001", "`host:port` of the page; other machines reach it only if you say so here")
+			f.BoolVar(&o.readOnly, "read-only", false, "refuse all changes")
+			f.Func("host", "`name` by which browsers may call the page, besides localhost; may be repeated", func(name string) error {
+				o.hosts = append(o.hosts, name)
+				return nil
+			})
+		},
+		Check: func(*flag.FlagSet) error { return o.check() },
+	}
+}
+
+func (o *options) check() error {
+	host, _, err := net.SplitHostPort(o.address)
+	switch {
+	case err != nil:
+		return fmt.Errorf("-address %q is not host:port, like 127.0.0.1:3001", o.address)
+	case host == "":
+		return fmt.Errorf("-address %q means every address of this machine: say 127.0.0.1%s for this machine only, or 0.0.0.0%s if you mean it", o.address, o.address, o.address)
+	}
+	return o.Check()
+}
+
+// isExposed tells whether other machines can reach the page.
+func (o *options) isExposed() bool {
+	host, _, _ := net.SplitHostPort(o.address) // it was checked
+	ip := net.ParseIP(host)
+	return host != "localhost" && (ip == nil || !ip.IsLoopback())
+}
