@@ -10,7 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
-	"simple-sam-demo/console"
+	"simple-sam-demo/internal/console"
 	"simple-sam-demo/shared/awsclient"
 )
 

@@ -18,8 +18,8 @@ import (
 	"syscall"
 	"time"
 
-	"simple-sam-demo/console"
 	"simple-sam-demo/internal/commandline"
+	"simple-sam-demo/internal/console"
 	"simple-sam-demo/internal/target"
 	"simple-sam-demo/shared/awsclient"
 )

@@ -13,7 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
-	"simple-sam-demo/console"
+	"simple-sam-demo/internal/console"
 	"simple-sam-demo/local/stacktest"
 	"simple-sam-demo/shared/iris"
 )

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"testing/synctest"
 
-	"simple-sam-demo/console"
+	"simple-sam-demo/internal/console"
 	"simple-sam-demo/local/stacktest"
 	"simple-sam-demo/shared/iris"
 )

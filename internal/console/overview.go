@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"simple-sam-demo/console/watch"
+	"simple-sam-demo/internal/console/watch"
 )
 
 // live is what moves on a page.

@@ -6,7 +6,7 @@ import (
 	"sync"
 	"time"
 
-	"simple-sam-demo/console/letters"
+	"simple-sam-demo/internal/console/letters"
 )
 
 const (

@@ -15,7 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 	"github.com/google/go-cmp/cmp"
 
-	"simple-sam-demo/console/letters"
+	"simple-sam-demo/internal/console/letters"
 	"simple-sam-demo/local/stacktest"
 )
 

@@ -17,8 +17,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
-	"simple-sam-demo/console/letters"
-	"simple-sam-demo/console/watch"
+	"simple-sam-demo/internal/console/letters"
+	"simple-sam-demo/internal/console/watch"
 	"simple-sam-demo/shared/queue"
 	"simple-sam-demo/shared/table"
 )

@@ -18,7 +18,7 @@ import (
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 
-	"simple-sam-demo/console"
+	"simple-sam-demo/internal/console"
 )
 
 // The browser's program, axe-core's axe.min.js, and, when it is set, the folder for screenshots.

@@ -10,7 +10,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
-	"simple-sam-demo/console/letters"
+	"simple-sam-demo/internal/console/letters"
 	"simple-sam-demo/shared/iris"
 )
 

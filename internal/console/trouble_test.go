@@ -16,7 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/smithy-go"
 
-	"simple-sam-demo/console"
+	"simple-sam-demo/internal/console"
 	"simple-sam-demo/local/stacktest"
 	"simple-sam-demo/shared/iris"
 )

@@ -14,7 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/google/go-cmp/cmp"
 
-	"simple-sam-demo/console/watch"
+	"simple-sam-demo/internal/console/watch"
 	"simple-sam-demo/local/stacktest"
 )
 
