@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"io"
 	"net"
 	"net/http"
@@ -44,6 +45,15 @@ func TestAPageShowsTheStack(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer stream.Body.Close()
+	looks := bufio.NewScanner(stream.Body)
+	for n := 0; n < 2 && looks.Scan(); {
+		if looks.Text() == "data: </ol>" {
+			n++
+		}
+	}
+	if looks.Err() != nil || looks.Text() != "data: </ol>" {
+		t.Errorf("the stream ends with %q, %v", looks.Text(), looks.Err())
+	}
 	if status := s.stop(); status != 0 {
 		t.Errorf("exit status %d", status)
 	}

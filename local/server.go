@@ -69,6 +69,9 @@ type answer struct {
 	begun  bool
 }
 
+// Unwrap lets a handler flush what it has written, as the page's streams do.
+func (a *answer) Unwrap() http.ResponseWriter { return a.ResponseWriter }
+
 // WriteHeader begins the answer.
 func (a *answer) WriteHeader(status int) {
 	a.begun = true

@@ -42,7 +42,7 @@ func (l live) Oldest() string {
 	case l.EmptyAt.IsZero():
 		return "the oldest is older than this page"
 	default:
-		return fmt.Sprintf("the oldest came at most %s ago", time.Since(l.EmptyAt).Round(time.Second)+time.Second)
+		return "the oldest came at most " + formatDuration(time.Since(l.EmptyAt)+time.Second) + " ago"
 	}
 }
 

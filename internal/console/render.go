@@ -147,17 +147,23 @@ func formatAgo(t any) string {
 	if at.IsZero() {
 		return ""
 	}
-	switch d := time.Since(at); {
-	case d < time.Second:
-		return "now"
+	if d := time.Since(at); d >= time.Second {
+		return formatDuration(d) + " ago"
+	}
+	return "now"
+}
+
+// formatDuration shows a duration in its greatest unit.
+func formatDuration(d time.Duration) string {
+	switch {
 	case d < time.Minute:
-		return fmt.Sprintf("%d s ago", int(d.Seconds()))
+		return fmt.Sprintf("%d s", int(d.Seconds()))
 	case d < time.Hour:
-		return fmt.Sprintf("%d min ago", int(d.Minutes()))
+		return fmt.Sprintf("%d min", int(d.Minutes()))
 	case d < 48*time.Hour:
-		return fmt.Sprintf("%d h ago", int(d.Hours()))
+		return fmt.Sprintf("%d h", int(d.Hours()))
 	default:
-		return fmt.Sprintf("%d days ago", int(d.Hours()/24))
+		return fmt.Sprintf("%d days", int(d.Hours()/24))
 	}
 }
 
