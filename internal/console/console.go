@@ -2,7 +2,7 @@
 // letters, the items, and a form to post flowers. It is a client of SQS, DynamoDB and the API, local or
 // on AWS, and knows nothing of the inside of either.
 //
-// It stands in a room of its own because two programs serve it: tools/console, and `go run ./local`.
+// It stands in internal/ because two programs serve it: tools/console, and `go run ./local`.
 // Neither can import the other.
 package console
 

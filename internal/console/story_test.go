@@ -8,8 +8,13 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"simple-sam-demo/internal/console"
+	"simple-sam-demo/local/inmemory"
 	"simple-sam-demo/local/stacktest"
 	"simple-sam-demo/shared/iris"
 )
@@ -105,6 +110,30 @@ func TestAllAreRedrivenByAMoveTask(t *testing.T) {
 	})
 }
 
+// What a look hides, a move task leaves out.
+func TestWhileATaskMovesLettersThePageShowsItsProgressAndDoesNotLook(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBed(t, console.Options{})
+		b.bury(t, 40, "x", nil)
+		const arn = "arn:aws:sqs:us-east-1:000000000000:"
+		_, err := b.SQS.StartMessageMoveTask(t.Context(), &sqs.StartMessageMoveTaskInput{
+			SourceArn: aws.String(arn + "EnrichDeadLetterQueue"), DestinationArn: aws.String(arn + "EnrichQueue"), MaxNumberOfMessagesPerSecond: aws.Int32(1),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		stacktest.Wait(5 * time.Second)
+		list := b.get(t, "/dead-letters")
+		wantIn(t, "the dead letters", list, "They are being redriven", "of about 40 moved", "<progress", "Cancel")
+		if ids := letterIDs(list); len(ids) > 0 {
+			t.Errorf("it has looked at %d letters", len(ids))
+		}
+		b.post(t, "/dead-letters/cancel", "task", between(list, `name="task" value="`, `"`))
+		settle()
+		wantIn(t, "the dead letters", b.get(t, "/dead-letters"), "<strong>cancelled</strong>", "that were visible")
+	})
+}
+
 func TestTheDownloadHasAllLetters(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBed(t, console.Options{})
@@ -144,7 +173,10 @@ func TestWhatTheAPIRefusesIsShownWithItsWords(t *testing.T) {
 
 func TestAnAPIThatDemandsASignatureGetsOne(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := serve(t, stacktest.Start(t, map[string]string{"ApiAuthorization": "AWS_IAM"}, nil), console.Options{})
+		s := stacktest.Start(t, map[string]string{"ApiAuthorization": "AWS_IAM"}, nil)
+		b := serve(t, s, console.Options{}, func(stack *console.Stack) {
+			stack.HTTP = &http.Client{Transport: inmemory.Transport{Handler: s.API}} // the stack's own client signs
+		})
 		wantIn(t, "the result", b.post(t, "/try/all"), "149 are new")
 	})
 }

@@ -226,3 +226,37 @@ func (code refusing) Do(r *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: http.StatusBadRequest, Header: http.Header{"X-Amzn-Requestid": {"r"}}, Request: r,
 		Body: io.NopCloser(strings.NewReader(fmt.Sprintf(`{"__type":"com.amazonaws#%s","message":"m"}`, code)))}, nil
 }
+
+func TestAPageWhoseBeginningIsForgottenIsTheFirstOneAndSaysSo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBed(t, console.Options{})
+		b.bury(t, 3, "x", nil)
+		wantIn(t, "the dead letters", b.get(t, "/dead-letters?after=forgotten"), "this is the first one again", "All 3 that were visible")
+	})
+}
+
+// A browser would take a part for the whole, did the answer end as a whole one does.
+func TestADownloadThatIsCutShortIsNoWholeAnswer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBed(t, console.Options{})
+		b.bury(t, 50, "x", nil)
+		w := httptest.NewRecorder()
+		defer func() {
+			if recover() != http.ErrAbortHandler || !strings.Contains(w.Body.String(), `"body":"x"`) {
+				t.Errorf("it ends with %s", w.Body)
+			}
+		}()
+		b.page.ServeHTTP(breaking{w, b}, httptest.NewRequest(http.MethodGet, "http://"+host+"/dead-letters.jsonl", nil))
+	})
+}
+
+// breaking is an answer during which the endpoint goes away.
+type breaking struct {
+	http.ResponseWriter
+	bed *bed
+}
+
+func (w breaking) Write(text []byte) (int, error) {
+	w.bed.down.Store(true)
+	return w.ResponseWriter.Write(text)
+}

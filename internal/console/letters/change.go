@@ -3,6 +3,7 @@ package letters
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
@@ -22,8 +23,8 @@ type Outcome struct {
 // one for nothing, and nothing is lost. body, when it is not nil, takes the place of the letters' own.
 func (b *Box) Redrive(ctx context.Context, ids []string, body *string) (Outcome, error) {
 	return b.take(ctx, ids, func(l Letter, o *Outcome) bool {
-		if body != nil {
-			l.Body = *body
+		if body != nil && withNewlines(*body) != withNewlines(l.Body) {
+			l.Body = withNewlines(*body)
 		}
 		if err := b.send(ctx, l); err != nil {
 			o.Failed[l.ID] = err
@@ -36,6 +37,11 @@ func (b *Box) Redrive(ctx context.Context, ids []string, body *string) (Outcome,
 		return true
 	})
 }
+
+// withNewlines returns a text with the line ends of a message. A browser sends \r\n for every one in a
+// form, so a text that differs in nothing else has not been changed.
+// https://html.spec.whatwg.org/multipage/form-control-infrastructure.html#converting-an-entry-list-to-a-list-of-name-value-pairs
+func withNewlines(text string) string { return strings.ReplaceAll(text, "\r\n", "\n") }
 
 // Delete deletes chosen letters.
 func (b *Box) Delete(ctx context.Context, ids []string) (Outcome, error) {

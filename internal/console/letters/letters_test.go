@@ -266,3 +266,29 @@ func TestAMessageThatIsNotGivenBackIsHiddenForAMinute(t *testing.T) {
 		b.wantBacklogs(t, "queue 0+0 dead 5+0")
 	})
 }
+
+// A browser sends \r\n for each line end in a form.
+func TestABodyThatNobodyChangedGoesBackByteForByte(t *testing.T) {
+	for name, test := range map[string]struct{ body, form, want string }{
+		"unchanged": {"a\nb\r\nc\n", "a\r\nb\r\nc\r\n", "a\nb\r\nc\n"},
+		"changed":   {"a\nb", "a\r\nb!", "a\nb!"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b := newBed(t)
+				dead, home := b.Ref("EnrichDeadLetterQueue"), b.Ref("EnrichQueue")
+				if _, err := b.SQS.SendMessage(t.Context(), &sqs.SendMessageInput{QueueUrl: &dead, MessageBody: &test.body}); err != nil {
+					t.Fatal(err)
+				}
+				id := b.read(t, "", nil).Letters[0].ID
+				if o, err := b.Redrive(t.Context(), []string{id}, &test.form); err != nil || len(o.Done) != 1 {
+					t.Fatal(o, err)
+				}
+				out, err := b.SQS.ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{QueueUrl: &home})
+				if err != nil || *out.Messages[0].Body != test.want {
+					t.Errorf("%q, %v", *out.Messages[0].Body, err)
+				}
+			})
+		})
+	}
+}
