@@ -6,6 +6,8 @@ import (
 
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
+
+	"simple-sam-demo/internal/console"
 )
 
 // What a newcomer does, by clicking only.
@@ -20,6 +22,21 @@ func TestInABrowserANewcomerFindsAndMendsWhatDied(t *testing.T) {
 			b.poison()
 			b.spoil()
 			b.browse()
+		})
+	}
+}
+
+func TestInABrowserADeployedStackIsNamedInRed(t *testing.T) {
+	for _, scheme := range []string{"light", "dark"} {
+		t.Run(scheme, func(t *testing.T) {
+			b := open(t, 360, scheme, func(s *console.Stack) {
+				s.Name, s.Account, s.Region = "simple-sam-demo", "123456789012", "eu-central-1"
+			})
+			for name, path := range map[string]string{"pipeline": "/", "try": "/try", "redrive-all": "/dead-letters/redrive-all", "items": "/items"} {
+				b.visit(path)
+				b.until(`document.querySelector(".where.deployed").innerText.includes("123456789012")`)
+				b.check("deployed-" + name)
+			}
 		})
 	}
 }

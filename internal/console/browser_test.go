@@ -42,7 +42,7 @@ type tab struct {
 }
 
 // open opens the page of a running stack in a tab of a width in pixels, in light or dark.
-func open(t *testing.T, width int64, scheme string) *tab {
+func open(t *testing.T, width int64, scheme string, change ...func(*console.Stack)) *tab {
 	t.Helper()
 	browser := os.Getenv(browserVariable)
 	if browser == "" {
@@ -52,7 +52,7 @@ func open(t *testing.T, width int64, scheme string) *tab {
 	if err != nil {
 		t.Fatalf("%s: %v", axeVariable, err)
 	}
-	b := newBed(t, console.Options{})
+	b := newBed(t, console.Options{}, change...)
 	server := httptest.NewServer(b.page)
 	t.Cleanup(server.Close)
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(browser), chromedp.NoSandbox)
