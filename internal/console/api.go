@@ -3,29 +3,21 @@ package console
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
 	"strings"
-	"time"
 
-	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
+	"simple-sam-demo/internal/target"
 )
 
-const (
-	// unsigned is what API Gateway answers when it demands a signature (ApiAuthorization: AWS_IAM).
-	unsigned = "Missing Authentication Token"
-
-	longestAnswer = 1 << 20 // bytes; the rest is not shown
-)
+const longestAnswer = 1 << 20 // bytes; the rest is not shown
 
 // post sends a body to the API, with its key, and with a signature if the API demands one.
 func (s *server) post(ctx context.Context, path string, body []byte) (*tried, error) {
 	t, err := s.postOnce(ctx, path, body, false)
-	if err == nil && t.Status == http.StatusForbidden && strings.Contains(t.Answer, unsigned) {
+	if err == nil && t.Status == http.StatusForbidden && strings.Contains(t.Answer, target.Unsigned) {
 		return s.postOnce(ctx, path, body, true)
 	}
 	return t, err
@@ -41,7 +33,7 @@ func (s *server) postOnce(ctx context.Context, path string, body []byte, signed 
 		r.Header.Set("x-api-key", s.stack.APIKey)
 	}
 	if signed {
-		if err := s.sign(r, body); err != nil {
+		if err := target.Sign(r, body, s.stack.AWS.Credentials, s.stack.Region); err != nil {
 			return nil, err
 		}
 	}
@@ -60,15 +52,4 @@ func (s *server) postOnce(ctx context.Context, path string, body []byte, signed 
 		t.Answer = indented.String()
 	}
 	return t, nil
-}
-
-// sign signs a request with the credentials that the page itself has.
-// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
-func (s *server) sign(r *http.Request, body []byte) error {
-	credentials, err := s.stack.AWS.Credentials.Retrieve(r.Context())
-	if err != nil {
-		return fmt.Errorf("sign the call of the API: %w", err)
-	}
-	sum := sha256.Sum256(body)
-	return v4.NewSigner().SignHTTP(r.Context(), credentials, r, hex.EncodeToString(sum[:]), "execute-api", s.stack.Region, time.Now())
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -30,7 +29,7 @@ func LoadConfig(ctx context.Context, endpoint string) (aws.Config, error) {
 	if endpoint != "" {
 		cfg := awsclient.AtEndpoint(endpoint)
 		cfg.Retryer = patientRetryer
-		cfg.HTTPClient = &http.Client{Transport: awsclient.DirectTransport(), Timeout: AttemptTimeout}
+		cfg.HTTPClient = awsclient.EndpointClient(AttemptTimeout)
 		return cfg, nil
 	}
 	cfg, err := config.LoadDefaultConfig(ctx,

@@ -96,7 +96,7 @@ func TestASignedRouteTakesOnlyWhatTheSecretHasSigned(t *testing.T) {
 		"another method":           {by: &by{}, after: func(r *http.Request) { r.Method = "PUT" }, message: mismatch},
 		"another path":             {by: &by{}, after: func(r *http.Request) { r.URL.Path = "/x/b" }, message: mismatch},
 		"another query":            {by: &by{}, after: func(r *http.Request) { r.URL.RawQuery = "a=1" }, message: mismatch},
-		"a query that is none":     {by: &by{}, after: func(r *http.Request) { r.URL.RawQuery = "%zz" }, message: mismatch},
+		"an invalid query":         {by: &by{}, after: func(r *http.Request) { r.URL.RawQuery = "%zz" }, message: mismatch},
 		"another host":             {by: &by{}, after: func(r *http.Request) { r.Host = "other.test" }, message: mismatch},
 		"another body":             {by: &by{}, after: func(r *http.Request) { r.Body = io.NopCloser(strings.NewReader("other")) }, message: mismatch},
 		"another signed header":    {by: &by{}, after: set("X-Mine", "2"), message: mismatch},

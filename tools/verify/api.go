@@ -2,16 +2,12 @@ package main
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
 	"strings"
 	"time"
-
-	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 
 	"simple-sam-demo/internal/target"
 )
@@ -78,12 +74,12 @@ func (a *api) post(ctx context.Context, body string) (answer, error) {
 // answer: API Gateway answers to a request without a signature that it demands as to an unknown path.
 func (a *api) do(ctx context.Context, c call) (answer, error) {
 	got, err := a.patiently(ctx, c)
-	if err != nil || a.signing != nil || c.unsigned || got.status != http.StatusForbidden || got.field("message") != missingToken {
+	if err != nil || a.signing != nil || c.unsigned || got.status != http.StatusForbidden || got.field("message") != target.Unsigned {
 		return got, err
 	}
 	a.signing = a.target
 	got, err = a.patiently(ctx, c)
-	if err != nil || got.field("message") == missingToken {
+	if err != nil || got.field("message") == target.Unsigned {
 		a.signing = nil
 	}
 	return got, err
@@ -123,7 +119,7 @@ func (a *api) attempt(ctx context.Context, c call) (answer, error) {
 		r.Header.Set(traceHeader, c.trace)
 	}
 	if a.signing != nil && !c.unsigned {
-		if err := a.sign(r, c.body); err != nil {
+		if err := target.Sign(r, []byte(c.body), a.signing.AWS.Credentials, a.target.AWS.Region); err != nil {
 			return answer{}, err
 		}
 	}
@@ -141,18 +137,4 @@ func (a *api) attempt(ctx context.Context, c call) (answer, error) {
 	return got, nil
 }
 
-// sign signs a request for an API that demands it (ApiAuthorization: AWS_IAM).
-// https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-use-postman-to-call-api.html
-func (a *api) sign(r *http.Request, body string) error {
-	credentials, err := a.signing.AWS.Credentials.Retrieve(r.Context())
-	if err != nil {
-		return fmt.Errorf("sign: %w", err)
-	}
-	sum := sha256.Sum256([]byte(body))
-	return v4.NewSigner().SignHTTP(r.Context(), credentials, r, hex.EncodeToString(sum[:]), "execute-api", a.target.AWS.Region, time.Now())
-}
-
-const (
-	traceHeader  = "X-Amzn-Trace-Id"
-	missingToken = "Missing Authentication Token"
-)
+const traceHeader = "X-Amzn-Trace-Id"

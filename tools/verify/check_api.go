@@ -9,6 +9,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
+	"simple-sam-demo/internal/target"
 	"simple-sam-demo/shared/iris"
 )
 
@@ -33,7 +34,7 @@ func checkKey(ctx context.Context, s *session) (string, error) {
 		}
 		if c.key = nil; s.api.signing != nil {
 			c.unsigned = true
-			if err := s.wantForbidden(ctx, c, "without a signature", missingToken, &found); err != nil {
+			if err := s.wantForbidden(ctx, c, "without a signature", target.Unsigned, &found); err != nil {
 				return "", err
 			}
 		}
