@@ -84,9 +84,10 @@ func (b *bed) verify(ctx context.Context, t *testing.T, flags ...string) (o outc
 	t.Helper()
 	t.Cleanup(func() { stacktest.Wait(time.Second) }) // a move task that was cancelled ends at its next step
 	flags = append([]string{"-json", "-endpoint", "http://embedded", "-api", "http://api", "-timeout", "5m"}, flags...)
-	options, err := parseOptions(flags, io.Discard)
-	if err != nil {
-		t.Fatal(err)
+	var options options
+	var refused bytes.Buffer
+	if _, ok := options.program().Parse(flags, io.Discard, &refused); !ok {
+		t.Fatal(refused.String())
 	}
 	at := *b.target
 	at.APIKey = options.target.APIKey

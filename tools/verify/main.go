@@ -12,35 +12,23 @@ package main
 
 import (
 	"context"
-	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"net/http"
-	"os"
-	"os/signal"
-	"syscall"
 	"time"
 
+	"simple-sam-demo/internal/commandline"
 	"simple-sam-demo/internal/target"
 	"simple-sam-demo/shared/awsclient"
 )
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the process at once
-	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
-}
+func main() { commandline.Main(run) }
 
 // run does all that main does, and returns the exit status.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	o, err := parseOptions(args, stdout)
-	switch {
-	case errors.Is(err, flag.ErrHelp):
-		return 0
-	case err != nil:
-		fmt.Fprintf(stderr, "verify: %v (see verify -help)\n", err)
-		return 2
+	var o options
+	if status, ok := o.program().Parse(args, stdout, stderr); !ok {
+		return status
 	}
 	start := time.Now()
 	lookup, cancel := context.WithTimeout(ctx, o.timeout)
@@ -48,7 +36,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	t, err := target.Find(lookup, o.target)
 	if err != nil && lookup.Err() == nil {
 		fmt.Fprintf(stderr, "verify: %v\n", err)
-		return 1
+		return commandline.Failed
 	}
 	r := newReport(stdout, o)
 	if err != nil {

@@ -116,7 +116,7 @@ func TestHelpListsTheFlagsAndTheChecks(t *testing.T) {
 	if status != 0 || stderr != "" {
 		t.Errorf("status %d, stderr %q", status, stderr)
 	}
-	for _, part := range append(checkNames(), "usage: verify -stack NAME | -endpoint URL -api URL", "-timeout", "-only", "-json") {
+	for _, part := range append(checkNames(), "Usage: go run ./tools/verify -stack NAME | -endpoint URL -api URL", "-timeout", "-only", "-json") {
 		if !strings.Contains(stdout, part) {
 			t.Errorf("the usage has no %q", part)
 		}

@@ -2,16 +2,15 @@ package main
 
 import (
 	"cmp"
-	"errors"
 	"flag"
 	"fmt"
-	"io"
 	"os"
 	"slices"
 	"strings"
 	"time"
 
 	"simple-sam-demo/enricher/classifier"
+	"simple-sam-demo/internal/commandline"
 	"simple-sam-demo/internal/target"
 )
 
@@ -28,53 +27,50 @@ type options struct {
 	model   *classifier.Model // that the stack is to classify with
 }
 
-// parseOptions prints the usage on help, and nothing else.
-func parseOptions(args []string, help io.Writer) (options, error) {
-	var o options
+func (o *options) program() commandline.Program {
 	var only, model string
-	f := flag.NewFlagSet("verify", flag.ContinueOnError)
-	f.SetOutput(io.Discard)
-	o.target.Register(f)
-	f.StringVar(&only, "only", "", "`names` of checks, with commas between them; what they need is run too")
-	f.BoolVar(&o.json, "json", false, "print one JSON document in place of the table")
-	f.DurationVar(&o.timeout, "timeout", 0, "for everything; a local stack gets 1m unless given, one on AWS 15m")
-	f.StringVar(&model, "model", "", "`file` of the artifact that the stack classifies with, if it is not the built-in one")
-	err := f.Parse(args)
-	if errors.Is(err, flag.ErrHelp) {
-		printUsage(f, help)
+	return commandline.Program{
+		Path:  "./tools/verify",
+		Usage: "-stack NAME | -endpoint URL -api URL  [flags]",
+		About: "Posts flowers to a stack, and says what holds and what does not.\n" + aboutChecks(),
+		Flags: func(f *flag.FlagSet) {
+			o.target.Register(f)
+			f.StringVar(&only, "only", "", "`names` of checks, with commas between them; what they need is run too")
+			f.BoolVar(&o.json, "json", false, "print one JSON document in place of the table")
+			f.DurationVar(&o.timeout, "timeout", 0, "for everything; a local stack gets 1m unless given, one on AWS 15m")
+			f.StringVar(&model, "model", "", "`file` of the artifact that the stack classifies with, if it is not the built-in one")
+		},
+		Check: func(*flag.FlagSet) error { return o.check(only, model) },
 	}
-	switch {
-	case err != nil:
-		return o, err
-	case f.NArg() > 0:
-		return o, fmt.Errorf("unexpected argument %q", f.Arg(0))
-	case o.timeout < 0:
-		return o, fmt.Errorf("-timeout %s is less than 0", o.timeout)
+}
+
+func (o *options) check(only, model string) (err error) {
+	if o.timeout < 0 {
+		return fmt.Errorf("-timeout %s is less than 0", o.timeout)
 	}
 	if err := o.target.Check(); err != nil {
-		return o, err
+		return err
 	}
 	if o.only, err = parseOnly(only); err != nil {
-		return o, err
+		return err
 	}
 	if o.model, err = readModel(model); err != nil {
-		return o, err
+		return err
 	}
 	if o.target.Stack == "" {
 		o.timeout = cmp.Or(o.timeout, localTimeout)
 	}
 	o.timeout = cmp.Or(o.timeout, deployedTimeout)
-	return o, nil
+	return nil
 }
 
-func printUsage(f *flag.FlagSet, w io.Writer) {
-	fmt.Fprintln(w, "usage: verify -stack NAME | -endpoint URL -api URL  [flags]")
-	f.SetOutput(w)
-	f.PrintDefaults()
-	fmt.Fprintln(w, "The checks, in their order:")
+// aboutChecks lists the checks for the help.
+func aboutChecks() string {
+	text := "The checks, in their order:"
 	for _, c := range checks {
-		fmt.Fprintf(w, "  %-*s %s\n", nameWidth, c.name, c.about)
+		text += fmt.Sprintf("\n  %-*s %s", nameWidth, c.name, c.about)
 	}
+	return text
 }
 
 // parseOnly returns the names in a list, together with those of the checks that these need.
