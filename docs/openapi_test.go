@@ -17,8 +17,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"go.yaml.in/yaml/v4"
 
+	"simple-sam-demo/internal/template"
 	"simple-sam-demo/local/stacktest"
-	"simple-sam-demo/local/template"
 )
 
 // document is openapi.yaml. Each reference is replaced by the part that it refers to.

@@ -16,17 +16,17 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 
+	"simple-sam-demo/internal/template"
 	"simple-sam-demo/local/inmemory"
 	"simple-sam-demo/local/stack"
 	"simple-sam-demo/local/stacktest"
-	"simple-sam-demo/local/template"
-	"simple-sam-demo/shared/iris"
+	"simple-sam-demo/shared/item"
 )
 
 const key = "an API key"
 
 // setosa is the flower in most examples.
-var setosa = iris.Measurements{5.1, 3.5, 1.4, 0.2}
+var setosa = item.Measurements{5.1, 3.5, 1.4, 0.2}
 
 // request is an x-request of openapi.yaml: the request that gets the answer of an example.
 type request struct {
@@ -55,7 +55,7 @@ var givens = map[string]struct {
 	}},
 	"failed": {prepare: func(s *stacktest.Stack, t *testing.T) {
 		store(t, s)
-		failure := iris.Failure{Code: iris.RetriesExhausted, Reason: "ProvisionedThroughputExceededException", FailedAt: iris.FormatTime(time.Now())}
+		failure := item.Failure{Code: item.RetriesExhausted, Reason: "ProvisionedThroughputExceededException", FailedAt: item.FormatTime(time.Now())}
 		if err := s.Table.MarkFailed(t.Context(), setosa.ID(), "2000-01-01.01", failure); err != nil {
 			t.Fatal(err)
 		}
@@ -71,7 +71,7 @@ var givens = map[string]struct {
 
 func store(t *testing.T, s *stacktest.Stack) {
 	t.Helper()
-	item := iris.Item{ID: setosa.ID(), Measurements: setosa, CreatedAt: iris.FormatTime(time.Now())}
+	item := item.Item{ID: setosa.ID(), Measurements: setosa, CreatedAt: item.FormatTime(time.Now())}
 	if err := s.Table.Create(t.Context(), item); err != nil {
 		t.Fatal(err)
 	}

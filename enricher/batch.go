@@ -11,7 +11,7 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 
 	"simple-sam-demo/enricher/classifier"
-	"simple-sam-demo/shared/iris"
+	"simple-sam-demo/shared/item"
 	"simple-sam-demo/shared/queue"
 	"simple-sam-demo/shared/telemetry"
 )
@@ -30,7 +30,7 @@ type delivery struct {
 type task struct {
 	id         string // or ""
 	deliveries []*delivery
-	item       iris.Item // as stored; later with its new prediction
+	item       item.Item // as stored; later with its new prediction
 	finding
 }
 

@@ -89,7 +89,7 @@ func (b *bucket) statuses() string {
 // artifact is the embedded model's, with another version.
 func artifact(t *testing.T, version string) string {
 	t.Helper()
-	text, err := os.ReadFile("classifier/iris.json")
+	text, err := os.ReadFile("classifier/model.json")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"simple-sam-demo/enricher/classifier"
-	"simple-sam-demo/shared/iris"
+	"simple-sam-demo/shared/item"
 	"simple-sam-demo/shared/table"
 	"simple-sam-demo/shared/telemetry"
 )
@@ -40,11 +40,11 @@ func (h *Handler) classify(ctx context.Context, b *batch, tasks []*task) {
 func (h *Handler) predict(ctx context.Context, m *classifier.Model, c *classification) {
 	c.err = telemetry.Try(ctx, h.log, func() error {
 		target, probability := m.Predict(c.item.Measurements)
-		c.item.Prediction = &iris.Prediction{
+		c.item.Prediction = &item.Prediction{
 			Target:       target,
 			Probability:  probability,
 			ModelVersion: m.Version(),
-			ClassifiedAt: iris.FormatTime(time.Now()),
+			ClassifiedAt: item.FormatTime(time.Now()),
 		}
 		return nil
 	})
@@ -64,7 +64,7 @@ func (h *Handler) writeAll(ctx context.Context, b *batch, predicted []*classific
 
 // write writes predictions by one call, and notes the error of each.
 func (h *Handler) write(ctx context.Context, some []*classification) {
-	items := make([]iris.Item, len(some))
+	items := make([]item.Item, len(some))
 	for i, c := range some {
 		items[i] = c.item
 	}
@@ -105,7 +105,7 @@ func (c *classification) outcome(ctx context.Context, metrics *telemetry.Metrics
 
 // measureLatency counts how long an item waited for its first classification.
 func (c *classification) measureLatency(metrics *telemetry.Metrics) {
-	if created, err := time.Parse(iris.TimeFormat, c.item.CreatedAt); err == nil {
+	if created, err := time.Parse(item.TimeFormat, c.item.CreatedAt); err == nil {
 		metrics.Observe(telemetry.Latency, max(c.written.Sub(created), 0)) // the writer's clock may be ahead
 	}
 }

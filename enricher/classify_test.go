@@ -7,7 +7,7 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"simple-sam-demo/shared/iris"
+	"simple-sam-demo/shared/item"
 )
 
 // expiring is a context that ends after some calls of Err, as one does whose deadline passes between
@@ -30,7 +30,7 @@ func TestADeadlineBetweenTwoLooksAtItDoesNotMakeAnUnwrittenPredictionWritten(t *
 		ctx := &expiring{Context: context.Background()}
 		ctx.left.Store(looks)
 		h := &Handler{log: slog.New(slog.NewTextHandler(io.Discard, nil))} // without a table: a call would panic
-		c := &classification{task: &task{item: iris.Item{ID: "a", Prediction: &iris.Prediction{}}}}
+		c := &classification{task: &task{item: item.Item{ID: "a", Prediction: &item.Prediction{}}}}
 		h.write(ctx, []*classification{c})
 		if c.err == nil {
 			t.Errorf("the context ended after %d looks: the prediction counts as written, and its message is acknowledged", looks)

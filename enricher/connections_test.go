@@ -10,9 +10,9 @@ import (
 	"testing"
 
 	"simple-sam-demo/enricher"
+	"simple-sam-demo/internal/template"
 	"simple-sam-demo/local/stack"
 	"simple-sam-demo/local/stacktest"
-	"simple-sam-demo/local/template"
 	"simple-sam-demo/shared/awsclient"
 	"simple-sam-demo/shared/table"
 )

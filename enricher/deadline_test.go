@@ -16,7 +16,7 @@ import (
 	"simple-sam-demo/enricher"
 	"simple-sam-demo/local/stack"
 	"simple-sam-demo/local/stacktest"
-	"simple-sam-demo/shared/iris"
+	"simple-sam-demo/shared/item"
 )
 
 // environment returns the variables of the enricher in a stack.
@@ -41,7 +41,7 @@ func TestNearItsDeadlineTheEnricherGivesBackWhatIsNotDone(t *testing.T) {
 		s := stacktest.Start(t, nil, f.disturb)
 		var event events.SQSEvent
 		for i := range messages {
-			m := iris.Measurements{1, 1, 1, float64(i+1) / 10}
+			m := item.Measurements{1, 1, 1, float64(i+1) / 10}
 			event.Records = append(event.Records, events.SQSMessage{MessageId: fmt.Sprint(i), Body: message(store(t, s, m))})
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), timeout)
@@ -127,7 +127,7 @@ func TestWhenWritesHangEveryLastReceiveEndsWithAReason(t *testing.T) {
 		s := stacktest.Build(t, nil, (&fault{operation: "DynamoDB.UpdateItem", do: hangs}).disturb, t.Output())
 		var event events.SQSEvent
 		for i := range messages {
-			id := store(t, s, iris.Measurements{1, 2, 3, float64(i+1) / 100})
+			id := store(t, s, item.Measurements{1, 2, 3, float64(i+1) / 100})
 			last := map[string]string{"ApproximateReceiveCount": "5"}
 			event.Records = append(event.Records, events.SQSMessage{MessageId: fmt.Sprint(i), Body: message(id), Attributes: last})
 		}
@@ -145,7 +145,7 @@ func TestWhenWritesHangEveryLastReceiveEndsWithAReason(t *testing.T) {
 
 func TestAWriteThatAnotherConsumerWonIsDone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		newer := iris.Prediction{Target: "newer", Probability: 1, ModelVersion: "2999-01-01.01", ClassifiedAt: "then"}
+		newer := item.Prediction{Target: "newer", Probability: 1, ModelVersion: "2999-01-01.01", ClassifiedAt: "then"}
 		var s *stacktest.Stack
 		f := &fault{operation: "DynamoDB.UpdateItem", do: func(r *http.Request, next http.RoundTripper) (*http.Response, error) {
 			if err := s.Table.WritePrediction(t.Context(), flower.ID(), newer); err != nil {
@@ -169,13 +169,13 @@ func TestAFailureIsNotWrittenOverANewerClassification(t *testing.T) {
 		f := &fault{operation: "DynamoDB.BatchGetItem", do: throttles}
 		s := stacktest.Start(t, nil, f.disturb)
 		id := store(t, s, flower)
-		newer := iris.Prediction{Target: "newer", Probability: 1, ModelVersion: "2999-01-01.01", ClassifiedAt: "then"}
+		newer := item.Prediction{Target: "newer", Probability: 1, ModelVersion: "2999-01-01.01", ClassifiedAt: "then"}
 		if err := s.Table.WritePrediction(t.Context(), id, newer); err != nil {
 			t.Fatal(err)
 		}
 		s.Send(t, message(id))
 		stacktest.Wait(time.Hour)
-		if got := get(t, s, id).Status(); got != iris.Classified {
+		if got := get(t, s, id).Status(); got != item.Classified {
 			t.Errorf("the item is %s", got)
 		}
 		s.WantEmpty(t, "EnrichQueue", "EnrichDeadLetterQueue")

@@ -15,15 +15,15 @@ import (
 
 	"simple-sam-demo/enricher/classifier"
 	"simple-sam-demo/local/stacktest"
-	"simple-sam-demo/shared/iris"
+	"simple-sam-demo/shared/item"
 )
 
-var flower = iris.Measurements{5.1, 3.5, 1.4, 0.2}
+var flower = item.Measurements{5.1, 3.5, 1.4, 0.2}
 
 // store puts a flower into the table without telling the queue.
-func store(t testing.TB, s *stacktest.Stack, m iris.Measurements) (id string) {
+func store(t testing.TB, s *stacktest.Stack, m item.Measurements) (id string) {
 	t.Helper()
-	item := iris.Item{ID: m.ID(), Measurements: m, CreatedAt: iris.FormatTime(time.Now())}
+	item := item.Item{ID: m.ID(), Measurements: m, CreatedAt: item.FormatTime(time.Now())}
 	if err := s.Table.Create(t.Context(), item); err != nil {
 		t.Fatal(err)
 	}
@@ -33,7 +33,7 @@ func store(t testing.TB, s *stacktest.Stack, m iris.Measurements) (id string) {
 func message(id string) string { return fmt.Sprintf(`{"id":%q}`, id) }
 
 // get reads an item from the table.
-func get(t *testing.T, s *stacktest.Stack, id string) iris.Item {
+func get(t *testing.T, s *stacktest.Stack, id string) item.Item {
 	t.Helper()
 	item, err := s.Table.Get(t.Context(), id)
 	if err != nil {
@@ -54,7 +54,7 @@ func TestAnItemIsClassifiedAsTheModelSays(t *testing.T) {
 		}
 		target, probability := m.Predict(flower)
 		item := get(t, s, id)
-		want := &iris.Prediction{Target: target, Probability: probability, ModelVersion: m.Version(), ClassifiedAt: item.CreatedAt}
+		want := &item.Prediction{Target: target, Probability: probability, ModelVersion: m.Version(), ClassifiedAt: item.CreatedAt}
 		want.ClassifiedAt = item.Prediction.ClassifiedAt
 		if diff := cmp.Diff(want, item.Prediction); diff != "" {
 			t.Errorf("prediction (-want +got):\n%s", diff)
@@ -82,7 +82,7 @@ func TestModelVersionsOnlyGoUp(t *testing.T) {
 			m[3] = float64(len(test.version)) / 10 * map[bool]float64{true: 1, false: 2}[test.rewritten]
 			m[0] += float64(test.version[1])
 			id := store(t, s, m)
-			old := iris.Prediction{Target: "old", Probability: 0.5, ModelVersion: test.version, ClassifiedAt: "then"}
+			old := item.Prediction{Target: "old", Probability: 0.5, ModelVersion: test.version, ClassifiedAt: "then"}
 			if err := s.Table.WritePrediction(t.Context(), id, old); err != nil {
 				t.Fatal(err)
 			}
@@ -113,7 +113,7 @@ func TestAnItemWithoutAPredictionThatCanBeShownIsClassified(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := stacktest.Start(t, nil, nil)
-				id := store(t, s, iris.Measurements{5.1, 3.5, 1.4, 0.2})
+				id := store(t, s, item.Measurements{5.1, 3.5, 1.4, 0.2})
 				in := &dynamodb.UpdateItemInput{
 					TableName: aws.String(s.Ref("IrisTable")), Key: map[string]types.AttributeValue{"id": text(id)},
 					ExpressionAttributeValues: map[string]types.AttributeValue{},
@@ -127,12 +127,12 @@ func TestAnItemWithoutAPredictionThatCanBeShownIsClassified(t *testing.T) {
 				if _, err := s.DynamoDB.UpdateItem(t.Context(), in); err != nil {
 					t.Fatal(err)
 				}
-				if item := get(t, s, id); item.Status() != iris.Pending {
+				if item := get(t, s, id); item.Status() != item.Pending {
 					t.Errorf("before, the item is %s", item.Status())
 				}
 				s.Send(t, message(id))
 				stacktest.Wait(time.Second)
-				if item := get(t, s, id); item.Status() != iris.Classified || item.Prediction.Target != "setosa" {
+				if item := get(t, s, id); item.Status() != item.Classified || item.Prediction.Target != "setosa" {
 					t.Errorf("the item is %s, %+v", item.Status(), item.Prediction)
 				}
 				s.WantEmpty(t, "EnrichQueue", "EnrichDeadLetterQueue")
@@ -159,7 +159,7 @@ func TestALargeBatchIsClassified(t *testing.T) {
 		s := stacktest.Start(t, map[string]string{"BatchSize": "250", "BatchWindow": "5", "MaximumConcurrency": "2"}, nil)
 		var ids []string
 		for i := range 250 {
-			ids = append(ids, store(t, s, iris.Measurements{5.1, 3.5, 1.4, float64(i+1) / 100}))
+			ids = append(ids, store(t, s, item.Measurements{5.1, 3.5, 1.4, float64(i+1) / 100}))
 		}
 		var messages []string
 		for _, id := range ids {
@@ -168,7 +168,7 @@ func TestALargeBatchIsClassified(t *testing.T) {
 		s.Send(t, messages...)
 		stacktest.Wait(time.Minute)
 		for _, id := range ids {
-			if get(t, s, id).Status() != iris.Classified {
+			if get(t, s, id).Status() != item.Classified {
 				t.Errorf("item %s is not classified", id)
 			}
 		}
@@ -188,7 +188,7 @@ func TestAMessageThatOvertakesItsItemWaitsForIt(t *testing.T) {
 				stacktest.Wait(delay)
 				id := store(t, s, flower)
 				stacktest.Wait(time.Minute)
-				if got := get(t, s, id).Status(); got != iris.Classified {
+				if got := get(t, s, id).Status(); got != item.Classified {
 					t.Errorf("the item is %s", got)
 				}
 				s.WantEmpty(t, "EnrichQueue", "EnrichDeadLetterQueue")

@@ -12,7 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"simple-sam-demo/local/stacktest"
-	"simple-sam-demo/shared/iris"
+	"simple-sam-demo/shared/item"
 )
 
 // deadLetter returns the only message in the dead-letter queue.
@@ -45,7 +45,7 @@ func TestAMalformedMessageIsDeadLetteredAndItsNeighboursAreNot(t *testing.T) {
 				id := store(t, s, flower)
 				s.Send(t, body, message(id))
 				stacktest.Wait(time.Second)
-				if got := get(t, s, id).Status(); got != iris.Classified {
+				if got := get(t, s, id).Status(); got != item.Classified {
 					t.Errorf("the neighbour is %s", got)
 				}
 				m, why := deadLetter(t, s)
@@ -159,7 +159,7 @@ func TestADisturbanceIsOutlasted(t *testing.T) {
 				id := store(t, s, flower)
 				s.Send(t, message(id))
 				stacktest.Wait(20 * time.Minute)
-				if got := get(t, s, id).Status(); got != iris.Classified {
+				if got := get(t, s, id).Status(); got != item.Classified {
 					t.Errorf("the item is %s", got)
 				}
 				s.WantEmpty(t, "EnrichQueue", "EnrichDeadLetterQueue")
@@ -178,7 +178,7 @@ func TestUnprocessedKeysAreReadAgainInTheSameInvocation(t *testing.T) {
 		id := store(t, s, flower)
 		s.Send(t, message(id))
 		stacktest.Wait(time.Second)
-		if got := get(t, s, id).Status(); got != iris.Classified {
+		if got := get(t, s, id).Status(); got != item.Classified {
 			t.Errorf("after a second the item is %s", got)
 		}
 	})
@@ -187,7 +187,7 @@ func TestUnprocessedKeysAreReadAgainInTheSameInvocation(t *testing.T) {
 // An empty answer is not DynamoDB's, though the SDK takes it for a success: to believe it
 // would drop the message of an item that is there, or of one that was never classified.
 func TestAnAnswerThatSaysNothingSettlesNoMessage(t *testing.T) {
-	for operation, marked := range map[string]iris.Status{"DynamoDB.BatchGetItem": iris.Failed, "DynamoDB.UpdateItem": iris.Pending} {
+	for operation, marked := range map[string]item.Status{"DynamoDB.BatchGetItem": item.Failed, "DynamoDB.UpdateItem": item.Pending} {
 		t.Run(operation, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := stacktest.Start(t, nil, (&fault{operation: operation, do: answers(200, "")}).disturb)
@@ -212,7 +212,7 @@ func TestAHungConnectionCostsOneAttempt(t *testing.T) {
 		id := store(t, s, flower)
 		s.Send(t, message(id))
 		stacktest.Wait(2 * time.Second) // one attempt's timeout of 1 s, and a backoff
-		if got := get(t, s, id).Status(); got != iris.Classified {
+		if got := get(t, s, id).Status(); got != item.Classified {
 			t.Errorf("the item is %s", got)
 		}
 		if n := s.Calls("EnricherFunction", "DynamoDB.BatchGetItem"); n != 1 {

@@ -5,7 +5,7 @@ import (
 	"io"
 	"time"
 
-	"simple-sam-demo/shared/iris"
+	"simple-sam-demo/shared/item"
 )
 
 // finding is what is known about a message's item, and what came of the attempt to give the
@@ -37,18 +37,18 @@ const (
 func (f finding) isPermanent() bool { return f.kind == malformed || f.kind == unusable }
 
 // failure is what a message that is given up carries.
-func (f finding) failure() iris.Failure {
-	return iris.Failure{Code: f.code(), Reason: f.cause, FailedAt: f.failedAt}
+func (f finding) failure() item.Failure {
+	return item.Failure{Code: f.code(), Reason: f.cause, FailedAt: f.failedAt}
 }
 
 func (f finding) code() string {
 	switch f.kind {
 	case malformed:
-		return iris.MalformedMessage
+		return item.MalformedMessage
 	case unusable:
-		return iris.InvalidItem
+		return item.InvalidItem
 	default:
-		return iris.RetriesExhausted
+		return item.RetriesExhausted
 	}
 }
 

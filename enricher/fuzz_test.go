@@ -18,14 +18,14 @@ import (
 
 	"simple-sam-demo/local/lambda"
 	"simple-sam-demo/local/stacktest"
-	"simple-sam-demo/shared/iris"
+	"simple-sam-demo/shared/item"
 )
 
 // The items that are there before each event.
 var (
 	pendingFlower = flower
-	spoiledFlower = iris.Measurements{1, 1, 1, 1} // its petal_width is a word
-	newerFlower   = iris.Measurements{2, 2, 2, 2} // classified by a newer model
+	spoiledFlower = item.Measurements{1, 1, 1, 1} // its petal_width is a word
+	newerFlower   = item.Measurements{2, 2, 2, 2} // classified by a newer model
 )
 
 // FuzzEvent sends any payload. Of a well-formed event every message is dealt with, or

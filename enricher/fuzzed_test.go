@@ -19,7 +19,7 @@ import (
 
 	"simple-sam-demo/local/lambda"
 	"simple-sam-demo/local/stacktest"
-	"simple-sam-demo/shared/iris"
+	"simple-sam-demo/shared/item"
 )
 
 // fuzzed is an enricher that nothing disturbs, called as on AWS.
@@ -71,10 +71,10 @@ func (e *fuzzed) watch(_, operation string, r *http.Request, next http.RoundTrip
 func (e *fuzzed) reset(t *testing.T) {
 	t.Helper()
 	var puts []types.WriteRequest
-	for _, m := range []iris.Measurements{pendingFlower, spoiledFlower, newerFlower} {
+	for _, m := range []item.Measurements{pendingFlower, spoiledFlower, newerFlower} {
 		item := map[string]types.AttributeValue{"id": &types.AttributeValueMemberS{Value: m.ID()}}
-		for i, feature := range iris.Features {
-			item[feature] = &types.AttributeValueMemberN{Value: iris.FormatLength(m[i])}
+		for i, feature := range item.Features {
+			item[feature] = &types.AttributeValueMemberN{Value: item.FormatNumber(m[i])}
 		}
 		switch m {
 		case spoiledFlower:

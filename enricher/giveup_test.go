@@ -12,7 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"simple-sam-demo/local/stacktest"
-	"simple-sam-demo/shared/iris"
+	"simple-sam-demo/shared/item"
 )
 
 func TestRetriesThatAreExhaustedLeaveTheReasonOnItemAndMessage(t *testing.T) {
@@ -24,7 +24,7 @@ func TestRetriesThatAreExhaustedLeaveTheReasonOnItemAndMessage(t *testing.T) {
 		stacktest.Wait(time.Hour)
 		m, why := deadLetter(t, s)
 		item := get(t, s, id)
-		want := &iris.Failure{Code: "RetriesExhausted", Reason: "ThrottlingException", FailedAt: why["failed_at"]}
+		want := &item.Failure{Code: "RetriesExhausted", Reason: "ThrottlingException", FailedAt: why["failed_at"]}
 		if diff := cmp.Diff(want, item.Failure); diff != "" {
 			t.Errorf("failure on the item (-want +got):\n%s", diff)
 		}
@@ -36,7 +36,7 @@ func TestRetriesThatAreExhaustedLeaveTheReasonOnItemAndMessage(t *testing.T) {
 		f.limit = 1 // the table is well again
 		redrive(t, s)
 		stacktest.Wait(time.Minute)
-		if item := get(t, s, id); item.Status() != iris.Classified || item.Failure != nil {
+		if item := get(t, s, id); item.Status() != item.Classified || item.Failure != nil {
 			t.Errorf("after the redrive the item is %s with failure %v", item.Status(), item.Failure)
 		}
 		s.WantEmpty(t, "EnrichQueue", "EnrichDeadLetterQueue")
@@ -65,7 +65,7 @@ func TestAMessageIsGivenUpBeforeSQSDeletesIt(t *testing.T) {
 				stacktest.Wait(test.waits)
 				s.PollUntilEnd(t)
 				stacktest.Wait(test.within)
-				if item := get(t, s, id); item.Status() != iris.Failed || item.Failure.Code != "RetriesExhausted" {
+				if item := get(t, s, id); item.Status() != item.Failed || item.Failure.Code != "RetriesExhausted" {
 					t.Errorf("the item is %s, %+v", item.Status(), item.Failure)
 				}
 				if _, why := deadLetter(t, s); why["failure_reason"] != "ThrottlingException" || why["receive_count"] != test.receives {
@@ -101,7 +101,7 @@ func TestACrashAtEveryReceiveEndsInSQSsOwnRedrive(t *testing.T) {
 		}
 		redrive(t, s)
 		stacktest.Wait(time.Minute)
-		if got := get(t, s, id).Status(); got != iris.Classified {
+		if got := get(t, s, id).Status(); got != item.Classified {
 			t.Errorf("after the redrive the item is %s", got)
 		}
 	})
@@ -133,7 +133,7 @@ func TestAnItemThatCannotBeMarkedIsTriedAgain(t *testing.T) {
 		f.limit = 4
 		s.Send(t, message(id))
 		stacktest.Wait(10 * time.Minute)
-		if _, why := deadLetter(t, s); why["failure_code"] != "InvalidItem" || get(t, s, id).Status() != iris.Failed {
+		if _, why := deadLetter(t, s); why["failure_code"] != "InvalidItem" || get(t, s, id).Status() != item.Failed {
 			t.Errorf("dead letter with %v; the item is %s", why, get(t, s, id).Status())
 		}
 		s.WantEmpty(t, "EnrichQueue")
@@ -144,7 +144,7 @@ func TestPostingAFailedItemAgainGivesItAnotherChance(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := stacktest.Start(t, nil, nil)
 		id := store(t, s, flower)
-		failure := iris.Failure{Code: "RetriesExhausted", Reason: "timed out", FailedAt: "then"}
+		failure := item.Failure{Code: "RetriesExhausted", Reason: "timed out", FailedAt: "then"}
 		if err := s.Table.MarkFailed(t.Context(), id, "2999-01-01.01", failure); err != nil {
 			t.Fatal(err)
 		}
@@ -153,7 +153,7 @@ func TestPostingAFailedItemAgainGivesItAnotherChance(t *testing.T) {
 			t.Errorf("the POST is answered %d %v", got.Status, got.Body)
 		}
 		stacktest.Wait(time.Second)
-		if item := get(t, s, id); item.Status() != iris.Classified || item.Failure != nil {
+		if item := get(t, s, id); item.Status() != item.Classified || item.Failure != nil {
 			t.Errorf("the item is %s with failure %v", item.Status(), item.Failure)
 		}
 	})

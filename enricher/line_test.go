@@ -23,7 +23,7 @@ import (
 	"simple-sam-demo/enricher/classifier"
 	"simple-sam-demo/local/stacktest"
 	"simple-sam-demo/local/stacktest/cloudwatch"
-	"simple-sam-demo/shared/iris"
+	"simple-sam-demo/shared/item"
 )
 
 // logged invokes an enricher that is warm, at a log level, and returns what it wrote: its own
@@ -95,7 +95,7 @@ func TestTheLineOfABatchSaysWhatBecameOfItsMessages(t *testing.T) {
 		"a hundred items": {
 			bodies: func(t *testing.T, s *stacktest.Stack) (bodies []string) {
 				for i := range 100 {
-					bodies = append(bodies, message(store(t, s, iris.Measurements{5.1, 3.5, 1.4, float64(i+1) / 100})))
+					bodies = append(bodies, message(store(t, s, item.Measurements{5.1, 3.5, 1.4, float64(i+1) / 100})))
 				}
 				return bodies
 			},

@@ -14,7 +14,7 @@ import (
 
 	"simple-sam-demo/local/stacktest"
 	"simple-sam-demo/local/stacktest/cloudwatch"
-	"simple-sam-demo/shared/iris"
+	"simple-sam-demo/shared/item"
 )
 
 // wantLines compares how many invocations have ended. A line without BatchSize is of one message.
@@ -42,7 +42,7 @@ func TestAWriteThatHangsIsInTheLatencyOfItsOwnItemsAlone(t *testing.T) {
 		s := stacktest.Build(t, nil, (&fault{operation: batchWrite, do: hangs, limit: 1}).disturb, t.Output())
 		var bodies []string
 		for i := range 50 { // two calls of 25
-			bodies = append(bodies, message(store(t, s, iris.Measurements{1, 1, 1, float64(i+1) / 10})))
+			bodies = append(bodies, message(store(t, s, item.Measurements{1, 1, 1, float64(i+1) / 10})))
 		}
 		line, _ := logged(t, s, slog.LevelInfo, bodies...)
 		var members struct{ Latency []int64 }
@@ -60,7 +60,7 @@ func TestClassifiedItemsAreCountedByClassAndTimedFromTheirCreation(t *testing.T)
 	synctest.Test(t, func(t *testing.T) {
 		s := stacktest.Start(t, nil, nil)
 		var messages []string
-		for _, m := range []iris.Measurements{flower, {5.0, 3.4, 1.5, 0.2}, {6.3, 3.3, 6.0, 2.5}} {
+		for _, m := range []item.Measurements{flower, {5.0, 3.4, 1.5, 0.2}, {6.3, 3.3, 6.0, 2.5}} {
 			messages = append(messages, message(store(t, s, m)))
 		}
 		stacktest.Wait(1500 * time.Millisecond)
@@ -77,7 +77,7 @@ func TestClassifiedItemsAreCountedByClassAndTimedFromTheirCreation(t *testing.T)
 func TestOnlyAnItemThatThisInvocationWroteIsCountedAsClassified(t *testing.T) {
 	classifiedBy := func(version string) func(*testing.T, *stacktest.Stack) {
 		return func(t *testing.T, s *stacktest.Stack) {
-			p := iris.Prediction{Target: "virginica", Probability: 1, ModelVersion: version, ClassifiedAt: "then"}
+			p := item.Prediction{Target: "virginica", Probability: 1, ModelVersion: version, ClassifiedAt: "then"}
 			if err := s.Table.WritePrediction(t.Context(), flower.ID(), p); err != nil {
 				t.Error(err)
 			}
@@ -178,7 +178,7 @@ func TestALargeBatchsLatenciesFitIntoItsLine(t *testing.T) {
 		s := stacktest.Start(t, map[string]string{"BatchSize": "250", "BatchWindow": "5", "MaximumConcurrency": "2"}, nil)
 		var messages []string
 		for i := range items {
-			messages = append(messages, message(store(t, s, iris.Measurements{5.1, 3.5, 1.4, float64(i+1) / 100})))
+			messages = append(messages, message(store(t, s, item.Measurements{5.1, 3.5, 1.4, float64(i+1) / 100})))
 			stacktest.Wait(time.Second)
 		}
 		s.Send(t, messages...)

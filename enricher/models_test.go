@@ -16,7 +16,7 @@ import (
 	"simple-sam-demo/local/inmemory"
 	"simple-sam-demo/local/stacktest"
 	"simple-sam-demo/shared/awsclient"
-	"simple-sam-demo/shared/iris"
+	"simple-sam-demo/shared/item"
 )
 
 const v1, v2, v3 = "2030-01-01.01", "2030-01-02.01", "2030-01-03.01"
@@ -26,7 +26,7 @@ const v1, v2, v3 = "2030-01-01.01", "2030-01-02.01", "2030-01-03.01"
 func classifies(t *testing.T, s *stacktest.Stack) (version string, took time.Duration) {
 	t.Helper()
 	seed := time.Since(time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)).Milliseconds() // fake time: another each time
-	id := store(t, s, iris.Measurements{5, 3, 1, float64(seed%1e9)/1e8 + 1})
+	id := store(t, s, item.Measurements{5, 3, 1, float64(seed%1e9)/1e8 + 1})
 	start := time.Now()
 	s.Send(t, message(id))
 	for took < time.Minute {

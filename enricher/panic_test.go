@@ -17,7 +17,7 @@ import (
 	"simple-sam-demo/enricher"
 	"simple-sam-demo/local/stacktest"
 	"simple-sam-demo/shared/awsclient"
-	"simple-sam-demo/shared/iris"
+	"simple-sam-demo/shared/item"
 )
 
 // panics lets the enricher's calls of some operations panic that hold some text and not another.
@@ -39,7 +39,7 @@ func panics(operations, with, without string) stacktest.Fault {
 }
 
 func TestAMessageThatPanicsIsDeadLetteredAndItsNeighboursAreServed(t *testing.T) {
-	poison := iris.Measurements{1, 1, 1, 1}
+	poison := item.Measurements{1, 1, 1, 1}
 	for name, fault := range map[string]stacktest.Fault{
 		"as its item is read":    panics("DynamoDB.BatchGetItem", poison.ID(), ""),
 		"as its item is written": panics("DynamoDB.BatchExecuteStatement DynamoDB.UpdateItem", poison.ID(), ":code"),
@@ -50,19 +50,19 @@ func TestAMessageThatPanicsIsDeadLetteredAndItsNeighboursAreServed(t *testing.T)
 				bodies := []string{message(store(t, s, poison))}
 				var neighbours []string
 				for n := range 9 {
-					id := store(t, s, iris.Measurements{5, 3, 1, float64(n + 1)})
+					id := store(t, s, item.Measurements{5, 3, 1, float64(n + 1)})
 					neighbours = append(neighbours, id)
 					bodies = append(bodies, message(id))
 				}
 				s.Send(t, bodies...)
 				stacktest.Wait(time.Second)
 				for _, id := range neighbours {
-					if item := get(t, s, id); item.Status() != iris.Classified {
+					if item := get(t, s, id); item.Status() != item.Classified {
 						t.Errorf("a neighbour is %s", item.Status())
 					}
 				}
 				stacktest.Wait(20 * time.Minute)
-				if item := get(t, s, poison.ID()); item.Status() != iris.Failed || item.Failure.Reason != "the enricher panicked" {
+				if item := get(t, s, poison.ID()); item.Status() != item.Failed || item.Failure.Reason != "the enricher panicked" {
 					t.Errorf("the item is %s, %+v", item.Status(), item.Failure)
 				}
 				if _, why := deadLetter(t, s); why["failure_code"] != "RetriesExhausted" || why["receive_count"] != "5" {
@@ -89,7 +89,7 @@ func TestAPanicAsAMessageIsGivenUpLosesNothing(t *testing.T) {
 				id := store(t, s, flower)
 				s.Send(t, "hello", message(id))
 				stacktest.Wait(time.Hour)
-				if item := get(t, s, id); item.Status() != iris.Classified {
+				if item := get(t, s, id); item.Status() != item.Classified {
 					t.Errorf("the neighbour is %s", item.Status())
 				}
 				if m, why := deadLetter(t, s); *m.Body != "hello" || why["failure_code"] != test.reason {

@@ -10,7 +10,7 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 
 	"simple-sam-demo/local/stacktest"
-	"simple-sam-demo/shared/iris"
+	"simple-sam-demo/shared/item"
 )
 
 // stored puts n flowers of some sepal length into the table and returns an event with
@@ -18,7 +18,7 @@ import (
 func stored(t testing.TB, s *stacktest.Stack, sepalLength, n int) (event events.SQSEvent) {
 	t.Helper()
 	for i := range n {
-		id := store(t, s, iris.Measurements{float64(sepalLength), 1, 1, float64(i+1) / 10})
+		id := store(t, s, item.Measurements{float64(sepalLength), 1, 1, float64(i+1) / 10})
 		event.Records = append(event.Records, events.SQSMessage{MessageId: fmt.Sprint(i), Body: message(id)})
 	}
 	return event

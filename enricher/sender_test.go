@@ -16,7 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"simple-sam-demo/local/stacktest"
-	"simple-sam-demo/shared/iris"
+	"simple-sam-demo/shared/item"
 )
 
 // send puts a message with attributes into EnrichQueue.
@@ -38,7 +38,7 @@ func attribute(dataType, value string) types.MessageAttributeValue {
 func TestADeadLetterSaysWhoSentTheMessageAndWhen(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := stacktest.Start(t, nil, nil)
-		sent := iris.FormatTime(time.Now())
+		sent := item.FormatTime(time.Now())
 		attributes := map[string]types.MessageAttributeValue{
 			"team": attribute("String", "x"),
 			"blob": {DataType: aws.String("Binary.gif"), BinaryValue: []byte{0, 255}},

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"simple-sam-demo/shared/awsclient"
-	"simple-sam-demo/shared/iris"
+	"simple-sam-demo/shared/item"
 	"simple-sam-demo/shared/parallel"
 	"simple-sam-demo/shared/queue"
 	"simple-sam-demo/shared/table"
@@ -102,7 +102,7 @@ func (h *Handler) giveBack(ctx context.Context, d *delivery, delay time.Duration
 // send the dead letters.
 func (h *Handler) mark(ctx context.Context, b *batch, t *task) finding {
 	f := t.finding
-	f.failedAt = iris.FormatTime(time.Now())
+	f.failedAt = item.FormatTime(time.Now())
 	if t.id == "" {
 		return f
 	}
@@ -128,7 +128,7 @@ func (h *Handler) mark(ctx context.Context, b *batch, t *task) finding {
 }
 
 // sendDeadLetter sends a message, with the reason on it, to the dead-letter queue.
-func (h *Handler) sendDeadLetter(ctx context.Context, d *delivery, failure iris.Failure) error {
+func (h *Handler) sendDeadLetter(ctx context.Context, d *delivery, failure item.Failure) error {
 	leftOut := 0
 	err := telemetry.Try(ctx, h.log, func() (err error) {
 		attributes := queue.ReceivedAttributes(d.SQSMessage)
@@ -160,7 +160,7 @@ func (h *Handler) sendDeadLetter(ctx context.Context, d *delivery, failure iris.
 func (h *Handler) senderOf(d *delivery, attributes queue.Attributes) queue.Sender {
 	sender := queue.Sender{ID: d.Attributes["SenderId"]}
 	if sent, ok := sentAt(d.SQSMessage); ok {
-		sender.SentAt = iris.FormatTime(sent)
+		sender.SentAt = item.FormatTime(sent)
 	}
 	// The session of a function's role is called like the function.
 	if h.name != "" && strings.HasSuffix(sender.ID, ":"+h.name) {

@@ -19,7 +19,7 @@ import (
 
 	"simple-sam-demo/enricher"
 	"simple-sam-demo/local/stacktest"
-	"simple-sam-demo/shared/iris"
+	"simple-sam-demo/shared/item"
 )
 
 const batchWrite = "DynamoDB.BatchExecuteStatement"
@@ -41,17 +41,17 @@ func answersStatements(code string, ids ...string) func(*http.Request, http.Roun
 func storedIDs(t *testing.T, s *stacktest.Stack, from, n int) (ids []string, event events.SQSEvent) {
 	t.Helper()
 	for i := range n {
-		id := store(t, s, iris.Measurements{1, 1, 1, float64(from+i+1) / 10})
+		id := store(t, s, item.Measurements{1, 1, 1, float64(from+i+1) / 10})
 		ids = append(ids, id)
 		event.Records = append(event.Records, events.SQSMessage{MessageId: fmt.Sprint(i), ReceiptHandle: fmt.Sprint(i), Body: message(id)})
 	}
 	return ids, event
 }
 
-func wantAll(t *testing.T, s *stacktest.Stack, ids []string, want iris.Status) {
+func wantAll(t *testing.T, s *stacktest.Stack, ids []string, want item.Status) {
 	t.Helper()
 	for i, id := range ids {
-		if item := get(t, s, id); item.Status() != want || item.Failure != nil && want == iris.Classified {
+		if item := get(t, s, id); item.Status() != want || item.Failure != nil && want == item.Classified {
 			t.Errorf("item %d is %s with failure %v, want %s", i, item.Status(), item.Failure, want)
 		}
 	}
@@ -59,7 +59,7 @@ func wantAll(t *testing.T, s *stacktest.Stack, ids []string, want iris.Status) {
 
 // A DynamoDB that takes no batches, or not these statements, costs time and loses nothing.
 func TestWhatDynamoDBDoesNotTakeInABatchIsWrittenAlone(t *testing.T) {
-	some := []string{iris.Measurements{1, 1, 1, 0.1}.ID(), iris.Measurements{1, 1, 1, 2.5}.ID(), iris.Measurements{1, 1, 1, 3}.ID()}
+	some := []string{item.Measurements{1, 1, 1, 0.1}.ID(), item.Measurements{1, 1, 1, 2.5}.ID(), item.Measurements{1, 1, 1, 3}.ID()}
 	for name, do := range map[string]func(*http.Request, http.RoundTripper) (*http.Response, error){
 		"the statements are not valid":    answersStatements("ValidationError", some...),
 		"the statements are not allowed":  answersStatements("AccessDenied", some...),
@@ -85,7 +85,7 @@ func TestWhatDynamoDBDoesNotTakeInABatchIsWrittenAlone(t *testing.T) {
 					if out, err := h.Handle(t.Context(), event); err != nil || len(out.BatchItemFailures) > 0 {
 						t.Errorf("%v; %d messages given back", err, len(out.BatchItemFailures))
 					}
-					wantAll(t, s, ids, iris.Classified)
+					wantAll(t, s, ids, item.Classified)
 				}
 				if n := strings.Count(log.String(), "as DynamoDB refuses them in batches"); n != 1 {
 					t.Errorf("said %d times that batches are refused, want once:\n%s", n, log.String())
@@ -99,14 +99,14 @@ func TestStatementsThatAreThrottledAreTriedAgainInTheSameInvocation(t *testing.T
 	for _, code := range []string{"ThrottlingError", "ProvisionedThroughputExceeded", "RequestLimitExceeded", "TransactionConflict", "InternalServerError"} {
 		t.Run(code, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				throttled := iris.Measurements{1, 1, 1, 0.4}.ID()
+				throttled := item.Measurements{1, 1, 1, 0.4}.ID()
 				f := &fault{operation: batchWrite, do: answersStatements(code, throttled), limit: 2}
 				s := stacktest.Build(t, nil, f.disturb, t.Output())
 				ids, event := storedIDs(t, s, 0, 10)
 				if out, err := newHandler(t, s).Handle(t.Context(), event); err != nil || len(out.BatchItemFailures) > 0 {
 					t.Errorf("%v; %d messages given back", err, len(out.BatchItemFailures))
 				}
-				wantAll(t, s, ids, iris.Classified)
+				wantAll(t, s, ids, item.Classified)
 				if n := s.Calls("EnricherFunction", "DynamoDB.UpdateItem"); n != 0 {
 					t.Errorf("%d items were written alone", n)
 				}
@@ -117,14 +117,14 @@ func TestStatementsThatAreThrottledAreTriedAgainInTheSameInvocation(t *testing.T
 
 func TestAStatementThatStaysThrottledIsRetriedAndItsNeighboursAreDone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		throttled := iris.Measurements{1, 1, 1, 0.4}.ID()
+		throttled := item.Measurements{1, 1, 1, 0.4}.ID()
 		s := stacktest.Build(t, nil, (&fault{operation: batchWrite, do: answersStatements("ThrottlingError", throttled)}).disturb, t.Output())
 		ids, event := storedIDs(t, s, 0, 10)
 		out, err := newHandler(t, s).Handle(t.Context(), event)
 		if err != nil || len(out.BatchItemFailures) != 1 || out.BatchItemFailures[0].ItemIdentifier != "3" {
 			t.Errorf("%v; given back %v, want 3", err, out.BatchItemFailures)
 		}
-		wantAll(t, s, slices.Delete(ids, 3, 4), iris.Classified)
+		wantAll(t, s, slices.Delete(ids, 3, 4), item.Classified)
 	})
 }
 
@@ -138,12 +138,12 @@ func TestABatchThatFailsIsRetriedItemByItem(t *testing.T) {
 				s := stacktest.Start(t, nil, (&fault{operation: batchWrite, do: do}).disturb)
 				var ids, bodies []string
 				for i := range 10 {
-					ids = append(ids, store(t, s, iris.Measurements{1, 1, 1, float64(i+1) / 10}))
+					ids = append(ids, store(t, s, item.Measurements{1, 1, 1, float64(i+1) / 10}))
 					bodies = append(bodies, message(ids[i]))
 				}
 				s.Send(t, bodies...)
 				stacktest.Wait(10 * time.Second)
-				wantAll(t, s, ids, iris.Classified)
+				wantAll(t, s, ids, item.Classified)
 				s.WantEmpty(t, "EnrichQueue", "EnrichDeadLetterQueue")
 			})
 		})
@@ -157,7 +157,7 @@ func TestABatchWhoseAnswerIsLostIsDone(t *testing.T) {
 		if out, err := newHandler(t, s).Handle(t.Context(), event); err != nil || len(out.BatchItemFailures) > 0 {
 			t.Errorf("%v; %d messages given back", err, len(out.BatchItemFailures))
 		}
-		wantAll(t, s, ids, iris.Classified)
+		wantAll(t, s, ids, item.Classified)
 		if n := s.Calls("EnricherFunction", "DynamoDB.UpdateItem"); n != 0 {
 			t.Errorf("%d items were written again", n)
 		}
@@ -166,9 +166,9 @@ func TestABatchWhoseAnswerIsLostIsDone(t *testing.T) {
 
 // An item that changes between being read and being written is not overwritten blindly.
 func TestAnItemThatChangedSinceItWasReadIsDecidedAlone(t *testing.T) {
-	newer := iris.Prediction{Target: "newer", Probability: 1, ModelVersion: "2999-01-01.01", ClassifiedAt: "then"}
-	older := iris.Prediction{Target: "older", Probability: 1, ModelVersion: "2001-01-01.01", ClassifiedAt: "then"}
-	changed := iris.Measurements{1, 1, 1, 0.4}.ID()
+	newer := item.Prediction{Target: "newer", Probability: 1, ModelVersion: "2999-01-01.01", ClassifiedAt: "then"}
+	older := item.Prediction{Target: "older", Probability: 1, ModelVersion: "2001-01-01.01", ClassifiedAt: "then"}
+	changed := item.Measurements{1, 1, 1, 0.4}.ID()
 	for name, test := range map[string]struct {
 		change    func(*testing.T, *stacktest.Stack) error
 		target    string
@@ -181,7 +181,7 @@ func TestAnItemThatChangedSinceItWasReadIsDecidedAlone(t *testing.T) {
 			return s.Table.WritePrediction(t.Context(), changed, older)
 		}, "setosa", 0},
 		"failed": {func(t *testing.T, s *stacktest.Stack) error {
-			return s.Table.MarkFailed(t.Context(), changed, "2001-01-01.01", iris.Failure{Code: "RetriesExhausted"})
+			return s.Table.MarkFailed(t.Context(), changed, "2001-01-01.01", item.Failure{Code: "RetriesExhausted"})
 		}, "setosa", 0},
 		"deleted": {func(t *testing.T, s *stacktest.Stack) error {
 			_, err := s.DynamoDB.DeleteItem(t.Context(), &dynamodb.DeleteItemInput{
@@ -204,7 +204,7 @@ func TestAnItemThatChangedSinceItWasReadIsDecidedAlone(t *testing.T) {
 				if err != nil || len(out.BatchItemFailures) != test.givenBack {
 					t.Errorf("%v; given back %v, want %d", err, out.BatchItemFailures, test.givenBack)
 				}
-				wantAll(t, s, slices.DeleteFunc(ids, func(id string) bool { return id == changed && test.target == "" }), iris.Classified)
+				wantAll(t, s, slices.DeleteFunc(ids, func(id string) bool { return id == changed && test.target == "" }), item.Classified)
 				if test.target == "" {
 					return
 				}
@@ -220,18 +220,18 @@ func TestWhatIsNotNewIsWrittenAlone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := stacktest.Build(t, nil, nil, t.Output())
 		ids, event := storedIDs(t, s, 0, 10)
-		older := iris.Prediction{Target: "older", Probability: 1, ModelVersion: "2001-01-01.01", ClassifiedAt: "then"}
+		older := item.Prediction{Target: "older", Probability: 1, ModelVersion: "2001-01-01.01", ClassifiedAt: "then"}
 		if err := s.Table.WritePrediction(t.Context(), ids[0], older); err != nil {
 			t.Fatal(err)
 		}
-		if err := s.Table.MarkFailed(t.Context(), ids[1], "2001-01-01.01", iris.Failure{Code: "RetriesExhausted"}); err != nil {
+		if err := s.Table.MarkFailed(t.Context(), ids[1], "2001-01-01.01", item.Failure{Code: "RetriesExhausted"}); err != nil {
 			t.Fatal(err)
 		}
 		event.Records[2].Attributes = map[string]string{"ApproximateReceiveCount": "2"}
 		if out, err := newHandler(t, s).Handle(t.Context(), event); err != nil || len(out.BatchItemFailures) > 0 {
 			t.Errorf("%v; %d messages given back", err, len(out.BatchItemFailures))
 		}
-		wantAll(t, s, ids, iris.Classified)
+		wantAll(t, s, ids, item.Classified)
 		if alone, calls := s.Calls("EnricherFunction", "DynamoDB.UpdateItem"), s.Calls("EnricherFunction", batchWrite); alone != 3 || calls != 1 {
 			t.Errorf("%d items were written alone and the others by %d calls, want 3 and 1", alone, calls)
 		}
@@ -243,9 +243,9 @@ func TestWhatIsNotNewIsWrittenAlone(t *testing.T) {
 func TestAnItemThatIsStoredWhileOthersAreWrittenKeepsItsMessage(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := stacktest.Build(t, nil, (&fault{operation: "DynamoDB.UpdateItem", do: hangs}).disturb, t.Output())
-		hanging, late := iris.Measurements{1, 1, 1, 1}, iris.Measurements{2, 2, 2, 2}
+		hanging, late := item.Measurements{1, 1, 1, 1}, item.Measurements{2, 2, 2, 2}
 		var event events.SQSEvent
-		for i, m := range []iris.Measurements{hanging, late} {
+		for i, m := range []item.Measurements{hanging, late} {
 			sent := map[string]string{"SentTimestamp": fmt.Sprint(time.Now().Add(-18 * time.Second).UnixMilli())} // dropped from 20 s on
 			event.Records = append(event.Records, events.SQSMessage{MessageId: fmt.Sprint(i), ReceiptHandle: fmt.Sprint(i), Body: message(m.ID()), Attributes: sent})
 		}
@@ -278,6 +278,6 @@ func TestItemsThatComeAgainAndHangDoNotKeepNewOnesFromBeingWritten(t *testing.T)
 		if out, err := newHandler(t, s).Handle(ctx, event); err != nil || len(out.BatchItemFailures) != 300 {
 			t.Errorf("%v; %d messages given back, want 300", err, len(out.BatchItemFailures))
 		}
-		wantAll(t, s, ids, iris.Classified)
+		wantAll(t, s, ids, item.Classified)
 	})
 }

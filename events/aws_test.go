@@ -16,10 +16,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
+	"simple-sam-demo/internal/template"
 	"simple-sam-demo/local/awsjson"
 	"simple-sam-demo/local/stack"
-	"simple-sam-demo/local/template"
-	"simple-sam-demo/shared/iris"
+	"simple-sam-demo/shared/item"
 	"simple-sam-demo/shared/table"
 )
 
@@ -95,7 +95,7 @@ func (a *localAWS) system(t *testing.T) map[string]template.Function {
 	return byID
 }
 
-func (a *localAWS) store(t *testing.T, item iris.Item) {
+func (a *localAWS) store(t *testing.T, item item.Item) {
 	t.Helper()
 	items := table.New(a.stack.Config.AWS.Config(), a.stack.Ref("IrisTable"))
 	if err := items.Create(t.Context(), item); err != nil {

@@ -6,7 +6,7 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"simple-sam-demo/local/template"
+	"simple-sam-demo/internal/template"
 )
 
 // connections says how many connections each function opens before its first invocation.

@@ -21,17 +21,17 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/google/go-cmp/cmp"
 
-	"simple-sam-demo/local/template"
-	"simple-sam-demo/shared/iris"
+	"simple-sam-demo/internal/template"
+	"simple-sam-demo/shared/item"
 	"simple-sam-demo/shared/queue"
 )
 
 // These flowers are in the events.
 var (
-	setosa     = iris.Measurements{5.1, 3.5, 1.4, 0.2}
-	versicolor = iris.Measurements{7.0, 3.2, 4.7, 1.4}
-	virginica  = iris.Measurements{6.3, 3.3, 6.0, 2.5}
-	unknown    = iris.Measurements{4.9, 3.0, 1.4, 0.2} // never stored
+	setosa     = item.Measurements{5.1, 3.5, 1.4, 0.2}
+	versicolor = item.Measurements{7.0, 3.2, 4.7, 1.4}
+	virginica  = item.Measurements{6.3, 3.3, 6.0, 2.5}
+	unknown    = item.Measurements{4.9, 3.0, 1.4, 0.2} // never stored
 )
 
 // functions maps the name of a function's folder to its logical id in the template. The names
@@ -70,7 +70,7 @@ func checkRequest(t *testing.T, file string, routes []string) {
 	if want := strings.ReplaceAll(e.Resource, "{id}", id); e.Path != want {
 		t.Errorf("path = %s, want %s", e.Path, want)
 	}
-	if iris.ValidID(id) {
+	if item.ValidID(id) {
 		checkID(t, id)
 	}
 	headers := map[string][]string{}
@@ -170,7 +170,7 @@ func checkAttributes(t *testing.T, attributes map[string]string) {
 
 // checkID checks that an id has the form of an id that is made from measurements.
 func checkID(t *testing.T, id string) {
-	for _, flower := range []iris.Measurements{setosa, versicolor, virginica, unknown} {
+	for _, flower := range []item.Measurements{setosa, versicolor, virginica, unknown} {
 		if id == flower.ID() {
 			return
 		}

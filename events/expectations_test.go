@@ -8,14 +8,14 @@ import (
 	"testing"
 
 	"simple-sam-demo/enricher/classifier"
-	"simple-sam-demo/shared/iris"
+	"simple-sam-demo/shared/item"
 )
 
 // expectation says what a function must do with an event.
 type expectation struct {
 	file       string
 	when       string // tells the expectations of one event apart, or ""
-	stored     []iris.Item
+	stored     []item.Item
 	answer     string // the response, with times as (time)
 	logs       string // a message in the log, or "" for any log
 	metrics    map[string]float64
@@ -40,7 +40,7 @@ func expectations(t *testing.T) []expectation {
 }
 
 func writerExpectations() []expectation {
-	created := func(file string, flower iris.Measurements) expectation {
+	created := func(file string, flower item.Measurements) expectation {
 		return expectation{
 			file: file,
 			answer: response(201, fmt.Sprintf(`{"message":"Item created.","id":"%s","status":"PENDING"}`, flower.ID()),
@@ -55,7 +55,7 @@ func writerExpectations() []expectation {
 	}
 	known := created("writer-create-numbers.json", setosa)
 	known.when = "of a flower that is known"
-	known.stored = []iris.Item{itemOf(setosa)}
+	known.stored = []item.Item{itemOf(setosa)}
 	known.answer = response(200, shown(setosa, "5.1", "3.5", "1.4", "0.2"))
 	known.metrics = map[string]float64{"ItemsExisting": 1}
 
@@ -80,7 +80,7 @@ func writerExpectations() []expectation {
 }
 
 func batchExpectations() []expectation {
-	result := func(index, status int, flower iris.Measurements, message string) string {
+	result := func(index, status int, flower item.Measurements, message string) string {
 		return fmt.Sprintf(`{"index":%d,"status":%d,"id":"%s","message":"%s"}`, index, status, flower.ID(), message)
 	}
 	all := expectation{
@@ -99,7 +99,7 @@ func batchExpectations() []expectation {
 	mixed := all // with three more elements: one is not valid, one exists already, one is repeated
 	mixed.file = "writer-batch-one-fault.json"
 	mixed.metrics = map[string]float64{"ItemsCreated": 2, "ItemsExisting": 2, "ItemsRejected": 1}
-	mixed.stored = []iris.Item{itemOf(versicolor)}
+	mixed.stored = []item.Item{itemOf(versicolor)}
 	mixed.answer = response(200, `{"created":2,"existing":2,"rejected":1,"failed":0,"results":[`+
 		result(0, 201, setosa, "Item created.")+","+
 		`{"index":1,"status":400,"message":"Invalid body: sepal_width must be over 0 and at most 100 cm. missing key petal_length in body."},`+
@@ -114,7 +114,7 @@ func readerExpectations() []expectation {
 	return []expectation{
 		{
 			file:       "reader-found.json",
-			stored:     []iris.Item{itemOf(versicolor)},
+			stored:     []item.Item{itemOf(versicolor)},
 			answer:     response(200, shown(versicolor, "7", "3.2", "4.7", "1.4")),
 			afterwards: afterwards{calls: []string{"GetItem"}, items: items(pending(versicolor))},
 		},
@@ -130,7 +130,7 @@ func enricherExpectations(t *testing.T) []expectation {
 	return []expectation{
 		{
 			file:   "enricher-batch.json",
-			stored: []iris.Item{itemOf(setosa), itemOf(versicolor), itemOf(virginica)},
+			stored: []item.Item{itemOf(setosa), itemOf(versicolor), itemOf(virginica)},
 			answer: allDone,
 			metrics: map[string]float64{"BatchSize": 3, "ItemsClassified": 3, "classes.setosa": 1,
 				"classes.versicolor": 1, "classes.virginica": 1, "Latency": 3},
@@ -143,7 +143,7 @@ func enricherExpectations(t *testing.T) []expectation {
 		malformedExpectation(t),
 		{
 			file:   "enricher-repeated.json",
-			stored: []iris.Item{itemOf(setosa), itemOf(versicolor)},
+			stored: []item.Item{itemOf(setosa), itemOf(versicolor)},
 			answer: allDone,
 			metrics: map[string]float64{"BatchSize": 3, "ItemsClassified": 2, "classes.setosa": 1,
 				"classes.versicolor": 1, "Latency": 2},
@@ -171,7 +171,7 @@ func malformedExpectation(t *testing.T) expectation {
 	)
 	return expectation{
 		file:   file,
-		stored: []iris.Item{itemOf(setosa)},
+		stored: []item.Item{itemOf(setosa)},
 		answer: allDone, // messages that are in the dead-letter queue must not also come back
 		logs:   "message dead-lettered",
 		metrics: map[string]float64{"BatchSize": 4, "ItemsFailed": 3, "codes.MalformedMessage": 3,
@@ -204,7 +204,7 @@ func response(status int, body string, extra ...string) string {
 }
 
 // shown returns an item that is not classified yet, as the API shows it.
-func shown(flower iris.Measurements, lengths ...any) string {
+func shown(flower item.Measurements, lengths ...any) string {
 	return fmt.Sprintf(`{"id":"`+flower.ID()+`","sepal_length":%s,"sepal_width":%s,"petal_length":%s,"petal_width":%s,`+
 		`"created_at":"(time)","status":"PENDING"}`, lengths...)
 }
@@ -219,21 +219,21 @@ func items(all ...map[string]string) map[string]map[string]string {
 }
 
 // pending returns an item as it is in the table before it is classified.
-func pending(flower iris.Measurements) map[string]string {
+func pending(flower item.Measurements) map[string]string {
 	item := map[string]string{"id": flower.ID(), "created_at": "(time)"}
-	for i, feature := range iris.Features {
-		item[feature] = "N " + iris.FormatLength(flower[i])
+	for i, feature := range item.Features {
+		item[feature] = "N " + item.FormatNumber(flower[i])
 	}
 	return item
 }
 
 // enqueued returns a flower's message in EnrichQueue.
-func enqueued(flower iris.Measurements) map[string]string {
+func enqueued(flower item.Measurements) map[string]string {
 	return map[string]string{"body": `{"id":"` + flower.ID() + `"}`, "AWSTraceHeader": trace}
 }
 
 // classified returns an item as it is in the table with the embedded model's prediction.
-func classified(t *testing.T, flower iris.Measurements, target string) map[string]string {
+func classified(t *testing.T, flower item.Measurements, target string) map[string]string {
 	t.Helper()
 	embedded, err := classifier.Embedded()
 	if err != nil {

@@ -11,8 +11,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"simple-sam-demo/local/template"
-	"simple-sam-demo/shared/iris"
+	"simple-sam-demo/internal/template"
+	"simple-sam-demo/shared/item"
 )
 
 // trace is the X-Ray trace of every invocation.
@@ -170,6 +170,6 @@ func checkRefusal(t *testing.T, p *process, f template.Function) {
 }
 
 // itemOf returns a flower's item that was stored some time ago.
-func itemOf(flower iris.Measurements) iris.Item {
-	return iris.Item{ID: flower.ID(), Measurements: flower, CreatedAt: "2025-01-15T09:30:00.000Z"}
+func itemOf(flower item.Measurements) item.Item {
+	return item.Item{ID: flower.ID(), Measurements: flower, CreatedAt: "2025-01-15T09:30:00.000Z"}
 }

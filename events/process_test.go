@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"simple-sam-demo/local/template"
+	"simple-sam-demo/internal/template"
 )
 
 // patience is how long the test waits for a process. Normally a process answers within

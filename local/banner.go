@@ -6,15 +6,17 @@ import (
 	"net"
 	"time"
 
+	"simple-sam-demo/internal/sample"
+	"simple-sam-demo/internal/template"
 	"simple-sam-demo/local/apigateway"
-	"simple-sam-demo/local/template"
-	"simple-sam-demo/shared/iris"
+	"simple-sam-demo/shared/item"
 )
 
 // banner is what a user needs to know of a running stack.
 type banner struct {
 	api             string // host:port
 	endpoint        string // URL
+	items           string // path of the API's items
 	table           string
 	queue           string // URL
 	deadLetterQueue string // URL
@@ -41,16 +43,20 @@ func (b banner) print(w io.Writer, took time.Duration) {
 	if b.signed {
 		auth = fmt.Sprintf(" -A aws4 -a ak=%s,sk=%s,s=%s,r=%s", apigateway.AccessKey, apigateway.SecretKey, apigateway.Service, template.Region)
 	}
-	setosa := iris.Measurements{5.1, 3.5, 1.4, 0.2}
+	example := sample.Example()
+	arguments := ""
+	for i, feature := range item.Features {
+		arguments += " " + feature.Name + "=" + item.FormatNumber(example[i])
+	}
 	fmt.Fprintf(w, `simple-sam-demo: the API on http://%[1]s, SQS and DynamoDB on %[3]s
 %[10]s
-  http%[9]s POST %[2]s/v0/iris sepal_length=5.1 sepal_width=3.5 petal_length=1.4 petal_width=0.2%[4]s
-  http%[9]s %[2]s/v0/iris/%[5]s%[4]s
+  http%[9]s POST %[2]s%[11]s%[12]s%[4]s
+  http%[9]s %[2]s%[11]s/%[5]s%[4]s
 
   local_aws() { AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_DEFAULT_REGION=us-east-1 aws --endpoint-url %[3]s "$@"; }
   local_aws dynamodb scan --table-name %[6]s
   local_aws sqs receive-message --queue-url %[7]s --message-attribute-names All --attribute-names All --visibility-timeout 0
 
 ready after %[8]s; Ctrl-C stops
-`, b.api, api, b.endpoint, key, setosa.ID(), b.table, b.deadLetterQueue, took.Round(time.Millisecond), auth, page)
+`, b.api, api, b.endpoint, key, example.ID(), b.table, b.deadLetterQueue, took.Round(time.Millisecond), auth, page, b.items, arguments)
 }

@@ -16,7 +16,7 @@ import (
 	"simple-sam-demo/internal/latency"
 	"simple-sam-demo/local/apigateway"
 	"simple-sam-demo/shared/awsclient"
-	"simple-sam-demo/shared/iris"
+	"simple-sam-demo/shared/item"
 )
 
 const (
@@ -28,7 +28,7 @@ const (
 
 // outcome is what became of one flower.
 type outcome struct {
-	flower  dataset.Flower
+	flower  dataset.Row
 	target  string        // as classified by the stack
 	latency time.Duration // from POST to CLASSIFIED, as a client sees it; 0 if that did not happen
 	err     error
@@ -72,7 +72,7 @@ func findStack(ctx context.Context, api, key string) (found, error) {
 // ask asks for an item that nobody can store. It returns the status and the message of the answer. The status
 // is 0 if nobody answers, or if the answer does not look like that of a local stack.
 func ask(ctx context.Context, transport http.RoundTripper, api, key string) (status int, message string) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, api+"/v0/iris/"+iris.Measurements{}.ID(), nil)
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, api+"/v0/iris/"+item.Measurements{}.ID(), nil)
 	if err != nil {
 		return 0, ""
 	}
@@ -101,7 +101,7 @@ func demo(ctx context.Context, api, key string, signed bool, stdout, stderr io.W
 		transport = apigateway.Signer{Next: direct}
 	}
 	client := demoClient{http: &http.Client{Transport: transport}, url: api + "/v0/iris", key: key}
-	flowers := dataset.Flowers()
+	flowers := dataset.Rows()
 	outcomes := make([]outcome, len(flowers))
 	bar := commandline.NewBar(stderr, len(flowers), "flowers classified")
 	var running sync.WaitGroup
@@ -132,13 +132,13 @@ type demoClient struct {
 }
 
 // classify posts a flower and looks at it until it is classified.
-func (c demoClient) classify(ctx context.Context, flower dataset.Flower) outcome {
+func (c demoClient) classify(ctx context.Context, flower dataset.Row) outcome {
 	ctx, cancel := context.WithTimeout(ctx, demoPatience)
 	defer cancel()
 	o := outcome{flower: flower}
 	measurements := map[string]float64{}
-	for i, feature := range iris.Features {
-		measurements[feature] = flower.Measurements[i]
+	for i, feature := range item.Features {
+		measurements[feature.Name] = flower.Measurements[i]
 	}
 	body, err := json.Marshal(measurements)
 	if err != nil {
@@ -147,15 +147,15 @@ func (c demoClient) classify(ctx context.Context, flower dataset.Flower) outcome
 	}
 	start := time.Now()
 	posted, err := c.call(ctx, http.MethodPost, c.url, body)
-	known := posted.Status != iris.Pending
-	for pause := shortPause; err == nil && posted.Status == iris.Pending; pause = min(2*pause, longestPause) {
+	known := posted.Status != item.Pending
+	for pause := shortPause; err == nil && posted.Status == item.Pending; pause = min(2*pause, longestPause) {
 		time.Sleep(pause)
 		posted, err = c.call(ctx, http.MethodGet, c.url+"/"+posted.ID, nil)
 	}
 	o.target, o.err = posted.Target, err
 	switch {
 	case err != nil:
-	case posted.Status != iris.Classified:
+	case posted.Status != item.Classified:
 		o.err = fmt.Errorf("item %s is %s", posted.ID, posted.Status)
 	case !known:
 		o.latency = time.Since(start)
@@ -165,7 +165,7 @@ func (c demoClient) classify(ctx context.Context, flower dataset.Flower) outcome
 
 type demoItem struct {
 	ID     string      `json:"id"`
-	Status iris.Status `json:"status"`
+	Status item.Status `json:"status"`
 	Target string      `json:"pred_target"`
 }
 
@@ -200,7 +200,7 @@ func report(w io.Writer, outcomes []outcome) error {
 	var wrong []error
 	asReference := 0
 	for _, o := range outcomes {
-		confusion[[2]string{o.flower.Species, o.target}]++
+		confusion[[2]string{o.flower.Class, o.target}]++
 		if o.latency > 0 {
 			latencies = append(latencies, o.latency)
 		}

@@ -19,7 +19,7 @@ import (
 	"simple-sam-demo/enricher/classifier/dataset"
 	"simple-sam-demo/local/stacktest"
 	"simple-sam-demo/shared/awsclient"
-	"simple-sam-demo/shared/iris"
+	"simple-sam-demo/shared/item"
 )
 
 func TestAnInterruptedDemoSaysSoInOneLine(t *testing.T) {
@@ -47,7 +47,7 @@ func TestTheDemoUsesTheStackThatRuns(t *testing.T) {
 			}
 		}
 	}
-	setosa := iris.Measurements(dataset.Flowers()[0].Measurements)
+	setosa := item.Measurements(dataset.Flowers()[0].Measurements)
 	scanned, err := dynamodb.NewFromConfig(awsclient.AtEndpoint(s.aws)).GetItem(t.Context(), &dynamodb.GetItemInput{
 		TableName: aws.String("IrisTable"), Key: map[string]types.AttributeValue{"id": &types.AttributeValueMemberS{Value: setosa.ID()}},
 	})

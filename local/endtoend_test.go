@@ -16,7 +16,7 @@ import (
 	"simple-sam-demo/enricher/classifier"
 	"simple-sam-demo/local/stacktest"
 	"simple-sam-demo/shared/awsclient"
-	"simple-sam-demo/shared/iris"
+	"simple-sam-demo/shared/item"
 )
 
 // call asks the API over its socket.
@@ -49,10 +49,10 @@ func TestPostedFlowersAreClassifiedAsTheModelSays(t *testing.T) {
 	}
 	const flowers = 100
 	random := rand.New(rand.NewPCG(1, 2))
-	var posted [flowers]iris.Measurements
+	var posted [flowers]item.Measurements
 	for n := range posted {
 		body := map[string]any{}
-		for i, feature := range iris.Features {
+		for i, feature := range item.Features {
 			posted[n][i] = float64(random.IntN(1000)+1) / 100
 			body[feature] = posted[n][i]
 		}

@@ -19,8 +19,8 @@ import (
 	"github.com/lmittmann/tint"
 
 	"simple-sam-demo/internal/commandline"
+	"simple-sam-demo/internal/template"
 	"simple-sam-demo/local/stack"
-	"simple-sam-demo/local/template"
 )
 
 func main() {
@@ -102,7 +102,7 @@ func withStack(ctx context.Context, o options, stderr io.Writer, use func(banner
 	defer server.stop(grace) // first: the last requests need the stack
 	return use(banner{
 		api: reachable(api), endpoint: cfg.AWS.URL, apiKey: o.apiKey, signed: s.Signed,
-		table: s.Ref("IrisTable"), queue: s.Ref("EnrichQueue"), deadLetterQueue: s.Ref("EnrichDeadLetterQueue"),
+		items: s.Names.Items, table: s.Ref(s.Names.Table), queue: s.Ref("EnrichQueue"), deadLetterQueue: s.Ref("EnrichDeadLetterQueue"),
 	})
 }
 

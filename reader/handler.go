@@ -1,4 +1,4 @@
-// Package reader is the function behind GET /v0/iris/{id}. It shows a stored item, and changes nothing.
+// Package reader is the function behind the API's GET route. It shows a stored item, and changes nothing.
 package reader
 
 import (
@@ -11,7 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"simple-sam-demo/shared/environment"
-	"simple-sam-demo/shared/iris"
+	"simple-sam-demo/shared/item"
 	"simple-sam-demo/shared/response"
 	"simple-sam-demo/shared/table"
 	"simple-sam-demo/shared/telemetry"
@@ -56,7 +56,7 @@ func (h *Handler) answer(ctx context.Context, metrics *telemetry.Metrics, reques
 		return response.MethodNotAllowed(http.MethodGet)
 	}
 	id := request.PathParameters["id"]
-	if !iris.ValidID(id) {
+	if !item.ValidID(id) {
 		return response.Message(http.StatusNotFound, "Item not found.")
 	}
 	metrics.Set(telemetry.ItemID, id)

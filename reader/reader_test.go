@@ -16,7 +16,7 @@ import (
 	"simple-sam-demo/local/stacktest"
 	"simple-sam-demo/reader"
 	"simple-sam-demo/shared/awsclient"
-	"simple-sam-demo/shared/iris"
+	"simple-sam-demo/shared/item"
 )
 
 func TestAnUnknownItemIs404(t *testing.T) {
@@ -37,8 +37,8 @@ func TestAnUnknownItemIs404(t *testing.T) {
 func TestAPendingItemIsShownAsStored(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := stacktest.Start(t, nil, nil)
-		m := iris.Measurements{5.1, 3.5, 1.4, 1e-20}
-		if err := s.Table.Create(t.Context(), iris.Item{ID: m.ID(), Measurements: m, CreatedAt: "2026-11-23T10:00:00.000Z"}); err != nil {
+		m := item.Measurements{5.1, 3.5, 1.4, 1e-20}
+		if err := s.Table.Create(t.Context(), item.Item{ID: m.ID(), Measurements: m, CreatedAt: "2026-11-23T10:00:00.000Z"}); err != nil {
 			t.Fatal(err)
 		}
 		got := s.Request(t, "GET", "/v0/iris/"+m.ID(), "")
@@ -112,7 +112,7 @@ func TestAReadIsOneLineThatSaysWhatBecameOfIt(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := stacktest.Build(t, nil, nil, t.Output())
-				if err := s.Table.Create(t.Context(), iris.Item{ID: id, Measurements: iris.Measurements{1, 1, 1, 1}}); err != nil {
+				if err := s.Table.Create(t.Context(), item.Item{ID: id, Measurements: item.Measurements{1, 1, 1, 1}}); err != nil {
 					t.Fatal(err)
 				}
 				var out bytes.Buffer

@@ -11,7 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"simple-sam-demo/local/stack"
-	"simple-sam-demo/shared/iris"
+	"simple-sam-demo/shared/item"
 	"simple-sam-demo/shared/queue"
 	"simple-sam-demo/shared/table"
 )
@@ -20,8 +20,8 @@ import (
 type planted string
 
 const (
-	malformedMessage planted = iris.MalformedMessage
-	invalidItem      planted = iris.InvalidItem
+	malformedMessage planted = item.MalformedMessage
+	invalidItem      planted = item.InvalidItem
 	orphan           planted = "orphan"
 )
 
@@ -65,8 +65,8 @@ func (w *world) deadLetters() []types.Message {
 }
 
 // stored reads what became of the items, by id.
-func (w *world) stored() map[string]iris.Item {
-	all := map[string]iris.Item{}
+func (w *world) stored() map[string]item.Item {
+	all := map[string]item.Item{}
 	for ids := range slices.Chunk(w.ids(), table.MaxBatchKeys) {
 		found, left, err := w.table.GetBatch(context.Background(), ids)
 		must(err)
@@ -120,18 +120,18 @@ func (w *world) checkQuiet() {
 			w.ledger.violate("every acknowledged item is stored", "%s is not", w.nameOf(id))
 		}
 	}
-	for id, item := range items {
-		switch name := w.nameOf(id); item.Status() {
-		case iris.Classified:
-			w.checkPrediction(item)
-		case iris.Failed:
-			if item.Failure.Reason == "" || item.Failure.FailedAt == "" {
-				w.ledger.violate("a failed item says why", "%s: %+v", name, *item.Failure)
+	for id, stored := range items {
+		switch name := w.nameOf(id); stored.Status() {
+		case item.Classified:
+			w.checkPrediction(stored)
+		case item.Failed:
+			if stored.Failure.Reason == "" || stored.Failure.FailedAt == "" {
+				w.ledger.violate("a failed item says why", "%s: %+v", name, *stored.Failure)
 			}
 			if len(byID[id]) == 0 {
-				w.ledger.violate("a failed item has its message in the dead-letter queue", "%s: %+v", name, *item.Failure)
+				w.ledger.violate("a failed item has its message in the dead-letter queue", "%s: %+v", name, *stored.Failure)
 			}
-		case iris.Pending:
+		case item.Pending:
 			w.checkPending(id, byID[id])
 		}
 	}
@@ -181,7 +181,7 @@ func (w *world) checkPending(id string, letters []types.Message) {
 }
 
 // checkPrediction compares an item's prediction with what its model says.
-func (w *world) checkPrediction(item iris.Item) {
+func (w *world) checkPrediction(item item.Item) {
 	p := *item.Prediction
 	m := w.models[p.ModelVersion]
 	if m == nil {
@@ -199,18 +199,18 @@ func (w *world) checkPrediction(item iris.Item) {
 func (w *world) checkEnd() {
 	letters := w.deadLetters()
 	byID := lettersByID(letters)
-	for id, item := range w.stored() {
+	for id, stored := range w.stored() {
 		name := w.nameOf(id)
 		if w.valid[id] {
-			if item.Status() != iris.Classified {
-				w.ledger.violate("after a redrive every item is classified", "%s is %s %+v", name, item.Status(), item.Failure)
+			if stored.Status() != item.Classified {
+				w.ledger.violate("after a redrive every item is classified", "%s is %s %+v", name, stored.Status(), stored.Failure)
 			} else {
-				w.checkPrediction(item)
+				w.checkPrediction(stored)
 			}
 			continue
 		}
-		if item.Status() != iris.Failed || item.Failure.Code != string(invalidItem) || len(byID[id]) == 0 {
-			w.ledger.violate("an unusable item is failed, with its message in the dead-letter queue", "%s is %s with %d messages", name, item.Status(), len(byID[id]))
+		if stored.Status() != item.Failed || stored.Failure.Code != string(invalidItem) || len(byID[id]) == 0 {
+			w.ledger.violate("an unusable item is failed, with its message in the dead-letter queue", "%s is %s with %d messages", name, stored.Status(), len(byID[id]))
 		}
 	}
 	for _, m := range letters {

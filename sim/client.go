@@ -8,36 +8,22 @@ import (
 	"strings"
 	"time"
 
-	"simple-sam-demo/shared/iris"
+	"simple-sam-demo/internal/names"
+	"simple-sam-demo/internal/sample"
+	"simple-sam-demo/shared/item"
 )
 
-// flower returns the nth flower of a run. Up to n = 9,999,999 they all differ. Clients that post one
-// flower have the numbers below 10,000, crowds those from 1,000 times their number on, and the others
-// those above 8,000,000.
-func (w *world) flower(n int) iris.Measurements {
-	var m iris.Measurements
-	for i := range m {
-		m[i] = float64(1+w.seed.below(800, "flower", fmt.Sprint(n, i))) / 100
-	}
-	m[0], m[1] = float64(1+n%1000)/100, float64(1+n/1000)/100 // no two have the same
-	return m
-}
-
-func bodyOf(m iris.Measurements) string {
-	return fmt.Sprintf(`{"sepal_length":%v,"sepal_width":"%v","petal_length":%v,"petal_width":%v}`, m[0], m[1], m[2], m[3])
-}
-
-// post lets a client post a flower until it is acknowledged, or until the client gives up. Some
+// post lets a client post an item until it is acknowledged, or until the client gives up. Some
 // clients post it once more later.
-func (w *world) post(client string, m iris.Measurements) {
-	id, body := m.ID(), bodyOf(m)
+func (w *world) post(client string, m item.Measurements) {
+	id, body := m.ID(), sample.Object(m)
 	patience := 1 + w.seed.below(30, client, "patience")
 	if w.plain {
 		patience = 10
 	}
 	known := false
 	for attempt := range patience {
-		status, answer, err := w.request(client, http.MethodPost, "/v0/iris", body)
+		status, answer, err := w.request(client, http.MethodPost, names.Items(), body)
 		switch {
 		case err != nil || status >= 500:
 			w.pause(client, attempt)
@@ -71,7 +57,7 @@ func (w *world) acknowledge(client, id string) {
 		return
 	}
 	for attempt := range 5 {
-		status, answer, err := w.request(client, http.MethodGet, "/v0/iris/"+id, "")
+		status, answer, err := w.request(client, http.MethodGet, names.Item(id), "")
 		switch {
 		case err != nil || status >= 500:
 			w.pause(client, attempt)
@@ -83,11 +69,11 @@ func (w *world) acknowledge(client, id string) {
 	}
 }
 
-// reject lets a client send a body that is not a flower, which must be refused.
+// reject lets a client send a body that is no item, which must be refused.
 func (w *world) reject(client string, body string) {
 	w.name(body, client)
 	for attempt := range 10 {
-		status, answer, err := w.request(client, http.MethodPost, "/v0/iris", body)
+		status, answer, err := w.request(client, http.MethodPost, names.Items(), body)
 		if err == nil && status < 500 {
 			if status != http.StatusBadRequest {
 				w.ledger.violate("invalid input is rejected", "%s: %d %s", client, status, answer)

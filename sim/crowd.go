@@ -6,59 +6,61 @@ import (
 	"net/http"
 	"strings"
 
-	"simple-sam-demo/shared/iris"
+	"simple-sam-demo/internal/names"
+	"simple-sam-demo/internal/sample"
+	"simple-sam-demo/shared/item"
 )
 
-// crowd lets a client post several flowers in one request, with some bodies among them that are not
-// flowers. It posts them again until all flowers are acknowledged, or until it gives up.
+// crowd lets a client post several items in one request, with some bodies among them that are
+// none. It posts them again until all items are acknowledged, or until it gives up.
 func (w *world) crowd(client string, n, size int) {
-	var flowers []iris.Measurements // all zeros for a body that is not a flower
+	var items []item.Measurements // all zeros for a body that is no item
 	var bodies []string
 	for i := range size {
-		m, body := iris.Measurements{}, fmt.Sprintf(`{"%s":%d}`, strings.Repeat("<", w.seed.below(40_000, client, "key", fmt.Sprint(i))), i)
+		m, body := item.Measurements{}, fmt.Sprintf(`{"%s":%d}`, strings.Repeat("<", w.seed.below(40_000, client, "key", fmt.Sprint(i))), i)
 		if w.seed.number(client, "bad", fmt.Sprint(i)) < 0.95 {
-			m = w.flower(1000*(n+1) + i)
-			body = bodyOf(m)
+			m = sample.Nth(1000*(n+1) + i)
+			body = sample.Object(m)
 			w.expect(m, fmt.Sprint(client, ".", i))
 		}
-		flowers, bodies = append(flowers, m), append(bodies, body)
+		items, bodies = append(items, m), append(bodies, body)
 	}
 	body := "[" + strings.Join(bodies, ",") + "]"
 	w.name(body, client)
 	for attempt := range 1 + w.seed.below(20, client, "patience") {
-		status, answer, err := w.request(client, http.MethodPost, "/v0/iris/batch", body)
+		status, answer, err := w.request(client, http.MethodPost, names.Batch(), body)
 		switch {
 		case err != nil || status >= 500:
 		case status != http.StatusOK:
 			w.ledger.violate("valid input is accepted", "%s: %d %s", client, status, answer)
-		case w.acknowledgeAll(client, flowers, answer):
+		case w.acknowledgeAll(client, items, answer):
 			return
 		}
 		w.pause(client, attempt)
 	}
 }
 
-// lastCrowd posts when nothing goes wrong any more. Every flower must be accepted.
+// lastCrowd posts when nothing goes wrong any more. Every item must be accepted.
 func (w *world) lastCrowd() {
 	if w.plain {
 		return
 	}
-	var flowers []iris.Measurements
+	var items []item.Measurements
 	var bodies []string
 	for i := range 25 {
-		m := w.flower(9_900_000 + i)
+		m := sample.Nth(9_900_000 + i)
 		w.expect(m, fmt.Sprint("last crowd.", i))
-		flowers, bodies = append(flowers, m), append(bodies, bodyOf(m))
+		items, bodies = append(items, m), append(bodies, sample.Object(m))
 	}
-	status, answer, err := w.request("last crowd", http.MethodPost, "/v0/iris/batch", "["+strings.Join(bodies, ",")+"]")
-	if err != nil || status != http.StatusOK || !w.acknowledgeAll("last crowd", flowers, answer) {
+	status, answer, err := w.request("last crowd", http.MethodPost, names.Batch(), "["+strings.Join(bodies, ",")+"]")
+	if err != nil || status != http.StatusOK || !w.acknowledgeAll("last crowd", items, answer) {
 		w.ledger.violate("when nothing is wrong, everything is accepted", "%d %s", status, answer)
 	}
 }
 
 // acknowledgeAll checks the results of a batch one by one. It returns true when the client is done: no
-// flower has to be sent again.
-func (w *world) acknowledgeAll(client string, flowers []iris.Measurements, answer []byte) bool {
+// item has to be sent again.
+func (w *world) acknowledgeAll(client string, items []item.Measurements, answer []byte) bool {
 	var out struct {
 		Results []struct {
 			Index, Status int
@@ -66,14 +68,14 @@ func (w *world) acknowledgeAll(client string, flowers []iris.Measurements, answe
 		}
 	}
 	must(json.Unmarshal(answer, &out))
-	if len(out.Results) != len(flowers) {
-		w.ledger.violate("a batch is answered element by element", "%s: %d results for %d", client, len(out.Results), len(flowers))
+	if len(out.Results) != len(items) {
+		w.ledger.violate("a batch is answered element by element", "%s: %d results for %d", client, len(out.Results), len(items))
 		return true
 	}
 	complete := true
-	for i, m := range flowers {
+	for i, m := range items {
 		r := out.Results[i]
-		none := m == iris.Measurements{}
+		none := m == item.Measurements{}
 		accepted := r.Status == http.StatusCreated || r.Status == http.StatusOK
 		switch {
 		case r.Index != i || none != (r.Status == http.StatusBadRequest) || accepted && r.ID != m.ID():

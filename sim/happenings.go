@@ -3,20 +3,22 @@ package main
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
-	"simple-sam-demo/shared/iris"
+	"simple-sam-demo/internal/sample"
+	"simple-sam-demo/shared/item"
 )
 
 // begin starts everything that happens in the simulation: clients, outages, the upgrade, redrives.
 func (w *world) begin() {
 	var at time.Duration
 	for n := range w.items {
-		client := fmt.Sprint("flower ", n)
-		w.begins(client, at, func() { w.beginFlower(client, n) })
+		client := fmt.Sprint("item ", n)
+		w.begins(client, at, func() { w.beginItem(client, n) })
 		if !w.plain {
 			w.beginTrouble(n, at)
 			at += time.Duration(w.seed.number(client, "gap") * float64(4*time.Second))
@@ -53,23 +55,23 @@ func (w *world) moment(before time.Duration, name string) time.Duration {
 	return time.Duration(w.seed.number(name, "moment") * float64(before))
 }
 
-func (w *world) beginFlower(client string, n int) {
+func (w *world) beginItem(client string, n int) {
 	if !w.plain && w.seed.number(client, "crowd") < 0.03 {
 		w.crowd(client, n, 2+w.seed.below(23, client, "size"))
 		return
 	}
-	m := w.flower(n)
+	m := sample.Nth(n)
 	w.expect(m, client)
-	if !w.plain && w.seed.number(client, "twins") < 0.05 { // two clients, the same flower
+	if !w.plain && w.seed.number(client, "twins") < 0.05 { // two clients, the same item
 		w.clients.Go(func() { w.post(client+" twin", m) })
 	}
 	w.post(client, m)
 }
 
-// expect says that the flower's item may be stored from now on.
-func (w *world) expect(m iris.Measurements, name string) {
+// expect says that the item may be stored from now on.
+func (w *world) expect(m item.Measurements, name string) {
 	w.name(m.ID(), name)
-	w.name(bodyOf(m), name)
+	w.name(sample.Object(m), name)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.valid[m.ID()] = true
@@ -81,15 +83,17 @@ func (w *world) isValid(id string) bool {
 	return w.valid[id]
 }
 
-// beginTrouble now and then lets a client send a body that is not a flower, puts a malformed message
+// beginTrouble now and then lets a client send a body that is no item, puts a malformed message
 // or the id of no item into the queue, or stores an item whose measurements are invalid.
 func (w *world) beginTrouble(n int, at time.Duration) {
 	number := fmt.Sprint(n)
 	switch x := w.seed.number("trouble", number); {
 	case x < 0.03:
-		body := []string{`{"sepal_length":-1,"sepal_width":1,"petal_length":1,"petal_width":%d}`, `[%d]`, `{"pred_target":"%d"}`, `%d`, `{"sepal_length":%d`,
-			`{"sepal_length":1,"sepal_width":1,"petal_length":1,"petal_width":1,"sepal_length":%d}`}[w.seed.below(6, "bad body", number)]
-		w.begins("bad client "+number, at, func() { w.reject("bad client "+number, fmt.Sprintf(body, n)) })
+		good := strings.TrimSuffix(sample.Object(sample.Nth(n)), "}")
+		faulty, _ := sample.Faulty()
+		body := []string{faulty[:len(faulty)-1] + `,"n":` + number + "}", "[" + number + "]", `{"pred_target":"` + number + `"}`, number, good,
+			good + `,"` + item.Features[0].Name + `":` + number + "}"}[w.seed.below(6, "bad body", number)]
+		w.begins("bad client "+number, at, func() { w.reject("bad client "+number, body) })
 	case x < 0.05:
 		body := []string{"", "{", "null", `{"id":7}`, `{"id":"NO"}`, `{"di":"00000000000000000000000000000000"}`}[w.seed.below(6, "bad message", number)] + " poison " + number
 		w.begins("poison "+number, at, func() { w.send("poison "+number, body, malformedMessage) })
@@ -111,25 +115,26 @@ func (w *world) send(name, body string, kind planted) {
 	must(err)
 }
 
-// storeUnusable stores an item with a negative measurement, and enqueues it.
+// storeUnusable stores an item with a measurement out of its range, and enqueues it.
 func (w *world) storeUnusable(name string, n int) {
-	m := w.flower(9_000_000 + n)
+	m := sample.Nth(9_000_000 + n)
 	id := m.ID()
-	m[2] = -m[2]
+	last := len(m) - 1
+	m[last] = item.Features[last].Max + 1
 	w.name(id, name)
-	err := w.table.Create(context.Background(), iris.Item{ID: id, Measurements: m, CreatedAt: iris.FormatTime(time.Now())})
+	err := w.table.Create(context.Background(), item.Item{ID: id, Measurements: m, CreatedAt: item.FormatTime(time.Now())})
 	must(err)
 	w.send(name, fmt.Sprintf(`{"id":%q}`, id), invalidItem)
 }
 
-// beginFlood lets crowds post hundreds of flowers at once, and many clients post the same one. A
+// beginFlood lets crowds post hundreds of items at once, and many clients post the same one. A
 // second later the queue and the writes of the enricher hang for two minutes.
 func (w *world) beginFlood(at time.Duration) {
 	for n := range 11 {
 		client := fmt.Sprint("flood ", n)
 		w.begins(client, at, func() { w.crowd(client, 8_000+n, 100) })
 	}
-	m := w.flower(8_900_000)
+	m := sample.Nth(8_900_000)
 	w.expect(m, "throng")
 	for n := range 40 {
 		client := fmt.Sprint("throng ", n)

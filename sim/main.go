@@ -26,7 +26,7 @@ import (
 	"testing"
 
 	"simple-sam-demo/internal/commandline"
-	"simple-sam-demo/local/template"
+	"simple-sam-demo/internal/template"
 )
 
 func main() { commandline.MainWithTest(run) }
@@ -58,7 +58,8 @@ type options struct {
 	stdout, stderr io.Writer
 }
 
-// mostItems keeps the flowers of one kind of client apart from those of another (see [world.flower]).
+// mostItems keeps the items of one kind of client apart from those of another: clients that post one item have the
+// numbers below 10,000, crowds those from 1,000 times their number on, and the others those above 8,000,000.
 const mostItems = 7_000
 
 func (o *options) program() commandline.Program {
@@ -69,7 +70,7 @@ func (o *options) program() commandline.Program {
 		Flags: func(f *flag.FlagSet) {
 			f.Uint64Var(&o.first, "seed", 1, "the first seed")
 			f.IntVar(&o.seeds, "seeds", 20, "how many seeds to run, from -seed on")
-			f.IntVar(&o.items, "items", 200, "how many flowers the clients of one run post")
+			f.IntVar(&o.items, "items", 200, "how many items the clients of one run post")
 			f.BoolVar(&o.pairs, "pairs", false, "run every single fault and every ordered pair of faults, which takes minutes")
 			f.BoolVar(&o.mistakes, "mistakes", false, "build deliberate mistakes into the functions, and see that each is caught, which takes minutes")
 			f.BoolVar(&o.explain, "explain", true, "when something is violated, look for the shortest course of events that does it, and print it")

@@ -16,7 +16,7 @@ const (
 // artifact returns the repository's model with another version. Its coefficients are scaled, so that
 // its predictions differ from those of the other version.
 func artifact(version string, scale float64) []byte {
-	text, err := os.ReadFile(filepath.Join(root(), "enricher", "classifier", "iris.json"))
+	text, err := os.ReadFile(filepath.Join(root(), "enricher", "classifier", "model.json"))
 	must(err)
 	var a map[string]any
 	must(json.Unmarshal(text, &a))

@@ -10,7 +10,7 @@ import (
 	"simple-sam-demo/internal/commandline"
 )
 
-// pairs are the scenarios in which so many flowers are posted at once and one fault strikes, or two.
+// pairs are the scenarios in which so many items are posted at once and one fault strikes, or two.
 // The second strikes at a site that is reached after the first.
 type pairs struct {
 	items  int
@@ -18,8 +18,8 @@ type pairs struct {
 	nth    int // of the pairs only each nth is run
 }
 
-// allPairs are those of one flower at the defaults and at the corners of the template's parameters,
-// and those of three flowers in a batch at the defaults. These are six times as many.
+// allPairs are those of one item at the defaults and at the corners of the template's parameters,
+// and those of three items in a batch at the defaults. These are six times as many.
 func allPairs() (all []pairs) {
 	for _, c := range corners {
 		all = append(all, pairs{1, c, 1})
@@ -50,7 +50,7 @@ func (o options) runPairs(ctx context.Context, t *testing.T) int {
 func (o options) findPairs(ctx context.Context, t *testing.T, p pairs) (singles, couples totals) {
 	base := scenario{seed: 1, items: p.items, plain: true, corner: p.corner, only: map[string]fault{}}
 	for n := range p.items {
-		base.only[fmt.Sprint("flower ", n)] = happening
+		base.only[fmt.Sprint("item ", n)] = happening
 	}
 	first, at := base.after("", simulate(t, base))
 	var all []scenario

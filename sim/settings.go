@@ -8,7 +8,7 @@ import (
 	"strconv"
 	"sync"
 
-	"simple-sam-demo/local/template"
+	"simple-sam-demo/internal/template"
 )
 
 // corner says which values of the template's parameters a plain scenario has: the defaults, or the

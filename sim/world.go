@@ -16,6 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"simple-sam-demo/enricher/classifier"
+	"simple-sam-demo/internal/names"
 	"simple-sam-demo/local/stack"
 	"simple-sam-demo/local/stacktest/cloudwatch"
 	"simple-sam-demo/shared/awsclient"
@@ -81,7 +82,7 @@ func (w *world) build(t *testing.T) {
 	})
 	must(err)
 	cfg := w.stack.Config.AWS.Config()
-	w.queue, w.table = sqs.NewFromConfig(cfg), table.New(cfg, "IrisTable")
+	w.queue, w.table = sqs.NewFromConfig(cfg), table.New(cfg, names.Table())
 	w.lookUpQueue()
 }
 

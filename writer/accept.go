@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"simple-sam-demo/shared/awsclient"
-	"simple-sam-demo/shared/iris"
+	"simple-sam-demo/shared/item"
 	"simple-sam-demo/shared/parallel"
 	"simple-sam-demo/shared/queue"
 	"simple-sam-demo/shared/table"
@@ -22,15 +22,15 @@ const AnswerMargin = time.Second
 
 // submission is an item that a client posts.
 type submission struct {
-	item iris.Item
+	item item.Item
 	err  error // nil when it is enqueued and stored
 }
 
-func newSubmission(m iris.Measurements, now time.Time) *submission {
-	return &submission{item: iris.Item{ID: m.ID(), Measurements: m, CreatedAt: iris.FormatTime(now)}}
+func newSubmission(m item.Measurements, now time.Time) *submission {
+	return &submission{item: item.Item{ID: m.ID(), Measurements: m, CreatedAt: item.FormatTime(now)}}
 }
 
-// status is what POST /v0/iris answers it.
+// status is what a POST of this item alone answers.
 func (s *submission) status() int {
 	switch {
 	case s.err == nil:
@@ -87,7 +87,7 @@ func (h *Handler) enqueue(ctx context.Context, some []*submission) {
 
 // store stores items by one call, and notes the error of each.
 func (h *Handler) store(ctx context.Context, some []*submission) {
-	items := make([]iris.Item, len(some))
+	items := make([]item.Item, len(some))
 	for i, s := range some {
 		items[i] = s.item
 	}

@@ -10,15 +10,16 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 
-	"simple-sam-demo/shared/iris"
+	"simple-sam-demo/shared/item"
 	"simple-sam-demo/shared/response"
 	"simple-sam-demo/shared/telemetry"
 )
 
 const (
-	batchResource = "/v0/iris/batch"
-	maxElements   = 100
-	maxBatchBody  = 1 << 20 // bytes
+	// batch is the last segment of the batch route's path, which tells it from the route of one item.
+	batch        = "batch"
+	maxElements  = 100
+	maxBatchBody = 1 << 20 // bytes
 )
 
 // element is one element of a batch. If it has neither a submission nor a fault, it could not be
@@ -29,7 +30,7 @@ type element struct {
 	repeated bool  // an earlier element is the same item
 }
 
-// answerBatch answers POST /v0/iris/batch. An element that is rejected or fails does not harm the
+// answerBatch answers the POST of a batch. An element that is rejected or fails does not harm the
 // others. Only when all of them failed, the whole answer is 503.
 func (h *Handler) answerBatch(ctx context.Context, metrics *telemetry.Metrics, body []byte) events.APIGatewayProxyResponse {
 	if len(body) > maxBatchBody {
@@ -57,15 +58,15 @@ func splitBatch(body []byte) (texts []json.RawMessage, err error) {
 	wanted := fmt.Sprintf("expected a JSON array of 1 to %d objects.", maxElements)
 	switch {
 	case len(body) == 0:
-		return nil, iris.Faults{"body is empty.", wanted}
+		return nil, item.Faults{"body is empty.", wanted}
 	case !json.Valid(body):
-		return nil, iris.Faults{"can't decode body.", wanted}
+		return nil, item.Faults{"can't decode body.", wanted}
 	case json.Unmarshal(body, &texts) != nil, texts == nil: // null is no error
-		return nil, iris.Faults{wanted}
+		return nil, item.Faults{wanted}
 	case len(texts) == 0:
-		return nil, iris.Faults{"array is empty.", wanted}
+		return nil, item.Faults{"array is empty.", wanted}
 	case len(texts) > maxElements:
-		return nil, iris.Faults{fmt.Sprintf("array has %d elements.", len(texts)), wanted}
+		return nil, item.Faults{fmt.Sprintf("array has %d elements.", len(texts)), wanted}
 	}
 	return texts, nil
 }
@@ -76,7 +77,7 @@ func (h *Handler) parseElements(ctx context.Context, texts []json.RawMessage) (e
 	now := time.Now()
 	byID := map[string]*submission{}
 	for _, text := range texts {
-		var measurements iris.Measurements
+		var measurements item.Measurements
 		var fault error
 		err := telemetry.Try(ctx, h.log, func() error {
 			measurements, fault = parseElement(text)
@@ -97,10 +98,10 @@ func (h *Handler) parseElements(ctx context.Context, texts []json.RawMessage) (e
 	return elements, submissions
 }
 
-// parseElement reads one element like the body of POST /v0/iris.
-func parseElement(text []byte) (iris.Measurements, error) {
+// parseElement reads one element like the body of the route for one item.
+func parseElement(text []byte) (item.Measurements, error) {
 	if len(text) > maxBody {
-		return iris.Measurements{}, errors.New(tooLarge(maxBody))
+		return item.Measurements{}, errors.New(tooLarge(maxBody))
 	}
-	return iris.ParseMeasurements(text)
+	return item.ParseMeasurements(text)
 }

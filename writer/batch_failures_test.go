@@ -14,13 +14,13 @@ import (
 
 	"simple-sam-demo/local/stacktest"
 	"simple-sam-demo/shared/awsclient"
-	"simple-sam-demo/shared/iris"
+	"simple-sam-demo/shared/item"
 	"simple-sam-demo/writer"
 )
 
 func TestAFailureOfOursIsThatOfItsElementsAloneAndSafeToRetry(t *testing.T) {
-	tenth := []iris.Measurements{flower(9)}
-	some := []iris.Measurements{flower(0), flower(3), flower(12), flower(24)}
+	tenth := []item.Measurements{flower(9)}
+	some := []item.Measurements{flower(0), flower(3), flower(12), flower(24)}
 	isOneOfSome := func(i int) bool { return slices.Contains(some, flower(i)) }
 	const send, statements, dynamodb = "SQS.SendMessageBatch", "DynamoDB.BatchExecuteStatement", "DynamoDB."
 	for name, test := range map[string]struct {
@@ -45,7 +45,7 @@ func TestAFailureOfOursIsThatOfItsElementsAloneAndSafeToRetry(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := stacktest.Start(t, nil, test.fault)
 				var want, again []result
-				var stored []iris.Measurements
+				var stored []item.Measurements
 				for i, m := range first(35) {
 					if test.failed(i) {
 						want = append(want, result{Status: 503, ID: m.ID(), Message: tryAgain})
@@ -69,7 +69,7 @@ func TestAFailureOfOursIsThatOfItsElementsAloneAndSafeToRetry(t *testing.T) {
 }
 
 // first returns the first flowers.
-func first(n int) (flowers []iris.Measurements) {
+func first(n int) (flowers []item.Measurements) {
 	for i := range n {
 		flowers = append(flowers, flower(i))
 	}
@@ -108,7 +108,7 @@ func TestABatchOfWhichEverythingFailedIs503(t *testing.T) {
 
 // A DynamoDB that takes no batches, or not these statements, costs time and loses nothing.
 func TestWhatDynamoDBDoesNotTakeInABatchIsStoredAlone(t *testing.T) {
-	some := []iris.Measurements{flower(0), flower(3), flower(24), flower(34)}
+	some := []item.Measurements{flower(0), flower(3), flower(24), flower(34)}
 	for name, do := range map[string]func(*disturbance, *http.Request, http.RoundTripper) (*http.Response, error){
 		"the statements are not valid":    answers("ValidationError"),
 		"the statements are not allowed":  answers("AccessDenied"),

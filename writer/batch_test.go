@@ -14,7 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"simple-sam-demo/local/stacktest"
-	"simple-sam-demo/shared/iris"
+	"simple-sam-demo/shared/item"
 )
 
 // report is the answer to a batch.
@@ -36,7 +36,7 @@ const (
 )
 
 // flower returns one of many different flowers.
-func flower(n int) iris.Measurements { return iris.Measurements{1, 2, 3, float64(n+1) / 10} }
+func flower(n int) item.Measurements { return item.Measurements{1, 2, 3, float64(n+1) / 10} }
 
 // flowers returns a body of the first n flowers.
 func flowers(n int) string {
@@ -47,7 +47,7 @@ func flowers(n int) string {
 	return batch(elements...)
 }
 
-func element(m iris.Measurements) string {
+func element(m item.Measurements) string {
 	return fmt.Sprintf(`{"sepal_length":%v,"sepal_width":%v,"petal_length":%v,"petal_width":%v}`, m[0], m[1], m[2], m[3])
 }
 
@@ -92,7 +92,7 @@ func wantReport(t *testing.T, got report, results ...result) {
 }
 
 // wantClassified fails the test unless these flowers, and no others, are classified.
-func wantClassified(t *testing.T, s *stacktest.Stack, flowers ...iris.Measurements) {
+func wantClassified(t *testing.T, s *stacktest.Stack, flowers ...item.Measurements) {
 	t.Helper()
 	for _, flower := range flowers {
 		if got := s.Request(t, "GET", "/v0/iris/"+flower.ID(), ""); got.Body["status"] != "CLASSIFIED" {
@@ -174,7 +174,7 @@ func TestABatchOfAnySizeIsClassified(t *testing.T) {
 		t.Run(fmt.Sprint(n), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := stacktest.Start(t, nil, nil)
-				var all []iris.Measurements
+				var all []item.Measurements
 				var want []result
 				for i := range n {
 					all = append(all, flower(i))

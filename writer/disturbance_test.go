@@ -12,14 +12,14 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"simple-sam-demo/local/stacktest"
-	"simple-sam-demo/shared/iris"
+	"simple-sam-demo/shared/item"
 )
 
 // disturbance is what happens to the writer's calls of an operation, or of a service, that
 // name one of the flowers, until it is over.
 type disturbance struct {
 	operation string // or the beginning of its name
-	flowers   []iris.Measurements
+	flowers   []item.Measurements
 	do        func(d *disturbance, r *http.Request, next http.RoundTripper) (*http.Response, error)
 	over      atomic.Bool
 }
@@ -40,7 +40,7 @@ func (d *disturbance) fault(function, operation string, r *http.Request, next ht
 }
 
 func (d *disturbance) names(text string) bool {
-	return slices.ContainsFunc(d.flowers, func(m iris.Measurements) bool { return strings.Contains(text, m.ID()) })
+	return slices.ContainsFunc(d.flowers, func(m item.Measurements) bool { return strings.Contains(text, m.ID()) })
 }
 
 // fails answers that AWS has broken down.

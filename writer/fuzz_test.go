@@ -17,7 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"simple-sam-demo/local/stacktest"
-	"simple-sam-demo/shared/iris"
+	"simple-sam-demo/shared/item"
 	"simple-sam-demo/writer"
 )
 
@@ -92,12 +92,12 @@ func (w *fuzzed) post(t *testing.T, event events.APIGatewayProxyRequest) events.
 var decimal = regexp.MustCompile(`^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$`)
 
 // contract is docs/api.md in other words than the writer's.
-func contract(body []byte) (m iris.Measurements, admitted bool) {
+func contract(body []byte) (m item.Measurements, admitted bool) {
 	var fields map[string]any
 	if len(body) > 64<<10 || json.Unmarshal(body, &fields) != nil || len(fields) != len(m) || keys(body) != len(m) {
 		return m, false
 	}
-	for i, feature := range iris.Features {
+	for i, feature := range item.Features {
 		switch value := fields[feature].(type) {
 		case float64:
 			m[i] = value
@@ -137,7 +137,7 @@ var outsideStrings = regexp.MustCompile(`"(?:[^"\\]|\\.)*"|[][{}:]`)
 // refusal is all that the writer may say of bad input. A key is the client's own.
 var refusal = regexp.MustCompile(strings.ReplaceAll(`(?s)^Invalid body: (body is empty\.|can't decode body\.|expected a JSON object\.|`+
 	`((missing key F in body\.|duplicate key F in body\.|\d+ more unknown keys in body\.|can't parse F to float\.|F must be over 0 and at most 100 cm\.|unknown key .* in body\.)( |$))+)$`,
-	"F", "("+strings.Join(iris.Features[:], "|")+")"))
+	"F", "("+strings.Join(item.Features[:], "|")+")"))
 
 func wantRefusal(t *testing.T, answer events.APIGatewayProxyResponse, body []byte) {
 	t.Helper()
@@ -152,7 +152,7 @@ func wantRefusal(t *testing.T, answer events.APIGatewayProxyResponse, body []byt
 	}
 }
 
-func wantAcceptance(t *testing.T, answer events.APIGatewayProxyResponse, status int, m iris.Measurements) {
+func wantAcceptance(t *testing.T, answer events.APIGatewayProxyResponse, status int, m item.Measurements) {
 	t.Helper()
 	var got map[string]any
 	if err := json.Unmarshal([]byte(answer.Body), &got); err != nil || answer.StatusCode != status {
@@ -163,7 +163,7 @@ func wantAcceptance(t *testing.T, answer events.APIGatewayProxyResponse, status 
 		want["message"] = "Item created."
 	} else {
 		want["created_at"] = got["created_at"]
-		for i, feature := range iris.Features {
+		for i, feature := range item.Features {
 			want[feature] = m[i]
 		}
 	}
@@ -176,7 +176,7 @@ func wantAcceptance(t *testing.T, answer events.APIGatewayProxyResponse, status 
 }
 
 // wantStored fails the test unless the table holds one item, with these lengths.
-func (w *fuzzed) wantStored(t *testing.T, m iris.Measurements) {
+func (w *fuzzed) wantStored(t *testing.T, m item.Measurements) {
 	t.Helper()
 	if n := w.stored(t); n != 1 {
 		t.Fatalf("%d items are stored, want 1", n)

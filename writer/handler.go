@@ -1,5 +1,5 @@
-// Package writer is the function behind POST /v0/iris and POST /v0/iris/batch. It checks the
-// measurements of flowers, enqueues their keys, and stores the items. It does not classify them.
+// Package writer is the function behind the API's two POST routes, of one item and of a batch. It checks
+// the measurements, enqueues the items' keys, and stores the items. It does not classify them.
 //
 // Read [Handler.Handle] first. accept.go has the rule that nothing is lost: enqueue, then store.
 package writer
@@ -19,14 +19,14 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"simple-sam-demo/shared/environment"
-	"simple-sam-demo/shared/iris"
+	"simple-sam-demo/shared/item"
 	"simple-sam-demo/shared/queue"
 	"simple-sam-demo/shared/response"
 	"simple-sam-demo/shared/table"
 	"simple-sam-demo/shared/telemetry"
 )
 
-// maxBody is the size in bytes up to which a body is looked at. Four numbers need 100.
+// maxBody is the size in bytes up to which a body is looked at. An item needs some hundred.
 const maxBody = 64 << 10
 
 // Handler answers the API's POST requests.
@@ -74,13 +74,13 @@ func (h *Handler) answer(ctx context.Context, metrics *telemetry.Metrics, reques
 	if err != nil {
 		return rejected(metrics, http.StatusBadRequest, "can't decode body.")
 	}
-	if request.Resource == batchResource {
+	if strings.HasSuffix(request.Resource, "/"+batch) {
 		return h.answerBatch(ctx, metrics, body)
 	}
 	if len(body) > maxBody {
 		return rejected(metrics, http.StatusRequestEntityTooLarge, tooLarge(maxBody))
 	}
-	measurements, err := iris.ParseMeasurements(body)
+	measurements, err := item.ParseMeasurements(body)
 	if err != nil {
 		return rejected(metrics, http.StatusBadRequest, err.Error())
 	}
@@ -116,13 +116,13 @@ func rejected(metrics *telemetry.Metrics, status int, why string) events.APIGate
 	return response.Message(status, "Invalid body: "+why)
 }
 
-func created(item iris.Item, request events.APIGatewayProxyRequest) events.APIGatewayProxyResponse {
+func created(posted item.Item, request events.APIGatewayProxyRequest) events.APIGatewayProxyResponse {
 	answer := response.JSON(http.StatusCreated, struct {
 		Message string      `json:"message"`
 		ID      string      `json:"id"`
-		Status  iris.Status `json:"status"`
-	}{"Item created.", item.ID, item.Status()})
-	answer.Headers["Location"] = collection(request) + "/" + item.ID
+		Status  item.Status `json:"status"`
+	}{"Item created.", posted.ID, posted.Status()})
+	answer.Headers["Location"] = collection(request) + "/" + posted.ID
 	return answer
 }
 
@@ -132,7 +132,7 @@ func created(item iris.Item, request events.APIGatewayProxyRequest) events.APIGa
 func collection(request events.APIGatewayProxyRequest) string {
 	segments := strings.FieldsFunc(request.RequestContext.Path, func(c rune) bool { return c == '/' })
 	if len(segments) == 0 {
-		return "/v0/iris"
+		return request.Resource
 	}
 	path := "/" + strings.Join(segments, "/")
 	decoded, err := url.PathUnescape(path)

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"simple-sam-demo/shared/item"
 )
 
 // MaxArtifactBytes is the longest artifact that Parse reads: 1 MiB, some thousand times the
@@ -12,10 +14,9 @@ import (
 const MaxArtifactBytes = 1 << 20
 
 // maxParameter is far beyond any fitted parameter, yet so far below the largest float64 that no
-// score, and no difference of two scores, can overflow with measurements up to 1e6 cm.
-const maxParameter = 1e300
-
-var features = []string{"sepal_length", "sepal_width", "petal_length", "petal_width"}
+// score, and no difference of two scores, can overflow with measurements up to 1e100. The test of
+// item.Features allows no more.
+const maxParameter = 1e150
 
 // artifact is the file as it stands. Numbers are pointers because encoding/json reads null into a
 // float64 as 0, which would be a wrong parameter rather than an error.
@@ -25,7 +26,14 @@ type artifact struct {
 	classes      []string
 	coefficients [][]*float64
 	intercepts   []*float64
+	scaling      json.RawMessage // nil if there is none
 	trained      json.RawMessage
+}
+
+// scaling says how each measurement is scaled before it is multiplied by its coefficient: the mean is
+// subtracted, and the rest is divided by the deviation.
+type scaling struct {
+	means, deviations []*float64
 }
 
 // trained says how the parameters came about. It is for people: nothing computes with it.
@@ -39,14 +47,16 @@ type trained struct {
 //
 //	{
 //	  "version": "2026-11-23.01",             as CheckVersion wants it
-//	  "features": ["sepal_length", …],        the four, in this order
+//	  "features": ["sepal_length", …],        item.Features, in their order
 //	  "classes": ["setosa", …],               at least 2
+//	  "scaling": {"means": [n, …], "deviations": [n, …]},   one each a feature; may be left out
 //	  "coefficients": [[n, n, n, n], …],      one row a class, one column a feature
 //	  "intercepts": [n, …],                   one a class
 //	  "trained": {"source": "…", "objective": "…", "rows": n, "train_accuracy": n, "test_accuracy": n}
 //	}
 //
-// Every field must be there once, and no other. The error says which field is wrong, and how.
+// With a scaling, the coefficients are those of (measurement - mean) / deviation, and each deviation is
+// over 0. Every other field must be there once, and no more. The error says which field is wrong, and how.
 func Parse(data []byte) (*Model, error) {
 	if len(data) > MaxArtifactBytes {
 		return nil, fmt.Errorf("model artifact: longer than %d bytes", MaxArtifactBytes)
@@ -65,23 +75,24 @@ func Parse(data []byte) (*Model, error) {
 func decode(data []byte) (artifact, error) {
 	var a artifact
 	err := decodeObject(data, []field{
-		{"version", &a.version},
-		{"features", &a.features},
-		{"classes", &a.classes},
-		{"coefficients", &a.coefficients},
-		{"intercepts", &a.intercepts},
-		{"trained", &a.trained},
+		{name: "version", target: &a.version},
+		{name: "features", target: &a.features},
+		{name: "classes", target: &a.classes},
+		{name: "scaling", target: &a.scaling, optional: true},
+		{name: "coefficients", target: &a.coefficients},
+		{name: "intercepts", target: &a.intercepts},
+		{name: "trained", target: &a.trained},
 	})
 	if err != nil {
 		return artifact{}, err
 	}
 	var t trained
 	err = decodeObject(a.trained, []field{
-		{"source", &t.source},
-		{"objective", &t.objective},
-		{"rows", &t.rows},
-		{"train_accuracy", &t.trainAccuracy},
-		{"test_accuracy", &t.testAccuracy},
+		{name: "source", target: &t.source},
+		{name: "objective", target: &t.objective},
+		{name: "rows", target: &t.rows},
+		{name: "train_accuracy", target: &t.trainAccuracy},
+		{name: "test_accuracy", target: &t.testAccuracy},
 	})
 	if err != nil {
 		return artifact{}, fmt.Errorf("trained: %w", err)
@@ -94,8 +105,8 @@ func (a artifact) model() (*Model, error) {
 	if err := CheckVersion(a.version); err != nil {
 		return nil, err
 	}
-	if !slices.Equal(a.features, features) {
-		return nil, fmt.Errorf("features are %q, want %q", a.features, features)
+	if err := checkFeatures(a.features); err != nil {
+		return nil, err
 	}
 	if err := checkClasses(a.classes); err != nil {
 		return nil, err
@@ -106,7 +117,7 @@ func (a artifact) model() (*Model, error) {
 	m := &Model{
 		version:      a.version,
 		classes:      a.classes,
-		coefficients: make([][4]float64, len(a.classes)),
+		coefficients: make([]item.Measurements, len(a.classes)),
 		intercepts:   make([]float64, len(a.classes)),
 	}
 	for class, row := range a.coefficients {
@@ -117,7 +128,58 @@ func (a artifact) model() (*Model, error) {
 	if err := copyNumbers(m.intercepts, a.intercepts); err != nil {
 		return nil, fmt.Errorf("intercepts: %w", err)
 	}
+	if a.scaling != nil {
+		if err := m.scale(a.scaling); err != nil {
+			return nil, fmt.Errorf("scaling: %w", err)
+		}
+	}
 	return m, nil
+}
+
+func checkFeatures(names []string) error {
+	var want []string
+	for _, feature := range item.Features {
+		want = append(want, feature.Name)
+	}
+	if !slices.Equal(names, want) {
+		return fmt.Errorf("features are %q, want %q", names, want)
+	}
+	return nil
+}
+
+// scale changes the coefficients and intercepts from those of scaled measurements to those of the
+// measurements themselves, so that Predict need not scale anything:
+//
+//	c*(x-mean)/deviation = (c/deviation)*x - c*mean/deviation
+func (m *Model) scale(data json.RawMessage) error {
+	var s scaling
+	err := decodeObject(data, []field{{name: "means", target: &s.means}, {name: "deviations", target: &s.deviations}})
+	if err != nil {
+		return err
+	}
+	var means, deviations item.Measurements
+	if err := copyNumbers(means[:], s.means); err != nil {
+		return fmt.Errorf("means: %w", err)
+	}
+	if err := copyNumbers(deviations[:], s.deviations); err != nil {
+		return fmt.Errorf("deviations: %w", err)
+	}
+	for i, deviation := range deviations {
+		if deviation <= 0 {
+			return fmt.Errorf("deviations: number %d is %g, want over 0", i, deviation)
+		}
+	}
+	for class := range m.coefficients {
+		for i := range m.coefficients[class] {
+			c := m.coefficients[class][i] / deviations[i]
+			m.coefficients[class][i] = c
+			m.intercepts[class] -= c * means[i]
+			if !(math.Abs(c) <= maxParameter && math.Abs(m.intercepts[class]) <= maxParameter) { // also not for NaN
+				return fmt.Errorf("the scaled coefficients of %s are beyond ±%g", m.classes[class], maxParameter)
+			}
+		}
+	}
+	return nil
 }
 
 func checkClasses(classes []string) error {

@@ -25,7 +25,7 @@ func ExampleModel_Predict() {
 // The model comes from a file, which may be replaced while the program runs.
 func ExampleClassifier_Current() {
 	log := slog.New(slog.DiscardHandler)
-	c, err := classifier.New("iris.json", aws.Config{}, log)
+	c, err := classifier.New("model.json", aws.Config{}, log)
 	if err != nil {
 		panic(err)
 	}

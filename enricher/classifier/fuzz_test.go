@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"simple-sam-demo/enricher/classifier"
-	"simple-sam-demo/shared/iris"
+	"simple-sam-demo/shared/item"
 )
 
 var versionForm = regexp.MustCompile(`^(\d{4}-\d\d-\d\d)\.(\d[1-9]|[1-9]0)$`)
@@ -17,7 +17,7 @@ var versionForm = regexp.MustCompile(`^(\d{4}-\d\d-\d\d)\.(\d[1-9]|[1-9]0)$`)
 // FuzzParse loads any artifact and classifies any valid flower with what was loaded: a
 // model has a version, and names a class with a probability that can be one.
 func FuzzParse(f *testing.F) {
-	shipped, err := os.ReadFile("iris.json")
+	shipped, err := os.ReadFile("model.json")
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -45,13 +45,13 @@ func FuzzParse(f *testing.F) {
 		if _, err := time.Parse(time.DateOnly, date[1]); err != nil {
 			t.Fatal(err)
 		}
-		if flower := (iris.Measurements{a, b, c, d}); flower.Validate() == nil {
+		if flower := (item.Measurements{a, b, c, d}); flower.Validate() == nil {
 			wantProbabilities(t, m, flower)
 		}
 	})
 }
 
-func wantProbabilities(t *testing.T, m *classifier.Model, flower iris.Measurements) {
+func wantProbabilities(t *testing.T, m *classifier.Model, flower item.Measurements) {
 	t.Helper()
 	class, probability := m.Predict(flower)
 	all := m.Probabilities(flower)

@@ -10,8 +10,9 @@ import (
 
 // field is a key of a JSON object, and a pointer to where its value goes.
 type field struct {
-	name   string
-	target any
+	name     string
+	target   any
+	optional bool // may be missing
 }
 
 // decodeObject reads one JSON object that has exactly these fields, once each, and nothing after it.
@@ -33,7 +34,7 @@ func decodeObject(data []byte, fields []field) error {
 		}
 	}
 	for _, f := range fields {
-		if !slices.Contains(seen, f.name) {
+		if !f.optional && !slices.Contains(seen, f.name) {
 			return fmt.Errorf("field %q is missing", f.name)
 		}
 	}

@@ -11,7 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"simple-sam-demo/internal/console/letters"
-	"simple-sam-demo/shared/iris"
+	"simple-sam-demo/shared/item"
 )
 
 // lettersPage is a page of dead letters.
@@ -26,7 +26,7 @@ type lettersPage struct {
 	Moving bool   // nothing was read, as that would hide messages from a move task
 }
 
-var codes = []string{iris.MalformedMessage, iris.InvalidItem, iris.RetriesExhausted, letters.NoReason}
+var codes = []string{item.MalformedMessage, item.InvalidItem, item.RetriesExhausted, letters.NoReason}
 
 func (s *server) showLetters(r *http.Request) (any, error) {
 	p := lettersPage{Codes: codes, Code: r.FormValue("code")}
@@ -184,7 +184,7 @@ func (s *server) downloadLetters(w http.ResponseWriter, r *http.Request) {
 		if !begun {
 			begin()
 		}
-		d := download{MessageID: l.ID, Body: l.Body, SentAt: iris.FormatTime(l.SentAt), Sender: l.Sender, Attributes: map[string]string{}}
+		d := download{MessageID: l.ID, Body: l.Body, SentAt: item.FormatTime(l.SentAt), Sender: l.Sender, Attributes: map[string]string{}}
 		for name, a := range l.Attributes {
 			d.Attributes[name] = cmp.Or(aws.ToString(a.StringValue), base64.StdEncoding.EncodeToString(a.BinaryValue))
 		}

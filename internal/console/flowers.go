@@ -8,7 +8,7 @@ import (
 	"sync"
 	"time"
 
-	"simple-sam-demo/shared/iris"
+	"simple-sam-demo/shared/item"
 	"simple-sam-demo/shared/table"
 )
 
@@ -30,7 +30,7 @@ type sampler struct {
 
 // sample is a part of the table's items.
 type sample struct {
-	Items []iris.Item
+	Items []item.Item
 	Whole bool    // it is all of them
 	Units float64 // read capacity units that it took
 	at    time.Time

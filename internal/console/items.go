@@ -9,7 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
-	"simple-sam-demo/shared/iris"
+	"simple-sam-demo/shared/item"
 )
 
 const (
@@ -20,17 +20,17 @@ const (
 
 // itemPage is a page of items.
 type itemPage struct {
-	Items    []iris.Item
+	Items    []item.Item
 	Read     int     // how many items were read to find these
 	Units    float64 // read capacity units that it took
 	Status   string  // the filter, or ""
-	Statuses []iris.Status
+	Statuses []item.Status
 	Next     string // the id to go on after, or ""
 	IsNext   bool
 }
 
 func (s *server) showItems(r *http.Request) (any, error) {
-	p := itemPage{Status: r.FormValue("status"), Statuses: []iris.Status{iris.Pending, iris.Classified, iris.Failed}}
+	p := itemPage{Status: r.FormValue("status"), Statuses: []item.Status{item.Pending, item.Classified, item.Failed}}
 	if id := strings.TrimSpace(r.FormValue("id")); id != "" {
 		return nil, &redirect{"/items/" + url.PathEscape(id)}
 	}
@@ -65,7 +65,7 @@ func (r *redirect) Error() string { return "see " + r.to }
 
 // oneItem is an item with what can be done to it.
 type oneItem struct {
-	iris.Item
+	item.Item
 	Enqueued, Mended bool // just now
 	Lengths          []length
 	OwnID            bool // its measurements are those that its id was made of
@@ -77,35 +77,35 @@ type length struct {
 }
 
 func (s *server) showItem(r *http.Request) (any, error) {
-	item, err := s.item(r)
+	one, err := s.item(r)
 	if err != nil {
 		return nil, err
 	}
 	done := r.FormValue("done")
 	return oneItem{
-		Item: item, Enqueued: done == "enqueued", Mended: done == "mended",
+		Item: one, Enqueued: done == "enqueued", Mended: done == "mended",
 		Lengths: lengths(func(i int) string {
-			if text := iris.FormatLength(item.Measurements[i]); text != "NaN" {
+			if text := item.FormatNumber(one.Measurements[i]); text != "NaN" {
 				return text
 			}
 			return ""
 		}),
-		OwnID: item.Measurements.ID() == item.ID,
+		OwnID: one.Measurements.ID() == one.ID,
 	}, nil
 }
 
 func lengths(value func(i int) string) (all []length) {
-	for i, name := range iris.Features {
-		label := strings.ReplaceAll(name, "_", " ")
-		all = append(all, length{name, strings.ToUpper(label[:1]) + label[1:], value(i)})
+	for i, feature := range item.Features {
+		label := strings.ReplaceAll(feature.Name, "_", " ")
+		all = append(all, length{feature.Name, strings.ToUpper(label[:1]) + label[1:], value(i)})
 	}
 	return all
 }
 
-func (s *server) item(r *http.Request) (iris.Item, error) {
+func (s *server) item(r *http.Request) (item.Item, error) {
 	id := r.PathValue("id")
-	if !iris.ValidID(id) {
-		return iris.Item{}, &mistake{"This is not an id", "An id has 32 characters, digits and the letters a to f. You asked for “" + clip(id) + "”."}
+	if !item.ValidID(id) {
+		return item.Item{}, &mistake{"This is not an id", "An id has 32 characters, digits and the letters a to f. You asked for “" + clip(id) + "”."}
 	}
 	return s.table.Get(r.Context(), id)
 }
@@ -119,17 +119,17 @@ func clip(text string) string {
 }
 
 func (s *server) enqueueItem(r *http.Request) (string, error) {
-	item, err := s.item(r)
+	one, err := s.item(r)
 	if err != nil {
 		return "", err
 	}
-	return "/items/" + item.ID + "?done=enqueued", s.queue.Enqueue(r.Context(), item.ID)
+	return "/items/" + one.ID + "?done=enqueued", s.queue.Enqueue(r.Context(), one.ID)
 }
 
 // mendItem writes the measurements of an item that was spoiled. They have to be those that it was
 // created with: its id is made of them. It does not enqueue: a dead letter of the item is redriven.
 func (s *server) mendItem(r *http.Request) (string, error) {
-	item, err := s.item(r)
+	one, err := s.item(r)
 	if err != nil {
 		return "", err
 	}
@@ -137,20 +137,20 @@ func (s *server) mendItem(r *http.Request) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if m.ID() != item.ID {
+	if m.ID() != one.ID {
 		return "", &mistake{"These measurements belong to another item", "The id of an item is made of its measurements. Those of this item make “" + m.ID() + "”. Enter the ones that it was created with, or post a new flower."}
 	}
 	in := &dynamodb.UpdateItemInput{
-		TableName: &s.stack.Table, Key: map[string]types.AttributeValue{"id": &types.AttributeValueMemberS{Value: item.ID}},
+		TableName: &s.stack.Table, Key: map[string]types.AttributeValue{"id": &types.AttributeValueMemberS{Value: one.ID}},
 		ConditionExpression:       aws.String("attribute_exists(id)"),
 		ExpressionAttributeValues: map[string]types.AttributeValue{},
 	}
 	var sets []string
-	for i, name := range iris.Features {
-		sets = append(sets, name+" = :"+name)
-		in.ExpressionAttributeValues[":"+name] = &types.AttributeValueMemberN{Value: iris.FormatLength(m[i])}
+	for i, feature := range item.Features {
+		sets = append(sets, feature.Name+" = :"+feature.Name)
+		in.ExpressionAttributeValues[":"+feature.Name] = &types.AttributeValueMemberN{Value: item.FormatNumber(m[i])}
 	}
 	in.UpdateExpression = aws.String("SET " + strings.Join(sets, ", "))
 	_, err = s.dynamodb.UpdateItem(r.Context(), in)
-	return "/items/" + item.ID + "?done=mended", err
+	return "/items/" + one.ID + "?done=mended", err
 }

@@ -5,7 +5,7 @@ import (
 	"math"
 	"strings"
 
-	"simple-sam-demo/shared/iris"
+	"simple-sam-demo/shared/item"
 )
 
 // plot is a scatter of petal length and width as an SVG. Each group of points is one path, so that
@@ -26,7 +26,7 @@ const (
 	plotLeft, plotTop     = 46.0, 12.0
 	plotWidth, plotHeight = 580.0, 330.0
 
-	petalLength, petalWidth = 2, 3 // in iris.Features
+	petalLength, petalWidth = 2, 3 // in item.Features
 )
 
 // group is the points that look alike.
@@ -46,7 +46,7 @@ type tick struct {
 // species are the classes that have a mark of their own. Their shapes differ, too.
 var species = []string{"setosa", "versicolor", "virginica"}
 
-func newPlot(items []iris.Item) plot {
+func newPlot(items []item.Item) plot {
 	p := plot{Total: len(items)}
 	byName := map[string]*group{}
 	for _, name := range append(species, "other class", "pending", "failed") {
@@ -55,16 +55,16 @@ func newPlot(items []iris.Item) plot {
 		p.Groups = append(p.Groups, g)
 	}
 	right, top := 7.0, 2.6 // the 150 flowers fit
-	for _, item := range items {
-		if x, y, ok := petal(item); ok {
+	for _, one := range items {
+		if x, y, ok := petal(one); ok {
 			right, top = max(right, x), max(top, y)
 		}
 	}
 	paths := map[*group]*strings.Builder{}
-	for _, item := range items {
-		g := byName[groupOf(item)]
+	for _, one := range items {
+		g := byName[groupOf(one)]
 		g.Count++
-		x, y, ok := petal(item)
+		x, y, ok := petal(one)
 		if !ok {
 			p.Unusable++
 			continue
@@ -83,20 +83,20 @@ func newPlot(items []iris.Item) plot {
 }
 
 // petal returns an item's petal length and width, in centimetres.
-func petal(item iris.Item) (length, width float64, ok bool) {
-	length, width = item.Measurements[petalLength], item.Measurements[petalWidth]
+func petal(one item.Item) (length, width float64, ok bool) {
+	length, width = one.Measurements[petalLength], one.Measurements[petalWidth]
 	return length, width, length >= 0 && length <= 1000 && width >= 0 && width <= 1000 // false for NaN
 }
 
-func groupOf(item iris.Item) string {
-	switch item.Status() {
-	case iris.Failed:
+func groupOf(one item.Item) string {
+	switch one.Status() {
+	case item.Failed:
 		return "failed"
-	case iris.Pending:
+	case item.Pending:
 		return "pending"
 	}
 	for _, name := range species {
-		if item.Prediction.Target == name {
+		if one.Prediction.Target == name {
 			return name
 		}
 	}

@@ -13,7 +13,7 @@ import (
 	"strings"
 	"time"
 
-	"simple-sam-demo/shared/iris"
+	"simple-sam-demo/shared/item"
 )
 
 var (
@@ -142,7 +142,7 @@ func formatAgo(t any) string {
 	case time.Time:
 		at = t
 	case string:
-		at, _ = time.Parse(iris.TimeFormat, t)
+		at, _ = time.Parse(item.TimeFormat, t)
 	}
 	if at.IsZero() {
 		return ""

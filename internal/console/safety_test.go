@@ -15,7 +15,6 @@ import (
 
 	"simple-sam-demo/internal/console"
 	"simple-sam-demo/local/stacktest"
-	"simple-sam-demo/shared/iris"
 )
 
 func TestOnlyTheOwnPageMayAsk(t *testing.T) {
@@ -151,7 +150,7 @@ func TestMarkupInAnyFieldIsText(t *testing.T) {
 func (b *bed) spoil(t *testing.T, id string) {
 	t.Helper()
 	item := map[string]types.AttributeValue{"id": &types.AttributeValueMemberS{Value: id}}
-	for _, name := range []string{"created_at", "pred_target", "classified_at", "failure_code", "failure_reason", "failed_at", iris.Features[0]} {
+	for _, name := range []string{"created_at", "pred_target", "classified_at", "failure_code", "failure_reason", "failed_at", item.Features[0]} {
 		item[name] = &types.AttributeValueMemberS{Value: markup}
 	}
 	item["model_version"] = &types.AttributeValueMemberS{Value: "2026-01-01.01"}

@@ -16,7 +16,7 @@ import (
 	"simple-sam-demo/internal/console"
 	"simple-sam-demo/local/inmemory"
 	"simple-sam-demo/local/stacktest"
-	"simple-sam-demo/shared/iris"
+	"simple-sam-demo/shared/item"
 )
 
 func TestTheFlowersArePostedAndShown(t *testing.T) {
@@ -63,7 +63,7 @@ func TestAMendedMessageIsClassified(t *testing.T) {
 		b.post(t, "/try/message")
 		b.post(t, "/try/one", "sepal_length", "5.1", "sepal_width", "3.5", "petal_length", "1.4", "petal_width", "0.2")
 		settle()
-		item := iris.Measurements{5.1, 3.5, 1.4, 0.2}.ID()
+		item := item.Measurements{5.1, 3.5, 1.4, 0.2}.ID()
 		wantIn(t, "the item", b.get(t, "/items/"+item), "CLASSIFIED", "setosa", "97.3 %", "by model")
 		letter := letterIDs(b.get(t, "/dead-letters"))[0]
 		b.post(t, "/dead-letters/redrive", "id", letter, "body", `{"id":"`+item+`"}`)
@@ -101,7 +101,7 @@ func TestAllAreRedrivenByAMoveTask(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBed(t, console.Options{})
 		b.post(t, "/try/one", "sepal_length", "5.1", "sepal_width", "3.5", "petal_length", "1.4", "petal_width", "0.2")
-		b.bury(t, 40, `{"id":"`+iris.Measurements{5.1, 3.5, 1.4, 0.2}.ID()+`"}`, nil)
+		b.bury(t, 40, `{"id":"`+item.Measurements{5.1, 3.5, 1.4, 0.2}.ID()+`"}`, nil)
 		settle()
 		wantIn(t, "what is asked", b.get(t, "/dead-letters/redrive-all"), "Redrive all 40 messages?")
 		b.post(t, "/dead-letters/redrive-all")

@@ -18,7 +18,7 @@ import (
 
 	"simple-sam-demo/internal/console"
 	"simple-sam-demo/local/stacktest"
-	"simple-sam-demo/shared/iris"
+	"simple-sam-demo/shared/item"
 )
 
 // stream reads a live stream until leave is called; last is its last message.
@@ -65,7 +65,7 @@ func TestAnEndpointThatClosesInTheMiddleIsSaidUntilItIsBack(t *testing.T) {
 		b.down.Store(true)
 		stacktest.Wait(2 * time.Second)
 		wantIn(t, "the stream", last(), "The local stack does not answer", "Is go run ./local still running?", "What follows was seen", `<span id="dead">2</span>`)
-		for _, path := range []string{"/dead-letters", "/items", "/flowers", "/dead-letters/redrive-all", "/items/" + iris.Measurements{1, 1, 1, 1}.ID(), "/dead-letters.jsonl"} {
+		for _, path := range []string{"/dead-letters", "/items", "/flowers", "/dead-letters/redrive-all", "/items/" + item.Measurements{1, 1, 1, 1}.ID(), "/dead-letters.jsonl"} {
 			w := b.send(http.MethodGet, path, nil, nil)
 			if w.Code != http.StatusBadGateway {
 				t.Errorf("%s: %d", path, w.Code)
@@ -120,7 +120,7 @@ func TestTwoBrowsersSeeTheSame(t *testing.T) {
 func TestTenThousandDeadLettersTakeAsManyCallsAsAHundred(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBed(t, console.Options{})
-		b.bury(t, 10_000, "x", map[string]string{"failure_code": iris.MalformedMessage})
+		b.bury(t, 10_000, "x", map[string]string{"failure_code": item.MalformedMessage})
 		b.get(t, "/") // the counts
 		before := b.calls.Load()
 		list := b.get(t, "/dead-letters")
@@ -164,10 +164,10 @@ func TestManyItemsAreSampled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := serve(t, stacktest.Build(t, nil, nil, t.Output()), console.Options{})
 		for i := range 120 {
-			var items []iris.Item
+			var items []item.Item
 			for j := range 25 {
-				m := iris.Measurements{5, 3, float64(i+1) / 20, float64(j+1) / 10}
-				items = append(items, iris.Item{ID: m.ID(), Measurements: m, CreatedAt: iris.FormatTime(time.Now())})
+				m := item.Measurements{5, 3, float64(i+1) / 20, float64(j+1) / 10}
+				items = append(items, item.Item{ID: m.ID(), Measurements: m, CreatedAt: item.FormatTime(time.Now())})
 			}
 			for _, err := range b.Table.CreateBatch(t.Context(), items) {
 				if err != nil {

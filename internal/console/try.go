@@ -13,7 +13,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"simple-sam-demo/enricher/classifier/dataset"
-	"simple-sam-demo/shared/iris"
+	"simple-sam-demo/internal/names"
+	"simple-sam-demo/shared/item"
 )
 
 // tryPage is where people send something, and see what came of it.
@@ -30,13 +31,13 @@ type tried struct {
 	Answer string // of the API
 	Text   string
 	Item   string // its id, or ""
-	Spoilt *iris.Measurements
+	Spoilt *item.Measurements
 }
 
-var firstFlower = iris.Measurements{5.1, 3.5, 1.4, 0.2}
+var firstFlower = item.Measurements{5.1, 3.5, 1.4, 0.2}
 
 func (s *server) showTry(*http.Request) (any, error) {
-	return tryPage{Lengths: lengths(func(i int) string { return iris.FormatLength(firstFlower[i]) })}, nil
+	return tryPage{Lengths: lengths(func(i int) string { return item.FormatNumber(firstFlower[i]) })}, nil
 }
 
 func (s *server) try(r *http.Request) (any, error) {
@@ -51,9 +52,9 @@ func (s *server) try(r *http.Request) (any, error) {
 		return nil, err
 	}
 	s.watcher.Hurry()
-	p := tryPage{Lengths: lengths(func(i int) string { return iris.FormatLength(firstFlower[i]) }), Result: result}
+	p := tryPage{Lengths: lengths(func(i int) string { return item.FormatNumber(firstFlower[i]) }), Result: result}
 	if r.PathValue("what") == "one" {
-		p.Lengths = lengths(func(i int) string { return clip(r.FormValue(iris.Features[i])) })
+		p.Lengths = lengths(func(i int) string { return clip(r.FormValue(item.Features[i].Name)) })
 	}
 	return p, nil
 }
@@ -61,8 +62,8 @@ func (s *server) try(r *http.Request) (any, error) {
 // formObject is the object of the four measurements, as they were typed.
 func formObject(r *http.Request) []byte {
 	object := map[string]string{}
-	for _, name := range iris.Features {
-		object[name] = r.FormValue(name)
+	for _, feature := range item.Features {
+		object[feature.Name] = r.FormValue(feature.Name)
 	}
 	text, err := json.Marshal(object)
 	if err != nil {
@@ -71,8 +72,8 @@ func formObject(r *http.Request) []byte {
 	return text
 }
 
-func parseForm(r *http.Request) (iris.Measurements, error) {
-	m, err := iris.ParseMeasurements(formObject(r))
+func parseForm(r *http.Request) (item.Measurements, error) {
+	m, err := item.ParseMeasurements(formObject(r))
 	if err != nil {
 		return m, &mistake{"These measurements make no flower", err.Error()}
 	}
@@ -80,13 +81,13 @@ func parseForm(r *http.Request) (iris.Measurements, error) {
 }
 
 func (s *server) tryOne(r *http.Request) (*tried, error) {
-	t, err := s.post(r.Context(), "/v0/iris", formObject(r))
+	t, err := s.post(r.Context(), names.Items(), formObject(r))
 	if err != nil {
 		return nil, err
 	}
 	var answer struct{ ID string }
 	_ = json.Unmarshal([]byte(t.Answer), &answer) // what is no object has no id
-	if iris.ValidID(answer.ID) {
+	if item.ValidID(answer.ID) {
 		t.Item = answer.ID
 	}
 	switch t.Status {
@@ -105,14 +106,14 @@ func (s *server) tryOne(r *http.Request) (*tried, error) {
 
 // tryAll posts the 150 flowers in two batches: one takes up to 100.
 func (s *server) tryAll(r *http.Request) (*tried, error) {
-	flowers := dataset.Flowers()
+	flowers := dataset.Rows()
 	sum := struct{ Created, Existing, Rejected, Failed int }{}
-	for _, part := range [][]dataset.Flower{flowers[:100], flowers[100:]} {
+	for _, part := range [][]dataset.Row{flowers[:100], flowers[100:]} {
 		var batch []json.RawMessage
 		for _, f := range part {
 			object := map[string]float64{}
-			for i, name := range iris.Features {
-				object[name] = f.Measurements[i]
+			for i, feature := range item.Features {
+				object[feature.Name] = f.Measurements[i]
 			}
 			text, err := json.Marshal(object)
 			if err != nil {
@@ -124,7 +125,7 @@ func (s *server) tryAll(r *http.Request) (*tried, error) {
 		if err != nil {
 			return nil, err
 		}
-		t, err := s.post(r.Context(), "/v0/iris/batch", text)
+		t, err := s.post(r.Context(), names.Batch(), text)
 		if err != nil {
 			return nil, err
 		}
@@ -144,7 +145,7 @@ func (s *server) tryAll(r *http.Request) (*tried, error) {
 }
 
 func (s *server) tryBad(r *http.Request) (*tried, error) {
-	t, err := s.post(r.Context(), "/v0/iris", []byte(`{"sepal_length": 5.1, "sepal_width": -3.5, "petal_length": "abc", "colour": "blue"}`))
+	t, err := s.post(r.Context(), names.Items(), []byte(`{"sepal_length": 5.1, "sepal_width": -3.5, "petal_length": "abc", "colour": "blue"}`))
 	if err != nil {
 		return nil, err
 	}
@@ -170,20 +171,21 @@ func (s *server) trySpoilt(r *http.Request) (*tried, error) {
 	m := firstFlower
 	m[petalWidth] = float64(1000+rand.IntN(24_000)) / 10_000 // a new one each time, almost always
 	values := map[string]types.AttributeValue{
-		":at": &types.AttributeValueMemberS{Value: iris.FormatTime(time.Now())},
+		":at": &types.AttributeValueMemberS{Value: item.FormatTime(time.Now())},
 		":no": &types.AttributeValueMemberS{Value: "spoilt"},
 	}
-	names := map[string]string{"#p": iris.Features[petalLength]}
+	placeholders := map[string]string{"#p": item.Features[petalLength].Name}
 	update := "SET created_at = :at, #p = :no"
-	for i, name := range iris.Features {
+	for i, feature := range item.Features {
+		name := feature.Name
 		if i != petalLength {
-			values[":"+name] = &types.AttributeValueMemberN{Value: iris.FormatLength(m[i])}
+			values[":"+name] = &types.AttributeValueMemberN{Value: item.FormatNumber(m[i])}
 			update += ", " + name + " = :" + name
 		}
 	}
 	_, err := s.dynamodb.UpdateItem(r.Context(), &dynamodb.UpdateItemInput{
 		TableName: &s.stack.Table, Key: map[string]types.AttributeValue{"id": &types.AttributeValueMemberS{Value: m.ID()}},
-		UpdateExpression: &update, ExpressionAttributeNames: names, ExpressionAttributeValues: values,
+		UpdateExpression: &update, ExpressionAttributeNames: placeholders, ExpressionAttributeValues: values,
 		ConditionExpression: aws.String("attribute_not_exists(id)"),
 	})
 	var exists *types.ConditionalCheckFailedException

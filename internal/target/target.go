@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"strings"
 
+	"simple-sam-demo/internal/names"
+
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/apigateway"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
@@ -69,7 +71,7 @@ func Find(ctx context.Context, f Flags) (*Target, error) {
 
 // findLocal asks a local stack's SQS for its queues, whose names are their logical ids.
 func (t *Target) findLocal(ctx context.Context) (err error) {
-	t.Table = "IrisTable"
+	t.Table = names.Table()
 	if t.Queue, err = t.lookUpQueue(ctx, "EnrichQueue"); err != nil {
 		return err
 	}

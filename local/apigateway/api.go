@@ -18,8 +18,8 @@ import (
 
 	"github.com/google/uuid"
 
+	"simple-sam-demo/internal/template"
 	"simple-sam-demo/local/lambda"
-	"simple-sam-demo/local/template"
 )
 
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html

@@ -14,9 +14,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"simple-sam-demo/internal/template"
 	"simple-sam-demo/local/apigateway"
 	"simple-sam-demo/local/lambda"
-	"simple-sam-demo/local/template"
 )
 
 // received makes a request to the path and returns the event that the function gets.

@@ -13,9 +13,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"simple-sam-demo/internal/template"
 	"simple-sam-demo/local/apigateway"
 	"simple-sam-demo/local/lambda"
-	"simple-sam-demo/local/template"
 )
 
 // allHeaders returns the beginning of a request with every header that API Gateway treats in its own way.

@@ -13,10 +13,10 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 	awslambda "github.com/aws/aws-lambda-go/lambda"
 
+	"simple-sam-demo/internal/template"
 	"simple-sam-demo/local/apigateway"
 	"simple-sam-demo/local/inmemory"
 	"simple-sam-demo/local/lambda"
-	"simple-sam-demo/local/template"
 )
 
 type (

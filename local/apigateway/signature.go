@@ -18,7 +18,7 @@ import (
 	"github.com/aws/smithy-go/aws-http-auth/sigv4"
 	v4 "github.com/aws/smithy-go/aws-http-auth/v4"
 
-	"simple-sam-demo/local/template"
+	"simple-sam-demo/internal/template"
 )
 
 // AccessKey and SecretKey are the only credentials that may call an API with the authorizer AWS_IAM.

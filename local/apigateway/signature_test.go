@@ -16,10 +16,10 @@ import (
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	"github.com/google/go-cmp/cmp"
 
+	"simple-sam-demo/internal/template"
 	"simple-sam-demo/local/apigateway"
 	"simple-sam-demo/local/inmemory"
 	"simple-sam-demo/local/lambda"
-	"simple-sam-demo/local/template"
 )
 
 // signedAPI returns a client of an API whose one route needs a signature and a key.

@@ -18,10 +18,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
+	"simple-sam-demo/internal/template"
 	"simple-sam-demo/local/eventsource"
 	"simple-sam-demo/local/lambda"
 	"simple-sam-demo/local/stack"
-	"simple-sam-demo/local/template"
 )
 
 const (

@@ -24,8 +24,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 	smithytime "github.com/aws/smithy-go/time"
 
+	"simple-sam-demo/internal/template"
 	"simple-sam-demo/local/lambda"
-	"simple-sam-demo/local/template"
 )
 
 const (

@@ -17,8 +17,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 	"github.com/google/go-cmp/cmp"
 
+	"simple-sam-demo/internal/template"
 	"simple-sam-demo/local/inmemory"
-	"simple-sam-demo/local/template"
 )
 
 // failAll is a handler that reports every message of a batch as failed.

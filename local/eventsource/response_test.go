@@ -12,7 +12,7 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/google/go-cmp/cmp"
 
-	"simple-sam-demo/local/template"
+	"simple-sam-demo/internal/template"
 )
 
 var (

@@ -14,7 +14,7 @@ import (
 
 	"simple-sam-demo/enricher"
 	"simple-sam-demo/local/stacktest"
-	"simple-sam-demo/shared/iris"
+	"simple-sam-demo/shared/item"
 )
 
 // calls counts the AWS calls of the functions, by their operations.
@@ -68,14 +68,14 @@ func (c *caller) enrich(t *testing.T, n int) {
 func (c *caller) store(t *testing.T, n int) {
 	t.Helper()
 	for i := range n {
-		if err := c.Table.Create(t.Context(), iris.Item{ID: flower(i).ID(), Measurements: flower(i), CreatedAt: iris.FormatTime(time.Now())}); err != nil {
+		if err := c.Table.Create(t.Context(), item.Item{ID: flower(i).ID(), Measurements: flower(i), CreatedAt: item.FormatTime(time.Now())}); err != nil {
 			t.Fatal(err)
 		}
 	}
 }
 
 // flower returns one of 1000 different flowers.
-func flower(n int) iris.Measurements { return iris.Measurements{1, 2, 3, float64(n+1) / 10} }
+func flower(n int) item.Measurements { return item.Measurements{1, 2, 3, float64(n+1) / 10} }
 
 func element(n int) string {
 	return fmt.Sprintf(`{"sepal_length":1,"sepal_width":2,"petal_length":3,"petal_width":%v}`, flower(n)[3])

@@ -9,8 +9,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"simple-sam-demo/internal/template"
 	"simple-sam-demo/local/stacktest"
-	"simple-sam-demo/local/template"
 )
 
 // edited runs the repository's template with a text in it replaced, until the test ends.

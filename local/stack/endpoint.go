@@ -7,11 +7,11 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/google/uuid"
 
+	"simple-sam-demo/internal/template"
 	"simple-sam-demo/local/awsjson"
 	"simple-sam-demo/local/dynamodb"
 	"simple-sam-demo/local/inmemory"
 	"simple-sam-demo/local/sqs"
-	"simple-sam-demo/local/template"
 	"simple-sam-demo/shared/awsclient"
 )
 

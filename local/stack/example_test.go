@@ -8,8 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"simple-sam-demo/internal/template"
 	"simple-sam-demo/local/stack"
-	"simple-sam-demo/local/template"
 )
 
 // A test of your own starts the whole system in memory, without a port, and is a client of its

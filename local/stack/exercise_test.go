@@ -15,8 +15,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"simple-sam-demo/internal/template"
 	"simple-sam-demo/local/stacktest"
-	"simple-sam-demo/local/template"
 )
 
 // observed is what the functions did in a run that takes them through all they can do.
@@ -78,7 +78,7 @@ func exercise(t *testing.T) observed {
 // copyModel returns the path of a model's artifact that the test may spoil.
 func copyModel(t *testing.T) string {
 	t.Helper()
-	data, err := os.ReadFile(filepath.Join(stacktest.Root(t), "enricher", "classifier", "iris.json"))
+	data, err := os.ReadFile(filepath.Join(stacktest.Root(t), "enricher", "classifier", "model.json"))
 	if err != nil {
 		t.Fatal(err)
 	}

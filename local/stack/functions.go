@@ -15,8 +15,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"simple-sam-demo/enricher"
+	"simple-sam-demo/internal/template"
 	"simple-sam-demo/local/lambda"
-	"simple-sam-demo/local/template"
 	"simple-sam-demo/reader"
 	"simple-sam-demo/shared/awsclient"
 	"simple-sam-demo/writer"
@@ -45,7 +45,6 @@ func starts[H any](start func(func(string) string, aws.Config, *slog.Logger) (H,
 
 // names are the other logical ids that programs of this module know.
 var names = map[string]string{
-	"IrisTable":             "AWS::DynamoDB::Table",
 	"EnrichQueue":           "AWS::SQS::Queue",
 	"EnrichDeadLetterQueue": "AWS::SQS::Queue",
 }

@@ -5,7 +5,7 @@ import (
 	"log/slog"
 	"time"
 
-	"simple-sam-demo/local/template"
+	"simple-sam-demo/internal/template"
 	"simple-sam-demo/shared/telemetry"
 )
 

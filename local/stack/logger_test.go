@@ -8,10 +8,10 @@ import (
 	"strings"
 	"testing"
 
+	"simple-sam-demo/internal/template"
 	"simple-sam-demo/local/stack"
 	"simple-sam-demo/local/stacktest"
 	"simple-sam-demo/local/stacktest/cloudwatch"
-	"simple-sam-demo/local/template"
 )
 
 // serve runs a stack at a log level for one POST that is rejected, and returns what it logged.

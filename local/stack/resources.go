@@ -15,7 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
-	"simple-sam-demo/local/template"
+	"simple-sam-demo/internal/template"
 )
 
 // resources are the table and the queues on the endpoint, by logical id, which is

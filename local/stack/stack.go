@@ -17,11 +17,11 @@ import (
 	awslambda "github.com/aws/aws-lambda-go/lambda"
 	"github.com/aws/aws-sdk-go-v2/aws"
 
+	"simple-sam-demo/internal/template"
 	"simple-sam-demo/local/apigateway"
 	"simple-sam-demo/local/eventsource"
 	"simple-sam-demo/local/inmemory"
 	"simple-sam-demo/local/lambda"
-	"simple-sam-demo/local/template"
 )
 
 // Config says how a stack is put together. All but the template may be left out.
@@ -60,6 +60,7 @@ type Stack struct {
 	Config Config       // that it was started with, and the defaults for what was left out
 	API    http.Handler // to serve
 	Signed bool         // whether a route of the API demands signed requests
+	Names  template.Names
 	Client *http.Client // calls the API in memory, whatever host a URL has; signs if Signed
 
 	resources *resources
@@ -83,8 +84,11 @@ func Start(ctx context.Context, cfg Config) (*Stack, error) {
 	if err := checkNames(cfg.Template); err != nil {
 		return nil, err
 	}
-	s := &Stack{Config: cfg, functions: map[string]*lambda.Function{}}
-	var err error
+	names, err := cfg.Template.Names()
+	if err != nil {
+		return nil, err
+	}
+	s := &Stack{Config: cfg, Names: names, functions: map[string]*lambda.Function{}}
 	if s.resources, err = createResources(ctx, cfg); err != nil {
 		return nil, err
 	}

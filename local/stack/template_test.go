@@ -8,8 +8,8 @@ import (
 	"time"
 
 	"simple-sam-demo/enricher"
+	"simple-sam-demo/internal/template"
 	"simple-sam-demo/local/stacktest"
-	"simple-sam-demo/local/template"
 	"simple-sam-demo/shared/awsclient"
 	"simple-sam-demo/writer"
 )

@@ -24,10 +24,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
+	"simple-sam-demo/internal/template"
 	"simple-sam-demo/local/awsjson"
 	"simple-sam-demo/local/stack"
 	"simple-sam-demo/local/stacktest/cloudwatch"
-	"simple-sam-demo/local/template"
 	"simple-sam-demo/shared/table"
 	"simple-sam-demo/shared/telemetry"
 )
@@ -102,7 +102,7 @@ func BuildOf(t testing.TB, tmpl *template.Template, fault Fault, log io.Writer) 
 		t.Fatal(err)
 	}
 	aws := s.Config.AWS.Config()
-	s.SQS, s.DynamoDB, s.Table = sqs.NewFromConfig(aws), dynamodb.NewFromConfig(aws), table.New(aws, s.Ref("IrisTable"))
+	s.SQS, s.DynamoDB, s.Table = sqs.NewFromConfig(aws), dynamodb.NewFromConfig(aws), table.New(aws, s.Ref(s.Names.Table))
 	return s
 }
 

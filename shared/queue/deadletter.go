@@ -14,7 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
-	"simple-sam-demo/shared/iris"
+	"simple-sam-demo/shared/item"
 )
 
 // The limits of a message in SQS: its bytes, counted over the body and over the name, type and value
@@ -46,13 +46,13 @@ type DeadLetter struct {
 	Attributes        Attributes // as received
 	ReceiveCount      int
 	RequestID         string // of the invocation that gave it up
-	Failure           iris.Failure
+	Failure           item.Failure
 }
 
 // Sender is who sent a message first, and when.
 type Sender struct {
 	ID     string // as SQS names it: an account's, a user's, or a role's with its session; or ""
-	SentAt string // in [iris.TimeFormat], or ""
+	SentAt string // in [item.TimeFormat], or ""
 }
 
 const (

@@ -16,7 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"simple-sam-demo/shared/awsclient"
-	"simple-sam-demo/shared/iris"
+	"simple-sam-demo/shared/item"
 	"simple-sam-demo/shared/jsonobject"
 )
 
@@ -65,7 +65,7 @@ func (q *Queue) send(ctx context.Context, in *sqs.SendMessageInput) error {
 // the dead-letter queue.
 func ParseBody(text string) (id string, err error) {
 	if id, ok := strings.CutPrefix(text, `{"id":"`); ok { // the form that Enqueue writes needs no parser
-		if id, ok := strings.CutSuffix(id, `"}`); ok && iris.ValidID(id) {
+		if id, ok := strings.CutSuffix(id, `"}`); ok && item.ValidID(id) {
 			return id, nil
 		}
 	}
@@ -83,7 +83,7 @@ func ParseBody(text string) (id string, err error) {
 	switch {
 	case found > 1:
 		return "", errors.New("body has the key id twice")
-	case !iris.ValidID(id):
+	case !item.ValidID(id):
 		return "", errors.New("body has no usable id: expected 32 lower-case hexadecimal digits")
 	}
 	return id, nil

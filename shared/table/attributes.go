@@ -6,7 +6,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
-	"simple-sam-demo/shared/iris"
+	"simple-sam-demo/shared/item"
 )
 
 func key(id string) map[string]types.AttributeValue {
@@ -14,11 +14,11 @@ func key(id string) map[string]types.AttributeValue {
 }
 
 // encode returns the attributes of a new item.
-func encode(item iris.Item) map[string]types.AttributeValue {
-	attributes := key(item.ID)
-	attributes["created_at"] = &types.AttributeValueMemberS{Value: item.CreatedAt}
-	for i, feature := range iris.Features {
-		attributes[feature] = &types.AttributeValueMemberN{Value: iris.FormatLength(item.Measurements[i])}
+func encode(created item.Item) map[string]types.AttributeValue {
+	attributes := key(created.ID)
+	attributes["created_at"] = &types.AttributeValueMemberS{Value: created.CreatedAt}
+	for i, feature := range item.Features {
+		attributes[feature.Name] = &types.AttributeValueMemberN{Value: item.FormatNumber(created.Measurements[i])}
 	}
 	return attributes
 }
@@ -27,17 +27,17 @@ func encode(item iris.Item) map[string]types.AttributeValue {
 // measurement is NaN then: an item that somebody spoiled can still be shown, and be marked as failed.
 // A prediction without a target or without a model version does not count. The enricher classifies
 // such an item (see update).
-func decode(attributes map[string]types.AttributeValue) iris.Item {
-	item := iris.Item{ID: text(attributes, "id"), CreatedAt: text(attributes, "created_at")}
-	for i, feature := range iris.Features {
-		item.Measurements[i] = float(attributes, feature)
+func decode(attributes map[string]types.AttributeValue) item.Item {
+	stored := item.Item{ID: text(attributes, "id"), CreatedAt: text(attributes, "created_at")}
+	for i, feature := range item.Features {
+		stored.Measurements[i] = float(attributes, feature.Name)
 	}
 	if version := text(attributes, "model_version"); version != "" && version <= LastVersion && isText(attributes, "pred_target") {
 		probability := float(attributes, "pred_probability")
 		if math.IsNaN(probability) { // which JSON cannot show
 			probability = 0
 		}
-		item.Prediction = &iris.Prediction{
+		stored.Prediction = &item.Prediction{
 			Target:       text(attributes, "pred_target"),
 			Probability:  probability,
 			ModelVersion: text(attributes, "model_version"),
@@ -45,13 +45,13 @@ func decode(attributes map[string]types.AttributeValue) iris.Item {
 		}
 	}
 	if _, ok := attributes["failure_code"]; ok {
-		item.Failure = &iris.Failure{
+		stored.Failure = &item.Failure{
 			Code:     text(attributes, "failure_code"),
 			Reason:   text(attributes, "failure_reason"),
 			FailedAt: text(attributes, "failed_at"),
 		}
 	}
-	return item
+	return stored
 }
 
 func isText(attributes map[string]types.AttributeValue, name string) bool {

@@ -13,7 +13,7 @@ import (
 	smithytime "github.com/aws/smithy-go/time"
 
 	"simple-sam-demo/shared/awsclient"
-	"simple-sam-demo/shared/iris"
+	"simple-sam-demo/shared/item"
 )
 
 // MaxStatements is how many statements one BatchExecuteStatement may hold.
@@ -33,7 +33,7 @@ var (
 // DynamoDB stores or refuses each item by itself: of each, in their order, the error is nil
 // when it was stored, [ErrExists] when one with its id was stored before, or [ErrUndecided].
 // It stores a single item as [Table.Create] does.
-func (t *Table) CreateBatch(ctx context.Context, items []iris.Item) []error {
+func (t *Table) CreateBatch(ctx context.Context, items []item.Item) []error {
 	if len(items) == 1 {
 		return []error{t.Create(ctx, items[0])}
 	}
@@ -60,7 +60,7 @@ func (t *Table) CreateBatch(ctx context.Context, items []iris.Item) []error {
 // [ErrSuperseded] when the item has this model version or a newer one, or [ErrUndecided].
 // It writes a single one as [Table.WritePrediction] does.
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/BestPractices_ConditionalBatchUpdate.html
-func (t *Table) WritePredictions(ctx context.Context, items []iris.Item) []error {
+func (t *Table) WritePredictions(ctx context.Context, items []item.Item) []error {
 	if len(items) == 1 {
 		return []error{t.WritePrediction(ctx, items[0].ID, *items[0].Prediction)}
 	}
@@ -85,9 +85,12 @@ func (t *Table) WritePredictions(ctx context.Context, items []iris.Item) []error
 
 // insert stores an item, unless there is one with its key.
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-reference.insert.html
-func (t *Table) insert(item iris.Item) types.BatchStatementRequest {
-	names := append([]string{"id", "created_at"}, iris.Features[:]...)
-	attributes, parameters := encode(item), make([]types.AttributeValue, len(names))
+func (t *Table) insert(created item.Item) types.BatchStatementRequest {
+	names := []string{"id", "created_at"}
+	for _, feature := range item.Features {
+		names = append(names, feature.Name)
+	}
+	attributes, parameters := encode(created), make([]types.AttributeValue, len(names))
 	for i, name := range names {
 		parameters[i] = attributes[name]
 	}
@@ -99,7 +102,7 @@ func (t *Table) insert(item iris.Item) types.BatchStatementRequest {
 
 // updateNew writes a prediction, unless there is one or a failure, or there is no such item.
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-reference.update.html
-func (t *Table) updateNew(id string, p iris.Prediction) types.BatchStatementRequest {
+func (t *Table) updateNew(id string, p item.Prediction) types.BatchStatementRequest {
 	return types.BatchStatementRequest{
 		Statement: aws.String(`UPDATE "` + t.name + `" SET pred_target = ? SET pred_probability = ? SET model_version = ? SET classified_at = ? ` +
 			`WHERE id = ? AND model_version IS MISSING AND failure_code IS MISSING`),

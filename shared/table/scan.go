@@ -8,12 +8,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
-	"simple-sam-demo/shared/iris"
+	"simple-sam-demo/shared/item"
 )
 
 // Part is a part of the table, as [Table.Scan] returns it.
 type Part struct {
-	Items []iris.Item
+	Items []item.Item
 	Next  string  // the id that the next part begins after, or "" when there is none
 	Units float64 // read capacity units that it took
 }

@@ -2,7 +2,7 @@
 // may be written over. When an item is to be written is for its callers to say.
 //
 // table.go has the calls for one item, batch.go those for several, and group.go deals several items out
-// to calls. An item's status is not stored: see [iris.Item.Status].
+// to calls. An item's status is not stored: see [item.Item.Status].
 package table
 
 import (
@@ -15,7 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"simple-sam-demo/shared/awsclient"
-	"simple-sam-demo/shared/iris"
+	"simple-sam-demo/shared/item"
 )
 
 // MaxBatchKeys is how many keys one BatchGetItem may ask for.
@@ -47,7 +47,7 @@ func New(cfg aws.Config, name string) *Table {
 }
 
 // ExistsError is an [ErrExists] that has the item that was stored before.
-type ExistsError struct{ Item iris.Item }
+type ExistsError struct{ Item item.Item }
 
 func (e *ExistsError) Error() string { return ErrExists.Error() }
 
@@ -56,7 +56,7 @@ func (e *ExistsError) Is(target error) bool { return target == ErrExists }
 
 // Create stores a new item. When one with its id is stored already, it writes nothing, and the error
 // is an [*ExistsError].
-func (t *Table) Create(ctx context.Context, item iris.Item) error {
+func (t *Table) Create(ctx context.Context, item item.Item) error {
 	out, err := t.client.PutItem(ctx, &dynamodb.PutItemInput{
 		TableName:                           &t.name,
 		Item:                                encode(item),
@@ -77,7 +77,7 @@ func (t *Table) Create(ctx context.Context, item iris.Item) error {
 
 // Get reads one item, strongly consistent. The error is [ErrNotFound] when there
 // is none.
-func (t *Table) Get(ctx context.Context, id string) (iris.Item, error) {
+func (t *Table) Get(ctx context.Context, id string) (item.Item, error) {
 	out, err := t.client.GetItem(ctx, &dynamodb.GetItemInput{
 		TableName:      &t.name,
 		Key:            key(id),
@@ -87,10 +87,10 @@ func (t *Table) Get(ctx context.Context, id string) (iris.Item, error) {
 		err = awsclient.Answered(out.ResultMetadata)
 	}
 	if err != nil {
-		return iris.Item{}, fmt.Errorf("read item %s: %w", id, err)
+		return item.Item{}, fmt.Errorf("read item %s: %w", id, err)
 	}
 	if out.Item == nil {
-		return iris.Item{}, ErrNotFound
+		return item.Item{}, ErrNotFound
 	}
 	return decode(out.Item), nil
 }
@@ -98,7 +98,7 @@ func (t *Table) Get(ctx context.Context, id string) (iris.Item, error) {
 // GetBatch reads up to [MaxBatchKeys] items, strongly consistent. The ids must
 // differ. It returns what was found, and the ids that DynamoDB left unprocessed;
 // an id in neither has no item.
-func (t *Table) GetBatch(ctx context.Context, ids []string) (found map[string]iris.Item, unprocessed []string, err error) {
+func (t *Table) GetBatch(ctx context.Context, ids []string) (found map[string]item.Item, unprocessed []string, err error) {
 	keys := make([]map[string]types.AttributeValue, len(ids))
 	for i, id := range ids {
 		keys[i] = key(id)
@@ -114,7 +114,7 @@ func (t *Table) GetBatch(ctx context.Context, ids []string) (found map[string]ir
 	if err != nil {
 		return nil, nil, fmt.Errorf("read %d items: %w", len(ids), err)
 	}
-	found = make(map[string]iris.Item, len(ids))
+	found = make(map[string]item.Item, len(ids))
 	for _, attributes := range out.Responses[t.name] {
 		item := decode(attributes)
 		found[item.ID] = item
@@ -127,7 +127,7 @@ func (t *Table) GetBatch(ctx context.Context, ids []string) (found map[string]ir
 
 // WritePrediction writes an item's prediction and removes its failure. The error is
 // [ErrSuperseded] or [ErrNotFound] when there was nothing to write.
-func (t *Table) WritePrediction(ctx context.Context, id string, p iris.Prediction) error {
+func (t *Table) WritePrediction(ctx context.Context, id string, p item.Prediction) error {
 	err := t.update(ctx, id, p.ModelVersion,
 		"SET pred_target = :target, pred_probability = :probability, model_version = :version, classified_at = :at "+
 			"REMOVE failure_code, failure_reason, failed_at",
@@ -145,7 +145,7 @@ func (t *Table) WritePrediction(ctx context.Context, id string, p iris.Predictio
 // MarkFailed writes why the item could not be classified with the model version,
 // unless that is written there already. The error is [ErrSuperseded] or
 // [ErrNotFound] when there is no item of an older version to mark.
-func (t *Table) MarkFailed(ctx context.Context, id, modelVersion string, f iris.Failure) error {
+func (t *Table) MarkFailed(ctx context.Context, id, modelVersion string, f item.Failure) error {
 	err := t.update(ctx, id, modelVersion,
 		"SET failure_code = :code, failure_reason = :reason, failed_at = :at",
 		map[string]types.AttributeValue{

@@ -13,7 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
-	"simple-sam-demo/shared/iris"
+	"simple-sam-demo/shared/item"
 	"simple-sam-demo/shared/queue"
 )
 
@@ -101,7 +101,7 @@ func (w *worker) segment(ctx context.Context, i int) error {
 			return err
 		}
 		found := len(p.ids)
-		ids := slices.DeleteFunc(p.ids, func(id string) bool { return !iris.ValidID(id) })
+		ids := slices.DeleteFunc(p.ids, func(id string) bool { return !item.ValidID(id) })
 		if err := w.enqueue(ctx, ids); err != nil {
 			return err
 		}

@@ -15,7 +15,7 @@ import (
 
 	"simple-sam-demo/enricher/classifier"
 	"simple-sam-demo/local/stacktest"
-	"simple-sam-demo/shared/iris"
+	"simple-sam-demo/shared/item"
 )
 
 // built returns a stack in which nobody reads the queue.
@@ -239,7 +239,7 @@ func TestAnItemWithoutAUsableIDIsLeftOut(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := built(t)
 		good := classified(t, b.Stack, 1, older)
-		if err := b.Table.Create(t.Context(), iris.Item{ID: "by hand", CreatedAt: "1999"}); err != nil {
+		if err := b.Table.Create(t.Context(), item.Item{ID: "by hand", CreatedAt: "1999"}); err != nil {
 			t.Fatal(err)
 		}
 		r := b.backfill(t.Context(), t, "-model-version", newer)

@@ -10,7 +10,7 @@ import (
 	"sync"
 	"time"
 
-	"simple-sam-demo/shared/iris"
+	"simple-sam-demo/shared/item"
 )
 
 // checkpoint says how far a backfill is. It is kept in memory and in a file. It is written only after
@@ -18,7 +18,7 @@ import (
 // twice.
 type checkpoint struct {
 	Search   search    `json:"search"`
-	Before   string    `json:"before"` // pending items were created before this time, in iris.TimeFormat
+	Before   string    `json:"before"` // pending items were created before this time, in item.TimeFormat
 	Segments []segment `json:"segments"`
 
 	path string // "" to keep no file
@@ -43,7 +43,7 @@ type count struct {
 func openCheckpoint(o options) (*checkpoint, error) {
 	fresh := &checkpoint{
 		Search: o.search, Segments: make([]segment, o.Segments),
-		Before: iris.FormatTime(time.Now().Add(-o.olderThan)),
+		Before: item.FormatTime(time.Now().Add(-o.olderThan)),
 	}
 	if o.dryRun {
 		return fresh, nil

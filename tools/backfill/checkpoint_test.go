@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"simple-sam-demo/local/stacktest"
-	"simple-sam-demo/shared/iris"
+	"simple-sam-demo/shared/item"
 )
 
 // stopped returns a bed with a backfill that was stopped, and the text of its checkpoint.
@@ -98,7 +98,7 @@ func TestNothingIsEnqueuedWithoutACheckpoint(t *testing.T) {
 // An item that became pending since then may be in a part of the table that is already done.
 func TestARunThatIsTakenUpLooksForTheSameItems(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		begun := iris.FormatTime(time.Now().Add(-15 * time.Minute))
+		begun := item.FormatTime(time.Now().Add(-15 * time.Minute))
 		b, _ := stopped(t)
 		stacktest.Wait(time.Hour)
 		var young []string

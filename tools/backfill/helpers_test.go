@@ -17,7 +17,7 @@ import (
 
 	"simple-sam-demo/local/awsjson"
 	"simple-sam-demo/local/stacktest"
-	"simple-sam-demo/shared/iris"
+	"simple-sam-demo/shared/item"
 	"simple-sam-demo/shared/queue"
 )
 
@@ -26,8 +26,8 @@ const oldest, older, newer = "2025-01-01.01", "2026-01-01.01", "2099-01-01.01"
 // create stores an item that has some age. Items of different numbers have different measurements.
 func create(t *testing.T, s *stacktest.Stack, number int, age time.Duration) (id string) {
 	t.Helper()
-	m := iris.Measurements{5.1, 3.5, float64(number/1000+1) / 100, float64(number%1000+1) / 100}
-	item := iris.Item{ID: m.ID(), Measurements: m, CreatedAt: iris.FormatTime(time.Now().Add(-age))}
+	m := item.Measurements{5.1, 3.5, float64(number/1000+1) / 100, float64(number%1000+1) / 100}
+	item := item.Item{ID: m.ID(), Measurements: m, CreatedAt: item.FormatTime(time.Now().Add(-age))}
 	if err := s.Table.Create(t.Context(), item); err != nil {
 		t.Fatal(err)
 	}
@@ -38,8 +38,8 @@ func create(t *testing.T, s *stacktest.Stack, number int, age time.Duration) (id
 func classified(t *testing.T, s *stacktest.Stack, number int, version string) (id string) {
 	t.Helper()
 	id = create(t, s, number, 24*time.Hour)
-	err := s.Table.WritePrediction(t.Context(), id, iris.Prediction{
-		Target: "setosa", Probability: 0.9731068160435402, ModelVersion: version, ClassifiedAt: iris.FormatTime(time.Now()),
+	err := s.Table.WritePrediction(t.Context(), id, item.Prediction{
+		Target: "setosa", Probability: 0.9731068160435402, ModelVersion: version, ClassifiedAt: item.FormatTime(time.Now()),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -49,7 +49,7 @@ func classified(t *testing.T, s *stacktest.Stack, number int, version string) (i
 
 func fail(t *testing.T, s *stacktest.Stack, id, version string) {
 	t.Helper()
-	err := s.Table.MarkFailed(t.Context(), id, version, iris.Failure{Code: "RetriesExhausted", Reason: "r", FailedAt: iris.FormatTime(time.Now())})
+	err := s.Table.MarkFailed(t.Context(), id, version, item.Failure{Code: "RetriesExhausted", Reason: "r", FailedAt: item.FormatTime(time.Now())})
 	if err != nil {
 		t.Fatal(err)
 	}

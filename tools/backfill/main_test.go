@@ -14,10 +14,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
+	"simple-sam-demo/internal/template"
 	"simple-sam-demo/local/awsjson"
 	"simple-sam-demo/local/stack"
 	"simple-sam-demo/local/stacktest"
-	"simple-sam-demo/local/template"
 	"simple-sam-demo/shared/awsclient"
 	"simple-sam-demo/shared/table"
 )

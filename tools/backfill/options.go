@@ -10,6 +10,7 @@ import (
 
 	"simple-sam-demo/enricher/classifier"
 	"simple-sam-demo/internal/commandline"
+	"simple-sam-demo/internal/names"
 )
 
 // search says what a backfill looks for, and where. A checkpoint belongs to one search.
@@ -50,7 +51,7 @@ func (o *options) flags(f *flag.FlagSet) {
 	f.StringVar(&o.stack, "stack", "", "`name` of the CloudFormation stack; its outputs name the table and the queue")
 	f.StringVar(&o.Table, "table", "", "`name` of the table, if you do not give -stack")
 	f.StringVar(&o.Queue, "queue", "", "`URL` of the queue that the enricher reads, if you do not give -stack")
-	f.StringVar(&o.endpoint, "endpoint", "", "`URL` of a local stack to use instead of AWS; its table is IrisTable and its queue EnrichQueue if you name no others")
+	f.StringVar(&o.endpoint, "endpoint", "", "`URL` of a local stack to use instead of AWS; its table and queue have their names from template.yaml if you name no others")
 	f.StringVar(&o.ModelVersion, "model-version", "", "also enqueue items that a model older than this `version` (YYYY-MM-DD.NN) has classified")
 	f.DurationVar(&o.olderThan, "older-than", 15*time.Minute, "enqueue pending items that were created this long ago; younger ones are still on their way")
 	f.BoolVar(&o.Failed, "failed", false, "also enqueue failed items; use it only if their messages are gone from the dead-letter queue")
@@ -72,7 +73,7 @@ func (o *options) locate() error {
 		return nil
 	}
 	if o.endpoint != "" && o.Table == "" {
-		o.Table = "IrisTable"
+		o.Table = names.Table()
 	}
 	if o.endpoint != "" && o.Queue == "" {
 		o.Queue = strings.TrimSuffix(o.endpoint, "/") + "/000000000000/EnrichQueue"

@@ -13,7 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"simple-sam-demo/enricher"
-	"simple-sam-demo/local/template"
+	"simple-sam-demo/internal/template"
 )
 
 var (

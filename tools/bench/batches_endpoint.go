@@ -14,7 +14,9 @@ import (
 	"strings"
 	"time"
 
+	"simple-sam-demo/internal/sample"
 	"simple-sam-demo/local/awsjson"
+	"simple-sam-demo/shared/item"
 )
 
 // endpoint is an AWS that does as little as it can. Every item that is read is there and is not classified,
@@ -46,7 +48,7 @@ func endpoint(delay time.Duration) http.Handler {
 	})
 }
 
-// items is the answer to a BatchGetItem: a flower for each key.
+// items is the answer to a BatchGetItem: an item for each key.
 func items(request []byte) []byte {
 	var in struct {
 		RequestItems map[string]struct {
@@ -56,6 +58,10 @@ func items(request []byte) []byte {
 	if err := json.Unmarshal(request, &in); err != nil {
 		panic(err) // the SDK has written it
 	}
+	var numbers string
+	for i, feature := range item.Features {
+		numbers += fmt.Sprintf(`%q:{"N":%q},`, feature.Name, item.FormatNumber(sample.Nth(0)[i]))
+	}
 	var answer bytes.Buffer
 	for table, keys := range in.RequestItems {
 		for i, key := range keys.Keys {
@@ -63,8 +69,7 @@ func items(request []byte) []byte {
 			if i == 0 {
 				separator = fmt.Sprintf(`{"Responses":{%q:[`, table)
 			}
-			fmt.Fprintf(&answer, `%s{"id":{"S":%q},"sepal_length":{"N":"5.1"},"sepal_width":{"N":"3.5"},"petal_length":{"N":"1.4"},"petal_width":{"N":"0.2"},`+
-				`"created_at":{"S":"2026-11-24T00:35:14.184Z"}}`, separator, key.ID.S)
+			fmt.Fprintf(&answer, `%s{"id":{"S":%q},%s"created_at":{"S":"2026-11-24T00:35:14.184Z"}}`, separator, key.ID.S, numbers)
 		}
 		answer.WriteString(`]},"UnprocessedKeys":{}}`)
 	}

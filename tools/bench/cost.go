@@ -12,8 +12,8 @@ import (
 	"time"
 
 	"simple-sam-demo/internal/latency"
+	"simple-sam-demo/internal/template"
 	"simple-sam-demo/local/stack"
-	"simple-sam-demo/local/template"
 )
 
 // costOf is what a million items cost, sent and enriched in one way.

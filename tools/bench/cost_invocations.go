@@ -58,9 +58,9 @@ func itemsOf(payload []byte) int {
 		return len(messages.Records)
 	}
 	var request events.APIGatewayProxyRequest
-	var flowers []json.RawMessage
-	if json.Unmarshal(payload, &request) == nil && json.Unmarshal([]byte(request.Body), &flowers) == nil {
-		return len(flowers)
+	var items []json.RawMessage
+	if json.Unmarshal(payload, &request) == nil && json.Unmarshal([]byte(request.Body), &items) == nil {
+		return len(items)
 	}
 	return 1
 }

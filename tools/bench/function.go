@@ -12,7 +12,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
-	"simple-sam-demo/local/template"
+	"simple-sam-demo/internal/template"
 	"simple-sam-demo/shared/awsclient"
 )
 

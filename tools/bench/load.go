@@ -9,23 +9,21 @@ import (
 	"sync"
 	"time"
 
-	"simple-sam-demo/shared/iris"
+	"simple-sam-demo/internal/names"
+	"simple-sam-demo/internal/sample"
 )
 
-// perBatch is how many flowers a request may have.
+// perBatch is how many items a request may have.
 const perBatch = 100
 
-// mostFlowers is how many different flowers there are.
-const mostFlowers = 1_000_000
-
-// poster posts flowers to an API.
+// poster posts items to an API.
 type poster struct {
 	client  *http.Client
 	url     string
 	clients int // that post at the same time
 }
 
-// postAll posts flowers, so many in each request, and returns how long each request took.
+// postAll posts items, so many in each request, and returns how long each request took.
 func (p poster) postAll(ctx context.Context, items, each int) ([]time.Duration, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -52,11 +50,11 @@ func (p poster) postAll(ctx context.Context, items, each int) ([]time.Duration, 
 	return taken, context.Cause(ctx)
 }
 
-// post posts n flowers in one request. The first has a number, and the others have the next ones.
+// post posts n items in one request. The first has a number, and the others have the next ones.
 func (p poster) post(ctx context.Context, from, n int) error {
-	path, body, status := "/v0/iris", flower(from), http.StatusCreated
+	path, body, status := names.Items(), sample.Object(sample.Nth(from)), http.StatusCreated
 	if n > 1 {
-		path, body, status = "/v0/iris/batch", flowers(from, n), http.StatusOK
+		path, body, status = names.Batch(), array(from, n), http.StatusOK
 	}
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, p.url+path, strings.NewReader(body))
 	if err != nil {
@@ -77,25 +75,11 @@ func (p poster) post(ctx context.Context, from, n int) error {
 	return nil
 }
 
-// flowers returns n flowers as the API takes a batch. The first has a number, and the others the next ones.
-func flowers(from, n int) string {
+// array returns n items as the API takes a batch. The first has a number, and the others the next ones.
+func array(from, n int) string {
 	var list []string
 	for i := range n {
-		list = append(list, flower(from+i))
+		list = append(list, sample.Object(sample.Nth(from+i)))
 	}
 	return "[" + strings.Join(list, ",") + "]"
-}
-
-// measurements returns the measurements of a flower. They differ for all n from 0 up to mostFlowers.
-func measurements(n int) iris.Measurements {
-	return iris.Measurements{float64(1+n%1000) / 10, float64(1+n/1000%1000) / 10, 1.4, 0.2}
-}
-
-// flower returns a flower as the API takes it.
-func flower(n int) string {
-	var fields []string
-	for i, feature := range iris.Features {
-		fields = append(fields, fmt.Sprintf("%q:%v", feature, measurements(n)[i]))
-	}
-	return "{" + strings.Join(fields, ",") + "}"
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
+	"simple-sam-demo/internal/names"
 	"simple-sam-demo/local/stack"
 )
 
@@ -42,7 +43,7 @@ func settle(ctx context.Context, cfg aws.Config, items int) ([]time.Duration, er
 // latencies reads the times of all items that are classified.
 func latencies(ctx context.Context, cfg aws.Config) (all []time.Duration, err error) {
 	pages := dynamodb.NewScanPaginator(dynamodb.NewFromConfig(cfg), &dynamodb.ScanInput{
-		TableName: aws.String("IrisTable"), FilterExpression: aws.String("attribute_exists(pred_target)"), ProjectionExpression: aws.String("created_at, classified_at"),
+		TableName: aws.String(names.Table()), FilterExpression: aws.String("attribute_exists(pred_target)"), ProjectionExpression: aws.String("created_at, classified_at"),
 	})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"simple-sam-demo/local/template"
+	"simple-sam-demo/internal/template"
 )
 
 // memorySizes are those that the functions are measured with, in MB.
@@ -113,7 +113,7 @@ type sharer struct {
 	groups  *cgroups
 	cloud   *awsProcess
 	prepare *preparer
-	posted  int // how many flowers were posted so far
+	posted  int // how many items were posted so far
 }
 
 // turns is what was measured in the environments of one build.

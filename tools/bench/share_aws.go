@@ -15,8 +15,8 @@ import (
 	"strconv"
 	"time"
 
+	"simple-sam-demo/internal/template"
 	"simple-sam-demo/local/stack"
-	"simple-sam-demo/local/template"
 )
 
 // callTime is how long each AWS call takes, where nothing else is said.

@@ -12,9 +12,11 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
-	"simple-sam-demo/local/template"
+	"simple-sam-demo/internal/names"
+	"simple-sam-demo/internal/sample"
+	"simple-sam-demo/internal/template"
 	"simple-sam-demo/shared/awsclient"
-	"simple-sam-demo/shared/iris"
+	"simple-sam-demo/shared/item"
 	"simple-sam-demo/shared/queue"
 	"simple-sam-demo/shared/table"
 )
@@ -32,7 +34,7 @@ type preparer struct {
 // newPreparer prepares events with the table and the queue of the template, at an endpoint.
 func newPreparer(endpoint string) *preparer {
 	cfg, url := awsclient.AtEndpoint(endpoint), endpoint+"/"+template.Account+"/EnrichQueue"
-	return &preparer{items: table.New(cfg, "IrisTable"), keys: queue.New(cfg, url), client: sqs.NewFromConfig(cfg), queue: url}
+	return &preparer{items: table.New(cfg, names.Table()), keys: queue.New(cfg, url), client: sqs.NewFromConfig(cfg), queue: url}
 }
 
 // messages stores n new items, sends their keys to the queue and receives them. It returns the event that
@@ -65,11 +67,11 @@ func (p *preparer) forget(ctx context.Context) error {
 
 // store stores n new items, and sends their keys.
 func (p *preparer) store(ctx context.Context, n int) error {
-	var items []iris.Item
+	var items []item.Item
 	for range n {
 		p.made++
-		m := measurements(mostFlowers - p.made) // from the end, as the writer has the flowers from the start
-		items = append(items, iris.Item{ID: m.ID(), Measurements: m, CreatedAt: iris.FormatTime(time.Now())})
+		m := sample.Nth(sample.Different - p.made) // from the end, as the writer has the items from the start
+		items = append(items, item.Item{ID: m.ID(), Measurements: m, CreatedAt: item.FormatTime(time.Now())})
 	}
 	for some := range slices.Chunk(items, queue.MaxBatch) {
 		var ids []string

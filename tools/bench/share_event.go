@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+
+	"simple-sam-demo/internal/sample"
 )
 
 // event is an event with new items.
@@ -18,12 +20,12 @@ func (s *sharer) event(ctx context.Context, k kind) ([]byte, error) {
 	return postEvent(s.posted-k.Items, k.Items)
 }
 
-// postEvent is API Gateway's event for a POST of n flowers, the first of which has a number. It is one of
+// postEvent is API Gateway's event for a POST of n items, the first of which has a number. It is one of
 // the repository's sample events with another body.
 func postEvent(from, n int) ([]byte, error) {
-	file, body := "writer-create-numbers.json", flower(from)
+	file, body := "writer-create-numbers.json", sample.Object(sample.Nth(from))
 	if n > 1 {
-		file, body = "writer-batch.json", flowers(from, n)
+		file, body = "writer-batch.json", array(from, n)
 	}
 	text, err := os.ReadFile(filepath.Join("events", file))
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 	"slices"
 	"strings"
 
-	"simple-sam-demo/local/template"
+	"simple-sam-demo/internal/template"
 )
 
 // graph is what the picture shows. Graphviz places the nodes in about the order that they have here.

@@ -17,7 +17,7 @@ import (
 	"os"
 
 	"simple-sam-demo/internal/commandline"
-	"simple-sam-demo/local/template"
+	"simple-sam-demo/internal/template"
 )
 
 func main() { commandline.Main(run) }

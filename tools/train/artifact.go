@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"simple-sam-demo/enricher/classifier/dataset"
+	"simple-sam-demo/shared/item"
 )
 
 // artifact holds what is written to the file. classifier.Parse describes the form of that file.
@@ -14,23 +15,18 @@ type artifact struct {
 	version                     string
 	classes                     []string
 	parameters                  [][columns]float64 // as fit returns them
-	rows                        int                // flowers that it was fitted to
+	rows                        int                // rows that it was fitted to
 	trainAccuracy, testAccuracy float64            // shares of rows, 0 to 1
 }
 
-// fitArtifact fits the model to the flowers that are marked Train. The caller fills in the accuracies.
-func fitArtifact(version string, flowers []dataset.Flower) (artifact, error) {
-	a := artifact{version: version}
-	for _, f := range flowers {
-		a.classes = append(a.classes, f.Species)
-	}
-	slices.Sort(a.classes) // the reference model's order
-	a.classes = slices.Compact(a.classes)
+// fitArtifact fits the model to the rows that are marked Train. The caller fills in the accuracies.
+func fitArtifact(version string, rows []dataset.Row) (artifact, error) {
+	a := artifact{version: version, classes: dataset.Classes(rows)}
 
 	var examples []example
-	for _, f := range flowers {
+	for _, f := range rows {
 		if f.Train {
-			e := example{class: slices.Index(a.classes, f.Species)}
+			e := example{class: slices.Index(a.classes, f.Class)}
 			copy(e.inputs[:], f.Measurements[:])
 			e.inputs[columns-1] = 1
 			examples = append(examples, e)
@@ -44,14 +40,14 @@ func fitArtifact(version string, flowers []dataset.Flower) (artifact, error) {
 
 const layout = `{
   "version": %q,
-  "features": ["sepal_length", "sepal_width", "petal_length", "petal_width"],
+  "features": [%s],
   "classes": [%s],
   "coefficients": [
     %s
   ],
   "intercepts": [%s],
   "trained": {
-    "source": "Fisher's iris flowers, the rows marked train",
+    "source": "enricher/classifier/dataset/data.csv, the rows marked train",
     "objective": "C*sum(cross-entropy) + 0.5*||coefficients||^2, C=%g, intercepts not penalised",
     "rows": %d,
     "train_accuracy": %s,
@@ -63,7 +59,10 @@ const layout = `{
 // encode returns the artifact as JSON that people can read: each line has the coefficients of one class.
 // The strings are plain ASCII, and for these Go quotes in the same way as JSON.
 func (a artifact) encode() []byte {
-	var classes, rows, intercepts []string
+	var features, classes, rows, intercepts []string
+	for _, feature := range item.Features {
+		features = append(features, strconv.Quote(feature.Name))
+	}
 	for k, row := range a.parameters {
 		classes = append(classes, strconv.Quote(a.classes[k]))
 		var coefficients []string
@@ -73,7 +72,7 @@ func (a artifact) encode() []byte {
 		rows = append(rows, "["+strings.Join(coefficients, ", ")+"]")
 		intercepts = append(intercepts, decimal(row[columns-1]))
 	}
-	return fmt.Appendf(nil, layout, a.version, strings.Join(classes, ", "),
+	return fmt.Appendf(nil, layout, a.version, strings.Join(features, ", "), strings.Join(classes, ", "),
 		strings.Join(rows, ",\n    "), strings.Join(intercepts, ", "),
 		C, a.rows, decimal(a.trainAccuracy), decimal(a.testAccuracy))
 }

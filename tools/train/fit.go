@@ -6,19 +6,21 @@ import (
 	"math"
 	"slices"
 
+	"simple-sam-demo/shared/item"
+
 	"gonum.org/v1/gonum/mat"
 )
 
 // C is the inverse of the regularisation's strength. The name and the value are scikit-learn's default.
 const C = 1.0
 
-// columns is how many parameters a class has: four coefficients and then the intercept.
-const columns = 5
+// columns is how many parameters a class has: a coefficient for each feature, and then the intercept.
+const columns = len(item.Features) + 1
 
-// example is one flower, as numbers for the fit.
+// example is one row, as numbers for the fit.
 type example struct {
-	inputs [columns]float64 // the four measurements in cm, and then 1, which is multiplied by the intercept
-	class  int              // index of its species
+	inputs [columns]float64 // the measurements, and then 1, which is multiplied by the intercept
+	class  int              // index of its class
 }
 
 // objective is the function that the fit minimises. It is scikit-learn's default for LogisticRegression,
@@ -40,7 +42,7 @@ type objective struct {
 	classes  int
 }
 
-// fit returns the optimum, one row for each class: four coefficients (per cm), then the intercept. It
+// fit returns the optimum, one row for each class: the coefficients, then the intercept. It
 // returns an error if it does not find the optimum.
 //
 // It uses Newton's method, because the last step of that leaves an error of only some 1e-12. Machines

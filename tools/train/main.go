@@ -1,6 +1,5 @@
-// Command train fits the iris model to the flowers that are marked train in the data set. It writes the
-// artifact that is compiled into the enricher. It prints how many of all 150 flowers that artifact
-// classifies correctly. Run it from the repository's root:
+// Command train fits the model to the rows of the data set that are marked train. It writes the artifact that is
+// compiled into the enricher. It prints how many of all rows that artifact classifies correctly. Run it from the repository's root:
 //
 //	go run ./tools/train [-version YYYY-MM-DD.NN] [-o path]
 //
@@ -42,10 +41,10 @@ type options struct {
 
 func (o *options) program() commandline.Program {
 	return commandline.Program{
-		Path: "./tools/train", About: "Fits the iris model and writes the artifact that the enricher embeds.",
+		Path: "./tools/train", About: "Fits the model and writes the artifact that the enricher embeds.",
 		Flags: func(f *flag.FlagSet) {
 			f.StringVar(&o.version, "version", "2026-11-23.01", "version of the model, `YYYY-MM-DD.NN`; it must be higher than the versions in use")
-			f.StringVar(&o.output, "o", "enricher/classifier/iris.json", "`path` of the file to write the artifact to; - means standard output")
+			f.StringVar(&o.output, "o", "enricher/classifier/model.json", "`path` of the file to write the artifact to; - means standard output")
 		},
 		Check: func(*flag.FlagSet) error {
 			if o.output == "" {
@@ -59,8 +58,8 @@ func (o *options) program() commandline.Program {
 // train writes the artifact, and a report of how good it is. The report goes to stdout. If the artifact
 // itself goes to stdout, the report goes to stderr.
 func train(opts options, stdout, stderr io.Writer) error {
-	flowers := dataset.Flowers()
-	a, err := fitArtifact(opts.version, flowers)
+	rows := dataset.Rows()
+	a, err := fitArtifact(opts.version, rows)
 	if err != nil {
 		return err
 	}
@@ -69,7 +68,7 @@ func train(opts options, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	c := evaluate(m, a.classes, flowers)
+	c := evaluate(m, a.classes, rows)
 	a.trainAccuracy, a.testAccuracy = c.train.share(), c.test.share()
 
 	report := stdout

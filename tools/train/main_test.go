@@ -33,7 +33,7 @@ func runTrain(t *testing.T, args ...string) (stdout, stderr string) {
 }
 
 func TestTwoRunsWriteTheCommittedArtifact(t *testing.T) {
-	committed, err := os.ReadFile("../../enricher/classifier/iris.json")
+	committed, err := os.ReadFile("../../enricher/classifier/model.json")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,7 +42,7 @@ func TestTwoRunsWriteTheCommittedArtifact(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 2 {
-		path := filepath.Join(t.TempDir(), "iris.json")
+		path := filepath.Join(t.TempDir(), "model.json")
 		stdout, stderr := runTrain(t, "-o", path, "-version", embedded.Version())
 		written, err := os.ReadFile(path)
 		if err != nil {
@@ -76,7 +76,7 @@ func TestDashWritesTheArtifactAloneToStdout(t *testing.T) {
 }
 
 func TestWrongUsageIsOneLineAndWritesNothing(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "iris.json")
+	path := filepath.Join(t.TempDir(), "model.json")
 	for name, tc := range map[string]struct {
 		args []string
 		want string
@@ -104,7 +104,7 @@ func TestWrongUsageIsOneLineAndWritesNothing(t *testing.T) {
 }
 
 func TestUnwritablePathExitsOne(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "missing", "iris.json")
+	path := filepath.Join(t.TempDir(), "missing", "model.json")
 	var out, errs bytes.Buffer
 	if code := run(t.Context(), []string{"-o", path}, &out, &errs); code != 1 {
 		t.Errorf("exit code %d, want 1", code)

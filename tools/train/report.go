@@ -10,7 +10,7 @@ import (
 	"simple-sam-demo/enricher/classifier/dataset"
 )
 
-// count says how many of some flowers were classified correctly.
+// count says how many of some rows were classified correctly.
 type count struct{ right, all int }
 
 func (c count) share() float64 { return float64(c.right) / float64(c.all) }
@@ -19,28 +19,28 @@ func (c count) String() string {
 	return fmt.Sprintf("%.4f (%d of %d)", c.share(), c.right, c.all)
 }
 
-// comparison compares the species that a model predicts with the true species.
+// comparison compares the classes that a model predicts with the true classes.
 type comparison struct {
 	classes     []string
-	confusion   [][]int // [true species][predicted species]: how many flowers
+	confusion   [][]int // [true class][predicted class]: how many rows
 	train, test count
 }
 
-// evaluate classifies every flower.
-func evaluate(m *classifier.Model, classes []string, flowers []dataset.Flower) comparison {
+// evaluate classifies every row.
+func evaluate(m *classifier.Model, classes []string, rows []dataset.Row) comparison {
 	c := comparison{classes: classes}
 	for range classes {
 		c.confusion = append(c.confusion, make([]int, len(classes)))
 	}
-	for _, f := range flowers {
-		predicted, _ := m.Predict(f.Measurements)
-		c.confusion[slices.Index(classes, f.Species)][slices.Index(classes, predicted)]++
+	for _, row := range rows {
+		predicted, _ := m.Predict(row.Measurements)
+		c.confusion[slices.Index(classes, row.Class)][slices.Index(classes, predicted)]++
 		part := &c.test
-		if f.Train {
+		if row.Train {
 			part = &c.train
 		}
 		part.all++
-		if predicted == f.Species {
+		if predicted == row.Class {
 			part.right++
 		}
 	}
@@ -51,14 +51,14 @@ func evaluate(m *classifier.Model, classes []string, flowers []dataset.Flower) c
 func (c comparison) print(w io.Writer) error {
 	var b strings.Builder
 	all := count{c.train.right + c.test.right, c.train.all + c.test.all}
-	fmt.Fprintf(&b, "train accuracy  %v\ntest accuracy   %v\nall flowers     %v\n\n", c.train, c.test, all)
-	fmt.Fprintf(&b, "%-24s", "species \\ predicted")
+	fmt.Fprintf(&b, "train accuracy  %v\ntest accuracy   %v\nall rows        %v\n\n", c.train, c.test, all)
+	fmt.Fprintf(&b, "%-24s", "class \\ predicted")
 	for _, class := range c.classes {
 		fmt.Fprintf(&b, "%12s", class)
 	}
-	for i, row := range c.confusion {
+	for i, counts := range c.confusion {
 		fmt.Fprintf(&b, "\n%-24s", c.classes[i])
-		for _, n := range row {
+		for _, n := range counts {
 			fmt.Fprintf(&b, "%12d", n)
 		}
 	}

@@ -10,7 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"simple-sam-demo/internal/target"
-	"simple-sam-demo/shared/iris"
+	"simple-sam-demo/shared/item"
 )
 
 // checkKey calls each route without a key and with a wrong one. Where the API demands signatures, it
@@ -75,7 +75,7 @@ func (s *session) create(ctx context.Context, f *flower) (found faults, err erro
 	if err != nil {
 		return nil, err
 	}
-	if got.status != http.StatusCreated || got.field("message") != "Item created." || got.field("id") != f.id || got.field("status") != string(iris.Pending) {
+	if got.status != http.StatusCreated || got.field("message") != "Item created." || got.field("id") != f.id || got.field("status") != string(item.Pending) {
 		return nil, faults{fmt.Sprintf("POST of a new flower is answered %s, not 201 Item created. with the id %s and the status PENDING", got, f.id)}
 	}
 	s.counted["ItemsCreated"]++
@@ -86,10 +86,10 @@ func (s *session) create(ctx context.Context, f *flower) (found faults, err erro
 	if err != nil {
 		return nil, err
 	}
-	for i, feature := range iris.Features {
-		n, _ := stored[feature].(*types.AttributeValueMemberN)
+	for i, feature := range item.Features {
+		n, _ := stored[feature.Name].(*types.AttributeValueMemberN)
 		if n == nil || !sameNumber(n.Value, f.measurements[i]) {
-			found.add("table %s does not have %s of item %s as it was posted", s.target.Table, feature, f.id)
+			found.add("table %s does not have %s of item %s as it was posted", s.target.Table, feature.Name, f.id)
 		}
 	}
 	shown, err := s.show(ctx, f.id)

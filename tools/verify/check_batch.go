@@ -10,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"simple-sam-demo/shared/iris"
+	"simple-sam-demo/shared/item"
 )
 
 const (
@@ -103,7 +103,7 @@ func checkClassified(ctx context.Context, s *session) (string, error) {
 	classes := map[string]int{}
 	for _, f := range s.flowers {
 		patience := max(time.Second, time.Until(f.posted.Add(objective)))
-		shown, err := s.waitFor(ctx, f.id, iris.Classified, patience)
+		shown, err := s.waitFor(ctx, f.id, item.Classified, patience)
 		if err != nil {
 			return "", err
 		}
@@ -116,7 +116,7 @@ func checkClassified(ctx context.Context, s *session) (string, error) {
 }
 
 // compare says in what a classified item is not as the model has it.
-func (s *session) compare(f *flower, shown item) (found faults) {
+func (s *session) compare(f *flower, shown shownItem) (found faults) {
 	const tolerance = 1e-9 // processors round differently
 	target, probability := s.model.Predict(f.measurements)
 	if shown.ModelVersion != s.model.Version() {
@@ -143,8 +143,8 @@ func checkLatency(_ context.Context, s *session) (string, error) {
 	var found faults
 	var took []time.Duration
 	for _, f := range s.flowers {
-		created, errCreated := time.Parse(iris.TimeFormat, f.seen.CreatedAt)
-		classified, errClassified := time.Parse(iris.TimeFormat, f.seen.ClassifiedAt)
+		created, errCreated := time.Parse(item.TimeFormat, f.seen.CreatedAt)
+		classified, errClassified := time.Parse(item.TimeFormat, f.seen.ClassifiedAt)
 		latency := classified.Sub(created)
 		switch {
 		case errCreated != nil || errClassified != nil:

@@ -15,7 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
-	"simple-sam-demo/shared/iris"
+	"simple-sam-demo/shared/item"
 )
 
 const (
@@ -57,12 +57,12 @@ func checkDeadLetter(ctx context.Context, s *session) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	shown, err := s.waitFor(ctx, d.flower.id, iris.Failed, letterPatience)
+	shown, err := s.waitFor(ctx, d.flower.id, item.Failed, letterPatience)
 	if err != nil {
 		return "", err
 	}
 	var found faults
-	if shown.FailureCode != iris.InvalidItem || shown.Reason == "" {
+	if shown.FailureCode != item.InvalidItem || shown.Reason == "" {
 		found.add("item %s is shown with the failure %q and the reason %q, not with InvalidItem and a reason", d.flower.id, shown.FailureCode, shown.Reason)
 	}
 	letters, err := s.awaitLetters(ctx, messageBody(d.flower.id), malformed.body)
@@ -70,8 +70,8 @@ func checkDeadLetter(ctx context.Context, s *session) (string, error) {
 		return "", err
 	}
 	d.message = letters[messageBody(d.flower.id)]
-	found = append(found, inspect(d.message, iris.InvalidItem, "")...)
-	found = append(found, inspect(letters[malformed.body], iris.MalformedMessage, malformed.id)...)
+	found = append(found, inspect(d.message, item.InvalidItem, "")...)
+	found = append(found, inspect(letters[malformed.body], item.MalformedMessage, malformed.id)...)
 	if err := s.deleteLetter(ctx, letters[malformed.body]); err != nil {
 		return "", err
 	}
@@ -89,7 +89,7 @@ func (s *session) spoil(ctx context.Context, f *flower) error {
 // mend undoes spoil.
 func (s *session) mend(ctx context.Context, f *flower) error {
 	return s.update(ctx, f, "SET petal_width = :width", map[string]types.AttributeValue{
-		":width": &types.AttributeValueMemberN{Value: iris.FormatLength(f.measurements[3])},
+		":width": &types.AttributeValueMemberN{Value: item.FormatNumber(f.measurements[3])},
 	})
 }
 
@@ -199,7 +199,7 @@ func inspect(l letter, code, messageID string) (found faults) {
 	if n, err := strconv.Atoi(attribute(l, "receive_count")); err != nil || n < 1 {
 		found.add("%s has the receive_count %q", name, attribute(l, "receive_count"))
 	}
-	if _, err := time.Parse(iris.TimeFormat, attribute(l, "failed_at")); err != nil {
+	if _, err := time.Parse(item.TimeFormat, attribute(l, "failed_at")); err != nil {
 		found.add("%s has the failed_at %q", name, attribute(l, "failed_at"))
 	}
 	return found

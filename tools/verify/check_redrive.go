@@ -13,7 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 	"github.com/aws/smithy-go"
 
-	"simple-sam-demo/shared/iris"
+	"simple-sam-demo/shared/item"
 )
 
 const (
@@ -41,7 +41,7 @@ func checkRedrive(ctx context.Context, s *session) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	shown, err := s.waitFor(ctx, f.id, iris.Classified, letterPatience)
+	shown, err := s.waitFor(ctx, f.id, item.Classified, letterPatience)
 	if err != nil {
 		return "", err
 	}

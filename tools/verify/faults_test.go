@@ -45,7 +45,7 @@ func edited(caller, operation string, edit func(map[string]any)) stacktest.Fault
 // artifact writes the built-in model with a text replaced to a file.
 func artifact(t *testing.T, old, replacement string) (path string) {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join(stacktest.Root(t), "enricher", "classifier", "iris.json"))
+	text, err := os.ReadFile(filepath.Join(stacktest.Root(t), "enricher", "classifier", "model.json"))
 	if err != nil {
 		t.Fatal(err)
 	}

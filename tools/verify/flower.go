@@ -11,21 +11,21 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
-	"simple-sam-demo/shared/iris"
+	"simple-sam-demo/shared/item"
 )
 
 // flower is an item that this run has posted, or is about to.
 type flower struct {
-	measurements iris.Measurements
+	measurements item.Measurements
 	id           string
 	posted       time.Time
-	seen         item // how the API showed it when it was classified
+	seen         shownItem // how the API showed it when it was classified
 }
 
 // item is an item as the API shows it.
-type item struct {
+type shownItem struct {
 	ID           string      `json:"id"`
-	Status       iris.Status `json:"status"`
+	Status       item.Status `json:"status"`
 	CreatedAt    string      `json:"created_at"`
 	Target       string      `json:"pred_target"`
 	Probability  float64     `json:"pred_probability"`
@@ -39,7 +39,7 @@ type item struct {
 // user has posted the like, and the table is asked all the same. From now on it is this run's to delete.
 func (s *session) newFlower(ctx context.Context) (*flower, error) {
 	for {
-		f := &flower{measurements: iris.Measurements{
+		f := &flower{measurements: item.Measurements{
 			4 + 4*rand.Float64(), 2 + 2*rand.Float64(), 1 + 6*rand.Float64(), 0.1 + 2.4*rand.Float64(),
 		}}
 		f.id = f.measurements.ID()
@@ -68,8 +68,8 @@ func (s *session) newFlowers(ctx context.Context, n int) (flowers []*flower, err
 // body returns the flower as a client posts it.
 func (f *flower) body() string {
 	fields := map[string]float64{}
-	for i, feature := range iris.Features {
-		fields[feature] = f.measurements[i]
+	for i, feature := range item.Features {
+		fields[feature.Name] = f.measurements[i]
 	}
 	text, _ := json.Marshal(fields) // which finite numbers do not make fail
 	return string(text)
@@ -78,8 +78,8 @@ func (f *flower) body() string {
 // bodyOfTexts returns the same flower in other words.
 func (f *flower) bodyOfTexts() string {
 	fields := map[string]string{}
-	for i, feature := range iris.Features {
-		fields[feature] = iris.FormatLength(f.measurements[i])
+	for i, feature := range item.Features {
+		fields[feature.Name] = item.FormatNumber(f.measurements[i])
 	}
 	text, _ := json.Marshal(fields)
 	return " " + string(text) + "\n"
@@ -126,7 +126,7 @@ func key(id string) map[string]types.AttributeValue {
 }
 
 // show gets an item from the API.
-func (s *session) show(ctx context.Context, id string) (i item, err error) {
+func (s *session) show(ctx context.Context, id string) (i shownItem, err error) {
 	got, err := s.api.get(ctx, id)
 	if err != nil {
 		return i, err
@@ -141,7 +141,7 @@ func (s *session) show(ctx context.Context, id string) (i item, err error) {
 }
 
 // waitFor looks at an item until it has the status, and returns how it was shown last.
-func (s *session) waitFor(ctx context.Context, id string, status iris.Status, patience time.Duration) (i item, err error) {
+func (s *session) waitFor(ctx context.Context, id string, status item.Status, patience time.Duration) (i shownItem, err error) {
 	begin := time.Now()
 	ok, err := poll(ctx, patience, 500*time.Millisecond, func() (bool, error) {
 		i, err = s.show(ctx, id)

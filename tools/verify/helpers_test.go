@@ -15,8 +15,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"simple-sam-demo/internal/target"
+	"simple-sam-demo/internal/template"
 	"simple-sam-demo/local/stacktest"
-	"simple-sam-demo/local/template"
 )
 
 // bed is a stack and how the tool reaches it.

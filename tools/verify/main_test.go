@@ -11,9 +11,9 @@ import (
 	"strings"
 	"testing"
 
+	"simple-sam-demo/internal/template"
 	"simple-sam-demo/local/stack"
 	"simple-sam-demo/local/stacktest"
-	"simple-sam-demo/local/template"
 )
 
 // runVerify runs the program.

@@ -15,7 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
-	"simple-sam-demo/shared/iris"
+	"simple-sam-demo/shared/item"
 	"simple-sam-demo/shared/queue"
 )
 
@@ -27,7 +27,7 @@ type Letter struct {
 	// What the enricher says of a message that it gave up. Code is "" when SQS itself moved the
 	// message: then nobody can say why.
 	Code, Reason string
-	FailedAt     string // in [iris.TimeFormat]
+	FailedAt     string // in [item.TimeFormat]
 	RequestID    string // of the invocation that gave it up
 	OriginalID   string // of the message in the queue that it comes from
 	Sender       string // as SQS names it
@@ -62,7 +62,7 @@ func newLetter(m types.Message) Letter {
 		l.SentAt = time.UnixMilli(ms)
 	}
 	if l.FailedAt == "" && !l.SentAt.IsZero() {
-		l.FailedAt = iris.FormatTime(l.SentAt)
+		l.FailedAt = item.FormatTime(l.SentAt)
 	}
 	return l
 }

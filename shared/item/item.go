@@ -1,8 +1,7 @@
-package iris
+package item
 
 import (
 	"encoding/json"
-	"math"
 	"time"
 )
 
@@ -12,10 +11,10 @@ const TimeFormat = "2006-01-02T15:04:05.000Z"
 // FormatTime writes t in [TimeFormat].
 func FormatTime(t time.Time) string { return t.UTC().Format(TimeFormat) }
 
-// Item is a flower as it is stored.
+// Item is an item as it is stored.
 type Item struct {
 	ID           string
-	Measurements Measurements // NaN where the stored length is missing or no number
+	Measurements Measurements // NaN where the stored one is missing or no number
 	CreatedAt    string       // in TimeFormat
 	Prediction   *Prediction  // nil until classified
 	Failure      *Failure     // nil unless the last attempt failed for good
@@ -39,7 +38,7 @@ type Failure struct {
 // The failure codes say why a message is in the dead-letter queue.
 const (
 	MalformedMessage = "MalformedMessage" // the message names no item
-	InvalidItem      = "InvalidItem"      // the stored measurements make no flower
+	InvalidItem      = "InvalidItem"      // the stored measurements are missing or not valid
 	RetriesExhausted = "RetriesExhausted" // the last receive failed, too
 )
 
@@ -66,27 +65,39 @@ func (i Item) Status() Status {
 	}
 }
 
-// MarshalJSON writes the item as the API shows it, as one flat object. A stored length that could not
-// be read is null.
+// MarshalJSON writes the item as the API shows it, as one flat object. A stored measurement that could
+// not be read is null.
 func (i Item) MarshalJSON() ([]byte, error) {
-	var lengths [len(i.Measurements)]*float64
-	for n, length := range i.Measurements {
-		if !math.IsNaN(length) && !math.IsInf(length, 0) {
-			lengths[n] = &length
-		}
+	id, err := json.Marshal(struct {
+		ID string `json:"id"`
+	}{i.ID})
+	if err != nil {
+		return nil, err
 	}
-	return json.Marshal(struct {
-		ID          string   `json:"id"`
-		SepalLength *float64 `json:"sepal_length"`
-		SepalWidth  *float64 `json:"sepal_width"`
-		PetalLength *float64 `json:"petal_length"`
-		PetalWidth  *float64 `json:"petal_width"`
-		CreatedAt   string   `json:"created_at"`
-		Status      Status   `json:"status"`
+	measurements, err := i.Measurements.MarshalJSON()
+	if err != nil {
+		return nil, err
+	}
+	known, err := json.Marshal(struct {
+		CreatedAt string `json:"created_at"`
+		Status    Status `json:"status"`
 		*Prediction
 		*Failure
-	}{
-		i.ID, lengths[0], lengths[1], lengths[2], lengths[3],
-		i.CreatedAt, i.Status(), i.Prediction, i.Failure,
-	})
+	}{i.CreatedAt, i.Status(), i.Prediction, i.Failure})
+	if err != nil {
+		return nil, err
+	}
+	return joinObjects(id, measurements, known), nil
+}
+
+// joinObjects makes one JSON object of objects that each have a member.
+func joinObjects(objects ...[]byte) []byte {
+	joined := []byte{'{'}
+	for i, object := range objects {
+		if i > 0 {
+			joined = append(joined, ',')
+		}
+		joined = append(joined, object[1:len(object)-1]...)
+	}
+	return append(joined, '}')
 }

@@ -63,6 +63,11 @@ func Read(path string, parameters map[string]string) (*Template, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read template: %w", err)
 	}
+	return Parse(path, text, parameters)
+}
+
+// Parse is [Read] for the text of a template. The errors name the path.
+func Parse(path string, text []byte, parameters map[string]string) (*Template, error) {
 	t, err := parse(text, parameters)
 	if err == nil {
 		_, err = t.Resolve(t.stub)

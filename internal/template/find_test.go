@@ -5,7 +5,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"simple-sam-demo/local/template"
+	"simple-sam-demo/internal/template"
 )
 
 func TestTheTemplateIsFoundInAFolderAbove(t *testing.T) {

@@ -1,4 +1,4 @@
-package iris
+package item
 
 import (
 	"encoding/json"
@@ -25,7 +25,7 @@ const (
 	maxShownKey  = 40
 )
 
-// ParseMeasurements reads a JSON object with exactly the four measurements, each once,
+// ParseMeasurements reads a JSON object with exactly the measurements of [Features], each once,
 // and each a JSON number or a string in decimal notation. Its error is [Faults] that name
 // every faulty field.
 func ParseMeasurements(body []byte) (Measurements, error) {
@@ -42,12 +42,12 @@ func ParseMeasurements(body []byte) (Measurements, error) {
 	}
 	var faults Faults
 	for i, feature := range Features {
-		length, fault := readLength(feature, fields[feature])
+		number, fault := readNumber(feature, fields[feature.Name])
 		if fault != "" {
 			faults = append(faults, fault)
 		}
-		m[i] = length
-		delete(fields, feature)
+		m[i] = number
+		delete(fields, feature.Name)
 	}
 	faults = append(faults, unknownKeys(fields)...)
 	if len(faults) > 0 {
@@ -69,23 +69,25 @@ func valuesByKey(body []byte) (map[string][]json.RawMessage, error) {
 	return values, nil
 }
 
-// readLength reads a feature's value, or says what is wrong with it.
-func readLength(feature string, values []json.RawMessage) (length float64, fault string) {
+// readNumber reads a feature's value, or says what is wrong with it.
+func readNumber(feature Feature, values []json.RawMessage) (number float64, fault string) {
 	switch len(values) {
 	case 0:
-		return 0, "missing key " + feature + " in body."
+		return 0, "missing key " + feature.Name + " in body."
 	case 1:
 	default:
-		return 0, "duplicate key " + feature + " in body."
+		return 0, "duplicate key " + feature.Name + " in body."
 	}
-	length, isNumber := parseLength(values[0])
+	number, isNumber := parseNumber(values[0])
 	switch {
 	case !isNumber:
-		return 0, "can't parse " + feature + " to float."
-	case !validLength(length):
-		return 0, outOfRange(feature)
+		return 0, "can't parse " + feature.Name + " to float."
+	case !feature.Valid(number):
+		return 0, feature.Fault()
+	case number == 0:
+		return 0, "" // for -0, which is the same measurement
 	}
-	return length, ""
+	return number, ""
 }
 
 // unknownKeys names the first few keys, and says how many more there are.
@@ -112,8 +114,8 @@ func shorten(key string) string {
 	return key
 }
 
-// parseLength reads a JSON number, or a JSON string that holds a number.
-func parseLength(value json.RawMessage) (float64, bool) {
+// parseNumber reads a JSON number, or a JSON string that holds a number.
+func parseNumber(value json.RawMessage) (float64, bool) {
 	text := string(value)
 	if value[0] == '"' && json.Unmarshal(value, &text) != nil {
 		return 0, false

@@ -1,4 +1,4 @@
-package iris_test
+package item_test
 
 import (
 	"encoding/json"
@@ -9,7 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
-	"simple-sam-demo/shared/iris"
+	"simple-sam-demo/shared/item"
 )
 
 // with returns a good body with the value of petal_width replaced.
@@ -73,7 +73,7 @@ func TestParseNamesEveryFault(t *testing.T) {
 		"below DynamoDB's": {with("1e-131"), outOfRange},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := iris.ParseMeasurements([]byte(test.body))
+			_, err := item.ParseMeasurements([]byte(test.body))
 			if err == nil {
 				t.Fatalf("ParseMeasurements(%s) succeeded; want error %q", test.body, test.want)
 			}
@@ -85,14 +85,14 @@ func TestParseNamesEveryFault(t *testing.T) {
 }
 
 func TestTheSameMeasurementsAreOneItem(t *testing.T) {
-	want := iris.Measurements{5.1, 3.5, 1.4, 0.2}.ID()
+	want := item.Measurements{5.1, 3.5, 1.4, 0.2}.ID()
 	for _, body := range []string{
 		`{"sepal_length":5.1,"sepal_width":3.5,"petal_length":1.4,"petal_width":0.2}`,
 		`{"sepal_length":"5.1","sepal_width":"3.5","petal_length":"1.4","petal_width":"0.2"}`,
 		`{"petal_width":".2","petal_length":"+1.40","sepal_width":"35e-1","sepal_length":5.10}`,
 		" \n{\"petal_width\": 0.20,\"petal_length\":1.4,\"sepal_width\":3.5,\"sepal_length\":\"05.1\"}\n",
 	} {
-		got, err := iris.ParseMeasurements([]byte(body))
+		got, err := item.ParseMeasurements([]byte(body))
 		if err != nil || got.ID() != want {
 			t.Errorf("ParseMeasurements(%s) = %v, %v; want the id %s", body, got, err, want)
 		}
@@ -102,14 +102,14 @@ func TestTheSameMeasurementsAreOneItem(t *testing.T) {
 func TestIDIsTheHashOfTheCanonicalMeasurements(t *testing.T) {
 	// printf 5.1,3.5,1.4,0.2 | sha256sum | cut -c 1-32
 	const want = "7a28b976958cde0e54a2c90da2b25da4"
-	if got := (iris.Measurements{5.1, 3.5, 1.4, 0.2}).ID(); got != want {
+	if got := (item.Measurements{5.1, 3.5, 1.4, 0.2}).ID(); got != want {
 		t.Errorf("ID() = %s, want %s: stored items would be lost under another id", got, want)
 	}
 }
 
 func TestMeasurementsThatRunTogetherAlikeHaveDifferentIDs(t *testing.T) {
-	a := iris.Measurements{1.1, 1, 2, 3}
-	b := iris.Measurements{1, .11, 2, 3}
+	a := item.Measurements{1.1, 1, 2, 3}
+	b := item.Measurements{1, .11, 2, 3}
 	if a.ID() == b.ID() {
 		t.Errorf("%v and %v have the same id %s", a, b, a.ID())
 	}
@@ -117,22 +117,22 @@ func TestMeasurementsThatRunTogetherAlikeHaveDifferentIDs(t *testing.T) {
 
 func TestParsingWhatWasFormattedGivesTheSameID(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		var m iris.Measurements
+		var m item.Measurements
 		body := map[string]any{}
-		for i, feature := range iris.Features {
+		for i, feature := range item.Features {
 			m[i] = rapid.Float64Range(math.SmallestNonzeroFloat64, 101).Draw(t, feature)
 			if rapid.Bool().Draw(t, "as string") {
-				body[feature] = iris.FormatLength(m[i])
+				body[feature] = item.FormatNumber(m[i])
 			} else {
 				body[feature] = m[i]
 			}
 		}
 		text, _ := json.Marshal(body)
-		got, err := iris.ParseMeasurements(text)
+		got, err := item.ParseMeasurements(text)
 		if (err == nil) != (m.Validate() == nil) {
 			t.Fatalf("ParseMeasurements(%s): %v, but Validate: %v", text, err, m.Validate())
 		}
-		if err == nil && (got != m || got.ID() != m.ID() || !iris.ValidID(got.ID())) {
+		if err == nil && (got != m || got.ID() != m.ID() || !item.ValidID(got.ID())) {
 			t.Fatalf("ParseMeasurements(%s) = %v, want %v", text, got, m)
 		}
 	})
@@ -140,23 +140,23 @@ func TestParsingWhatWasFormattedGivesTheSameID(t *testing.T) {
 
 func TestValidIDAdmitsOnlyWhatIDReturns(t *testing.T) {
 	for _, id := range []string{"", "abc", strings.Repeat("A", 32), strings.Repeat("g", 32), strings.Repeat("a", 33)} {
-		if iris.ValidID(id) {
+		if item.ValidID(id) {
 			t.Errorf("ValidID(%q) = true", id)
 		}
 	}
 }
 
 func TestItemShowsItsDerivedStatus(t *testing.T) {
-	item := iris.Item{ID: "i", Measurements: iris.Measurements{5.1, 3.5, 1.4, 0.2}, CreatedAt: "2026-11-23T10:00:00.000Z"}
+	item := item.Item{ID: "i", Measurements: item.Measurements{5.1, 3.5, 1.4, 0.2}, CreatedAt: "2026-11-23T10:00:00.000Z"}
 	const start = `{"id":"i","sepal_length":5.1,"sepal_width":3.5,"petal_length":1.4,"petal_width":0.2,"created_at":"2026-11-23T10:00:00.000Z",`
-	prediction := &iris.Prediction{Target: "setosa", Probability: 0.97, ModelVersion: "v", ClassifiedAt: "c"}
-	failure := &iris.Failure{Code: "InvalidItem", Reason: "r", FailedAt: "f"}
+	prediction := &item.Prediction{Target: "setosa", Probability: 0.97, ModelVersion: "v", ClassifiedAt: "c"}
+	failure := &item.Failure{Code: "InvalidItem", Reason: "r", FailedAt: "f"}
 	const predicted = `,"pred_target":"setosa","pred_probability":0.97,"model_version":"v","classified_at":"c"`
 	const failed = `,"failure_code":"InvalidItem","failure_reason":"r","failed_at":"f"`
 
 	for want, known := range map[string]struct {
-		prediction *iris.Prediction
-		failure    *iris.Failure
+		prediction *item.Prediction
+		failure    *item.Failure
 	}{
 		start + `"status":"PENDING"}`:                          {nil, nil},
 		start + `"status":"CLASSIFIED"` + predicted + `}`:      {prediction, nil},

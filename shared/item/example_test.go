@@ -1,13 +1,13 @@
-package iris_test
+package item_test
 
 import (
 	"fmt"
 
-	"simple-sam-demo/shared/iris"
+	"simple-sam-demo/shared/item"
 )
 
 func ExampleParseMeasurements() {
-	m, err := iris.ParseMeasurements([]byte(`{"sepal_length": "5.10", "sepal_width": 3.5, "petal_length": 1.4, "petal_width": 0.2}`))
+	m, err := item.ParseMeasurements([]byte(`{"sepal_length": "5.10", "sepal_width": 3.5, "petal_length": 1.4, "petal_width": 0.2}`))
 	fmt.Println(m, err)
 	fmt.Println(m.ID()) // the same for 5.1 and for "5.10"
 	// Output:
@@ -16,8 +16,8 @@ func ExampleParseMeasurements() {
 }
 
 func ExampleParseMeasurements_faults() {
-	_, err := iris.ParseMeasurements([]byte(`{"sepal_length": "long", "sepal_width": -3.5, "petal_length": 1.4, "colour": "blue"}`))
-	for _, fault := range err.(iris.Faults) {
+	_, err := item.ParseMeasurements([]byte(`{"sepal_length": "long", "sepal_width": -3.5, "petal_length": 1.4, "colour": "blue"}`))
+	for _, fault := range err.(item.Faults) {
 		fmt.Println(fault)
 	}
 	// Output:
