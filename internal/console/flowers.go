@@ -25,11 +25,11 @@ type sampler struct {
 	table *table.Table
 
 	mu     sync.Mutex
-	sample sample
+	sample part
 }
 
-// sample is a part of the table's items.
-type sample struct {
+// part is some of the table's items.
+type part struct {
 	Items []item.Item
 	Whole bool    // it is all of them
 	Units float64 // read capacity units that it took
@@ -37,20 +37,20 @@ type sample struct {
 }
 
 // get returns a sample that is not older than an age.
-func (s *sampler) get(ctx context.Context, age time.Duration) (sample, error) {
+func (s *sampler) get(ctx context.Context, age time.Duration) (part, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !s.sample.at.IsZero() && time.Since(s.sample.at) < age {
 		return s.sample, nil
 	}
-	next := sample{at: time.Now()}
+	next := part{at: time.Now()}
 	for after := ""; ; {
-		part, err := s.table.Scan(ctx, after, sampleSize-len(next.Items))
+		page, err := s.table.Scan(ctx, after, sampleSize-len(next.Items))
 		if err != nil {
-			return sample{}, err
+			return part{}, err
 		}
-		next.Items, next.Units = append(next.Items, part.Items...), next.Units+part.Units
-		if after = part.Next; after == "" || len(next.Items) >= sampleSize {
+		next.Items, next.Units = append(next.Items, page.Items...), next.Units+page.Units
+		if after = page.Next; after == "" || len(next.Items) >= sampleSize {
 			next.Whole = after == ""
 			s.sample = next
 			return next, nil

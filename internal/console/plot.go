@@ -25,8 +25,6 @@ type plot struct {
 const (
 	plotLeft, plotTop     = 46.0, 12.0
 	plotWidth, plotHeight = 580.0, 330.0
-
-	petalLength, petalWidth = 2, 3 // in item.Features
 )
 
 // group is the points that look alike.
@@ -84,7 +82,7 @@ func newPlot(items []item.Item) plot {
 
 // petal returns an item's petal length and width, in centimetres.
 func petal(one item.Item) (length, width float64, ok bool) {
-	length, width = one.Measurements[petalLength], one.Measurements[petalWidth]
+	length, width = one.Measurements[item.Plotted[0]], one.Measurements[item.Plotted[1]]
 	return length, width, length >= 0 && length <= 1000 && width >= 0 && width <= 1000 // false for NaN
 }
 

@@ -14,6 +14,7 @@ import (
 
 	"simple-sam-demo/enricher/classifier/dataset"
 	"simple-sam-demo/internal/names"
+	"simple-sam-demo/internal/sample"
 	"simple-sam-demo/shared/item"
 )
 
@@ -34,7 +35,7 @@ type tried struct {
 	Spoilt *item.Measurements
 }
 
-var firstFlower = item.Measurements{5.1, 3.5, 1.4, 0.2}
+var firstFlower = sample.Example()
 
 func (s *server) showTry(*http.Request) (any, error) {
 	return tryPage{Lengths: lengths(func(i int) string { return item.FormatNumber(firstFlower[i]) })}, nil
@@ -168,17 +169,16 @@ func (s *server) tryMessage(r *http.Request) (*tried, error) {
 
 // trySpoilt stores an item with a length that is no number, as a faulty import would, and enqueues it.
 func (s *server) trySpoilt(r *http.Request) (*tried, error) {
-	m := firstFlower
-	m[petalWidth] = float64(1000+rand.IntN(24_000)) / 10_000 // a new one each time, almost always
+	m := sample.Nth(rand.IntN(sample.Different)) // a new one each time, almost always
 	values := map[string]types.AttributeValue{
 		":at": &types.AttributeValueMemberS{Value: item.FormatTime(time.Now())},
 		":no": &types.AttributeValueMemberS{Value: "spoilt"},
 	}
-	placeholders := map[string]string{"#p": item.Features[petalLength].Name}
+	placeholders := map[string]string{"#p": item.Features[item.Plotted[0]].Name}
 	update := "SET created_at = :at, #p = :no"
 	for i, feature := range item.Features {
 		name := feature.Name
-		if i != petalLength {
+		if i != item.Plotted[0] {
 			values[":"+name] = &types.AttributeValueMemberN{Value: item.FormatNumber(m[i])}
 			update += ", " + name + " = :" + name
 		}

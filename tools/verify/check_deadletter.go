@@ -80,16 +80,16 @@ func checkDeadLetter(ctx context.Context, s *session) (string, error) {
 
 // spoil makes the stored item of a classified flower unusable: a length becomes a text.
 func (s *session) spoil(ctx context.Context, f *flower) error {
-	return s.update(ctx, f, "SET petal_width = :width, model_version = :version", map[string]types.AttributeValue{
-		":width":   &types.AttributeValueMemberS{Value: "spoiled by tools/verify"},
+	return s.update(ctx, f, "SET #last = :number, model_version = :version", map[string]types.AttributeValue{
+		":number":  &types.AttributeValueMemberS{Value: "spoiled by tools/verify"},
 		":version": &types.AttributeValueMemberS{Value: outdated},
 	})
 }
 
 // mend undoes spoil.
 func (s *session) mend(ctx context.Context, f *flower) error {
-	return s.update(ctx, f, "SET petal_width = :width", map[string]types.AttributeValue{
-		":width": &types.AttributeValueMemberN{Value: item.FormatNumber(f.measurements[3])},
+	return s.update(ctx, f, "SET #last = :number", map[string]types.AttributeValue{
+		":number": &types.AttributeValueMemberN{Value: item.FormatNumber(f.measurements[len(f.measurements)-1])},
 	})
 }
 
@@ -97,6 +97,7 @@ func (s *session) update(ctx context.Context, f *flower, expression string, valu
 	_, err := s.table.UpdateItem(ctx, &dynamodb.UpdateItemInput{
 		TableName: &s.target.Table, Key: key(f.id), UpdateExpression: &expression,
 		ConditionExpression: aws.String("attribute_exists(id)"), ExpressionAttributeValues: values,
+		ExpressionAttributeNames: map[string]string{"#last": item.Features[len(item.Features)-1].Name},
 	})
 	if err != nil {
 		return fmt.Errorf("change item %s in table %s: %w", f.id, s.target.Table, err)

@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
+	"simple-sam-demo/internal/sample"
 	"simple-sam-demo/shared/item"
 )
 
@@ -39,9 +40,7 @@ type shownItem struct {
 // user has posted the like, and the table is asked all the same. From now on it is this run's to delete.
 func (s *session) newFlower(ctx context.Context) (*flower, error) {
 	for {
-		f := &flower{measurements: item.Measurements{
-			4 + 4*rand.Float64(), 2 + 2*rand.Float64(), 1 + 6*rand.Float64(), 0.1 + 2.4*rand.Float64(),
-		}}
+		f := &flower{measurements: sample.Random(rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())))}
 		f.id = f.measurements.ID()
 		stored, err := s.stored(ctx, f.id)
 		if err != nil {
