@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"simple-sam-demo/internal/verify"
 	"simple-sam-demo/local/stack"
 	"simple-sam-demo/local/stacktest"
 	"simple-sam-demo/local/template"
@@ -78,7 +79,7 @@ func TestAnEndpointThatNeverAnswersEndsByTheTimeoutWithATable(t *testing.T) {
 	}))
 	defer hung.Close()
 	status, stdout, _ := runVerify(t, "-endpoint", hung.URL, "-api", hung.URL, "-timeout", "200ms")
-	if status != 1 || !strings.Contains(stdout, "stack        FAILS") || strings.Count(stdout, "the -timeout ended") != len(checks) {
+	if status != 1 || !strings.Contains(stdout, "stack        FAILS") || strings.Count(stdout, "the -timeout ended") != len(verify.Names()) {
 		t.Errorf("status %d, stdout:\n%s", status, stdout)
 	}
 }
@@ -116,7 +117,7 @@ func TestHelpListsTheFlagsAndTheChecks(t *testing.T) {
 	if status != 0 || stderr != "" {
 		t.Errorf("status %d, stderr %q", status, stderr)
 	}
-	for _, part := range append(checkNames(), "Usage: go run ./tools/verify -stack NAME | -endpoint URL -api URL", "-timeout", "-only", "-json") {
+	for _, part := range append(verify.Names(), "Usage: go run ./tools/verify -stack NAME | -endpoint URL -api URL", "-timeout", "-only", "-json") {
 		if !strings.Contains(stdout, part) {
 			t.Errorf("the usage has no %q", part)
 		}

@@ -1,4 +1,8 @@
-package main
+// Package verify is the acceptance run: it posts flowers to a stack, waits, looks at what became of
+// them, and says what holds and what does not. It is a client over HTTP and the SDK, and knows nothing
+// of the inside of the stack that it looks at. It takes away what it has made, and touches no item or dead
+// letter of anybody else. It is not for the functions, and no part of a stack.
+package verify
 
 import (
 	"context"
@@ -14,7 +18,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"simple-sam-demo/enricher/classifier"
+	"simple-sam-demo/internal/commandline"
 	"simple-sam-demo/internal/target"
+	"simple-sam-demo/shared/awsclient"
 )
 
 // longestCleanup is how long it may take to take away what was made.
@@ -37,8 +43,36 @@ type session struct {
 	counted map[string]int // what the metrics have to say, by name
 }
 
-// verify does the checks, takes away what they have made, and reports. It returns the exit status.
-func verify(ctx context.Context, start time.Time, t *target.Target, client *http.Client, o options, r *report, stderr io.Writer) int {
+// Run finds the stack, does the checks, takes away what they have made, and reports. It returns the exit
+// status: [commandline.OK] if everything holds, or else [commandline.Failed].
+func Run(ctx context.Context, o Options, stdout, stderr io.Writer) (status int) {
+	start := time.Now()
+	lookup, cancel := context.WithTimeout(ctx, o.timeout)
+	defer cancel()
+	t, err := target.Find(lookup, o.target)
+	if err != nil && lookup.Err() == nil {
+		fmt.Fprintf(stderr, "verify: %v\n", err)
+		return commandline.Failed
+	}
+	r := newReport(stdout, o)
+	if err != nil {
+		r.neverBegun(ctx, err, time.Since(start))
+		return r.finish(start, nil)
+	}
+	return runOn(ctx, start, t, clientOf(t), o, r, stderr)
+}
+
+// clientOf returns the client for a target's API.
+func clientOf(t *target.Target) *http.Client {
+	client := &http.Client{Timeout: answerTimeout}
+	if !t.IsDeployed() {
+		client.Transport = awsclient.DirectTransport()
+	}
+	return client
+}
+
+// runOn does the checks on a target, takes away what they have made, and reports.
+func runOn(ctx context.Context, start time.Time, t *target.Target, client *http.Client, o Options, r *report, stderr io.Writer) (status int) {
 	s := &session{
 		target: t, model: o.model, api: newAPI(t, client), start: start, notices: stderr,
 		queues: sqs.NewFromConfig(t.AWS), table: dynamodb.NewFromConfig(t.AWS), counted: map[string]int{},

@@ -1,4 +1,4 @@
-package main
+package verify
 
 import (
 	"context"
@@ -23,31 +23,27 @@ type check struct {
 }
 
 // checks are all of them, in their order. A dead letter sets off an alarm, so alarms come first.
-var checks []check
-
-// init breaks the cycle between the list and the usage that the checks' options print.
-func init() {
-	checks = []check{
-		{name: "alarms", about: "the stack's alarms are there and quiet", leftOut: withoutCloudWatch, do: checkAlarms},
-		{name: "roles", about: "each function's role can do what it needs and no more", leftOut: withoutIAM, do: checkRoles},
-		{name: "key", about: "without its API key a client is answered 403", leftOut: withoutKey, do: checkKey},
-		{name: "created", about: "a new flower is answered 201, stored and shown", do: checkCreated},
-		{name: "known", about: "the same flower again is answered 200 and is the same item", needs: []string{"created"}, do: checkKnown},
-		{name: "rejected", about: "bad input is answered in the contract's words and leaves nothing behind", do: checkRejected},
-		{name: "batch", about: "a batch has a result for each element, good or bad", needs: []string{"created"}, do: checkBatch},
-		{name: "classified", about: "each flower is classified as the model says", needs: []string{"created"}, do: checkClassified},
-		{name: "latency", about: "from POST to classified it takes no longer than the objective", needs: []string{"classified"}, do: checkLatency},
-		{name: "dead-letter", about: "a message that can not be handled is a dead letter with its reason", needs: []string{"classified"}, do: checkDeadLetter},
-		{name: "trace", about: "a trace goes from the POST through the queue to the dead letter", needs: []string{"dead-letter"}, do: checkTrace},
-		{name: "redrive", about: "once mended, the dead letter is redriven, classified and gone", needs: []string{"dead-letter"}, do: checkRedrive},
-		{name: "logs", about: "each function's log has a line of JSON with the request id", needs: []string{"dead-letter"}, leftOut: withoutCloudWatch, do: checkLogs},
-		{name: "metrics", about: "CloudWatch counts what was posted", needs: []string{"classified"}, leftOut: withoutCloudWatch, do: checkMetrics},
-	}
+var checks = []check{
+	{name: "alarms", about: "the stack's alarms are there and quiet", leftOut: withoutCloudWatch, do: checkAlarms},
+	{name: "roles", about: "each function's role can do what it needs and no more", leftOut: withoutIAM, do: checkRoles},
+	{name: "key", about: "without its API key a client is answered 403", leftOut: withoutKey, do: checkKey},
+	{name: "created", about: "a new flower is answered 201, stored and shown", do: checkCreated},
+	{name: "known", about: "the same flower again is answered 200 and is the same item", needs: []string{"created"}, do: checkKnown},
+	{name: "rejected", about: "bad input is answered in the contract's words and leaves nothing behind", do: checkRejected},
+	{name: "batch", about: "a batch has a result for each element, good or bad", needs: []string{"created"}, do: checkBatch},
+	{name: "classified", about: "each flower is classified as the model says", needs: []string{"created"}, do: checkClassified},
+	{name: "latency", about: "from POST to classified it takes no longer than the objective", needs: []string{"classified"}, do: checkLatency},
+	{name: "dead-letter", about: "a message that can not be handled is a dead letter with its reason", needs: []string{"classified"}, do: checkDeadLetter},
+	{name: "trace", about: "a trace goes from the POST through the queue to the dead letter", needs: []string{"dead-letter"}, do: checkTrace},
+	{name: "redrive", about: "once mended, the dead letter is redriven, classified and gone", needs: []string{"dead-letter"}, do: checkRedrive},
+	{name: "logs", about: "each function's log has a line of JSON with the request id", needs: []string{"dead-letter"}, leftOut: withoutCloudWatch, do: checkLogs},
+	{name: "metrics", about: "CloudWatch counts what was posted", needs: []string{"classified"}, leftOut: withoutCloudWatch, do: checkMetrics},
 }
 
 const nameWidth = 12
 
-func checkNames() (names []string) {
+// Names returns the names of all checks, in their order.
+func Names() (names []string) {
 	for _, c := range checks {
 		names = append(names, c.name)
 	}
