@@ -26,10 +26,10 @@ func TestAnInterruptedDemoSaysSoInOneLine(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	var stdout bytes.Buffer
-	err := demo(ctx, "http://"+closed(t), "", false, &stdout, io.Discard)
-	if err == nil || err.Error() != "demo interrupted" || stdout.Len() > 0 {
-		t.Errorf("error %v, stdout %q", err, stdout.String())
+	var stdout, stderr bytes.Buffer
+	status := run(ctx, append(onFreePorts(t), "-demo"), &stdout, &stderr)
+	if status != 130 || stdout.Len() > 0 || stderr.String() != "local: interrupted\n" {
+		t.Errorf("status %d, stdout %q, stderr %q", status, stdout.String(), stderr.String())
 	}
 }
 
@@ -41,7 +41,7 @@ func TestTheDemoUsesTheStackThatRuns(t *testing.T) {
 	for _, want := range []string{"POST to CLASSIFIED: p50 ", "the stack had classified these flowers before, so no latency was measured"} {
 		var stdout, stderr bytes.Buffer
 		status := run(t.Context(), use, &stdout, &stderr)
-		for _, want := range []string{"the stack that runs at http://" + address + " is used\n", want, "150 of 150 are predicted as by the reference model"} {
+		for _, want := range []string{"the stack that runs at http://" + address + " is used\n", want, "150 of 150 are classified as model 2026-11-23.01 has them"} {
 			if status != 0 || stderr.Len() > 0 || !strings.Contains(stdout.String(), want) {
 				t.Errorf("status %d, stderr %q, no %q in %s", status, stderr.String(), want, stdout.String())
 			}
@@ -127,28 +127,39 @@ func TestTheDemoReportsNoLatencyOfWhatDidNotHappen(t *testing.T) {
 	}
 }
 
-func TestTheDemoFailsWhenAFlowerIsNotAsTheReferenceModelHasIt(t *testing.T) {
+// otherModel writes the built-in model to a file, with other classes and a later version.
+func otherModel(t *testing.T) (path string) {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(stacktest.Root(t), "enricher", "classifier", "iris.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	path = filepath.Join(t.TempDir(), "model.json")
+	other := strings.NewReplacer("2026-11-23.01", "2026-12-24.01", "setosa", "rosa").Replace(string(text))
+	if err := os.WriteFile(path, []byte(other), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func TestTheDemoComparesWithTheModelOfTheStackThatItStarts(t *testing.T) {
 	t.Parallel()
-	var outcomes []outcome
-	for _, flower := range dataset.Flowers() {
-		outcomes = append(outcomes, outcome{flower: flower, target: flower.PredTarget})
+	var stdout, stderr bytes.Buffer
+	status := run(t.Context(), append(onFreePorts(t), "-demo", "-parameter", "ModelUri="+otherModel(t)), &stdout, &stderr)
+	for _, want := range []string{"species             rosa  versicolor", "setosa                50 ", "150 of 150 are classified as model 2026-12-24.01 has them\n"} {
+		if status != 0 || !strings.Contains(stdout.String(), want) {
+			t.Errorf("status %d, stderr %q, no %q in %s", status, stderr.String(), want, stdout.String())
+		}
 	}
-	if err := report(io.Discard, outcomes); err != nil {
-		t.Errorf("all as in the reference model: %v", err)
-	}
-	outcomes[0].target = "virginica"
-	var stdout bytes.Buffer
-	err := report(&stdout, outcomes)
-	if err == nil || !strings.Contains(err.Error(), "is classified as virginica; the reference model says setosa") {
-		t.Errorf("error %v", err)
-	}
-	if !strings.Contains(stdout.String(), "149 of 150 are predicted as by the reference model") {
-		t.Errorf("report %s", stdout.String())
-	}
-	for i := range outcomes {
-		outcomes[i].target = ""
-	}
-	if err := report(io.Discard, outcomes); err == nil || strings.Count(err.Error(), "\n") != 5 || !strings.HasSuffix(err.Error(), "and 145 more") {
-		t.Errorf("error %v", err)
+}
+
+func TestTheDemoFailsWhenAnotherModelClassifies(t *testing.T) {
+	t.Parallel()
+	s := start(t, "-parameter", "ModelUri="+otherModel(t))
+	var stdout, stderr bytes.Buffer
+	status := run(t.Context(), []string{"-demo", "-api", strings.TrimPrefix(s.api, "http://")}, &stdout, &stderr)
+	want := "is classified by model 2026-12-24.01, not 2026-11-23.01 (on a stack that runs, -demo compares with the built-in model)\n"
+	if status != 1 || !strings.Contains(stderr.String(), want) || !strings.HasSuffix(stderr.String(), "\nand 145 more\n") || !strings.Contains(stdout.String(), "\n0 of 150 ") {
+		t.Errorf("status %d, stderr %s, stdout %s", status, stderr.String(), stdout.String())
 	}
 }

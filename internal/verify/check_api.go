@@ -32,7 +32,7 @@ func checkKey(ctx context.Context, s *session) (string, error) {
 				return "", err
 			}
 		}
-		if c.key = nil; s.api.signing != nil {
+		if c.key = nil; s.api.signs.Load() {
 			c.unsigned = true
 			if err := s.wantForbidden(ctx, c, "without a signature", target.Unsigned, &found); err != nil {
 				return "", err
@@ -92,7 +92,7 @@ func (s *session) create(ctx context.Context, f *flower) (found faults, err erro
 			found.add("table %s does not have %s of item %s as it was posted", s.target.Table, feature, f.id)
 		}
 	}
-	shown, err := s.show(ctx, f.id)
+	shown, err := s.api.show(ctx, f.id)
 	if err == nil && (shown.ID != f.id || shown.CreatedAt == "") {
 		found.add("GET of item %s shows the id %q, created at %q", f.id, shown.ID, shown.CreatedAt)
 	}

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"simple-sam-demo/enricher/classifier"
 	"simple-sam-demo/shared/iris"
 )
 
@@ -109,20 +110,24 @@ func checkClassified(ctx context.Context, s *session) (string, error) {
 		}
 		f.seen = shown
 		s.counted["ItemsClassified"]++
-		found = append(found, s.compare(f, shown)...)
+		found = append(found, compare(s.model, f, shown, modelHint)...)
 		classes[shown.Target]++
 	}
 	return fmt.Sprintf("%d flowers as model %s has them: %s", len(s.flowers), s.model.Version(), listed(classes)), found.err()
 }
 
-// compare says in what a classified item is not as the model has it.
-func (s *session) compare(f *flower, shown item) (found faults) {
+// modelHint says what to do if the stack is to classify with another model.
+const modelHint = " (-model names another artifact)"
+
+// compare says in what a classified item is not as the model has it. The hint follows if another model has
+// classified it.
+func compare(m *classifier.Model, f *flower, shown item, hint string) (found faults) {
 	const tolerance = 1e-9 // processors round differently
-	target, probability := s.model.Predict(f.measurements)
-	if shown.ModelVersion != s.model.Version() {
-		found.add("item %s is classified by model %s, not %s (-model names another artifact)", f.id, shown.ModelVersion, s.model.Version())
-	}
-	if shown.Target != target || math.Abs(shown.Probability-probability) > tolerance {
+	target, probability := m.Predict(f.measurements)
+	switch {
+	case shown.ModelVersion != m.Version(): // what it says is another thing then
+		found.add("item %s is classified by model %s, not %s%s", f.id, shown.ModelVersion, m.Version(), hint)
+	case shown.Target != target || math.Abs(shown.Probability-probability) > tolerance:
 		found.add("item %s is classified as %s with %.4f; the model says %s with %.4f", f.id, shown.Target, shown.Probability, target, probability)
 	}
 	return found
@@ -143,11 +148,9 @@ func checkLatency(_ context.Context, s *session) (string, error) {
 	var found faults
 	var took []time.Duration
 	for _, f := range s.flowers {
-		created, errCreated := time.Parse(iris.TimeFormat, f.seen.CreatedAt)
-		classified, errClassified := time.Parse(iris.TimeFormat, f.seen.ClassifiedAt)
-		latency := classified.Sub(created)
+		latency, err := f.seen.latency()
 		switch {
-		case errCreated != nil || errClassified != nil:
+		case err != nil:
 			found.add("item %s has created_at %q and classified_at %q", f.id, f.seen.CreatedAt, f.seen.ClassifiedAt)
 		case latency > objective:
 			found.add("item %s took %s, longer than the objective of %s", f.id, latency, objective)

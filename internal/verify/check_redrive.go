@@ -46,7 +46,7 @@ func checkRedrive(ctx context.Context, s *session) (string, error) {
 		return "", err
 	}
 	s.counted["ItemsClassified"]++
-	found = append(found, s.compare(f, shown)...)
+	found = append(found, compare(s.model, f, shown, modelHint)...)
 	if shown.FailureCode != "" || shown.Reason != "" {
 		found.add("item %s is classified and still shows the failure %s", f.id, shown.FailureCode)
 	}

@@ -17,8 +17,8 @@ type check struct {
 	// leftOut, when set, returns why the check can not be done on this stack, or "".
 	leftOut func(*session) string
 
-	// do returns what it has seen, in a few words. Its error is what does not hold: a [faults], a
-	// [leftOut], or the error of a call.
+	// do returns what it has seen, in a few words, or in some lines. Its error is what does not hold: a [faults], a
+	// [comparison], a [leftOut], or the error of a call.
 	do func(context.Context, *session) (seen string, err error)
 }
 
@@ -33,6 +33,7 @@ var checks = []check{
 	{name: "batch", about: "a batch has a result for each element, good or bad", needs: []string{"created"}, do: checkBatch},
 	{name: "classified", about: "each flower is classified as the model says", needs: []string{"created"}, do: checkClassified},
 	{name: "latency", about: "from POST to classified it takes no longer than the objective", needs: []string{"classified"}, do: checkLatency},
+	{name: "dataset", about: "each flower of the data set is classified as the model says", needs: []string{"classified"}, leftOut: unlessNamed, do: checkDataSet},
 	{name: "dead-letter", about: "a message that can not be handled is a dead letter with its reason", needs: []string{"classified"}, do: checkDeadLetter},
 	{name: "trace", about: "a trace goes from the POST through the queue to the dead letter", needs: []string{"dead-letter"}, do: checkTrace},
 	{name: "redrive", about: "once mended, the dead letter is redriven, classified and gone", needs: []string{"dead-letter"}, do: checkRedrive},
@@ -105,8 +106,8 @@ func (f faults) err() error {
 	return f
 }
 
-// some returns the first few: more of the same would bury them.
-func (f faults) some() []string {
+// lines are the first few: more of the same would bury them.
+func (f faults) lines() []string {
 	const shown = 5
 	if len(f) <= shown {
 		return f

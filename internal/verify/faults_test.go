@@ -182,6 +182,17 @@ var namedFaults = map[string]fault{
 		},
 		check: "batch", want: "POST of a batch is answered 400",
 	},
+	"a flower of the data set that is taken for another": {
+		stack: func(t *testing.T) *bed {
+			return withAPI(t, func(r *http.Request, status int, _ http.Header, body string) (int, string) {
+				if r.Method == http.MethodGet && strings.HasSuffix(r.URL.Path, setosaID) {
+					body = strings.Replace(body, `"setosa"`, `"virginica"`, 1)
+				}
+				return status, body
+			})
+		},
+		check: "dataset", want: setosaID + " is classified as virginica with 0.9731; the model says setosa with 0.9731\n149 of 150 are classified as model 2026-11-23.01 has them\n",
+	},
 	"an item that keeps its failure": {
 		stack: func(t *testing.T) *bed {
 			return withAPI(t, func(_ *http.Request, status int, _ http.Header, body string) (int, string) {

@@ -35,6 +35,16 @@ type item struct {
 	Reason       string      `json:"failure_reason"`
 }
 
+// latency is the time between those that the writer and the enricher have stored.
+func (i item) latency() (time.Duration, error) {
+	created, err := time.Parse(iris.TimeFormat, i.CreatedAt)
+	if err != nil {
+		return 0, err
+	}
+	classified, err := time.Parse(iris.TimeFormat, i.ClassifiedAt)
+	return classified.Sub(created), err
+}
+
 // newFlower returns a flower that is not stored. Its lengths are random to the last digit, so that no
 // user has posted the like, and the table is asked all the same. From now on it is this run's to delete.
 func (s *session) newFlower(ctx context.Context) (*flower, error) {
@@ -94,6 +104,21 @@ func (s *session) stored(ctx context.Context, id string) (map[string]types.Attri
 	return out.Item, nil
 }
 
+// storedAll returns items in the table, or nil for those that are not there, by their ids.
+func (s *session) storedAll(ctx context.Context, ids []string) (items map[string]map[string]types.AttributeValue, err error) {
+	found := make([]map[string]types.AttributeValue, len(ids))
+	errs := make([]error, len(ids))
+	eachOf(len(ids), deployedClients, func(i int) { found[i], errs[i] = s.stored(ctx, ids[i]) })
+	items = map[string]map[string]types.AttributeValue{}
+	for i, id := range ids {
+		if errs[i] != nil {
+			return nil, errs[i]
+		}
+		items[id] = found[i]
+	}
+	return items, nil
+}
+
 // state is where a stored item stands.
 type state int
 
@@ -125,26 +150,11 @@ func key(id string) map[string]types.AttributeValue {
 	return map[string]types.AttributeValue{"id": &types.AttributeValueMemberS{Value: id}}
 }
 
-// show gets an item from the API.
-func (s *session) show(ctx context.Context, id string) (i item, err error) {
-	got, err := s.api.get(ctx, id)
-	if err != nil {
-		return i, err
-	}
-	if got.status != 200 {
-		return i, faults{fmt.Sprintf("GET of item %s is answered %s", id, got)}
-	}
-	if err := json.Unmarshal([]byte(got.text), &i); err != nil {
-		return i, faults{fmt.Sprintf("GET of item %s is answered %s: %v", id, got, err)}
-	}
-	return i, nil
-}
-
 // waitFor looks at an item until it has the status, and returns how it was shown last.
 func (s *session) waitFor(ctx context.Context, id string, status iris.Status, patience time.Duration) (i item, err error) {
 	begin := time.Now()
 	ok, err := poll(ctx, patience, 500*time.Millisecond, func() (bool, error) {
-		i, err = s.show(ctx, id)
+		i, err = s.api.show(ctx, id)
 		return i.Status == status, err
 	})
 	if err == nil && !ok {

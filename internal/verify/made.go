@@ -54,16 +54,29 @@ func (m *made) takeAway(ctx context.Context) (leftBehind []string) {
 	if err := m.takeLetters(ctx); err != nil {
 		leftBehind = append(leftBehind, err.Error())
 	}
-	for _, id := range slices.Sorted(maps.Keys(m.items)) {
-		_, err := m.session.table.DeleteItem(ctx, &dynamodb.DeleteItemInput{TableName: &m.session.target.Table, Key: key(id)})
-		if err != nil {
-			leftBehind = append(leftBehind, fmt.Sprintf("item %s in table %s: %v", id, m.session.target.Table, err))
-		}
+	for _, err := range m.takeItems(ctx, slices.Sorted(maps.Keys(m.items))) {
+		leftBehind = append(leftBehind, err.Error())
 	}
 	if pending > 0 {
 		leftBehind = append(leftBehind, fmt.Sprintf("keys of up to %d items in EnrichQueue, which the enricher will drop because the items are gone", pending))
 	}
 	return leftBehind
+}
+
+// takeItems deletes items, and returns what it could not.
+func (m *made) takeItems(ctx context.Context, ids []string) (errs []error) {
+	all := make([]error, len(ids))
+	eachOf(len(ids), deployedClients, func(i int) {
+		_, all[i] = m.session.table.DeleteItem(ctx, &dynamodb.DeleteItemInput{TableName: &m.session.target.Table, Key: key(ids[i])})
+	})
+	for i, err := range all {
+		if err != nil {
+			errs = append(errs, fmt.Errorf("item %s in table %s: %w", ids[i], m.session.target.Table, err))
+		} else {
+			delete(m.items, ids[i])
+		}
+	}
+	return errs
 }
 
 // settle waits a little until the enricher is done with the items: a key whose item is gone would be
@@ -73,11 +86,11 @@ func (m *made) settle(ctx context.Context) (pending int) {
 	const patience = 10 * time.Second
 	waiting := maps.Clone(m.items)
 	_, _ = poll(ctx, m.share(ctx, patience), time.Second, func() (bool, error) { // whatever fails will fail again, and be told
-		for id := range waiting {
-			item, err := m.session.stored(ctx, id)
-			if err != nil {
-				return false, err
-			}
+		items, err := m.session.storedAll(ctx, slices.Collect(maps.Keys(waiting)))
+		if err != nil {
+			return false, err
+		}
+		for id, item := range items {
 			at := stateOf(item)
 			if at == failed {
 				m.letters[messageBody(id)] = true

@@ -37,6 +37,7 @@ type session struct {
 	start   time.Time
 	made    *made
 	notices io.Writer
+	only    []string // names of checks that were asked for, or nil for all
 
 	flowers []*flower // that were created: by the check created, and behind them by batch
 	letter  deadLetter
@@ -74,7 +75,7 @@ func clientOf(t *target.Target) *http.Client {
 // runOn does the checks on a target, takes away what they have made, and reports.
 func runOn(ctx context.Context, start time.Time, t *target.Target, client *http.Client, o Options, r *report, stderr io.Writer) (status int) {
 	s := &session{
-		target: t, model: o.model, api: newAPI(t, client), start: start, notices: stderr,
+		target: t, model: o.model, api: newAPI(t, client), start: start, notices: stderr, only: o.only,
 		queues: sqs.NewFromConfig(t.AWS), table: dynamodb.NewFromConfig(t.AWS), counted: map[string]int{},
 	}
 	s.made = &made{session: s, items: map[string]bool{}, letters: map[string]bool{}}
@@ -98,7 +99,7 @@ func (s *session) doAll(ctx context.Context, r *report) {
 	before := map[string]result{}
 	for i := range checks {
 		c := &checks[i]
-		if r.options.only != nil && !slices.Contains(r.options.only, c.name) {
+		if s.only != nil && !slices.Contains(s.only, c.name) {
 			continue
 		}
 		row := s.do(ctx, c, before)
@@ -128,7 +129,8 @@ func (s *session) do(ctx context.Context, c *check, before map[string]result) ro
 	}
 	start := time.Now()
 	seen, err := c.do(ctx, s)
-	result := row{Name: c.name, Result: holds, Seen: []string{seen}, Seconds: time.Since(start).Seconds()}
+	result := row{Name: c.name, Result: holds, Seen: strings.Split(seen, "\n"), Seconds: time.Since(start).Seconds()}
+	var counted comparison
 	var found faults
 	switch {
 	case err == nil:
@@ -136,8 +138,10 @@ func (s *session) do(ctx context.Context, c *check, before map[string]result) ro
 		result.Result, result.Seen = notRun, []string{whyEnded(ctx)}
 	case isLeftOut(err):
 		result.Result, result.Seen = left, []string{err.Error()}
+	case errors.As(err, &counted):
+		result.Result, result.Seen = fails, counted.lines()
 	case errors.As(err, &found):
-		result.Result, result.Seen = fails, found.some()
+		result.Result, result.Seen = fails, found.lines()
 	default:
 		result.Result, result.Seen = fails, strings.Split(err.Error(), "\n")
 	}

@@ -26,7 +26,7 @@ func TestASoundStackHoldsAndNothingIsLeftBehind(t *testing.T) {
 					t.Errorf("status %d, fails %v: %s, left behind %q", got.status, names, seen, got.LeftBehind)
 				}
 				want := map[result]string{
-					holds: "created known rejected batch classified latency dead-letter trace redrive ",
+					holds: "created known rejected batch classified latency dataset dead-letter trace redrive ",
 					left:  "alarms roles key logs metrics ",
 				}
 				results := map[result]string{}
