@@ -38,7 +38,7 @@ func (b *bed) ids(t *testing.T) (ids []string) {
 
 func TestFlowersOfTheDataSetThatWereThereBeforeStay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := start(t, map[string]string{"BatchWindow": "1"}, nil)
+		b := start(t, map[string]string{"BatchWindow": "1", "BatchSize": "1000"}, nil)
 		flowers := dataset.Flowers()
 		var posted []string
 		for i := range 3 {
@@ -70,19 +70,20 @@ func TestFlowersOfTheDataSetThatWereThereBeforeStay(t *testing.T) {
 }
 
 func TestAnInterruptedRunLeavesTheFlowersThatWereThereBefore(t *testing.T) {
-	for _, call := range []int{100, 200, 300, 400} { // while it looks, posts and waits
+	last := flower{measurements: iris.Measurements(dataset.Flowers()[149].Measurements)}
+	for _, call := range []int{100, 180, 300, 400} { // while it looks, posts and waits
 		synctest.Test(t, func(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
-			b := start(t, map[string]string{"BatchWindow": "1"}, nil)
-			b.Request(t, http.MethodPost, "/v0/iris", setosa)
+			b := start(t, map[string]string{"BatchWindow": "1", "BatchSize": "1000"}, nil)
+			b.Request(t, http.MethodPost, "/v0/iris", last.body())
 			breaking := &breaking{left: call, interrupt: cancel}
 			b.api, b.aws = breaking.over(b.api), breaking.over(b.aws)
 			got := b.verify(ctx, t, "-only", "dataset")
 			if got.of("dataset").Result != notRun || len(got.LeftBehind) > 0 {
 				t.Errorf("at call %d: %+v, left behind %q", call, got.Checks, got.LeftBehind)
 			}
-			if ids := b.ids(t); !slices.Equal(ids, []string{setosaID}) {
+			if ids := b.ids(t); !slices.Equal(ids, []string{last.measurements.ID()}) {
 				t.Errorf("at call %d: items %q, want the one that was there before", call, ids)
 			}
 		})

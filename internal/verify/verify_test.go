@@ -4,6 +4,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -122,9 +123,10 @@ func TestATimeoutInTheMiddleIsSaid(t *testing.T) {
 }
 
 // hangsAfter lets some calls through.
-func hangsAfter(next http.RoundTripper, calls int, hangs roundTripper) http.RoundTripper {
+func hangsAfter(next http.RoundTripper, calls int32, hangs roundTripper) http.RoundTripper {
+	var made atomic.Int32
 	return roundTripper(func(r *http.Request) (*http.Response, error) {
-		if calls--; calls < 0 {
+		if made.Add(1) > calls {
 			return hangs(r)
 		}
 		return next.RoundTrip(r)
