@@ -156,5 +156,8 @@ func (a *api) show(ctx context.Context, id string) (i item, err error) {
 	if got.status != http.StatusOK {
 		return i, faults{fmt.Sprintf("GET of item %s is answered %s", id, got)}
 	}
-	return got.item()
+	if i, err = got.item(); err == nil && i.ID != id {
+		err = faults{fmt.Sprintf("item %s is shown as item %s", id, i.ID)}
+	}
+	return i, err
 }

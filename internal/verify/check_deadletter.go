@@ -41,7 +41,7 @@ func checkDeadLetter(ctx context.Context, s *session) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if n := before.visible + before.hidden; n > mostLetters {
+	if n := before.all(); n > mostLetters {
 		return "", leftOut(fmt.Sprintf("the dead-letter queue has about %d messages; one's own are found among up to %d", n, mostLetters))
 	}
 	d := &s.letter
@@ -176,7 +176,8 @@ func (s *session) awaitLetters(ctx context.Context, bodies ...string) (map[strin
 		return len(missing()) == 0, err
 	})
 	if err == nil && len(missing()) > 0 {
-		err = faults{fmt.Sprintf("after %s no dead letter has the body %s (%s)", letterPatience, strings.Join(missing(), ", nor "), s.backlog(ctx))}
+		err = faults{fmt.Sprintf("after %s no dead letter has the body %s (%s): may the enricher send to %s? Its log says",
+			letterPatience, strings.Join(missing(), ", nor "), s.backlog(ctx), s.target.DeadLetterQueue.URL)}
 	}
 	return letters, err
 }
@@ -185,6 +186,9 @@ func (s *session) awaitLetters(ctx context.Context, bodies ...string) (map[strin
 // the writer sent it and nobody knows.
 func inspect(l letter, code, messageID string) (found faults) {
 	name := "the dead letter " + aws.ToString(l.Body)
+	if l.Attributes[string(sqstypes.MessageSystemAttributeNameDeadLetterQueueSourceArn)] != "" {
+		return faults{name + " has no reason: SQS itself has moved it, after too many receives. The enricher has crashed each time, or was too slow for the visibility timeout"}
+	}
 	if got := attribute(l, "failure_code"); got != code {
 		found.add("%s has the failure_code %q, not %s", name, got, code)
 	}

@@ -174,18 +174,26 @@ func (s *session) backlog(ctx context.Context) string {
 	if err != nil {
 		return err.Error()
 	}
-	return fmt.Sprintf("EnrichQueue has about %d waiting and %d in flight, the dead-letter queue %d", waiting.visible, waiting.hidden, dead.visible+dead.hidden)
+	delayed := ""
+	if waiting.delayed > 0 {
+		delayed = fmt.Sprintf(" and %d delayed", waiting.delayed)
+	}
+	return fmt.Sprintf("EnrichQueue has about %d waiting and %d in flight%s, the dead-letter queue %d", waiting.visible, waiting.hidden, delayed, dead.all())
 }
 
 // backlogCount is about how many messages a queue has.
-type backlogCount struct{ visible, hidden int }
+type backlogCount struct{ visible, hidden, delayed int }
+
+func (c backlogCount) all() int { return c.visible + c.hidden + c.delayed }
 
 func (s *session) count(ctx context.Context, q target.Queue) (c backlogCount, err error) {
 	attributes, err := s.attributes(ctx, q)
 	if err != nil {
 		return c, err
 	}
-	for name, n := range map[string]*int{"ApproximateNumberOfMessages": &c.visible, "ApproximateNumberOfMessagesNotVisible": &c.hidden} {
+	for name, n := range map[string]*int{
+		"ApproximateNumberOfMessages": &c.visible, "ApproximateNumberOfMessagesNotVisible": &c.hidden, "ApproximateNumberOfMessagesDelayed": &c.delayed,
+	} {
 		if _, err := fmt.Sscan(attributes[name], n); err != nil {
 			return c, fmt.Errorf("queue %s has no %s", q.URL, name)
 		}
