@@ -1,4 +1,4 @@
-package main
+package verify
 
 import (
 	"context"
@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"simple-sam-demo/internal/commandline"
 	"simple-sam-demo/internal/target"
 )
 
@@ -32,12 +33,12 @@ type row struct {
 // report prints rows as they come, or all at the end as JSON.
 type report struct {
 	w       io.Writer
-	options options
+	options Options
 	target  string
 	rows    []row
 }
 
-func newReport(w io.Writer, o options) *report { return &report{w: w, options: o} }
+func newReport(w io.Writer, o Options) *report { return &report{w: w, options: o} }
 
 func (r *report) begin(t *target.Target) {
 	r.target = t.String() + ", API " + t.API
@@ -90,9 +91,9 @@ func (r *report) finish(start time.Time, leftBehind []string) int {
 		r.printEnd(count, took, leftBehind)
 	}
 	if good {
-		return 0
+		return commandline.OK
 	}
-	return 1
+	return commandline.Failed
 }
 
 func (r *report) printEnd(count map[result]int, took time.Duration, leftBehind []string) {

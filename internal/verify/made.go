@@ -1,4 +1,4 @@
-package main
+package verify
 
 import (
 	"cmp"
@@ -54,16 +54,29 @@ func (m *made) takeAway(ctx context.Context) (leftBehind []string) {
 	if err := m.takeLetters(ctx); err != nil {
 		leftBehind = append(leftBehind, err.Error())
 	}
-	for _, id := range slices.Sorted(maps.Keys(m.items)) {
-		_, err := m.session.table.DeleteItem(ctx, &dynamodb.DeleteItemInput{TableName: &m.session.target.Table, Key: key(id)})
-		if err != nil {
-			leftBehind = append(leftBehind, fmt.Sprintf("item %s in table %s: %v", id, m.session.target.Table, err))
-		}
+	for _, err := range m.takeItems(ctx, slices.Sorted(maps.Keys(m.items))) {
+		leftBehind = append(leftBehind, err.Error())
 	}
 	if pending > 0 {
 		leftBehind = append(leftBehind, fmt.Sprintf("keys of up to %d items in EnrichQueue, which the enricher will drop because the items are gone", pending))
 	}
 	return leftBehind
+}
+
+// takeItems deletes items, and returns what it could not.
+func (m *made) takeItems(ctx context.Context, ids []string) (errs []error) {
+	all := make([]error, len(ids))
+	eachOf(len(ids), deployedClients, func(i int) {
+		_, all[i] = m.session.table.DeleteItem(ctx, &dynamodb.DeleteItemInput{TableName: &m.session.target.Table, Key: key(ids[i])})
+	})
+	for i, err := range all {
+		if err != nil {
+			errs = append(errs, fmt.Errorf("item %s in table %s: %w", ids[i], m.session.target.Table, err))
+		} else {
+			delete(m.items, ids[i])
+		}
+	}
+	return errs
 }
 
 // settle waits a little until the enricher is done with the items: a key whose item is gone would be
@@ -73,11 +86,11 @@ func (m *made) settle(ctx context.Context) (pending int) {
 	const patience = 10 * time.Second
 	waiting := maps.Clone(m.items)
 	_, _ = poll(ctx, m.share(ctx, patience), time.Second, func() (bool, error) { // whatever fails will fail again, and be told
-		for id := range waiting {
-			item, err := m.session.stored(ctx, id)
-			if err != nil {
-				return false, err
-			}
+		items, err := m.session.storedAll(ctx, slices.Collect(maps.Keys(waiting)))
+		if err != nil {
+			return false, err
+		}
+		for id, item := range items {
 			at := stateOf(item)
 			if at == failed {
 				m.letters[messageBody(id)] = true
@@ -94,7 +107,7 @@ func (m *made) settle(ctx context.Context) (pending int) {
 	return len(waiting)
 }
 
-// awaitQuiet waits for the second keys of flowers that were posted twice, unless others keep the queue
+// awaitQuiet waits for the second keys of items that were posted twice, unless others keep the queue
 // busy. A key that comes too late is dropped.
 func (m *made) awaitQuiet(ctx context.Context) {
 	const patience = 3 * time.Second
@@ -161,18 +174,26 @@ func (s *session) backlog(ctx context.Context) string {
 	if err != nil {
 		return err.Error()
 	}
-	return fmt.Sprintf("EnrichQueue has about %d waiting and %d in flight, the dead-letter queue %d", waiting.visible, waiting.hidden, dead.visible+dead.hidden)
+	delayed := ""
+	if waiting.delayed > 0 {
+		delayed = fmt.Sprintf(" and %d delayed", waiting.delayed)
+	}
+	return fmt.Sprintf("EnrichQueue has about %d waiting and %d in flight%s, the dead-letter queue %d", waiting.visible, waiting.hidden, delayed, dead.all())
 }
 
 // backlogCount is about how many messages a queue has.
-type backlogCount struct{ visible, hidden int }
+type backlogCount struct{ visible, hidden, delayed int }
+
+func (c backlogCount) all() int { return c.visible + c.hidden + c.delayed }
 
 func (s *session) count(ctx context.Context, q target.Queue) (c backlogCount, err error) {
 	attributes, err := s.attributes(ctx, q)
 	if err != nil {
 		return c, err
 	}
-	for name, n := range map[string]*int{"ApproximateNumberOfMessages": &c.visible, "ApproximateNumberOfMessagesNotVisible": &c.hidden} {
+	for name, n := range map[string]*int{
+		"ApproximateNumberOfMessages": &c.visible, "ApproximateNumberOfMessagesNotVisible": &c.hidden, "ApproximateNumberOfMessagesDelayed": &c.delayed,
+	} {
 		if _, err := fmt.Sscan(attributes[name], n); err != nil {
 			return c, fmt.Errorf("queue %s has no %s", q.URL, name)
 		}

@@ -1,4 +1,4 @@
-package main
+package verify
 
 import (
 	"context"
@@ -30,7 +30,7 @@ func checkRedrive(ctx context.Context, s *session) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	f := s.letter.flower
+	f := s.letter.probe
 	if err := s.mend(ctx, f); err != nil {
 		return "", err
 	}
@@ -46,7 +46,7 @@ func checkRedrive(ctx context.Context, s *session) (string, error) {
 		return "", err
 	}
 	s.counted["ItemsClassified"]++
-	found = append(found, s.compare(f, shown)...)
+	found = append(found, compare(s.model, f, shown, modelHint)...)
 	if shown.FailureCode != "" || shown.Reason != "" {
 		found.add("item %s is classified and still shows the failure %s", f.id, shown.FailureCode)
 	}
@@ -143,7 +143,7 @@ func (s *session) cancelMove(ctx context.Context) {
 // sendAgain sends the run's letters to EnrichQueue with all that they carry, and deletes them.
 func (s *session) sendAgain(ctx context.Context, own []letter) error {
 	if len(own) == 0 {
-		return faults{"the dead letter of item " + s.letter.flower.id + " is gone before it was redriven"}
+		return faults{"the dead letter of item " + s.letter.probe.id + " is gone before it was redriven"}
 	}
 	for _, l := range own {
 		in := &sqs.SendMessageInput{QueueUrl: &s.target.Queue.URL, MessageBody: l.Body, MessageAttributes: l.MessageAttributes}

@@ -1,4 +1,4 @@
-package main
+package verify
 
 import (
 	"context"
@@ -7,8 +7,10 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"time"
 
+	"simple-sam-demo/internal/names"
 	"simple-sam-demo/internal/target"
 )
 
@@ -17,17 +19,18 @@ const (
 	// https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html
 	answerTimeout = 30 * time.Second
 
+	traceHeader   = "X-Amzn-Trace-Id"
 	throttlePause = time.Second
 	longestAnswer = 1 << 20 // bytes that are read
 )
 
-// api is the stack's API, as a client sees it.
+// api is the stack's API, as a client sees it. Calls may be made at the same time.
 type api struct {
-	client  *http.Client
-	url     string
-	key     string
-	signing *target.Target // whose credentials sign requests, or nil when the API demands no signature
-	target  *target.Target
+	client *http.Client
+	url    string
+	key    string
+	target *target.Target // whose credentials sign requests
+	signs  atomic.Bool    // the API demands a signature
 }
 
 func newAPI(t *target.Target, client *http.Client) *api {
@@ -62,32 +65,40 @@ func (a answer) field(name string) string {
 	return text
 }
 
+// item reads the item that a GET, or a POST of a known item, is answered with.
+func (a answer) item() (i shown, err error) {
+	if err := json.Unmarshal([]byte(a.text), &i); err != nil {
+		return i, faults{fmt.Sprintf("%s is not an item: %v", a, err)}
+	}
+	return i, nil
+}
+
 func (a *api) get(ctx context.Context, id string) (answer, error) {
-	return a.do(ctx, call{method: http.MethodGet, path: "/v0/iris/" + id})
+	return a.do(ctx, call{method: http.MethodGet, path: names.Item(id)})
 }
 
 func (a *api) post(ctx context.Context, body string) (answer, error) {
-	return a.do(ctx, call{method: http.MethodPost, path: "/v0/iris", body: body})
+	return a.do(ctx, call{method: http.MethodPost, path: names.Items(), body: body})
 }
 
 // do makes a call, and makes it again when the usage plan throttles it, or signed if that changes the
 // answer: API Gateway answers to a request without a signature that it demands as to an unknown path.
 func (a *api) do(ctx context.Context, c call) (answer, error) {
-	got, err := a.patiently(ctx, c)
-	if err != nil || a.signing != nil || c.unsigned || got.status != http.StatusForbidden || got.field("message") != target.Unsigned {
+	signed := a.signs.Load() && !c.unsigned
+	got, err := a.patiently(ctx, c, signed)
+	if err != nil || signed || c.unsigned || got.status != http.StatusForbidden || got.field("message") != target.Unsigned {
 		return got, err
 	}
-	a.signing = a.target
-	got, err = a.patiently(ctx, c)
-	if err != nil || got.field("message") == target.Unsigned {
-		a.signing = nil
+	got, err = a.patiently(ctx, c, true)
+	if err == nil && got.field("message") != target.Unsigned {
+		a.signs.Store(true)
 	}
 	return got, err
 }
 
-func (a *api) patiently(ctx context.Context, c call) (answer, error) {
+func (a *api) patiently(ctx context.Context, c call, signed bool) (answer, error) {
 	for {
-		got, err := a.attempt(ctx, c)
+		got, err := a.attempt(ctx, c, signed)
 		if err != nil {
 			return got, fmt.Errorf("%s %s%s: no answer: %w", c.method, a.url, c.path, err)
 		}
@@ -100,7 +111,7 @@ func (a *api) patiently(ctx context.Context, c call) (answer, error) {
 	}
 }
 
-func (a *api) attempt(ctx context.Context, c call) (answer, error) {
+func (a *api) attempt(ctx context.Context, c call, signed bool) (answer, error) {
 	r, err := http.NewRequestWithContext(ctx, c.method, a.url+c.path, strings.NewReader(c.body))
 	if err != nil {
 		return answer{}, err
@@ -118,8 +129,8 @@ func (a *api) attempt(ctx context.Context, c call) (answer, error) {
 	if c.trace != "" {
 		r.Header.Set(traceHeader, c.trace)
 	}
-	if a.signing != nil && !c.unsigned {
-		if err := target.Sign(r, []byte(c.body), a.signing.AWS.Credentials, a.target.AWS.Region); err != nil {
+	if signed {
+		if err := target.Sign(r, []byte(c.body), a.target.AWS.Credentials, a.target.AWS.Region); err != nil {
 			return answer{}, err
 		}
 	}
@@ -137,4 +148,17 @@ func (a *api) attempt(ctx context.Context, c call) (answer, error) {
 	return got, nil
 }
 
-const traceHeader = "X-Amzn-Trace-Id"
+// show gets an item from the API.
+func (a *api) show(ctx context.Context, id string) (i shown, err error) {
+	got, err := a.get(ctx, id)
+	if err != nil {
+		return i, err
+	}
+	if got.status != http.StatusOK {
+		return i, faults{fmt.Sprintf("GET of item %s is answered %s", id, got)}
+	}
+	if i, err = got.item(); err == nil && i.ID != id {
+		err = faults{fmt.Sprintf("item %s is shown as item %s", id, i.ID)}
+	}
+	return i, err
+}

@@ -1,4 +1,4 @@
-package main
+package verify
 
 import (
 	"context"
@@ -9,6 +9,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
+	"simple-sam-demo/internal/names"
+	"simple-sam-demo/internal/sample"
 	"simple-sam-demo/internal/target"
 	"simple-sam-demo/shared/item"
 )
@@ -16,30 +18,33 @@ import (
 // checkKey calls each route without a key and with a wrong one. Where the API demands signatures, it
 // also calls without one.
 func checkKey(ctx context.Context, s *session) (string, error) {
-	f, err := s.newFlower(ctx)
+	f, err := s.newProbe(ctx)
 	if err != nil {
 		return "", err
 	}
+	calls := []call{
+		{method: http.MethodGet, path: names.Item(f.id)},
+		{method: http.MethodPost, path: names.Items(), body: f.body()},
+	}
+	if withoutBatch(s) == "" {
+		calls = append(calls, call{method: http.MethodPost, path: names.Batch(), body: "[]"})
+	}
 	var found faults
-	for _, c := range []call{
-		{method: http.MethodGet, path: "/v0/iris/" + f.id},
-		{method: http.MethodPost, path: "/v0/iris", body: f.body()},
-		{method: http.MethodPost, path: "/v0/iris/batch", body: "[]"},
-	} {
+	for _, c := range calls {
 		for _, wrong := range []struct{ how, key string }{{"without the key", ""}, {"with a wrong key", strings.Repeat("x", 20)}} {
 			c.key = &wrong.key
 			if err := s.wantForbidden(ctx, c, wrong.how, "Forbidden", &found); err != nil {
 				return "", err
 			}
 		}
-		if c.key = nil; s.api.signing != nil {
+		if c.key = nil; s.api.signs.Load() {
 			c.unsigned = true
 			if err := s.wantForbidden(ctx, c, "without a signature", target.Unsigned, &found); err != nil {
 				return "", err
 			}
 		}
 	}
-	return "three routes answer 403 without the key, and with a wrong one", found.err()
+	return fmt.Sprintf("%d routes answer 403 without the key, and with a wrong one", len(calls)), found.err()
 }
 
 func (s *session) wantForbidden(ctx context.Context, c call, how, message string, found *faults) error {
@@ -50,11 +55,11 @@ func (s *session) wantForbidden(ctx context.Context, c call, how, message string
 	return err
 }
 
-// checkCreated posts two flowers. The check known posts the first again; the second's key is sent once.
+// checkCreated posts two items. The check known posts the first again; the second's key is sent once.
 func checkCreated(ctx context.Context, s *session) (string, error) {
 	var found faults
 	for range 2 {
-		f, err := s.newFlower(ctx)
+		f, err := s.newProbe(ctx)
 		if err != nil {
 			return "", err
 		}
@@ -63,23 +68,23 @@ func checkCreated(ctx context.Context, s *session) (string, error) {
 			return "", err
 		}
 		found = append(found, differences...)
-		s.flowers = append(s.flowers, f)
+		s.probes = append(s.probes, f)
 	}
 	return "201, and the table and GET have the item", found.err()
 }
 
-// create posts a flower, and says what is not as it should be.
-func (s *session) create(ctx context.Context, f *flower) (found faults, err error) {
+// create posts an item, and says what is not as it should be.
+func (s *session) create(ctx context.Context, f *probe) (found faults, err error) {
 	f.posted = time.Now()
 	got, err := s.api.post(ctx, f.body())
 	if err != nil {
 		return nil, err
 	}
 	if got.status != http.StatusCreated || got.field("message") != "Item created." || got.field("id") != f.id || got.field("status") != string(item.Pending) {
-		return nil, faults{fmt.Sprintf("POST of a new flower is answered %s, not 201 Item created. with the id %s and the status PENDING", got, f.id)}
+		return nil, faults{fmt.Sprintf("POST of a new item is answered %s, not 201 Item created. with the id %s and the status PENDING", got, f.id)}
 	}
 	s.counted["ItemsCreated"]++
-	if location := got.header.Get("Location"); !strings.HasSuffix(location, "/v0/iris/"+f.id) {
+	if location := got.header.Get("Location"); !strings.HasSuffix(location, "/"+f.id) {
 		found.add("the header Location is %q, not the path of the item %s", location, f.id)
 	}
 	stored, err := s.stored(ctx, f.id)
@@ -92,7 +97,7 @@ func (s *session) create(ctx context.Context, f *flower) (found faults, err erro
 			found.add("table %s does not have %s of item %s as it was posted", s.target.Table, feature.Name, f.id)
 		}
 	}
-	shown, err := s.show(ctx, f.id)
+	shown, err := s.api.show(ctx, f.id)
 	if err == nil && (shown.ID != f.id || shown.CreatedAt == "") {
 		found.add("GET of item %s shows the id %q, created at %q", f.id, shown.ID, shown.CreatedAt)
 	}
@@ -107,14 +112,14 @@ func sameNumber(text string, want float64) bool {
 
 func checkKnown(ctx context.Context, s *session) (string, error) {
 	var found faults
-	known := s.flowers[0]
+	known := s.probes[0]
 	for how, body := range map[string]string{"": known.body(), " as texts": known.bodyOfTexts()} {
 		got, err := s.api.post(ctx, body)
 		if err != nil {
 			return "", err
 		}
 		if got.status != http.StatusOK || got.field("id") != known.id || got.field("created_at") == "" {
-			found.add("POST of the same flower%s is answered %s, not 200 with the item %s", how, got, known.id)
+			found.add("POST of the same item%s is answered %s, not 200 with the item %s", how, got, known.id)
 			continue
 		}
 		s.counted["ItemsExisting"]++
@@ -122,38 +127,47 @@ func checkKnown(ctx context.Context, s *session) (string, error) {
 	return "200 with the item, for numbers and for texts", found.err()
 }
 
-// refused are bad inputs, and what docs/api.md says of each. %s is a flower's four members.
-var refused = []struct {
+// refusal is a bad input, and what docs/api.md says of it.
+type refusal struct {
 	path, body string
 	status     int
 	message    string
-}{
-	{"/v0/iris", "", 400, "Invalid body: body is empty."},
-	{"/v0/iris", "{", 400, "Invalid body: can't decode body."},
-	{"/v0/iris", "[]", 400, "Invalid body: expected a JSON object."},
-	{"/v0/iris", `{"sepal_length":"5.1","sepal_width":-3.5,"petal_length":"abc"}`, 400,
-		"Invalid body: sepal_width must be over 0 and at most 100 cm. can't parse petal_length to float. missing key petal_width in body."},
-	{"/v0/iris", `{%s,"pred_target":"setosa"}`, 400, "Invalid body: unknown key pred_target in body."},
-	{"/v0/iris", `{%s,"petal_width":1}`, 400, "Invalid body: duplicate key petal_width in body."},
-	{"/v0/iris", `{%s,"note":"` + strings.Repeat("x", 64<<10) + `"}`, 413, "Invalid body: larger than 65536 bytes."},
-	{"/v0/iris/batch", "[]", 400, "Invalid body: array is empty. expected a JSON array of 1 to 100 objects."},
+}
+
+// refusals returns bad inputs. They are made of a good one.
+func refusals(good string) []refusal {
+	one, first := names.Items(), item.Features[0].Name
+	open := strings.TrimSuffix(good, "}")
+	faulty, faults := sample.Faulty()
+	all := []refusal{
+		{one, "", 400, "body is empty."},
+		{one, "{", 400, "can't decode body."},
+		{one, "[]", 400, "expected a JSON object."},
+		{one, faulty, 400, faults.Error()},
+		{one, open + `,"pred_target":"none"}`, 400, "unknown key pred_target in body."},
+		{one, open + `,"` + first + `":1}`, 400, "duplicate key " + first + " in body."},
+		{one, open + `,"note":"` + strings.Repeat("x", 64<<10) + `"}`, 413, "larger than 65536 bytes."},
+	}
+	if many := names.Batch(); many != "" {
+		all = append(all, refusal{many, "[]", 400, "array is empty. expected a JSON array of 1 to 100 objects."})
+	}
+	return all
 }
 
 func checkRejected(ctx context.Context, s *session) (string, error) {
-	f, err := s.newFlower(ctx)
+	f, err := s.newProbe(ctx)
 	if err != nil {
 		return "", err
 	}
 	var found faults
-	members := strings.Trim(f.body(), "{}")
-	for _, bad := range refused {
-		body := strings.Replace(bad.body, "%s", members, 1)
-		got, err := s.api.do(ctx, call{method: http.MethodPost, path: bad.path, body: body})
+	bodies := refusals(f.body())
+	for _, bad := range bodies {
+		got, err := s.api.do(ctx, call{method: http.MethodPost, path: bad.path, body: bad.body})
 		if err != nil {
 			return "", err
 		}
-		if got.status != bad.status || got.field("message") != bad.message {
-			found.add("POST %s of %s is answered %s, not %d %s", bad.path, shortened(body), got, bad.status, bad.message)
+		if got.status != bad.status || got.field("message") != "Invalid body: "+bad.message {
+			found.add("POST %s of %s is answered %s, not %d %s", bad.path, shortened(bad.body), got, bad.status, bad.message)
 			continue
 		}
 		s.counted["ItemsRejected"]++
@@ -175,7 +189,7 @@ func checkRejected(ctx context.Context, s *session) (string, error) {
 	if stored != nil {
 		found.add("item %s is stored although it was rejected", f.id)
 	}
-	return fmt.Sprintf("%d bad bodies, an unknown item and an unknown path", len(refused)), found.err()
+	return fmt.Sprintf("%d bad bodies, an unknown item and an unknown path", len(bodies)), found.err()
 }
 
 func shortened(text string) string {

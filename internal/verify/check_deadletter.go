@@ -1,4 +1,4 @@
-package main
+package verify
 
 import (
 	"context"
@@ -15,6 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
+	"simple-sam-demo/internal/names"
 	"simple-sam-demo/shared/item"
 )
 
@@ -28,7 +29,7 @@ const (
 
 // deadLetter is what the check dead-letter leaves for later ones.
 type deadLetter struct {
-	flower  *flower // whose stored item was spoiled
+	probe   *probe // whose stored item was spoiled
 	message letter
 	roots   []string // of the trace that its POST was part of, as sent and as answered
 	alone   bool     // nobody else had a dead letter
@@ -41,13 +42,13 @@ func checkDeadLetter(ctx context.Context, s *session) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if n := before.visible + before.hidden; n > mostLetters {
+	if n := before.all(); n > mostLetters {
 		return "", leftOut(fmt.Sprintf("the dead-letter queue has about %d messages; one's own are found among up to %d", n, mostLetters))
 	}
 	d := &s.letter
-	d.flower = s.flowers[1] // its key was sent once, so that no other message of it is on its way
+	d.probe = s.probes[1] // its key was sent once, so that no other message of it is on its way
 	d.alone = before == backlogCount{}
-	if err := s.spoil(ctx, d.flower); err != nil {
+	if err := s.spoil(ctx, d.probe); err != nil {
 		return "", err
 	}
 	if err := s.postSpoiled(ctx, d); err != nil {
@@ -57,19 +58,19 @@ func checkDeadLetter(ctx context.Context, s *session) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	shown, err := s.waitFor(ctx, d.flower.id, item.Failed, letterPatience)
+	shown, err := s.waitFor(ctx, d.probe.id, item.Failed, letterPatience)
 	if err != nil {
 		return "", err
 	}
 	var found faults
 	if shown.FailureCode != item.InvalidItem || shown.Reason == "" {
-		found.add("item %s is shown with the failure %q and the reason %q, not with InvalidItem and a reason", d.flower.id, shown.FailureCode, shown.Reason)
+		found.add("item %s is shown with the failure %q and the reason %q, not with InvalidItem and a reason", d.probe.id, shown.FailureCode, shown.Reason)
 	}
-	letters, err := s.awaitLetters(ctx, messageBody(d.flower.id), malformed.body)
+	letters, err := s.awaitLetters(ctx, messageBody(d.probe.id), malformed.body)
 	if err != nil {
 		return "", err
 	}
-	d.message = letters[messageBody(d.flower.id)]
+	d.message = letters[messageBody(d.probe.id)]
 	found = append(found, inspect(d.message, item.InvalidItem, "")...)
 	found = append(found, inspect(letters[malformed.body], item.MalformedMessage, malformed.id)...)
 	if err := s.deleteLetter(ctx, letters[malformed.body]); err != nil {
@@ -78,8 +79,8 @@ func checkDeadLetter(ctx context.Context, s *session) (string, error) {
 	return "InvalidItem on the item and its letter, MalformedMessage on the other", found.err()
 }
 
-// spoil makes the stored item of a classified flower unusable: a length becomes a text.
-func (s *session) spoil(ctx context.Context, f *flower) error {
+// spoil makes the stored item of a classified item unusable: a number becomes a text.
+func (s *session) spoil(ctx context.Context, f *probe) error {
 	return s.update(ctx, f, "SET #last = :number, model_version = :version", map[string]types.AttributeValue{
 		":number":  &types.AttributeValueMemberS{Value: "spoiled by tools/verify"},
 		":version": &types.AttributeValueMemberS{Value: outdated},
@@ -87,13 +88,13 @@ func (s *session) spoil(ctx context.Context, f *flower) error {
 }
 
 // mend undoes spoil.
-func (s *session) mend(ctx context.Context, f *flower) error {
+func (s *session) mend(ctx context.Context, f *probe) error {
 	return s.update(ctx, f, "SET #last = :number", map[string]types.AttributeValue{
 		":number": &types.AttributeValueMemberN{Value: item.FormatNumber(f.measurements[len(f.measurements)-1])},
 	})
 }
 
-func (s *session) update(ctx context.Context, f *flower, expression string, values map[string]types.AttributeValue) error {
+func (s *session) update(ctx context.Context, f *probe, expression string, values map[string]types.AttributeValue) error {
 	_, err := s.table.UpdateItem(ctx, &dynamodb.UpdateItemInput{
 		TableName: &s.target.Table, Key: key(f.id), UpdateExpression: &expression,
 		ConditionExpression: aws.String("attribute_exists(id)"), ExpressionAttributeValues: values,
@@ -105,18 +106,18 @@ func (s *session) update(ctx context.Context, f *flower, expression string, valu
 	return nil
 }
 
-// postSpoiled posts a flower again, as part of a trace, so that the writer sends its key.
+// postSpoiled posts an item again, as part of a trace, so that the writer sends its key.
 func (s *session) postSpoiled(ctx context.Context, d *deadLetter) error {
 	root := newTraceRoot()
-	if err := s.made.letter(ctx, messageBody(d.flower.id)); err != nil {
+	if err := s.made.letter(ctx, messageBody(d.probe.id)); err != nil {
 		return err
 	}
-	got, err := s.api.do(ctx, call{method: http.MethodPost, path: "/v0/iris", body: d.flower.body(), trace: root + ";Sampled=1"})
+	got, err := s.api.do(ctx, call{method: http.MethodPost, path: names.Items(), body: d.probe.body(), trace: root + ";Sampled=1"})
 	if err != nil {
 		return err
 	}
 	if got.status/100 != 2 { // which of them it is to be, the check known says
-		return faults{fmt.Sprintf("POST of the known flower %s is answered %s", d.flower.id, got)}
+		return faults{fmt.Sprintf("POST of the known item %s is answered %s", d.probe.id, got)}
 	}
 	s.counted["ItemsExisting"]++
 	d.roots = []string{root, rootOf(got.header.Get(traceHeader))}
@@ -177,7 +178,8 @@ func (s *session) awaitLetters(ctx context.Context, bodies ...string) (map[strin
 		return len(missing()) == 0, err
 	})
 	if err == nil && len(missing()) > 0 {
-		err = faults{fmt.Sprintf("after %s no dead letter has the body %s (%s)", letterPatience, strings.Join(missing(), ", nor "), s.backlog(ctx))}
+		err = faults{fmt.Sprintf("after %s no dead letter has the body %s (%s): may the enricher send to %s? Its log says",
+			letterPatience, strings.Join(missing(), ", nor "), s.backlog(ctx), s.target.DeadLetterQueue.URL)}
 	}
 	return letters, err
 }
@@ -186,6 +188,9 @@ func (s *session) awaitLetters(ctx context.Context, bodies ...string) (map[strin
 // the writer sent it and nobody knows.
 func inspect(l letter, code, messageID string) (found faults) {
 	name := "the dead letter " + aws.ToString(l.Body)
+	if l.Attributes[string(sqstypes.MessageSystemAttributeNameDeadLetterQueueSourceArn)] != "" {
+		return faults{name + " has no reason: SQS itself has moved it, after too many receives. The enricher has crashed each time, or was too slow for the visibility timeout"}
+	}
 	if got := attribute(l, "failure_code"); got != code {
 		found.add("%s has the failure_code %q, not %s", name, got, code)
 	}

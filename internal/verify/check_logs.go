@@ -1,4 +1,4 @@
-package main
+package verify
 
 import (
 	"context"
@@ -22,8 +22,8 @@ func checkLogs(ctx context.Context, s *session) (string, error) {
 	request := attribute(s.letter.message, "request_id")
 	var found faults
 	for _, log := range []struct{ id, member, value string }{
-		{"WriterLogGroup", "id", s.flowers[0].id},
-		{"ReaderLogGroup", "id", s.flowers[0].id},
+		{"WriterLogGroup", "id", s.probes[0].id},
+		{"ReaderLogGroup", "id", s.probes[0].id},
 		{"EnricherLogGroup", "requestId", request},
 	} {
 		faults, err := s.checkLog(ctx, log.id, groups[log.id], log.member, log.value)
@@ -32,7 +32,7 @@ func checkLogs(ctx context.Context, s *session) (string, error) {
 		}
 		found = append(found, faults...)
 	}
-	return "the writer's and the reader's of item " + s.flowers[0].id + ", the enricher's of request " + request, found.err()
+	return "the writer's and the reader's of item " + s.probes[0].id + ", the enricher's of request " + request, found.err()
 }
 
 // checkLog waits for the lines of a log group in which a member has a value, and looks at each.

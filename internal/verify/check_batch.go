@@ -1,4 +1,4 @@
-package main
+package verify
 
 import (
 	"context"
@@ -10,6 +10,9 @@ import (
 	"strings"
 	"time"
 
+	"simple-sam-demo/enricher/classifier"
+	"simple-sam-demo/internal/names"
+	"simple-sam-demo/internal/sample"
 	"simple-sam-demo/shared/item"
 )
 
@@ -37,9 +40,16 @@ type element struct {
 	Message string `json:"message"`
 }
 
-// checkBatch posts new flowers, one of them twice, one that is known, and one that is bad.
+func withoutBatch(*session) string {
+	if names.Batch() == "" {
+		return "template.yaml has no route for a batch"
+	}
+	return ""
+}
+
+// checkBatch posts new items, one of them twice, one that is known, and one that is bad.
 func checkBatch(ctx context.Context, s *session) (string, error) {
-	flowers, err := s.newFlowers(ctx, newInBatch)
+	probes, err := s.newProbes(ctx, newInBatch)
 	if err != nil {
 		return "", err
 	}
@@ -51,15 +61,15 @@ func checkBatch(ctx context.Context, s *session) (string, error) {
 		want.Results = append(want.Results, result)
 	}
 	now := time.Now()
-	for _, f := range flowers {
+	for _, f := range probes {
 		f.posted = now
 		add(f.body(), element{Status: 201, ID: f.id, Message: "Item created."})
 	}
-	add(`{"sepal_length":5.1,"sepal_width":3.5,"petal_length":1.4,"petal_width":0}`,
-		element{Status: 400, Message: "Invalid body: petal_width must be over 0 and at most 100 cm."})
-	add(flowers[0].body(), element{Status: 200, ID: flowers[0].id, Message: "Item exists."})
-	add(s.flowers[0].body(), element{Status: 200, ID: s.flowers[0].id, Message: "Item exists."})
-	got, err := s.api.do(ctx, call{method: http.MethodPost, path: "/v0/iris/batch", body: "[" + strings.Join(bodies, ",") + "]"})
+	faulty, wrong := sample.Faulty()
+	add(faulty, element{Status: 400, Message: "Invalid body: " + wrong.Error()})
+	add(probes[0].body(), element{Status: 200, ID: probes[0].id, Message: "Item exists."})
+	add(s.probes[0].body(), element{Status: 200, ID: s.probes[0].id, Message: "Item exists."})
+	got, err := s.api.do(ctx, call{method: http.MethodPost, path: names.Batch(), body: "[" + strings.Join(bodies, ",") + "]"})
 	if err != nil {
 		return "", err
 	}
@@ -71,7 +81,7 @@ func checkBatch(ctx context.Context, s *session) (string, error) {
 		s.counted[name] += n
 	}
 	if decoded.Created == newInBatch {
-		s.flowers = append(s.flowers, flowers...)
+		s.probes = append(s.probes, probes...)
 	}
 	return fmt.Sprintf("%d created, 2 existing, 1 rejected, in their order", newInBatch), want.differences(decoded).err()
 }
@@ -97,33 +107,37 @@ func (b batchAnswer) differences(got batchAnswer) (found faults) {
 	return found
 }
 
-// checkClassified waits for all flowers of the run, and compares each with the model.
+// checkClassified waits for all items of the run, and compares each with the model.
 func checkClassified(ctx context.Context, s *session) (string, error) {
 	var found faults
 	classes := map[string]int{}
-	for _, f := range s.flowers {
+	for _, f := range s.probes {
 		patience := max(time.Second, time.Until(f.posted.Add(objective)))
-		shown, err := s.waitFor(ctx, f.id, item.Classified, patience)
+		got, err := s.waitFor(ctx, f.id, item.Classified, patience)
 		if err != nil {
 			return "", err
 		}
-		f.seen = shown
+		f.seen = got
 		s.counted["ItemsClassified"]++
-		found = append(found, s.compare(f, shown)...)
-		classes[shown.Target]++
+		found = append(found, compare(s.model, f, got, modelHint)...)
+		classes[got.Target]++
 	}
-	return fmt.Sprintf("%d flowers as model %s has them: %s", len(s.flowers), s.model.Version(), listed(classes)), found.err()
+	return fmt.Sprintf("%d items as model %s has them: %s", len(s.probes), s.model.Version(), listed(classes)), found.err()
 }
 
-// compare says in what a classified item is not as the model has it.
-func (s *session) compare(f *flower, shown shownItem) (found faults) {
+// modelHint says what to do if the stack is to classify with another model.
+const modelHint = " (-model names another artifact)"
+
+// compare says in what a classified item is not as the model has it. The hint follows if another model has
+// classified it.
+func compare(m *classifier.Model, f *probe, got shown, hint string) (found faults) {
 	const tolerance = 1e-9 // processors round differently
-	target, probability := s.model.Predict(f.measurements)
-	if shown.ModelVersion != s.model.Version() {
-		found.add("item %s is classified by model %s, not %s (-model names another artifact)", f.id, shown.ModelVersion, s.model.Version())
-	}
-	if shown.Target != target || math.Abs(shown.Probability-probability) > tolerance {
-		found.add("item %s is classified as %s with %.4f; the model says %s with %.4f", f.id, shown.Target, shown.Probability, target, probability)
+	target, probability := m.Predict(f.measurements)
+	switch {
+	case got.ModelVersion != m.Version(): // what it says is another thing then
+		found.add("item %s is classified by model %s, not %s%s", f.id, got.ModelVersion, m.Version(), hint)
+	case got.Target != target || math.Abs(got.Probability-probability) > tolerance:
+		found.add("item %s is classified as %s with %.4f; the model says %s with %.4f", f.id, got.Target, got.Probability, target, probability)
 	}
 	return found
 }
@@ -142,12 +156,10 @@ func listed(counts map[string]int) string {
 func checkLatency(_ context.Context, s *session) (string, error) {
 	var found faults
 	var took []time.Duration
-	for _, f := range s.flowers {
-		created, errCreated := time.Parse(item.TimeFormat, f.seen.CreatedAt)
-		classified, errClassified := time.Parse(item.TimeFormat, f.seen.ClassifiedAt)
-		latency := classified.Sub(created)
+	for _, f := range s.probes {
+		latency, err := f.seen.latency()
 		switch {
-		case errCreated != nil || errClassified != nil:
+		case err != nil:
 			found.add("item %s has created_at %q and classified_at %q", f.id, f.seen.CreatedAt, f.seen.ClassifiedAt)
 		case latency > objective:
 			found.add("item %s took %s, longer than the objective of %s", f.id, latency, objective)
@@ -155,5 +167,5 @@ func checkLatency(_ context.Context, s *session) (string, error) {
 		took = append(took, latency)
 	}
 	slices.Sort(took)
-	return fmt.Sprintf("%s to %s for %d flowers; the objective is %s", took[0], took[len(took)-1], len(took), objective), found.err()
+	return fmt.Sprintf("%s to %s for %d items; the objective is %s", took[0], took[len(took)-1], len(took), objective), found.err()
 }

@@ -1,4 +1,4 @@
-package main
+package verify
 
 import (
 	"context"
@@ -15,10 +15,16 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/google/go-cmp/cmp"
 
+	"simple-sam-demo/internal/names"
+	"simple-sam-demo/internal/sample"
 	"simple-sam-demo/local/stacktest"
 )
 
-const setosa = `{"sepal_length":5.1,"sepal_width":3.5,"petal_length":1.4,"petal_width":0.2}`
+// known is an item of the data set, which somebody else may have posted.
+var (
+	known   = sample.Object(sample.Example())
+	knownID = sample.Example().ID()
+)
 
 // breaking interrupts a run at one of its calls, before the call is made or when it is answered.
 type breaking struct {
@@ -30,6 +36,9 @@ type breaking struct {
 
 func (b *breaking) over(next http.RoundTripper) http.RoundTripper {
 	return roundTripper(func(r *http.Request) (*http.Response, error) {
+		if err := r.Context().Err(); err != nil { // as a real transport does
+			return nil, err
+		}
 		b.mu.Lock()
 		b.left--
 		now := b.left == 0
@@ -48,19 +57,26 @@ func (b *breaking) over(next http.RoundTripper) http.RoundTripper {
 	})
 }
 
-// A run makes some 85 calls. The run is interrupted at each third of them: by turns after the call and
-// in its middle, so that nobody knows whether it was made.
+// A run without the data set makes some 85 calls, and the data set some 700. The run is interrupted at each
+// third of the 85, and at some of the 700: by turns after the call and in its middle, so that nobody knows
+// whether it was made.
 func TestAnInterruptedRunLeavesNothingBehind(t *testing.T) {
-	for call := 1; ; call += 3 {
+	allButTheDataSet := strings.ReplaceAll(strings.Join(Names(), ","), "dataset,", "")
+	interruptAtEach(t, 3, "-only", allButTheDataSet)
+	interruptAtEach(t, 141, "-only", "dataset")
+}
+
+func interruptAtEach(t *testing.T, calls int, flags ...string) {
+	for call := 1; ; call += calls {
 		before, isOver := call%2 == 0, false
-		t.Run(fmt.Sprintf("at call %d, cut off: %v", call, before), func(t *testing.T) {
+		t.Run(fmt.Sprintf("%s at call %d, cut off: %v", flags[1], call, before), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				ctx, cancel := context.WithCancel(t.Context())
 				defer cancel()
 				b := start(t, nil, nil)
 				breaking := &breaking{left: call, interrupt: cancel, before: before}
 				b.api, b.aws = breaking.over(b.api), breaking.over(b.aws)
-				got := b.verify(ctx, t)
+				got := b.verify(ctx, t, flags...)
 				isOver = ctx.Err() == nil
 				cutShort := slices.ContainsFunc(got.Checks, func(line row) bool { return line.Result == notRun })
 				if cutShort && (got.status != 1 || isOver) {
@@ -124,7 +140,7 @@ func TestDeadLettersAndItemsOfOthersStayAsTheyAre(t *testing.T) {
 					sent = append(sent, fmt.Sprintf("somebody else's %d", i))
 				}
 				b.Send(t, sent...)
-				b.Request(t, http.MethodPost, "/v0/iris", setosa)
+				b.Request(t, http.MethodPost, names.Items(), known)
 				stacktest.Wait(time.Second)
 				before := b.letterIDs(t)
 				if len(before) != letters {

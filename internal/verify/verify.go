@@ -1,4 +1,8 @@
-package main
+// Package verify is the acceptance run: it posts items to a stack, waits, looks at what became of
+// them, and says what holds and what does not. It is a client over HTTP and the SDK, and knows nothing
+// of the inside of the stack that it looks at. It takes away what it has made, and touches no item or dead
+// letter of anybody else. It is not for the functions, and no part of a stack.
+package verify
 
 import (
 	"context"
@@ -14,7 +18,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"simple-sam-demo/enricher/classifier"
+	"simple-sam-demo/internal/commandline"
 	"simple-sam-demo/internal/target"
+	"simple-sam-demo/shared/awsclient"
 )
 
 // longestCleanup is how long it may take to take away what was made.
@@ -31,16 +37,45 @@ type session struct {
 	start   time.Time
 	made    *made
 	notices io.Writer
+	only    []string // names of checks that were asked for, or nil for all
 
-	flowers []*flower // that were created: by the check created, and behind them by batch
+	probes  []*probe // that were created: by the check created, and behind them by batch
 	letter  deadLetter
 	counted map[string]int // what the metrics have to say, by name
 }
 
-// verify does the checks, takes away what they have made, and reports. It returns the exit status.
-func verify(ctx context.Context, start time.Time, t *target.Target, client *http.Client, o options, r *report, stderr io.Writer) int {
+// Run finds the stack, does the checks, takes away what they have made, and reports. It returns the exit
+// status: [commandline.OK] if everything holds, or else [commandline.Failed].
+func Run(ctx context.Context, o Options, stdout, stderr io.Writer) (status int) {
+	start := time.Now()
+	lookup, cancel := context.WithTimeout(ctx, o.timeout)
+	defer cancel()
+	t, err := target.Find(lookup, o.target)
+	if err != nil && lookup.Err() == nil {
+		fmt.Fprintf(stderr, "verify: %v\n", err)
+		return commandline.Failed
+	}
+	r := newReport(stdout, o)
+	if err != nil {
+		r.neverBegun(ctx, err, time.Since(start))
+		return r.finish(start, nil)
+	}
+	return runOn(ctx, start, t, clientOf(t), o, r, stderr)
+}
+
+// clientOf returns the client for a target's API.
+func clientOf(t *target.Target) *http.Client {
+	client := &http.Client{Timeout: answerTimeout}
+	if !t.IsDeployed() {
+		client.Transport = awsclient.DirectTransport()
+	}
+	return client
+}
+
+// runOn does the checks on a target, takes away what they have made, and reports.
+func runOn(ctx context.Context, start time.Time, t *target.Target, client *http.Client, o Options, r *report, stderr io.Writer) (status int) {
 	s := &session{
-		target: t, model: o.model, api: newAPI(t, client), start: start, notices: stderr,
+		target: t, model: o.model, api: newAPI(t, client), start: start, notices: stderr, only: o.only,
 		queues: sqs.NewFromConfig(t.AWS), table: dynamodb.NewFromConfig(t.AWS), counted: map[string]int{},
 	}
 	s.made = &made{session: s, items: map[string]bool{}, letters: map[string]bool{}}
@@ -64,7 +99,7 @@ func (s *session) doAll(ctx context.Context, r *report) {
 	before := map[string]result{}
 	for i := range checks {
 		c := &checks[i]
-		if r.options.only != nil && !slices.Contains(r.options.only, c.name) {
+		if s.only != nil && !slices.Contains(s.only, c.name) {
 			continue
 		}
 		row := s.do(ctx, c, before)
@@ -94,7 +129,8 @@ func (s *session) do(ctx context.Context, c *check, before map[string]result) ro
 	}
 	start := time.Now()
 	seen, err := c.do(ctx, s)
-	result := row{Name: c.name, Result: holds, Seen: []string{seen}, Seconds: time.Since(start).Seconds()}
+	result := row{Name: c.name, Result: holds, Seen: strings.Split(seen, "\n"), Seconds: time.Since(start).Seconds()}
+	var counted comparison
 	var found faults
 	switch {
 	case err == nil:
@@ -102,8 +138,10 @@ func (s *session) do(ctx context.Context, c *check, before map[string]result) ro
 		result.Result, result.Seen = notRun, []string{whyEnded(ctx)}
 	case isLeftOut(err):
 		result.Result, result.Seen = left, []string{err.Error()}
+	case errors.As(err, &counted):
+		result.Result, result.Seen = fails, counted.lines()
 	case errors.As(err, &found):
-		result.Result, result.Seen = fails, found.some()
+		result.Result, result.Seen = fails, found.lines()
 	default:
 		result.Result, result.Seen = fails, strings.Split(err.Error(), "\n")
 	}

@@ -1,4 +1,4 @@
-package main
+package verify
 
 import (
 	"encoding/json"
@@ -37,6 +37,8 @@ type cloud struct {
 	factor  float64                  // that the metrics are off by
 	edit    func(line string) string // of a log line
 	granted []string                 // permissions besides the template's
+	denied  []string                 // permissions of the template that the roles lack
+	off     []string                 // metrics that nobody counts
 }
 
 // startCloud runs a stack as if it were deployed.
@@ -46,7 +48,7 @@ func startCloud(t *testing.T) (*bed, *cloud) {
 	s := stacktest.Build(t, nil, nil, c)
 	s.PollUntilEnd(t)
 	b := newBed(s)
-	b.target.Stack = "flowers"
+	b.target.Stack = "items"
 	c.stack, c.next = s, b.aws
 	b.aws = c
 	b.api = demanding(b.api, "secret", func(*http.Request) bool { return false })
@@ -120,7 +122,7 @@ func (c *cloud) query(form url.Values) string {
 	return fmt.Sprintf("<%[1]sResponse><%[1]sResult>%[2]s</%[1]sResult></%[1]sResponse>", action, body)
 }
 
-func physical(id string) string { return "flowers-" + id + "-1" }
+func physical(id string) string { return "items-" + id + "-1" }
 
 // reference stands for the template's references, as AWS has them.
 func reference(id, attribute string) (string, error) {
@@ -137,9 +139,12 @@ func reference(id, attribute string) (string, error) {
 
 // allows tells whether the role's policies in the template allow an action. They have only Allow.
 func (c *cloud) allows(role, action, resource string) bool {
-	id := strings.TrimSuffix(strings.TrimPrefix(role, "flowers-"), "-1")
+	id := strings.TrimSuffix(strings.TrimPrefix(role, "items-"), "-1")
 	if slices.Contains(c.granted, id+" "+action+" "+resource) {
 		return true
+	}
+	if slices.Contains(c.denied, id+" "+action) {
+		return false
 	}
 	properties, err := c.stack.Config.Template.Properties(id, reference)
 	if err != nil {
@@ -171,7 +176,7 @@ func (c *cloud) filterLogEvents(text []byte) string {
 	if err := json.Unmarshal(text, &in); err != nil {
 		c.t.Error(err)
 	}
-	function := strings.TrimSuffix(strings.TrimPrefix(in.LogGroupName, "flowers-"), "LogGroup-1")
+	function := strings.TrimSuffix(strings.TrimPrefix(in.LogGroupName, "items-"), "LogGroup-1")
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	events := []map[string]any{}
@@ -206,7 +211,7 @@ func (c *cloud) metrics(operation string, text []byte) cbor.Value {
 func (c *cloud) describeAlarms(in cbor.Map) cbor.Value {
 	var alarms cbor.List
 	for _, name := range in["AlarmNames"].(cbor.List) {
-		id := strings.TrimSuffix(strings.TrimPrefix(string(name.(cbor.String)), "flowers-"), "-1")
+		id := strings.TrimSuffix(strings.TrimPrefix(string(name.(cbor.String)), "items-"), "-1")
 		state := c.alarms[id]
 		if state == "gone" {
 			continue
@@ -230,7 +235,7 @@ func (c *cloud) getMetricData(in cbor.Map) cbor.Value {
 	for _, query := range in["MetricDataQueries"].(cbor.List) {
 		name := query.(cbor.Map)["MetricStat"].(cbor.Map)["Metric"].(cbor.Map)["MetricName"].(cbor.String)
 		value := c.before
-		if end.After(time.Now()) && time.Since(begun) >= c.delay {
+		if end.After(time.Now()) && time.Since(begun) >= c.delay && !slices.Contains(c.off, string(name)) {
 			value += sums[string(name)] * c.factor
 		}
 		results = append(results, cbor.Map{"Label": query.(cbor.Map)["Label"], "Values": cbor.List{cbor.Float64(value)}})

@@ -1,8 +1,7 @@
-package main
+package verify
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"time"
@@ -15,16 +14,16 @@ import (
 	"simple-sam-demo/shared/item"
 )
 
-// flower is an item that this run has posted, or is about to.
-type flower struct {
+// item is an item that this run has posted, or is about to.
+type probe struct {
 	measurements item.Measurements
 	id           string
 	posted       time.Time
-	seen         shownItem // how the API showed it when it was classified
+	seen         shown // how the API showed it when it was classified
 }
 
-// item is an item as the API shows it.
-type shownItem struct {
+// shown is an item as the API shows it.
+type shown struct {
 	ID           string      `json:"id"`
 	Status       item.Status `json:"status"`
 	CreatedAt    string      `json:"created_at"`
@@ -36,53 +35,50 @@ type shownItem struct {
 	Reason       string      `json:"failure_reason"`
 }
 
-// newFlower returns a flower that is not stored. Its lengths are random to the last digit, so that no
+// latency is the time between those that the writer and the enricher have stored.
+func (i shown) latency() (time.Duration, error) {
+	created, err := time.Parse(item.TimeFormat, i.CreatedAt)
+	if err != nil {
+		return 0, err
+	}
+	classified, err := time.Parse(item.TimeFormat, i.ClassifiedAt)
+	return classified.Sub(created), err
+}
+
+// newProbe returns an item that is not stored. Its numbers are random to the last digit, so that no
 // user has posted the like, and the table is asked all the same. From now on it is this run's to delete.
-func (s *session) newFlower(ctx context.Context) (*flower, error) {
+func (s *session) newProbe(ctx context.Context) (*probe, error) {
+	random := rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64()))
 	for {
-		f := &flower{measurements: sample.Random(rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())))}
-		f.id = f.measurements.ID()
-		stored, err := s.stored(ctx, f.id)
+		p := &probe{measurements: sample.Random(random)}
+		p.id = p.measurements.ID()
+		stored, err := s.stored(ctx, p.id)
 		if err != nil {
 			return nil, err
 		}
 		if stored == nil {
-			s.made.item(f.id)
-			return f, nil
+			s.made.item(p.id)
+			return p, nil
 		}
 	}
 }
 
-func (s *session) newFlowers(ctx context.Context, n int) (flowers []*flower, err error) {
+func (s *session) newProbes(ctx context.Context, n int) (probes []*probe, err error) {
 	for range n {
-		f, err := s.newFlower(ctx)
+		f, err := s.newProbe(ctx)
 		if err != nil {
 			return nil, err
 		}
-		flowers = append(flowers, f)
+		probes = append(probes, f)
 	}
-	return flowers, nil
+	return probes, nil
 }
 
-// body returns the flower as a client posts it.
-func (f *flower) body() string {
-	fields := map[string]float64{}
-	for i, feature := range item.Features {
-		fields[feature.Name] = f.measurements[i]
-	}
-	text, _ := json.Marshal(fields) // which finite numbers do not make fail
-	return string(text)
-}
+// body returns the item as a client posts it.
+func (p *probe) body() string { return sample.Object(p.measurements) }
 
-// bodyOfTexts returns the same flower in other words.
-func (f *flower) bodyOfTexts() string {
-	fields := map[string]string{}
-	for i, feature := range item.Features {
-		fields[feature.Name] = item.FormatNumber(f.measurements[i])
-	}
-	text, _ := json.Marshal(fields)
-	return " " + string(text) + "\n"
-}
+// bodyOfTexts returns the same item in other words.
+func (p *probe) bodyOfTexts() string { return " " + sample.Texts(p.measurements) + "\n" }
 
 // stored returns the item in the table, or nil.
 func (s *session) stored(ctx context.Context, id string) (map[string]types.AttributeValue, error) {
@@ -91,6 +87,21 @@ func (s *session) stored(ctx context.Context, id string) (map[string]types.Attri
 		return nil, fmt.Errorf("look up item %s in table %s: %w", id, s.target.Table, err)
 	}
 	return out.Item, nil
+}
+
+// storedAll returns items in the table, or nil for those that are not there, by their ids.
+func (s *session) storedAll(ctx context.Context, ids []string) (items map[string]map[string]types.AttributeValue, err error) {
+	found := make([]map[string]types.AttributeValue, len(ids))
+	errs := make([]error, len(ids))
+	eachOf(len(ids), deployedClients, func(i int) { found[i], errs[i] = s.stored(ctx, ids[i]) })
+	items = map[string]map[string]types.AttributeValue{}
+	for i, id := range ids {
+		if errs[i] != nil {
+			return nil, errs[i]
+		}
+		items[id] = found[i]
+	}
+	return items, nil
 }
 
 // state is where a stored item stands.
@@ -124,26 +135,11 @@ func key(id string) map[string]types.AttributeValue {
 	return map[string]types.AttributeValue{"id": &types.AttributeValueMemberS{Value: id}}
 }
 
-// show gets an item from the API.
-func (s *session) show(ctx context.Context, id string) (i shownItem, err error) {
-	got, err := s.api.get(ctx, id)
-	if err != nil {
-		return i, err
-	}
-	if got.status != 200 {
-		return i, faults{fmt.Sprintf("GET of item %s is answered %s", id, got)}
-	}
-	if err := json.Unmarshal([]byte(got.text), &i); err != nil {
-		return i, faults{fmt.Sprintf("GET of item %s is answered %s: %v", id, got, err)}
-	}
-	return i, nil
-}
-
 // waitFor looks at an item until it has the status, and returns how it was shown last.
-func (s *session) waitFor(ctx context.Context, id string, status item.Status, patience time.Duration) (i shownItem, err error) {
+func (s *session) waitFor(ctx context.Context, id string, status item.Status, patience time.Duration) (i shown, err error) {
 	begin := time.Now()
 	ok, err := poll(ctx, patience, 500*time.Millisecond, func() (bool, error) {
-		i, err = s.show(ctx, id)
+		i, err = s.api.show(ctx, id)
 		return i.Status == status, err
 	})
 	if err == nil && !ok {

@@ -1,4 +1,4 @@
-package main
+package verify
 
 import (
 	"io"
@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+
+	"simple-sam-demo/internal/names"
 )
 
 var signature = regexp.MustCompile(`^AWS4-HMAC-SHA256 Credential=local/\d{8}/us-east-1/execute-api/aws4_request, SignedHeaders=[-a-z;]*host[-a-z;]*, Signature=[0-9a-f]{64}$`)
@@ -33,7 +35,7 @@ func TestRequestsAreSignedWhereTheAPIDemandsIt(t *testing.T) {
 	}{
 		"without a key":     {nil, nobody, nil, ""},
 		"with a key":        {[]string{"-api-key", "secret"}, nobody, nil, ""},
-		"but for one route": {[]string{"-api-key", "secret"}, func(r *http.Request) bool { return strings.HasSuffix(r.URL.Path, "/batch") }, []string{"key"}, "/v0/iris/batch without a signature is answered 400"},
+		"but for one route": {[]string{"-api-key", "secret"}, func(r *http.Request) bool { return strings.HasSuffix(r.URL.Path, "/batch") }, []string{"key"}, names.Batch() + " without a signature is answered 400"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

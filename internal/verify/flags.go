@@ -1,4 +1,4 @@
-package main
+package verify
 
 import (
 	"cmp"
@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"simple-sam-demo/enricher/classifier"
-	"simple-sam-demo/internal/commandline"
 	"simple-sam-demo/internal/target"
 )
 
@@ -19,42 +18,38 @@ const (
 	deployedTimeout = 15 * time.Minute // of which CloudWatch takes some
 )
 
-type options struct {
+// Options say which stack is looked at, and how.
+type Options struct {
 	target  target.Flags
 	only    []string // names of checks, or nil for all
 	json    bool
 	timeout time.Duration
 	model   *classifier.Model // that the stack is to classify with
+
+	given struct{ only, model string } // as they were given
 }
 
-func (o *options) program() commandline.Program {
-	var only, model string
-	return commandline.Program{
-		Path:  "./tools/verify",
-		Usage: "-stack NAME | -endpoint URL -api URL  [flags]",
-		About: "Posts flowers to a stack, and says what holds and what does not.\n" + aboutChecks(),
-		Flags: func(f *flag.FlagSet) {
-			o.target.Register(f)
-			f.StringVar(&only, "only", "", "`names` of checks, with commas between them; what they need is run too")
-			f.BoolVar(&o.json, "json", false, "print one JSON document in place of the table")
-			f.DurationVar(&o.timeout, "timeout", 0, "for everything; a local stack gets 1m unless given, one on AWS 15m")
-			f.StringVar(&model, "model", "", "`file` of the artifact that the stack classifies with, if it is not the built-in one")
-		},
-		Check: func(*flag.FlagSet) error { return o.check(only, model) },
-	}
+// Register adds the flags to a program's.
+func (o *Options) Register(set *flag.FlagSet) {
+	o.target.Register(set)
+	set.StringVar(&o.given.only, "only", "", "`names` of checks, with commas between them; what they need is run too")
+	set.BoolVar(&o.json, "json", false, "print one JSON document in place of the table")
+	set.DurationVar(&o.timeout, "timeout", 0, "for everything; a local stack gets 1m unless given, one on AWS 15m")
+	set.StringVar(&o.given.model, "model", "", "`file` of the artifact that the stack classifies with, if it is not the built-in one")
 }
 
-func (o *options) check(only, model string) (err error) {
+// Check returns what is wrong with how the flags are used, or nil. It must be called before [Run].
+func (o *Options) Check() (err error) {
 	if o.timeout < 0 {
 		return fmt.Errorf("-timeout %s is less than 0", o.timeout)
 	}
 	if err := o.target.Check(); err != nil {
 		return err
 	}
-	if o.only, err = parseOnly(only); err != nil {
+	if o.only, err = parseOnly(o.given.only); err != nil {
 		return err
 	}
-	if o.model, err = readModel(model); err != nil {
+	if o.model, err = readModel(o.given.model); err != nil {
 		return err
 	}
 	if o.target.Stack == "" {
@@ -64,8 +59,8 @@ func (o *options) check(only, model string) (err error) {
 	return nil
 }
 
-// aboutChecks lists the checks for the help.
-func aboutChecks() string {
+// About lists the checks, for a program's help.
+func About() string {
 	text := "The checks, in their order:"
 	for _, c := range checks {
 		text += fmt.Sprintf("\n  %-*s %s", nameWidth, c.name, c.about)
@@ -81,7 +76,7 @@ func parseOnly(list string) (names []string, err error) {
 	for name := range strings.SplitSeq(list, ",") {
 		c := find(name)
 		if c == nil {
-			return nil, fmt.Errorf("-only %s: there is no check of that name, but %s", name, strings.Join(checkNames(), ", "))
+			return nil, fmt.Errorf("-only %s: there is no check of that name, but %s", name, strings.Join(Names(), ", "))
 		}
 		names = append(names, name)
 		names = append(names, c.needsAll()...)

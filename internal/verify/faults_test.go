@@ -1,19 +1,20 @@
-package main
+package verify
 
 import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
 
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
+	"simple-sam-demo/internal/names"
 	"simple-sam-demo/local/stacktest"
 )
 
@@ -59,15 +60,22 @@ func artifact(t *testing.T, old, replacement string) (path string) {
 	return path
 }
 
-// withoutRedrive takes the RedrivePolicy from EnrichQueue.
-func withoutRedrive(t *testing.T) *bed {
-	b := start(t, nil, nil)
-	url := b.Ref("EnrichQueue")
-	_, err := b.SQS.SetQueueAttributes(t.Context(), &sqs.SetQueueAttributesInput{QueueUrl: &url, Attributes: map[string]string{"RedrivePolicy": ""}})
-	if err != nil {
-		t.Fatal(err)
+// withQueue returns a function that starts a stack and changes an attribute of one of its queues.
+func withQueue(queue, attribute, value string) func(*testing.T) *bed {
+	return queueOf(func(t *testing.T) *bed { return start(t, nil, nil) }, queue, attribute, value)
+}
+
+// queueOf is withQueue for another stack.
+func queueOf(stack func(*testing.T) *bed, queue, attribute, value string) func(*testing.T) *bed {
+	return func(t *testing.T) *bed {
+		b := stack(t)
+		url := b.Ref(queue)
+		_, err := b.SQS.SetQueueAttributes(t.Context(), &sqs.SetQueueAttributesInput{QueueUrl: &url, Attributes: map[string]string{attribute: value}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b
 	}
-	return b
 }
 
 // withAPI changes what the API of a sound stack answers.
@@ -90,27 +98,27 @@ func without(t *testing.T, caller, operation string, members ...string) *bed {
 type fault struct {
 	stack func(*testing.T) *bed
 	flags []string
-	check string // that fails, and no other
+	check string // those that fail, and no others
 	want  string // what it says
 }
 
 var namedFaults = map[string]fault{
 	"another model": {
 		stack: func(t *testing.T) *bed {
-			return start(t, map[string]string{"ModelUri": artifact(t, `"version": "2026-11-23.01"`, `"version": "2026-12-24.01"`)}, nil)
+			return start(t, map[string]string{"ModelUri": artifact(t, embedded.Version(), "9999-12-24.01")}, nil)
 		},
-		check: "classified", want: "is classified by model 2026-12-24.01, not 2026-11-23.01 (-model names another artifact)",
+		check: "classified", want: "is classified by model 9999-12-24.01, not " + embedded.Version() + " (-model names another artifact)",
 	},
 	"other parameters under the same version": {
 		stack: func(t *testing.T) *bed {
-			return start(t, map[string]string{"ModelUri": artifact(t, `["setosa", "versicolor", "virginica"]`, `["viola", "rosa", "tulipa"]`)}, nil)
+			return start(t, map[string]string{"ModelUri": artifact(t, `"classes": ["`, `"classes": ["another `)}, nil)
 		},
 		check: "classified", want: " with 0.",
 	},
-	"a queue without redrive": {stack: withoutRedrive, check: "redrive", want: "EnrichQueue has no RedrivePolicy"},
+	"a queue without redrive": {stack: withQueue("EnrichQueue", "RedrivePolicy", ""), check: "redrive", want: "EnrichQueue has no RedrivePolicy"},
 	"a key that is not demanded": {
 		stack: func(t *testing.T) *bed { return start(t, nil, nil) }, flags: []string{"-api-key", "secret"},
-		check: "key", want: "POST /v0/iris without the key is answered 201",
+		check: "key", want: "POST " + names.Items() + " without the key is answered 201",
 	},
 	"a key that one route does not demand": {
 		stack: func(t *testing.T) *bed {
@@ -119,7 +127,7 @@ var namedFaults = map[string]fault{
 			return b
 		},
 		flags: []string{"-api-key", "secret"},
-		check: "key", want: "POST /v0/iris/batch with a wrong key is answered 400",
+		check: "key", want: "POST " + names.Batch() + " with a wrong key is answered 400",
 	},
 	"nobody takes messages": {
 		stack: func(t *testing.T) *bed {
@@ -152,16 +160,16 @@ var namedFaults = map[string]fault{
 		},
 		check: "created", want: `the header Location is ""`,
 	},
-	"a flower that comes again is taken for new": {
+	"an item that comes again is taken for new": {
 		stack: func(t *testing.T) *bed {
 			return withAPI(t, func(r *http.Request, status int, _ http.Header, body string) (int, string) {
-				if status == 200 && r.URL.Path == "/v0/iris" {
+				if status == 200 && r.URL.Path == names.Items() {
 					status = 201
 				}
 				return status, body
 			})
 		},
-		check: "known", want: "POST of the same flower is answered 201",
+		check: "known", want: "POST of the same item is answered 201",
 	},
 	"other words": {
 		stack: func(t *testing.T) *bed {
@@ -174,13 +182,24 @@ var namedFaults = map[string]fault{
 	"a batch that one bad element spoils": {
 		stack: func(t *testing.T) *bed {
 			return withAPI(t, func(r *http.Request, status int, _ http.Header, body string) (int, string) {
-				if status == 200 && r.URL.Path == "/v0/iris/batch" {
+				if status == 200 && r.URL.Path == names.Batch() {
 					return 400, `{"message":"Invalid body."}`
 				}
 				return status, body
 			})
 		},
 		check: "batch", want: "POST of a batch is answered 400",
+	},
+	"an item of the data set that is taken for another": {
+		stack: func(t *testing.T) *bed {
+			return withAPI(t, func(r *http.Request, status int, _ http.Header, body string) (int, string) {
+				if r.Method == http.MethodGet && strings.HasSuffix(r.URL.Path, knownID) {
+					body = strings.Replace(body, `"pred_target":"`, `"pred_target":"another `, 1)
+				}
+				return status, body
+			})
+		},
+		check: "dataset", want: knownID + " is classified as another ",
 	},
 	"an item that keeps its failure": {
 		stack: func(t *testing.T) *bed {
@@ -193,13 +212,15 @@ var namedFaults = map[string]fault{
 }
 
 func TestEachFaultIsNamed(t *testing.T) {
-	for name, test := range namedFaults {
+	all := maps.Clone(namedFaults)
+	maps.Copy(all, faultsOfCalls)
+	for name, test := range all {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				b := test.stack(t)
 				got := b.verify(t.Context(), t, test.flags...)
 				names, seen := got.failing()
-				if got.status != 1 || got.Good || !slices.Equal(names, []string{test.check}) || !strings.Contains(seen, test.want) {
+				if got.status != 1 || got.Good || strings.Join(names, " ") != test.check || !strings.Contains(seen, test.want) {
 					t.Errorf("status %d, %v fail, want %s with %q: %s", got.status, names, test.check, test.want, seen)
 				}
 			})
@@ -208,7 +229,7 @@ func TestEachFaultIsNamed(t *testing.T) {
 }
 
 func TestTheModelOfAFileMayBeTheOneThatServes(t *testing.T) {
-	path := artifact(t, `"version": "2026-11-23.01"`, `"version": "2026-12-24.01"`)
+	path := artifact(t, embedded.Version(), "9999-12-24.01")
 	synctest.Test(t, func(t *testing.T) {
 		b := start(t, map[string]string{"ModelUri": path}, nil)
 		if got := b.verify(t.Context(), t, "-model", path); got.status != 0 {

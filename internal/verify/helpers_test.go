@@ -1,9 +1,11 @@
-package main
+package verify
 
 import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
+	"flag"
 	"io"
 	"net/http"
 	"os"
@@ -14,6 +16,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
+	"simple-sam-demo/enricher/classifier"
 	"simple-sam-demo/internal/target"
 	"simple-sam-demo/internal/template"
 	"simple-sam-demo/local/stacktest"
@@ -39,6 +42,15 @@ func newBed(s *stacktest.Stack) *bed {
 		},
 	}
 }
+
+// embedded is the model that was compiled in.
+var embedded = func() *classifier.Model {
+	m, err := classifier.Embedded()
+	if err != nil {
+		panic(err)
+	}
+	return m
+}()
 
 // start runs a stack with parameters and a fault in its functions.
 func start(t *testing.T, parameters map[string]string, fault stacktest.Fault) *bed {
@@ -84,10 +96,11 @@ func (b *bed) verify(ctx context.Context, t *testing.T, flags ...string) (o outc
 	t.Helper()
 	t.Cleanup(func() { stacktest.Wait(time.Second) }) // a move task that was cancelled ends at its next step
 	flags = append([]string{"-json", "-endpoint", "http://embedded", "-api", "http://api", "-timeout", "5m"}, flags...)
-	var options options
-	var refused bytes.Buffer
-	if _, ok := options.program().Parse(flags, io.Discard, &refused); !ok {
-		t.Fatal(refused.String())
+	var options Options
+	set := flag.NewFlagSet("", flag.ContinueOnError)
+	options.Register(set)
+	if err := errors.Join(set.Parse(flags), options.Check()); err != nil {
+		t.Fatal(err)
 	}
 	at := *b.target
 	at.APIKey = options.target.APIKey
@@ -95,7 +108,7 @@ func (b *bed) verify(ctx context.Context, t *testing.T, flags ...string) (o outc
 	at.AWS.HTTPClient = &http.Client{Transport: b.aws}
 	at.AWS.BaseEndpoint = aws.String("http://embedded")
 	var stdout, stderr bytes.Buffer
-	status := verify(ctx, time.Now(), &at, &http.Client{Transport: b.api, Timeout: answerTimeout}, options, newReport(&stdout, options), &stderr)
+	status := runOn(ctx, time.Now(), &at, &http.Client{Transport: b.api, Timeout: answerTimeout}, options, newReport(&stdout, options), &stderr)
 	if err := json.Unmarshal(stdout.Bytes(), &o); err != nil {
 		t.Fatalf("stdout is no JSON: %v: %s", err, stdout.String())
 	}

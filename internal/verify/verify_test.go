@@ -1,9 +1,10 @@
-package main
+package verify
 
 import (
 	"io"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -26,7 +27,7 @@ func TestASoundStackHoldsAndNothingIsLeftBehind(t *testing.T) {
 					t.Errorf("status %d, fails %v: %s, left behind %q", got.status, names, seen, got.LeftBehind)
 				}
 				want := map[result]string{
-					holds: "created known rejected batch classified latency dead-letter trace redrive ",
+					holds: "created known rejected batch classified latency dataset dead-letter trace redrive ",
 					left:  "alarms roles key logs metrics ",
 				}
 				results := map[result]string{}
@@ -122,9 +123,10 @@ func TestATimeoutInTheMiddleIsSaid(t *testing.T) {
 }
 
 // hangsAfter lets some calls through.
-func hangsAfter(next http.RoundTripper, calls int, hangs roundTripper) http.RoundTripper {
+func hangsAfter(next http.RoundTripper, calls int32, hangs roundTripper) http.RoundTripper {
+	var made atomic.Int32
 	return roundTripper(func(r *http.Request) (*http.Response, error) {
-		if calls--; calls < 0 {
+		if made.Add(1) > calls {
 			return hangs(r)
 		}
 		return next.RoundTrip(r)
