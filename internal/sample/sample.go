@@ -99,7 +99,7 @@ func Faulty() (object string, faults item.Faults) {
 		value := item.FormatNumber(m[f])
 		switch {
 		case f%4 == 1, len(item.Features) == 1:
-			value = item.FormatNumber(feature.Max + 1)
+			value = item.FormatNumber(Above(feature))
 			faults = append(faults, feature.Fault())
 		case f%4 == 2:
 			value = `"abc"`
@@ -112,3 +112,9 @@ func Faulty() (object string, faults item.Faults) {
 	}
 	return "{" + strings.Join(members, ",") + "}", faults
 }
+
+// Below returns a number that is too small for the feature, and that DynamoDB can store.
+func Below(f item.Feature) float64 { return f.Min - max(1, math.Abs(f.Min)) }
+
+// Above returns a number that is too large for the feature, and that DynamoDB can store.
+func Above(f item.Feature) float64 { return f.Max + max(1, math.Abs(f.Max)) }
