@@ -6,6 +6,8 @@ package sample
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -118,3 +120,18 @@ func Below(f item.Feature) float64 { return f.Min - max(1, math.Abs(f.Min)) }
 
 // Above returns a number that is too large for the feature, and that DynamoDB can store.
 func Above(f item.Feature) float64 { return f.Max + max(1, math.Abs(f.Max)) }
+
+// Otherwise returns the item as another client posts it: the keys in the opposite order, and each number as
+// a text without an exponent that ends with a 0 more than it needs.
+func Otherwise(m item.Measurements) string {
+	var members []string
+	for f, feature := range item.Features {
+		text := strconv.FormatFloat(m[f], 'f', -1, 64)
+		if !strings.Contains(text, ".") {
+			text += "."
+		}
+		members = append(members, `"`+feature.Name+`":"`+text+`0"`)
+	}
+	slices.Reverse(members)
+	return "{" + strings.Join(members, ",") + "}"
+}
