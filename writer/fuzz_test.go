@@ -109,8 +109,10 @@ func contract(body []byte) (m item.Measurements, admitted bool) {
 		default:
 			return m, false
 		}
-		m[i] += 0 // -0 is 0
-		if m[i] < feature.Min || m[i] == feature.Min && feature.OverMin || m[i] > feature.Max || m[i] != 0 && math.Abs(m[i]) < 1e-130 {
+		if math.Abs(m[i]) < 1e-130 {
+			m[i] = 0
+		}
+		if m[i] < feature.Min || m[i] == feature.Min && feature.OverMin || m[i] > feature.Max {
 			return m, false
 		}
 	}

@@ -38,8 +38,8 @@ func (t *Table) CreateBatch(ctx context.Context, items []item.Item) []error {
 		return []error{t.Create(ctx, items[0])}
 	}
 	statements := make([]types.BatchStatementRequest, len(items))
-	for i, item := range items {
-		statements[i] = t.insert(item)
+	for i, created := range items {
+		statements[i] = t.insert(created)
 	}
 	errs := t.execute(ctx, statements, types.BatchStatementErrorCodeEnumDuplicateItem)
 	for i, err := range errs {
@@ -65,8 +65,8 @@ func (t *Table) WritePredictions(ctx context.Context, items []item.Item) []error
 		return []error{t.WritePrediction(ctx, items[0].ID, *items[0].Prediction)}
 	}
 	statements := make([]types.BatchStatementRequest, len(items))
-	for i, item := range items {
-		statements[i] = t.updateNew(item.ID, *item.Prediction)
+	for i, classified := range items {
+		statements[i] = t.updateNew(classified.ID, *classified.Prediction)
 	}
 	errs := t.execute(ctx, statements, types.BatchStatementErrorCodeEnumConditionalCheckFailed)
 	for i, err := range errs {
