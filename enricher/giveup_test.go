@@ -43,9 +43,9 @@ func TestRetriesThatAreExhaustedLeaveTheReasonOnItemAndMessage(t *testing.T) {
 	})
 }
 
-// redrive moves the dead letters back, as the README says.
 // SQS deletes a message that is too old, whether anybody has said why it failed or not.
 func TestAMessageIsGivenUpBeforeSQSDeletesIt(t *testing.T) {
+	// The first four delays add up to 259 s to 518 s, and the first five to 709 s to 1418 s: see backoff.
 	for name, test := range map[string]struct {
 		waits    time.Duration // until the first receive
 		receives string
@@ -53,7 +53,7 @@ func TestAMessageIsGivenUpBeforeSQSDeletesIt(t *testing.T) {
 	}{
 		"after the most receives that there can be":          {0, "25", 6 * time.Hour},
 		"on the first receive, when it has waited that long": {23*time.Hour + 30*time.Minute, "1", time.Minute},
-		"on a later receive, as it would come back too old":  {22*time.Hour + 30*time.Minute, "6", 30 * time.Minute},
+		"on a later receive, as it would come back too old":  {22*time.Hour + 50*time.Minute, "5", 30 * time.Minute},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -77,6 +77,7 @@ func TestAMessageIsGivenUpBeforeSQSDeletesIt(t *testing.T) {
 	}
 }
 
+// redrive moves the dead letters back, as the README says.
 func redrive(t *testing.T, s *stacktest.Stack) {
 	t.Helper()
 	_, err := s.SQS.StartMessageMoveTask(t.Context(), &sqs.StartMessageMoveTaskInput{

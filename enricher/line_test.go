@@ -133,7 +133,7 @@ func TestTheLineOfABatchSaysWhatBecameOfItsMessages(t *testing.T) {
 		"reads that fail": {
 			bodies: func(t *testing.T, s *stacktest.Stack) []string { return []string{message(store(t, s, example))} },
 			fails:  true,
-			line: `{"level":"INFO","requestId":"r","id":"7a28b976958cde0e54a2c90da2b25da4","ms":0,"Retries":1,` +
+			line: `{"level":"INFO","requestId":"r","id":"` + example.ID() + `","ms":0,"Retries":1,` +
 				metadata(1500, "Retries") + `}`,
 			others: []string{"WARN message to be retried"},
 		},

@@ -47,7 +47,6 @@ func TestBadInputIsAnswered4xxAndLeavesNothing(t *testing.T) {
 			"inf":               {with(`"inf"`), 400, unparsable},
 			"too small":         {with(number(sample.Below(last))), 400, outOfRange},
 			"too large":         {with(number(sample.Above(last))), 400, outOfRange},
-			"all but 0":         {with(`1e-131`), 400, outOfRange},
 			"body 5":            {"5", 400, notObject},
 			"body null":         {"null", 400, notObject},
 			"body array":        {"[1,2]", 400, notObject},

@@ -20,7 +20,7 @@ type Feature struct {
 	OverMin bool    // Min itself is not allowed
 }
 
-// Label returns the name and the unit in words, as "petal length (cm)".
+// Label returns the name and the unit in words, as "outer temperature (°C)".
 func (f Feature) Label() string {
 	label := strings.ReplaceAll(f.Name, "_", " ")
 	if f.Unit != "" {

@@ -83,7 +83,9 @@ func (t *Table) WritePredictions(ctx context.Context, items []item.Item) []error
 	return errs
 }
 
-// insert stores an item, unless there is one with its key.
+// insert stores an item, unless there is one with its key. That the statement names every feature limits how
+// many there can be: some 400, see the tests. An item itself could have far more; it may take 400 KB.
+// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-reference.insert.html
 func (t *Table) insert(created item.Item) types.BatchStatementRequest {
 	names := []string{"id", "created_at"}
