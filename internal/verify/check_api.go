@@ -162,12 +162,13 @@ func checkRejected(ctx context.Context, s *session) (string, error) {
 	var found faults
 	bodies := refusals(f.body())
 	for _, bad := range bodies {
+		want := "Invalid body: " + bad.message
 		got, err := s.api.do(ctx, call{method: http.MethodPost, path: bad.path, body: bad.body})
 		if err != nil {
 			return "", err
 		}
-		if got.status != bad.status || got.field("message") != "Invalid body: "+bad.message {
-			found.add("POST %s of %s is answered %s, not %d %s", bad.path, shortened(bad.body), got, bad.status, bad.message)
+		if got.status != bad.status || got.field("message") != want {
+			found.add("POST %s of %s is answered %s, not %d %s", bad.path, shortened(bad.body), got, bad.status, want)
 			continue
 		}
 		s.counted["ItemsRejected"]++
