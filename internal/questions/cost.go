@@ -46,6 +46,6 @@ func CostOf(names []string, withAPI bool) (c Cost) {
 }
 
 func (c Cost) String() string {
-	return fmt.Sprintf("%d questions: at most %d requests to SQS, %d units of DynamoDB and %d requests to the API, which cost $%.4f",
+	return fmt.Sprintf("%d questions: at most %d requests to SQS, %d units of DynamoDB and %d requests to the API, which cost $%.6f",
 		c.Questions, c.SQS, c.Units, c.API, c.Dollars)
 }

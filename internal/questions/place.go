@@ -3,6 +3,7 @@ package questions
 import (
 	"context"
 	"crypto/rand"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	dynamodbtypes "github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
@@ -28,6 +30,7 @@ type Place struct {
 	api      *API // or nil
 	patience time.Duration
 	dial     func(ctx context.Context, network, address string) (net.Conn, error)
+	roots    *x509.CertPool // nil for those of this machine
 
 	prefix  string
 	queues  []queue
@@ -41,6 +44,9 @@ type queue struct{ name, url, arn string }
 // NewPlace returns a place. api is nil where there is none. patience is how long a question waits for
 // something that may never happen.
 func NewPlace(config aws.Config, api *API, patience time.Duration) *Place {
+	const attempts = 3 // an endpoint that can't answer a question answers 500 each time
+	patient := config.Retryer
+	config.Retryer = func() aws.Retryer { return retry.AddWithMaxAttempts(patient(), attempts) }
 	return &Place{
 		sqs: sqs.NewFromConfig(config), dynamodb: dynamodb.NewFromConfig(config), api: api, patience: patience,
 		dial: (&net.Dialer{}).DialContext, prefix: "simple-sam-demo-ask-" + strings.ToLower(rand.Text()[:10]),

@@ -123,6 +123,7 @@ var asks = map[string]ask{
 	"api-signature-mismatch":          {uses{api: 3}, getWronglySigned},
 	"api-signed-query":                {uses{api: 10}, getSignedQueries},
 	"connection-idle":                 {uses{sqs: 1}, keepConnections},
+	"connection-resumed":              {uses{sqs: 2}, resumeSessions},
 }
 
 // format is the opposite of parse.

@@ -43,11 +43,11 @@ func (p *Place) askOne(ctx context.Context, q Question) Asked {
 	a := Asked{Question: q}
 	question := asks[q.Name]
 	switch {
-	case ctx.Err() != nil:
-		a.Result, a.Error = NotAsked, whyEnded(ctx)
-		return a
 	case question.uses.api > 0 && p.api == nil:
 		a.Result, a.Error = LeftOut, "there is no API: -api gives its URL"
+		return a
+	case ctx.Err() != nil:
+		a.Result, a.Error = NotAsked, whyEnded(ctx)
 		return a
 	}
 	start := time.Now()

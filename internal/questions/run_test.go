@@ -2,16 +2,22 @@ package questions
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"simple-sam-demo/shared/awsclient"
 )
 
 func operation(r *http.Request) string {
@@ -101,7 +107,7 @@ func TestTheAPIAnswersTheSameSignedOrNot(t *testing.T) {
 	})
 }
 
-// A run is interrupted at each of its calls: by turns after the call and in its middle.
+// A run is interrupted at each of its calls: by turns with and without its answer.
 func TestAnInterruptedRunLeavesNothingBehind(t *testing.T) {
 	names := []string{"sqs-deleted-message", "sqs-move-arrivals", "dynamodb-delete-from-index-key"}
 	for call := 1; ; call++ {
@@ -112,16 +118,13 @@ func TestAnInterruptedRunLeavesNothingBehind(t *testing.T) {
 				defer interrupt()
 				calls := 0
 				b := start(t, "NONE", func(r *http.Request, next http.RoundTripper) (*http.Response, error) {
-					calls++
-					if calls == call && call%2 == 0 {
-						interrupt()
-						if r.Context().Err() != nil {
-							return nil, context.Canceled
-						}
-					}
 					response, err := next.RoundTrip(r)
-					if calls == call {
-						interrupt()
+					if calls++; calls != call {
+						return response, err
+					}
+					interrupt()
+					if call%2 == 0 && r.Context().Err() != nil { // the answer is lost
+						return nil, context.Canceled
 					}
 					return response, err
 				})
@@ -146,22 +149,25 @@ func TestAnInterruptedRunLeavesNothingBehind(t *testing.T) {
 }
 
 func TestTheTimeoutEndsARun(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		b := start(t, "NONE", nil)
-		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-		defer cancel()
-		begin := time.Now()
-		all := b.ask(ctx, t, "sqs-move-arrivals", "connection-idle", "dynamodb-key-in-update")
-		if took := time.Since(begin); took > time.Second {
-			t.Errorf("took %s", took)
-		}
-		for _, a := range all {
-			if a.Result != NotAsked || a.Error != "the -timeout ended" {
-				t.Errorf("%s: %s %s", a.Name, a.Result, a.Error)
-			}
-		}
-		b.wantNothingLeft(t)
-	})
+	for _, first := range []string{"sqs-move-arrivals", "connection-idle"} {
+		t.Run(first, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b := start(t, "NONE", nil)
+				ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+				defer cancel()
+				begin := time.Now()
+				for _, a := range slices.Concat(b.ask(ctx, t, first), b.ask(ctx, t, "dynamodb-key-in-update")) {
+					if a.Result != NotAsked || a.Error != "the -timeout ended" {
+						t.Errorf("%s: %s %s", a.Name, a.Result, a.Error)
+					}
+				}
+				if took := time.Since(begin); took > time.Second {
+					t.Errorf("took %s", took)
+				}
+				b.wantNothingLeft(t)
+			})
+		})
+	}
 }
 
 // On AWS a table is created and deleted in some seconds, and can't be used or deleted before.
@@ -171,13 +177,17 @@ func TestATableThatIsStillBeingCreatedIsWaitedFor(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				var created time.Time
 				b := start(t, "NONE", func(r *http.Request, next http.RoundTripper) (*http.Response, error) {
-					isBusy := time.Since(created) < 10*time.Second
+					isBusy := !created.IsZero() && time.Since(created) < 10*time.Second
 					switch operation(r) {
 					case "CreateTable":
 						created = time.Now()
 					case "DescribeTable":
 						if isBusy {
 							return creating(r), nil
+						}
+					case "UpdateItem":
+						if isBusy && name == "to use it" {
+							t.Error("the table was used too early")
 						}
 					case "DeleteTable":
 						if isBusy {
@@ -207,6 +217,24 @@ func TestATableThatIsStillBeingCreatedIsWaitedFor(t *testing.T) {
 func creating(r *http.Request) *http.Response {
 	body := `{"Table":{"TableStatus":"CREATING"}}`
 	return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body)), Request: r}
+}
+
+func TestAQueueIsDeletedAlsoIfTheAnswerWasLost(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := start(t, "NONE", func(r *http.Request, next http.RoundTripper) (*http.Response, error) {
+			response, err := next.RoundTrip(r)
+			if operation(r) == "CreateQueue" || operation(r) == "CreateTable" {
+				return nil, errors.New("connection reset")
+			}
+			return response, err
+		})
+		for _, a := range b.ask(t.Context(), t, "sqs-missing-receipt-handle", "dynamodb-key-in-update") {
+			if a.Result != Failed || !strings.Contains(a.Error, "connection reset") {
+				t.Errorf("%s: %s %s", a.Name, a.Result, a.Error)
+			}
+		}
+		b.wantNothingLeft(t)
+	})
 }
 
 func TestWhatCanNotBeDeletedIsNamed(t *testing.T) {
@@ -243,5 +271,38 @@ func TestAnIdleConnectionIsWatchedUntilTheServerClosesIt(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+func TestASecondConnectionTellsWhetherItResumesTheSession(t *testing.T) {
+	for name, test := range map[string]struct {
+		isDisabled bool
+		want       string
+	}{
+		"resumed":     {false, "TLS 1.3; the session is resumed: true"},
+		"not resumed": {true, "TLS 1.3; the session is resumed: false"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			server := httptest.NewUnstartedServer(http.NotFoundHandler())
+			server.TLS = &tls.Config{SessionTicketsDisabled: test.isDisabled}
+			server.StartTLS()
+			defer server.Close()
+			p := NewPlace(awsclient.AtEndpoint(server.URL), nil, time.Second)
+			p.roots = x509.NewCertPool()
+			p.roots.AddCert(server.Certificate())
+			got := p.askOne(t.Context(), *Find("connection-resumed"))
+			if len(got.Here) != 2 || got.Here[0].Answer != test.want || got.Here[1].Answer != test.want {
+				t.Errorf("%+v, want %q", got, test.want)
+			}
+		})
+	}
+}
+
+func TestAServiceThatCanNotBeReachedHasNoAnswer(t *testing.T) {
+	server := httptest.NewServer(nil)
+	server.Close()
+	p := NewPlace(awsclient.AtEndpoint(server.URL), nil, time.Second)
+	if got := p.askOne(t.Context(), *Find("connection-idle")); got.Result != Failed || !strings.Contains(got.Error, "connect to 127.0.0.1:") {
+		t.Errorf("%+v", got)
 	}
 }

@@ -30,6 +30,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	if status, ok := o.program().Parse(args, stdout, stderr); !ok {
 		return status
 	}
+	if o.ask.on {
+		return ask(ctx, o, stdout, stderr)
+	}
 	start := time.Now()
 	lookup, cancel := context.WithTimeout(ctx, o.timeout)
 	defer cancel()

@@ -25,6 +25,7 @@ type options struct {
 	json    bool
 	timeout time.Duration
 	model   *classifier.Model // that the stack is to classify with
+	ask     askOptions
 }
 
 func (o *options) program() commandline.Program {
@@ -32,12 +33,13 @@ func (o *options) program() commandline.Program {
 	return commandline.Program{
 		Path:  "./tools/verify",
 		Usage: "-stack NAME | -endpoint URL -api URL  [flags]",
-		About: "Posts flowers to a stack, and says what holds and what does not.\n" + aboutChecks(),
+		About: "Posts flowers to a stack, and says what holds and what does not.\n" + aboutChecks() + aboutQuestions(),
 		Flags: func(f *flag.FlagSet) {
 			o.target.Register(f)
 			f.StringVar(&only, "only", "", "`names` of checks, with commas between them; what they need is run too")
 			f.BoolVar(&o.json, "json", false, "print one JSON document in place of the table")
 			f.DurationVar(&o.timeout, "timeout", 0, "for everything; a local stack gets 1m unless given, one on AWS 15m")
+			o.ask.register(f)
 			f.StringVar(&model, "model", "", "`file` of the artifact that the stack classifies with, if it is not the built-in one")
 		},
 		Check: func(*flag.FlagSet) error { return o.check(only, model) },
@@ -48,14 +50,19 @@ func (o *options) check(only, model string) (err error) {
 	if o.timeout < 0 {
 		return fmt.Errorf("-timeout %s is less than 0", o.timeout)
 	}
-	if err := o.target.Check(); err != nil {
+	if err := o.ask.check(o, only, model); err != nil {
 		return err
 	}
-	if o.only, err = parseOnly(only); err != nil {
-		return err
-	}
-	if o.model, err = readModel(model); err != nil {
-		return err
+	if !o.ask.on {
+		if err := o.target.Check(); err != nil {
+			return err
+		}
+		if o.only, err = parseOnly(only); err != nil {
+			return err
+		}
+		if o.model, err = readModel(model); err != nil {
+			return err
+		}
 	}
 	if o.target.Stack == "" {
 		o.timeout = cmp.Or(o.timeout, localTimeout)
