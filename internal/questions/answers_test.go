@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -138,4 +139,40 @@ func TestTheCostIsThatOfTheQuestionsThatAreAsked(t *testing.T) {
 	if perRequest := want / float64(u.api); perRequest < 3.7 || perRequest > 5 {
 		t.Errorf("a million requests to the API cost %.2f dollars", perRequest)
 	}
+}
+
+// A batch of statements needs permissions of its own.
+// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-iam.html
+func TestTheDocumentationListsThePermissionsThatTheQuestionsNeed(t *testing.T) {
+	page, err := os.ReadFile(filepath.Join(stacktest.Root(t), "docs", "verify.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, section, _ := strings.Cut(string(page), "## Questions to AWS")
+	section, _, _ = strings.Cut(section, "\n## ")
+	listed := map[string]bool{"GetQueueUrl": true} // to delete a queue when the answer was lost
+	for _, line := range strings.Split(section, "\n") {
+		if strings.HasPrefix(line, "| SQS |") || strings.HasPrefix(line, "| DynamoDB |") {
+			for i, part := range strings.Split(strings.Split(line, "|")[2], "`") {
+				if i%2 == 1 {
+					listed[part] = true
+				}
+			}
+		}
+	}
+	synctest.Test(t, func(t *testing.T) {
+		b := start(t, "AWS_IAM", nil)
+		b.ask(t.Context(), t, Names()...)
+		needed := map[string]bool{"GetQueueUrl": true}
+		for operation := range b.operations {
+			if operation == "BatchExecuteStatement" {
+				needed["PartiQLInsert"], needed["PartiQLUpdate"] = true, true
+			} else {
+				needed[operation] = true
+			}
+		}
+		if diff := cmp.Diff(needed, listed); diff != "" {
+			t.Errorf("permissions (-needed +in docs/verify.md):\n%s", diff)
+		}
+	})
 }

@@ -25,8 +25,9 @@ type bed struct {
 	*stacktest.Stack
 	place *Place
 
-	mu   sync.Mutex
-	used uses // by the requests so far
+	mu         sync.Mutex
+	used       uses            // by the requests so far
+	operations map[string]bool // of SQS and DynamoDB
 }
 
 // roundTripper is a function that makes requests, or not.
@@ -38,7 +39,7 @@ func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { retur
 // before SQS and DynamoDB.
 func start(t *testing.T, authorization string, disturb func(r *http.Request, next http.RoundTripper) (*http.Response, error)) *bed {
 	t.Helper()
-	b := &bed{Stack: stacktest.Start(t, map[string]string{"ApiAuthorization": authorization}, nil)}
+	b := &bed{Stack: stacktest.Start(t, map[string]string{"ApiAuthorization": authorization}, nil), operations: map[string]bool{}}
 	config := b.Config.AWS.Config()
 	next := config.HTTPClient.(*http.Client).Transport
 	config.HTTPClient = &http.Client{Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
@@ -95,6 +96,7 @@ func (b *bed) count(t *testing.T, r *http.Request) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	service, operation, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
+	b.operations[operation] = true
 	switch {
 	case service == "AmazonSQS":
 		b.used.sqs++

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -52,6 +54,9 @@ func (p *Place) askOne(ctx context.Context, q Question) Asked {
 	}
 	start := time.Now()
 	lines, err := question.do(ctx, p)
+	for i, l := range lines {
+		lines[i].Answer = p.anonymous(l.Answer)
+	}
 	a.Here, a.Seconds = lines, time.Since(start).Seconds()
 	switch {
 	case errors.Is(err, errNotSigned):
@@ -59,7 +64,7 @@ func (p *Place) askOne(ctx context.Context, q Question) Asked {
 	case err != nil && ctx.Err() != nil:
 		a.Result, a.Error = NotAsked, whyEnded(ctx)
 	case err != nil:
-		a.Result, a.Error = Failed, err.Error()
+		a.Result, a.Error = Failed, p.anonymous(err.Error())
 	case q.Measured:
 		a.Result = Measured
 	case slices.Equal(lines, q.Local):
@@ -68,6 +73,13 @@ func (p *Place) askOne(ctx context.Context, q Question) Asked {
 		a.Result = Differs
 	}
 	return a
+}
+
+var accountID = regexp.MustCompile(`\b[0-9]{12}\b`)
+
+// anonymous takes the account and the random names out of a text, which may be published.
+func (p *Place) anonymous(text string) string {
+	return accountID.ReplaceAllString(strings.ReplaceAll(text, p.prefix, "NAME"), "ACCOUNT")
 }
 
 func whyEnded(ctx context.Context) string {

@@ -15,6 +15,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/google/go-cmp/cmp"
 
 	"simple-sam-demo/shared/awsclient"
@@ -77,6 +78,33 @@ func TestAnotherAnswerDiffers(t *testing.T) {
 			t.Errorf("%+v", got)
 		}
 	})
+}
+
+func TestAnAnswerHasNoAccountAndNoRandomName(t *testing.T) {
+	p := NewPlace(aws.Config{Retryer: func() aws.Retryer { return aws.NopRetryer{} }}, nil, time.Second)
+	got := p.anonymous("User: arn:aws:iam::123456789012:user/x, queue " + p.prefix + "-1, id " + unknownID)
+	if want := "User: arn:aws:iam::ACCOUNT:user/x, queue NAME-1, id " + unknownID; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+func TestAnAPIThatTheCallerMayNotCallHasNoAnswer(t *testing.T) {
+	for message, status := range map[string]int{
+		"Forbidden":         403,
+		"Too Many Requests": 429,
+		"User: arn:aws:sts::123456789012:assumed-role/x is not authorized to perform: execute-api:Invoke on resource: y": 403,
+	} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(status)
+			fmt.Fprintf(w, `{"message":%q}`, message)
+		}))
+		defer server.Close()
+		p := NewPlace(awsclient.AtEndpoint(server.URL), &API{Client: server.Client(), URL: server.URL}, time.Second)
+		got := p.askOne(t.Context(), *Find("api-slashes"))
+		if got.Result != Failed || !strings.Contains(got.Error, fmt.Sprintf("GET /v0/iris/%s: %d ", unknownID, status)) || strings.Contains(got.Error, "123456789012") {
+			t.Errorf("%s: %+v", message, got)
+		}
+	}
 }
 
 func TestWhatCanNotBeAskedIsLeftOut(t *testing.T) {

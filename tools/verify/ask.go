@@ -21,6 +21,15 @@ import (
 	"simple-sam-demo/shared/awsclient"
 )
 
+// plan says what will be done where, and what it costs.
+const plan = `%s
+
+%s
+(at AWS's prices of November 2026 in us-east-1, without a free tier).
+The queues and the table are its own, with random names, and are deleted at the end. The API gets only requests that change nothing.
+
+`
+
 const (
 	// How long a question waits for something that may never happen.
 	localPatience    = 500 * time.Millisecond
@@ -81,32 +90,45 @@ func (a *askOptions) check(o *options, only, model string) error {
 	return nil
 }
 
-// ask asks the questions, and returns the exit status.
+// ask says what it costs, asks the questions, and returns the exit status.
 func ask(ctx context.Context, o options, stdout, stderr io.Writer) int {
 	start := time.Now()
-	end := start.Add(o.timeout)
-	lookup, cancel := context.WithDeadline(ctx, end)
+	lookup, cancel := context.WithDeadline(ctx, start.Add(o.timeout))
 	defer cancel()
 	t, err := findForQuestions(lookup, o.target)
 	if err != nil {
 		return o.program().End(ctx, err, stderr)
 	}
 	r := &askReport{w: stdout, json: o.json, place: nameOf(t), region: t.AWS.Region, cost: questions.CostOf(o.only, t.API != "")}
-	isFree := isLoopback(o.target.Endpoint)
-	if !isFree && !o.ask.yes {
-		r.plan(stderr)
-		fmt.Fprintln(stderr, "verify: nothing has been asked: -yes asks")
-		return commandline.WrongUsage
+	patience := localPatience
+	if !isLoopback(o.target.Endpoint) {
+		patience = deployedPatience
+		where := r.place
+		if t.IsDeployed() {
+			where = t.String()
+		}
+		fmt.Fprintf(stderr, plan, where, r.cost)
+		if !o.ask.yes {
+			fmt.Fprintln(stderr, "verify: nothing has been asked: -yes asks")
+			return commandline.WrongUsage
+		}
 	}
-	patience := deployedPatience
-	if isFree {
-		patience = localPatience
+	leftBehind := askAt(ctx, questions.NewPlace(t.AWS, apiOf(t), patience), start, o, r, stderr)
+	status := r.finish(time.Since(start), leftBehind)
+	if err := r.record(o.ask.record, "go run ./tools/verify -ask"); err != nil {
+		fmt.Fprintf(stderr, "verify: %v\n", err)
+		return commandline.Failed
 	}
-	place := questions.NewPlace(t.AWS, apiOf(t), patience)
-	r.begin()
+	return status
+}
+
+// askAt asks the questions at a place, and deletes what was made for them. It returns what it could not delete.
+func askAt(ctx context.Context, place *questions.Place, start time.Time, o options, r *askReport, stderr io.Writer) (leftBehind []string) {
+	end := start.Add(o.timeout)
 	reserve := min(longestClearing, o.timeout/4)
 	asking, done := context.WithDeadline(ctx, end.Add(-reserve))
 	defer done()
+	r.begin()
 	place.Ask(asking, o.only, r.add)
 	if ctx.Err() != nil {
 		fmt.Fprintln(stderr, "verify: interrupted; deleting the queues and the table. A second Ctrl-C leaves them")
@@ -114,13 +136,7 @@ func ask(ctx context.Context, o options, stdout, stderr io.Writer) int {
 	}
 	clearing, cleared := context.WithDeadline(context.WithoutCancel(ctx), end)
 	defer cleared()
-	leftBehind := place.Clear(clearing)
-	status := r.finish(time.Since(start), leftBehind)
-	if err := r.record(o.ask.record, "go run ./tools/verify -ask"); err != nil {
-		fmt.Fprintf(stderr, "verify: %v\n", err)
-		return commandline.Failed
-	}
-	return status
+	return place.Clear(clearing)
 }
 
 // findForQuestions looks up a stack. An endpoint needs none: SQS and DynamoDB are enough.
@@ -132,10 +148,10 @@ func findForQuestions(ctx context.Context, f target.Flags) (*target.Target, erro
 	return &target.Target{AWS: config, API: strings.TrimRight(f.API, "/"), APIKey: f.APIKey}, err
 }
 
-// nameOf names an endpoint or a stack for people. Not every endpoint is a local stack.
+// nameOf names who answers. The account is not in it, because the answers may be published.
 func nameOf(t *target.Target) string {
 	if t.IsDeployed() {
-		return t.String()
+		return "AWS, region " + t.AWS.Region
 	}
 	return aws.ToString(t.AWS.BaseEndpoint)
 }

@@ -15,23 +15,17 @@ import (
 type askReport struct {
 	w      io.Writer
 	json   bool
-	place  string // as people call it
+	place  string // who answers
 	region string
 	cost   questions.Cost
 	asked  []questions.Asked
-}
-
-// plan says what would be done.
-func (r *askReport) plan(w io.Writer) {
-	fmt.Fprintf(w, "%s\n\n%s\n(at AWS's prices of November 2026 in us-east-1, without a free tier).\n", r.place, r.cost)
-	fmt.Fprint(w, "The queues and the table are its own, with random names, and are deleted at the end. The API gets only requests that change nothing.\n\n")
 }
 
 func (r *askReport) begin() {
 	if r.json {
 		return
 	}
-	fmt.Fprintf(r.w, "Answers of %s, %s\n%s\n\n", r.place, time.Now().UTC().Format(time.DateOnly), r.cost)
+	fmt.Fprintf(r.w, "Answers of %s, %s\n\n", r.place, time.Now().UTC().Format(time.DateOnly))
 	fmt.Fprint(r.w, "| question | asked | answered | the local stack | |\n|---|---|---|---|---|\n")
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -60,7 +61,6 @@ func TestTheAnswersAreATableForAnIssue(t *testing.T) {
 	url := serveEndpoint(t, unchanged)
 	status, stdout, stderr := runAsk(t.Context(), "-endpoint", url, "-only", "sqs-old-receipt-handle,dynamodb-batch-duration,api-slashes")
 	want := regexp.MustCompile(`^Answers of http://127\.0\.0\.1:\d+, \d{4}-\d\d-\d\d
-2 questions: at most \d+ requests to SQS, \d+ units of DynamoDB and 0 requests to the API, which cost \$0\.000\d+
 
 \| question \| asked \| answered \| the local stack \| \|
 \|---\|---\|---\|---\|---\|
@@ -153,6 +153,78 @@ func TestNothingThatCostsIsAskedWithoutYes(t *testing.T) {
 	}
 }
 
+// deployed answers as CloudFormation and API Gateway do for the stack flowers.
+// https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeStacks.html
+func deployed(next http.Handler) http.Handler {
+	var outputs strings.Builder
+	for _, name := range []string{"ApiUrl", "ApiKeyId", "TableName", "QueueUrl", "DeadLetterQueueUrl", "DeadLetterQueueArn"} {
+		fmt.Fprintf(&outputs, "<member><OutputKey>%s</OutputKey><OutputValue>http://%s</OutputValue></member>", name, name)
+	}
+	outputs.WriteString("<member><OutputKey>QueueArn</OutputKey><OutputValue>arn:aws:sqs:eu-central-1:123456789012:x</OutputValue></member>")
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case strings.HasPrefix(r.URL.Path, "/apikeys/"):
+			fmt.Fprint(w, `{"value":"secret"}`)
+		case r.Header.Get("X-Amz-Target") == "":
+			fmt.Fprintf(w, `<DescribeStacksResponse xmlns="http://cloudformation.amazonaws.com/doc/2010-05-15/"><DescribeStacksResult><Stacks><member>`+
+				`<StackName>flowers</StackName><Outputs>%s</Outputs></member></Stacks></DescribeStacksResult></DescribeStacksResponse>`, outputs.String())
+		default:
+			next.ServeHTTP(w, r)
+		}
+	})
+}
+
+func TestADeployedStacksAccountIsAskedWithYesAndItsAnswersAreRecorded(t *testing.T) {
+	url := serveEndpoint(t, deployed)
+	for name, value := range map[string]string{
+		"AWS_ENDPOINT_URL": url, "AWS_REGION": "eu-central-1", "AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x",
+		"AWS_CONFIG_FILE": os.DevNull, "AWS_SHARED_CREDENTIALS_FILE": os.DevNull,
+	} {
+		t.Setenv(name, value)
+	}
+	file := copyOfAnswers(t)
+	args := []string{"-stack", "flowers", "-only", "sqs-old-receipt-handle,dynamodb-key-in-update", "-record", file}
+	const plan = "stack flowers in account 123456789012, region eu-central-1\n\n2 questions: "
+	status, stdout, stderr := runAsk(t.Context(), args...)
+	if status != 2 || stdout != "" || !strings.HasPrefix(stderr, plan) {
+		t.Errorf("without -yes: status %d, stdout %q, stderr %q", status, stdout, stderr)
+	}
+	status, stdout, stderr = runAsk(t.Context(), append(args, "-yes")...)
+	if status != 0 || !strings.HasPrefix(stderr, plan) || !strings.HasPrefix(stdout, "Answers of AWS, region eu-central-1, ") ||
+		!strings.Contains(stdout, "2 same, after") || strings.Contains(stdout, "123456789012") {
+		t.Errorf("status %d, stderr %q, stdout:\n%s", status, stderr, stdout)
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []questions.Question
+	if err := json.Unmarshal(text, &all); err != nil {
+		t.Fatal(err)
+	}
+	for _, q := range all {
+		asked := q.Name == "sqs-old-receipt-handle" || q.Name == "dynamodb-key-in-update"
+		if recorded := q.AWS != nil && q.AWS.Region == "eu-central-1"; recorded != asked {
+			t.Errorf("%s: recorded is %v", q.Name, recorded)
+		}
+	}
+	wantNothing(t, url)
+}
+
+// copyOfAnswers returns the path of a copy of answers.json.
+func copyOfAnswers(t *testing.T) string {
+	t.Helper()
+	text, err := os.ReadFile("../../internal/questions/answers.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "answers.json")
+	if err := os.WriteFile(file, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
 func TestOnlyALoopbackEndpointCostsNothing(t *testing.T) {
 	for endpoint, want := range map[string]bool{
 		"http://127.0.0.1:4566": true, "http://localhost:4566": true, "http://[::1]:1": true, "http://127.9.9.9": true,
@@ -164,27 +236,17 @@ func TestOnlyALoopbackEndpointCostsNothing(t *testing.T) {
 	}
 }
 
-func TestAnswersAreRecordedInAFile(t *testing.T) {
-	file := filepath.Join(t.TempDir(), "answers.json")
-	text, err := os.ReadFile("../../internal/questions/answers.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(file, text, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	r := askReport{region: "eu-central-1", asked: []questions.Asked{{
-		Question: *questions.Find("api-slashes"), Result: questions.Differs, Here: []questions.Line{{Asked: "x", Answer: "answered by AWS"}},
-	}}}
-	if err := r.record(file, "a run"); err != nil {
-		t.Fatal(err)
-	}
-	written, err := os.ReadFile(file)
-	if err != nil || !bytes.Contains(written, []byte(`"answer": "answered by AWS"`)) || !bytes.Contains(written, []byte(`"region": "eu-central-1"`)) {
-		t.Errorf("%v: %s", err, written)
-	}
+func TestAFileThatCanNotBeWrittenIsSaid(t *testing.T) {
+	r := askReport{asked: []questions.Asked{{Question: *questions.Find("api-slashes"), Result: questions.Failed}}}
 	if err := r.record(filepath.Join(t.TempDir(), "absent.json"), "a run"); err == nil || !strings.Contains(err.Error(), "-record ") {
 		t.Errorf("a file that is not there: %v", err)
+	}
+	broken := copyOfAnswers(t)
+	if err := os.WriteFile(broken, []byte("{"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.record(broken, "a run"); err == nil || !strings.Contains(err.Error(), "read the answers: ") {
+		t.Errorf("a file that is no JSON: %v", err)
 	}
 }
 

@@ -8,6 +8,8 @@
 // at. It takes away what it has made, and touches no item or dead letter of anybody else. It exits 0
 // if everything holds, 1 if something does not, and 2 if it is called wrongly. docs/verify.md says
 // what each check shows.
+//
+// With -ask it asks instead what AWS's documentation leaves open: see package internal/questions.
 package main
 
 import (
