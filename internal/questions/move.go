@@ -25,33 +25,50 @@ func (p *Place) letters(ctx context.Context, delay int) (l letters, err error) {
 	return l, err
 }
 
-// move starts a task. perSecond is the most messages a second.
+// move starts a task. perSecond is the most messages a second. On AWS it takes a while until the messages
+// are counted, and until a queue is known as a dead-letter queue.
 func (p *Place) move(ctx context.Context, l letters, perSecond int32) error {
-	_, err := p.sqs.StartMessageMoveTask(ctx, &sqs.StartMessageMoveTaskInput{
-		SourceArn: &l.dead.arn, DestinationArn: &l.destination.arn, MaxNumberOfMessagesPerSecond: aws.Int32(perSecond),
-	})
-	if err != nil {
-		return fmt.Errorf("start a move task: %w", err)
+	const tries = 5
+	for try := 1; ; try++ {
+		if err := wait(ctx, p.patience); err != nil {
+			return err
+		}
+		_, err := p.sqs.StartMessageMoveTask(ctx, &sqs.StartMessageMoveTaskInput{
+			SourceArn: &l.dead.arn, DestinationArn: &l.destination.arn, MaxNumberOfMessagesPerSecond: aws.Int32(perSecond),
+		})
+		if err == nil {
+			return nil
+		}
+		if _, isRefused := refusal(err); !isRefused || try == tries {
+			return fmt.Errorf("start a move task: %w", err)
+		}
 	}
-	return nil
 }
 
-// ended waits for the end of the task, and returns what became of it.
-func (p *Place) ended(ctx context.Context, l letters) (string, error) {
+// until looks at the task until it is as it should be, or has ended, and returns its status. With nil it
+// waits for the end. It gives up after some looks.
+func (p *Place) until(ctx context.Context, l letters, is func(types.ListMessageMoveTasksResultEntry) bool) (status string, err error) {
 	const looks = 20
 	for range looks {
 		out, err := p.sqs.ListMessageMoveTasks(ctx, &sqs.ListMessageMoveTasksInput{SourceArn: &l.dead.arn})
 		if err != nil {
 			return "", fmt.Errorf("look at the move task: %w", err)
 		}
-		if len(out.Results) > 0 && aws.ToString(out.Results[0].Status) != "RUNNING" {
-			return aws.ToString(out.Results[0].Status), nil
+		if len(out.Results) > 0 {
+			task := out.Results[0]
+			if status = aws.ToString(task.Status); status != "RUNNING" || is != nil && is(task) {
+				return status, nil
+			}
 		}
 		if err := wait(ctx, p.pause()); err != nil {
 			return "", fmt.Errorf("wait for the move task: %w", err)
 		}
 	}
-	return "RUNNING for long", nil
+	return status, nil
+}
+
+func hasMoved(task types.ListMessageMoveTasksResultEntry) bool {
+	return task.ApproximateNumberOfMessagesMoved > 0
 }
 
 // pause is between two looks at a task.
@@ -78,14 +95,17 @@ func moveWhileMessagesArrive(ctx context.Context, p *Place) ([]Line, error) {
 	if err != nil {
 		return nil, err
 	}
-	before := []string{"1st message sent before", "2nd message sent before", "3rd message sent before"}
-	meanwhile := []string{"1st message sent meanwhile", "2nd message sent meanwhile"}
+	before := []string{"1st message sent before", "2nd message sent before", "3rd message sent before", "4th message sent before"}
+	meanwhile := []string{"1st message sent after one was moved", "2nd message sent after one was moved"}
 	for _, body := range before {
 		if err := p.send(ctx, l.dead, body, 0); err != nil {
 			return nil, err
 		}
 	}
 	if err := p.move(ctx, l, 1); err != nil {
+		return nil, err
+	}
+	if _, err := p.until(ctx, l, hasMoved); err != nil {
 		return nil, err
 	}
 	for _, body := range meanwhile {
@@ -132,7 +152,7 @@ func moveToADelayedQueue(ctx context.Context, p *Place) ([]Line, error) {
 	if err := p.move(ctx, l, 10); err != nil {
 		return nil, err
 	}
-	status, err := p.ended(ctx, l)
+	status, err := p.until(ctx, l, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -151,7 +171,7 @@ func moveToADelayedQueue(ctx context.Context, p *Place) ([]Line, error) {
 
 // movedOf waits for the end of the task, and says where each message is.
 func (p *Place) movedOf(ctx context.Context, l letters, bodies ...string) ([]Line, error) {
-	status, err := p.ended(ctx, l)
+	status, err := p.until(ctx, l, nil)
 	if err != nil {
 		return nil, err
 	}

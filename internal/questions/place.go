@@ -68,6 +68,9 @@ func (p *Place) queue(ctx context.Context, attributes map[string]string) (queue,
 	}
 	q.url = aws.ToString(out.QueueUrl)
 	p.queues[len(p.queues)-1] = q
+	if err := wait(ctx, p.patience/10); err != nil { // AWS says that a queue can be used after a second
+		return q, err
+	}
 	got, err := p.sqs.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{
 		QueueUrl: &q.url, AttributeNames: []sqstypes.QueueAttributeName{sqstypes.QueueAttributeNameQueueArn},
 	})

@@ -106,7 +106,7 @@ var asks = map[string]ask{
 	"sqs-missing-receipt-handle":      {uses{sqs: 8}, useNoReceiptHandle},
 	"sqs-old-receipt-handle":          {uses{sqs: 15}, deleteWithOldHandle},
 	"sqs-redrive-policy":              {uses{sqs: 9}, setWrongRedrivePolicies},
-	"sqs-move-arrivals":               {uses{sqs: 45}, moveWhileMessagesArrive},
+	"sqs-move-arrivals":               {uses{sqs: 70}, moveWhileMessagesArrive},
 	"sqs-move-hidden":                 {uses{sqs: 45}, moveHiddenMessages},
 	"sqs-move-delayed":                {uses{sqs: 40}, moveToADelayedQueue},
 	"dynamodb-same-operand":           {uses{units: 10}, compareAnAttributeWithItself},

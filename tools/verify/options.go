@@ -36,7 +36,7 @@ func (o *options) program() commandline.Program {
 		About: "Posts flowers to a stack, and says what holds and what does not.\n" + aboutChecks() + aboutQuestions(),
 		Flags: func(f *flag.FlagSet) {
 			o.target.Register(f)
-			f.StringVar(&only, "only", "", "`names` of checks, with commas between them; what they need is run too")
+			f.StringVar(&only, "only", "", "`names` of checks, with commas between them; what they need is run too (with -ask, names of questions)")
 			f.BoolVar(&o.json, "json", false, "print one JSON document in place of the table")
 			f.DurationVar(&o.timeout, "timeout", 0, "for everything; a local stack gets 1m unless given, one on AWS 15m")
 			o.ask.register(f)
