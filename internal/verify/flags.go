@@ -20,42 +20,48 @@ const (
 
 // Options say which stack is looked at, and how.
 type Options struct {
-	target  target.Flags
-	only    []string // names of checks, or nil for all
-	json    bool
-	timeout time.Duration
-	model   *classifier.Model // that the stack is to classify with
+	Target  target.Flags
+	Only    string        // names of checks, with commas between them; or "" for all
+	JSON    bool          // print one JSON document
+	Timeout time.Duration // for everything; 0 for [DefaultTimeout]
+	Model   string        // file of the artifact that the stack classifies with; or "" for the embedded one
 
-	given struct{ only, model string } // as they were given
+	only  []string // names of checks, or nil for all
+	model *classifier.Model
+}
+
+// DefaultTimeout is the timeout for a stack, unless another is given.
+func DefaultTimeout(f target.Flags) time.Duration {
+	if f.Stack == "" {
+		return localTimeout
+	}
+	return deployedTimeout
 }
 
 // Register adds the flags to a program's.
 func (o *Options) Register(set *flag.FlagSet) {
-	o.target.Register(set)
-	set.StringVar(&o.given.only, "only", "", "`names` of checks, with commas between them; what they need is run too")
-	set.BoolVar(&o.json, "json", false, "print one JSON document in place of the table")
-	set.DurationVar(&o.timeout, "timeout", 0, "for everything; a local stack gets 1m unless given, one on AWS 15m")
-	set.StringVar(&o.given.model, "model", "", "`file` of the artifact that the stack classifies with, if it is not the built-in one")
+	o.Target.Register(set)
+	set.StringVar(&o.Only, "only", "", "`names` of checks, with commas between them; what they need is run too (with -ask, names of questions)")
+	set.BoolVar(&o.JSON, "json", false, "print one JSON document in place of the table")
+	set.DurationVar(&o.Timeout, "timeout", 0, "for everything; a local stack gets 1m unless given, one on AWS 15m")
+	set.StringVar(&o.Model, "model", "", "`file` of the artifact that the stack classifies with, if it is not the built-in one")
 }
 
 // Check returns what is wrong with how the flags are used, or nil. It must be called before [Run].
 func (o *Options) Check() (err error) {
-	if o.timeout < 0 {
-		return fmt.Errorf("-timeout %s is less than 0", o.timeout)
+	if o.Timeout < 0 {
+		return fmt.Errorf("-timeout %s is less than 0", o.Timeout)
 	}
-	if err := o.target.Check(); err != nil {
+	if err := o.Target.Check(); err != nil {
 		return err
 	}
-	if o.only, err = parseOnly(o.given.only); err != nil {
+	if o.only, err = parseOnly(o.Only); err != nil {
 		return err
 	}
-	if o.model, err = readModel(o.given.model); err != nil {
+	if o.model, err = readModel(o.Model); err != nil {
 		return err
 	}
-	if o.target.Stack == "" {
-		o.timeout = cmp.Or(o.timeout, localTimeout)
-	}
-	o.timeout = cmp.Or(o.timeout, deployedTimeout)
+	o.Timeout = cmp.Or(o.Timeout, DefaultTimeout(o.Target))
 	return nil
 }
 

@@ -103,7 +103,7 @@ func (b *bed) verify(ctx context.Context, t *testing.T, flags ...string) (o outc
 		t.Fatal(err)
 	}
 	at := *b.target
-	at.APIKey = options.target.APIKey
+	at.APIKey = options.Target.APIKey
 	at.AWS = b.Config.AWS.Config()
 	at.AWS.HTTPClient = &http.Client{Transport: b.aws}
 	at.AWS.BaseEndpoint = aws.String("http://embedded")

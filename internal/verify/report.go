@@ -42,14 +42,14 @@ func newReport(w io.Writer, o Options) *report { return &report{w: w, options: o
 
 func (r *report) begin(t *target.Target) {
 	r.target = t.String() + ", API " + t.API
-	if !r.options.json {
+	if !r.options.JSON {
 		fmt.Fprintf(r.w, "%s\n\n", r.target)
 	}
 }
 
 func (r *report) add(line row) {
 	r.rows = append(r.rows, line)
-	if r.options.json {
+	if r.options.JSON {
 		return
 	}
 	took := ""
@@ -85,7 +85,7 @@ func (r *report) finish(start time.Time, leftBehind []string) int {
 	}
 	good := count[fails]+count[notRun]+len(leftBehind) == 0
 	took := time.Since(start)
-	if r.options.json {
+	if r.options.JSON {
 		r.printJSON(good, took, leftBehind)
 	} else {
 		r.printEnd(count, took, leftBehind)

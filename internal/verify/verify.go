@@ -48,9 +48,9 @@ type session struct {
 // status: [commandline.OK] if everything holds, or else [commandline.Failed].
 func Run(ctx context.Context, o Options, stdout, stderr io.Writer) (status int) {
 	start := time.Now()
-	lookup, cancel := context.WithTimeout(ctx, o.timeout)
+	lookup, cancel := context.WithTimeout(ctx, o.Timeout)
 	defer cancel()
-	t, err := target.Find(lookup, o.target)
+	t, err := target.Find(lookup, o.Target)
 	if err != nil && lookup.Err() == nil {
 		fmt.Fprintf(stderr, "verify: %v\n", err)
 		return commandline.Failed
@@ -80,8 +80,8 @@ func runOn(ctx context.Context, start time.Time, t *target.Target, client *http.
 	}
 	s.made = &made{session: s, items: map[string]bool{}, letters: map[string]bool{}}
 	r.begin(t)
-	end := start.Add(o.timeout)
-	reserve := min(longestCleanup, o.timeout/4)
+	end := start.Add(o.Timeout)
+	reserve := min(longestCleanup, o.Timeout/4)
 	working, cancel := context.WithDeadline(ctx, end.Add(-reserve))
 	defer cancel()
 	s.doAll(working, r)
