@@ -28,7 +28,7 @@ PATIENCE = 60  # seconds, for a program to start, and for a page to show what is
 # moto refuses the update of several items (see FAILS), so the enricher gets them one by one.
 SINGLY = "-parameter", "BatchSize=1", "-parameter", "BatchWindow=0"
 KEY = "a key of at least 20 characters"
-STACK = "flowers"
+STACK = "items"
 LEFT_OUT = dict.fromkeys(("alarms", "roles", "logs", "metrics"), "")
 # The acceptance run by name does these, too.
 BY_NAME = dict.fromkeys(("key", "created", "known", "rejected", "classified", "dead-letter", "trace"), "")
@@ -120,7 +120,7 @@ def deploy():
 
 
 def check_page(page):
-    """Posts a flower on the page, and waits until the page shows it."""
+    """Posts an item on the page, and waits until the page shows it."""
 
     def get(path, form=None):
         body = form and urllib.parse.urlencode(form).encode()
@@ -132,13 +132,13 @@ def check_page(page):
     for part in ("<strong>123456789012</strong>", "<strong>us-east-1</strong>", f"<strong>{STACK}</strong>", "changes are real"):
         if part not in first:
             sys.exit(f"the page does not say {part}:\n{first}")
-    form = dict.fromkeys(("sepal_length", "sepal_width", "petal_length", "petal_width"), "1.5")
+    form = dict(re.findall(r'<input name="([a-z][a-z0-9_]*)" value="([^"]*)"', get("/try")))  # the example
     form["token"] = re.search(r'name="token" value="([^"]*)"', first)[1]
     item = re.search(r"/items/[0-9a-f]{32}", get("/try/one", form))[0]
     wait_for(lambda: get(item), "CLASSIFIED", f"the page never shows {item} as classified")
     get("/try/message", form)
     wait_for(lambda: get("/dead-letters"), "MalformedMessage", "the page never shows the dead letter")
-    print("   the page has posted a flower and shown it, and a dead letter")
+    print("   the page has posted an item and shown it, and a dead letter")
 
 
 def main(local, verify, console):
