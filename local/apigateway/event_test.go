@@ -35,16 +35,16 @@ const aTrace = "Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1"
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html#api-gateway-simple-proxy-for-lambda-input-format
 func TestAFunctionGetsTheWholeRequest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := request(t, http.MethodPost, "/v0/iris/a%20b/x?one=1&many=1&many=2&empty=&text=a%26b", `{"sepal_length":"5.1"}`)
+		r := request(t, http.MethodPost, "/v0/items/a%20b/x?one=1&many=1&many=2&empty=&text=a%26b", `{"length":"5.1"}`)
 		r.Header.Set("User-Agent", "tester")
 		r.Header.Set("X-Amzn-Trace-Id", aTrace)
 		r.Header.Set("X-Api-Key", "secret")
 		r.Header.Set("Content-Length", "22") // as a request over a socket has it
 		r.Header["X-Many"] = []string{"first", "last"}
-		got := received(t, "/v0/iris/{id}/{part}", r)
+		got := received(t, "/v0/items/{id}/{part}", r)
 		want := event{
-			Resource:   "/v0/iris/{id}/{part}",
-			Path:       "/v0/iris/a%20b/x",
+			Resource:   "/v0/items/{id}/{part}",
+			Path:       "/v0/items/a%20b/x",
 			HTTPMethod: http.MethodPost,
 			Headers: map[string]string{
 				"Host": "api.test", "User-Agent": "tester", "X-Amzn-Trace-Id": aTrace, "X-Api-Key": "secret", "X-Many": "last",
@@ -59,12 +59,12 @@ func TestAFunctionGetsTheWholeRequest(t *testing.T) {
 			PathParameters:                  map[string]string{"id": "a%20b", "part": "x"},
 			RequestContext: events.APIGatewayProxyRequestContext{
 				AccountID: "000000000000", APIID: "local", DomainPrefix: "local", ResourceID: "local", Stage: "prod",
-				ResourcePath: "/v0/iris/{id}/{part}", HTTPMethod: http.MethodPost, Path: "/v0/iris/a%20b/x",
+				ResourcePath: "/v0/items/{id}/{part}", HTTPMethod: http.MethodPost, Path: "/v0/items/a%20b/x",
 				DomainName: "api.test", Protocol: "HTTP/1.1",
 				RequestTime: "01/Jan/2000:00:00:00 +0000", RequestTimeEpoch: 946684800000,
 				Identity: events.APIGatewayRequestIdentity{SourceIP: "127.0.0.1", UserAgent: "tester", APIKey: "secret"},
 			},
-			Body: `{"sepal_length":"5.1"}`,
+			Body: `{"length":"5.1"}`,
 		}
 		ids := cmpopts.IgnoreFields(events.APIGatewayProxyRequestContext{}, "RequestID", "ExtendedRequestID")
 		if diff := cmp.Diff(want, got, ids, cmpopts.EquateEmpty()); diff != "" {
@@ -82,7 +82,7 @@ func TestMissingPartsOfARequestAreNull(t *testing.T) {
 		got = e
 		return response{StatusCode: http.StatusOK}, nil
 	})
-	do(t, api("", route{"GET", "/v0/iris", f}), request(t, http.MethodGet, "/v0/iris", ""))
+	do(t, api("", route{"GET", "/v0/items", f}), request(t, http.MethodGet, "/v0/items", ""))
 	for _, name := range []string{"queryStringParameters", "multiValueQueryStringParameters", "pathParameters", "stageVariables"} {
 		if text := string(got[name]); text != "null" {
 			t.Errorf("%s is %q, want null", name, text)

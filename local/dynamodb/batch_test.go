@@ -32,13 +32,13 @@ var batches = map[string]struct {
 	found    int
 	refused  string // a part of the error message, or ""
 }{
-	"returns what there is": {map[string][]item{"Flowers": numbered(3)}, 2, ""},
-	"takes a hundred keys":  {map[string][]item{"Flowers": numbered(100)}, 2, ""},
+	"returns what there is": {map[string][]item{"Records": numbered(3)}, 2, ""},
+	"takes a hundred keys":  {map[string][]item{"Records": numbered(100)}, 2, ""},
 	// paritysuite/dynamodb-conformance recorded this message on AWS (error-messages/batchGetItem).
-	"refuses more":                       {map[string][]item{"Flowers": numbered(101)}, 0, "Member must have length less than or equal to 100"},
-	"refuses more in several tables":     {map[string][]item{"Flowers": numbered(60), "Birds": numbered(60)}, 0, "Too many items"},
-	"refuses a key that is there twice":  {map[string][]item{"Flowers": append(numbered(5), numbered(1)...)}, 0, "duplicates"},
-	"takes a key once in each table":     {map[string][]item{"Flowers": numbered(1), "Birds": numbered(1)}, 2, ""},
+	"refuses more":                       {map[string][]item{"Records": numbered(101)}, 0, "Member must have length less than or equal to 100"},
+	"refuses more in several tables":     {map[string][]item{"Records": numbered(60), "Birds": numbered(60)}, 0, "Too many items"},
+	"refuses a key that is there twice":  {map[string][]item{"Records": append(numbered(5), numbered(1)...)}, 0, "duplicates"},
+	"takes a key once in each table":     {map[string][]item{"Records": numbered(1), "Birds": numbered(1)}, 2, ""},
 	"takes pairs that share a part":      {map[string][]item{"Pairs": {pair("1", "a"), pair("1", "b"), pair("2", "a")}}, 1, ""},
 	"refuses a pair that is there twice": {map[string][]item{"Pairs": {pair("1", "a"), pair("1", "b"), pair("1", "a")}}, 0, "duplicates"},
 }
@@ -48,7 +48,7 @@ func TestBatchGetItem(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			client := newClient()
 			in := &dynamodb.BatchGetItemInput{RequestItems: map[string]types.KeysAndAttributes{}}
-			for table, keys := range map[string][]string{"Flowers": {"id"}, "Birds": {"id"}, "Pairs": {"id", "kind"}} {
+			for table, keys := range map[string][]string{"Records": {"id"}, "Birds": {"id"}, "Pairs": {"id", "kind"}} {
 				createTable(t, client, table, keys...)
 				put(t, client, table, pair("0", "a"))
 				put(t, client, table, pair("1", "a"))
@@ -82,7 +82,7 @@ func TestBatchGetItem(t *testing.T) {
 func TestABatchThatWritesAKeyTwiceIsRefused(t *testing.T) {
 	server := dynamodbserver.New("us-east-1", "000000000000")
 	post(t, server, "CreateTable", table)
-	wantRefusal(t, server, "BatchWriteItem", `{"RequestItems":{"Flowers":[{"PutRequest":{"Item":{"id":{"S":"1"},"n":{"N":"1"}}}},{"DeleteRequest":{"Key":{"id":{"S":"1"}}}}]}}`,
+	wantRefusal(t, server, "BatchWriteItem", `{"RequestItems":{"Records":[{"PutRequest":{"Item":{"id":{"S":"1"},"n":{"N":"1"}}}},{"DeleteRequest":{"Key":{"id":{"S":"1"}}}}]}}`,
 		"ValidationException", "Provided list of item keys contains duplicates")
 }
 
@@ -91,8 +91,8 @@ func TestABatchAnswersWithAnEmptyListOfUnprocessedItems(t *testing.T) {
 	server := dynamodbserver.New("us-east-1", "000000000000")
 	post(t, server, "CreateTable", table)
 	for operation, test := range map[string]struct{ body, want string }{
-		"BatchGetItem":   {`{"RequestItems":{"Flowers":{"Keys":[{"id":{"S":"1"}}]}}}`, `{"Responses":{"Flowers":[]},"UnprocessedKeys":{}}`},
-		"BatchWriteItem": {`{"RequestItems":{"Flowers":[{"DeleteRequest":{"Key":{"id":{"S":"1"}}}}]}}`, `{"UnprocessedItems":{}}`},
+		"BatchGetItem":   {`{"RequestItems":{"Records":{"Keys":[{"id":{"S":"1"}}]}}}`, `{"Responses":{"Records":[]},"UnprocessedKeys":{}}`},
+		"BatchWriteItem": {`{"RequestItems":{"Records":[{"DeleteRequest":{"Key":{"id":{"S":"1"}}}}]}}`, `{"UnprocessedItems":{}}`},
 	} {
 		if got := post(t, server, operation, test.body).Body.String(); got != test.want {
 			t.Errorf("%s: answered %s, want %s", operation, got, test.want)
@@ -103,7 +103,7 @@ func TestABatchAnswersWithAnEmptyListOfUnprocessedItems(t *testing.T) {
 func TestACancelledTransactionHasAReasonForEachWrite(t *testing.T) {
 	client := newTable(t, abc)
 	never := aws.String("attribute_not_exists(id)")
-	table, key := aws.String("Flowers"), item{"id": text("1")}
+	table, key := aws.String("Records"), item{"id": text("1")}
 	for name, write := range map[string]types.TransactWriteItem{
 		"Put":            {Put: &types.Put{TableName: table, Item: key, ConditionExpression: never, ReturnValuesOnConditionCheckFailure: "ALL_OLD"}},
 		"Update":         {Update: &types.Update{TableName: table, Key: key, UpdateExpression: aws.String("REMOVE a"), ConditionExpression: never, ReturnValuesOnConditionCheckFailure: "ALL_OLD"}},
@@ -129,13 +129,13 @@ func TestACancelledTransactionHasAReasonForEachWrite(t *testing.T) {
 func TestAnUpdateInATransactionRemovesAttributes(t *testing.T) {
 	client := newTable(t, abc)
 	_, err := client.TransactWriteItems(t.Context(), &dynamodb.TransactWriteItemsInput{TransactItems: []types.TransactWriteItem{
-		{Update: &types.Update{TableName: aws.String("Flowers"), Key: item{"id": text("1")}, UpdateExpression: aws.String("REMOVE a, c")}},
+		{Update: &types.Update{TableName: aws.String("Records"), Key: item{"id": text("1")}, UpdateExpression: aws.String("REMOVE a, c")}},
 	}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := item{"id": text("1"), "b": text("B")}
-	if diff := cmp.Diff(want, get(t.Context(), t, client, "Flowers", item{"id": text("1")}), equalItems); diff != "" {
+	if diff := cmp.Diff(want, get(t.Context(), t, client, "Records", item{"id": text("1")}), equalItems); diff != "" {
 		t.Errorf("item (-want +got):\n%s", diff)
 	}
 }

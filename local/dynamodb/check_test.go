@@ -53,21 +53,21 @@ func TestABodyThatIsNotOneJSONValueIsRefused(t *testing.T) {
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html#limits-expression-parameters
 func TestAnExpressionHasAtMost4KB(t *testing.T) {
 	client := newClient()
-	createTable(t, client, "Flowers", "id")
-	put(t, client, "Flowers", old)
+	createTable(t, client, "Records", "id")
+	put(t, client, "Records", old)
 	expression := func(bytes int) *string {
 		return aws.String("SET width = :w" + strings.Repeat(" ", bytes-len("SET width = :w")))
 	}
 	values := item{":w": number("1")}
 	update := func(bytes int) error {
 		_, err := client.UpdateItem(t.Context(), &dynamodb.UpdateItemInput{
-			TableName: aws.String("Flowers"), Key: item{"id": text("1")}, UpdateExpression: expression(bytes), ExpressionAttributeValues: values,
+			TableName: aws.String("Records"), Key: item{"id": text("1")}, UpdateExpression: expression(bytes), ExpressionAttributeValues: values,
 		})
 		return err
 	}
 	transact := func(bytes int) error {
 		_, err := client.TransactWriteItems(t.Context(), &dynamodb.TransactWriteItemsInput{TransactItems: []types.TransactWriteItem{{Update: &types.Update{
-			TableName: aws.String("Flowers"), Key: item{"id": text("1")}, UpdateExpression: expression(bytes), ExpressionAttributeValues: values,
+			TableName: aws.String("Records"), Key: item{"id": text("1")}, UpdateExpression: expression(bytes), ExpressionAttributeValues: values,
 		}}}})
 		return err
 	}
@@ -85,11 +85,11 @@ func TestAnExpressionHasAtMost4KB(t *testing.T) {
 func TestAnErrorMessageNamesNoTypeOfGo(t *testing.T) {
 	server := dynamodbserver.New("us-east-1", "000000000000")
 	post(t, server, "CreateTable", table)
-	post(t, server, "PutItem", `{"TableName":"Flowers","Item":{"id":{"S":"1"}}}`)
+	post(t, server, "PutItem", `{"TableName":"Records","Item":{"id":{"S":"1"}}}`)
 	wantRefusal(t, server, "GetItem", `{"TableName":1}`, "SerializationException", "TableName cannot be a JSON number")
 	wantRefusal(t, server, "Scan", `{"Limit":"x"}`, "SerializationException", "Limit cannot be a JSON string")
-	wantRefusal(t, server, "Scan", `{"TableName":"Flowers","FilterExpression":"id = :v","ExpressionAttributeValues":{":v":{}}}`,
+	wantRefusal(t, server, "Scan", `{"TableName":"Records","FilterExpression":"id = :v","ExpressionAttributeValues":{":v":{}}}`,
 		"ValidationException", "ExpressionAttributeValues contains invalid value: Supplied AttributeValue is empty, must contain exactly one of the supported datatypes for key :v")
-	wantRefusal(t, server, "PutItem", `{"TableName":"Flowers","Item":{"id":{"S":"1"}},"ConditionExpression":"id = :v","ExpressionAttributeValues":{":v":null}}`,
+	wantRefusal(t, server, "PutItem", `{"TableName":"Records","Item":{"id":{"S":"1"}},"ConditionExpression":"id = :v","ExpressionAttributeValues":{":v":null}}`,
 		"ValidationException", "ExpressionAttributeValues must not be empty")
 }

@@ -20,7 +20,7 @@ var equalItems = cmpopts.IgnoreUnexported(
 // old is an item with values of different types.
 var old = item{
 	"id":      text("1"),
-	"kind":    text("flower"),
+	"kind":    text("letter"),
 	"width":   number("0.2"),
 	"seen":    &types.AttributeValueMemberBOOL{Value: true},
 	"none":    &types.AttributeValueMemberNULL{Value: true},
@@ -62,16 +62,16 @@ func TestAWriteWhoseConditionFailsShowsTheOldItemWhenAsked(t *testing.T) {
 			want      item
 		}{
 			"all of it":                 {[]string{"id"}, item{"id": text("1")}, "attribute_not_exists(id)", "ALL_OLD", old},
-			"with a sort key":           {[]string{"id", "kind"}, item{"id": text("1"), "kind": text("flower")}, "attribute_not_exists(id)", "ALL_OLD", old},
+			"with a sort key":           {[]string{"id", "kind"}, item{"id": text("1"), "kind": text("letter")}, "attribute_not_exists(id)", "ALL_OLD", old},
 			"not with NONE":             {[]string{"id"}, item{"id": text("1")}, "attribute_not_exists(id)", "NONE", nil},
 			"not without the parameter": {[]string{"id"}, item{"id": text("1")}, "attribute_not_exists(id)", "", nil},
 			"no item if there was none": {[]string{"id"}, item{"id": text("2")}, "attribute_exists(id)", "ALL_OLD", nil},
 		} {
 			t.Run(operation+", "+name, func(t *testing.T) {
 				client := newClient()
-				createTable(t, client, "Flowers", test.keys...)
-				put(t, client, "Flowers", old)
-				err := write(t.Context(), client, "Flowers", test.key, &test.condition, test.show)
+				createTable(t, client, "Records", test.keys...)
+				put(t, client, "Records", old)
+				err := write(t.Context(), client, "Records", test.key, &test.condition, test.show)
 				var failed *types.ConditionalCheckFailedException
 				if !errors.As(err, &failed) {
 					t.Fatalf("got %v, want ConditionalCheckFailedException", err)
@@ -79,7 +79,7 @@ func TestAWriteWhoseConditionFailsShowsTheOldItemWhenAsked(t *testing.T) {
 				if diff := cmp.Diff(test.want, failed.Item, equalItems); diff != "" {
 					t.Errorf("old item (-want +got):\n%s", diff)
 				}
-				if diff := cmp.Diff(old, get(t.Context(), t, client, "Flowers", keyOf(old, test.keys)), equalItems); diff != "" {
+				if diff := cmp.Diff(old, get(t.Context(), t, client, "Records", keyOf(old, test.keys)), equalItems); diff != "" {
 					t.Errorf("the write changed the item (-want +got):\n%s", diff)
 				}
 			})
@@ -99,13 +99,13 @@ func TestAWriteWhoseConditionHoldsIsDone(t *testing.T) {
 	for operation, write := range writes {
 		t.Run(operation, func(t *testing.T) {
 			client := newClient()
-			createTable(t, client, "Flowers", "id")
-			put(t, client, "Flowers", old)
+			createTable(t, client, "Records", "id")
+			put(t, client, "Records", old)
 			key := item{"id": text("1")}
-			if err := write(t.Context(), client, "Flowers", key, aws.String("attribute_exists(id)"), "ALL_OLD"); err != nil {
+			if err := write(t.Context(), client, "Records", key, aws.String("attribute_exists(id)"), "ALL_OLD"); err != nil {
 				t.Fatal(err)
 			}
-			if cmp.Equal(old, get(t.Context(), t, client, "Flowers", key), equalItems) {
+			if cmp.Equal(old, get(t.Context(), t, client, "Records", key), equalItems) {
 				t.Error("the item is as it was")
 			}
 		})
@@ -114,13 +114,13 @@ func TestAWriteWhoseConditionHoldsIsDone(t *testing.T) {
 
 func TestATableThatIsCreatedAgainHasItsNewKey(t *testing.T) {
 	client := newClient()
-	createTable(t, client, "Flowers", "kind")
-	if _, err := client.DeleteTable(t.Context(), &dynamodb.DeleteTableInput{TableName: aws.String("Flowers")}); err != nil {
+	createTable(t, client, "Records", "kind")
+	if _, err := client.DeleteTable(t.Context(), &dynamodb.DeleteTableInput{TableName: aws.String("Records")}); err != nil {
 		t.Fatal(err)
 	}
-	createTable(t, client, "Flowers", "id")
-	put(t, client, "Flowers", old)
-	err := writes["PutItem"](t.Context(), client, "Flowers", item{"id": text("1"), "kind": text("bird")}, aws.String("attribute_not_exists(id)"), "ALL_OLD")
+	createTable(t, client, "Records", "id")
+	put(t, client, "Records", old)
+	err := writes["PutItem"](t.Context(), client, "Records", item{"id": text("1"), "kind": text("bird")}, aws.String("attribute_not_exists(id)"), "ALL_OLD")
 	var failed *types.ConditionalCheckFailedException
 	if !errors.As(err, &failed) || len(failed.Item) != len(old) {
 		t.Errorf("got %v, want ConditionalCheckFailedException with the old item", err)

@@ -95,12 +95,12 @@ func TestAnEncryptedTableShowsItsKey(t *testing.T) {
 func TestAnErrorThatShowsTheItemSpellsMessageWithACapitalLetter(t *testing.T) {
 	server := dynamodbserver.New("us-east-1", "000000000000")
 	post(t, server, "CreateTable", table)
-	post(t, server, "PutItem", `{"TableName":"Flowers","Item":{"id":{"S":"1"}}}`)
+	post(t, server, "PutItem", `{"TableName":"Records","Item":{"id":{"S":"1"}}}`)
 	for name, test := range map[string]struct{ more, want string }{
 		"without the item": {"", `{"__type":"com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException","message":"The conditional request failed"}`},
 		"with the item":    {`,"ReturnValuesOnConditionCheckFailure":"ALL_OLD"`, `{"Item":{"id":{"S":"1"}},"Message":"The conditional request failed","__type":"com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException"}`},
 	} {
-		got := post(t, server, "DeleteItem", `{"TableName":"Flowers","Key":{"id":{"S":"1"}},"ConditionExpression":"attribute_exists(a)"`+test.more+`}`).Body.String()
+		got := post(t, server, "DeleteItem", `{"TableName":"Records","Key":{"id":{"S":"1"}},"ConditionExpression":"attribute_exists(a)"`+test.more+`}`).Body.String()
 		if got != test.want {
 			t.Errorf("%s: %s, want %s", name, got, test.want)
 		}

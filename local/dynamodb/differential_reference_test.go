@@ -154,7 +154,7 @@ func drawPath(t *rapid.T) term {
 
 // ask sends a request, with values if there are any, and returns the answer.
 func ask(t testing.TB, server *dynamodbserver.Server, operation string, request typed, values typed) typed {
-	request["TableName"] = "Flowers"
+	request["TableName"] = "Records"
 	if len(values) > 0 {
 		request["ExpressionAttributeValues"] = values
 	}

@@ -73,7 +73,7 @@ func (c *comparison) startAnew() {
 	if c.drawn.table != nil {
 		c.deleteTable()
 	}
-	c.drawn = drawn{drawTable(c.t, c.tally.Prefix()+"Flowers")}
+	c.drawn = drawn{drawTable(c.t, c.tally.Prefix()+"Records")}
 	for _, client := range []*dynamodb.Client{c.ours, c.theirs} {
 		if _, err := client.CreateTable(c.t.Context(), c.drawn.table); err != nil {
 			c.t.Fatalf("%v: %v", inWords(c.drawn.table), err)

@@ -77,7 +77,7 @@ var spoiled = []struct {
 		in.KeySchema = []types.KeySchemaElement{hash("h"), sortBy("r"), sortBy("z")}
 	}},
 	{"a short name", func(in *dynamodb.CreateTableInput) { in.TableName = aws.String("ab") }},
-	{"an odd name", func(in *dynamodb.CreateTableInput) { in.TableName = aws.String("Flowers!") }},
+	{"an odd name", func(in *dynamodb.CreateTableInput) { in.TableName = aws.String("Records!") }},
 	{"an index name twice", func(in *dynamodb.CreateTableInput) {
 		in.GlobalSecondaryIndexes = []types.GlobalSecondaryIndex{indexBy("h"), indexBy("h")}
 	}},

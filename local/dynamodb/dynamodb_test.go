@@ -34,9 +34,9 @@ func TestTheSDKLogsNoWarningAboutAnswers(t *testing.T) {
 	client := dynamodb.New(newClient().Options(), func(o *dynamodb.Options) {
 		o.Logger = logging.LoggerFunc(func(_ logging.Classification, format string, v ...any) { t.Errorf(format, v...) })
 	})
-	createTable(t, client, "Flowers", "id")
-	put(t, client, "Flowers", old)
-	get(t.Context(), t, client, "Flowers", item{"id": text("1")})
+	createTable(t, client, "Records", "id")
+	put(t, client, "Records", old)
+	get(t.Context(), t, client, "Records", item{"id": text("1")})
 	if _, err := client.DescribeTable(t.Context(), &dynamodb.DescribeTableInput{TableName: aws.String("None")}); err == nil {
 		t.Error("a table that is not there is described")
 	}
@@ -45,23 +45,23 @@ func TestTheSDKLogsNoWarningAboutAnswers(t *testing.T) {
 // Such an update is an error of the client. A retry must not help, and the local stack must go on.
 func TestAnUpdateOfOverlappingPathsIsAnErrorOfItsRequestOnly(t *testing.T) {
 	client := newClient()
-	createTable(t, client, "Flowers", "id")
-	put(t, client, "Flowers", old)
+	createTable(t, client, "Records", "id")
+	put(t, client, "Records", old)
 	_, err := client.UpdateItem(t.Context(), &dynamodb.UpdateItemInput{
-		TableName: aws.String("Flowers"), Key: item{"id": text("1")},
+		TableName: aws.String("Records"), Key: item{"id": text("1")},
 		UpdateExpression: aws.String("REMOVE entries[0] SET entries = list_append(entries, entries)"),
 	})
 	var refusal smithy.APIError
 	if !errors.As(err, &refusal) || refusal.ErrorCode() != "ValidationException" || strings.Contains(refusal.ErrorMessage(), "goroutine") {
 		t.Errorf("got %v, want a ValidationException without a stack", err)
 	}
-	put(t, client, "Flowers", old)
+	put(t, client, "Records", old)
 }
 
 // someCalls makes many kinds of calls: some on an item of its own, some on an item that all clients
 // use.
 func someCalls(ctx context.Context, client *dynamodb.Client, id string) error {
-	table, shared, own := aws.String("Flowers"), item{"id": text("shared")}, item{"id": text(id)}
+	table, shared, own := aws.String("Records"), item{"id": text("shared")}, item{"id": text(id)}
 	_, err1 := client.PutItem(ctx, &dynamodb.PutItemInput{TableName: table, Item: own})
 	_, err2 := client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
 		TableName: table, Key: shared, ReturnValues: types.ReturnValueAllNew,
@@ -73,7 +73,7 @@ func someCalls(ctx context.Context, client *dynamodb.Client, id string) error {
 	})
 	_, err3 := client.GetItem(ctx, &dynamodb.GetItemInput{TableName: table, Key: shared})
 	_, err4 := client.BatchGetItem(ctx, &dynamodb.BatchGetItemInput{
-		RequestItems: map[string]types.KeysAndAttributes{"Flowers": {Keys: []item{shared, own}}},
+		RequestItems: map[string]types.KeysAndAttributes{"Records": {Keys: []item{shared, own}}},
 	})
 	_, err5 := client.Scan(ctx, &dynamodb.ScanInput{TableName: table})
 	_, err6 := client.DescribeTable(ctx, &dynamodb.DescribeTableInput{TableName: table})
@@ -85,8 +85,8 @@ func someCalls(ctx context.Context, client *dynamodb.Client, id string) error {
 func TestManyClientsAtOnce(t *testing.T) {
 	const clients, rounds = 8, 10
 	client := newClient()
-	createTable(t, client, "Flowers", "id")
-	put(t, client, "Flowers", item{"id": text("shared"), "n": number("0"), "entries": &types.AttributeValueMemberL{Value: []types.AttributeValue{text("first")}}})
+	createTable(t, client, "Records", "id")
+	put(t, client, "Records", item{"id": text("shared"), "n": number("0"), "entries": &types.AttributeValueMemberL{Value: []types.AttributeValue{text("first")}}})
 	var running sync.WaitGroup
 	for c := range clients {
 		running.Go(func() {
@@ -100,7 +100,7 @@ func TestManyClientsAtOnce(t *testing.T) {
 		running.Go(func() { createTable(t, client, fmt.Sprintf("Own%d", c), "id") })
 	}
 	running.Wait()
-	shared := get(t.Context(), t, client, "Flowers", item{"id": text("shared")})
+	shared := get(t.Context(), t, client, "Records", item{"id": text("shared")})
 	if n, ok := shared["n"].(*types.AttributeValueMemberN); !ok || n.Value != strconv.Itoa(clients*rounds) {
 		t.Errorf("the shared number is %v, want %d", shared["n"], clients*rounds)
 	}

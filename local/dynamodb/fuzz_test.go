@@ -12,8 +12,8 @@ import (
 	dynamodbserver "simple-sam-demo/local/dynamodb"
 )
 
-// flowers creates the table. Every seed begins with it.
-const flowers = `CreateTable {"TableName":"F","KeySchema":[{"AttributeName":"id","KeyType":"HASH"}],"AttributeDefinitions":[{"AttributeName":"id","AttributeType":"S"}],"BillingMode":"PAY_PER_REQUEST"}
+// begin creates the table. Every seed begins with it.
+const begin = `CreateTable {"TableName":"F","KeySchema":[{"AttributeName":"id","KeyType":"HASH"}],"AttributeDefinitions":[{"AttributeName":"id","AttributeType":"S"}],"BillingMode":"PAY_PER_REQUEST"}
 PutItem {"TableName":"F","Item":{"id":{"S":"1"},"n":{"N":"2"},"l":{"L":[{"N":"1"}]},"m":{"M":{"a":{"S":"x"}}},"s":{"SS":["a"]}}}
 `
 
@@ -69,9 +69,9 @@ PutItem {"TableName":"F","Item":{"id":{"N":"1"}}}`
 // space and the body. Every answer must be one of the protocol.
 func FuzzOperations(f *testing.F) {
 	for script := range strings.SplitSeq(seeds, "\n\n") {
-		f.Add(flowers + script)
+		f.Add(begin + script)
 	}
-	f.Add(flowers + `Scan {"TableName":"F","FilterExpression":"` + strings.Repeat("(", 5000) + `"}`)
+	f.Add(begin + `Scan {"TableName":"F","FilterExpression":"` + strings.Repeat("(", 5000) + `"}`)
 	f.Fuzz(func(t *testing.T, script string) {
 		alarm := time.AfterFunc(time.Minute, func() { panic("this takes too long") })
 		defer alarm.Stop()

@@ -26,7 +26,7 @@ func TestAPutReturnsTheOldItemWhenAsked(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			client := newTable(t, abc)
 			out, err := client.PutItem(t.Context(), &dynamodb.PutItemInput{
-				TableName: aws.String("Flowers"), Item: item{"id": text(test.id), "a": text("new")}, ReturnValues: test.ask,
+				TableName: aws.String("Records"), Item: item{"id": text(test.id), "a": text("new")}, ReturnValues: test.ask,
 			})
 			if err != nil {
 				t.Fatal(err)
@@ -39,8 +39,8 @@ func TestAPutReturnsTheOldItemWhenAsked(t *testing.T) {
 	server := dynamodbserver.New("us-east-1", "000000000000")
 	post(t, server, "CreateTable", table)
 	for operation, body := range map[string]string{
-		"PutItem":    `{"TableName":"Flowers","Item":{"id":{"S":"1"}},"ReturnValues":"ALL_NEW"}`,
-		"DeleteItem": `{"TableName":"Flowers","Key":{"id":{"S":"1"}},"ReturnValues":"UPDATED_OLD"}`,
+		"PutItem":    `{"TableName":"Records","Item":{"id":{"S":"1"}},"ReturnValues":"ALL_NEW"}`,
+		"DeleteItem": `{"TableName":"Records","Key":{"id":{"S":"1"}},"ReturnValues":"UPDATED_OLD"}`,
 	} {
 		wantRefusal(t, server, operation, body, "ValidationException", "ReturnValues can only be ALL_OLD or NONE")
 	}

@@ -7,11 +7,11 @@ import (
 )
 
 // legacies are requests with a parameter that DynamoDB had before expressions, and their answers.
-// The table holds the item 1, which is a rose and has n 2, and the item 2, which has a list.
+// The table holds the item 1, which is a rock and has n 2, and the item 2, which has a list.
 // dynalite's tests recorded the error messages on AWS.
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/LegacyConditionalParameters.html
 var legacies = map[string]struct{ operation, body, want string }{
-	"a key condition":              {"Query", `"KeyConditions":{"id":{"ComparisonOperator":"EQ","AttributeValueList":[{"S":"1"}]}},"AttributesToGet":["kind"]`, `{"Items":[{"kind":{"S":"rose"}}],"Count":1,"ScannedCount":1}`},
+	"a key condition":              {"Query", `"KeyConditions":{"id":{"ComparisonOperator":"EQ","AttributeValueList":[{"S":"1"}]}},"AttributesToGet":["kind"]`, `{"Items":[{"kind":{"S":"rock"}}],"Count":1,"ScannedCount":1}`},
 	"a key condition and a filter": {"Query", `"KeyConditions":{"id":{"ComparisonOperator":"EQ","AttributeValueList":[{"S":"1"}]}},"QueryFilter":{"n":{"ComparisonOperator":"GT","AttributeValueList":[{"N":"2"}]}}`, `{"Items":[],"Count":0,"ScannedCount":1}`},
 	"a key condition that no index can look up": {
 		"Query", `"KeyConditions":{"id":{"ComparisonOperator":"NE","AttributeValueList":[{"S":"1"}]}}`,
@@ -28,9 +28,9 @@ var legacies = map[string]struct{ operation, body, want string }{
 		"Scan", `"ScanFilter":{"n":{"ComparisonOperator":"GT","AttributeValueList":[{"N":"1"},{"N":"2"}]}}`,
 		`{"__type":"com.amazonaws.dynamodb.v20120810#ValidationException","message":"One or more parameter values were invalid: Invalid number of argument(s) for the GT ComparisonOperator"}`,
 	},
-	"attributes to get":            {"GetItem", `"Key":{"id":{"S":"1"}},"AttributesToGet":["kind","none"]`, `{"Item":{"kind":{"S":"rose"}}}`},
+	"attributes to get":            {"GetItem", `"Key":{"id":{"S":"1"}},"AttributesToGet":["kind","none"]`, `{"Item":{"kind":{"S":"rock"}}}`},
 	"a put that must be new":       {"PutItem", `"Item":{"id":{"S":"1"}},"Expected":{"id":{"Exists":false}}`, conditionFailed},
-	"a deletion of what is so":     {"DeleteItem", `"Key":{"id":{"S":"1"}},"Expected":{"n":{"Value":{"N":"2.0"}}},"ReturnValues":"ALL_OLD"`, `{"Attributes":{"id":{"S":"1"},"kind":{"S":"rose"},"n":{"N":"2"}}}`},
+	"a deletion of what is so":     {"DeleteItem", `"Key":{"id":{"S":"1"}},"Expected":{"n":{"Value":{"N":"2.0"}}},"ReturnValues":"ALL_OLD"`, `{"Attributes":{"id":{"S":"1"},"kind":{"S":"rock"},"n":{"N":"2"}}}`},
 	"a deletion of what is not so": {"DeleteItem", `"Key":{"id":{"S":"1"}},"Expected":{"n":{"Value":{"N":"3"}}}`, conditionFailed},
 	"an update that adds":          {"UpdateItem", `"Key":{"id":{"S":"1"}},"AttributeUpdates":{"n":{"Action":"ADD","Value":{"N":"0.5"}}},"ReturnValues":"UPDATED_NEW"`, `{"Attributes":{"n":{"N":"2.5"}}}`},
 	"an update that appends":       {"UpdateItem", `"Key":{"id":{"S":"2"}},"AttributeUpdates":{"list":{"Action":"ADD","Value":{"L":[{"N":"8"}]}}},"ReturnValues":"UPDATED_NEW"`, `{"Attributes":{"list":{"L":[{"N":"1"},{"N":"8"}]}}}`},
@@ -48,18 +48,18 @@ func TestAnOldParameterMeansWhatAnExpressionMeans(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			server := dynamodbserver.New("us-east-1", "000000000000")
 			post(t, server, "CreateTable", table)
-			post(t, server, "PutItem", `{"TableName":"Flowers","Item":{"id":{"S":"1"},"kind":{"S":"rose"},"n":{"N":"2"}}}`)
-			post(t, server, "PutItem", `{"TableName":"Flowers","Item":{"id":{"S":"2"},"list":{"L":[{"N":"1"}]}}}`)
-			if got := post(t, server, request.operation, `{"TableName":"Flowers",`+request.body+`}`).Body.String(); got != request.want {
+			post(t, server, "PutItem", `{"TableName":"Records","Item":{"id":{"S":"1"},"kind":{"S":"rock"},"n":{"N":"2"}}}`)
+			post(t, server, "PutItem", `{"TableName":"Records","Item":{"id":{"S":"2"},"list":{"L":[{"N":"1"}]}}}`)
+			if got := post(t, server, request.operation, `{"TableName":"Records",`+request.body+`}`).Body.String(); got != request.want {
 				t.Errorf("%s %s: answered\n%s, want\n%s", request.operation, request.body, got, request.want)
 			}
 		})
 	}
 	server := dynamodbserver.New("us-east-1", "000000000000")
 	post(t, server, "CreateTable", table)
-	post(t, server, "PutItem", `{"TableName":"Flowers","Item":{"id":{"S":"1"},"kind":{"S":"rose"},"n":{"N":"2"}}}`)
-	want := `{"Responses":{"Flowers":[{"kind":{"S":"rose"}}]},"UnprocessedKeys":{}}`
-	if got := post(t, server, "BatchGetItem", `{"RequestItems":{"Flowers":{"Keys":[{"id":{"S":"1"}}],"AttributesToGet":["kind"]}}}`).Body.String(); got != want {
+	post(t, server, "PutItem", `{"TableName":"Records","Item":{"id":{"S":"1"},"kind":{"S":"rock"},"n":{"N":"2"}}}`)
+	want := `{"Responses":{"Records":[{"kind":{"S":"rock"}}]},"UnprocessedKeys":{}}`
+	if got := post(t, server, "BatchGetItem", `{"RequestItems":{"Records":{"Keys":[{"id":{"S":"1"}}],"AttributesToGet":["kind"]}}}`).Body.String(); got != want {
 		t.Errorf("BatchGetItem answered %s, want %s", got, want)
 	}
 }

@@ -17,7 +17,7 @@ import (
 	dynamodbserver "simple-sam-demo/local/dynamodb"
 )
 
-const table = `{"TableName":"Flowers","BillingMode":"PAY_PER_REQUEST",
+const table = `{"TableName":"Records","BillingMode":"PAY_PER_REQUEST",
 	"KeySchema":[{"AttributeName":"id","KeyType":"HASH"}],"AttributeDefinitions":[{"AttributeName":"id","AttributeType":"S"}]}`
 
 // fill puts n items into a new table and returns how long that takes.
@@ -29,7 +29,7 @@ func fill(t *testing.T, n int) time.Duration {
 	start := time.Now()
 	for i := range n {
 		id := common + strconv.Itoa(i*7919%1_000_003) // modulo a prime, so that the ids come in no order
-		post(t, server, "PutItem", `{"TableName":"Flowers","Item":{"id":{"S":"`+id+`"}}}`)
+		post(t, server, "PutItem", `{"TableName":"Records","Item":{"id":{"S":"`+id+`"}}}`)
 	}
 	return time.Since(start)
 }
@@ -50,7 +50,7 @@ func TestFourTimesTheItemsTakeFourTimesAsLong(t *testing.T) {
 // scanned scans a table in pages. It returns the ids, and the item count of DescribeTable.
 func scanned(t *testing.T, client *dynamodb.Client) (ids []string, count int64) {
 	t.Helper()
-	pages := dynamodb.NewScanPaginator(client, &dynamodb.ScanInput{TableName: aws.String("Flowers"), Limit: aws.Int32(3)})
+	pages := dynamodb.NewScanPaginator(client, &dynamodb.ScanInput{TableName: aws.String("Records"), Limit: aws.Int32(3)})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(t.Context())
 		if err != nil {
@@ -60,7 +60,7 @@ func scanned(t *testing.T, client *dynamodb.Client) (ids []string, count int64) 
 			ids = append(ids, i["id"].(*types.AttributeValueMemberS).Value)
 		}
 	}
-	out, err := client.DescribeTable(t.Context(), &dynamodb.DescribeTableInput{TableName: aws.String("Flowers")})
+	out, err := client.DescribeTable(t.Context(), &dynamodb.DescribeTableInput{TableName: aws.String("Records")})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -73,16 +73,16 @@ var changes = map[string]struct {
 	want   []string
 }{
 	"a new item": {func(t *testing.T, client *dynamodb.Client) error {
-		put(t, client, "Flowers", item{"id": text("45")})
+		put(t, client, "Records", item{"id": text("45")})
 		return nil
 	}, []string{"0", "1", "2", "3", "4", "45", "5", "6", "7", "8", "9"}},
 	"an item replaced": {func(t *testing.T, client *dynamodb.Client) error {
-		put(t, client, "Flowers", item{"id": text("4"), "width": number("1")})
+		put(t, client, "Records", item{"id": text("4"), "width": number("1")})
 		return nil
 	}, []string{"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"}},
 	"an update that makes an item": {func(t *testing.T, client *dynamodb.Client) error {
 		_, err := client.UpdateItem(t.Context(), &dynamodb.UpdateItemInput{
-			TableName: aws.String("Flowers"), Key: item{"id": text("45")},
+			TableName: aws.String("Records"), Key: item{"id": text("45")},
 			UpdateExpression: aws.String("SET width = :w"), ExpressionAttributeValues: item{":w": number("1")},
 		})
 		return err
@@ -90,14 +90,14 @@ var changes = map[string]struct {
 	"items deleted": {func(t *testing.T, client *dynamodb.Client) error {
 		var err error
 		for _, id := range []string{"0", "5", "9", "none"} {
-			if _, failed := client.DeleteItem(t.Context(), &dynamodb.DeleteItemInput{TableName: aws.String("Flowers"), Key: item{"id": text(id)}}); failed != nil {
+			if _, failed := client.DeleteItem(t.Context(), &dynamodb.DeleteItemInput{TableName: aws.String("Records"), Key: item{"id": text(id)}}); failed != nil {
 				err = failed
 			}
 		}
 		return err
 	}, []string{"1", "2", "3", "4", "6", "7", "8"}},
 	"a batch": {func(t *testing.T, client *dynamodb.Client) error {
-		_, err := client.BatchWriteItem(t.Context(), &dynamodb.BatchWriteItemInput{RequestItems: map[string][]types.WriteRequest{"Flowers": {
+		_, err := client.BatchWriteItem(t.Context(), &dynamodb.BatchWriteItemInput{RequestItems: map[string][]types.WriteRequest{"Records": {
 			{PutRequest: &types.PutRequest{Item: item{"id": text("75")}}}, {PutRequest: &types.PutRequest{Item: item{"id": text("25")}}},
 			{DeleteRequest: &types.DeleteRequest{Key: item{"id": text("3")}}}, {DeleteRequest: &types.DeleteRequest{Key: item{"id": text("8")}}},
 		}}})
@@ -118,7 +118,7 @@ var changes = map[string]struct {
 
 // transaction puts the item 25 and deletes the item 3, if the condition on the item 9 is true.
 func transaction(condition string) *dynamodb.TransactWriteItemsInput {
-	table := aws.String("Flowers")
+	table := aws.String("Records")
 	return &dynamodb.TransactWriteItemsInput{TransactItems: []types.TransactWriteItem{
 		{Put: &types.Put{TableName: table, Item: item{"id": text("25")}}},
 		{Delete: &types.Delete{TableName: table, Key: item{"id": text("3")}}},
@@ -130,9 +130,9 @@ func TestAScanShowsAllItemsInOrderAfter(t *testing.T) {
 	for name, test := range changes {
 		t.Run(name, func(t *testing.T) {
 			client := newClient()
-			createTable(t, client, "Flowers", "id")
+			createTable(t, client, "Records", "id")
 			for _, n := range []int{6, 0, 9, 2, 4, 8, 1, 3, 7, 5} {
-				put(t, client, "Flowers", item{"id": text(strconv.Itoa(n))})
+				put(t, client, "Records", item{"id": text(strconv.Itoa(n))})
 			}
 			scanned(t, client) // a scan before the writes, as an index might keep the order
 			if err := test.change(t, client); err != nil {
@@ -149,7 +149,7 @@ func TestAScanShowsAllItemsInOrderAfter(t *testing.T) {
 func TestADeletedItemLeavesTheSecondaryIndexes(t *testing.T) {
 	client := newClient()
 	_, err := client.CreateTable(t.Context(), &dynamodb.CreateTableInput{
-		TableName: aws.String("Flowers"), BillingMode: types.BillingModePayPerRequest,
+		TableName: aws.String("Records"), BillingMode: types.BillingModePayPerRequest,
 		KeySchema: []types.KeySchemaElement{{AttributeName: aws.String("id"), KeyType: types.KeyTypeHash}},
 		AttributeDefinitions: []types.AttributeDefinition{
 			{AttributeName: aws.String("id"), AttributeType: types.ScalarAttributeTypeS},
@@ -164,14 +164,14 @@ func TestADeletedItemLeavesTheSecondaryIndexes(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, id := range []string{"2", "1", "3"} {
-		put(t, client, "Flowers", pair(id, "rose"))
+		put(t, client, "Records", pair(id, "rock"))
 	}
-	if _, err := client.DeleteItem(t.Context(), &dynamodb.DeleteItemInput{TableName: aws.String("Flowers"), Key: item{"id": text("1")}}); err != nil {
+	if _, err := client.DeleteItem(t.Context(), &dynamodb.DeleteItemInput{TableName: aws.String("Records"), Key: item{"id": text("1")}}); err != nil {
 		t.Fatal(err)
 	}
 	out, err := client.Query(t.Context(), &dynamodb.QueryInput{
-		TableName: aws.String("Flowers"), IndexName: aws.String("Kinds"),
-		KeyConditionExpression: aws.String("kind = :k"), ExpressionAttributeValues: item{":k": text("rose")},
+		TableName: aws.String("Records"), IndexName: aws.String("Kinds"),
+		KeyConditionExpression: aws.String("kind = :k"), ExpressionAttributeValues: item{":k": text("rock")},
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -18,16 +18,16 @@ import (
 
 // The pipeline writes a batch with these statements.
 const (
-	classify = `UPDATE "Flowers" SET pred_target=? SET model_version=? WHERE id=? AND model_version IS MISSING AND failure_code IS MISSING`
-	create   = `INSERT INTO "Flowers" VALUE {'id': ?, 'created_at': ?, 'sepal_length': ?}`
+	classify = `UPDATE "Records" SET pred_target=? SET model_version=? WHERE id=? AND model_version IS MISSING AND failure_code IS MISSING`
+	create   = `INSERT INTO "Records" VALUE {'id': ?, 'created_at': ?, 'upper_length': ?}`
 )
 
-// newFlowers returns a client of a table that has the items "pending" and "classified".
-func newFlowers(t *testing.T) *dynamodb.Client {
+// newRecords returns a client of a table that has the items "pending" and "classified".
+func newRecords(t *testing.T) *dynamodb.Client {
 	client := newClient()
-	createTable(t, client, "Flowers", "id")
-	put(t, client, "Flowers", item{"id": text("pending")})
-	put(t, client, "Flowers", item{"id": text("classified"), "model_version": text("1")})
+	createTable(t, client, "Records", "id")
+	put(t, client, "Records", item{"id": text("pending")})
+	put(t, client, "Records", item{"id": text("classified"), "model_version": text("1")})
 	return client
 }
 
@@ -80,7 +80,7 @@ func shown(i item) string {
 	return fmt.Sprint(texts)
 }
 
-const failed = "Flowers, ConditionalCheckFailed: The conditional request failed"
+const failed = "Records, ConditionalCheckFailed: The conditional request failed"
 
 const malformed = "ValidationError: Statement wasn't well formed, can't be processed: "
 
@@ -101,15 +101,15 @@ var statementBatches = map[string]struct {
 }{
 	"conditional updates": {
 		[]types.BatchStatementRequest{
-			with(classify, text("setosa"), text("2"), text("classified")),
-			with(classify, text("setosa"), text("2"), text("pending")),
-			with(classify, text("setosa"), text("2"), text("nobody")),
+			with(classify, text("classA"), text("2"), text("classified")),
+			with(classify, text("classA"), text("2"), text("pending")),
+			with(classify, text("classA"), text("2"), text("nobody")),
 		},
-		[]string{failed + ", of map[id:classified model_version:1]", "Flowers", failed},
-		"map[id:pending model_version:2 pred_target:setosa]",
+		[]string{failed + ", of map[id:classified model_version:1]", "Records", failed},
+		"map[id:pending model_version:2 pred_target:classA]",
 	},
 	"without the old item": {
-		[]types.BatchStatementRequest{{Statement: new(`UPDATE Flowers SET x=1 WHERE id='classified' AND model_version IS MISSING`)}},
+		[]types.BatchStatementRequest{{Statement: new(`UPDATE Records SET x=1 WHERE id='classified' AND model_version IS MISSING`)}},
 		[]string{failed}, "",
 	},
 	"inserts": {
@@ -117,25 +117,25 @@ var statementBatches = map[string]struct {
 			with(create, text("new"), text("now"), number("5.10")),
 			with(create, text("pending"), text("now"), number("5.1")),
 		},
-		[]string{"Flowers", "Flowers, DuplicateItem: Duplicate primary key exists in table, of map[id:pending]"},
-		"map[created_at:now id:new sepal_length:5.1]",
+		[]string{"Records", "Records, DuplicateItem: Duplicate primary key exists in table, of map[id:pending]"},
+		"map[created_at:now id:new upper_length:5.1]",
 	},
 	"other conditions": {
 		[]types.BatchStatementRequest{
-			with(`UPDATE Flowers SET x=1 , y=2 WHERE attribute_not_exists(model_version) AND id='pending'`),
-			with(`UPDATE Flowers SET x=1 WHERE id='classified' AND ATTRIBUTE_NOT_EXISTS(model_version)`),
+			with(`UPDATE Records SET x=1 , y=2 WHERE attribute_not_exists(model_version) AND id='pending'`),
+			with(`UPDATE Records SET x=1 WHERE id='classified' AND ATTRIBUTE_NOT_EXISTS(model_version)`),
 		},
-		[]string{"Flowers", failed + ", of map[id:classified model_version:1]"}, "map[id:pending x:1 y:2]",
+		[]string{"Records", failed + ", of map[id:classified model_version:1]"}, "map[id:pending x:1 y:2]",
 	},
 	"FROM before SET": {
 		[]types.BatchStatementRequest{
-			with(`FROM "Flowers" WHERE id = ? SET x = ? REMOVE y`, text("pending"), number("7")),
-			with(`FROM Flowers WHERE id = 'classified' AND model_version = '2' SET x = 1`),
-			with(`FROM Flowers SET x = 1 WHERE id = 'z'`),
-			with(`FROM Flowers SET x = 1`),
+			with(`FROM "Records" WHERE id = ? SET x = ? REMOVE y`, text("pending"), number("7")),
+			with(`FROM Records WHERE id = 'classified' AND model_version = '2' SET x = 1`),
+			with(`FROM Records SET x = 1 WHERE id = 'z'`),
+			with(`FROM Records SET x = 1`),
 		},
 		[]string{
-			"Flowers", failed + ", of map[id:classified model_version:1]", malformed + "Unexpected token after expression",
+			"Records", failed + ", of map[id:classified model_version:1]", malformed + "Unexpected token after expression",
 			"ValidationError: Where clause does not contain a mandatory equality on all key attributes",
 		},
 		"map[id:pending x:7]",
@@ -143,14 +143,14 @@ var statementBatches = map[string]struct {
 	"invalid statements": {
 		[]types.BatchStatementRequest{
 			with("NOT SQL"),
-			with(`SELECT * FROM Flowers WHERE`),
-			with(`UPDATE Flowers SET x=? WHERE id='pending'`, number("1"), number("2")),
-			with(`UPDATE Flowers SET x=? WHERE id='pending'`),
-			with(`UPDATE Flowers SET x=? WHERE id='pending'`, number("abc")),
-			with(`UPDATE Flowers SET x=? WHERE id='pending'`, tooDeep),
-			with(`UPDATE Flowers SET x=1 WHERE y=1`),
-			with(`UPDATE Flowers SET id='b' WHERE id='c'`),
-			with(`UPDATE Flowers SET x=y WHERE id='classified'`),
+			with(`SELECT * FROM Records WHERE`),
+			with(`UPDATE Records SET x=? WHERE id='pending'`, number("1"), number("2")),
+			with(`UPDATE Records SET x=? WHERE id='pending'`),
+			with(`UPDATE Records SET x=? WHERE id='pending'`, number("abc")),
+			with(`UPDATE Records SET x=? WHERE id='pending'`, tooDeep),
+			with(`UPDATE Records SET x=1 WHERE y=1`),
+			with(`UPDATE Records SET id='b' WHERE id='c'`),
+			with(`UPDATE Records SET x=y WHERE id='classified'`),
 			with(`UPDATE Nobody SET x=1 WHERE id='pending'`),
 			with(create, text("fine"), text("now"), number("1")),
 		},
@@ -165,21 +165,21 @@ var statementBatches = map[string]struct {
 			"ValidationError: One or more parameter values were invalid: Cannot update attribute id. This attribute is part of the key",
 			"ValidationError: The provided expression refers to an attribute that does not exist in the item",
 			"Nobody, ResourceNotFound: Requested resource not found",
-			"Flowers",
+			"Records",
 		},
-		"map[created_at:now id:fine sepal_length:1]",
+		"map[created_at:now id:fine upper_length:1]",
 	},
 	"reads": {
 		[]types.BatchStatementRequest{
-			with(`SELECT model_version FROM Flowers WHERE id=?`, text("classified")),
-			with(`SELECT * FROM Flowers WHERE id='nobody'`),
-			with(`SELECT * FROM Flowers WHERE id='pending' AND attribute_exists(x)`),
+			with(`SELECT model_version FROM Records WHERE id=?`, text("classified")),
+			with(`SELECT * FROM Records WHERE id='nobody'`),
+			with(`SELECT * FROM Records WHERE id='pending' AND attribute_exists(x)`),
 			with(`SELECT * FROM Nobody WHERE id='a'`),
 			with(`SELECT * FROM Nobody WHERE x='a'`),
-			with(`SELECT COUNT(*) FROM Flowers`),
+			with(`SELECT COUNT(*) FROM Records`),
 		},
 		[]string{
-			"Flowers, item map[model_version:1]", "Flowers",
+			"Records, item map[model_version:1]", "Records",
 			"ValidationError: Select statements within BatchExecuteStatement must specify the primary key in the where clause.",
 			"Nobody, ResourceNotFound: Requested resource not found",
 			"Nobody, ResourceNotFound: Requested resource not found",
@@ -189,11 +189,11 @@ var statementBatches = map[string]struct {
 	},
 	"what writes return": {
 		[]types.BatchStatementRequest{
-			with(`UPDATE Flowers SET x=1 WHERE id='pending' RETURNING MODIFIED NEW *`),
-			with(`DELETE FROM Flowers WHERE id='classified' RETURNING ALL OLD *`),
-			with(`DELETE FROM Flowers WHERE id='nobody' RETURNING ALL OLD *`),
+			with(`UPDATE Records SET x=1 WHERE id='pending' RETURNING MODIFIED NEW *`),
+			with(`DELETE FROM Records WHERE id='classified' RETURNING ALL OLD *`),
+			with(`DELETE FROM Records WHERE id='nobody' RETURNING ALL OLD *`),
 		},
-		[]string{"Flowers, item map[x:1]", "Flowers, item map[id:classified model_version:1]", "Flowers"},
+		[]string{"Records, item map[x:1]", "Records, item map[id:classified model_version:1]", "Records"},
 		"map[id:pending x:1]",
 	},
 }
@@ -201,7 +201,7 @@ var statementBatches = map[string]struct {
 func TestEachStatementOfABatchHasItsOwnFate(t *testing.T) {
 	for name, test := range statementBatches {
 		t.Run(name, func(t *testing.T) {
-			client := newFlowers(t)
+			client := newRecords(t)
 			got, err := batch(t, client, test.statements...)
 			if err != nil {
 				t.Fatal(err)
@@ -209,7 +209,7 @@ func TestEachStatementOfABatchHasItsOwnFate(t *testing.T) {
 			if diff := cmp.Diff(test.want, got); diff != "" {
 				t.Errorf("answers (-want +got):\n%s", diff)
 			}
-			out, err := client.Scan(t.Context(), &dynamodb.ScanInput{TableName: new("Flowers")})
+			out, err := client.Scan(t.Context(), &dynamodb.ScanInput{TableName: new("Records")})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -234,7 +234,7 @@ func TestAnInvalidBatchIsRefusedAsAWholeAndDoesNothing(t *testing.T) {
 	}
 	empty := insert("a")
 	empty.Parameters = []types.AttributeValue{}
-	long := with(`UPDATE Flowers SET x=1 WHERE id='b' --` + strings.Repeat("-", 8192))
+	long := with(`UPDATE Records SET x=1 WHERE id='b' --` + strings.Repeat("-", 8192))
 	unknown := insert("a")
 	unknown.ReturnValuesOnConditionCheckFailure = "ALL_NEW"
 	for name, test := range map[string]struct {
@@ -243,9 +243,9 @@ func TestAnInvalidBatchIsRefusedAsAWholeAndDoesNothing(t *testing.T) {
 	}{
 		"none":                   {[]types.BatchStatementRequest{}, "Value '[]' at 'statements' failed to satisfy constraint: Member must have length greater than or equal to 1"},
 		"26":                     {many, "at 'statements' failed to satisfy constraint: Member must have length less than or equal to 25"},
-		"reads beside writes":    {[]types.BatchStatementRequest{insert("a"), with("NOT SQL"), with(`SELECT * FROM Flowers WHERE id='b'`)}, "Read and write requests together in the same batch is not supported."},
+		"reads beside writes":    {[]types.BatchStatementRequest{insert("a"), with("NOT SQL"), with(`SELECT * FROM Records WHERE id='b'`)}, "Read and write requests together in the same batch is not supported."},
 		"one item twice":         {[]types.BatchStatementRequest{insert("a"), with("NOT SQL"), insert("a")}, "Provided list of item keys contains duplicates"},
-		"one item read twice":    {[]types.BatchStatementRequest{with(`SELECT x FROM Flowers WHERE id='a'`), with(`SELECT * FROM Flowers WHERE id='a'`)}, "Provided list of item keys contains duplicates"},
+		"one item read twice":    {[]types.BatchStatementRequest{with(`SELECT x FROM Records WHERE id='a'`), with(`SELECT * FROM Records WHERE id='a'`)}, "Provided list of item keys contains duplicates"},
 		"updated and inserted":   {[]types.BatchStatementRequest{insert("a"), with(classify, text("x"), text("2"), text("a"))}, "Provided list of item keys contains duplicates"},
 		"no parameter in a list": {[]types.BatchStatementRequest{insert("b"), empty}, "Value '[]' at 'statements.2.member.parameters' failed to satisfy constraint: Member must have length greater than or equal to 1"},
 		"8,193 characters":       {[]types.BatchStatementRequest{insert("b"), long}, "at 'statements.2.member.statement' failed to satisfy constraint: Member must have length less than or equal to 8192"},
@@ -253,12 +253,12 @@ func TestAnInvalidBatchIsRefusedAsAWholeAndDoesNothing(t *testing.T) {
 		"what cannot be shown":   {[]types.BatchStatementRequest{insert("b"), unknown}, "Value 'ALL_NEW' at 'statements.2.member.returnValuesOnConditionCheckFailure' failed to satisfy constraint: Member must satisfy enum value set: [ALL_OLD, NONE]"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			client := newFlowers(t)
+			client := newRecords(t)
 			answers, err := batch(t, client, test.statements...)
 			if err == nil || !strings.Contains(err.Error(), "ValidationException: ") || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("answered %v %v, want %s", answers, err, test.want)
 			}
-			out, err := client.Scan(t.Context(), &dynamodb.ScanInput{TableName: new("Flowers")})
+			out, err := client.Scan(t.Context(), &dynamodb.ScanInput{TableName: new("Records")})
 			if err != nil || len(out.Items) != 2 {
 				t.Errorf("afterwards there are %d items, %v; want the 2 of before", len(out.Items), err)
 			}

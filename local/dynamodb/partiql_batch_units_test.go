@@ -18,15 +18,15 @@ func TestABatchTakesTheUnitsOfItsStatements(t *testing.T) {
 		statements []types.BatchStatementRequest
 		want       string
 	}{
-		"writes":            {[]types.BatchStatementRequest{with(classify, text("x"), text("2"), text("pending")), with(create, text("a"), large, number("1"))}, "Flowers 4 4"},
-		"one fails":         {[]types.BatchStatementRequest{with(classify, text("x"), text("2"), text("pending")), with(classify, text("x"), text("2"), text("classified"))}, "Flowers 2 1"},
-		"a large one fails": {[]types.BatchStatementRequest{with(classify, text("x"), text("2"), text("pending")), with(create, text("classified"), large, number("1"))}, "Flowers 4 1"},
+		"writes":            {[]types.BatchStatementRequest{with(classify, text("x"), text("2"), text("pending")), with(create, text("a"), large, number("1"))}, "Records 4 4"},
+		"one fails":         {[]types.BatchStatementRequest{with(classify, text("x"), text("2"), text("pending")), with(classify, text("x"), text("2"), text("classified"))}, "Records 2 1"},
+		"a large one fails": {[]types.BatchStatementRequest{with(classify, text("x"), text("2"), text("pending")), with(create, text("classified"), large, number("1"))}, "Records 4 1"},
 		"all fail":          {[]types.BatchStatementRequest{with(classify, text("x"), text("2"), text("classified"))}, ""},
-		"reads":             {[]types.BatchStatementRequest{with(`SELECT * FROM Flowers WHERE id='pending'`), {Statement: new(`SELECT * FROM Flowers WHERE id='a'`), ConsistentRead: new(true)}}, "Flowers 1.5 1.5"},
+		"reads":             {[]types.BatchStatementRequest{with(`SELECT * FROM Records WHERE id='pending'`), {Statement: new(`SELECT * FROM Records WHERE id='a'`), ConsistentRead: new(true)}}, "Records 1.5 1.5"},
 		"another table's":   {[]types.BatchStatementRequest{with(`INSERT INTO Others VALUE {'id': 'a'}`), with(classify, text("x"), text("2"), text("classified"))}, "Others 1 1"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			client := newFlowers(t)
+			client := newRecords(t)
 			createTable(t, client, "Others", "id")
 			out, err := client.BatchExecuteStatement(t.Context(), &dynamodb.BatchExecuteStatementInput{
 				Statements: test.statements, ReturnConsumedCapacity: types.ReturnConsumedCapacityIndexes,

@@ -12,9 +12,9 @@ import (
 	dynamodbserver "simple-sam-demo/local/dynamodb"
 )
 
-// newVisits returns a client of a table Visits. Its partition key is flower, and its sort key is the
-// number clock. It has two indexes with the keys bee and weight. The flower b has six visits, five of
-// them with a bee. Every other flower has one visit.
+// newVisits returns a client of a table Visits. Its partition key is garden, and its sort key is the
+// number clock. It has two indexes with the keys bee and weight. The garden b has six visits, five of
+// them with a bee. Every other garden has one visit.
 func newVisits(t *testing.T) *dynamodb.Client {
 	t.Helper()
 	client := newClient()
@@ -22,28 +22,28 @@ func newVisits(t *testing.T) *dynamodb.Client {
 		return []types.KeySchemaElement{{AttributeName: &hash, KeyType: types.KeyTypeHash}, {AttributeName: &sort, KeyType: types.KeyTypeRange}}
 	}
 	in := &dynamodb.CreateTableInput{
-		TableName: aws.String("Visits"), BillingMode: types.BillingModePayPerRequest, KeySchema: schema("flower", "clock"),
+		TableName: aws.String("Visits"), BillingMode: types.BillingModePayPerRequest, KeySchema: schema("garden", "clock"),
 		GlobalSecondaryIndexes: []types.GlobalSecondaryIndex{
 			{IndexName: aws.String("Bees"), KeySchema: schema("bee", "weight"), Projection: &types.Projection{ProjectionType: types.ProjectionTypeAll}},
 			{IndexName: aws.String("BeeKeys"), KeySchema: schema("bee", "weight"), Projection: &types.Projection{ProjectionType: types.ProjectionTypeKeysOnly}},
 		},
 	}
-	for name, kind := range map[string]types.ScalarAttributeType{"flower": "S", "clock": "N", "bee": "S", "weight": "N"} {
+	for name, kind := range map[string]types.ScalarAttributeType{"garden": "S", "clock": "N", "bee": "S", "weight": "N"} {
 		in.AttributeDefinitions = append(in.AttributeDefinitions, types.AttributeDefinition{AttributeName: &name, AttributeType: kind})
 	}
 	if _, err := client.CreateTable(t.Context(), in); err != nil {
 		t.Fatal(err)
 	}
-	visit := func(flower string, minute, weight int) item {
+	visit := func(garden string, minute, weight int) item {
 		return item{
-			"flower": text(flower), "clock": number(strconv.Itoa(minute)), "bee": text("maja"),
+			"garden": text(garden), "clock": number(strconv.Itoa(minute)), "bee": text("maja"),
 			"weight": number(strconv.Itoa(weight)), "seen": number(strconv.Itoa(minute)),
 		}
 	}
 	for _, minute := range []int{10, 2, 1, 30, -3} {
 		put(t, client, "Visits", visit("b", minute, 100-minute))
 	}
-	put(t, client, "Visits", item{"flower": text("b"), "clock": number("4")})
+	put(t, client, "Visits", item{"garden": text("b"), "clock": number("4")})
 	put(t, client, "Visits", visit("a", 7, 5))
 	put(t, client, "Visits", visit("c", 7, 1000))
 	return client
@@ -74,29 +74,29 @@ var queries = map[string]struct {
 	want [][]string
 }{
 	"by the partition key, in the order of numbers": {
-		dynamodb.QueryInput{KeyConditionExpression: aws.String("flower = :f"), ExpressionAttributeValues: item{":f": text("b")}},
+		dynamodb.QueryInput{KeyConditionExpression: aws.String("garden = :g"), ExpressionAttributeValues: item{":g": text("b")}},
 		[][]string{{"-3", "1", "2", "4", "10", "30"}},
 	},
 	"backwards": {
-		dynamodb.QueryInput{KeyConditionExpression: aws.String("flower = :f"), ExpressionAttributeValues: item{":f": text("b")}, ScanIndexForward: aws.Bool(false)},
+		dynamodb.QueryInput{KeyConditionExpression: aws.String("garden = :g"), ExpressionAttributeValues: item{":g": text("b")}, ScanIndexForward: aws.Bool(false)},
 		[][]string{{"30", "10", "4", "2", "1", "-3"}},
 	},
 	"by both keys": {
-		dynamodb.QueryInput{KeyConditionExpression: aws.String("#f=:f AND clock BETWEEN :a AND :b"), ExpressionAttributeNames: map[string]string{"#f": "flower"}, ExpressionAttributeValues: item{":f": text("b"), ":a": number("2"), ":b": number("10")}},
+		dynamodb.QueryInput{KeyConditionExpression: aws.String("#g=:g AND clock BETWEEN :a AND :b"), ExpressionAttributeNames: map[string]string{"#g": "garden"}, ExpressionAttributeValues: item{":g": text("b"), ":a": number("2"), ":b": number("10")}},
 		[][]string{{"2", "4", "10"}},
 	},
 	"in pages": {
-		dynamodb.QueryInput{KeyConditionExpression: aws.String("flower = :f"), ExpressionAttributeValues: item{":f": text("b")}, Limit: aws.Int32(4)},
+		dynamodb.QueryInput{KeyConditionExpression: aws.String("garden = :g"), ExpressionAttributeValues: item{":g": text("b")}, Limit: aws.Int32(4)},
 		[][]string{{"-3", "1", "2", "4"}, {"10", "30"}},
 	},
 	"in pages backwards": {
-		dynamodb.QueryInput{KeyConditionExpression: aws.String("flower = :f"), ExpressionAttributeValues: item{":f": text("b")}, Limit: aws.Int32(4), ScanIndexForward: aws.Bool(false)},
+		dynamodb.QueryInput{KeyConditionExpression: aws.String("garden = :g"), ExpressionAttributeValues: item{":g": text("b")}, Limit: aws.Int32(4), ScanIndexForward: aws.Bool(false)},
 		[][]string{{"30", "10", "4", "2"}, {"1", "-3"}},
 	},
 	"in pages before the filter": {
 		dynamodb.QueryInput{
-			KeyConditionExpression: aws.String("flower = :f"), FilterExpression: aws.String("attribute_exists(seen) AND NOT seen = :n"),
-			ExpressionAttributeValues: item{":f": text("b"), ":n": number("2")}, Limit: aws.Int32(4),
+			KeyConditionExpression: aws.String("garden = :g"), FilterExpression: aws.String("attribute_exists(seen) AND NOT seen = :n"),
+			ExpressionAttributeValues: item{":g": text("b"), ":n": number("2")}, Limit: aws.Int32(4),
 		},
 		[][]string{{"-3", "1"}, {"10", "30"}},
 	},
@@ -109,7 +109,7 @@ var queries = map[string]struct {
 		[][]string{{"7", "30", "10"}, {"2", "1", "-3"}, {"7"}},
 	},
 	"of a missing key": {
-		dynamodb.QueryInput{KeyConditionExpression: aws.String("flower = :f"), ExpressionAttributeValues: item{":f": text("z")}},
+		dynamodb.QueryInput{KeyConditionExpression: aws.String("garden = :g"), ExpressionAttributeValues: item{":g": text("z")}},
 		[][]string{{}},
 	},
 }
@@ -127,8 +127,8 @@ func TestAQueryShowsItemsInTheOrderOfTheSortKey(t *testing.T) {
 func TestAQueryGoesOnAfterADeletedItem(t *testing.T) {
 	client := newVisits(t)
 	in := dynamodb.QueryInput{
-		TableName: aws.String("Visits"), KeyConditionExpression: aws.String("flower = :f"),
-		ExpressionAttributeValues: item{":f": text("b")}, Limit: aws.Int32(2),
+		TableName: aws.String("Visits"), KeyConditionExpression: aws.String("garden = :g"),
+		ExpressionAttributeValues: item{":g": text("b")}, Limit: aws.Int32(2),
 	}
 	out, err := client.Query(t.Context(), &in)
 	if err != nil {
@@ -159,7 +159,7 @@ func TestAnIndexShowsItsProjectedAttributes(t *testing.T) {
 	if len(scan.Items) != 7 {
 		t.Errorf("%d items are in the index, want 7", len(scan.Items))
 	}
-	want := []item{{"bee": text("maja"), "weight": number("5"), "flower": text("a"), "clock": number("7")}}
+	want := []item{{"bee": text("maja"), "weight": number("5"), "garden": text("a"), "clock": number("7")}}
 	if diff := cmp.Diff(want, query.Items, equalItems); diff != "" {
 		t.Errorf("items (-want +got):\n%s", diff)
 	}
@@ -170,8 +170,8 @@ func TestASearchThatFindsNothingAnswersWithZeros(t *testing.T) {
 	server := dynamodbserver.New("us-east-1", "000000000000")
 	post(t, server, "CreateTable", table)
 	for operation, body := range map[string]string{
-		"Query": `{"TableName":"Flowers","KeyConditionExpression":"id = :i","ExpressionAttributeValues":{":i":{"S":"1"}}}`,
-		"Scan":  `{"TableName":"Flowers"}`,
+		"Query": `{"TableName":"Records","KeyConditionExpression":"id = :i","ExpressionAttributeValues":{":i":{"S":"1"}}}`,
+		"Scan":  `{"TableName":"Records"}`,
 	} {
 		want := `{"Items":[],"Count":0,"ScannedCount":0}`
 		if got := post(t, server, operation, body).Body.String(); got != want {
@@ -184,8 +184,8 @@ func TestASearchThatFindsNothingAnswersWithZeros(t *testing.T) {
 func TestASearchWithSelectCountShowsNoItems(t *testing.T) {
 	client := newVisits(t)
 	query, err := client.Query(t.Context(), &dynamodb.QueryInput{
-		TableName: aws.String("Visits"), Select: types.SelectCount, KeyConditionExpression: aws.String("flower = :f"),
-		FilterExpression: aws.String("attribute_exists(seen)"), ExpressionAttributeValues: item{":f": text("b")},
+		TableName: aws.String("Visits"), Select: types.SelectCount, KeyConditionExpression: aws.String("garden = :g"),
+		FilterExpression: aws.String("attribute_exists(seen)"), ExpressionAttributeValues: item{":g": text("b")},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -205,15 +205,15 @@ func TestASearchWithSelectCountShowsNoItems(t *testing.T) {
 func TestAnInvalidSearchIsRefused(t *testing.T) {
 	server := dynamodbserver.New("us-east-1", "000000000000")
 	post(t, server, "CreateTable", table)
-	post(t, server, "PutItem", `{"TableName":"Flowers","Item":{"id":{"S":"1"},"kind":{"S":"rose"}}}`)
+	post(t, server, "PutItem", `{"TableName":"Records","Item":{"id":{"S":"1"},"kind":{"S":"rock"}}}`)
 	values := `"ExpressionAttributeValues":{":v":{"S":"1"}}`
 	for want, request := range map[string][2]string{
-		"The table does not have the specified index: Kinds":                                             {"Scan", `{"TableName":"Flowers","IndexName":"Kinds"}`},
-		"The table does not have the specified index: None":                                              {"Query", `{"TableName":"Flowers","IndexName":"None","KeyConditionExpression":"id = :v",` + values + `}`},
-		"Query condition missed key schema element: id":                                                  {"Query", `{"TableName":"Flowers","KeyConditionExpression":"kind = :v",` + values + `}`},
-		"Either the KeyConditions or KeyConditionExpression parameter must be specified in the request.": {"Query", `{"TableName":"Flowers"}`},
+		"The table does not have the specified index: Kinds":                                             {"Scan", `{"TableName":"Records","IndexName":"Kinds"}`},
+		"The table does not have the specified index: None":                                              {"Query", `{"TableName":"Records","IndexName":"None","KeyConditionExpression":"id = :v",` + values + `}`},
+		"Query condition missed key schema element: id":                                                  {"Query", `{"TableName":"Records","KeyConditionExpression":"kind = :v",` + values + `}`},
+		"Either the KeyConditions or KeyConditionExpression parameter must be specified in the request.": {"Query", `{"TableName":"Records"}`},
 		"1 validation error detected: Value '0' at 'limit' failed to satisfy constraint: Member must have value greater than or equal to 1": {
-			"Scan", `{"TableName":"Flowers","Limit":0}`,
+			"Scan", `{"TableName":"Records","Limit":0}`,
 		},
 	} {
 		wantRefusal(t, server, request[0], request[1], "ValidationException", want)

@@ -35,10 +35,10 @@ func TestAnUpdateRemovesAttributes(t *testing.T) {
 	for name, test := range removals {
 		t.Run(name, func(t *testing.T) {
 			client := newClient()
-			createTable(t, client, "Flowers", "id")
-			put(t, client, "Flowers", abc)
-			put(t, client, "Flowers", item{"id": text("2"), "a": text("A")})
-			in := &dynamodb.UpdateItemInput{TableName: aws.String("Flowers"), Key: item{"id": text("1")}, UpdateExpression: &test.expression}
+			createTable(t, client, "Records", "id")
+			put(t, client, "Records", abc)
+			put(t, client, "Records", item{"id": text("2"), "a": text("A")})
+			in := &dynamodb.UpdateItemInput{TableName: aws.String("Records"), Key: item{"id": text("1")}, UpdateExpression: &test.expression}
 			if strings.Contains(test.expression, "#a") {
 				in.ExpressionAttributeNames = map[string]string{"#a": "a"}
 			}
@@ -48,10 +48,10 @@ func TestAnUpdateRemovesAttributes(t *testing.T) {
 			if _, err := client.UpdateItem(t.Context(), in); err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(test.want, get(t.Context(), t, client, "Flowers", item{"id": text("1")}), equalItems); diff != "" {
+			if diff := cmp.Diff(test.want, get(t.Context(), t, client, "Records", item{"id": text("1")}), equalItems); diff != "" {
 				t.Errorf("item (-want +got):\n%s", diff)
 			}
-			if other := get(t.Context(), t, client, "Flowers", item{"id": text("2")}); len(other) != 2 {
+			if other := get(t.Context(), t, client, "Records", item{"id": text("2")}); len(other) != 2 {
 				t.Errorf("another item is now %v", other)
 			}
 		})
@@ -68,10 +68,10 @@ func TestAnUpdateThatRemovesReturnsWhatItIsAskedFor(t *testing.T) {
 	} {
 		t.Run(string(ask), func(t *testing.T) {
 			client := newClient()
-			createTable(t, client, "Flowers", "id")
-			put(t, client, "Flowers", before)
+			createTable(t, client, "Records", "id")
+			put(t, client, "Records", before)
 			out, err := client.UpdateItem(t.Context(), &dynamodb.UpdateItemInput{
-				TableName: aws.String("Flowers"), Key: item{"id": text("1")}, UpdateExpression: aws.String("REMOVE a"), ReturnValues: ask,
+				TableName: aws.String("Records"), Key: item{"id": text("1")}, UpdateExpression: aws.String("REMOVE a"), ReturnValues: ask,
 			})
 			if err != nil {
 				t.Fatal(err)
@@ -87,11 +87,11 @@ func TestAnUpdateThatRemovesReturnsWhatItIsAskedFor(t *testing.T) {
 func TestAnUpdateWithRemoveDoesNotUndoOtherUpdates(t *testing.T) {
 	const rounds = 30
 	client := newClient()
-	createTable(t, client, "Flowers", "id")
-	put(t, client, "Flowers", item{"id": text("1"), "n": number("0")})
+	createTable(t, client, "Records", "id")
+	put(t, client, "Records", item{"id": text("1"), "n": number("0")})
 	update := func(expression string, values item) {
 		_, err := client.UpdateItem(t.Context(), &dynamodb.UpdateItemInput{
-			TableName: aws.String("Flowers"), Key: item{"id": text("1")}, UpdateExpression: &expression, ExpressionAttributeValues: values,
+			TableName: aws.String("Records"), Key: item{"id": text("1")}, UpdateExpression: &expression, ExpressionAttributeValues: values,
 		})
 		if err != nil {
 			t.Error(err)
@@ -112,7 +112,7 @@ func TestAnUpdateWithRemoveDoesNotUndoOtherUpdates(t *testing.T) {
 		})
 	}
 	running.Wait()
-	got := get(t.Context(), t, client, "Flowers", item{"id": text("1")})
+	got := get(t.Context(), t, client, "Records", item{"id": text("1")})
 	if diff := cmp.Diff(item{"id": text("1"), "n": number("60")}, got, equalItems); diff != "" {
 		t.Errorf("item (-want +got):\n%s", diff)
 	}
@@ -124,12 +124,12 @@ func TestAnUpdateWithoutAnExpressionCreatesAnItemThatHasOnlyTheKey(t *testing.T)
 	for id, want := range map[string]item{"1": abc, "2": {"id": text("2")}, "3": nothing} {
 		client := newTable(t, abc, nothing)
 		out, err := client.UpdateItem(t.Context(), &dynamodb.UpdateItemInput{
-			TableName: aws.String("Flowers"), Key: item{"id": text(id)}, ReturnValues: types.ReturnValueAllNew,
+			TableName: aws.String("Records"), Key: item{"id": text(id)}, ReturnValues: types.ReturnValueAllNew,
 		})
 		if err != nil {
 			t.Fatal(err)
 		}
-		got := []item{out.Attributes, get(t.Context(), t, client, "Flowers", item{"id": text(id)})}
+		got := []item{out.Attributes, get(t.Context(), t, client, "Records", item{"id": text(id)})}
 		if diff := cmp.Diff([]item{want, want}, got, equalItems); diff != "" {
 			t.Errorf("returned and stored (-want +got):\n%s", diff)
 		}

@@ -14,13 +14,13 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// newTable returns a client of a table Flowers that holds the items.
+// newTable returns a client of a table Records that holds the items.
 func newTable(t *testing.T, items ...item) *dynamodb.Client {
 	t.Helper()
 	client := newClient()
-	createTable(t, client, "Flowers", "id")
+	createTable(t, client, "Records", "id")
 	for _, i := range items {
-		put(t, client, "Flowers", i)
+		put(t, client, "Records", i)
 	}
 	return client
 }
@@ -28,7 +28,7 @@ func newTable(t *testing.T, items ...item) *dynamodb.Client {
 // pages makes a scan with all its pages. It returns the ids on each page.
 func pages(t *testing.T, client *dynamodb.Client, in dynamodb.ScanInput) (ids [][]string) {
 	t.Helper()
-	in.TableName = aws.String("Flowers")
+	in.TableName = aws.String("Records")
 	for paginator := dynamodb.NewScanPaginator(client, &in); paginator.HasMorePages(); {
 		out, err := paginator.NextPage(t.Context())
 		if err != nil {
@@ -47,7 +47,7 @@ func pages(t *testing.T, client *dynamodb.Client, in dynamodb.ScanInput) (ids []
 func TestTheSegmentsOfAParallelScanShareTheItems(t *testing.T) {
 	client := newTable(t)
 	for i := range 100 {
-		put(t, client, "Flowers", item{"id": text(strconv.Itoa(i)), "n": number(strconv.Itoa(i))})
+		put(t, client, "Records", item{"id": text(strconv.Itoa(i)), "n": number(strconv.Itoa(i))})
 	}
 	seen := map[string]int{}
 	for segment := range int32(4) {
@@ -74,11 +74,11 @@ func TestTheSegmentsOfAParallelScanShareTheItems(t *testing.T) {
 
 func TestAScanGoesOnAfterADeletedItem(t *testing.T) {
 	client := newTable(t, numbered(9)...)
-	out, err := client.Scan(t.Context(), &dynamodb.ScanInput{TableName: aws.String("Flowers"), Limit: aws.Int32(4)})
+	out, err := client.Scan(t.Context(), &dynamodb.ScanInput{TableName: aws.String("Records"), Limit: aws.Int32(4)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := client.DeleteItem(t.Context(), &dynamodb.DeleteItemInput{TableName: aws.String("Flowers"), Key: out.LastEvaluatedKey}); err != nil {
+	if _, err := client.DeleteItem(t.Context(), &dynamodb.DeleteItemInput{TableName: aws.String("Records"), Key: out.LastEvaluatedKey}); err != nil {
 		t.Fatal(err)
 	}
 	got := pages(t, client, dynamodb.ScanInput{ExclusiveStartKey: out.LastEvaluatedKey})
@@ -91,7 +91,7 @@ func TestAScanGoesOnAfterADeletedItem(t *testing.T) {
 func TestAPageEndsAfterAMegabyteEvenIfTheFilterDropsItems(t *testing.T) {
 	client := newTable(t)
 	for i := range 8 {
-		put(t, client, "Flowers", item{"id": text(strconv.Itoa(i)), "n": number(strconv.Itoa(i)), "text": text(strings.Repeat("x", 300_000))})
+		put(t, client, "Records", item{"id": text(strconv.Itoa(i)), "n": number(strconv.Itoa(i)), "text": text(strings.Repeat("x", 300_000))})
 	}
 	got := pages(t, client, dynamodb.ScanInput{
 		FilterExpression: aws.String("n > :n"), ExpressionAttributeValues: item{":n": number("6")}, ProjectionExpression: aws.String("id"),
@@ -106,7 +106,7 @@ func TestAScanCountsWhatItEvaluates(t *testing.T) {
 	for filter, want := range map[string]int32{"id < :id": 3, "id > :id": 0} {
 		id := map[string]string{"id < :id": "3", "id > :id": "9"}[filter]
 		out, err := newTable(t, numbered(9)...).Scan(t.Context(), &dynamodb.ScanInput{
-			TableName: aws.String("Flowers"), Limit: aws.Int32(5), FilterExpression: &filter, ExpressionAttributeValues: item{":id": text(id)},
+			TableName: aws.String("Records"), Limit: aws.Int32(5), FilterExpression: &filter, ExpressionAttributeValues: item{":id": text(id)},
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -158,12 +158,12 @@ func TestTheSizeOfEachKindOfValue(t *testing.T) {
 // units returns the read capacity units that a scan takes.
 func units(t *testing.T, client *dynamodb.Client, in dynamodb.ScanInput) float64 {
 	t.Helper()
-	in.TableName, in.ReturnConsumedCapacity = aws.String("Flowers"), types.ReturnConsumedCapacityTotal
+	in.TableName, in.ReturnConsumedCapacity = aws.String("Records"), types.ReturnConsumedCapacityTotal
 	out, err := client.Scan(t.Context(), &in)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if out.ConsumedCapacity == nil || aws.ToString(out.ConsumedCapacity.TableName) != "Flowers" {
+	if out.ConsumedCapacity == nil || aws.ToString(out.ConsumedCapacity.TableName) != "Records" {
 		t.Fatalf("consumed capacity %v", out.ConsumedCapacity)
 	}
 	return *out.ConsumedCapacity.CapacityUnits
@@ -194,7 +194,7 @@ func TestAScanTakesCapacityForAllThatItEvaluates(t *testing.T) {
 			}
 		})
 	}
-	out, err := newTable(t).Scan(t.Context(), &dynamodb.ScanInput{TableName: aws.String("Flowers")})
+	out, err := newTable(t).Scan(t.Context(), &dynamodb.ScanInput{TableName: aws.String("Records")})
 	if err != nil || out.ConsumedCapacity != nil {
 		t.Errorf("not asked for, the capacity is %v; %v", out.ConsumedCapacity, err)
 	}
@@ -210,7 +210,7 @@ func TestAScanRefusesInvalidSegments(t *testing.T) {
 		"use ExclusiveStartKey with correct Segment":   {Segment: aws.Int32(1), TotalSegments: aws.Int32(2), ExclusiveStartKey: item{"id": text(start)}},
 		"The provided starting key is invalid":         {ExclusiveStartKey: item{"other": text("1")}},
 	} {
-		in.TableName = aws.String("Flowers")
+		in.TableName = aws.String("Records")
 		_, err := client.Scan(t.Context(), &in)
 		if refusal, ok := fmt.Sprint(err), is[smithy.APIError](err); !ok || !strings.Contains(refusal, "ValidationException") || !strings.Contains(refusal, want) {
 			t.Errorf("got %v, want a ValidationException that says %q", err, want)

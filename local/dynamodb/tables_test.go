@@ -54,8 +54,8 @@ func TestATableIsActiveAtOnceAndDescribed(t *testing.T) {
 	want := types.TableDescription{
 		TableName: aws.String("Visits"), TableStatus: "ACTIVE", TableArn: aws.String("arn:aws:dynamodb:us-east-1:000000000000:table/Visits"),
 		TableId: got.TableId, CreationDateTime: got.CreationDateTime,
-		AttributeDefinitions:  []types.AttributeDefinition{definition("bee", "S"), definition("clock", "N"), definition("flower", "S"), definition("weight", "N")},
-		KeySchema:             schema("flower", "clock"),
+		AttributeDefinitions:  []types.AttributeDefinition{definition("bee", "S"), definition("clock", "N"), definition("garden", "S"), definition("weight", "N")},
+		KeySchema:             schema("garden", "clock"),
 		BillingModeSummary:    &types.BillingModeSummary{BillingMode: "PAY_PER_REQUEST", LastUpdateToPayPerRequestDateTime: got.BillingModeSummary.LastUpdateToPayPerRequestDateTime},
 		ProvisionedThroughput: none,
 		ItemCount:             aws.Int64(8),
@@ -69,7 +69,7 @@ func TestATableIsActiveAtOnceAndDescribed(t *testing.T) {
 	if diff := cmp.Diff(want, got, unexported); diff != "" {
 		t.Errorf("table (-want +got):\n%s", diff)
 	}
-	withoutBee := int64(len("flower") + len("b") + len("clock") + 2)
+	withoutBee := int64(len("garden") + len("b") + len("clock") + 2)
 	if table, index := *got.TableSizeBytes, *got.GlobalSecondaryIndexes[0].IndexSizeBytes; table-index != withoutBee {
 		t.Errorf("the table has %d bytes, an index without one item of %d bytes has %d", table, withoutBee, index)
 	}
@@ -78,12 +78,12 @@ func TestATableIsActiveAtOnceAndDescribed(t *testing.T) {
 func TestATableWithProvisionedThroughputShowsIt(t *testing.T) {
 	client := newTable(t)
 	if _, err := client.UpdateTable(t.Context(), &dynamodb.UpdateTableInput{
-		TableName: aws.String("Flowers"), BillingMode: types.BillingModeProvisioned,
+		TableName: aws.String("Records"), BillingMode: types.BillingModeProvisioned,
 		ProvisionedThroughput: &types.ProvisionedThroughput{ReadCapacityUnits: aws.Int64(5), WriteCapacityUnits: aws.Int64(3)},
 	}); err != nil {
 		t.Fatal(err)
 	}
-	got := described(t, client, "Flowers")
+	got := described(t, client, "Records")
 	if p := got.ProvisionedThroughput; got.BillingModeSummary != nil || *p.ReadCapacityUnits != 5 || *p.WriteCapacityUnits != 3 {
 		t.Errorf("billing mode %v, throughput %v", got.BillingModeSummary, p)
 	}
@@ -91,7 +91,7 @@ func TestATableWithProvisionedThroughputShowsIt(t *testing.T) {
 
 func TestADeletedTableIsGone(t *testing.T) {
 	client := newTable(t)
-	out, err := client.DeleteTable(t.Context(), &dynamodb.DeleteTableInput{TableName: aws.String("Flowers")})
+	out, err := client.DeleteTable(t.Context(), &dynamodb.DeleteTableInput{TableName: aws.String("Records")})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -99,7 +99,7 @@ func TestADeletedTableIsGone(t *testing.T) {
 		t.Errorf("its status is %s", out.TableDescription.TableStatus)
 	}
 	waiter := dynamodb.NewTableNotExistsWaiter(client)
-	if err := waiter.Wait(t.Context(), &dynamodb.DescribeTableInput{TableName: aws.String("Flowers")}, time.Second); err != nil {
+	if err := waiter.Wait(t.Context(), &dynamodb.DescribeTableInput{TableName: aws.String("Records")}, time.Second); err != nil {
 		t.Error(err)
 	}
 }
@@ -107,7 +107,7 @@ func TestADeletedTableIsGone(t *testing.T) {
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ListTables.html
 func TestTablesAreListedByNameInPages(t *testing.T) {
 	client := newClient()
-	for _, name := range []string{"Roses", "Bees", "Lilies", "Visits"} {
+	for _, name := range []string{"Rooms", "Bees", "Lists", "Visits"} {
 		createTable(t, client, name, "id")
 	}
 	for name, test := range map[string]struct {
@@ -115,11 +115,11 @@ func TestTablesAreListedByNameInPages(t *testing.T) {
 		want []string
 		last string
 	}{
-		"all":               {dynamodb.ListTablesInput{}, []string{"Bees", "Lilies", "Roses", "Visits"}, ""},
-		"a page":            {dynamodb.ListTablesInput{Limit: aws.Int32(3)}, []string{"Bees", "Lilies", "Roses"}, "Roses"},
-		"the page after it": {dynamodb.ListTablesInput{Limit: aws.Int32(3), ExclusiveStartTableName: aws.String("Roses")}, []string{"Visits"}, ""},
-		"after a deleted":   {dynamodb.ListTablesInput{ExclusiveStartTableName: aws.String("Mice")}, []string{"Roses", "Visits"}, ""},
-		"a page that fits":  {dynamodb.ListTablesInput{Limit: aws.Int32(4)}, []string{"Bees", "Lilies", "Roses", "Visits"}, ""},
+		"all":               {dynamodb.ListTablesInput{}, []string{"Bees", "Lists", "Rooms", "Visits"}, ""},
+		"a page":            {dynamodb.ListTablesInput{Limit: aws.Int32(3)}, []string{"Bees", "Lists", "Rooms"}, "Rooms"},
+		"the page after it": {dynamodb.ListTablesInput{Limit: aws.Int32(3), ExclusiveStartTableName: aws.String("Rooms")}, []string{"Visits"}, ""},
+		"after a deleted":   {dynamodb.ListTablesInput{ExclusiveStartTableName: aws.String("Mice")}, []string{"Rooms", "Visits"}, ""},
+		"a page that fits":  {dynamodb.ListTablesInput{Limit: aws.Int32(4)}, []string{"Bees", "Lists", "Rooms", "Visits"}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			out, err := client.ListTables(t.Context(), &test.in)
@@ -141,7 +141,7 @@ func TestATableHasItsTagsAndNoTimeToLive(t *testing.T) {
 	client := newClient()
 	tag := types.Tag{Key: aws.String("team"), Value: aws.String("garden")}
 	created, err := client.CreateTable(t.Context(), &dynamodb.CreateTableInput{
-		TableName: aws.String("Flowers"), BillingMode: types.BillingModePayPerRequest, Tags: []types.Tag{tag},
+		TableName: aws.String("Records"), BillingMode: types.BillingModePayPerRequest, Tags: []types.Tag{tag},
 		KeySchema:            []types.KeySchemaElement{{AttributeName: aws.String("id"), KeyType: types.KeyTypeHash}},
 		AttributeDefinitions: []types.AttributeDefinition{{AttributeName: aws.String("id"), AttributeType: types.ScalarAttributeTypeS}},
 	})
@@ -152,7 +152,7 @@ func TestATableHasItsTagsAndNoTimeToLive(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	life, err := client.DescribeTimeToLive(t.Context(), &dynamodb.DescribeTimeToLiveInput{TableName: aws.String("Flowers")})
+	life, err := client.DescribeTimeToLive(t.Context(), &dynamodb.DescribeTimeToLiveInput{TableName: aws.String("Records")})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -187,7 +187,7 @@ func TestTheErrorForAMissingTableHasDynamoDBsWords(t *testing.T) {
 		wantRefusal(t, server, operation, request.body, "ResourceNotFoundException", request.want)
 	}
 	post(t, server, "CreateTable", table)
-	wantRefusal(t, server, "CreateTable", table, "ResourceInUseException", "Table already exists: Flowers")
+	wantRefusal(t, server, "CreateTable", table, "ResourceInUseException", "Table already exists: Records")
 }
 
 func TestAStreamIsRefused(t *testing.T) {
@@ -195,5 +195,5 @@ func TestAStreamIsRefused(t *testing.T) {
 	stream := `,"StreamSpecification":{"StreamEnabled":true,"StreamViewType":"NEW_IMAGE"}}`
 	wantRefusal(t, server, "CreateTable", table[:len(table)-1]+stream, "ValidationException", "StreamSpecification is not supported here: leave it out, or set StreamEnabled to false")
 	post(t, server, "CreateTable", table)
-	wantRefusal(t, server, "UpdateTable", `{"TableName":"Flowers"`+stream, "ValidationException", "StreamSpecification is not supported here: leave it out, or set StreamEnabled to false")
+	wantRefusal(t, server, "UpdateTable", `{"TableName":"Records"`+stream, "ValidationException", "StreamSpecification is not supported here: leave it out, or set StreamEnabled to false")
 }

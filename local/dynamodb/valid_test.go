@@ -28,9 +28,9 @@ var invalidItems = map[string]struct{ item, message string }{
 
 // putting lists a request of each operation that can put an item.
 var putting = map[string]string{
-	"PutItem":            `{"TableName":"Flowers","Item":%s}`,
-	"BatchWriteItem":     `{"RequestItems":{"Flowers":[{"PutRequest":{"Item":{"id":{"S":"0"}}}},{"PutRequest":{"Item":%s}}]}}`,
-	"TransactWriteItems": `{"TransactItems":[{"Put":{"TableName":"Flowers","Item":{"id":{"S":"0"}}}},{"Put":{"TableName":"Flowers","Item":%s}}]}`,
+	"PutItem":            `{"TableName":"Records","Item":%s}`,
+	"BatchWriteItem":     `{"RequestItems":{"Records":[{"PutRequest":{"Item":{"id":{"S":"0"}}}},{"PutRequest":{"Item":%s}}]}}`,
+	"TransactWriteItems": `{"TransactItems":[{"Put":{"TableName":"Records","Item":{"id":{"S":"0"}}}},{"Put":{"TableName":"Records","Item":%s}}]}`,
 }
 
 // cancelling reports whether a fault cancels a transaction. Other faults refuse the request at once.
@@ -53,7 +53,7 @@ func wantCancelled(t *testing.T, server http.Handler, operation, body, codes, me
 	}
 }
 
-const indexed = `{"TableName":"Flowers","BillingMode":"PAY_PER_REQUEST","KeySchema":[{"AttributeName":"id","KeyType":"HASH"}],
+const indexed = `{"TableName":"Records","BillingMode":"PAY_PER_REQUEST","KeySchema":[{"AttributeName":"id","KeyType":"HASH"}],
 	"AttributeDefinitions":[{"AttributeName":"id","AttributeType":"S"},{"AttributeName":"kind","AttributeType":"S"}],
 	"GlobalSecondaryIndexes":[{"IndexName":"Kinds","KeySchema":[{"AttributeName":"kind","KeyType":"HASH"}],"Projection":{"ProjectionType":"ALL"}}]}`
 
@@ -71,7 +71,7 @@ func TestAnInvalidItemIsRefusedAndNothingIsStored(t *testing.T) {
 				} else {
 					wantRefusal(t, server, operation, fmt.Sprintf(body, test.item), "ValidationException", test.message)
 				}
-				if got := post(t, server, "Scan", `{"TableName":"Flowers","Select":"COUNT"}`).Body.String(); !strings.Contains(got, `"Count":0`) {
+				if got := post(t, server, "Scan", `{"TableName":"Records","Select":"COUNT"}`).Body.String(); !strings.Contains(got, `"Count":0`) {
 					t.Errorf("%s stored something: %s", operation, got)
 				}
 			}
@@ -80,7 +80,7 @@ func TestAnInvalidItemIsRefusedAndNothingIsStored(t *testing.T) {
 }
 
 func TestAnItemOf400KBIsStored(t *testing.T) {
-	put(t, newTable(t), "Flowers", item{"id": text("1"), "a": text(strings.Repeat("x", 400<<10-4))})
+	put(t, newTable(t), "Records", item{"id": text("1"), "a": text(strings.Repeat("x", 400<<10-4))})
 }
 
 // invalidKeys are keys in JSON, and the messages with which DynamoDB refuses them. The table has the
@@ -100,13 +100,13 @@ func TestAnInvalidKeyIsRefused(t *testing.T) {
 	for name, test := range invalidKeys {
 		t.Run(name, func(t *testing.T) {
 			for operation, body := range map[string]string{
-				"GetItem":            `{"TableName":"Flowers","Key":%s}`,
-				"DeleteItem":         `{"TableName":"Flowers","Key":%s}`,
-				"UpdateItem":         `{"TableName":"Flowers","Key":%s}`,
-				"BatchGetItem":       `{"RequestItems":{"Flowers":{"Keys":[%s]}}}`,
-				"BatchWriteItem":     `{"RequestItems":{"Flowers":[{"DeleteRequest":{"Key":%s}}]}}`,
-				"TransactGetItems":   `{"TransactItems":[{"Get":{"TableName":"Flowers","Key":%s}}]}`,
-				"TransactWriteItems": `{"TransactItems":[{"Delete":{"TableName":"Flowers","Key":%s}}]}`,
+				"GetItem":            `{"TableName":"Records","Key":%s}`,
+				"DeleteItem":         `{"TableName":"Records","Key":%s}`,
+				"UpdateItem":         `{"TableName":"Records","Key":%s}`,
+				"BatchGetItem":       `{"RequestItems":{"Records":{"Keys":[%s]}}}`,
+				"BatchWriteItem":     `{"RequestItems":{"Records":[{"DeleteRequest":{"Key":%s}}]}}`,
+				"TransactGetItems":   `{"TransactItems":[{"Get":{"TableName":"Records","Key":%s}}]}`,
+				"TransactWriteItems": `{"TransactItems":[{"Delete":{"TableName":"Records","Key":%s}}]}`,
 			} {
 				if strings.HasPrefix(operation, "Transact") && cancelling(test.message) {
 					wantCancelled(t, server, operation, fmt.Sprintf(body, test.key), "[ValidationError]", test.message)
@@ -121,7 +121,7 @@ func TestAnInvalidKeyIsRefused(t *testing.T) {
 func TestAnUpdateWithAnInvalidNumberIsRefused(t *testing.T) {
 	server := dynamodbserver.New("us-east-1", "000000000000")
 	post(t, server, "CreateTable", table)
-	update := `"TableName":"Flowers","Key":{"id":{"S":"1"}},"UpdateExpression":"SET n = :n","ExpressionAttributeValues":{":n":{"N":"abc"}}`
+	update := `"TableName":"Records","Key":{"id":{"S":"1"}},"UpdateExpression":"SET n = :n","ExpressionAttributeValues":{":n":{"N":"abc"}}`
 	const want = "ExpressionAttributeValues contains invalid value: The parameter cannot be converted to a numeric value: abc for key :n"
 	wantRefusal(t, server, "UpdateItem", `{`+update+`}`, "ValidationException", want)
 	wantRefusal(t, server, "TransactWriteItems", `{"TransactItems":[{"Update":{`+update+`}}]}`, "ValidationException", want)

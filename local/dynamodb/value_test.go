@@ -22,20 +22,20 @@ var empties = item{
 // shows lists the operations that can show the item with the id 1.
 var shows = map[string]func(t *testing.T, client *dynamodb.Client) (item, error){
 	"GetItem": func(t *testing.T, client *dynamodb.Client) (item, error) {
-		return get(t.Context(), t, client, "Flowers", item{"id": text("1")}), nil
+		return get(t.Context(), t, client, "Records", item{"id": text("1")}), nil
 	},
 	"BatchGetItem": func(t *testing.T, client *dynamodb.Client) (item, error) {
 		out, err := client.BatchGetItem(t.Context(), &dynamodb.BatchGetItemInput{
-			RequestItems: map[string]types.KeysAndAttributes{"Flowers": {Keys: []item{{"id": text("1")}}}},
+			RequestItems: map[string]types.KeysAndAttributes{"Records": {Keys: []item{{"id": text("1")}}}},
 		})
 		if err != nil {
 			return nil, err
 		}
-		return out.Responses["Flowers"][0], nil
+		return out.Responses["Records"][0], nil
 	},
 	"TransactGetItems": func(t *testing.T, client *dynamodb.Client) (item, error) {
 		out, err := client.TransactGetItems(t.Context(), &dynamodb.TransactGetItemsInput{TransactItems: []types.TransactGetItem{
-			{Get: &types.Get{TableName: aws.String("Flowers"), Key: item{"id": text("1")}}},
+			{Get: &types.Get{TableName: aws.String("Records"), Key: item{"id": text("1")}}},
 		}})
 		if err != nil {
 			return nil, err
@@ -43,7 +43,7 @@ var shows = map[string]func(t *testing.T, client *dynamodb.Client) (item, error)
 		return out.Responses[0].Item, nil
 	},
 	"Scan": func(t *testing.T, client *dynamodb.Client) (item, error) {
-		out, err := client.Scan(t.Context(), &dynamodb.ScanInput{TableName: aws.String("Flowers")})
+		out, err := client.Scan(t.Context(), &dynamodb.ScanInput{TableName: aws.String("Records")})
 		if err != nil {
 			return nil, err
 		}
@@ -51,7 +51,7 @@ var shows = map[string]func(t *testing.T, client *dynamodb.Client) (item, error)
 	},
 	"DeleteItem": func(t *testing.T, client *dynamodb.Client) (item, error) {
 		out, err := client.DeleteItem(t.Context(), &dynamodb.DeleteItemInput{
-			TableName: aws.String("Flowers"), Key: item{"id": text("1")}, ReturnValues: types.ReturnValueAllOld,
+			TableName: aws.String("Records"), Key: item{"id": text("1")}, ReturnValues: types.ReturnValueAllOld,
 		})
 		if err != nil {
 			return nil, err
@@ -77,18 +77,18 @@ func TestAnEmptyValueKeepsItsType(t *testing.T) {
 func TestAnEmptyValueOutlivesUpdatesAndTransactions(t *testing.T) {
 	client := newTable(t, empties)
 	update := types.TransactWriteItem{Update: &types.Update{
-		TableName: aws.String("Flowers"), Key: item{"id": text("1")}, UpdateExpression: aws.String("SET n = :n"), ExpressionAttributeValues: item{":n": number("1")},
+		TableName: aws.String("Records"), Key: item{"id": text("1")}, UpdateExpression: aws.String("SET n = :n"), ExpressionAttributeValues: item{":n": number("1")},
 	}}
 	never := types.TransactWriteItem{ConditionCheck: &types.ConditionCheck{
-		TableName: aws.String("Flowers"), Key: item{"id": text("2")}, ConditionExpression: aws.String("attribute_exists(id)"),
+		TableName: aws.String("Records"), Key: item{"id": text("2")}, ConditionExpression: aws.String("attribute_exists(id)"),
 	}}
 	_, err := client.TransactWriteItems(t.Context(), &dynamodb.TransactWriteItemsInput{TransactItems: []types.TransactWriteItem{
-		{Put: &types.Put{TableName: aws.String("Flowers"), Item: item{"id": text("3")}}}, update, never,
+		{Put: &types.Put{TableName: aws.String("Records"), Item: item{"id": text("3")}}}, update, never,
 	}})
 	if !is[*types.TransactionCanceledException](err) {
 		t.Fatalf("got %v, want TransactionCanceledException", err)
 	}
-	scan, err := client.Scan(t.Context(), &dynamodb.ScanInput{TableName: aws.String("Flowers")})
+	scan, err := client.Scan(t.Context(), &dynamodb.ScanInput{TableName: aws.String("Records")})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -96,7 +96,7 @@ func TestAnEmptyValueOutlivesUpdatesAndTransactions(t *testing.T) {
 		t.Errorf("items after a transaction that is cancelled (-want +got):\n%s", diff)
 	}
 	out, err := client.UpdateItem(t.Context(), &dynamodb.UpdateItemInput{
-		TableName: aws.String("Flowers"), Key: item{"id": text("1")}, ReturnValues: types.ReturnValueAllNew,
+		TableName: aws.String("Records"), Key: item{"id": text("1")}, ReturnValues: types.ReturnValueAllNew,
 		UpdateExpression: aws.String("REMOVE nothing"), ConditionExpression: aws.String("attribute_exists(id)"),
 	})
 	if err != nil {

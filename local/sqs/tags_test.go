@@ -33,16 +33,16 @@ func (q *queue) wantTags(want map[string]string) {
 
 func TestAQueueKeepsItsTags(t *testing.T) {
 	client := newClient()
-	in := &sqs.CreateQueueInput{QueueName: aws.String("Orders"), Tags: map[string]string{"team": "flowers", "stage": "test"}}
+	in := &sqs.CreateQueueInput{QueueName: aws.String("Orders"), Tags: map[string]string{"team": "orders", "stage": "test"}}
 	if _, err := client.CreateQueue(t.Context(), in); err != nil {
 		t.Fatal(err)
 	}
 	q := newQueue(t, client, "Orders", nil) // finds the same queue
-	q.wantTags(map[string]string{"team": "flowers", "stage": "test"})
+	q.wantTags(map[string]string{"team": "orders", "stage": "test"})
 	if err := q.tag(map[string]string{"stage": "production", "empty": ""}); err != nil {
 		t.Fatal(err)
 	}
-	q.wantTags(map[string]string{"team": "flowers", "stage": "production", "empty": ""})
+	q.wantTags(map[string]string{"team": "orders", "stage": "production", "empty": ""})
 	if err := q.untag("team", "empty", "none"); err != nil {
 		t.Fatal(err)
 	}
