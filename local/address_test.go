@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
+	"simple-sam-demo/internal/names"
 	"simple-sam-demo/local/stacktest"
 	"simple-sam-demo/shared/awsclient"
 )
@@ -25,8 +26,8 @@ func TestAStackThatListensEverywhereHandsOutAddressesThatWork(t *testing.T) {
 			}
 			id := post(t, s.api)
 			eventually(t, "the item is classified", func() bool { // so the functions' QUEUE_URL works
-				_, item := call(t, "GET", s.api+"/v0/iris/"+id, "")
-				return item["status"] == "CLASSIFIED"
+				_, stored := call(t, "GET", s.api+names.Item(id), "")
+				return stored["status"] == "CLASSIFIED"
 			})
 			deadLetters := regexp.MustCompile(`--queue-url (\S+)`).FindStringSubmatch(s.banner)[1]
 			if want := s.aws + "/000000000000/EnrichDeadLetterQueue"; deadLetters != want {

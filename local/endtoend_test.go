@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
@@ -14,6 +13,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"simple-sam-demo/enricher/classifier"
+	"simple-sam-demo/internal/names"
+	"simple-sam-demo/internal/sample"
 	"simple-sam-demo/local/stacktest"
 	"simple-sam-demo/shared/awsclient"
 	"simple-sam-demo/shared/item"
@@ -40,41 +41,42 @@ func eventually(t *testing.T, what string, holds func() bool) {
 	}
 }
 
-func TestPostedFlowersAreClassifiedAsTheModelSays(t *testing.T) {
+func TestPostedItemsAreClassifiedAsTheModelSays(t *testing.T) {
 	t.Parallel()
 	s := start(t)
 	m, err := classifier.Embedded()
 	if err != nil {
 		t.Fatal(err)
 	}
-	const flowers = 100
+	const items = 100
 	random := rand.New(rand.NewPCG(1, 2))
-	var posted [flowers]item.Measurements
+	var posted [items]item.Measurements
 	for n := range posted {
-		body := map[string]any{}
-		for i, feature := range item.Features {
-			posted[n][i] = float64(random.IntN(1000)+1) / 100
-			body[feature] = posted[n][i]
-		}
-		text, _ := json.Marshal(body)
-		if status, answer := call(t, "POST", s.api+"/v0/iris", string(text)); status != 201 || answer["id"] != posted[n].ID() {
-			t.Fatalf("POST %s: %d %v", text, status, answer)
+		posted[n] = sample.Random(random)
+		body := sample.Object(posted[n])
+		if status, answer := call(t, "POST", s.api+names.Items(), body); status != 201 || answer["id"] != posted[n].ID() {
+			t.Fatalf("POST %s: %d %v", body, status, answer)
 		}
 	}
+	classes := map[string]bool{}
 	for _, x := range posted {
-		var item map[string]any
+		var stored map[string]any
 		eventually(t, "the item is classified", func() bool {
-			_, item = call(t, "GET", s.api+"/v0/iris/"+x.ID(), "")
-			return item["status"] != "PENDING"
+			_, stored = call(t, "GET", s.api+names.Item(x.ID()), "")
+			return stored["status"] != "PENDING"
 		})
 		target, probability := m.Predict(x)
-		if item["status"] != "CLASSIFIED" || item["pred_target"] != target || item["pred_probability"] != probability {
-			t.Errorf("%v is %v, want %s with %v", x, item, target, probability)
+		if stored["status"] != "CLASSIFIED" || stored["pred_target"] != target || stored["pred_probability"] != probability {
+			t.Errorf("%v is %v, want %s with %v", x, stored, target, probability)
 		}
+		classes[target] = true
 	}
-	scanned, err := dynamodb.NewFromConfig(awsclient.AtEndpoint(s.aws)).Scan(t.Context(), &dynamodb.ScanInput{TableName: aws.String("IrisTable")})
-	if err != nil || scanned.Count != flowers {
-		t.Errorf("a scan finds %d items, want %d; %v", scanned.Count, flowers, err)
+	if len(classes) < 2 {
+		t.Errorf("all items are %v: the test can't tell one class from another", classes)
+	}
+	scanned, err := dynamodb.NewFromConfig(awsclient.AtEndpoint(s.aws)).Scan(t.Context(), &dynamodb.ScanInput{TableName: aws.String(names.Table())})
+	if err != nil || scanned.Count != items {
+		t.Errorf("a scan finds %d items, want %d; %v", scanned.Count, items, err)
 	}
 }
 
@@ -130,18 +132,18 @@ func TestAnotherEndpointIsUsedInPlaceOfTheEmbeddedOne(t *testing.T) {
 	other := start(t)
 	s := start(t, "-endpoint", other.aws)
 	id := post(t, s.api)
-	if status, item := call(t, "GET", other.api+"/v0/iris/"+id, ""); status != 200 {
-		t.Errorf("the item is not on the other endpoint: %d %v", status, item)
+	if status, stored := call(t, "GET", other.api+names.Item(id), ""); status != 200 {
+		t.Errorf("the item is not on the other endpoint: %d %v", status, stored)
 	}
 	eventually(t, "the item is classified", func() bool {
-		_, item := call(t, "GET", s.api+"/v0/iris/"+id, "")
-		return item["status"] == "CLASSIFIED"
+		_, stored := call(t, "GET", s.api+names.Item(id), "")
+		return stored["status"] == "CLASSIFIED"
 	})
 }
 
 func post(t *testing.T, api string) (id string) {
 	t.Helper()
-	status, answer := call(t, "POST", api+"/v0/iris", `{"sepal_length":5.1,"sepal_width":3.5,"petal_length":1.4,"petal_width":0.2}`)
+	status, answer := call(t, "POST", api+names.Items(), sample.Object(sample.Example()))
 	if status != 201 {
 		t.Fatalf("POST: %d %v", status, answer)
 	}
@@ -151,10 +153,10 @@ func post(t *testing.T, api string) (id string) {
 func TestAnAPIKeyIsDemanded(t *testing.T) {
 	t.Parallel()
 	s := start(t, "-api-key", "secret")
-	if status, answer := call(t, "GET", s.api+"/v0/iris/x", ""); status != 403 || answer["message"] != "Forbidden" {
+	if status, answer := call(t, "GET", s.api+names.Item("x"), ""); status != 403 || answer["message"] != "Forbidden" {
 		t.Errorf("without a key: %d %v", status, answer)
 	}
-	request, err := http.NewRequestWithContext(t.Context(), "GET", s.api+"/v0/iris/x", nil)
+	request, err := http.NewRequestWithContext(t.Context(), "GET", s.api+names.Item("x"), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

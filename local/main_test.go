@@ -15,6 +15,8 @@ import (
 	"strings"
 	"testing"
 
+	"simple-sam-demo/enricher/classifier/dataset"
+	"simple-sam-demo/internal/names"
 	"simple-sam-demo/local/stacktest"
 )
 
@@ -122,7 +124,8 @@ func TestAMistakeIsOneClearLine(t *testing.T) {
 		"one by default":     {renamed("Default: \"\"\n    # The name goes into", "Default: s3://b/k\n    # The name goes into"), "ModelUri is s3://b/k: S3 is not part of the local stack"},
 		"no parameter":       {append(free, "-parameter", "BatchSize"), "expected Name=value"},
 		"window too short":   {append(free, "-parameter", "BatchSize=11", "-parameter", "BatchWindow=0"), "A BatchSize over 10 needs a BatchWindow of at least 1 second. (BatchSize is 11, BatchWindow is 0)"},
-		"table renamed":      {renamed("IrisTable", "FlowerTable"), "the template has no AWS::DynamoDB::Table called IrisTable, as local/stack/functions.go has it, but FlowerTable"},
+		"another table":      {renamed("TABLE_NAME: !Ref "+names.Table(), "TABLE_NAME: Others"), `WriterFunction: Environment.Variables.TABLE_NAME is "Others": expected a !Ref of a table of the template`},
+		"no POST":            {renamed("Method: POST", "Method: PUT"), "WriterFunction has no route POST PATH to store an item"},
 		"queue renamed":      {renamed("EnrichQueue", "Queue"), "the template has no AWS::SQS::Queue called EnrichQueue, as local/stack/functions.go has it, but EnrichDeadLetterQueue, Queue"},
 		"function renamed":   {renamed("WriterFunction", "Writer"), "function Writer of the template has no handler in local/stack/functions.go, which has EnricherFunction, ReaderFunction, WriterFunction"},
 		"property misspelt":  {renamed("Timeout: 10", "Timeoutt: 10"), "ReaderFunction: Properties.Timeoutt: there is no such key here; did you mean Timeout?"},
@@ -186,13 +189,13 @@ func TestHelpListsTheFlags(t *testing.T) {
 	}
 }
 
-func TestTheDemoClassifiesEveryFlowerAsTheReferenceModel(t *testing.T) {
+func TestTheDemoClassifiesEveryItemAsTheModel(t *testing.T) {
 	t.Parallel()
 	var stdout, stderr bytes.Buffer
 	if status := run(t.Context(), append(onFreePorts(t), "-demo"), &stdout, &stderr); status != 0 {
 		t.Errorf("status %d, stderr %q", status, stderr.String())
 	}
-	for _, want := range []string{"versicolor             0          47           3\n", "POST to CLASSIFIED: p50 ", "150 of 150 are classified as model 2026-11-23.01 has them\n"} {
+	for _, want := range []string{"POST to CLASSIFIED: p50 ", asModel(t, len(dataset.Rows())) + "\n"} {
 		if !strings.Contains(stdout.String(), want) {
 			t.Errorf("no %q in %s", want, stdout.String())
 		}

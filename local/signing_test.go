@@ -7,6 +7,9 @@ import (
 	"strings"
 	"testing"
 
+	"simple-sam-demo/enricher/classifier/dataset"
+	"simple-sam-demo/internal/names"
+	"simple-sam-demo/internal/sample"
 	"simple-sam-demo/local/apigateway"
 	"simple-sam-demo/local/stacktest"
 )
@@ -14,12 +17,12 @@ import (
 func TestTheAPIDemandsASignatureWhenTheParameterSaysSo(t *testing.T) {
 	t.Parallel()
 	s := start(t, "-parameter", "ApiAuthorization=AWS_IAM")
-	const flower = `{"sepal_length":5.1,"sepal_width":3.5,"petal_length":1.4,"petal_width":0.2}`
-	if status, answer := call(t, http.MethodPost, s.api+"/v0/iris", flower); status != http.StatusForbidden || answer["message"] != "Missing Authentication Token" {
+	example := sample.Object(sample.Example())
+	if status, answer := call(t, http.MethodPost, s.api+names.Items(), example); status != http.StatusForbidden || answer["message"] != "Missing Authentication Token" {
 		t.Errorf("without a signature: %d %v", status, answer)
 	}
 	client := &http.Client{Transport: apigateway.Signer{Next: http.DefaultTransport}}
-	if got := stacktest.Call(t, client, http.MethodPost, s.api+"/v0/iris", flower); got.Status != http.StatusCreated {
+	if got := stacktest.Call(t, client, http.MethodPost, s.api+names.Items(), example); got.Status != http.StatusCreated {
 		t.Errorf("with a signature: %d %v", got.Status, got.Body)
 	}
 	if want := "http -A aws4 -a ak=local,sk=local,s=execute-api,r=us-east-1 POST "; !strings.Contains(s.banner, want) {
@@ -34,7 +37,7 @@ func TestTheDemoSignsWhenItsStackDemandsSignatures(t *testing.T) {
 		"-template", filepath.Join(stacktest.Root(t), "template.yaml"), "-api", "127.0.0.1:0", "-aws", "127.0.0.1:0",
 		"-api-key", "secret", "-parameter", "ApiAuthorization=AWS_IAM", "-demo",
 	}, &stdout, &stderr)
-	if status != 0 || !strings.Contains(stdout.String(), "150 of 150") {
+	if status != 0 || !strings.Contains(stdout.String(), asModel(t, len(dataset.Rows()))) {
 		t.Errorf("status %d: %s%s", status, stdout.String(), stderr.String())
 	}
 }
@@ -44,7 +47,7 @@ func TestTheDemoSignsWhenTheStackThatRunsDemandsSignatures(t *testing.T) {
 	s := start(t, "-api-key", "secret", "-parameter", "ApiAuthorization=AWS_IAM")
 	demo := []string{"-demo", "-api", strings.TrimPrefix(s.api, "http://")}
 	var stdout, stderr bytes.Buffer
-	if status := run(t.Context(), append(demo, "-api-key", "secret"), &stdout, &stderr); status != 0 || !strings.Contains(stdout.String(), " is used\n") || !strings.Contains(stdout.String(), "150 of 150") {
+	if status := run(t.Context(), append(demo, "-api-key", "secret"), &stdout, &stderr); status != 0 || !strings.Contains(stdout.String(), " is used\n") || !strings.Contains(stdout.String(), asModel(t, len(dataset.Rows()))) {
 		t.Errorf("status %d: %s%s", status, stdout.String(), stderr.String())
 	}
 	stderr.Reset()

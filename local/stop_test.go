@@ -11,7 +11,7 @@ import (
 	"simple-sam-demo/shared/awsclient"
 )
 
-// A client whose POST is cut off does not know whether its flower was stored.
+// A client whose POST is cut off does not know whether its item was stored.
 func TestRequestsInProgressAreAnsweredWhenAServerStops(t *testing.T) {
 	t.Parallel()
 	const clients = 50

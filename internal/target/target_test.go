@@ -12,12 +12,13 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/google/go-cmp/cmp"
 
+	"simple-sam-demo/internal/names"
 	"simple-sam-demo/internal/target"
 	"simple-sam-demo/local/stack"
 	"simple-sam-demo/shared/awsclient"
 )
 
-const wholeStack = "flowers"
+const wholeStack = "items"
 
 // serve serves a local stack's SQS with its queues, beside a CloudFormation and an API Gateway that
 // know two stacks.
@@ -48,9 +49,9 @@ func serve(t *testing.T) (url string) {
 func describeStacks(w http.ResponseWriter, r *http.Request) {
 	outputs := map[string][]string{
 		wholeStack: {
-			"ApiUrl", "https://api/prod/", "ApiKeyId", "key1", "TableName", "flowers-IrisTable-1",
-			"QueueUrl", "https://sqs/1/flowers-EnrichQueue", "QueueArn", "arn:aws:sqs:eu-central-1:123456789012:flowers-EnrichQueue",
-			"DeadLetterQueueUrl", "https://sqs/1/flowers-Dead", "DeadLetterQueueArn", "arn:aws:sqs:eu-central-1:123456789012:flowers-Dead",
+			"ApiUrl", "https://api/prod/", "ApiKeyId", "key1", "TableName", "items-Table-1",
+			"QueueUrl", "https://sqs/1/items-EnrichQueue", "QueueArn", "arn:aws:sqs:eu-central-1:123456789012:items-EnrichQueue",
+			"DeadLetterQueueUrl", "https://sqs/1/items-Dead", "DeadLetterQueueArn", "arn:aws:sqs:eu-central-1:123456789012:items-Dead",
 		},
 		"other": {"ApiUrl", "https://api", "TableName", "Other"},
 	}[r.FormValue("StackName")]
@@ -79,7 +80,7 @@ func TestAStackIsFoundBy(t *testing.T) {
 		"its endpoint": {
 			target.Flags{Endpoint: url, API: "http://127.0.0.1:3000/", APIKey: "k"},
 			target.Target{
-				Region: "us-east-1", Account: "000000000000", API: "http://127.0.0.1:3000", APIKey: "k", Table: "IrisTable",
+				Region: "us-east-1", Account: "000000000000", API: "http://127.0.0.1:3000", APIKey: "k", Table: names.Table(),
 				Queue:           target.Queue{URL: url + "/000000000000/EnrichQueue", ARN: "arn:aws:sqs:us-east-1:000000000000:EnrichQueue"},
 				DeadLetterQueue: target.Queue{URL: url + "/000000000000/EnrichDeadLetterQueue", ARN: "arn:aws:sqs:us-east-1:000000000000:EnrichDeadLetterQueue"},
 			},
@@ -89,11 +90,11 @@ func TestAStackIsFoundBy(t *testing.T) {
 			target.Flags{Endpoint: url, Stack: wholeStack},
 			target.Target{
 				Stack: wholeStack, Region: "eu-central-1", Account: "123456789012", API: "https://api/prod",
-				APIKey: "secret, asked for with includeValue=true", Table: "flowers-IrisTable-1",
-				Queue:           target.Queue{URL: "https://sqs/1/flowers-EnrichQueue", ARN: "arn:aws:sqs:eu-central-1:123456789012:flowers-EnrichQueue"},
-				DeadLetterQueue: target.Queue{URL: "https://sqs/1/flowers-Dead", ARN: "arn:aws:sqs:eu-central-1:123456789012:flowers-Dead"},
+				APIKey: "secret, asked for with includeValue=true", Table: "items-Table-1",
+				Queue:           target.Queue{URL: "https://sqs/1/items-EnrichQueue", ARN: "arn:aws:sqs:eu-central-1:123456789012:items-EnrichQueue"},
+				DeadLetterQueue: target.Queue{URL: "https://sqs/1/items-Dead", ARN: "arn:aws:sqs:eu-central-1:123456789012:items-Dead"},
 			},
-			"stack flowers in account 123456789012, region eu-central-1",
+			"stack items in account 123456789012, region eu-central-1",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -126,7 +127,7 @@ func TestWhatIsNotThereIsSaidInOneLine(t *testing.T) {
 		"an output":         {target.Flags{Endpoint: url, Stack: "other"}, "stack other has no output ApiKeyId, QueueUrl, QueueArn, DeadLetterQueueUrl, DeadLetterQueueArn: is it made from template.yaml?"},
 		"an endpoint":       {target.Flags{Endpoint: gone.URL, API: url}, "(is `go run ./local` running?)"},
 		"an SQS":            {target.Flags{Endpoint: other.URL, API: url}, "is it an SQS?"},
-		"AWS's credentials": {target.Flags{Stack: "flowers"}, "no credentials: set AWS_PROFILE"},
+		"AWS's credentials": {target.Flags{Stack: "items"}, "no credentials: set AWS_PROFILE"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			emptyShell(t)
@@ -136,7 +137,7 @@ func TestWhatIsNotThereIsSaidInOneLine(t *testing.T) {
 	}
 	t.Run("AWS's region", func(t *testing.T) {
 		emptyShell(t)
-		wantOneLine(t, target.Flags{Stack: "flowers"}, "no region: set AWS_REGION")
+		wantOneLine(t, target.Flags{Stack: "items"}, "no region: set AWS_REGION")
 	})
 }
 

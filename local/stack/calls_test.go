@@ -13,6 +13,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"simple-sam-demo/enricher"
+	"simple-sam-demo/internal/names"
+	"simple-sam-demo/internal/sample"
 	"simple-sam-demo/local/stacktest"
 	"simple-sam-demo/shared/item"
 )
@@ -48,7 +50,7 @@ func (c *caller) post(t *testing.T, path, body string) {
 	}
 }
 
-// enrich invokes the enricher with the keys of the first n flowers.
+// enrich invokes the enricher with the keys of the first n items.
 func (c *caller) enrich(t *testing.T, n int) {
 	t.Helper()
 	h, err := enricher.New(c.Getenv("EnricherFunction"), c.Config.FunctionAWS("EnricherFunction"), c.Config.Log)
@@ -57,31 +59,26 @@ func (c *caller) enrich(t *testing.T, n int) {
 	}
 	var event events.SQSEvent
 	for i := range n {
-		event.Records = append(event.Records, events.SQSMessage{MessageId: fmt.Sprint(i), Body: fmt.Sprintf(`{"id":%q}`, flower(i).ID())})
+		event.Records = append(event.Records, events.SQSMessage{MessageId: fmt.Sprint(i), Body: fmt.Sprintf(`{"id":%q}`, sample.Nth(i).ID())})
 	}
 	if out, err := h.Handle(t.Context(), event); err != nil || len(out.BatchItemFailures) > 0 {
 		t.Errorf("%v; %d messages given back", err, len(out.BatchItemFailures))
 	}
 }
 
-// store puts the first n flowers into the table, and no key into the queue.
+// store puts the first n items into the table, and no key into the queue.
 func (c *caller) store(t *testing.T, n int) {
 	t.Helper()
 	for i := range n {
-		if err := c.Table.Create(t.Context(), item.Item{ID: flower(i).ID(), Measurements: flower(i), CreatedAt: item.FormatTime(time.Now())}); err != nil {
+		if err := c.Table.Create(t.Context(), item.Item{ID: sample.Nth(i).ID(), Measurements: sample.Nth(i), CreatedAt: item.FormatTime(time.Now())}); err != nil {
 			t.Fatal(err)
 		}
 	}
 }
 
-// flower returns one of 1000 different flowers.
-func flower(n int) item.Measurements { return item.Measurements{1, 2, 3, float64(n+1) / 10} }
+func element(n int) string { return sample.Object(sample.Nth(n)) }
 
-func element(n int) string {
-	return fmt.Sprintf(`{"sepal_length":1,"sepal_width":2,"petal_length":3,"petal_width":%v}`, flower(n)[3])
-}
-
-// elements returns a body with n different flowers, each of them repeat times.
+// elements returns a body with n different items, each of them repeat times.
 func elements(n, repeat int) string {
 	var texts []string
 	for i := range n * repeat {
@@ -92,7 +89,7 @@ func elements(n, repeat int) string {
 
 func TestNoCallIsTooMany(t *testing.T) {
 	batch := func(n, repeat int) func(*testing.T, *caller) {
-		return func(t *testing.T, c *caller) { c.post(t, "/v0/iris/batch", elements(n, repeat)) }
+		return func(t *testing.T, c *caller) { c.post(t, c.Names.Batch, elements(n, repeat)) }
 	}
 	enrich := func(n int) func(*testing.T, *caller) {
 		return func(t *testing.T, c *caller) { c.store(t, n); c.enrich(t, n) }
@@ -101,8 +98,8 @@ func TestNoCallIsTooMany(t *testing.T) {
 		do   func(t *testing.T, c *caller)
 		want calls
 	}{
-		"a POST": {func(t *testing.T, c *caller) { c.post(t, "/v0/iris", element(0)) }, calls{"SQS.SendMessage": 1, "DynamoDB.PutItem": 1}},
-		"a GET":  {func(t *testing.T, c *caller) { c.Request(t, "GET", "/v0/iris/"+flower(0).ID(), "") }, calls{"DynamoDB.GetItem": 1}},
+		"a POST": {func(t *testing.T, c *caller) { c.post(t, c.Names.Items, element(0)) }, calls{"SQS.SendMessage": 1, "DynamoDB.PutItem": 1}},
+		"a GET":  {func(t *testing.T, c *caller) { c.Request(t, "GET", names.Item(sample.Nth(0).ID()), "") }, calls{"DynamoDB.GetItem": 1}},
 
 		"a batch of 1":              {batch(1, 1), calls{"SQS.SendMessage": 1, "DynamoDB.PutItem": 1}},
 		"a batch of 10":             {batch(10, 1), calls{"SQS.SendMessageBatch": 1, "DynamoDB.BatchExecuteStatement": 1}},

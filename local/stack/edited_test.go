@@ -9,6 +9,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"simple-sam-demo/internal/names"
+	"simple-sam-demo/internal/sample"
 	"simple-sam-demo/internal/template"
 	"simple-sam-demo/local/stacktest"
 )
@@ -36,13 +38,12 @@ func edited(t *testing.T, old, replacement string) *http.Client {
 	return s.Client
 }
 
-// statusLater posts a flower, and returns its status some time later.
+// statusLater posts an item, and returns its status some time later.
 func statusLater(t *testing.T, api *http.Client) any {
 	t.Helper()
-	posted := stacktest.Call(t, api, http.MethodPost, "http://api/v0/iris",
-		`{"sepal_length":5.1,"sepal_width":3.5,"petal_length":1.4,"petal_width":0.2}`)
+	posted := stacktest.Call(t, api, http.MethodPost, "http://api"+names.Items(), sample.Object(sample.Example()))
 	stacktest.Wait(time.Minute)
-	return stacktest.Call(t, api, http.MethodGet, "http://api/v0/iris/"+posted.Body["id"].(string), "").Body["status"]
+	return stacktest.Call(t, api, http.MethodGet, "http://api"+names.Item(posted.Body["id"].(string)), "").Body["status"]
 }
 
 func TestAnEventSourceThatIsNotEnabledDoesNotPoll(t *testing.T) {
@@ -69,7 +70,7 @@ func TestAVariableInGlobalsReachesTheFunctions(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		const variable = "          TABLE_NAME: !Ref IrisTable\n"
+		variable := "          TABLE_NAME: !Ref " + names.Table() + "\n"
 		moved := strings.ReplaceAll(string(text), variable, "")
 		moved = strings.Replace(moved, "        Variables:\n", "        Variables:\n          UNUSED: x\n", -1)
 		moved = strings.Replace(moved, "    Environment:\n      Variables:\n", "    Environment:\n      Variables:\n"+variable[2:], 1)
@@ -81,11 +82,11 @@ func TestAVariableInGlobalsReachesTheFunctions(t *testing.T) {
 
 func TestAGreedyPathReachesItsFunction(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		api := edited(t, "Path: /v0/iris/{id}", "Path: /v0/iris/{id+}")
+		api := edited(t, "Path: "+names.Item("{id}"), "Path: "+names.Item("{id+}"))
 		if got := statusLater(t, api); got != "CLASSIFIED" {
 			t.Errorf("the item is %v, want CLASSIFIED", got)
 		}
-		if got := stacktest.Call(t, api, http.MethodGet, "http://api/v0/iris/a/b", ""); got.Status != http.StatusNotFound && got.Status != http.StatusBadRequest {
+		if got := stacktest.Call(t, api, http.MethodGet, "http://api"+names.Item("a/b"), ""); got.Status != http.StatusNotFound && got.Status != http.StatusBadRequest {
 			t.Errorf("a/b: %d %v, want an answer of the reader", got.Status, got.Body)
 		}
 	})

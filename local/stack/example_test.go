@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"simple-sam-demo/internal/sample"
 	"simple-sam-demo/internal/template"
 	"simple-sam-demo/local/stack"
 )
@@ -25,27 +26,27 @@ func ExampleStart() {
 	}
 	defer s.Stop()
 
-	flower := `{"sepal_length": 5.1, "sepal_width": 3.5, "petal_length": 1.4, "petal_width": 0.2}`
-	posted, err := s.Client.Post("http://api/v0/iris", "application/json", strings.NewReader(flower))
+	body := sample.Object(sample.Example()) // a JSON object, as a client posts it
+	posted, err := s.Client.Post("http://api"+s.Names.Items, "application/json", strings.NewReader(body))
 	if err != nil {
 		panic(err)
 	}
-	fmt.Println(posted.Status, posted.Header.Get("Location"))
+	fmt.Println(posted.Status)
 
-	var item struct{ Status, Pred_target string }
-	for item.Status != "CLASSIFIED" {
+	var stored struct{ Status, Pred_target string }
+	for stored.Status != "CLASSIFIED" {
 		time.Sleep(time.Millisecond)
 		got, err := s.Client.Get("http://api" + posted.Header.Get("Location"))
 		if err != nil || got.StatusCode != http.StatusOK {
 			panic(fmt.Sprint(got, err))
 		}
-		if err := json.NewDecoder(got.Body).Decode(&item); err != nil {
+		if err := json.NewDecoder(got.Body).Decode(&stored); err != nil {
 			panic(err)
 		}
 	}
-	fmt.Println(item.Status, item.Pred_target)
+	fmt.Println(stored.Status, stored.Pred_target != "")
 
 	// Output:
-	// 201 Created /v0/iris/7a28b976958cde0e54a2c90da2b25da4
-	// CLASSIFIED setosa
+	// 201 Created
+	// CLASSIFIED true
 }

@@ -15,13 +15,15 @@ import (
 	"testing/synctest"
 	"time"
 
+	"simple-sam-demo/internal/names"
+	"simple-sam-demo/internal/sample"
 	"simple-sam-demo/internal/template"
 	"simple-sam-demo/local/stacktest"
 )
 
 // observed is what the functions did in a run that takes them through all they can do.
 type observed struct {
-	calls   map[string]bool            // "EnricherFunction dynamodb:UpdateItem IrisTable.Arn", and those of its event source
+	calls   map[string]bool            // "EnricherFunction dynamodb:UpdateItem TABLE.Arn", and those of its event source
 	metrics map[string]map[string]bool // names, by the function's logical id
 }
 
@@ -31,7 +33,7 @@ func exercise(t *testing.T) observed {
 	t.Helper()
 	o := observed{calls: map[string]bool{}, metrics: map[string]map[string]bool{}}
 	var mu sync.Mutex
-	unavailable := flower(900).ID()
+	unavailable := sample.Nth(900).ID()
 	synctest.Test(t, func(t *testing.T) {
 		path := copyModel(t)
 		model := map[string]string{"ModelUri": path}
@@ -52,12 +54,12 @@ func exercise(t *testing.T) observed {
 			return next.RoundTrip(r)
 		})
 		for body, status := range map[string]int{element(0): 201, element(900): 503, "{}": 400} {
-			if a := s.Request(t, "POST", "/v0/iris", body); a.Status != status {
+			if a := s.Request(t, "POST", s.Names.Items, body); a.Status != status {
 				t.Errorf("POST of %s answers %d %v, want %d", body, a.Status, a.Body, status)
 			}
 		}
-		s.Request(t, "POST", "/v0/iris/batch", elements(11, 1))
-		s.Request(t, "GET", "/v0/iris/"+flower(0).ID(), "")
+		s.Request(t, "POST", s.Names.Batch, elements(11, 1))
+		s.Request(t, "GET", names.Item(sample.Nth(0).ID()), "")
 		s.Send(t, "no key")
 		stacktest.Wait(time.Hour)
 		if err := os.WriteFile(path, []byte("no model"), 0o600); err != nil {
@@ -148,12 +150,13 @@ func statementPermission(t *testing.T, statement string) string {
 }
 
 func TestAStatementNeedsThePermissionOfItsKindOnItsTable(t *testing.T) {
+	table := names.Table()
 	for body, want := range map[string][]string{
-		`{"Statement":"select * from \"IrisTable\""}`: {"dynamodb:PartiQLSelect IrisTable.Arn"},
-		`{"Statements":[{"Statement":"INSERT INTO \"IrisTable\" VALUE {}"},{"Statement":"UPDATE Others SET x=1"}]}`: {
-			"dynamodb:PartiQLInsert IrisTable.Arn", "dynamodb:PartiQLUpdate ?",
+		`{"Statement":"select * from \"` + table + `\""}`: {"dynamodb:PartiQLSelect " + table + ".Arn"},
+		`{"Statements":[{"Statement":"INSERT INTO \"` + table + `\" VALUE {}"},{"Statement":"UPDATE Others SET x=1"}]}`: {
+			"dynamodb:PartiQLInsert " + table + ".Arn", "dynamodb:PartiQLUpdate ?",
 		},
-		`{"TransactStatements":[{"Statement":"DELETE FROM IrisTable"}]}`: {"dynamodb:PartiQLDelete IrisTable.Arn"},
+		`{"TransactStatements":[{"Statement":"DELETE FROM ` + table + `"}]}`: {"dynamodb:PartiQLDelete " + table + ".Arn"},
 	} {
 		if got := permissions(t, "DynamoDB.BatchExecuteStatement", []byte(body)); !slices.Equal(got, want) {
 			t.Errorf("%s needs %v, want %v", body, got, want)
@@ -163,7 +166,7 @@ func TestAStatementNeedsThePermissionOfItsKindOnItsTable(t *testing.T) {
 
 // resource is what a call is about, as a template's Arn of it is shown by [nameOf].
 func resource(body string) string {
-	for _, id := range []string{"EnrichDeadLetterQueue", "EnrichQueue", "IrisTable"} {
+	for _, id := range []string{"EnrichDeadLetterQueue", "EnrichQueue", names.Table()} {
 		if strings.Contains(body, id) {
 			return id + ".Arn"
 		}

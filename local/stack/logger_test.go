@@ -30,7 +30,7 @@ func serve(t *testing.T, logLevel string, base slog.Level) (metrics *cloudwatch.
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.API.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("POST", "/v0/iris", nil))
+	s.API.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("POST", s.Names.Items, nil))
 	return metrics, log.String()
 }
 

@@ -106,9 +106,9 @@ func TestLinesAreAddedUpByLogGroup(t *testing.T) {
 	var m cloudwatch.Metrics
 	writer := m.LogGroup("writer")
 	fmt.Fprintln(writer, line)
-	fmt.Fprintln(writer, strings.Replace(line, `"Created":2`, `"ms":7,"classes":{"setosa":3},"Created":0.5`, 1))
+	fmt.Fprintln(writer, strings.Replace(line, `"Created":2`, `"ms":7,"classes":{"first":3},"Created":0.5`, 1))
 	fmt.Fprintln(m.LogGroup("reader"), line)
-	fmt.Fprintln(writer, `{"message":"item created","ms":5,"classes":{"setosa":1,"virginica":1}}`)
+	fmt.Fprintln(writer, `{"message":"item created","ms":5,"classes":{"first":1,"third":1}}`)
 	fmt.Fprintln(writer, strings.Replace(line, `"Created":2,`, ``, 1))
 	want := map[string]cloudwatch.Statistics{
 		"Created": {SampleCount: 2, Sum: 2.5, Minimum: 0.5, Maximum: 2},
@@ -118,7 +118,7 @@ func TestLinesAreAddedUpByLogGroup(t *testing.T) {
 	if diff := cmp.Diff(want, m.Of("writer")); diff != "" {
 		t.Errorf("the writer's metrics (-want +got):\n%s", diff)
 	}
-	members := map[string]float64{"ms": 12, "classes.setosa": 4, "classes.virginica": 1}
+	members := map[string]float64{"ms": 12, "classes.first": 4, "classes.third": 1}
 	if diff := cmp.Diff(members, m.Members("writer")); diff != "" {
 		t.Errorf("the writer's other members (-want +got):\n%s", diff)
 	}
