@@ -127,7 +127,7 @@ func TestTheStatementOfAnItemIsNotTooLong(t *testing.T) {
 	for _, r := range record(t, created) {
 		for _, text := range r.texts {
 			if n := len(text) + tableName; n > longest {
-				t.Fatalf("with %d features a statement has up to %d characters, and DynamoDB takes %d: shorten the names of the features", len(item.Features), n, longest)
+				t.Fatalf("with %d features a statement has up to %d characters, and DynamoDB takes %d: have fewer features, or shorter names of them", len(item.Features), n, longest)
 			}
 		}
 	}
