@@ -1,6 +1,6 @@
 """Runs a local stack on another AWS endpoint, moto, and the tools on that stack.
 
-    check_moto.py LOCAL VERIFY CONSOLE    the three programs; needs moto (.ci/moto.txt)
+    check_moto.py LOCAL VERIFY CONSOLE    the three programs; needs moto (.ci/requirements.txt)
 
 First the acceptance run finds the stack by its endpoint. Two checks fail on moto, which lacks what they need.
 This fails if they fail in another way, or if any other check does not hold. When a newer moto mends one of

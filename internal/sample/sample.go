@@ -36,6 +36,12 @@ var ranges = sync.OnceValue(func() (r [len(item.Features)]struct{ min, max float
 	return r
 })
 
+// Range returns the least and the greatest number that the feature with this index has in the data set.
+func Range(feature int) (low, high float64) {
+	r := ranges()[feature]
+	return r.min, r.max
+}
+
 // Example returns an item to show: the first of the data set.
 func Example() item.Measurements { return dataset.Rows()[0].Measurements }
 
