@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"strings"
 	"time"
 
 	"simple-sam-demo/internal/sample"
@@ -45,13 +46,16 @@ func (b banner) print(w io.Writer, took time.Duration) {
 		auth = fmt.Sprintf(" -A aws4 -a ak=%s,sk=%s,s=%s,r=%s", apigateway.AccessKey, apigateway.SecretKey, apigateway.Service, template.Region)
 	}
 	example := sample.Example()
-	arguments := ""
+	post := []string{"http" + auth, "POST", api + b.items}
 	for i, feature := range item.Features {
-		arguments += " " + feature.Name + "=" + item.FormatNumber(example[i])
+		post = append(post, feature.Name+"="+item.FormatNumber(example[i]))
+	}
+	if key != "" {
+		post = append(post, strings.TrimSpace(key))
 	}
 	fmt.Fprintf(w, `simple-sam-demo: the API on http://%[1]s, SQS and DynamoDB on %[3]s
 %[10]s
-  http%[9]s POST %[2]s%[11]s%[12]s%[4]s
+  %[12]s
   http%[9]s %[2]s%[11]s/%[5]s%[4]s
 
   local_aws() { AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_DEFAULT_REGION=us-east-1 aws --endpoint-url %[3]s "$@"; }
@@ -59,5 +63,19 @@ func (b banner) print(w io.Writer, took time.Duration) {
   local_aws sqs receive-message --queue-url %[7]s --message-attribute-names All --attribute-names All --visibility-timeout 0
 
 ready after %[8]s; Ctrl-C stops
-`, b.api, api, b.endpoint, key, example.ID(), b.table, b.deadLetterQueue, took.Round(time.Millisecond), auth, page, b.items, arguments)
+`, b.api, api, b.endpoint, key, example.ID(), b.table, b.deadLetterQueue, took.Round(time.Millisecond), auth, page, b.items, wrap(post))
+}
+
+// wrap makes a line of a command's words, for a shell. Words that would make it long are on lines of their
+// own, each but the last with a backslash at its end, so that all of them can be pasted at once.
+func wrap(words []string) string {
+	const width = 100
+	text, column := words[0], len(words[0])
+	for _, word := range words[1:] {
+		if column += 1 + len(word); column > width {
+			text, column = text+" \\\n   ", 3+len(word)
+		}
+		text += " " + word
+	}
+	return text
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"simple-sam-demo/enricher/classifier/dataset"
 	"simple-sam-demo/local/stacktest"
 )
 
@@ -33,7 +34,7 @@ func TestNothingOfTheShellCounts(t *testing.T) {
 			args := append([]string{"-template", filepath.Join(stacktest.Root(t), "template.yaml"), "-api", "127.0.0.1:0", "-demo"}, flags...)
 			command := exec.CommandContext(t.Context(), os.Args[0], args...)
 			command.Env = environment
-			if out, err := command.CombinedOutput(); err != nil || !strings.Contains(string(out), "150 of 150") {
+			if out, err := command.CombinedOutput(); err != nil || !strings.Contains(string(out), asModel(t, len(dataset.Rows()))) {
 				t.Errorf("%v: %s", err, out)
 			}
 		})

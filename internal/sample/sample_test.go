@@ -15,7 +15,7 @@ import (
 func TestTheItemsAreValidAndDifferent(t *testing.T) {
 	seen := map[item.Measurements]bool{}
 	random := rand.New(rand.NewPCG(1, 2))
-	for n := range 1000 {
+	for n := range 100_000 {
 		for _, m := range []item.Measurements{sample.Nth(n), sample.Nth(sample.Different - 1 - n), sample.Random(random)} {
 			if err := m.Validate(); err != nil || seen[m] {
 				t.Errorf("%v: %v; seen before: %v", m, err, seen[m])
