@@ -15,6 +15,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
+	"simple-sam-demo/internal/sample"
 	"simple-sam-demo/local/awsjson"
 	"simple-sam-demo/local/stacktest"
 	"simple-sam-demo/shared/item"
@@ -26,12 +27,12 @@ const oldest, older, newer = "2025-01-01.01", "2026-01-01.01", "2099-01-01.01"
 // create stores an item that has some age. Items of different numbers have different measurements.
 func create(t *testing.T, s *stacktest.Stack, number int, age time.Duration) (id string) {
 	t.Helper()
-	m := item.Measurements{5.1, 3.5, float64(number/1000+1) / 100, float64(number%1000+1) / 100}
-	item := item.Item{ID: m.ID(), Measurements: m, CreatedAt: item.FormatTime(time.Now().Add(-age))}
-	if err := s.Table.Create(t.Context(), item); err != nil {
+	m := sample.Nth(number)
+	one := item.Item{ID: m.ID(), Measurements: m, CreatedAt: item.FormatTime(time.Now().Add(-age))}
+	if err := s.Table.Create(t.Context(), one); err != nil {
 		t.Fatal(err)
 	}
-	return item.ID
+	return one.ID
 }
 
 // classified stores an item that a model version has classified.
