@@ -12,7 +12,8 @@ import (
 )
 
 // crowd lets a client post several items in one request, with some bodies among them that are
-// none. It posts them again until all items are acknowledged, or until it gives up.
+// none. It posts them again until all items are acknowledged, or until it gives up. Where the API has no
+// route for many items, the client posts one after the other.
 func (w *world) crowd(client string, n, size int) {
 	var items []item.Measurements // all zeros for a body that is no item
 	var bodies []string
@@ -24,6 +25,10 @@ func (w *world) crowd(client string, n, size int) {
 			w.expect(m, fmt.Sprint(client, ".", i))
 		}
 		items, bodies = append(items, m), append(bodies, body)
+	}
+	if names.Batch() == "" {
+		w.oneByOne(client, items, bodies)
+		return
 	}
 	body := "[" + strings.Join(bodies, ",") + "]"
 	w.name(body, client)
@@ -52,9 +57,37 @@ func (w *world) lastCrowd() {
 		w.expect(m, fmt.Sprint("last crowd.", i))
 		items, bodies = append(items, m), append(bodies, sample.Object(m))
 	}
+	if names.Batch() == "" {
+		w.oneByOne("last crowd", items, bodies)
+		w.checkAcknowledged(items)
+		return
+	}
 	status, answer, err := w.request("last crowd", http.MethodPost, names.Batch(), "["+strings.Join(bodies, ",")+"]")
 	if err != nil || status != http.StatusOK || !w.acknowledgeAll("last crowd", items, answer) {
 		w.ledger.violate("when nothing is wrong, everything is accepted", "%d %s", status, answer)
+	}
+}
+
+// oneByOne posts the elements of a crowd in requests of their own.
+func (w *world) oneByOne(client string, items []item.Measurements, bodies []string) {
+	for i, m := range items {
+		name := fmt.Sprint(client, ".", i)
+		if m == (item.Measurements{}) {
+			w.reject(name, bodies[i])
+		} else {
+			w.post(name, m)
+		}
+	}
+}
+
+func (w *world) checkAcknowledged(items []item.Measurements) {
+	for i, m := range items {
+		w.mu.Lock()
+		accepted := w.acknowledged[m.ID()]
+		w.mu.Unlock()
+		if !accepted {
+			w.ledger.violate("when nothing is wrong, everything is accepted", "last crowd.%d", i)
+		}
 	}
 }
 

@@ -32,7 +32,9 @@ func (w *world) begin() {
 	if w.floods() {
 		w.beginFlood(w.moment(at, "flood"))
 	}
-	w.begins("upgrade", w.moment(at, "upgrade"), w.upgrade)
+	if canUpgrade() {
+		w.begins("upgrade", w.moment(at, "upgrade"), w.upgrade)
+	}
 	for n := range w.seed.below(3, "redrives") {
 		name := fmt.Sprint("redrive ", n)
 		w.begins(name, w.moment(at+time.Hour, name), func() { w.redrive(name) })
@@ -120,7 +122,7 @@ func (w *world) storeUnusable(name string, n int) {
 	m := sample.Nth(9_000_000 + n)
 	id := m.ID()
 	last := len(m) - 1
-	m[last] = item.Features[last].Max + 1
+	m[last] = sample.Above(item.Features[last])
 	w.name(id, name)
 	err := w.table.Create(context.Background(), item.Item{ID: id, Measurements: m, CreatedAt: item.FormatTime(time.Now())})
 	must(err)

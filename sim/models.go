@@ -11,7 +11,15 @@ import (
 const (
 	oldVersion = "2020-01-01.01"
 	newVersion = "2020-01-02.01"
+	modelURI   = "ModelUri" // the template's parameter
 )
+
+// canUpgrade tells whether the template lets the enricher read its model from a file. If not, all that
+// runs has the built-in model.
+func canUpgrade() bool {
+	_, can := declared()[modelURI]
+	return can
+}
 
 // artifact returns the repository's model with another version. Its coefficients are scaled, so that
 // its predictions differ from those of the other version.
@@ -29,9 +37,16 @@ func artifact(version string, scale float64) []byte {
 	return mustJSON(a)
 }
 
-// writeModels writes the old model's artifact, and returns the old and the new one.
+// writeModels writes the old model's artifact, and returns the models that can classify: the old and the
+// new one, or the built-in one.
 func writeModels(path string) map[string]*classifier.Model {
 	models := map[string]*classifier.Model{}
+	if !canUpgrade() {
+		m, err := classifier.Embedded()
+		must(err)
+		models[m.Version()] = m
+		return models
+	}
 	for version, scale := range map[string]float64{oldVersion: 1, newVersion: 0.5} {
 		m, err := classifier.Parse(artifact(version, scale))
 		must(err)

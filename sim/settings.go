@@ -55,7 +55,9 @@ var declared = sync.OnceValue(func() map[string]template.Parameter {
 func (w *world) settings() *template.Template {
 	for attempt := 0; ; attempt++ {
 		values := w.values(declared(), attempt)
-		values["ModelUri"] = w.modelPath
+		if canUpgrade() {
+			values[modelURI] = w.modelPath
+		}
 		t, err := template.Read(templatePath(), values)
 		if err == nil {
 			return t

@@ -25,10 +25,12 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"simple-sam-demo/internal/commandline"
+	"simple-sam-demo/internal/names"
 )
 
 func main() {
@@ -85,6 +87,22 @@ func (m *measurement) program() commandline.Program {
 	}}
 }
 
+// checkBatch refuses the parts that post items by batch, if the API has no path for that.
+func (m *measurement) checkBatch(path string) error {
+	if path != "" || !slices.ContainsFunc(parts, func(p part) bool { return p.byBatch && m.wants(p) }) {
+		return nil
+	}
+	var left, possible []string
+	for _, p := range parts {
+		if p.byBatch {
+			left = append(left, p.name)
+		} else {
+			possible = append(possible, "-only "+p.name)
+		}
+	}
+	return fmt.Errorf("template.yaml has no route POST …/batch, by which the parts %s post their items: give %s", strings.Join(left, ", "), strings.Join(possible, " or "))
+}
+
 // check finds values that can't be used, and flags that have no effect on what is measured.
 func (m *measurement) check(f *flag.FlagSet) error {
 	if _, err := os.Stat("template.yaml"); err != nil {
@@ -98,11 +116,14 @@ func (m *measurement) check(f *flag.FlagSet) error {
 	case m.only == "" && m.against != "":
 		return errors.New("-against has an effect with -only share alone: add it")
 	case m.only == "":
-		return nil
+		return m.checkBatch(names.Batch())
 	}
 	p, ok := partNamed(m.only)
 	if !ok {
 		return fmt.Errorf("-only %s: there is no such part, but these: %s", m.only, strings.Join(partNames(), ", "))
 	}
-	return commandline.Allow(f, "-only "+m.only, append(p.flags, "only")...)
+	if err := commandline.Allow(f, "-only "+m.only, append(p.flags, "only")...); err != nil {
+		return err
+	}
+	return m.checkBatch(names.Batch())
 }

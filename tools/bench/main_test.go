@@ -65,6 +65,19 @@ func TestWrongUsageIsOneLineThatSaysWhatIsWrong(t *testing.T) {
 	}
 }
 
+func TestWithoutABatchRouteThePartsThatPostByBatchAreRefused(t *testing.T) {
+	for only, refused := range map[string]bool{"": true, "share": true, "cost": true, "local": true, "startup": false, "batches": false} {
+		m := measurement{only: only}
+		want := "template.yaml has no route POST …/batch, by which the parts share, cost, local post their items: give -only startup or -only batches"
+		if err := m.checkBatch(""); refused != (err != nil) || refused && err.Error() != want {
+			t.Errorf("-only %q: error %v", only, err)
+		}
+		if err := m.checkBatch("/many"); err != nil {
+			t.Errorf("-only %q, with a batch route: error %v", only, err)
+		}
+	}
+}
+
 func TestOutsideTheRepositoryNothingIsMeasured(t *testing.T) {
 	t.Chdir(t.TempDir())
 	var out, errs strings.Builder

@@ -17,21 +17,22 @@ type part struct {
 	what    string   // it measures
 	needs   string   // the name of a part that is measured before, or ""
 	flags   []string // that have an effect on it
+	byBatch bool     // it posts items by batch
 	measure func(m *measurement, ctx context.Context, t *testing.T) error
 }
 
 // parts are in the order of the document. They are measured one after the other, so that none disturbs
 // another.
 var parts = []part{
-	{name: "share", what: "the functions on the share of a processor that Lambda gives them", flags: []string{"against"},
+	{name: "share", what: "the functions on the share of a processor that Lambda gives them", flags: []string{"against"}, byBatch: true,
 		measure: (*measurement).measureShare},
 	{name: "startup", what: "how long each function takes to start, and how large it is", flags: []string{"starts"},
 		measure: (*measurement).measureStartup},
 	{name: "batches", what: "how many items a second the enricher classifies, by the size of a batch",
 		measure: (*measurement).measureBatches},
-	{name: "cost", what: "what a million items cost on AWS, and what each setting buys", needs: "share",
+	{name: "cost", what: "what a million items cost on AWS, and what each setting buys", needs: "share", byBatch: true,
 		measure: (*measurement).measureCost},
-	{name: "local", what: "how fast the local stack is, and how much memory it needs", flags: []string{"items"},
+	{name: "local", what: "how fast the local stack is, and how much memory it needs", flags: []string{"items"}, byBatch: true,
 		measure: (*measurement).measureLocal},
 }
 
