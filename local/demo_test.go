@@ -163,6 +163,7 @@ func otherModel(t *testing.T) (path string) {
 
 func TestTheDemoComparesWithTheModelOfTheStackThatItStarts(t *testing.T) {
 	t.Parallel()
+	stacktest.NeedsParameter(t, "ModelUri")
 	var stdout, stderr bytes.Buffer
 	status := run(t.Context(), append(onFreePorts(t), "-demo", "-parameter", "ModelUri="+otherModel(t)), &stdout, &stderr)
 	for _, want := range []string{"       other  ", fmt.Sprintf("%d of %d are classified as model %s has them\n", len(dataset.Rows()), len(dataset.Rows()), later)} {
@@ -174,6 +175,7 @@ func TestTheDemoComparesWithTheModelOfTheStackThatItStarts(t *testing.T) {
 
 func TestTheDemoFailsWhenAnotherModelClassifies(t *testing.T) {
 	t.Parallel()
+	stacktest.NeedsParameter(t, "ModelUri")
 	s := start(t, "-parameter", "ModelUri="+otherModel(t))
 	var stdout, stderr bytes.Buffer
 	status := run(t.Context(), []string{"-demo", "-api", strings.TrimPrefix(s.api, "http://")}, &stdout, &stderr)

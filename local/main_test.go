@@ -82,7 +82,6 @@ func TestItStopsCleanly(t *testing.T) {
 func TestAMistakeIsOneClearLine(t *testing.T) {
 	t.Parallel()
 	free := onFreePorts(t)
-	template := free[1]
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -92,20 +91,7 @@ func TestAMistakeIsOneClearLine(t *testing.T) {
 	if err := os.WriteFile(broken, []byte("Resources: {"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	renamed := func(old, new string) []string {
-		text, err := os.ReadFile(template)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if !bytes.Contains(text, []byte(old)) {
-			t.Fatalf("the template does not have %q", old)
-		}
-		path := filepath.Join(t.TempDir(), "renamed.yaml")
-		if err := os.WriteFile(path, bytes.ReplaceAll(text, []byte(old), []byte(new)), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		return []string{"-template", path, "-api", "127.0.0.1:0", "-aws", "127.0.0.1:0"}
-	}
+	renamed := func(old, new string) []string { return renamed(t, old, new) }
 	for name, test := range map[string]struct {
 		args []string
 		want string
@@ -120,8 +106,6 @@ func TestAMistakeIsOneClearLine(t *testing.T) {
 		"broken template":    {append(free, "-template", broken), "template " + broken},
 		"unknown parameter":  {append(free, "-parameter", "Size=5"), "it has no parameter Size"},
 		"bad parameter":      {append(free, "-parameter", "BatchSize=0"), "parameter BatchSize: 0 is below the minimum 1"},
-		"a model in S3":      {append(free, "-parameter", "ModelUri=s3://b/k"), "S3 is not part of the local stack: give the path of a file"},
-		"one by default":     {renamed("Default: \"\"\n    # The name goes into", "Default: s3://b/k\n    # The name goes into"), "ModelUri is s3://b/k: S3 is not part of the local stack"},
 		"no parameter":       {append(free, "-parameter", "BatchSize"), "expected Name=value"},
 		"window too short":   {append(free, "-parameter", "BatchSize=11", "-parameter", "BatchWindow=0"), "A BatchSize over 10 needs a BatchWindow of at least 1 second. (BatchSize is 11, BatchWindow is 0)"},
 		"another table":      {renamed("TABLE_NAME: !Ref "+names.Table(), "TABLE_NAME: Others"), `WriterFunction: Environment.Variables.TABLE_NAME is "Others": expected a !Ref of a table of the template`},
@@ -134,17 +118,47 @@ func TestAMistakeIsOneClearLine(t *testing.T) {
 		"endpoint not AWS":   {append(free, "-endpoint", "http://"+other(t)), "create queue EnrichDeadLetterQueue: the endpoint's answer has no QueueUrl: is it an SQS?"},
 		"endpoint not there": {append(free, "-endpoint", "http://"+closed(t)), "connection refused"},
 	} {
-		t.Run(name, func(t *testing.T) {
-			var stdout, stderr bytes.Buffer
-			status := run(t.Context(), test.args, &stdout, &stderr)
-			text := stderr.String()
-			if status == 0 || !strings.Contains(text, test.want) || strings.Count(text, "\n") != 1 {
-				t.Errorf("status %d, stderr %q; want one line with %q", status, text, test.want)
-			}
-			if stdout.Len() > 0 {
-				t.Errorf("stdout %q", stdout.String())
-			}
-		})
+		t.Run(name, func(t *testing.T) { wantOneLine(t, test.args, test.want) })
+	}
+}
+
+func TestAModelInS3IsRefused(t *testing.T) {
+	t.Parallel()
+	stacktest.NeedsParameter(t, "ModelUri")
+	wantOneLine(t, append(onFreePorts(t), "-parameter", "ModelUri=s3://b/k"), "S3 is not part of the local stack: give the path of a file")
+	byDefault := renamed(t, "Default: \"\"\n    # The name goes into", "Default: s3://b/k\n    # The name goes into")
+	wantOneLine(t, byDefault, "ModelUri is s3://b/k: S3 is not part of the local stack")
+}
+
+// renamed are flags that run the repository's template with a text in it replaced, on free ports.
+func renamed(t *testing.T, old, replacement string) []string {
+	t.Helper()
+	flags := onFreePorts(t)
+	text, err := os.ReadFile(flags[1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Contains(text, []byte(old)) {
+		t.Fatalf("the template does not have %q", old)
+	}
+	flags[1] = filepath.Join(t.TempDir(), "renamed.yaml")
+	if err := os.WriteFile(flags[1], bytes.ReplaceAll(text, []byte(old), []byte(replacement)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return flags
+}
+
+// wantOneLine fails the test unless the program ends at once, and says why in one line.
+func wantOneLine(t *testing.T, args []string, want string) {
+	t.Helper()
+	var stdout, stderr bytes.Buffer
+	status := run(t.Context(), args, &stdout, &stderr)
+	text := stderr.String()
+	if status == 0 || !strings.Contains(text, want) || strings.Count(text, "\n") != 1 {
+		t.Errorf("status %d, stderr %q; want one line with %q", status, text, want)
+	}
+	if stdout.Len() > 0 {
+		t.Errorf("stdout %q", stdout.String())
 	}
 }
 

@@ -264,6 +264,26 @@ func Wait(d time.Duration) {
 	synctest.Wait()
 }
 
+// HasParameter tells whether the repository's template has a parameter. Some can be left out, with what they
+// are for.
+func HasParameter(t testing.TB, name string) bool {
+	t.Helper()
+	tmpl, err := template.Read(filepath.Join(Root(t), "template.yaml"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, has := tmpl.Parameters[name]
+	return has
+}
+
+// NeedsParameter skips a test of something that the repository's template leaves out.
+func NeedsParameter(t testing.TB, name string) {
+	t.Helper()
+	if !HasParameter(t, name) {
+		t.Skipf("the template has no parameter %s", name)
+	}
+}
+
 // Root returns the repository's folder.
 func Root(t testing.TB) string {
 	t.Helper()
