@@ -6,7 +6,6 @@ package sample
 import (
 	"math"
 	"math/rand/v2"
-	"slices"
 	"strings"
 	"sync"
 
@@ -37,33 +36,6 @@ var ranges = sync.OnceValue(func() (r [len(item.Features)]struct{ min, max float
 
 // Example returns an item to show: the first of the data set.
 func Example() item.Measurements { return dataset.Rows()[0].Measurements }
-
-// Examples returns four different items to show: the first of each class in the data set, in the order of
-// its rows. If there are fewer classes, other rows follow, and made-up items if there are fewer rows.
-func Examples() (examples [4]item.Measurements) {
-	rows := dataset.Rows()
-	var found []item.Measurements
-	take := func(m item.Measurements) {
-		if len(found) < len(examples) && !slices.Contains(found, m) {
-			found = append(found, m)
-		}
-	}
-	classes := map[string]bool{}
-	for _, row := range rows {
-		if !classes[row.Class] {
-			take(row.Measurements)
-		}
-		classes[row.Class] = true
-	}
-	for _, row := range rows {
-		take(row.Measurements)
-	}
-	for n := range examples {
-		take(Nth(n))
-	}
-	copy(examples[:], found)
-	return examples
-}
 
 // Nth returns the nth item, from 0 on. The first [Different] all differ. Each number has a few
 // decimals, as if somebody had measured it.
