@@ -30,8 +30,8 @@ import (
 
 // These items are in the events. The last one is never stored.
 var (
-	examples                      = sample.Examples()
-	first, second, third, unknown = examples[0], examples[1], examples[2], examples[3]
+	examples             = sample.Examples()
+	first, second, third = examples[0], examples[1], examples[2]
 )
 
 // functions maps the name of a function's folder to its logical id in the template. The names

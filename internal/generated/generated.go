@@ -78,8 +78,9 @@ func Write(root string) (changed []string, err error) {
 	}
 	for _, path := range slices.Sorted(maps.Keys(files)) {
 		full, want := filepath.Join(root, path), files[path]
-		switch got, err := os.ReadFile(full); {
-		case err == nil && want != nil && bytes.Equal(got, want), os.IsNotExist(err) && want == nil:
+		got, err := os.ReadFile(full)
+		switch {
+		case os.IsNotExist(err) && want == nil, err == nil && want != nil && bytes.Equal(got, want):
 			continue
 		case want == nil:
 			err = os.Remove(full)

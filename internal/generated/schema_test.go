@@ -43,7 +43,7 @@ func numerals(random *rand.Rand, limit string) []string {
 		return text
 	}
 	texts := []string{limit, "0" + limit, whole, whole + "."}
-	for range 3000 {
+	for range 300 {
 		near := []byte(whole + "." + fraction)
 		for i := range near {
 			if near[i] != '.' && random.IntN(4) == 0 {
