@@ -5,6 +5,12 @@ if a parameter has another value: then the third entry is that parameter. The la
 text that must be in the message about the mistake.
 """
 
+import pathlib
+import re
+
+# The path to which an item is posted.
+ITEMS = re.search(r"CreateItem:.*?Path: (\S+)", (pathlib.Path(__file__).parents[1] / "template.yaml").read_text(), re.S)[1]
+
 
 def _properties(template, name):
     return template["Resources"][name]["Properties"]
@@ -127,15 +133,15 @@ MISTAKES = [
     ("no Queue", _event(Queue=None), None, "Missing required property 'Queue'"),
     ("no Timeout of the writer", _resource("WriterFunction", Timeout=None), None, "WriterFunction.Properties has no Timeout"),
     ("no FunctionResponseTypes", _event(FunctionResponseTypes=None), None, "does not report which messages"),
-    ("Method: GTE", _route(Method="GTE"), None, "GTE /v0/iris has a method that API Gateway does not have"),
-    ("no RestApiId", _route(RestApiId=None), None, "ServerlessRestApi's POST /v0/iris needs no API key"),
-    ("no ApiKeyRequired", _api_auth(ApiKeyRequired=None), None, "PipelineApi's POST /v0/iris needs no API key"),
+    ("Method: GTE", _route(Method="GTE"), None, f"GTE {ITEMS} has a method that API Gateway does not have"),
+    ("no RestApiId", _route(RestApiId=None), None, f"ServerlessRestApi's POST {ITEMS} needs no API key"),
+    ("no ApiKeyRequired", _api_auth(ApiKeyRequired=None), None, f"PipelineApi's POST {ITEMS} needs no API key"),
     ("no DefaultAuthorizer", _api_auth(DefaultAuthorizer=None), "ApiAuthorization", "changes nothing"),
-    ("!If for DefaultAuthorizer", _api_auth(DefaultAuthorizer=IF_ALARM_EMAIL), "ApiAuthorization", "POST /v0/iris needs no signature, but ApiAuthorization is AWS_IAM"),
-    ("DefaultAuthorizer: AWS_IAM", _api_auth(DefaultAuthorizer="AWS_IAM"), None, "POST /v0/iris needs a signature, but ApiAuthorization is NONE"),
-    ("a DefaultAuthorizer that SAM knows", _api_auth(DefaultAuthorizer="AWS_IAM"), None, "POST /v0/iris calls its function with the caller"),
-    ("Authorizer: NONE of a route", _route(Auth={"Authorizer": "NONE"}), "ApiAuthorization", "POST /v0/iris needs no signature, but ApiAuthorization is AWS_IAM"),
-    ("CreateUsagePlan: NONE", _api_auth(UsagePlan={"CreateUsagePlan": "NONE"}), None, "POST /v0/iris is in no usage plan"),
+    ("!If for DefaultAuthorizer", _api_auth(DefaultAuthorizer=IF_ALARM_EMAIL), "ApiAuthorization", f"POST {ITEMS} needs no signature, but ApiAuthorization is AWS_IAM"),
+    ("DefaultAuthorizer: AWS_IAM", _api_auth(DefaultAuthorizer="AWS_IAM"), None, f"POST {ITEMS} needs a signature, but ApiAuthorization is NONE"),
+    ("a DefaultAuthorizer that SAM knows", _api_auth(DefaultAuthorizer="AWS_IAM"), None, f"POST {ITEMS} calls its function with the caller"),
+    ("Authorizer: NONE of a route", _route(Auth={"Authorizer": "NONE"}), "ApiAuthorization", f"POST {ITEMS} needs no signature, but ApiAuthorization is AWS_IAM"),
+    ("CreateUsagePlan: NONE", _api_auth(UsagePlan={"CreateUsagePlan": "NONE"}), None, f"POST {ITEMS} is in no usage plan"),
     ("GOMEMLIMIT: 200MiB", _variable("GOMEMLIMIT", "200MiB"), "MemorySize", "GOMEMLIMIT is 200MiB"),
     ("MemorySize: 512 of the reader", _resource("ReaderFunction", MemorySize=512), None, "ReaderFunction: the memory that Dashboard"),
     ("dollars of 256 MB", _dashboard("${MemorySize}/1024", "256/1024"), "MemorySize", "multiplies the price with is 256"),

@@ -6,7 +6,7 @@ from cloudformation import Evaluation, text
 
 # Values to try for parameters of type String without AllowedValues, if they match the AllowedPattern.
 # check_template.py complains if a condition has the same value with all of them.
-SAMPLES = ("7", "2000", "you@example.com", "s3://bucket/models/iris.json")
+SAMPLES = ("7", "2000", "you@example.com", "s3://bucket/models/model.json")
 
 
 def settings(template):

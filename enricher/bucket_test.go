@@ -23,7 +23,7 @@ type bucket struct {
 	requests []string // the tag that each asked for, or "", and the status
 }
 
-const objectURI, objectPath = "s3://models/iris/latest model.json", "/models/iris/latest model.json"
+const objectURI, objectPath = "s3://models/demo/latest model.json", "/models/demo/latest model.json"
 
 func (b *bucket) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	b.mu.Lock()

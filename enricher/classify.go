@@ -36,7 +36,7 @@ func (h *Handler) classify(ctx context.Context, b *batch, tasks []*task) {
 	}
 }
 
-// predict predicts the species. Its only error is a panic.
+// predict predicts the class. Its only error is a panic.
 func (h *Handler) predict(ctx context.Context, m *classifier.Model, c *classification) {
 	c.err = telemetry.Try(ctx, h.log, func() error {
 		target, probability := m.Predict(c.item.Measurements)

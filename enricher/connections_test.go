@@ -51,11 +51,11 @@ func TestTheNextBatchUsesTheSameConnections(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	items := &stacktest.Stack{Stack: s, Table: table.New(awsclient.AtEndpoint(server.URL), s.Ref("IrisTable"))}
+	items := &stacktest.Stack{Stack: s, Table: table.New(awsclient.AtEndpoint(server.URL), s.Ref(s.Names.Table))}
 	// On a busy machine the client replaces a connection now and then.
 	const replaced = 5
 	for batch, most := range []int32{awsclient.MaxConnections + replaced, replaced} {
-		event := stored(t, items, batch+1, n)
+		event := stored(t, items, batch*n, n)
 		opened.Store(0)
 		if out, err := enricher.Handle(t.Context(), event); err != nil || len(out.BatchItemFailures) > 0 {
 			t.Errorf("%v; %d messages given back", err, len(out.BatchItemFailures))

@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 
 	"simple-sam-demo/enricher"
+	"simple-sam-demo/internal/sample"
 	"simple-sam-demo/local/stack"
 	"simple-sam-demo/local/stacktest"
 	"simple-sam-demo/shared/item"
@@ -41,7 +42,7 @@ func TestNearItsDeadlineTheEnricherGivesBackWhatIsNotDone(t *testing.T) {
 		s := stacktest.Start(t, nil, f.disturb)
 		var event events.SQSEvent
 		for i := range messages {
-			m := item.Measurements{1, 1, 1, float64(i+1) / 10}
+			m := sample.Nth(i)
 			event.Records = append(event.Records, events.SQSMessage{MessageId: fmt.Sprint(i), Body: message(store(t, s, m))})
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), timeout)
@@ -60,7 +61,7 @@ func TestNearItsDeadlineTheEnricherGivesBackWhatIsNotDone(t *testing.T) {
 // However many messages hold one key, or none: found by the simulation.
 func TestWhenAllOfAWSHangsTheEnricherAnswersBeforeItsDeadline(t *testing.T) {
 	for name, body := range map[string]func(n int) string{
-		"for messages of one item":      func(int) string { return message(flower.ID()) },
+		"for messages of one item":      func(int) string { return message(example.ID()) },
 		"for messages of many items":    func(n int) string { return message(fmt.Sprintf("%032x", n)) },
 		"for messages that name no one": func(int) string { return "hello" },
 	} {
@@ -127,7 +128,7 @@ func TestWhenWritesHangEveryLastReceiveEndsWithAReason(t *testing.T) {
 		s := stacktest.Build(t, nil, (&fault{operation: "DynamoDB.UpdateItem", do: hangs}).disturb, t.Output())
 		var event events.SQSEvent
 		for i := range messages {
-			id := store(t, s, item.Measurements{1, 2, 3, float64(i+1) / 100})
+			id := store(t, s, sample.Nth(i))
 			last := map[string]string{"ApproximateReceiveCount": "5"}
 			event.Records = append(event.Records, events.SQSMessage{MessageId: fmt.Sprint(i), Body: message(id), Attributes: last})
 		}
@@ -148,13 +149,13 @@ func TestAWriteThatAnotherConsumerWonIsDone(t *testing.T) {
 		newer := item.Prediction{Target: "newer", Probability: 1, ModelVersion: "2999-01-01.01", ClassifiedAt: "then"}
 		var s *stacktest.Stack
 		f := &fault{operation: "DynamoDB.UpdateItem", do: func(r *http.Request, next http.RoundTripper) (*http.Response, error) {
-			if err := s.Table.WritePrediction(t.Context(), flower.ID(), newer); err != nil {
+			if err := s.Table.WritePrediction(t.Context(), example.ID(), newer); err != nil {
 				t.Error(err)
 			}
 			return next.RoundTrip(r)
 		}}
 		s = stacktest.Start(t, nil, f.disturb)
-		id := store(t, s, flower)
+		id := store(t, s, example)
 		s.Send(t, message(id))
 		stacktest.Wait(time.Second)
 		if got := *get(t, s, id).Prediction; got != newer {
@@ -168,7 +169,7 @@ func TestAFailureIsNotWrittenOverANewerClassification(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := &fault{operation: "DynamoDB.BatchGetItem", do: throttles}
 		s := stacktest.Start(t, nil, f.disturb)
-		id := store(t, s, flower)
+		id := store(t, s, example)
 		newer := item.Prediction{Target: "newer", Probability: 1, ModelVersion: "2999-01-01.01", ClassifiedAt: "then"}
 		if err := s.Table.WritePrediction(t.Context(), id, newer); err != nil {
 			t.Fatal(err)
@@ -187,7 +188,7 @@ func TestAMessageThatIsTwiceInABatchIsOverWhenEitherIs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := &fault{operation: "DynamoDB.BatchGetItem", do: throttles}
 		s := stacktest.Start(t, nil, f.disturb)
-		body := message(store(t, s, flower))
+		body := message(store(t, s, example))
 		var event events.SQSEvent
 		for _, receive := range []string{"4", "5"} {
 			count := map[string]string{"ApproximateReceiveCount": receive}

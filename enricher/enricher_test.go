@@ -2,7 +2,6 @@ package enricher_test
 
 import (
 	"fmt"
-	"math"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -14,20 +13,22 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"simple-sam-demo/enricher/classifier"
+	"simple-sam-demo/internal/sample"
 	"simple-sam-demo/local/stacktest"
 	"simple-sam-demo/shared/item"
 )
 
-var flower = item.Measurements{5.1, 3.5, 1.4, 0.2}
+// example is the item of the tests that need only one.
+var example = sample.Example()
 
-// store puts a flower into the table without telling the queue.
+// store puts an item into the table without telling the queue.
 func store(t testing.TB, s *stacktest.Stack, m item.Measurements) (id string) {
 	t.Helper()
-	item := item.Item{ID: m.ID(), Measurements: m, CreatedAt: item.FormatTime(time.Now())}
-	if err := s.Table.Create(t.Context(), item); err != nil {
+	created := item.Item{ID: m.ID(), Measurements: m, CreatedAt: item.FormatTime(time.Now())}
+	if err := s.Table.Create(t.Context(), created); err != nil {
 		t.Fatal(err)
 	}
-	return item.ID
+	return created.ID
 }
 
 func message(id string) string { return fmt.Sprintf(`{"id":%q}`, id) }
@@ -35,28 +36,41 @@ func message(id string) string { return fmt.Sprintf(`{"id":%q}`, id) }
 // get reads an item from the table.
 func get(t *testing.T, s *stacktest.Stack, id string) item.Item {
 	t.Helper()
-	item, err := s.Table.Get(t.Context(), id)
+	stored, err := s.Table.Get(t.Context(), id)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return item
+	return stored
+}
+
+// embedded returns the model that classifies where a test names no other.
+func embedded(t *testing.T) *classifier.Model {
+	t.Helper()
+	m, err := classifier.Embedded()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// classOf returns the class of an item.
+func classOf(t *testing.T, m item.Measurements) string {
+	t.Helper()
+	class, _ := embedded(t).Predict(m)
+	return class
 }
 
 func TestAnItemIsClassifiedAsTheModelSays(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := stacktest.Start(t, nil, nil)
-		id := store(t, s, flower)
+		id := store(t, s, example)
 		s.Send(t, message(id))
 		stacktest.Wait(time.Millisecond)
-		m, err := classifier.Embedded()
-		if err != nil {
-			t.Fatal(err)
-		}
-		target, probability := m.Predict(flower)
-		item := get(t, s, id)
-		want := &item.Prediction{Target: target, Probability: probability, ModelVersion: m.Version(), ClassifiedAt: item.CreatedAt}
-		want.ClassifiedAt = item.Prediction.ClassifiedAt
-		if diff := cmp.Diff(want, item.Prediction); diff != "" {
+		m := embedded(t)
+		target, probability := m.Predict(example)
+		got := get(t, s, id).Prediction
+		want := &item.Prediction{Target: target, Probability: probability, ModelVersion: m.Version(), ClassifiedAt: got.ClassifiedAt}
+		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("prediction (-want +got):\n%s", diff)
 		}
 		s.WantEmpty(t, "EnrichQueue", "EnrichDeadLetterQueue")
@@ -66,22 +80,15 @@ func TestAnItemIsClassifiedAsTheModelSays(t *testing.T) {
 func TestModelVersionsOnlyGoUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := stacktest.Start(t, nil, nil)
-		embedded, err := classifier.Embedded()
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, test := range []struct {
+		for i, test := range []struct {
 			version   string
 			rewritten bool
 		}{
 			{"2000-01-01.01", true},
-			{embedded.Version(), false},
+			{embedded(t).Version(), false},
 			{"2999-01-01.01", false},
 		} {
-			m := flower
-			m[3] = float64(len(test.version)) / 10 * map[bool]float64{true: 1, false: 2}[test.rewritten]
-			m[0] += float64(test.version[1])
-			id := store(t, s, m)
+			id := store(t, s, sample.Nth(i))
 			old := item.Prediction{Target: "old", Probability: 0.5, ModelVersion: test.version, ClassifiedAt: "then"}
 			if err := s.Table.WritePrediction(t.Context(), id, old); err != nil {
 				t.Fatal(err)
@@ -104,18 +111,18 @@ func TestModelVersionsOnlyGoUp(t *testing.T) {
 func TestAnItemWithoutAPredictionThatCanBeShownIsClassified(t *testing.T) {
 	text := func(s string) types.AttributeValue { return &types.AttributeValueMemberS{Value: s} }
 	for name, attributes := range map[string]map[string]types.AttributeValue{
-		"a version that is a number": {"model_version": &types.AttributeValueMemberN{Value: "1"}, "pred_target": text("rose")},
-		"a version that is null":     {"model_version": &types.AttributeValueMemberNULL{Value: true}, "pred_target": text("rose")},
-		"a version that is a word":   {"model_version": text("latest"), "pred_target": text("rose")},
+		"a version that is a number": {"model_version": &types.AttributeValueMemberN{Value: "1"}, "pred_target": text("another")},
+		"a version that is null":     {"model_version": &types.AttributeValueMemberNULL{Value: true}, "pred_target": text("another")},
+		"a version that is a word":   {"model_version": text("latest"), "pred_target": text("another")},
 		"no target":                  {"model_version": text("2999-01-01.01")},
 		"a target that is a number":  {"model_version": text("2999-01-01.01"), "pred_target": &types.AttributeValueMemberN{Value: "1"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := stacktest.Start(t, nil, nil)
-				id := store(t, s, item.Measurements{5.1, 3.5, 1.4, 0.2})
+				id := store(t, s, example)
 				in := &dynamodb.UpdateItemInput{
-					TableName: aws.String(s.Ref("IrisTable")), Key: map[string]types.AttributeValue{"id": text(id)},
+					TableName: aws.String(s.Ref(s.Names.Table)), Key: map[string]types.AttributeValue{"id": text(id)},
 					ExpressionAttributeValues: map[string]types.AttributeValue{},
 				}
 				var set []string
@@ -127,13 +134,13 @@ func TestAnItemWithoutAPredictionThatCanBeShownIsClassified(t *testing.T) {
 				if _, err := s.DynamoDB.UpdateItem(t.Context(), in); err != nil {
 					t.Fatal(err)
 				}
-				if item := get(t, s, id); item.Status() != item.Pending {
-					t.Errorf("before, the item is %s", item.Status())
+				if got := get(t, s, id); got.Status() != item.Pending {
+					t.Errorf("before, the item is %s", got.Status())
 				}
 				s.Send(t, message(id))
 				stacktest.Wait(time.Second)
-				if item := get(t, s, id); item.Status() != item.Classified || item.Prediction.Target != "setosa" {
-					t.Errorf("the item is %s, %+v", item.Status(), item.Prediction)
+				if got := get(t, s, id); got.Status() != item.Classified || got.Prediction.Target != classOf(t, example) {
+					t.Errorf("the item is %s, %+v", got.Status(), got.Prediction)
 				}
 				s.WantEmpty(t, "EnrichQueue", "EnrichDeadLetterQueue")
 			})
@@ -144,7 +151,7 @@ func TestAnItemWithoutAPredictionThatCanBeShownIsClassified(t *testing.T) {
 func TestAKeyThatIsTwiceInABatchIsReadAndWrittenOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := stacktest.Start(t, nil, nil)
-		id := store(t, s, flower)
+		id := store(t, s, example)
 		s.Send(t, message(id), message(id))
 		stacktest.Wait(5 * time.Second)
 		if reads, writes := s.Calls("EnricherFunction", "DynamoDB.BatchGetItem"), s.Calls("EnricherFunction", "DynamoDB.UpdateItem"); reads != 1 || writes != 1 {
@@ -159,7 +166,7 @@ func TestALargeBatchIsClassified(t *testing.T) {
 		s := stacktest.Start(t, map[string]string{"BatchSize": "250", "BatchWindow": "5", "MaximumConcurrency": "2"}, nil)
 		var ids []string
 		for i := range 250 {
-			ids = append(ids, store(t, s, item.Measurements{5.1, 3.5, 1.4, float64(i+1) / 100}))
+			ids = append(ids, store(t, s, sample.Nth(i)))
 		}
 		var messages []string
 		for _, id := range ids {
@@ -184,9 +191,9 @@ func TestAMessageThatOvertakesItsItemWaitsForIt(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := stacktest.Start(t, nil, nil)
-				s.Send(t, message(flower.ID()))
+				s.Send(t, message(example.ID()))
 				stacktest.Wait(delay)
-				id := store(t, s, flower)
+				id := store(t, s, example)
 				stacktest.Wait(time.Minute)
 				if got := get(t, s, id).Status(); got != item.Classified {
 					t.Errorf("the item is %s", got)
@@ -200,7 +207,7 @@ func TestAMessageThatOvertakesItsItemWaitsForIt(t *testing.T) {
 func TestAMessageWithoutAnItemIsDroppedOnceNoWriterCanStoreIt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := stacktest.Start(t, nil, nil)
-		s.Send(t, message(flower.ID()))
+		s.Send(t, message(example.ID()))
 		stacktest.Wait(19 * time.Second)
 		if s.Backlog(t, "EnrichQueue").Total() == 0 {
 			t.Error("the message was dropped while a writer might still store its item")
@@ -213,11 +220,12 @@ func TestAMessageWithoutAnItemIsDroppedOnceNoWriterCanStoreIt(t *testing.T) {
 func TestAWorkingItemShowsItsPrediction(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := stacktest.Start(t, nil, nil)
-		id := store(t, s, flower)
+		id := store(t, s, example)
 		s.Send(t, message(id))
 		stacktest.Wait(time.Second)
-		got := s.Request(t, "GET", "/v0/iris/"+id, "").Body
-		if got["status"] != "CLASSIFIED" || got["pred_target"] != "setosa" || math.Abs(got["pred_probability"].(float64)-0.9731) > 5e-4 {
+		target, probability := embedded(t).Predict(example)
+		got := s.Request(t, "GET", s.Names.Items+"/"+id, "").Body
+		if got["status"] != "CLASSIFIED" || got["pred_target"] != target || got["pred_probability"] != probability {
 			t.Errorf("GET shows %v", got)
 		}
 	})

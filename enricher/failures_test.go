@@ -11,6 +11,8 @@ import (
 	dynamodbtypes "github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
+	"simple-sam-demo/internal/names"
+	"simple-sam-demo/internal/sample"
 	"simple-sam-demo/local/stacktest"
 	"simple-sam-demo/shared/item"
 )
@@ -31,18 +33,18 @@ func deadLetter(t *testing.T, s *stacktest.Stack) (types.Message, map[string]str
 
 func TestAMalformedMessageIsDeadLetteredAndItsNeighboursAreNot(t *testing.T) {
 	for name, body := range map[string]string{
-		"not JSON":      "hello",
-		"null":          "null",
-		"no id":         `{"key":"x"}`,
-		"empty id":      `{"id":""}`,
-		"id a number":   `{"id":5}`,
-		"id of another": `{"id":"7A28B976958CDE0E54A2C90DA2B25DA4"}`,
-		"two objects":   message(flower.ID()) + message(flower.ID()),
+		"not JSON":       "hello",
+		"null":           "null",
+		"no id":          `{"key":"x"}`,
+		"empty id":       `{"id":""}`,
+		"id a number":    `{"id":5}`,
+		"id in capitals": message(strings.ToUpper(example.ID())),
+		"two objects":    message(example.ID()) + message(example.ID()),
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := stacktest.Start(t, nil, nil)
-				id := store(t, s, flower)
+				id := store(t, s, example)
 				s.Send(t, body, message(id))
 				stacktest.Wait(time.Second)
 				if got := get(t, s, id).Status(); got != item.Classified {
@@ -91,14 +93,21 @@ func TestAMessageOfTheLargestSizeIsDeadLetteredWithItsReason(t *testing.T) {
 	})
 }
 
-// spoil stores an item whose petal_width makes no flower.
-func spoil(t *testing.T, s *stacktest.Stack, petalWidth dynamodbtypes.AttributeValue) (id string) {
+// spoiledFeature is the one that [spoil] spoils.
+var spoiledFeature = item.Features[len(item.Features)-1]
+
+// tooSmall is a number that is out of the range of the feature.
+var tooSmall = &dynamodbtypes.AttributeValueMemberN{Value: item.FormatNumber(sample.Below(spoiledFeature))}
+
+// spoil stores an item, and then puts another value in the place of one measurement.
+func spoil(t *testing.T, s *stacktest.Stack, value dynamodbtypes.AttributeValue) (id string) {
 	t.Helper()
-	id = store(t, s, flower)
+	id = store(t, s, example)
 	_, err := s.DynamoDB.UpdateItem(t.Context(), &dynamodb.UpdateItemInput{
-		TableName: aws.String(s.Ref("IrisTable")), Key: map[string]dynamodbtypes.AttributeValue{"id": &dynamodbtypes.AttributeValueMemberS{Value: id}},
-		UpdateExpression:          aws.String("SET petal_width = :w"),
-		ExpressionAttributeValues: map[string]dynamodbtypes.AttributeValue{":w": petalWidth},
+		TableName: aws.String(s.Ref(s.Names.Table)), Key: map[string]dynamodbtypes.AttributeValue{"id": &dynamodbtypes.AttributeValueMemberS{Value: id}},
+		UpdateExpression:          aws.String("SET #feature = :value"),
+		ExpressionAttributeNames:  map[string]string{"#feature": spoiledFeature.Name},
+		ExpressionAttributeValues: map[string]dynamodbtypes.AttributeValue{":value": value},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -107,27 +116,27 @@ func spoil(t *testing.T, s *stacktest.Stack, petalWidth dynamodbtypes.AttributeV
 }
 
 func TestAnUnusableItemIsMarkedAndItsMessageDeadLettered(t *testing.T) {
-	for name, width := range map[string]dynamodbtypes.AttributeValue{
-		"text":         &dynamodbtypes.AttributeValueMemberS{Value: "wide"},
-		"negative":     &dynamodbtypes.AttributeValueMemberN{Value: "-1"},
-		"out of range": &dynamodbtypes.AttributeValueMemberN{Value: "1e100"},
-		"null":         &dynamodbtypes.AttributeValueMemberNULL{Value: true},
+	for name, value := range map[string]dynamodbtypes.AttributeValue{
+		"text":      &dynamodbtypes.AttributeValueMemberS{Value: "wide"},
+		"too small": tooSmall,
+		"too large": &dynamodbtypes.AttributeValueMemberN{Value: item.FormatNumber(sample.Above(spoiledFeature))},
+		"null":      &dynamodbtypes.AttributeValueMemberNULL{Value: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := stacktest.Start(t, nil, nil)
-				id := spoil(t, s, width)
+				id := spoil(t, s, value)
 				s.Send(t, message(id))
 				stacktest.Wait(time.Second)
 				_, why := deadLetter(t, s)
-				got := s.Request(t, "GET", "/v0/iris/"+id, "")
-				want := map[string]any{"failure_code": "InvalidItem", "failure_reason": "petal_width must be over 0 and at most 100 cm.", "status": "FAILED"}
-				for attribute, value := range want {
-					if got.Body[attribute] != value {
-						t.Errorf("GET shows %s %v, want %v", attribute, got.Body[attribute], value)
+				got := s.Request(t, "GET", s.Names.Items+"/"+id, "")
+				want := map[string]any{"failure_code": "InvalidItem", "failure_reason": spoiledFeature.Fault(), "status": "FAILED"}
+				for attribute, wanted := range want {
+					if got.Body[attribute] != wanted {
+						t.Errorf("GET shows %s %v, want %v", attribute, got.Body[attribute], wanted)
 					}
-					if attribute != "status" && why[attribute] != value {
-						t.Errorf("the dead letter says %s %q, want %q", attribute, why[attribute], value)
+					if attribute != "status" && why[attribute] != wanted {
+						t.Errorf("the dead letter says %s %q, want %q", attribute, why[attribute], wanted)
 					}
 				}
 				if got.Status != 200 || got.Body["failed_at"] != why["failed_at"] {
@@ -156,7 +165,7 @@ func TestADisturbanceIsOutlasted(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := stacktest.Start(t, nil, f.disturb)
-				id := store(t, s, flower)
+				id := store(t, s, example)
 				s.Send(t, message(id))
 				stacktest.Wait(20 * time.Minute)
 				if got := get(t, s, id).Status(); got != item.Classified {
@@ -168,14 +177,14 @@ func TestADisturbanceIsOutlasted(t *testing.T) {
 	}
 }
 
-// unprocessedKeys is DynamoDB leaving the flower's key unprocessed.
-var unprocessedKeys = `{"Responses":{},"UnprocessedKeys":{"IrisTable":{"Keys":[{"id":{"S":"` + flower.ID() + `"}}],"ConsistentRead":true}}}`
+// unprocessedKeys is DynamoDB leaving the key of the item unprocessed.
+var unprocessedKeys = `{"Responses":{},"UnprocessedKeys":{"` + names.Table() + `":{"Keys":[{"id":{"S":"` + example.ID() + `"}}],"ConsistentRead":true}}}`
 
 func TestUnprocessedKeysAreReadAgainInTheSameInvocation(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := &fault{operation: "DynamoDB.BatchGetItem", do: answers(200, unprocessedKeys), limit: 2}
 		s := stacktest.Start(t, nil, f.disturb)
-		id := store(t, s, flower)
+		id := store(t, s, example)
 		s.Send(t, message(id))
 		stacktest.Wait(time.Second)
 		if got := get(t, s, id).Status(); got != item.Classified {
@@ -191,11 +200,11 @@ func TestAnAnswerThatSaysNothingSettlesNoMessage(t *testing.T) {
 		t.Run(operation, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := stacktest.Start(t, nil, (&fault{operation: operation, do: answers(200, "")}).disturb)
-				id := store(t, s, flower)
+				id := store(t, s, example)
 				s.Send(t, message(id))
 				stacktest.Wait(20 * time.Minute)
-				if item := get(t, s, id); item.Status() != marked {
-					t.Errorf("the item is %s, %+v, want %s", item.Status(), item.Failure, marked)
+				if got := get(t, s, id); got.Status() != marked {
+					t.Errorf("the item is %s, %+v, want %s", got.Status(), got.Failure, marked)
 				}
 				if _, why := deadLetter(t, s); why["failure_code"] != "RetriesExhausted" || why["failure_reason"] != "unreadable answer" {
 					t.Errorf("the dead letter says %v", why)
@@ -209,7 +218,7 @@ func TestAHungConnectionCostsOneAttempt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := &fault{operation: "DynamoDB.UpdateItem", do: hangs, limit: 1}
 		s := stacktest.Start(t, nil, f.disturb)
-		id := store(t, s, flower)
+		id := store(t, s, example)
 		s.Send(t, message(id))
 		stacktest.Wait(2 * time.Second) // one attempt's timeout of 1 s, and a backoff
 		if got := get(t, s, id).Status(); got != item.Classified {

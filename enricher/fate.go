@@ -28,7 +28,7 @@ const (
 	malformed                       // the message names no item
 	missing                         // no item has the id
 	unprocessed                     // DynamoDB left the key unprocessed
-	unusable                        // the stored measurements make no flower
+	unusable                        // the stored measurements are missing or not valid
 	callFailed                      // throttled, timed out, 5xx, connection lost, …
 	outOfTime                       // the deadline is near
 )

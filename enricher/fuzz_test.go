@@ -16,16 +16,16 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 
+	"simple-sam-demo/internal/sample"
 	"simple-sam-demo/local/lambda"
 	"simple-sam-demo/local/stacktest"
-	"simple-sam-demo/shared/item"
 )
 
 // The items that are there before each event.
 var (
-	pendingFlower = flower
-	spoiledFlower = item.Measurements{1, 1, 1, 1} // its petal_width is a word
-	newerFlower   = item.Measurements{2, 2, 2, 2} // classified by a newer model
+	pending = example
+	spoiled = sample.Nth(1) // one of its measurements is a word
+	newer   = sample.Nth(2) // classified by a newer model
 )
 
 // FuzzEvent sends any payload. Of a well-formed event every message is dealt with, or
@@ -75,13 +75,13 @@ func isReturned(err error) bool {
 // FuzzMessage sends one message of any body, receive count and age in seconds, with a
 // good one behind it: the one ends as docs/design.md says, the other is classified.
 func FuzzMessage(f *testing.F) {
-	for _, id := range []string{pendingFlower.ID(), spoiledFlower.ID(), newerFlower.ID(), "00000000000000000000000000000000", "x"} {
+	for _, id := range []string{pending.ID(), spoiled.ID(), newer.ID(), "00000000000000000000000000000000", "x"} {
 		f.Add(message(id), 1, int32(0))
 		f.Add(message(id), 4, int32(19))
 		f.Add(message(id), 5, int32(19))
 		f.Add(message(id), 5, int32(20))
 	}
-	for _, body := range []string{"", "\x00", "\xff", "null", "[]", `{}`, `{"id":null}`, `{"id":5}`, `{"id":"` + pendingFlower.ID() + `"}x`, `{"ID":"` + pendingFlower.ID() + `"}`, `{"id":"x","a":{"id":[1]},"id":"` + pendingFlower.ID() + `"}`, `{"a":{"id":[1]},"b":"id","id":"` + pendingFlower.ID() + `"}`, strings.ToUpper(message(pendingFlower.ID()))} {
+	for _, body := range []string{"", "\x00", "\xff", "null", "[]", `{}`, `{"id":null}`, `{"id":5}`, `{"id":"` + pending.ID() + `"}x`, `{"ID":"` + pending.ID() + `"}`, `{"id":"x","a":{"id":[1]},"id":"` + pending.ID() + `"}`, `{"a":{"id":[1]},"b":"id","id":"` + pending.ID() + `"}`, strings.ToUpper(message(pending.ID()))} {
 		f.Add(body, 0, int32(-1))
 	}
 	e := newFuzzed(f)
@@ -92,7 +92,7 @@ func FuzzMessage(f *testing.F) {
 					"ApproximateReceiveCount": strconv.Itoa(receiveCount),
 					"SentTimestamp":           strconv.FormatInt(time.Now().Add(-time.Duration(age)*time.Second).UnixMilli(), 10),
 				}},
-				{MessageId: "good", ReceiptHandle: "h", Body: message(pendingFlower.ID())},
+				{MessageId: "good", ReceiptHandle: "h", Body: message(pending.ID())},
 			}}
 			payload, err := json.Marshal(event)
 			if err != nil {
@@ -125,9 +125,9 @@ func fateOf(body string, receiveCount int, age int32) string {
 		return "retry"
 	case id == "":
 		return "MalformedMessage"
-	case id == pendingFlower.ID(), id == newerFlower.ID():
+	case id == pending.ID(), id == newer.ID():
 		return "settled"
-	case id == spoiledFlower.ID():
+	case id == spoiled.ID():
 		return "InvalidItem"
 	case time.Duration(age)*time.Second >= orphanAge:
 		return "settled"

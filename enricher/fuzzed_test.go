@@ -71,21 +71,21 @@ func (e *fuzzed) watch(_, operation string, r *http.Request, next http.RoundTrip
 func (e *fuzzed) reset(t *testing.T) {
 	t.Helper()
 	var puts []types.WriteRequest
-	for _, m := range []item.Measurements{pendingFlower, spoiledFlower, newerFlower} {
-		item := map[string]types.AttributeValue{"id": &types.AttributeValueMemberS{Value: m.ID()}}
+	for _, m := range []item.Measurements{pending, spoiled, newer} {
+		attributes := map[string]types.AttributeValue{"id": &types.AttributeValueMemberS{Value: m.ID()}}
 		for i, feature := range item.Features {
-			item[feature] = &types.AttributeValueMemberN{Value: item.FormatNumber(m[i])}
+			attributes[feature.Name] = &types.AttributeValueMemberN{Value: item.FormatNumber(m[i])}
 		}
 		switch m {
-		case spoiledFlower:
-			item["petal_width"] = &types.AttributeValueMemberS{Value: "wide"}
-		case newerFlower:
-			item["model_version"] = &types.AttributeValueMemberS{Value: "2999-01-01.01"}
+		case spoiled:
+			attributes[spoiledFeature.Name] = &types.AttributeValueMemberS{Value: "wide"}
+		case newer:
+			attributes["model_version"] = &types.AttributeValueMemberS{Value: "2999-01-01.01"}
 		}
-		puts = append(puts, types.WriteRequest{PutRequest: &types.PutRequest{Item: item}})
+		puts = append(puts, types.WriteRequest{PutRequest: &types.PutRequest{Item: attributes}})
 	}
 	_, err := e.DynamoDB.BatchWriteItem(t.Context(), &dynamodb.BatchWriteItemInput{
-		RequestItems: map[string][]types.WriteRequest{e.Ref("IrisTable"): puts},
+		RequestItems: map[string][]types.WriteRequest{e.Ref(e.Names.Table): puts},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -151,7 +151,7 @@ func fateIn(m events.SQSMessage, dead map[deadLetterKey][]string, classified map
 // classified tells of each item whether it carries a model version.
 func (e *fuzzed) classified(t *testing.T) map[string]bool {
 	t.Helper()
-	out, err := e.DynamoDB.Scan(t.Context(), &dynamodb.ScanInput{TableName: aws.String(e.Ref("IrisTable"))})
+	out, err := e.DynamoDB.Scan(t.Context(), &dynamodb.ScanInput{TableName: aws.String(e.Ref(e.Names.Table))})
 	if err != nil {
 		t.Fatal(err)
 	}

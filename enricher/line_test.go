@@ -21,6 +21,7 @@ import (
 
 	"simple-sam-demo/enricher"
 	"simple-sam-demo/enricher/classifier"
+	"simple-sam-demo/internal/sample"
 	"simple-sam-demo/local/stacktest"
 	"simple-sam-demo/local/stacktest/cloudwatch"
 	"simple-sam-demo/shared/item"
@@ -71,8 +72,26 @@ func metadata(after int, metrics ...string) string {
 		946684800000+after, strings.Join(metrics, `"},{"Name":"`))
 }
 
+// classes is the member classes of a line: how many items of each class were classified.
+func classes(t *testing.T, items ...item.Measurements) string {
+	t.Helper()
+	counts := map[string]int{}
+	for _, m := range items {
+		counts[classOf(t, m)]++
+	}
+	text, err := json.Marshal(counts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return `"classes":` + string(text)
+}
+
 func TestTheLineOfABatchSaysWhatBecameOfItsMessages(t *testing.T) {
 	const unknown, gone = "hello", "00000000000000000000000000000000"
+	var hundred []item.Measurements
+	for i := range 100 {
+		hundred = append(hundred, sample.Nth(i))
+	}
 	for name, test := range map[string]struct {
 		bodies func(t *testing.T, s *stacktest.Stack) []string
 		fails  bool // reads
@@ -80,41 +99,41 @@ func TestTheLineOfABatchSaysWhatBecameOfItsMessages(t *testing.T) {
 		others []string
 	}{
 		"one item": {
-			bodies: func(t *testing.T, s *stacktest.Stack) []string { return []string{message(store(t, s, flower))} },
-			line: `{"level":"INFO","requestId":"r","id":"7a28b976958cde0e54a2c90da2b25da4","ms":0,"ItemsClassified":1,"classes":{"setosa":1},"Latency":1500,` +
+			bodies: func(t *testing.T, s *stacktest.Stack) []string { return []string{message(store(t, s, example))} },
+			line: `{"level":"INFO","requestId":"r","id":"` + example.ID() + `","ms":0,"ItemsClassified":1,` + classes(t, example) + `,"Latency":1500,` +
 				metadata(1500, "ItemsClassified", "Latency") + `}`,
 		},
 		"one item, twice": {
 			bodies: func(t *testing.T, s *stacktest.Stack) []string {
-				id := store(t, s, flower)
+				id := store(t, s, example)
 				return []string{message(id), message(id)}
 			},
-			line: `{"level":"INFO","requestId":"r","BatchSize":2,"id":"7a28b976958cde0e54a2c90da2b25da4","ms":0,"ItemsClassified":1,"classes":{"setosa":1},"Latency":1500,` +
+			line: `{"level":"INFO","requestId":"r","BatchSize":2,"id":"` + example.ID() + `","ms":0,"ItemsClassified":1,` + classes(t, example) + `,"Latency":1500,` +
 				metadata(1500, "ItemsClassified", "Latency") + `}`,
 		},
 		"a hundred items": {
 			bodies: func(t *testing.T, s *stacktest.Stack) (bodies []string) {
-				for i := range 100 {
-					bodies = append(bodies, message(store(t, s, item.Measurements{5.1, 3.5, 1.4, float64(i+1) / 100})))
+				for _, m := range hundred {
+					bodies = append(bodies, message(store(t, s, m)))
 				}
 				return bodies
 			},
-			line: `{"level":"INFO","requestId":"r","BatchSize":100,"ms":0,"ItemsClassified":100,"classes":{"setosa":100},"Latency":[1500` + strings.Repeat(",1500", 99) + `],` +
+			line: `{"level":"INFO","requestId":"r","BatchSize":100,"ms":0,"ItemsClassified":100,` + classes(t, hundred...) + `,"Latency":[1500` + strings.Repeat(",1500", 99) + `],` +
 				metadata(1500, "ItemsClassified", "Latency") + `}`,
 		},
 		"dead letters, and an item that is not there yet": {
 			bodies: func(t *testing.T, s *stacktest.Stack) []string {
-				return []string{message(store(t, s, flower)), unknown, message(gone), "{}"}
+				return []string{message(store(t, s, example)), unknown, message(gone), "{}"}
 			},
 			line: `{"level":"INFO","requestId":"r","BatchSize":4,"ms":200,"ItemsClassified":1,"ItemsFailed":2,"Retries":1,` +
-				`"classes":{"setosa":1},"codes":{"MalformedMessage":2},"Latency":1500,` +
+				classes(t, example) + `,"codes":{"MalformedMessage":2},"Latency":1500,` +
 				metadata(1700, "ItemsClassified", "ItemsFailed", "Retries", "Latency") + `}`,
 			others: []string{"ERROR message dead-lettered", "ERROR message dead-lettered", "WARN message to be retried"},
 		},
 		"reads that fail": {
-			bodies: func(t *testing.T, s *stacktest.Stack) []string { return []string{message(store(t, s, flower))} },
+			bodies: func(t *testing.T, s *stacktest.Stack) []string { return []string{message(store(t, s, example))} },
 			fails:  true,
-			line: `{"level":"INFO","requestId":"r","id":"7a28b976958cde0e54a2c90da2b25da4","ms":0,"Retries":1,` +
+			line: `{"level":"INFO","requestId":"r","id":"` + example.ID() + `","ms":0,"Retries":1,` +
 				metadata(1500, "Retries") + `}`,
 			others: []string{"WARN message to be retried"},
 		},
@@ -152,7 +171,7 @@ func TestTheLineOfABatchIsThereAtEveryLogLevel(t *testing.T) {
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			s := stacktest.Build(t, nil, nil, t.Output())
-			line, others := logged(t, s, level, message(store(t, s, flower)))
+			line, others := logged(t, s, level, message(store(t, s, example)))
 			line = strings.Replace(line, time.Now().Format(time.RFC3339), "2000-01-01T00:00:00Z", 1) // its zone is the machine's
 			if !strings.HasPrefix(line, want) || !strings.Contains(line, `"Metrics":[{"Name":"ItemsClassified"},{"Name":"Latency"}]`) {
 				t.Errorf("at %s its line is %s, want one that begins with %s", level, line, want)

@@ -9,9 +9,9 @@ import (
 	"testing/synctest"
 	"time"
 
-	dynamodbtypes "github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/google/go-cmp/cmp"
 
+	"simple-sam-demo/internal/sample"
 	"simple-sam-demo/local/stacktest"
 	"simple-sam-demo/local/stacktest/cloudwatch"
 	"simple-sam-demo/shared/item"
@@ -42,7 +42,7 @@ func TestAWriteThatHangsIsInTheLatencyOfItsOwnItemsAlone(t *testing.T) {
 		s := stacktest.Build(t, nil, (&fault{operation: batchWrite, do: hangs, limit: 1}).disturb, t.Output())
 		var bodies []string
 		for i := range 50 { // two calls of 25
-			bodies = append(bodies, message(store(t, s, item.Measurements{1, 1, 1, float64(i+1) / 10})))
+			bodies = append(bodies, message(store(t, s, sample.Nth(i))))
 		}
 		line, _ := logged(t, s, slog.LevelInfo, bodies...)
 		var members struct{ Latency []int64 }
@@ -59,17 +59,23 @@ func TestAWriteThatHangsIsInTheLatencyOfItsOwnItemsAlone(t *testing.T) {
 func TestClassifiedItemsAreCountedByClassAndTimedFromTheirCreation(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := stacktest.Start(t, nil, nil)
+		items := []item.Measurements{example, sample.Nth(0), sample.Nth(1)}
+		for n := 2; classOf(t, items[0]) == classOf(t, items[1]) && classOf(t, items[1]) == classOf(t, items[2]); n++ {
+			items[2] = sample.Nth(n) // so that they are of two classes at least
+		}
+		want := map[string]float64{"BatchSize": 3, "ItemsClassified": 3, "Latency": 4500}
 		var messages []string
-		for _, m := range []item.Measurements{flower, {5.0, 3.4, 1.5, 0.2}, {6.3, 3.3, 6.0, 2.5}} {
+		for _, m := range items {
+			want["classes."+classOf(t, m)]++
 			messages = append(messages, message(store(t, s, m)))
 		}
 		stacktest.Wait(1500 * time.Millisecond)
 		s.Send(t, messages...)
 		stacktest.Wait(time.Second)
-		wantMetrics(t, s, map[string]float64{"BatchSize": 3, "ItemsClassified": 3, "classes.setosa": 2, "classes.virginica": 1, "Latency": 4500})
-		want := cloudwatch.Statistics{SampleCount: 3, Sum: 4500, Minimum: 1500, Maximum: 1500}
-		if got := s.Metrics.Of("EnricherFunction")["Latency"]; got != want {
-			t.Errorf("Latency = %+v, want %+v", got, want)
+		wantMetrics(t, s, want)
+		latency := cloudwatch.Statistics{SampleCount: 3, Sum: 4500, Minimum: 1500, Maximum: 1500}
+		if got := s.Metrics.Of("EnricherFunction")["Latency"]; got != latency {
+			t.Errorf("Latency = %+v, want %+v", got, latency)
 		}
 	})
 }
@@ -77,12 +83,13 @@ func TestClassifiedItemsAreCountedByClassAndTimedFromTheirCreation(t *testing.T)
 func TestOnlyAnItemThatThisInvocationWroteIsCountedAsClassified(t *testing.T) {
 	classifiedBy := func(version string) func(*testing.T, *stacktest.Stack) {
 		return func(t *testing.T, s *stacktest.Stack) {
-			p := item.Prediction{Target: "virginica", Probability: 1, ModelVersion: version, ClassifiedAt: "then"}
-			if err := s.Table.WritePrediction(t.Context(), flower.ID(), p); err != nil {
+			p := item.Prediction{Target: "another", Probability: 1, ModelVersion: version, ClassifiedAt: "then"}
+			if err := s.Table.WritePrediction(t.Context(), example.ID(), p); err != nil {
 				t.Error(err)
 			}
 		}
 	}
+	ofExample := "classes." + classOf(t, example)
 	nothing := func(*testing.T, *stacktest.Stack) {}
 	for name, test := range map[string]struct {
 		messages    int
@@ -91,8 +98,8 @@ func TestOnlyAnItemThatThisInvocationWroteIsCountedAsClassified(t *testing.T) {
 		want        map[string]float64
 	}{
 		"twice in a batch": {2, nothing, nothing, map[string]float64{"BatchSize": 2,
-			"ItemsClassified": 1, "classes.setosa": 1, "Latency": 1000}},
-		"classified by an older model":    {1, classifiedBy("2000-01-01.01"), nothing, map[string]float64{"ItemsClassified": 1, "classes.setosa": 1}}, // its latency was told then
+			"ItemsClassified": 1, ofExample: 1, "Latency": 1000}},
+		"classified by an older model":    {1, classifiedBy("2000-01-01.01"), nothing, map[string]float64{"ItemsClassified": 1, ofExample: 1}}, // its latency was told then
 		"classified by a newer model":     {1, classifiedBy("2999-01-01.01"), nothing, map[string]float64{}},
 		"classified by another meanwhile": {1, nothing, classifiedBy("2999-01-01.01"), map[string]float64{}},
 	} {
@@ -104,7 +111,7 @@ func TestOnlyAnItemThatThisInvocationWroteIsCountedAsClassified(t *testing.T) {
 					return next.RoundTrip(r)
 				}}
 				s = stacktest.Start(t, nil, f.disturb)
-				id := store(t, s, flower)
+				id := store(t, s, example)
 				test.beforeRead(t, s)
 				stacktest.Wait(time.Second)
 				s.Send(t, slices.Repeat([]string{message(id)}, test.messages)...)
@@ -119,7 +126,7 @@ func TestOnlyAnItemThatThisInvocationWroteIsCountedAsClassified(t *testing.T) {
 func TestFailuresAreCountedByCode(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := stacktest.Start(t, nil, nil)
-		id := spoil(t, s, &dynamodbtypes.AttributeValueMemberN{Value: "-1"})
+		id := spoil(t, s, tooSmall)
 		s.Send(t, "hello", "{}", message(id))
 		stacktest.Wait(time.Second)
 		wantMetrics(t, s, map[string]float64{"BatchSize": 3,
@@ -131,7 +138,7 @@ func TestEveryReceiveOfAMessageThatIsGivenBackIsARetry(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := &fault{operation: "DynamoDB.BatchGetItem", do: throttles}
 		s := stacktest.Start(t, nil, f.disturb)
-		s.Send(t, message(store(t, s, flower)))
+		s.Send(t, message(store(t, s, example)))
 		stacktest.Wait(time.Hour)
 		wantLines(t, s, 5)
 		wantMetrics(t, s, map[string]float64{"Retries": 4, "ItemsFailed": 1, "codes.RetriesExhausted": 1})
@@ -152,7 +159,7 @@ func TestADeadLetterThatIsNotSentIsARetryAndNoFailure(t *testing.T) {
 func TestADroppedMessageIsAnOrphan(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := stacktest.Start(t, nil, nil)
-		s.Send(t, message(flower.ID()))
+		s.Send(t, message(example.ID()))
 		stacktest.Wait(10 * time.Minute)
 		got := s.Sums("EnricherFunction")
 		if got["OrphanMessages"] != 1 || got["Retries"] != float64(s.Metrics.Lines("EnricherFunction")-1) || got["ItemsFailed"] != 0 {
@@ -165,7 +172,7 @@ func TestAnInvocationThatIsCutOffWritesNoMetrics(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := &fault{operation: "DynamoDB.BatchGetItem", do: crashes}
 		s := stacktest.Start(t, nil, f.disturb)
-		s.Send(t, message(store(t, s, flower)))
+		s.Send(t, message(store(t, s, example)))
 		stacktest.Wait(time.Hour)
 		wantMetrics(t, s, map[string]float64{})
 	})
@@ -178,7 +185,7 @@ func TestALargeBatchsLatenciesFitIntoItsLine(t *testing.T) {
 		s := stacktest.Start(t, map[string]string{"BatchSize": "250", "BatchWindow": "5", "MaximumConcurrency": "2"}, nil)
 		var messages []string
 		for i := range items {
-			messages = append(messages, message(store(t, s, item.Measurements{5.1, 3.5, 1.4, float64(i+1) / 100})))
+			messages = append(messages, message(store(t, s, sample.Nth(i))))
 			stacktest.Wait(time.Second)
 		}
 		s.Send(t, messages...)

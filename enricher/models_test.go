@@ -13,27 +13,27 @@ import (
 
 	"simple-sam-demo/enricher"
 	"simple-sam-demo/enricher/classifier"
+	"simple-sam-demo/internal/sample"
 	"simple-sam-demo/local/inmemory"
 	"simple-sam-demo/local/stacktest"
 	"simple-sam-demo/shared/awsclient"
-	"simple-sam-demo/shared/item"
 )
 
 const v1, v2, v3 = "2030-01-01.01", "2030-01-02.01", "2030-01-03.01"
 
-// classifies enqueues another flower and returns the model version that classified it,
+// classifies enqueues another item and returns the model version that classified it,
 // and how long that took.
 func classifies(t *testing.T, s *stacktest.Stack) (version string, took time.Duration) {
 	t.Helper()
 	seed := time.Since(time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)).Milliseconds() // fake time: another each time
-	id := store(t, s, item.Measurements{5, 3, 1, float64(seed%1e9)/1e8 + 1})
+	id := store(t, s, sample.Nth(int(seed%sample.Different)))
 	start := time.Now()
 	s.Send(t, message(id))
 	for took < time.Minute {
 		stacktest.Wait(time.Millisecond)
 		took = time.Since(start)
-		if item := get(t, s, id); item.Prediction != nil {
-			return item.Prediction.ModelVersion, took
+		if got := get(t, s, id); got.Prediction != nil {
+			return got.Prediction.ModelVersion, took
 		}
 	}
 	t.Fatal("the item is not classified")
@@ -69,8 +69,15 @@ func TestANewModelInS3ServesSomeMinutesLater(t *testing.T) {
 		b.put(artifact(t, v2))
 		wantNextVersion(t, s, v2)
 		wantLines(t, s, 3)
-		wantMetrics(t, s, map[string]float64{"ItemsClassified": 3, "classes.setosa": 3,
-			"Latency": s.Sums("EnricherFunction")["Latency"]})
+		want := map[string]float64{"ItemsClassified": 3, "Latency": s.Sums("EnricherFunction")["Latency"]}
+		stored, err := s.Table.Scan(t.Context(), "", 100)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, one := range stored.Items {
+			want["classes."+classOf(t, one.Measurements)]++
+		}
+		wantMetrics(t, s, want)
 		wantNextVersion(t, s, v2)
 		if got := b.statuses(); !strings.HasSuffix(got, " 304") {
 			t.Errorf("requests %q, want the last answered 304", got)
@@ -103,7 +110,7 @@ func TestABadModelIsRefusedAndTheOldOneServes(t *testing.T) {
 		},
 		"older": func(t *testing.T, b *bucket) { b.object = artifact(t, "2020-01-01.01") },
 		"of the same version": func(t *testing.T, b *bucket) {
-			b.object = strings.Replace(artifact(t, v1), `"setosa"`, `"another"`, 1)
+			b.object = strings.Replace(artifact(t, v1), `"source": "`, `"source": "another `, 1)
 		},
 		"gone":                       func(_ *testing.T, b *bucket) { b.object = "" },
 		"forbidden":                  func(_ *testing.T, b *bucket) { b.fails = http.StatusForbidden },

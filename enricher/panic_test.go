@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"simple-sam-demo/enricher"
+	"simple-sam-demo/internal/sample"
 	"simple-sam-demo/local/stacktest"
 	"simple-sam-demo/shared/awsclient"
 	"simple-sam-demo/shared/item"
@@ -39,7 +40,7 @@ func panics(operations, with, without string) stacktest.Fault {
 }
 
 func TestAMessageThatPanicsIsDeadLetteredAndItsNeighboursAreServed(t *testing.T) {
-	poison := item.Measurements{1, 1, 1, 1}
+	poison := example
 	for name, fault := range map[string]stacktest.Fault{
 		"as its item is read":    panics("DynamoDB.BatchGetItem", poison.ID(), ""),
 		"as its item is written": panics("DynamoDB.BatchExecuteStatement DynamoDB.UpdateItem", poison.ID(), ":code"),
@@ -50,20 +51,20 @@ func TestAMessageThatPanicsIsDeadLetteredAndItsNeighboursAreServed(t *testing.T)
 				bodies := []string{message(store(t, s, poison))}
 				var neighbours []string
 				for n := range 9 {
-					id := store(t, s, item.Measurements{5, 3, 1, float64(n + 1)})
+					id := store(t, s, sample.Nth(n))
 					neighbours = append(neighbours, id)
 					bodies = append(bodies, message(id))
 				}
 				s.Send(t, bodies...)
 				stacktest.Wait(time.Second)
 				for _, id := range neighbours {
-					if item := get(t, s, id); item.Status() != item.Classified {
-						t.Errorf("a neighbour is %s", item.Status())
+					if got := get(t, s, id); got.Status() != item.Classified {
+						t.Errorf("a neighbour is %s", got.Status())
 					}
 				}
 				stacktest.Wait(20 * time.Minute)
-				if item := get(t, s, poison.ID()); item.Status() != item.Failed || item.Failure.Reason != "the enricher panicked" {
-					t.Errorf("the item is %s, %+v", item.Status(), item.Failure)
+				if got := get(t, s, poison.ID()); got.Status() != item.Failed || got.Failure.Reason != "the enricher panicked" {
+					t.Errorf("the item is %s, %+v", got.Status(), got.Failure)
 				}
 				if _, why := deadLetter(t, s); why["failure_code"] != "RetriesExhausted" || why["receive_count"] != "5" {
 					t.Errorf("the dead letter says %v", why)
@@ -86,11 +87,11 @@ func TestAPanicAsAMessageIsGivenUpLosesNothing(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := stacktest.Start(t, nil, test.fault)
-				id := store(t, s, flower)
+				id := store(t, s, example)
 				s.Send(t, "hello", message(id))
 				stacktest.Wait(time.Hour)
-				if item := get(t, s, id); item.Status() != item.Classified {
-					t.Errorf("the neighbour is %s", item.Status())
+				if got := get(t, s, id); got.Status() != item.Classified {
+					t.Errorf("the neighbour is %s", got.Status())
 				}
 				if m, why := deadLetter(t, s); *m.Body != "hello" || why["failure_code"] != test.reason {
 					t.Errorf("the dead letter %s says %v", *m.Body, why)
@@ -111,7 +112,7 @@ func TestAPanicIsLoggedAsOneErrorWithItsStack(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		event := events.SQSEvent{Records: []events.SQSMessage{{MessageId: "m", ReceiptHandle: "h", Body: message(store(t, s, flower))}}}
+		event := events.SQSEvent{Records: []events.SQSMessage{{MessageId: "m", ReceiptHandle: "h", Body: message(store(t, s, example))}}}
 		response, err := h.Handle(t.Context(), event)
 		want := []events.SQSBatchItemFailure{{ItemIdentifier: "m"}}
 		if diff := cmp.Diff(want, response.BatchItemFailures); err != nil || diff != "" {

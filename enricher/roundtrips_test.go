@@ -9,16 +9,15 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 
+	"simple-sam-demo/internal/sample"
 	"simple-sam-demo/local/stacktest"
-	"simple-sam-demo/shared/item"
 )
 
-// stored puts n flowers of some sepal length into the table and returns an event with
-// their keys.
-func stored(t testing.TB, s *stacktest.Stack, sepalLength, n int) (event events.SQSEvent) {
+// stored puts n items, from a number on, into the table and returns an event with their keys.
+func stored(t testing.TB, s *stacktest.Stack, from, n int) (event events.SQSEvent) {
 	t.Helper()
 	for i := range n {
-		id := store(t, s, item.Measurements{float64(sepalLength), 1, 1, float64(i+1) / 10})
+		id := store(t, s, sample.Nth(from+i))
 		event.Records = append(event.Records, events.SQSMessage{MessageId: fmt.Sprint(i), Body: message(id)})
 	}
 	return event

@@ -35,7 +35,7 @@ func TestAMarkThatFailsForOneMessageDoesNotChangeWhatBecomesOfAnother(t *testing
 						return next.RoundTrip(r)
 					}
 				}, t.Output())
-				id := store(t, s, flower)
+				id := store(t, s, example)
 				received := func(name, count string, age time.Duration) events.SQSMessage {
 					return events.SQSMessage{MessageId: name, ReceiptHandle: name, Body: message(id), Attributes: map[string]string{
 						"ApproximateReceiveCount": count, "SentTimestamp": fmt.Sprint(time.Now().Add(-age).UnixMilli()),

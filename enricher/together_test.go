@@ -18,6 +18,7 @@ import (
 	dynamodbtypes "github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"simple-sam-demo/enricher"
+	"simple-sam-demo/internal/sample"
 	"simple-sam-demo/local/stacktest"
 	"simple-sam-demo/shared/item"
 )
@@ -37,11 +38,11 @@ func answersStatements(code string, ids ...string) func(*http.Request, http.Roun
 	}
 }
 
-// storedIDs stores n flowers, from a number on, and returns their ids, and an event with their keys.
+// storedIDs stores n items, from a number on, and returns their ids, and an event with their keys.
 func storedIDs(t *testing.T, s *stacktest.Stack, from, n int) (ids []string, event events.SQSEvent) {
 	t.Helper()
 	for i := range n {
-		id := store(t, s, item.Measurements{1, 1, 1, float64(from+i+1) / 10})
+		id := store(t, s, sample.Nth(from+i))
 		ids = append(ids, id)
 		event.Records = append(event.Records, events.SQSMessage{MessageId: fmt.Sprint(i), ReceiptHandle: fmt.Sprint(i), Body: message(id)})
 	}
@@ -51,15 +52,15 @@ func storedIDs(t *testing.T, s *stacktest.Stack, from, n int) (ids []string, eve
 func wantAll(t *testing.T, s *stacktest.Stack, ids []string, want item.Status) {
 	t.Helper()
 	for i, id := range ids {
-		if item := get(t, s, id); item.Status() != want || item.Failure != nil && want == item.Classified {
-			t.Errorf("item %d is %s with failure %v, want %s", i, item.Status(), item.Failure, want)
+		if got := get(t, s, id); got.Status() != want || got.Failure != nil && want == item.Classified {
+			t.Errorf("item %d is %s with failure %v, want %s", i, got.Status(), got.Failure, want)
 		}
 	}
 }
 
 // A DynamoDB that takes no batches, or not these statements, costs time and loses nothing.
 func TestWhatDynamoDBDoesNotTakeInABatchIsWrittenAlone(t *testing.T) {
-	some := []string{item.Measurements{1, 1, 1, 0.1}.ID(), item.Measurements{1, 1, 1, 2.5}.ID(), item.Measurements{1, 1, 1, 3}.ID()}
+	some := []string{sample.Nth(0).ID(), sample.Nth(24).ID(), sample.Nth(29).ID()}
 	for name, do := range map[string]func(*http.Request, http.RoundTripper) (*http.Response, error){
 		"the statements are not valid":    answersStatements("ValidationError", some...),
 		"the statements are not allowed":  answersStatements("AccessDenied", some...),
@@ -99,7 +100,7 @@ func TestStatementsThatAreThrottledAreTriedAgainInTheSameInvocation(t *testing.T
 	for _, code := range []string{"ThrottlingError", "ProvisionedThroughputExceeded", "RequestLimitExceeded", "TransactionConflict", "InternalServerError"} {
 		t.Run(code, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				throttled := item.Measurements{1, 1, 1, 0.4}.ID()
+				throttled := sample.Nth(3).ID()
 				f := &fault{operation: batchWrite, do: answersStatements(code, throttled), limit: 2}
 				s := stacktest.Build(t, nil, f.disturb, t.Output())
 				ids, event := storedIDs(t, s, 0, 10)
@@ -117,7 +118,7 @@ func TestStatementsThatAreThrottledAreTriedAgainInTheSameInvocation(t *testing.T
 
 func TestAStatementThatStaysThrottledIsRetriedAndItsNeighboursAreDone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		throttled := item.Measurements{1, 1, 1, 0.4}.ID()
+		throttled := sample.Nth(3).ID()
 		s := stacktest.Build(t, nil, (&fault{operation: batchWrite, do: answersStatements("ThrottlingError", throttled)}).disturb, t.Output())
 		ids, event := storedIDs(t, s, 0, 10)
 		out, err := newHandler(t, s).Handle(t.Context(), event)
@@ -138,7 +139,7 @@ func TestABatchThatFailsIsRetriedItemByItem(t *testing.T) {
 				s := stacktest.Start(t, nil, (&fault{operation: batchWrite, do: do}).disturb)
 				var ids, bodies []string
 				for i := range 10 {
-					ids = append(ids, store(t, s, item.Measurements{1, 1, 1, float64(i+1) / 10}))
+					ids = append(ids, store(t, s, sample.Nth(i)))
 					bodies = append(bodies, message(ids[i]))
 				}
 				s.Send(t, bodies...)
@@ -168,7 +169,7 @@ func TestABatchWhoseAnswerIsLostIsDone(t *testing.T) {
 func TestAnItemThatChangedSinceItWasReadIsDecidedAlone(t *testing.T) {
 	newer := item.Prediction{Target: "newer", Probability: 1, ModelVersion: "2999-01-01.01", ClassifiedAt: "then"}
 	older := item.Prediction{Target: "older", Probability: 1, ModelVersion: "2001-01-01.01", ClassifiedAt: "then"}
-	changed := item.Measurements{1, 1, 1, 0.4}.ID()
+	changed := sample.Nth(3).ID()
 	for name, test := range map[string]struct {
 		change    func(*testing.T, *stacktest.Stack) error
 		target    string
@@ -179,13 +180,13 @@ func TestAnItemThatChangedSinceItWasReadIsDecidedAlone(t *testing.T) {
 		}, "newer", 0},
 		"classified by an older one": {func(t *testing.T, s *stacktest.Stack) error {
 			return s.Table.WritePrediction(t.Context(), changed, older)
-		}, "setosa", 0},
+		}, classOf(t, sample.Nth(3)), 0},
 		"failed": {func(t *testing.T, s *stacktest.Stack) error {
 			return s.Table.MarkFailed(t.Context(), changed, "2001-01-01.01", item.Failure{Code: "RetriesExhausted"})
-		}, "setosa", 0},
+		}, classOf(t, sample.Nth(3)), 0},
 		"deleted": {func(t *testing.T, s *stacktest.Stack) error {
 			_, err := s.DynamoDB.DeleteItem(t.Context(), &dynamodb.DeleteItemInput{
-				TableName: aws.String(s.Ref("IrisTable")), Key: map[string]dynamodbtypes.AttributeValue{"id": &dynamodbtypes.AttributeValueMemberS{Value: changed}},
+				TableName: aws.String(s.Ref(s.Names.Table)), Key: map[string]dynamodbtypes.AttributeValue{"id": &dynamodbtypes.AttributeValueMemberS{Value: changed}},
 			})
 			return err
 		}, "", 1},
@@ -243,7 +244,7 @@ func TestWhatIsNotNewIsWrittenAlone(t *testing.T) {
 func TestAnItemThatIsStoredWhileOthersAreWrittenKeepsItsMessage(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := stacktest.Build(t, nil, (&fault{operation: "DynamoDB.UpdateItem", do: hangs}).disturb, t.Output())
-		hanging, late := item.Measurements{1, 1, 1, 1}, item.Measurements{2, 2, 2, 2}
+		hanging, late := sample.Nth(0), sample.Nth(1)
 		var event events.SQSEvent
 		for i, m := range []item.Measurements{hanging, late} {
 			sent := map[string]string{"SentTimestamp": fmt.Sprint(time.Now().Add(-18 * time.Second).UnixMilli())} // dropped from 20 s on

@@ -22,7 +22,8 @@ type banner struct {
 	deadLetterQueue string // URL
 	console         string // URL of the page, or why there is none, or ""
 	apiKey          string
-	signed          bool // whether calls must be signed
+	signed          bool   // whether calls must be signed
+	modelURI        string // as the template's parameter has it
 }
 
 // print writes calls to paste, and then a line that begins with "ready".

@@ -16,20 +16,22 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
+	"simple-sam-demo/enricher/classifier"
 	"simple-sam-demo/enricher/classifier/dataset"
+	"simple-sam-demo/internal/names"
+	"simple-sam-demo/internal/sample"
 	"simple-sam-demo/local/stacktest"
 	"simple-sam-demo/shared/awsclient"
-	"simple-sam-demo/shared/item"
 )
 
 func TestAnInterruptedDemoSaysSoInOneLine(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	var stdout bytes.Buffer
-	err := demo(ctx, "http://"+closed(t), "", false, &stdout, io.Discard)
-	if err == nil || err.Error() != "demo interrupted" || stdout.Len() > 0 {
-		t.Errorf("error %v, stdout %q", err, stdout.String())
+	var stdout, stderr bytes.Buffer
+	status := run(ctx, append(onFreePorts(t), "-demo"), &stdout, &stderr)
+	if status != 130 || stdout.Len() > 0 || stderr.String() != "local: interrupted\n" {
+		t.Errorf("status %d, stdout %q, stderr %q", status, stdout.String(), stderr.String())
 	}
 }
 
@@ -38,21 +40,20 @@ func TestTheDemoUsesTheStackThatRuns(t *testing.T) {
 	s := start(t, "-api-key", "secret")
 	address := strings.TrimPrefix(s.api, "http://")
 	use := []string{"-demo", "-api", address, "-api-key", "secret"}
-	for _, want := range []string{"POST to CLASSIFIED: p50 ", "the stack had classified these flowers before, so no latency was measured"} {
+	for _, want := range []string{"POST to CLASSIFIED: p50 ", "the stack had classified these items before, so no latency was measured"} {
 		var stdout, stderr bytes.Buffer
 		status := run(t.Context(), use, &stdout, &stderr)
-		for _, want := range []string{"the stack that runs at http://" + address + " is used\n", want, "150 of 150 are predicted as by the reference model"} {
+		for _, want := range []string{"the stack that runs at http://" + address + " is used\n", want, asModel(t, len(dataset.Rows()))} {
 			if status != 0 || stderr.Len() > 0 || !strings.Contains(stdout.String(), want) {
 				t.Errorf("status %d, stderr %q, no %q in %s", status, stderr.String(), want, stdout.String())
 			}
 		}
 	}
-	setosa := item.Measurements(dataset.Flowers()[0].Measurements)
 	scanned, err := dynamodb.NewFromConfig(awsclient.AtEndpoint(s.aws)).GetItem(t.Context(), &dynamodb.GetItemInput{
-		TableName: aws.String("IrisTable"), Key: map[string]types.AttributeValue{"id": &types.AttributeValueMemberS{Value: setosa.ID()}},
+		TableName: aws.String(names.Table()), Key: map[string]types.AttributeValue{"id": &types.AttributeValueMemberS{Value: sample.Example().ID()}},
 	})
 	if err != nil || scanned.Item == nil {
-		t.Errorf("the stack that runs has not got the first flower: %v", err)
+		t.Errorf("the stack that runs has not got the first item: %v", err)
 	}
 }
 
@@ -117,38 +118,67 @@ func TestTheDemoReportsNoLatencyOfWhatDidNotHappen(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(path, bytes.Replace(text, []byte("Path: /v0/iris\n"), []byte("Path: /v1/iris\n"), 1), 0o600); err != nil {
+	if err := os.WriteFile(path, bytes.Replace(text, []byte("Path: "+names.Items()+"\n"), []byte("Path: /other\n"), 1), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	var stdout, stderr bytes.Buffer
 	status := run(t.Context(), []string{"-template", path, "-demo", "-api", "127.0.0.1:0", "-aws", "127.0.0.1:0"}, &stdout, &stderr)
-	if status != 1 || strings.Contains(stdout.String(), "p50") || !strings.Contains(stdout.String(), "0 of 150") || !strings.Contains(stderr.String(), "403") {
+	if status != 1 || strings.Contains(stdout.String(), "p50") || !strings.Contains(stdout.String(), asModel(t, 0)) || !strings.Contains(stderr.String(), "403") {
 		t.Errorf("status %d, stderr %s, stdout %s", status, stderr.String(), stdout.String())
 	}
 }
 
-func TestTheDemoFailsWhenAFlowerIsNotAsTheReferenceModelHasIt(t *testing.T) {
+// later is the version of a model that is newer than any.
+const later = "9999-12-24.01"
+
+func embedded(t *testing.T) *classifier.Model {
+	t.Helper()
+	m, err := classifier.Embedded()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// asModel says that so many items of the data set are classified as the embedded model has them.
+func asModel(t *testing.T, n int) string {
+	return fmt.Sprintf("%d of %d are classified as model %s has them", n, len(dataset.Rows()), embedded(t).Version())
+}
+
+// otherModel writes the built-in model to a file, with other classes and a later version.
+func otherModel(t *testing.T) (path string) {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(stacktest.Root(t), "enricher", "classifier", "model.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	path = filepath.Join(t.TempDir(), "model.json")
+	built := embedded(t)
+	other := strings.NewReplacer(built.Version(), later, `"`+built.Classes()[0]+`"`, `"other"`).Replace(string(text))
+	if err := os.WriteFile(path, []byte(other), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func TestTheDemoComparesWithTheModelOfTheStackThatItStarts(t *testing.T) {
 	t.Parallel()
-	var outcomes []outcome
-	for _, flower := range dataset.Flowers() {
-		outcomes = append(outcomes, outcome{flower: flower, target: flower.PredTarget})
+	var stdout, stderr bytes.Buffer
+	status := run(t.Context(), append(onFreePorts(t), "-demo", "-parameter", "ModelUri="+otherModel(t)), &stdout, &stderr)
+	for _, want := range []string{"       other  ", fmt.Sprintf("%d of %d are classified as model %s has them\n", len(dataset.Rows()), len(dataset.Rows()), later)} {
+		if status != 0 || !strings.Contains(stdout.String(), want) {
+			t.Errorf("status %d, stderr %q, no %q in %s", status, stderr.String(), want, stdout.String())
+		}
 	}
-	if err := report(io.Discard, outcomes); err != nil {
-		t.Errorf("all as in the reference model: %v", err)
-	}
-	outcomes[0].target = "virginica"
-	var stdout bytes.Buffer
-	err := report(&stdout, outcomes)
-	if err == nil || !strings.Contains(err.Error(), "is classified as virginica; the reference model says setosa") {
-		t.Errorf("error %v", err)
-	}
-	if !strings.Contains(stdout.String(), "149 of 150 are predicted as by the reference model") {
-		t.Errorf("report %s", stdout.String())
-	}
-	for i := range outcomes {
-		outcomes[i].target = ""
-	}
-	if err := report(io.Discard, outcomes); err == nil || strings.Count(err.Error(), "\n") != 5 || !strings.HasSuffix(err.Error(), "and 145 more") {
-		t.Errorf("error %v", err)
+}
+
+func TestTheDemoFailsWhenAnotherModelClassifies(t *testing.T) {
+	t.Parallel()
+	s := start(t, "-parameter", "ModelUri="+otherModel(t))
+	var stdout, stderr bytes.Buffer
+	status := run(t.Context(), []string{"-demo", "-api", strings.TrimPrefix(s.api, "http://")}, &stdout, &stderr)
+	want := "is classified by model 2026-12-24.01, not 2026-11-23.01 (on a stack that runs, -demo compares with the built-in model)\n"
+	if status != 1 || !strings.Contains(stderr.String(), want) || !strings.HasSuffix(stderr.String(), fmt.Sprintf("\nand %d more\n", len(dataset.Rows())-5)) || !strings.Contains(stdout.String(), "\n"+asModel(t, 0)) {
+		t.Errorf("status %d, stderr %s, stdout %s", status, stderr.String(), stdout.String())
 	}
 }

@@ -101,7 +101,7 @@ func withStack(ctx context.Context, o options, stderr io.Writer, use func(banner
 	server := startServer(api, s.API)
 	defer server.stop(grace) // first: the last requests need the stack
 	return use(banner{
-		api: reachable(api), endpoint: cfg.AWS.URL, apiKey: o.apiKey, signed: s.Signed,
+		api: reachable(api), endpoint: cfg.AWS.URL, apiKey: o.apiKey, signed: s.Signed, modelURI: modelURI(t, o.parameters),
 		items: s.Names.Items, table: s.Ref(s.Names.Table), queue: s.Ref("EnrichQueue"), deadLetterQueue: s.Ref("EnrichDeadLetterQueue"),
 	})
 }

@@ -26,10 +26,15 @@ type started struct {
 	stop   func() int
 }
 
+// onFreePorts are the flags that run the repository's template on free ports.
+func onFreePorts(t *testing.T) []string {
+	return []string{"-template", filepath.Join(stacktest.Root(t), "template.yaml"), "-api", "127.0.0.1:0", "-aws", "127.0.0.1:0"}
+}
+
 // start runs the program until it is ready.
 func start(t *testing.T, args ...string) started {
 	t.Helper()
-	args = append([]string{"-template", filepath.Join(stacktest.Root(t), "template.yaml"), "-api", "127.0.0.1:0", "-aws", "127.0.0.1:0"}, args...)
+	args = append(onFreePorts(t), args...)
 	ctx, cancel := context.WithCancel(context.Background())
 	reader, stdout := io.Pipe()
 	status := make(chan int, 1)
@@ -74,7 +79,8 @@ func TestItStopsCleanly(t *testing.T) {
 
 func TestAMistakeIsOneClearLine(t *testing.T) {
 	t.Parallel()
-	template := filepath.Join(stacktest.Root(t), "template.yaml")
+	free := onFreePorts(t)
+	template := free[1]
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -98,7 +104,6 @@ func TestAMistakeIsOneClearLine(t *testing.T) {
 		}
 		return []string{"-template", path, "-api", "127.0.0.1:0", "-aws", "127.0.0.1:0"}
 	}
-	free := []string{"-template", template, "-api", "127.0.0.1:0", "-aws", "127.0.0.1:0"}
 	for name, test := range map[string]struct {
 		args []string
 		want string
@@ -184,11 +189,10 @@ func TestHelpListsTheFlags(t *testing.T) {
 func TestTheDemoClassifiesEveryFlowerAsTheReferenceModel(t *testing.T) {
 	t.Parallel()
 	var stdout, stderr bytes.Buffer
-	args := []string{"-template", filepath.Join(stacktest.Root(t), "template.yaml"), "-api", "127.0.0.1:0", "-aws", "127.0.0.1:0", "-demo"}
-	if status := run(t.Context(), args, &stdout, &stderr); status != 0 {
+	if status := run(t.Context(), append(onFreePorts(t), "-demo"), &stdout, &stderr); status != 0 {
 		t.Errorf("status %d, stderr %q", status, stderr.String())
 	}
-	for _, want := range []string{"versicolor             0          47           3\n", "POST to CLASSIFIED: p50 ", "150 of 150 are predicted as by the reference model\n"} {
+	for _, want := range []string{"versicolor             0          47           3\n", "POST to CLASSIFIED: p50 ", "150 of 150 are classified as model 2026-11-23.01 has them\n"} {
 		if !strings.Contains(stdout.String(), want) {
 			t.Errorf("no %q in %s", want, stdout.String())
 		}

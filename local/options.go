@@ -59,7 +59,7 @@ func (o *options) program() commandline.Program {
 			f.StringVar(&o.endpoint, "endpoint", "", "`URL` of another AWS endpoint, a running emulator say, to use instead")
 			f.StringVar(&o.apiKey, "api-key", "", "demand this `key` in the header x-api-key, as the deployed API does")
 			f.StringVar(&o.console, "console", "", "`host:port` of the page that shows the stack, or a port alone, or none; the port after the API's unless given")
-			f.BoolVar(&o.demo, "demo", false, "post the 150 iris flowers, wait until they are classified, report, and exit: on the stack that runs at -api, or else on one that is started for this, on free ports")
+			f.BoolVar(&o.demo, "demo", false, "post the 150 iris items, wait until they are classified, report, and exit: on the stack that runs at -api, or else on one that is started for this, on free ports")
 		},
 		Check: o.check,
 	}

@@ -60,7 +60,7 @@ func (h *Handler) answer(ctx context.Context, metrics *telemetry.Metrics, reques
 		return response.Message(http.StatusNotFound, "Item not found.")
 	}
 	metrics.Set(telemetry.ItemID, id)
-	item, err := h.table.Get(ctx, id)
+	stored, err := h.table.Get(ctx, id)
 	switch {
 	case errors.Is(err, table.ErrNotFound):
 		return response.Message(http.StatusNotFound, "Item not found.")
@@ -68,6 +68,6 @@ func (h *Handler) answer(ctx context.Context, metrics *telemetry.Metrics, reques
 		h.log.ErrorContext(ctx, "item not read", "id", id, "error", err)
 		return response.Unavailable()
 	default:
-		return response.JSON(http.StatusOK, item)
+		return response.JSON(http.StatusOK, stored)
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-lambda-go/lambdacontext"
 	"github.com/google/go-cmp/cmp"
 
+	"simple-sam-demo/internal/sample"
 	"simple-sam-demo/local/stacktest"
 	"simple-sam-demo/reader"
 	"simple-sam-demo/shared/awsclient"
@@ -23,7 +24,7 @@ func TestAnUnknownItemIs404(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := stacktest.Start(t, nil, nil)
 		for _, id := range []string{strings.Repeat("a", 32), "x", strings.Repeat("A", 32), "%00", strings.Repeat("a", 3000)} {
-			got := s.Request(t, "GET", "/v0/iris/"+id, "")
+			got := s.Request(t, "GET", s.Names.Items+"/"+id, "")
 			if got.Status != 404 || got.Body["message"] != "Item not found." {
 				t.Errorf("GET of %.40s: %d %v", id, got.Status, got.Body)
 			}
@@ -37,13 +38,16 @@ func TestAnUnknownItemIs404(t *testing.T) {
 func TestAPendingItemIsShownAsStored(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := stacktest.Start(t, nil, nil)
-		m := item.Measurements{5.1, 3.5, 1.4, 1e-20}
+		m := sample.Example()
+		m[len(m)-1] = 1e-20 // shown, whether a client may post it or not
 		if err := s.Table.Create(t.Context(), item.Item{ID: m.ID(), Measurements: m, CreatedAt: "2026-11-23T10:00:00.000Z"}); err != nil {
 			t.Fatal(err)
 		}
-		got := s.Request(t, "GET", "/v0/iris/"+m.ID(), "")
-		want := map[string]any{"id": m.ID(), "sepal_length": 5.1, "sepal_width": 3.5, "petal_length": 1.4, "petal_width": 1e-20,
-			"created_at": "2026-11-23T10:00:00.000Z", "status": "PENDING"}
+		got := s.Request(t, "GET", s.Names.Items+"/"+m.ID(), "")
+		want := map[string]any{"id": m.ID(), "created_at": "2026-11-23T10:00:00.000Z", "status": "PENDING"}
+		for i, feature := range item.Features {
+			want[feature.Name] = m[i]
+		}
 		if diff := cmp.Diff(want, got.Body); got.Status != 200 || diff != "" {
 			t.Errorf("status %d, body (-want +got):\n%s", got.Status, diff)
 		}
@@ -74,7 +78,7 @@ func wantUnavailable(t *testing.T, fail func(r *http.Request) *http.Response) {
 			return fail(r), nil
 		})
 		defer stacktest.Wait(awsclient.AttemptTimeout) // a call that panics leaves its timer
-		got := s.Request(t, "GET", "/v0/iris/"+strings.Repeat("a", 32), "")
+		got := s.Request(t, "GET", s.Names.Items+"/"+strings.Repeat("a", 32), "")
 		want := map[string]any{"message": "Temporarily unavailable. Try again."}
 		if got.Status != 503 || got.Header.Get("Retry-After") == "" || !cmp.Equal(want, got.Body) {
 			t.Errorf("answered %d %v", got.Status, got.Body)
@@ -86,7 +90,7 @@ func TestEveryInvocationIsOneLine(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := stacktest.Start(t, nil, nil)
 		for _, id := range []string{strings.Repeat("a", 32), "x", strings.Repeat("b", 32)} {
-			s.Request(t, "GET", "/v0/iris/"+id, "")
+			s.Request(t, "GET", s.Names.Items+"/"+id, "")
 		}
 		if n := s.Metrics.Lines("ReaderFunction"); n != 3 {
 			t.Errorf("%d lines for 3 invocations", n)
@@ -112,11 +116,11 @@ func TestAReadIsOneLineThatSaysWhatBecameOfIt(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := stacktest.Build(t, nil, nil, t.Output())
-				if err := s.Table.Create(t.Context(), item.Item{ID: id, Measurements: item.Measurements{1, 1, 1, 1}}); err != nil {
+				if err := s.Table.Create(t.Context(), item.Item{ID: id, Measurements: sample.Example()}); err != nil {
 					t.Fatal(err)
 				}
 				var out bytes.Buffer
-				getenv := func(string) string { return s.Ref("IrisTable") }
+				getenv := func(string) string { return s.Ref(s.Names.Table) }
 				h, err := reader.New(getenv, s.Config.FunctionAWS("ReaderFunction"), stacktest.FunctionLog(&out, slog.LevelInfo))
 				if err != nil {
 					t.Fatal(err)

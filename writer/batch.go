@@ -19,7 +19,7 @@ const (
 	// batch is the last segment of the batch route's path, which tells it from the route of one item.
 	batch        = "batch"
 	maxElements  = 100
-	maxBatchBody = 1 << 20 // bytes
+	maxBatchBody = 1 << 20 // bytes; a hundred items of a hundred features need about half of it
 )
 
 // element is one element of a batch. If it has neither a submission nor a fault, it could not be

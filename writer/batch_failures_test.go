@@ -12,34 +12,34 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/google/go-cmp/cmp"
 
+	"simple-sam-demo/internal/sample"
 	"simple-sam-demo/local/stacktest"
 	"simple-sam-demo/shared/awsclient"
 	"simple-sam-demo/shared/item"
-	"simple-sam-demo/writer"
 )
 
 func TestAFailureOfOursIsThatOfItsElementsAloneAndSafeToRetry(t *testing.T) {
-	tenth := []item.Measurements{flower(9)}
-	some := []item.Measurements{flower(0), flower(3), flower(12), flower(24)}
-	isOneOfSome := func(i int) bool { return slices.Contains(some, flower(i)) }
+	tenth := []item.Measurements{sample.Nth(9)}
+	some := []item.Measurements{sample.Nth(0), sample.Nth(3), sample.Nth(12), sample.Nth(24)}
+	isOneOfSome := func(i int) bool { return slices.Contains(some, sample.Nth(i)) }
 	const send, statements, dynamodb = "SQS.SendMessageBatch", "DynamoDB.BatchExecuteStatement", "DynamoDB."
 	for name, test := range map[string]struct {
 		*disturbance
-		failed func(i int) bool // of 35 flowers, sent by ten and stored 25 and 10 at a time
+		failed func(i int) bool // of 35 items, sent by ten and stored 25 and 10 at a time
 	}{
-		"some messages refused":         {&disturbance{operation: send, flowers: some, do: refuses}, isOneOfSome},
-		"all messages of a ten refused": {&disturbance{operation: send, flowers: first(10), do: refuses}, func(i int) bool { return i < 10 }},
-		"one send fails":                {&disturbance{operation: send, flowers: tenth, do: fails}, func(i int) bool { return i < 10 }},
-		"one send hangs":                {&disturbance{operation: send, flowers: tenth, do: hangs}, func(i int) bool { return i < 10 }},
-		"one send says nothing":         {&disturbance{operation: send, flowers: tenth, do: saysNothing}, func(i int) bool { return i < 10 }},
-		"one send panics":               {&disturbance{operation: send, flowers: tenth, do: panics}, func(i int) bool { return i < 10 }},
-		"some statements throttled":     {&disturbance{operation: statements, flowers: some, do: answers("ThrottlingError")}, isOneOfSome},
-		"some statements fail":          {&disturbance{operation: statements, flowers: some, do: answers("InternalServerError")}, isOneOfSome},
-		"some statements panic":         {&disturbance{operation: dynamodb, flowers: some, do: panics}, isOneOfSome},
-		"one call of statements fails":  {&disturbance{operation: statements, flowers: tenth, do: fails}, func(i int) bool { return i < 25 }},
-		"one call of statements hangs":  {&disturbance{operation: statements, flowers: tenth, do: hangs}, func(i int) bool { return i < 25 }},
-		"the last call fails":           {&disturbance{operation: statements, flowers: first(35)[34:], do: fails}, func(i int) bool { return i >= 25 }},
-		"nobody answers the last call":  {&disturbance{operation: statements, flowers: first(35)[34:], do: nobodyAnswers}, func(i int) bool { return i >= 25 }},
+		"some messages refused":         {&disturbance{operation: send, items: some, do: refuses}, isOneOfSome},
+		"all messages of a ten refused": {&disturbance{operation: send, items: first(10), do: refuses}, func(i int) bool { return i < 10 }},
+		"one send fails":                {&disturbance{operation: send, items: tenth, do: fails}, func(i int) bool { return i < 10 }},
+		"one send hangs":                {&disturbance{operation: send, items: tenth, do: hangs}, func(i int) bool { return i < 10 }},
+		"one send says nothing":         {&disturbance{operation: send, items: tenth, do: saysNothing}, func(i int) bool { return i < 10 }},
+		"one send panics":               {&disturbance{operation: send, items: tenth, do: panics}, func(i int) bool { return i < 10 }},
+		"some statements throttled":     {&disturbance{operation: statements, items: some, do: answers("ThrottlingError")}, isOneOfSome},
+		"some statements fail":          {&disturbance{operation: statements, items: some, do: answers("InternalServerError")}, isOneOfSome},
+		"some statements panic":         {&disturbance{operation: dynamodb, items: some, do: panics}, isOneOfSome},
+		"one call of statements fails":  {&disturbance{operation: statements, items: tenth, do: fails}, func(i int) bool { return i < 25 }},
+		"one call of statements hangs":  {&disturbance{operation: statements, items: tenth, do: hangs}, func(i int) bool { return i < 25 }},
+		"the last call fails":           {&disturbance{operation: statements, items: first(35)[34:], do: fails}, func(i int) bool { return i >= 25 }},
+		"nobody answers the last call":  {&disturbance{operation: statements, items: first(35)[34:], do: nobodyAnswers}, func(i int) bool { return i >= 25 }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -56,11 +56,11 @@ func TestAFailureOfOursIsThatOfItsElementsAloneAndSafeToRetry(t *testing.T) {
 					want = append(want, result{Status: 201, ID: m.ID(), Message: created})
 					again = append(again, result{Status: 200, ID: m.ID(), Message: exists})
 				}
-				wantReport(t, post(t, s, flowers(35)), want...)
+				wantReport(t, post(t, s, objects(35)), want...)
 				stacktest.Wait(time.Minute) // until messages without an item are dropped
 				wantClassified(t, s, stored...)
 				test.over.Store(true)
-				wantReport(t, post(t, s, flowers(35)), again...)
+				wantReport(t, post(t, s, objects(35)), again...)
 				stacktest.Wait(time.Second)
 				wantClassified(t, s, first(35)...)
 			})
@@ -68,12 +68,12 @@ func TestAFailureOfOursIsThatOfItsElementsAloneAndSafeToRetry(t *testing.T) {
 	}
 }
 
-// first returns the first flowers.
-func first(n int) (flowers []item.Measurements) {
+// first returns the first items.
+func first(n int) (items []item.Measurements) {
 	for i := range n {
-		flowers = append(flowers, flower(i))
+		items = append(items, sample.Nth(i))
 	}
-	return flowers
+	return items
 }
 
 func TestABatchOfWhichEverythingFailedIs503(t *testing.T) {
@@ -88,12 +88,12 @@ func TestABatchOfWhichEverythingFailedIs503(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				d.flowers = first(100)
+				d.items = first(100)
 				s := stacktest.Start(t, nil, d.fault)
 				defer stacktest.Wait(awsclient.AttemptTimeout) // a call that panics leaves its timer
-				for _, body := range []string{flowers(100), flowers(1), batch(element(flower(0)), element(flower(0)))} {
+				for _, body := range []string{objects(100), objects(1), batch(sample.Object(sample.Nth(0)), sample.Object(sample.Nth(0)))} {
 					start := time.Now()
-					got := s.Request(t, "POST", "/v0/iris/batch", body)
+					got := s.Request(t, "POST", s.Names.Batch, body)
 					if got.Status != 503 || got.Header.Get("Retry-After") == "" || !cmp.Equal(map[string]any{"message": tryAgain}, got.Body) {
 						t.Errorf("answered %d %v", got.Status, got.Body)
 					}
@@ -108,7 +108,7 @@ func TestABatchOfWhichEverythingFailedIs503(t *testing.T) {
 
 // A DynamoDB that takes no batches, or not these statements, costs time and loses nothing.
 func TestWhatDynamoDBDoesNotTakeInABatchIsStoredAlone(t *testing.T) {
-	some := []item.Measurements{flower(0), flower(3), flower(24), flower(34)}
+	some := []item.Measurements{sample.Nth(0), sample.Nth(3), sample.Nth(24), sample.Nth(34)}
 	for name, do := range map[string]func(*disturbance, *http.Request, http.RoundTripper) (*http.Response, error){
 		"the statements are not valid":    answers("ValidationError"),
 		"the statements are not allowed":  answers("AccessDenied"),
@@ -122,8 +122,8 @@ func TestWhatDynamoDBDoesNotTakeInABatchIsStoredAlone(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				s := stacktest.Start(t, nil, (&disturbance{operation: "DynamoDB.BatchExecuteStatement", flowers: some, do: do}).fault)
-				if got := post(t, s, flowers(35)); got.Created+got.Existing != 35 { // what ran unanswered exists
+				s := stacktest.Start(t, nil, (&disturbance{operation: "DynamoDB.BatchExecuteStatement", items: some, do: do}).fault)
+				if got := post(t, s, objects(35)); got.Created+got.Existing != 35 { // what ran unanswered exists
 					t.Errorf("answered %+v", got)
 				}
 				stacktest.Wait(time.Minute)
@@ -137,21 +137,21 @@ func TestWhatDynamoDBDoesNotTakeInABatchIsStoredAlone(t *testing.T) {
 }
 
 func TestABatchOfWhichNotEverythingFailedIs200(t *testing.T) {
-	down := &disturbance{operation: "DynamoDB.", flowers: first(1), do: refusesToStore}
-	failed := result{Status: 503, ID: flower(0).ID(), Message: tryAgain}
+	down := &disturbance{operation: "DynamoDB.", items: first(1), do: refusesToStore}
+	failed := result{Status: 503, ID: sample.Nth(0).ID(), Message: tryAgain}
 	for name, test := range map[string]struct {
 		other string
 		want  result
 	}{
 		"one is rejected": {"5", result{Status: 400, Message: "Invalid body: expected a JSON object."}},
-		"one is created":  {element(flower(1)), result{Status: 201, ID: flower(1).ID(), Message: created}},
-		"one exists":      {setosa, result{Status: 200, ID: setosaID, Message: exists}},
+		"one is created":  {sample.Object(sample.Nth(1)), result{Status: 201, ID: sample.Nth(1).ID(), Message: created}},
+		"one exists":      {example, result{Status: 200, ID: exampleID, Message: exists}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := stacktest.Start(t, nil, down.fault)
-				s.Request(t, "POST", "/v0/iris", setosa)
-				got := post(t, s, batch(element(flower(0)), test.other, element(flower(0))))
+				s.Request(t, "POST", s.Names.Items, example)
+				got := post(t, s, batch(sample.Object(sample.Nth(0)), test.other, sample.Object(sample.Nth(0))))
 				wantReport(t, got, failed, test.want, failed)
 			})
 		})
@@ -164,28 +164,24 @@ func TestNearItsDeadlineTheWriterAnswersWhatIsDone(t *testing.T) {
 		*disturbance
 		failed func(i int) bool
 	}{
-		"a send hangs":  {&disturbance{operation: "SQS.SendMessageBatch", do: hangs, flowers: first(30)[10:11]}, func(i int) bool { return i/10 == 1 }},
-		"a store hangs": {&disturbance{operation: "DynamoDB.", do: hangs, flowers: first(30)[25:26]}, func(i int) bool { return i/25 == 1 }},
+		"a send hangs":  {&disturbance{operation: "SQS.SendMessageBatch", do: hangs, items: first(30)[10:11]}, func(i int) bool { return i/10 == 1 }},
+		"a store hangs": {&disturbance{operation: "DynamoDB.", do: hangs, items: first(30)[25:26]}, func(i int) bool { return i/25 == 1 }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := stacktest.Start(t, nil, test.fault)
-				env := map[string]string{"TABLE_NAME": s.Ref("IrisTable"), "QUEUE_URL": s.Ref("EnrichQueue")}
-				h, err := writer.New(func(name string) string { return env[name] }, s.Config.FunctionAWS("WriterFunction"), s.Config.Log)
-				if err != nil {
-					t.Fatal(err)
-				}
+				h := newHandler(t, s)
 				ctx, cancel := context.WithTimeout(t.Context(), timeout)
 				defer cancel()
-				got, err := h.Handle(ctx, events.APIGatewayProxyRequest{HTTPMethod: "POST", Resource: "/v0/iris/batch", Body: flowers(100)})
+				got, err := h.Handle(ctx, events.APIGatewayProxyRequest{HTTPMethod: "POST", Resource: s.Names.Batch, Body: objects(100)})
 				if err != nil || got.StatusCode != 200 || ctx.Err() != nil {
 					t.Fatalf("answered %d %s; %v, %v", got.StatusCode, got.Body, err, ctx.Err())
 				}
 				var want []result
 				for i := range 100 {
-					want = append(want, result{Status: 201, ID: flower(i).ID(), Message: created})
+					want = append(want, result{Status: 201, ID: sample.Nth(i).ID(), Message: created})
 					if test.failed(i) {
-						want[i] = result{Status: 503, ID: flower(i).ID(), Message: tryAgain}
+						want[i] = result{Status: 503, ID: sample.Nth(i).ID(), Message: tryAgain}
 					}
 				}
 				wantReport(t, decode(t, json.RawMessage(got.Body)), want...)

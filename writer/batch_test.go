@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -13,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/google/go-cmp/cmp"
 
+	"simple-sam-demo/internal/sample"
 	"simple-sam-demo/local/stacktest"
 	"simple-sam-demo/shared/item"
 )
@@ -35,28 +37,10 @@ const (
 	tryAgain = "Temporarily unavailable. Try again."
 )
 
-// flower returns one of many different flowers.
-func flower(n int) item.Measurements { return item.Measurements{1, 2, 3, float64(n+1) / 10} }
-
-// flowers returns a body of the first n flowers.
-func flowers(n int) string {
-	elements := make([]string, n)
-	for i := range elements {
-		elements[i] = element(flower(i))
-	}
-	return batch(elements...)
-}
-
-func element(m item.Measurements) string {
-	return fmt.Sprintf(`{"sepal_length":%v,"sepal_width":%v,"petal_length":%v,"petal_width":%v}`, m[0], m[1], m[2], m[3])
-}
-
-func batch(elements ...string) string { return "[" + strings.Join(elements, ",") + "]" }
-
 // post posts a batch that is answered element by element.
 func post(t *testing.T, s *stacktest.Stack, body string) report {
 	t.Helper()
-	got := s.Request(t, "POST", "/v0/iris/batch", body)
+	got := s.Request(t, "POST", s.Names.Batch, body)
 	if got.Status != 200 {
 		t.Fatalf("answered %d %v, want 200", got.Status, got.Body)
 	}
@@ -91,17 +75,17 @@ func wantReport(t *testing.T, got report, results ...result) {
 	}
 }
 
-// wantClassified fails the test unless these flowers, and no others, are classified.
-func wantClassified(t *testing.T, s *stacktest.Stack, flowers ...item.Measurements) {
+// wantClassified fails the test unless these items, and no others, are classified.
+func wantClassified(t *testing.T, s *stacktest.Stack, items ...item.Measurements) {
 	t.Helper()
-	for _, flower := range flowers {
-		if got := s.Request(t, "GET", "/v0/iris/"+flower.ID(), ""); got.Body["status"] != "CLASSIFIED" {
-			t.Errorf("flower %v is %v", flower, got.Body)
+	for _, m := range items {
+		if got := s.Request(t, "GET", s.Names.Items+"/"+m.ID(), ""); got.Body["status"] != "CLASSIFIED" {
+			t.Errorf("item %v is %v", m, got.Body)
 		}
 	}
-	stored, err := s.DynamoDB.Scan(t.Context(), &dynamodb.ScanInput{TableName: aws.String(s.Ref("IrisTable"))})
-	if err != nil || int(stored.Count) != len(flowers) {
-		t.Errorf("%d items are stored, want %d; %v", stored.Count, len(flowers), err)
+	stored, err := s.DynamoDB.Scan(t.Context(), &dynamodb.ScanInput{TableName: aws.String(s.Ref(s.Names.Table))})
+	if err != nil || int(stored.Count) != len(items) {
+		t.Errorf("%d items are stored, want %d; %v", stored.Count, len(items), err)
 	}
 	s.WantEmpty(t, "EnrichQueue", "EnrichDeadLetterQueue")
 }
@@ -109,23 +93,24 @@ func wantClassified(t *testing.T, s *stacktest.Stack, flowers ...item.Measuremen
 func TestEveryElementOfABatchIsAnsweredInItsPlace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := stacktest.Start(t, nil, nil)
-		known, a, b := flower(0), flower(1), flower(2)
-		s.Request(t, "POST", "/v0/iris", element(known))
+		faulty, faults := sample.Faulty()
+		known, a, b := sample.Nth(0), sample.Nth(1), sample.Nth(2)
+		s.Request(t, "POST", s.Names.Items, sample.Object(known))
 		got := post(t, s, batch(
-			element(a),
-			`{"sepal_length":1,"sepal_width":1,"petal_width":"abc"}`,
-			element(known),
+			sample.Object(a),
+			faulty,
+			sample.Object(known),
 			"null",
-			`{"petal_width":"0.30","petal_length":"3","sepal_width":2.0,"sepal_length":"1"}`,
-			element(a),
+			sample.Otherwise(b),
+			sample.Object(a),
 			with(`"`+strings.Repeat("1", 64<<10)+`"`),
-			`{"id":"`+b.ID()+`",`+element(b)[1:],
-			element(b),
+			`{"id":"`+b.ID()+`",`+sample.Object(b)[1:],
+			sample.Object(b),
 			"[]",
 		))
 		wantReport(t, got,
 			result{Status: 201, ID: a.ID(), Message: created},
-			result{Status: 400, Message: "Invalid body: missing key petal_length in body. can't parse petal_width to float."},
+			result{Status: 400, Message: "Invalid body: " + faults.Error()},
 			result{Status: 200, ID: known.ID(), Message: exists},
 			result{Status: 400, Message: "Invalid body: expected a JSON object."},
 			result{Status: 201, ID: b.ID(), Message: created},
@@ -143,9 +128,9 @@ func TestEveryElementOfABatchIsAnsweredInItsPlace(t *testing.T) {
 func TestARejectedElementHasTheMessageOfASinglePost(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := stacktest.Start(t, nil, nil)
-		bad := []string{"5", `"x"`, "{}", with("null"), with("0"), with(`1,"note":"x"`), with(`"` + strings.Repeat("1", 64<<10) + `"`)}
+		bad := []string{"5", `"x"`, "{}", with("null"), with(number(sample.Below(last))), plus(`"note":"x"`), with(`"` + strings.Repeat("1", 64<<10) + `"`)}
 		for i, got := range post(t, s, batch(bad...)).Results {
-			if want := s.Request(t, "POST", "/v0/iris", bad[i]).Body["message"]; got.Status != 400 || got.Message != want {
+			if want := s.Request(t, "POST", s.Names.Items, bad[i]).Body["message"]; got.Status != 400 || got.Message != want {
 				t.Errorf("%.40s: answered %d %s, want 400 %s", bad[i], got.Status, got.Message, want)
 			}
 		}
@@ -158,9 +143,9 @@ func TestARejectedElementHasTheMessageOfASinglePost(t *testing.T) {
 func TestTheKeysOfResultsAreAsDocumented(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := stacktest.Start(t, nil, nil)
-		got := s.Request(t, "POST", "/v0/iris/batch", batch(setosa, "5"))
+		got := s.Request(t, "POST", s.Names.Batch, batch(example, "5"))
 		want := map[string]any{"created": 1.0, "existing": 0.0, "rejected": 1.0, "failed": 0.0, "results": []any{
-			map[string]any{"index": 0.0, "status": 201.0, "id": setosaID, "message": created},
+			map[string]any{"index": 0.0, "status": 201.0, "id": exampleID, "message": created},
 			map[string]any{"index": 1.0, "status": 400.0, "message": "Invalid body: expected a JSON object."},
 		}}
 		if diff := cmp.Diff(want, got.Body); diff != "" {
@@ -177,10 +162,10 @@ func TestABatchOfAnySizeIsClassified(t *testing.T) {
 				var all []item.Measurements
 				var want []result
 				for i := range n {
-					all = append(all, flower(i))
-					want = append(want, result{Status: 201, ID: flower(i).ID(), Message: created})
+					all = append(all, sample.Nth(i))
+					want = append(want, result{Status: 201, ID: sample.Nth(i).ID(), Message: created})
 				}
-				wantReport(t, post(t, s, flowers(n)), want...)
+				wantReport(t, post(t, s, objects(n)), want...)
 				stacktest.Wait(5 * time.Second)
 				wantClassified(t, s, all...)
 			})
@@ -188,14 +173,14 @@ func TestABatchOfAnySizeIsClassified(t *testing.T) {
 	}
 }
 
-func TestARepeatedFlowerIsCreatedOnce(t *testing.T) {
+func TestARepeatedItemIsCreatedOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := stacktest.Start(t, nil, nil)
 		elements := make([]string, 100)
 		want := make([]result, 100)
 		for i := range elements {
-			m := flower(i % 10)
-			elements[i] = element(m)
+			m := sample.Nth(i % 10)
+			elements[i] = sample.Object(m)
 			want[i] = result{Status: 200, ID: m.ID(), Message: exists}
 			if i < 10 {
 				want[i] = result{Status: 201, ID: m.ID(), Message: created}
@@ -215,18 +200,18 @@ func TestABatchThatIsNoneIsAnswered4xxAndLeavesNothing(t *testing.T) {
 			text string
 		}{
 			"empty":         {"", 400, "body is empty." + wanted},
-			"not JSON":      {"[" + setosa, 400, "can't decode body." + wanted},
+			"not JSON":      {"[" + example, 400, "can't decode body." + wanted},
 			"not UTF-8":     {"\xff\xfe[", 400, "can't decode body." + wanted},
-			"trailing data": {batch(setosa) + batch(setosa), 400, "can't decode body." + wanted},
-			"one a line":    {setosa + "\n" + setosa, 400, "can't decode body." + wanted},
-			"an object":     {setosa, 400, wanted[1:]},
+			"trailing data": {batch(example) + batch(example), 400, "can't decode body." + wanted},
+			"one a line":    {example + "\n" + example, 400, "can't decode body." + wanted},
+			"an object":     {example, 400, wanted[1:]},
 			"null":          {"null", 400, wanted[1:]},
 			"a string":      {`"[]"`, 400, wanted[1:]},
 			"no elements":   {" [ ] ", 400, "array is empty." + wanted},
-			"101 elements":  {flowers(101), 400, "array has 101 elements." + wanted},
-			"too large":     {batch(setosa) + strings.Repeat(" ", 1<<20), 413, "larger than 1048576 bytes."},
+			"101 elements":  {objects(101), 400, "array has 101 elements." + wanted},
+			"too large":     {batch(example) + strings.Repeat(" ", 1<<20), 413, "larger than 1048576 bytes."},
 		} {
-			got := s.Request(t, "POST", "/v0/iris/batch", test.body)
+			got := s.Request(t, "POST", s.Names.Batch, test.body)
 			if want := "Invalid body: " + test.text; got.Status != test.want || got.Body["message"] != want {
 				t.Errorf("%s: answered %d %v, want %d %q", name, got.Status, got.Body, test.want, want)
 			}
@@ -240,21 +225,45 @@ func TestABatchThatIsNoneIsAnswered4xxAndLeavesNothing(t *testing.T) {
 func TestABatchHoldsAHundredLargeElements(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := stacktest.Start(t, nil, nil)
-		large := strings.ReplaceAll(flowers(100), "{", "{"+strings.Repeat(" ", 10_000))
-		if got := post(t, s, large); got.Created != 100 {
+		var large []string
+		for i := range 100 {
+			large = append(large, fmt.Sprintf("%-10000s", sample.Object(sample.Nth(i)))) // spaces up to 10,000 bytes
+		}
+		if got := post(t, s, batch(large...)); got.Created != 100 {
 			t.Errorf("%d of 100 are created", got.Created)
 		}
 	})
 }
 
-// API Gateway looks for a path and method together, so this is a GET of /v0/iris/{id}.
+// An item of many features is large. With more than some two hundred, this fails: then a client has to post
+// fewer items at once, and docs/api.md has to say so, or the writer has to take more than 1 MiB.
+func TestABatchHoldsAHundredItemsOfTheLongestNumbers(t *testing.T) {
+	const longest = 24 // characters that a float64 needs at most, as in -2.2250738585072014e-308
+	synctest.Test(t, func(t *testing.T) {
+		s := stacktest.Start(t, nil, nil)
+		var long []string
+		for i := range 100 {
+			var members []string
+			for f, feature := range item.Features {
+				number := strconv.FormatFloat(sample.Nth(i)[f], 'e', 17, 64) // with digits that nobody needs
+				members = append(members, fmt.Sprintf("%q:%-*s", feature.Name, longest, number))
+			}
+			long = append(long, "{"+strings.Join(members, ",")+"}")
+		}
+		if got := post(t, s, batch(long...)); got.Created != 100 {
+			t.Errorf("%d of 100 are created", got.Created)
+		}
+	})
+}
+
+// API Gateway looks for a path and method together, so this is a GET of the item "batch".
 func TestABatchCannotBeRead(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := stacktest.Start(t, nil, nil)
-		if got := s.Request(t, "GET", "/v0/iris/batch", ""); got.Status != 404 || got.Body["message"] != "Item not found." {
+		if got := s.Request(t, "GET", s.Names.Batch, ""); got.Status != 404 || got.Body["message"] != "Item not found." {
 			t.Errorf("GET is answered %d %v, want 404", got.Status, got.Body)
 		}
-		if got := s.Request(t, "PUT", "/v0/iris/batch", ""); got.Status != 403 {
+		if got := s.Request(t, "PUT", s.Names.Batch, ""); got.Status != 403 {
 			t.Errorf("PUT is answered %d %v, want 403", got.Status, got.Body)
 		}
 	})

@@ -11,8 +11,8 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 	"pgregory.net/rapid"
 
+	"simple-sam-demo/internal/names"
 	"simple-sam-demo/local/stacktest"
-	"simple-sam-demo/writer"
 )
 
 // Lambda answers for at most 6 MB; what a client may make it repeat is far below.
@@ -22,11 +22,7 @@ const maxAnswer = 1_000_000 // bytes, as the function hands it over
 // Whatever a client sends, up to API Gateway's 10 MB, is answered shortly, and never 5xx.
 func TestNoInputMakesALongAnswer(t *testing.T) {
 	s := stacktest.Build(t, nil, nil, io.Discard)
-	env := map[string]string{"TABLE_NAME": s.Ref("IrisTable"), "QUEUE_URL": s.Ref("EnrichQueue")}
-	h, err := writer.New(func(name string) string { return env[name] }, s.Config.FunctionAWS("WriterFunction"), s.Config.Log)
-	if err != nil {
-		t.Fatal(err)
-	}
+	h := newHandler(t, s)
 	check := func(t rapid.TB, resource, body string) {
 		answer, err := h.Handle(context.Background(), events.APIGatewayProxyRequest{HTTPMethod: "POST", Resource: resource, Body: body})
 		payload, _ := json.Marshal(answer)
@@ -34,11 +30,11 @@ func TestNoInputMakesALongAnswer(t *testing.T) {
 			t.Fatalf("%d bytes to %s are answered %d with %d bytes, %v", len(body), resource, answer.StatusCode, len(payload), err)
 		}
 	}
-	const batch = "/v0/iris/batch"
-	check(t, batch, "["+setosa+strings.Repeat(`,{"`+strings.Repeat("<", 65_000)+`":1}`, 16)+"]") // it was answered with 7 MB
-	check(t, batch, "["+setosa+strings.Repeat(`,{"`+strings.Repeat(`\u0000`, 1_700)+`":1}`, 99)+"]")
+	batch := names.Batch()
+	check(t, batch, "["+example+strings.Repeat(`,{"`+strings.Repeat("<", 65_000)+`":1}`, 16)+"]") // it was answered with 7 MB
+	check(t, batch, "["+example+strings.Repeat(`,{"`+strings.Repeat(`\u0000`, 1_700)+`":1}`, 99)+"]")
 	rapid.Check(t, func(t *rapid.T) {
-		check(t, rapid.SampledFrom([]string{"/v0/iris", batch}).Draw(t, "resource"), hostileBody(t))
+		check(t, rapid.SampledFrom([]string{names.Items(), batch}).Draw(t, "resource"), hostileBody(t))
 	})
 }
 

@@ -16,10 +16,10 @@ import (
 )
 
 // disturbance is what happens to the writer's calls of an operation, or of a service, that
-// name one of the flowers, until it is over.
+// name one of the items, until it is over.
 type disturbance struct {
 	operation string // or the beginning of its name
-	flowers   []item.Measurements
+	items     []item.Measurements
 	do        func(d *disturbance, r *http.Request, next http.RoundTripper) (*http.Response, error)
 	over      atomic.Bool
 }
@@ -40,7 +40,7 @@ func (d *disturbance) fault(function, operation string, r *http.Request, next ht
 }
 
 func (d *disturbance) names(text string) bool {
-	return slices.ContainsFunc(d.flowers, func(m item.Measurements) bool { return strings.Contains(text, m.ID()) })
+	return slices.ContainsFunc(d.items, func(m item.Measurements) bool { return strings.Contains(text, m.ID()) })
 }
 
 // fails answers that AWS has broken down.
@@ -69,7 +69,7 @@ func nobodyAnswers(_ *disturbance, r *http.Request, _ http.RoundTripper) (*http.
 	return answer(r, 200, ""), nil
 }
 
-// refuses lets SQS refuse the messages that name one of the flowers, and take the
+// refuses lets SQS refuse the messages that name one of the items, and take the
 // others of the batch.
 func refuses(d *disturbance, r *http.Request, next http.RoundTripper) (*http.Response, error) {
 	if strings.HasSuffix(r.Header.Get("X-Amz-Target"), ".SendMessage") {
@@ -105,7 +105,7 @@ func refuses(d *disturbance, r *http.Request, next http.RoundTripper) (*http.Res
 	return answer(r, 200, string(text)), nil
 }
 
-// answers lets DynamoDB answer the statements that name one of the flowers with an error, and
+// answers lets DynamoDB answer the statements that name one of the items with an error, and
 // run the others.
 func answers(code string) func(*disturbance, *http.Request, http.RoundTripper) (*http.Response, error) {
 	return func(d *disturbance, r *http.Request, next http.RoundTripper) (*http.Response, error) {

@@ -3,7 +3,9 @@ package writer_test
 import (
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"io"
+	"math"
 	"regexp"
 	"strconv"
 	"strings"
@@ -16,6 +18,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/google/go-cmp/cmp"
 
+	"simple-sam-demo/internal/names"
+	"simple-sam-demo/internal/sample"
 	"simple-sam-demo/local/stacktest"
 	"simple-sam-demo/shared/item"
 	"simple-sam-demo/writer"
@@ -25,11 +29,12 @@ import (
 // admits is stored once and enqueued each time, all else leaves nothing behind.
 func FuzzBody(f *testing.F) {
 	for _, body := range []string{
-		setosa, with("0.2"), with("1e-130"), with("1e-131"), with("100"), with(`"100.00001"`), with(`"-0"`), with(`".2"`), with(`"2."`),
+		example, with(number(last.Min)), with(number(last.Max)), with(number(sample.Below(last))), with(`"` + number(sample.Above(last)) + `"`),
+		with("1e-130"), with("1e-131"), with("-1e-131"), with("0"), with(`"-0"`), with(`".2"`), with(`"2."`),
 		with("1e400"), with(`"nan"`), with(`"Inf"`), with(`"0x1p-2"`), with(`"1_0"`), with(`" 1"`), with("null"), with("[]"), with("{}"), with("true"),
-		with(`1,"pred_target":"setosa"`), with(`1,"petal_width":2`), with(`1,"petal\u005fwidth":2`), with(`1,"Petal_Width":2`), with(`1,"<\ud800":2`),
-		"", " ", "{", "{}", "5", "null", "[1,2]", setosa + setosa, "\xff\xfe{", "\ufeff" + setosa, base64.StdEncoding.EncodeToString([]byte(setosa)),
-		strings.Repeat(" ", 64<<10) + setosa,
+		plus(`"pred_target":"x"`), plus(`"` + last.Name + `":2`), plus(`"` + escaped(last.Name) + `":2`), plus(`"` + strings.ToUpper(last.Name) + `":2`), plus(`"<\ud800":2`),
+		"", " ", "{", "{}", "5", "null", "[1,2]", example + example, "\xff\xfe{", "\ufeff" + example, base64.StdEncoding.EncodeToString([]byte(example)),
+		strings.Repeat(" ", 64<<10) + example,
 	} {
 		f.Add([]byte(body))
 	}
@@ -55,19 +60,14 @@ type fuzzed struct {
 
 func newFuzzed(f *testing.F) *fuzzed {
 	s := stacktest.Build(f, nil, nil, io.Discard)
-	env := map[string]string{"TABLE_NAME": s.Ref("IrisTable"), "QUEUE_URL": s.Ref("EnrichQueue")}
-	handler, err := writer.New(func(name string) string { return env[name] }, s.Config.FunctionAWS("WriterFunction"), s.Config.Log)
-	if err != nil {
-		f.Fatal(err)
-	}
-	return &fuzzed{s, handler}
+	return &fuzzed{s, newHandler(f, s)}
 }
 
 // check posts an event's body, and again when it is admitted. body is what the client
 // sent.
 func (w *fuzzed) check(t *testing.T, text string, isBase64 bool, body []byte) {
 	t.Helper()
-	event := events.APIGatewayProxyRequest{HTTPMethod: "POST", Path: "/v0/iris", Body: text, IsBase64Encoded: isBase64}
+	event := events.APIGatewayProxyRequest{HTTPMethod: "POST", Resource: names.Items(), Body: text, IsBase64Encoded: isBase64}
 	m, admitted := contract(body)
 	if !admitted {
 		wantRefusal(t, w.post(t, event), body)
@@ -98,7 +98,7 @@ func contract(body []byte) (m item.Measurements, admitted bool) {
 		return m, false
 	}
 	for i, feature := range item.Features {
-		switch value := fields[feature].(type) {
+		switch value := fields[feature.Name].(type) {
 		case float64:
 			m[i] = value
 		case string:
@@ -106,8 +106,13 @@ func contract(body []byte) (m item.Measurements, admitted bool) {
 				return m, false
 			}
 			m[i], _ = strconv.ParseFloat(value, 64) // infinite when it is too large
+		default:
+			return m, false
 		}
-		if !(m[i] >= 1e-130 && m[i] <= 100) {
+		if math.Abs(m[i]) < 1e-130 {
+			m[i] = 0
+		}
+		if m[i] < feature.Min || m[i] == feature.Min && feature.OverMin || m[i] > feature.Max {
 			return m, false
 		}
 	}
@@ -135,9 +140,21 @@ func keys(object []byte) (n int) {
 var outsideStrings = regexp.MustCompile(`"(?:[^"\\]|\\.)*"|[][{}:]`)
 
 // refusal is all that the writer may say of bad input. A key is the client's own.
-var refusal = regexp.MustCompile(strings.ReplaceAll(`(?s)^Invalid body: (body is empty\.|can't decode body\.|expected a JSON object\.|`+
-	`((missing key F in body\.|duplicate key F in body\.|\d+ more unknown keys in body\.|can't parse F to float\.|F must be over 0 and at most 100 cm\.|unknown key .* in body\.)( |$))+)$`,
-	"F", "("+strings.Join(item.Features[:], "|")+")"))
+var refusal = regexp.MustCompile(strings.ReplaceAll(strings.ReplaceAll(`(?s)^Invalid body: (body is empty\.|can't decode body\.|expected a JSON object\.|`+
+	`((missing key F in body\.|duplicate key F in body\.|\d+ more unknown keys in body\.|can't parse F to float\.|RANGES|unknown key .* in body\.)( |$))+)$`,
+	"F", "("+alternatives(func(f item.Feature) string { return f.Name })+")"), "RANGES", alternatives(item.Feature.Fault)))
+
+// alternatives is the part of a regular expression that matches one text of each feature.
+func alternatives(text func(item.Feature) string) string {
+	var texts []string
+	for _, feature := range item.Features {
+		texts = append(texts, regexp.QuoteMeta(text(feature)))
+	}
+	return strings.Join(texts, "|")
+}
+
+// escaped writes the first letter of a name as JSON may write it, too.
+func escaped(name string) string { return fmt.Sprintf(`\u%04x%s`, name[0], name[1:]) }
 
 func wantRefusal(t *testing.T, answer events.APIGatewayProxyResponse, body []byte) {
 	t.Helper()
@@ -164,32 +181,32 @@ func wantAcceptance(t *testing.T, answer events.APIGatewayProxyResponse, status 
 	} else {
 		want["created_at"] = got["created_at"]
 		for i, feature := range item.Features {
-			want[feature] = m[i]
+			want[feature.Name] = m[i]
 		}
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("answer %d (-want +got):\n%s", status, diff)
 	}
-	if location := answer.Headers["Location"]; status == 201 && location != "/v0/iris/"+m.ID() {
+	if location := answer.Headers["Location"]; status == 201 && location != names.Items()+"/"+m.ID() {
 		t.Errorf("Location %q", location)
 	}
 }
 
-// wantStored fails the test unless the table holds one item, with these lengths.
+// wantStored fails the test unless the table holds one item, with these measurements.
 func (w *fuzzed) wantStored(t *testing.T, m item.Measurements) {
 	t.Helper()
 	if n := w.stored(t); n != 1 {
 		t.Fatalf("%d items are stored, want 1", n)
 	}
-	item, err := w.Table.Get(t.Context(), m.ID())
-	if err != nil || item.ID != m.ID() || item.Measurements != m || item.Measurements.Validate() != nil {
-		t.Errorf("stored: %v, %v; want %v", item, err, m)
+	got, err := w.Table.Get(t.Context(), m.ID())
+	if err != nil || got.ID != m.ID() || got.Measurements != m || got.Measurements.Validate() != nil {
+		t.Errorf("stored: %v, %v; want %v", got, err, m)
 	}
 }
 
 func (w *fuzzed) stored(t *testing.T) int {
 	t.Helper()
-	out, err := w.DynamoDB.Scan(t.Context(), &dynamodb.ScanInput{TableName: aws.String(w.Ref("IrisTable"))})
+	out, err := w.DynamoDB.Scan(t.Context(), &dynamodb.ScanInput{TableName: aws.String(w.Ref(w.Names.Table))})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -215,7 +232,7 @@ func (w *fuzzed) takeQueued(t *testing.T, id string, n int) {
 func (w *fuzzed) remove(t *testing.T, id string) {
 	t.Helper()
 	_, err := w.DynamoDB.DeleteItem(t.Context(), &dynamodb.DeleteItemInput{
-		TableName: aws.String(w.Ref("IrisTable")), Key: map[string]types.AttributeValue{"id": &types.AttributeValueMemberS{Value: id}},
+		TableName: aws.String(w.Ref(w.Names.Table)), Key: map[string]types.AttributeValue{"id": &types.AttributeValueMemberS{Value: id}},
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -26,7 +26,7 @@ import (
 	"simple-sam-demo/shared/telemetry"
 )
 
-// maxBody is the size in bytes up to which a body is looked at. An item needs some hundred.
+// maxBody is the size in bytes up to which a body is looked at. An item needs some 50 a feature.
 const maxBody = 64 << 10
 
 // Handler answers the API's POST requests.

@@ -13,6 +13,8 @@ import (
 	"github.com/aws/aws-lambda-go/lambdacontext"
 	"github.com/google/go-cmp/cmp"
 
+	"simple-sam-demo/internal/names"
+	"simple-sam-demo/internal/sample"
 	"simple-sam-demo/local/stacktest"
 	"simple-sam-demo/local/stacktest/cloudwatch"
 	"simple-sam-demo/writer"
@@ -22,7 +24,7 @@ import (
 func logged(t *testing.T, s *stacktest.Stack, level slog.Level, request events.APIGatewayProxyRequest) string {
 	t.Helper()
 	var out bytes.Buffer
-	env := map[string]string{"TABLE_NAME": s.Ref("IrisTable"), "QUEUE_URL": s.Ref("EnrichQueue"), "METRICS_NAMESPACE": "demo"}
+	env := map[string]string{"TABLE_NAME": s.Ref(s.Names.Table), "QUEUE_URL": s.Ref("EnrichQueue"), "METRICS_NAMESPACE": "demo"}
 	h, err := writer.New(func(name string) string { return env[name] }, s.Config.FunctionAWS("WriterFunction"), stacktest.FunctionLog(&out, level))
 	if err != nil {
 		t.Fatal(err)
@@ -50,31 +52,31 @@ func metadata(metrics ...string) string {
 
 func TestAPostIsOneLineThatSaysWhatBecameOfIt(t *testing.T) {
 	post := func(body string) events.APIGatewayProxyRequest {
-		return events.APIGatewayProxyRequest{HTTPMethod: "POST", Resource: "/v0/iris", Body: body}
+		return events.APIGatewayProxyRequest{HTTPMethod: "POST", Resource: names.Items(), Body: body}
 	}
 	postBatch := func(body string) events.APIGatewayProxyRequest {
-		return events.APIGatewayProxyRequest{HTTPMethod: "POST", Resource: "/v0/iris/batch", Body: body}
+		return events.APIGatewayProxyRequest{HTTPMethod: "POST", Resource: names.Batch(), Body: body}
 	}
 	for name, test := range map[string]struct {
 		request events.APIGatewayProxyRequest
 		known   bool
 		want    string
 	}{
-		"created":  {post(setosa), false, `"id":"` + setosaID + `","ms":0,"ItemsCreated":1,` + metadata("ItemsCreated")},
-		"existing": {post(setosa), true, `"id":"` + setosaID + `","ms":0,"ItemsExisting":1,` + metadata("ItemsExisting")},
+		"created":  {post(example), false, `"id":"` + exampleID + `","ms":0,"ItemsCreated":1,` + metadata("ItemsCreated")},
+		"existing": {post(example), true, `"id":"` + exampleID + `","ms":0,"ItemsExisting":1,` + metadata("ItemsExisting")},
 		"rejected": {post(`{"a key of the client's":1}`), false, `"status":400,"ms":0,"ItemsRejected":1,` + metadata("ItemsRejected")},
 		"too large": {post(with(`"` + strings.Repeat("1", 64<<10) + `"`)), false,
 			`"status":413,"ms":0,"ItemsRejected":1,` + metadata("ItemsRejected")},
-		"a batch": {postBatch(flowers(100)), false, `"ms":0,"ItemsCreated":100,` + metadata("ItemsCreated")},
-		"a batch of each kind": {postBatch(batch(setosa, "5", setosa, element(flower(1)))), true,
+		"a batch": {postBatch(objects(100)), false, `"ms":0,"ItemsCreated":100,` + metadata("ItemsCreated")},
+		"a batch of each kind": {postBatch(batch(example, "5", example, sample.Object(sample.Nth(1)))), true,
 			`"ms":0,"ItemsCreated":1,"ItemsExisting":2,"ItemsRejected":1,` + metadata("ItemsCreated", "ItemsExisting", "ItemsRejected")},
-		"an invalid batch": {postBatch(setosa), false, `"status":400,"ms":0,"ItemsRejected":1,` + metadata("ItemsRejected")},
+		"an invalid batch": {postBatch(example), false, `"status":400,"ms":0,"ItemsRejected":1,` + metadata("ItemsRejected")},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := stacktest.Build(t, nil, nil, t.Output())
 				if test.known {
-					s.Request(t, "POST", "/v0/iris", setosa)
+					s.Request(t, "POST", names.Items(), example)
 				}
 				got := logged(t, s, slog.LevelInfo, test.request)
 				if diff := cmp.Diff(`{"level":"INFO","requestId":"r",`+test.want+"}\n", got); diff != "" {
@@ -91,8 +93,8 @@ func TestAFailureOfOursIsAnErrorBesideTheLine(t *testing.T) {
 			var down atomic.Bool
 			down.Store(true)
 			s := stacktest.Build(t, nil, failing("SQS.SendMessage", 400, &down), t.Output())
-			lines := strings.Split(logged(t, s, level, events.APIGatewayProxyRequest{HTTPMethod: "POST", Body: setosa}), "\n")
-			own := `"level":"` + want + `","requestId":"r","id":"` + setosaID + `","status":503,"ms":0,"ItemsUnavailable":1,` + metadata("ItemsUnavailable") + `}`
+			lines := strings.Split(logged(t, s, level, events.APIGatewayProxyRequest{HTTPMethod: "POST", Body: example}), "\n")
+			own := `"level":"` + want + `","requestId":"r","id":"` + exampleID + `","status":503,"ms":0,"ItemsUnavailable":1,` + metadata("ItemsUnavailable") + `}`
 			if len(lines) != 3 || !strings.Contains(lines[0], `"level":"ERROR","message":"item not accepted"`) || !strings.HasSuffix(lines[1], own) {
 				t.Errorf("at %s it logged %q, want an error and %s", level, lines, own)
 			}

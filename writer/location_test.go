@@ -2,6 +2,7 @@ package writer_test
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -11,8 +12,9 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 
+	"simple-sam-demo/internal/names"
+	"simple-sam-demo/internal/sample"
 	"simple-sam-demo/local/stacktest"
-	"simple-sam-demo/writer"
 )
 
 // located returns the Location of an item that is posted to a path of the request context.
@@ -20,13 +22,9 @@ func located(t *testing.T, path string) (location string) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		s := stacktest.Start(t, nil, nil)
-		env := map[string]string{"TABLE_NAME": s.Ref("IrisTable"), "QUEUE_URL": s.Ref("EnrichQueue")}
-		h, err := writer.New(func(name string) string { return env[name] }, s.Config.FunctionAWS("WriterFunction"), s.Config.Log)
-		if err != nil {
-			t.Fatal(err)
-		}
+		h := newHandler(t, s)
 		got, err := h.Handle(context.Background(), events.APIGatewayProxyRequest{
-			HTTPMethod: http.MethodPost, Resource: "/v0/iris", Body: setosa, RequestContext: events.APIGatewayProxyRequestContext{Path: path},
+			HTTPMethod: http.MethodPost, Resource: names.Items(), Body: example, RequestContext: events.APIGatewayProxyRequestContext{Path: path},
 		})
 		if err != nil || got.StatusCode != http.StatusCreated {
 			t.Fatalf("answered %d %s, %v", got.StatusCode, got.Body, err)
@@ -39,36 +37,38 @@ func located(t *testing.T, path string) (location string) {
 // API Gateway lets these through: https://github.com/localstack/localstack
 // tests/aws/services/apigateway/test_apigateway_lambda.snapshot.json, recorded on AWS.
 func TestTheLocationHasOneSlashBetweenSegments(t *testing.T) {
+	items := names.Items()
+	encoded := fmt.Sprintf("/%%%x%s", items[1], items[2:])
 	for path, want := range map[string]string{
-		"":                              "/v0/iris/",
-		"/":                             "/v0/iris/",
-		"/v0/iris":                      "/v0/iris/",
-		"/v0/iris/":                     "/v0/iris/",
-		"//v0/iris":                     "/v0/iris/",
-		"/prod/v0/iris":                 "/prod/v0/iris/",
-		"/prod/v0/iris/":                "/prod/v0/iris/",
-		"/prod//v0/iris":                "/prod/v0/iris/",
-		"//prod//v0/iris///":            "/prod/v0/iris/",
-		"/base/path/v0/iris/":           "/base/path/v0/iris/", // of a custom domain
-		"/prod/v0/%69ris/":              "/prod/v0/%69ris/",
-		"/a%2Fb/v0/iris":                "/a%2Fb/v0/iris/",
-		"/a b/v0/iris":                  "/a%20b/v0/iris/",
-		"/p\r\nSet-Cookie: a=b/v0/iris": "/p%0D%0ASet-Cookie:%20a=b/v0/iris/",
-		"/p?q#f/v0/iris":                "/p%3Fq%23f/v0/iris/",
-		"/100%/v0/iris":                 "/100%25/v0/iris/",
-		"//evil.test/v0/iris":           "/evil.test/v0/iris/", // never another host
-		"/h\u00e9/v0/iris":              "/h%C3%A9/v0/iris/",
+		"":                              items + "/",
+		"/":                             items + "/",
+		items:                           items + "/",
+		items + "/":                     items + "/",
+		"/" + items:                     items + "/",
+		"/prod" + items:                 "/prod" + items + "/",
+		"/prod" + items + "/":           "/prod" + items + "/",
+		"/prod/" + items:                "/prod" + items + "/",
+		"//prod/" + items + "///":       "/prod" + items + "/",
+		"/base/path" + items + "/":      "/base/path" + items + "/", // of a custom domain
+		"/prod" + encoded + "/":         "/prod" + encoded + "/",
+		"/a%2Fb" + items:                "/a%2Fb" + items + "/",
+		"/a b" + items:                  "/a%20b" + items + "/",
+		"/p\r\nSet-Cookie: a=b" + items: "/p%0D%0ASet-Cookie:%20a=b" + items + "/",
+		"/p?q#f" + items:                "/p%3Fq%23f" + items + "/",
+		"/100%" + items:                 "/100%25" + items + "/",
+		"//evil.test" + items:           "/evil.test" + items + "/", // never another host
+		"/h\u00e9" + items:              "/h%C3%A9" + items + "/",
 	} {
 		t.Run(path, func(t *testing.T) {
-			if got := located(t, path); got != want+setosaID {
-				t.Errorf("Location %q, want %q", got, want+setosaID)
+			if got := located(t, path); got != want+exampleID {
+				t.Errorf("Location %q, want %q", got, want+exampleID)
 			}
 		})
 	}
 }
 
 func FuzzTheLocationIsAPath(f *testing.F) {
-	f.Add("/prod//v0/iris/")
+	f.Add("/prod/" + names.Items() + "/")
 	f.Add("//\x00%zz\\..//")
 	f.Fuzz(func(t *testing.T, path string) {
 		got := located(t, path)
@@ -83,10 +83,10 @@ func FuzzTheLocationIsAPath(f *testing.F) {
 func TestPathsWithMoreSlashesAreServed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := stacktest.Start(t, nil, nil)
-		for i, path := range []string{"/v0/iris", "/v0/iris/", "//v0/iris", "//v0/iris//"} {
-			got := s.Request(t, "POST", path, element(flower(i)))
+		for i, path := range []string{s.Names.Items, s.Names.Items + "/", "/" + s.Names.Items, "/" + s.Names.Items + "//"} {
+			got := s.Request(t, "POST", path, sample.Object(sample.Nth(i)))
 			location := got.Header.Get("Location")
-			if got.Status != http.StatusCreated || location != "/v0/iris/"+flower(i).ID() {
+			if got.Status != http.StatusCreated || location != names.Items()+"/"+sample.Nth(i).ID() {
 				t.Errorf("POST %s: answered %d %v, Location %q", path, got.Status, got.Body, location)
 			}
 			stacktest.Wait(time.Second)
@@ -96,11 +96,11 @@ func TestPathsWithMoreSlashesAreServed(t *testing.T) {
 				}
 			}
 		}
-		got := s.Request(t, "POST", "//v0/iris/batch/", batch(element(flower(0))))
+		got := s.Request(t, "POST", "/"+names.Batch()+"/", batch(sample.Object(sample.Nth(0))))
 		if got.Status != http.StatusOK || got.Body["existing"] != 1.0 {
-			t.Errorf("POST //v0/iris/batch/: answered %d %v", got.Status, got.Body)
+			t.Errorf("POST of a batch: answered %d %v", got.Status, got.Body)
 		}
-		if got := s.Request(t, "GET", "/v0/iris/"+strings.Replace(setosaID, "7", "%37", 1), ""); got.Status != http.StatusNotFound {
+		if got := s.Request(t, "GET", names.Items()+"/"+fmt.Sprintf("%%%x%s", exampleID[0], exampleID[1:]), ""); got.Status != http.StatusNotFound {
 			t.Errorf("an id that is percent-encoded is answered %d, want 404 as on AWS", got.Status)
 		}
 	})

@@ -13,28 +13,18 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"simple-sam-demo/internal/sample"
 	"simple-sam-demo/local/lambda"
 	"simple-sam-demo/local/stacktest"
 	"simple-sam-demo/shared/awsclient"
 )
 
-const (
-	setosa   = `{"sepal_length":"5.1","sepal_width":"3.5","petal_length":"1.4","petal_width":"0.2"}`
-	setosaID = "7a28b976958cde0e54a2c90da2b25da4"
-)
-
-// with returns a body with the value of petal_width replaced.
-func with(petalWidth string) string {
-	return strings.Replace(setosa, `"0.2"`, petalWidth, 1)
-}
-
 // The rows of docs/api.md that are refused, over HTTP.
 func TestBadInputIsAnswered4xxAndLeavesNothing(t *testing.T) {
-	const (
-		unparsable = "Invalid body: can't parse petal_width to float."
-		outOfRange = "Invalid body: petal_width must be over 0 and at most 100 cm."
-		notObject  = "Invalid body: expected a JSON object."
-	)
+	const notObject = "Invalid body: expected a JSON object."
+	unparsable := "Invalid body: can't parse " + last.Name + " to float."
+	outOfRange := "Invalid body: " + last.Fault()
+	faulty, faults := sample.Faulty()
 	synctest.Test(t, func(t *testing.T) {
 		s := stacktest.Start(t, nil, nil)
 		for name, test := range map[string]struct {
@@ -45,7 +35,7 @@ func TestBadInputIsAnswered4xxAndLeavesNothing(t *testing.T) {
 			"empty":             {"", 400, "Invalid body: body is empty."},
 			"not JSON":          {"{", 400, "Invalid body: can't decode body."},
 			"not UTF-8":         {"\xff\xfe{", 400, "Invalid body: can't decode body."},
-			"key missing":       {`{"sepal_length":1,"sepal_width":1,"petal_length":1}`, 400, "Invalid body: missing key petal_width in body."},
+			"key missing":       {without(), 400, "Invalid body: missing key " + last.Name + " in body."},
 			"word":              {with(`"abc"`), 400, unparsable},
 			"null":              {with(`null`), 400, unparsable},
 			"true":              {with(`true`), 400, unparsable},
@@ -55,18 +45,17 @@ func TestBadInputIsAnswered4xxAndLeavesNothing(t *testing.T) {
 			"object":            {with(`{}`), 400, unparsable},
 			"nan":               {with(`"nan"`), 400, unparsable},
 			"inf":               {with(`"inf"`), 400, unparsable},
-			"zero":              {with(`0`), 400, outOfRange},
-			"negative":          {with(`-0.2`), 400, outOfRange},
-			"over 100":          {with(`100.1`), 400, outOfRange},
+			"too small":         {with(number(sample.Below(last))), 400, outOfRange},
+			"too large":         {with(number(sample.Above(last))), 400, outOfRange},
 			"body 5":            {"5", 400, notObject},
 			"body null":         {"null", 400, notObject},
 			"body array":        {"[1,2]", 400, notObject},
-			"unknown key":       {with(`1,"note":"x"`), 400, "Invalid body: unknown key note in body."},
-			"forged prediction": {with(`1,"pred_target":"setosa"`), 400, "Invalid body: unknown key pred_target in body."},
-			"several faults":    {`{"sepal_length":1,"sepal_width":1,"petal_width":"abc"}`, 400, "Invalid body: missing key petal_length in body. can't parse petal_width to float."},
-			"too large":         {with(`"` + strings.Repeat("1", 64<<10) + `"`), 413, "Invalid body: larger than 65536 bytes."},
+			"unknown key":       {plus(`"note":"x"`), 400, "Invalid body: unknown key note in body."},
+			"forged prediction": {plus(`"pred_target":"x"`), 400, "Invalid body: unknown key pred_target in body."},
+			"several faults":    {faulty, 400, "Invalid body: " + faults.Error()},
+			"a long body":       {with(`"` + strings.Repeat("1", 64<<10) + `"`), 413, "Invalid body: larger than 65536 bytes."},
 		} {
-			got := s.Request(t, "POST", "/v0/iris", test.body)
+			got := s.Request(t, "POST", s.Names.Items, test.body)
 			if got.Status != test.want || got.Body["message"] != test.text {
 				t.Errorf("%s: answered %d %v, want %d %q", name, got.Status, got.Body, test.want, test.text)
 			}
@@ -80,15 +69,14 @@ func TestBadInputIsAnswered4xxAndLeavesNothing(t *testing.T) {
 func TestANewItemIsAnswered201AndAKnownOne200(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := stacktest.Start(t, nil, nil)
-		got := s.Request(t, "POST", "/v0/iris", setosa)
-		want := map[string]any{"message": "Item created.", "id": setosaID, "status": "PENDING"}
-		if got.Status != 201 || !cmp.Equal(want, got.Body) || got.Header.Get("Location") != "/v0/iris/"+setosaID {
+		got := s.Request(t, "POST", s.Names.Items, example)
+		want := map[string]any{"message": "Item created.", "id": exampleID, "status": "PENDING"}
+		if got.Status != 201 || !cmp.Equal(want, got.Body) || got.Header.Get("Location") != s.Names.Items+"/"+exampleID {
 			t.Errorf("first POST: answered %d %v, Location %s", got.Status, got.Body, got.Header.Get("Location"))
 		}
 		stacktest.Wait(time.Second)
-		numbers := `{"petal_width":0.20,"petal_length":1.4,"sepal_width":3.5,"sepal_length":5.1}`
-		again := s.Request(t, "POST", "/v0/iris", numbers)
-		stored := s.Request(t, "GET", "/v0/iris/"+setosaID, "")
+		again := s.Request(t, "POST", s.Names.Items, sample.Otherwise(sample.Example()))
+		stored := s.Request(t, "GET", s.Names.Items+"/"+exampleID, "")
 		if again.Status != 200 || again.Body["status"] != "CLASSIFIED" || !cmp.Equal(stored.Body, again.Body) {
 			t.Errorf("second POST: answered %d %v, want 200 and the item as stored: %v", again.Status, again.Body, stored.Body)
 		}
@@ -126,20 +114,20 @@ func wantSafeToRetry(t *testing.T, operation string, status int) {
 		down.Store(true)
 		s := stacktest.Start(t, nil, failing(operation, status, &down))
 		defer stacktest.Wait(awsclient.AttemptTimeout) // a call that panics leaves its timer
-		got := s.Request(t, "POST", "/v0/iris", setosa)
+		got := s.Request(t, "POST", s.Names.Items, example)
 		want := map[string]any{"message": "Temporarily unavailable. Try again."}
 		if got.Status != 503 || got.Header.Get("Retry-After") == "" || !cmp.Equal(want, got.Body) {
 			t.Errorf("answered %d %v", got.Status, got.Body)
 		}
-		if got := s.Request(t, "GET", "/v0/iris/"+setosaID, ""); got.Status != 404 {
+		if got := s.Request(t, "GET", s.Names.Items+"/"+exampleID, ""); got.Status != 404 {
 			t.Errorf("the refused item is there: %v", got.Body)
 		}
 		down.Store(false)
-		if got := s.Request(t, "POST", "/v0/iris", setosa); got.Status != 201 {
+		if got := s.Request(t, "POST", s.Names.Items, example); got.Status != 201 {
 			t.Errorf("the retry is answered %d %v, want 201", got.Status, got.Body)
 		}
 		stacktest.Wait(time.Second)
-		if got := s.Request(t, "GET", "/v0/iris/"+setosaID, ""); got.Body["status"] != "CLASSIFIED" {
+		if got := s.Request(t, "GET", s.Names.Items+"/"+exampleID, ""); got.Body["status"] != "CLASSIFIED" {
 			t.Errorf("after the retry the item is %v", got.Body)
 		}
 	})
@@ -156,7 +144,7 @@ func TestAnAnswerThatSaysNothingIsNoAcceptance(t *testing.T) {
 					}
 					return next.RoundTrip(r)
 				})
-				if got := s.Request(t, "POST", "/v0/iris", setosa); got.Status != 503 {
+				if got := s.Request(t, "POST", s.Names.Items, example); got.Status != 503 {
 					t.Errorf("answered %d %v, want 503", got.Status, got.Body)
 				}
 				if n := s.Calls("WriterFunction", "DynamoDB.PutItem"); n != puts {
@@ -175,14 +163,14 @@ func TestAWriterKilledBetweenEnqueueAndStoreLeavesNothingBehind(t *testing.T) {
 			}
 			return next.RoundTrip(r)
 		})
-		if got := s.Request(t, "POST", "/v0/iris", setosa); got.Status != 502 {
+		if got := s.Request(t, "POST", s.Names.Items, example); got.Status != 502 {
 			t.Errorf("answered %d, want 502 as for any crash", got.Status)
 		}
 		if s.Backlog(t, "EnrichQueue").Total() == 0 {
 			t.Fatal("the message was not sent before the item was to be stored")
 		}
 		stacktest.Wait(5 * time.Minute)
-		if got := s.Request(t, "GET", "/v0/iris/"+setosaID, ""); got.Status != 404 {
+		if got := s.Request(t, "GET", s.Names.Items+"/"+exampleID, ""); got.Status != 404 {
 			t.Errorf("the item is %v, want none", got.Body)
 		}
 		s.WantEmpty(t, "EnrichQueue", "EnrichDeadLetterQueue")
@@ -192,7 +180,7 @@ func TestAWriterKilledBetweenEnqueueAndStoreLeavesNothingBehind(t *testing.T) {
 func TestAnotherMethodIsAnsweredByTheGateway(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := stacktest.Start(t, nil, nil)
-		got := s.Request(t, "DELETE", "/v0/iris", "")
+		got := s.Request(t, "DELETE", s.Names.Items, "")
 		if got.Status != 403 || got.Body["message"] != "Missing Authentication Token" {
 			t.Errorf("answered %d %v", got.Status, got.Body)
 		}

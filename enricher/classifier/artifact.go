@@ -47,10 +47,10 @@ type trained struct {
 //
 //	{
 //	  "version": "2026-11-23.01",             as CheckVersion wants it
-//	  "features": ["sepal_length", …],        item.Features, in their order
-//	  "classes": ["setosa", …],               at least 2
+//	  "features": ["…", …],                   the names of item.Features, in their order
+//	  "classes": ["…", …],                    at least 2, and all different
 //	  "scaling": {"means": [n, …], "deviations": [n, …]},   one each a feature; may be left out
-//	  "coefficients": [[n, n, n, n], …],      one row a class, one column a feature
+//	  "coefficients": [[n, …], …],            one row a class, one column a feature
 //	  "intercepts": [n, …],                   one a class
 //	  "trained": {"source": "…", "objective": "…", "rows": n, "train_accuracy": n, "test_accuracy": n}
 //	}
@@ -175,7 +175,8 @@ func (m *Model) scale(data json.RawMessage) error {
 			m.coefficients[class][i] = c
 			m.intercepts[class] -= c * means[i]
 			if !(math.Abs(c) <= maxParameter && math.Abs(m.intercepts[class]) <= maxParameter) { // also not for NaN
-				return fmt.Errorf("the scaled coefficients of %s are beyond ±%g", m.classes[class], maxParameter)
+				return fmt.Errorf("the mean %g and the deviation %g of %s take the parameters of %s beyond ±%g",
+					means[i], deviations[i], item.Features[i].Name, m.classes[class], maxParameter)
 			}
 		}
 	}

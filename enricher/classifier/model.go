@@ -11,6 +11,7 @@ import (
 	_ "embed"
 	"fmt"
 	"math"
+	"slices"
 
 	"simple-sam-demo/shared/item"
 )
@@ -38,6 +39,10 @@ func Embedded() (*Model, error) {
 
 // Version returns the model's version, of the form that CheckVersion describes.
 func (m *Model) Version() string { return m.version }
+
+// Classes returns the classes that the model tells apart, in the artifact's order. The slice is the
+// caller's own.
+func (m *Model) Classes() []string { return slices.Clone(m.classes) }
 
 // Predict returns the most probable class of an item and that class's probability, between
 // 1/len(classes) and 1. The measurements are finite, in the units of item.Features. Of equally probable

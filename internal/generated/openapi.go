@@ -2,7 +2,11 @@ package generated
 
 import (
 	"bytes"
+	"crypto/sha256"
 	_ "embed"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
 	"regexp"
 	"strings"
 	"text/template"
@@ -53,6 +57,34 @@ type contract struct {
 	AllMissing            string // what it says of an empty object
 	Twice                 string // JSON with a key that is there twice
 	Assignment            string // no JSON
+	Signed                signed
+}
+
+// signed has what depends on the body in an answer that shows the text of a signature.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
+type signed struct {
+	Length         int    // of the body, in bytes
+	BodyHash, Hash string // of the body, and of the canonical request
+}
+
+// sign returns what is signed of an item that is posted without spaces, its keys from A to Z.
+func sign(path string, m item.Measurements) (signed, error) {
+	fields := map[string]float64{}
+	for f, feature := range item.Features {
+		fields[feature.Name] = m[f]
+	}
+	body, err := json.Marshal(fields)
+	if err != nil {
+		return signed{}, err
+	}
+	hash := func(text []byte) string {
+		sum := sha256.Sum256(text)
+		return hex.EncodeToString(sum[:])
+	}
+	s := signed{Length: len(body), BodyHash: hash(body)}
+	s.Hash = hash(fmt.Appendf(nil, "POST\n%s\n\ncontent-length:%d\nhost:api\nx-amz-date:20000101T000000Z\nx-api-key:an API key\n\n"+
+		"content-length;host;x-amz-date;x-api-key\n%s", path, s.Length, s.BodyHash))
+	return s, nil
 }
 
 func newContract(names sam.Names) (contract, error) {
@@ -84,7 +116,8 @@ func newContract(names sam.Names) (contract, error) {
 		c.AllMissing += " missing key " + feature.Name + " in body."
 	}
 	c.Keys = strings.Join(keys, ", ")
-	return c, nil
+	c.Signed, err = sign(names.Items, first)
+	return c, err
 }
 
 // folded writes the value of a key that stands that many spaces from the left. A value that is too long for

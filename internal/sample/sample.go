@@ -6,6 +6,8 @@ package sample
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -99,7 +101,7 @@ func Faulty() (object string, faults item.Faults) {
 		value := item.FormatNumber(m[f])
 		switch {
 		case f%4 == 1, len(item.Features) == 1:
-			value = item.FormatNumber(feature.Max + 1)
+			value = item.FormatNumber(Above(feature))
 			faults = append(faults, feature.Fault())
 		case f%4 == 2:
 			value = `"abc"`
@@ -111,4 +113,25 @@ func Faulty() (object string, faults item.Faults) {
 		members = append(members, `"`+feature.Name+`":`+value)
 	}
 	return "{" + strings.Join(members, ",") + "}", faults
+}
+
+// Below returns a number that is too small for the feature, and that DynamoDB can store.
+func Below(f item.Feature) float64 { return f.Min - max(1, math.Abs(f.Min)) }
+
+// Above returns a number that is too large for the feature, and that DynamoDB can store.
+func Above(f item.Feature) float64 { return f.Max + max(1, math.Abs(f.Max)) }
+
+// Otherwise returns the item as another client posts it: the keys in the opposite order, and each number as
+// a text without an exponent that ends with a 0 more than it needs.
+func Otherwise(m item.Measurements) string {
+	var members []string
+	for f, feature := range item.Features {
+		text := strconv.FormatFloat(m[f], 'f', -1, 64)
+		if !strings.Contains(text, ".") {
+			text += "."
+		}
+		members = append(members, `"`+feature.Name+`":"`+text+`0"`)
+	}
+	slices.Reverse(members)
+	return "{" + strings.Join(members, ",") + "}"
 }

@@ -11,10 +11,13 @@ import (
 type Names struct {
 	Table string // logical id of the table; on the local stack also its name
 	Items string // path to POST an item to; the path of an item is this, a slash and its id
-	Batch string // path to POST many items to, or "" if the template has no such route
+	Batch string // path to POST many items to, or "" if the API has no such route
 }
 
-// Names finds the names. It returns an error if the template is not one table behind such routes.
+// batch is the last segment of the batch route's path. The writer knows the route by it, too.
+const batch = "/batch"
+
+// Names finds the names. It returns an error if there is not one table, or no route to post an item to.
 func (t *Template) Names() (Names, error) {
 	s, err := t.Resolve(t.stub)
 	if err != nil {
@@ -25,22 +28,16 @@ func (t *Template) Names() (Names, error) {
 	}
 	n := Names{Table: s.Tables[0].LogicalID}
 	for _, r := range s.Routes {
-		if items, ok := strings.CutSuffix(r.Path, "/{id}"); ok && r.Method == http.MethodGet {
-			n.Items = items
-		}
-	}
-	posted := false
-	for _, r := range s.Routes {
 		switch {
 		case r.Method != http.MethodPost:
-		case r.Path == n.Items:
-			posted = true
-		default:
+		case strings.HasSuffix(r.Path, batch):
 			n.Batch = r.Path
+		default:
+			n.Items = r.Path
 		}
 	}
-	if !posted {
-		return Names{}, fmt.Errorf("the template's API must have a route GET PATH/{id} to show an item, and POST PATH to store one")
+	if n.Items == "" {
+		return Names{}, fmt.Errorf("the template's API has no route POST PATH to store an item")
 	}
 	return n, nil
 }

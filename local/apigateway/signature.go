@@ -2,9 +2,10 @@ package apigateway
 
 import (
 	"cmp"
+	"crypto/hmac"
 	"crypto/sha256"
-	"crypto/subtle"
 	"encoding/base64"
+	"encoding/hex"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -13,10 +14,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/aws/smithy-go/aws-http-auth/credentials"
-	"github.com/aws/smithy-go/aws-http-auth/sigv4"
-	v4 "github.com/aws/smithy-go/aws-http-auth/v4"
 
 	"simple-sam-demo/internal/template"
 )
@@ -45,7 +42,7 @@ type refusal struct{ kind, message string }
 //     signatures in the same way),
 //   - a missing, a wrong and an unknown key: https://repost.aws/knowledge-center/api-gateway-iam-sigv4-mismatch
 //     and https://github.com/badslug/Paw-AWSSignature4DynamicValue/issues/5,
-//   - a wrong secret: https://github.com/rpgreen/apigateway-generic-java-sdk/issues/11,
+//   - a wrong secret: https://github.com/mhart/aws4/issues/33 and https://github.com/zirkelc/aws-signature-v4/issues/4,
 //   - dates in the past and in the future: https://github.com/mhart/aws4/issues/118 and https://github.com/NickWaterton/Roomba980-Python/issues/118,
 //   - scopes: https://github.com/n8n-io/n8n/issues/21337 and https://github.com/Kong/insomnia/issues/713,
 //   - the header Host: https://github.com/aws/aws-sdk-php/issues/2469.
@@ -66,11 +63,8 @@ func checkSignature(r *http.Request, body []byte) *refusal {
 		return refused
 	case s.accessKey != AccessKey, r.Header.Get("X-Amz-Security-Token") != "": // the local stack has no sessions
 		return &refusal{"UnrecognizedClientException", "The security token included in the request is invalid."}
-	case !s.fits(r, body):
-		return &refusal{"InvalidSignatureException", "The request signature we calculated does not match the signature you provided. " +
-			"Check your AWS Secret Access Key and signing method. Consult the service documentation for details."}
 	}
-	return nil
+	return s.compare(r, body)
 }
 
 // signature holds what the header Authorization of a request says.
@@ -156,56 +150,90 @@ func (s *signature) check(now time.Time) *refusal {
 	return nil
 }
 
-// fits tells whether the signature is right: it signs the request with the secret, and compares the two signatures.
-func (s *signature) fits(r *http.Request, body []byte) bool {
-	again := &http.Request{Method: r.Method, Host: r.Host, URL: canonical(r.URL), Header: http.Header{}}
-	for _, name := range s.headers {
-		if name == "content-length" { // the server takes it out of the header
-			again.Header.Set(name, strconv.FormatInt(r.ContentLength, 10))
-			continue
-		}
-		for _, value := range r.Header.Values(name) {
-			again.Header.Add(name, strings.Join(strings.Fields(value), " "))
-		}
+// compare signs the request with the secret, and refuses it if its signature is another one.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
+func (s *signature) compare(r *http.Request, body []byte) *refusal {
+	request := s.canonicalRequest(r, body)
+	toSign := strings.Join([]string{algorithm, s.date, strings.Join(s.scope, "/"), hash(request)}, "\n")
+	key := []byte("AWS4" + SecretKey)
+	for _, part := range s.scope {
+		key = mac(key, part)
 	}
-	hash := sha256.Sum256(body)
-	err := sigv4.New(func(o *v4.SignerOptions) { o.HeaderRules = signed(s.headers) }).SignRequest(&sigv4.SignRequestInput{
-		Request: again, PayloadHash: hash[:], Time: s.at, Service: Service, Region: template.Region,
-		Credentials: credentials.Credentials{AccessKeyID: AccessKey, SecretAccessKey: SecretKey},
-	})
-	_, value, _ := strings.Cut(again.Header.Get("Authorization"), "Signature=")
-	return err == nil && subtle.ConstantTimeCompare([]byte(value), []byte(s.value)) == 1
+	if hmac.Equal([]byte(hex.EncodeToString(mac(key, toSign))), []byte(s.value)) {
+		return nil
+	}
+	return &refusal{"InvalidSignatureException", "The request signature we calculated does not match the signature you provided. " +
+		"Check your AWS Secret Access Key and signing method. Consult the service documentation for details.\n\n" +
+		"The Canonical String for this request should have been\n'" + request + "'\n\nThe String-to-Sign should have been\n'" + toSign + "'\n"}
 }
 
-// signed has the names of the headers that the client signed.
-type signed []string
+// canonicalRequest returns the text that stands for a request in its signature.
+func (s *signature) canonicalRequest(r *http.Request, body []byte) string {
+	lines := []string{r.Method, canonicalPath(r.URL), canonicalQuery(r.URL)}
+	names := slices.Sorted(slices.Values(s.headers))
+	for _, name := range names {
+		var values []string
+		for _, value := range headerValues(r, name) {
+			values = append(values, strings.Join(strings.Fields(value), " "))
+		}
+		lines = append(lines, name+":"+strings.Join(values, ","))
+	}
+	return strings.Join(append(lines, "", strings.Join(names, ";"), hash(string(body))), "\n")
+}
 
-func (s signed) IsSigned(name string) bool { return slices.Contains(s, name) }
+// headerValues returns the values of a header. The server takes two of them out of the others.
+func headerValues(r *http.Request, name string) []string {
+	switch name {
+	case "host":
+		return []string{r.Host}
+	case "content-length":
+		return []string{strconv.FormatInt(r.ContentLength, 10)}
+	}
+	return r.Header.Values(name)
+}
 
-// canonical returns the URL in the form that is signed: "Normalize URI paths according to RFC 3986.
-// Remove redundant and relative path components." AWS does that (https://github.com/aws/aws-sdk-js-v3/pull/3408).
-// The signer does not, because S3 needs the path unchanged. A part of the query that cannot be decoded is
-// signed as it is, so that no part is left unsigned.
-// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
-func canonical(u *url.URL) *url.URL {
+func hash(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:])
+}
+
+func mac(key []byte, text string) []byte {
+	m := hmac.New(sha256.New, key)
+	m.Write([]byte(text))
+	return m.Sum(nil)
+}
+
+// canonicalPath returns the path in the form that is signed: "Normalize URI paths according to RFC 3986.
+// Remove redundant and relative path components." AWS does that (https://github.com/aws/aws-sdk-js-v3/pull/3408),
+// and encodes what is encoded already once more.
+func canonicalPath(u *url.URL) string {
 	escaped := u.EscapedPath()
 	clean := path.Clean("/" + escaped)
 	if strings.HasSuffix(escaped, "/") && clean != "/" {
 		clean += "/"
 	}
-	decoded, err := url.PathUnescape(clean)
-	if err != nil { // cannot happen: the server has parsed the path
-		decoded = clean
-	}
-	query := url.Values{}
+	return strings.ReplaceAll(encoded(clean), "%2F", "/")
+}
+
+// canonicalQuery returns the query in the form that is signed, sorted. A part that cannot be decoded is
+// signed as it is, so that no part is left unsigned.
+func canonicalQuery(u *url.URL) string {
+	var pairs [][]string
 	for pair := range strings.SplitSeq(u.RawQuery, "&") {
-		key, value, _ := strings.Cut(pair, "=")
-		if pair != "" {
-			query.Add(unescaped(key), unescaped(value))
+		if key, value, _ := strings.Cut(pair, "="); pair != "" {
+			pairs = append(pairs, []string{encoded(unescaped(key)), encoded(unescaped(value))})
 		}
 	}
-	return &url.URL{Path: decoded, RawPath: clean, RawQuery: query.Encode()}
+	slices.SortFunc(pairs, slices.Compare)
+	var query []string
+	for _, pair := range pairs {
+		query = append(query, strings.Join(pair, "="))
+	}
+	return strings.Join(query, "&")
 }
+
+// encoded percent-encodes all bytes of a text but those that RFC 3986 calls unreserved.
+func encoded(text string) string { return strings.ReplaceAll(url.QueryEscape(text), "+", "%20") }
 
 func unescaped(text string) string {
 	if decoded, err := url.QueryUnescape(text); err == nil {

@@ -58,10 +58,24 @@ func (b by) sign(t *testing.T, r *http.Request) {
 
 const (
 	mismatch = "The request signature we calculated does not match the signature you provided. " +
-		"Check your AWS Secret Access Key and signing method. Consult the service documentation for details."
+		"Check your AWS Secret Access Key and signing method. Consult the service documentation for details.…"
 	parameters = "Authorization header requires 'Credential' parameter. Authorization header requires 'Signature' parameter. " +
 		"Authorization header requires 'SignedHeaders' parameter. "
 )
+
+// As others recorded it on AWS: https://github.com/mhart/aws4/issues/33
+func TestAWrongSignatureIsAnsweredWithWhatShouldHaveBeenSigned(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := request(t, http.MethodPost, "/x/a%2Fb?b=1+2&a-b=2&a=3&a=1", `{"a": 1}`)
+		(&by{secret: "other"}).sign(t, r)
+		want := strings.TrimSuffix(mismatch, "…") + "\n\nThe Canonical String for this request should have been\n" +
+			"'POST\n/x/a%252Fb\na=1&a=3&a-b=2&b=1%202\ncontent-length:8\nhost:api.test\nx-amz-date:20000101T000000Z\n\n" +
+			"content-length;host;x-amz-date\nf9d86028c6e0d64e225186f96acb69338b2c59764df79162107f5c4bb34d1310'\n\n" +
+			"The String-to-Sign should have been\n'AWS4-HMAC-SHA256\n20000101T000000Z\n20000101/us-east-1/execute-api/aws4_request\n" +
+			"713764ce8fc97cb68de21922ae4ac92cb4f91c80077182db8a837b6e55fecf39'\n"
+		wantMessage(t, do(t, signedAPI(t, names), r), http.StatusForbidden, want)
+	})
+}
 
 // The clock of a synctest bubble begins at midnight of 2000-01-01.
 func TestASignedRouteTakesOnlyWhatTheSecretHasSigned(t *testing.T) {

@@ -6,25 +6,50 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"simple-sam-demo/internal/questions"
 )
 
 // Known is a known difference of another server. If a run does not see it any more, the run's log says so.
 type Known struct {
-	Is    string // regular expression of the [Difference]
-	What  string // what the other server does
-	Whose Mistake
-	Page  string // the page of AWS that decides it, or that comes closest
-	Apart bool   // true if the state of the servers differs afterwards
+	Is       string // regular expression of the [Difference]
+	What     string // what the other server does
+	Page     string // the page of AWS that says that this is wrong, or that comes closest
+	Question string // name of the question that AWS's documentation leaves open, or "" if the page decides it
+	Apart    bool   // true if the state of the servers differs afterwards
 }
 
-// Mistake says who is wrong.
-type Mistake string
+// Whose says who is wrong: the other server, or nobody knows. Once AWS has answered a question, the tests
+// of package questions hold our server to the answer.
+func (k *Known) Whose() string {
+	if k.Question == "" {
+		return "theirs"
+	}
+	q := questions.Find(k.Question)
+	switch {
+	case q == nil:
+		return "of a question that does not exist: " + k.Question
+	case q.IsOpen():
+		return "open: " + k.Question
+	default:
+		return "theirs, as AWS has answered: " + k.Question
+	}
+}
 
-const (
-	Theirs Mistake = "theirs"
-	// Open means that AWS's documentation does not decide it.
-	Open Mistake = "open"
-)
+// CheckKnown fails the test if a known difference does not say why it is one.
+func CheckKnown(t *testing.T, known map[string][]Known) {
+	t.Helper()
+	for server, all := range known {
+		for _, k := range all {
+			if k.Question != "" && questions.Find(k.Question) == nil {
+				t.Errorf("%s %s: there is no question %s in internal/questions", server, k.What, k.Question)
+			}
+			if k.Page == "" || k.What == "" {
+				t.Errorf("%s: %s: the difference has no page, or does not say what the server does", server, k.Is)
+			}
+		}
+	}
+}
 
 // Tally counts the sequences, operations and known differences of a run against another server.
 type Tally struct {
@@ -84,7 +109,7 @@ func (y *Tally) Report(t *testing.T) {
 	t.Logf("%d sequences of %d operations in all; after a difference, %d went on anew", y.Sequences, y.Operations, y.Anew)
 	for _, k := range y.known {
 		if n := y.seen[k.Is]; n > 0 {
-			t.Logf("%s %s (%s, %s): %d times, first\n\t%v", y.server, k.What, k.Whose, k.Page, n, y.examples[k.Is])
+			t.Logf("%s %s (%s, %s): %d times, first\n\t%v", y.server, k.What, k.Whose(), k.Page, n, y.examples[k.Is])
 		} else {
 			t.Logf("NOT SEEN: %s %s", y.server, k.What)
 		}

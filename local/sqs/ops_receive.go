@@ -173,7 +173,12 @@ func (q *queue) find(handle string) (m *message, current bool, err error) {
 	return m, m != nil && m.receives == r.receives, nil
 }
 
+// deleteMessage calls a receipt handle that is missing a message handle, as SQS does.
+// https://github.com/aws/aws-sdk-js-v3/issues/5478
 func (s *Service) deleteMessage(_ context.Context, q *queue, in *receiptRequest) (empty, error) {
+	if in.ReceiptHandle == "" {
+		return empty{}, errMissing("MessageHandle")
+	}
 	_, err := s.delete(q, &in.receiptEntry)
 	return empty{}, err
 }

@@ -1,13 +1,15 @@
 package item_test
 
 import (
+	"encoding/json"
 	"testing"
 
+	"simple-sam-demo/internal/sample"
 	"simple-sam-demo/shared/item"
 )
 
 func BenchmarkParseMeasurements(b *testing.B) {
-	body := []byte(`{"sepal_length":"5.1","sepal_width":"3.5","petal_length":"1.4","petal_width":"0.2"}`)
+	body := []byte(sample.Texts(sample.Example()))
 	b.ReportAllocs()
 	for b.Loop() {
 		if _, err := item.ParseMeasurements(body); err != nil {
@@ -17,9 +19,22 @@ func BenchmarkParseMeasurements(b *testing.B) {
 }
 
 func BenchmarkID(b *testing.B) {
-	m := item.Measurements{5.1, 3.5, 1.4, 0.2}
+	m := sample.Example()
 	b.ReportAllocs()
 	for b.Loop() {
 		m.ID()
+	}
+}
+
+func BenchmarkMarshal(b *testing.B) {
+	m := sample.Example()
+	shown := item.Item{ID: m.ID(), Measurements: m, CreatedAt: "2026-11-23T10:00:00.000Z", Prediction: &item.Prediction{
+		Target: "a", Probability: 0.97312345, ModelVersion: "2026-11-23.01", ClassifiedAt: "2026-11-23T10:00:00.000Z",
+	}}
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := json.Marshal(shown); err != nil {
+			b.Fatal(err)
+		}
 	}
 }

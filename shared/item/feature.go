@@ -20,7 +20,7 @@ type Feature struct {
 	OverMin bool    // Min itself is not allowed
 }
 
-// Label returns the name and the unit in words, as "petal length (cm)".
+// Label returns the name and the unit in words, as "outer temperature (°C)".
 func (f Feature) Label() string {
 	label := strings.ReplaceAll(f.Name, "_", " ")
 	if f.Unit != "" {
@@ -52,7 +52,10 @@ func (f Feature) Fault() string {
 }
 
 // FormatNumber writes a number in its canonical form: the shortest decimal that reads back as the same
-// float64. It is a DynamoDB number, and a JSON number.
+// float64. It is a DynamoDB number, and a JSON number. -0 is the same number as 0, as it is for DynamoDB.
 func FormatNumber(number float64) string {
+	if number == 0 {
+		return "0"
+	}
 	return strconv.FormatFloat(number, 'g', -1, 64)
 }

@@ -2,6 +2,7 @@ package item_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"math"
 	"strings"
 	"testing"
@@ -9,46 +10,79 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"simple-sam-demo/internal/sample"
 	"simple-sam-demo/shared/item"
 )
 
-// with returns a good body with the value of petal_width replaced.
-func with(petalWidth string) string {
-	return `{"sepal_length":5.1,"sepal_width":"3.5","petal_length":1.4,"petal_width":` + petalWidth + `}`
+// The features that the bodies of these tests are about; they are the same if there is only one.
+var (
+	first = item.Features[0]
+	last  = item.Features[len(item.Features)-1]
+)
+
+// member is a member of a JSON object.
+func member(name, value string) string { return `"` + name + `":` + value }
+
+// body returns a good body with other members in the place of the last feature's.
+func body(members ...string) string {
+	all := []string{}
+	for _, f := range item.Features[:len(item.Features)-1] {
+		all = append(all, member(f.Name, item.FormatNumber(f.Max)))
+	}
+	return "{" + strings.Join(append(all, members...), ",") + "}"
+}
+
+// with returns a good body with another value of the last feature.
+func with(value string) string { return body(member(last.Name, value)) }
+
+// plus returns a good body with more members.
+func plus(members ...string) string {
+	return body(append([]string{member(last.Name, item.FormatNumber(last.Max))}, members...)...)
+}
+
+// ofAll joins a text about each feature.
+func ofAll(text func(name string) string) string {
+	var all []string
+	for _, f := range item.Features {
+		all = append(all, text(f.Name))
+	}
+	return strings.Join(all, " ")
 }
 
 func TestParseNamesEveryFault(t *testing.T) {
-	const (
-		unparsable = "can't parse petal_width to float."
-		outOfRange = "petal_width must be over 0 and at most 100 cm."
-		notObject  = "expected a JSON object."
-	)
+	const notObject = "expected a JSON object."
+	unparsable := "can't parse " + last.Name + " to float."
+	duplicate := "duplicate key " + last.Name + " in body."
+	upper := strings.ToUpper(last.Name)
+	escaped := fmt.Sprintf(`\u%04x%s`, last.Name[0], last.Name[1:])
+	greatest := item.FormatNumber(last.Max)
 	for name, test := range map[string]struct{ body, want string }{
 		"empty":             {"", "body is empty."},
 		"not JSON":          {"{", "can't decode body."},
 		"only space":        {" ", "can't decode body."},
-		"two objects":       {with("1") + with("1"), "can't decode body."},
+		"two objects":       {plus() + plus(), "can't decode body."},
 		"nested too deep":   {strings.Repeat("[", 20_000) + strings.Repeat("]", 20_000), "can't decode body."},
 		"a number":          {"5", notObject},
 		"null":              {"null", notObject},
 		"an array":          {"[1,2]", notObject},
 		"a string":          {`"{}"`, notObject},
-		"missing key":       {`{"sepal_length":1,"sepal_width":1,"petal_length":1}`, "missing key petal_width in body."},
-		"other case":        {`{"sepal_length":1,"sepal_width":1,"petal_length":1,"Petal_Width":1}`, "missing key petal_width in body. unknown key Petal_Width in body."},
-		"unknown key":       {`{"note":1,` + with("1")[1:], "unknown key note in body."},
-		"forged prediction": {`{"pred_target":"setosa",` + with("1")[1:], "unknown key pred_target in body."},
-		"two unknown keys":  {`{"b":1,"a":1,` + with("1")[1:], "unknown key a in body. unknown key b in body."},
-		"a key twice":       {with(`1,"sepal_length":9`), "duplicate key sepal_length in body."},
-		"twice the same":    {with(`1,"petal_width":1`), "duplicate key petal_width in body."},
-		"twice, escaped":    {with(`1,"petal\u005fwidth":1`), "duplicate key petal_width in body."},
-		"twice, one bad":    {with(`"abc","petal_width":1`), "duplicate key petal_width in body."},
-		"unknown key twice": {with(`1,"note":1,"note":2`), "unknown key note in body."},
-		"key once in value": {with(`{"petal_width":1,"petal_width":1}`), unparsable},
-		"long key":          {with(`1,"` + strings.Repeat("‹", 65_000) + `":1`), "unknown key " + strings.Repeat("‹", 40) + "… in body."},
-		"many unknown keys": {with(`1,"f":1,"e":1,"d":1,"c":1,"b":1,"a":1`), "unknown key a in body. unknown key b in body. unknown key c in body. unknown key d in body. 2 more unknown keys in body."},
-		"several faults":    {`{"sepal_length":1,"sepal_width":1,"petal_width":"abc"}`, "missing key petal_length in body. " + unparsable},
-		"empty object": {"{}", "missing key sepal_length in body. missing key sepal_width in body. " +
-			"missing key petal_length in body. missing key petal_width in body."},
+		"missing key":       {body(), "missing key " + last.Name + " in body."},
+		"other case":        {body(member(upper, greatest)), "missing key " + last.Name + " in body. unknown key " + upper + " in body."},
+		"unknown key":       {plus(`"note":1`), "unknown key note in body."},
+		"forged prediction": {plus(`"pred_target":"x"`), "unknown key pred_target in body."},
+		"two unknown keys":  {plus(`"b":1`, `"a":1`), "unknown key a in body. unknown key b in body."},
+		"a key twice":       {plus(member(first.Name, item.FormatNumber(first.Min))), "duplicate key " + first.Name + " in body."},
+		"twice the same":    {plus(member(last.Name, greatest)), duplicate},
+		"twice, escaped":    {plus(member(escaped, greatest)), duplicate},
+		"twice, one bad":    {body(member(last.Name, `"abc"`), member(last.Name, greatest)), duplicate},
+		"unknown key twice": {plus(`"note":1`, `"note":2`), "unknown key note in body."},
+		"key once in value": {with("{" + member(last.Name, greatest) + "," + member(last.Name, greatest) + "}"), unparsable},
+		"long key":          {plus(`"` + strings.Repeat("‹", 65_000) + `":1`), "unknown key " + strings.Repeat("‹", 40) + "… in body."},
+		"many unknown keys": {plus(`"f":1,"e":1,"d":1,"c":1,"b":1,"a":1`), "unknown key a in body. unknown key b in body. unknown key c in body. unknown key d in body. 2 more unknown keys in body."},
+		"missing, unknown":  {body(`"a":"abc"`), "missing key " + last.Name + " in body. unknown key a in body."},
+		"all missing":       {"{}", ofAll(func(name string) string { return "missing key " + name + " in body." })},
+		"all words": {"{" + strings.ReplaceAll(ofAll(func(name string) string { return member(name, `"abc"`) }), " ", ",") + "}",
+			ofAll(func(name string) string { return "can't parse " + name + " to float." })},
 		"word":             {with(`"abc"`), unparsable},
 		"empty string":     {with(`""`), unparsable},
 		"space around":     {with(`" 1"`), unparsable},
@@ -64,13 +98,8 @@ func TestParseNamesEveryFault(t *testing.T) {
 		"Infinity":         {with(`"Infinity"`), unparsable},
 		"two signs":        {with(`"--1"`), unparsable},
 		"only exponent":    {with(`"e"`), unparsable},
-		"zero":             {with("0"), outOfRange},
-		"negative zero":    {with(`"-0"`), outOfRange},
-		"negative":         {with("-1"), outOfRange},
-		"over 100":         {with("100.00001"), outOfRange},
-		"huge":             {with("1e400"), outOfRange},
-		"minus huge":       {with(`"-1e400"`), outOfRange},
-		"below DynamoDB's": {with("1e-131"), outOfRange},
+		"huge":             {with("1e400"), last.Fault()},
+		"minus huge":       {with(`"-1e400"`), last.Fault()},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := item.ParseMeasurements([]byte(test.body))
@@ -84,56 +113,128 @@ func TestParseNamesEveryFault(t *testing.T) {
 	}
 }
 
-func TestTheSameMeasurementsAreOneItem(t *testing.T) {
-	want := item.Measurements{5.1, 3.5, 1.4, 0.2}.ID()
-	for _, body := range []string{
-		`{"sepal_length":5.1,"sepal_width":3.5,"petal_length":1.4,"petal_width":0.2}`,
-		`{"sepal_length":"5.1","sepal_width":"3.5","petal_length":"1.4","petal_width":"0.2"}`,
-		`{"petal_width":".2","petal_length":"+1.40","sepal_width":"35e-1","sepal_length":5.10}`,
-		" \n{\"petal_width\": 0.20,\"petal_length\":1.4,\"sepal_width\":3.5,\"sepal_length\":\"05.1\"}\n",
-	} {
-		got, err := item.ParseMeasurements([]byte(body))
-		if err != nil || got.ID() != want {
-			t.Errorf("ParseMeasurements(%s) = %v, %v; want the id %s", body, got, err, want)
+func TestParseAdmitsTheNumbersOfTheRangeAlone(t *testing.T) {
+	for i, feature := range item.Features {
+		for number, valid := range map[float64]bool{
+			feature.Max: true,
+			feature.Min: !feature.OverMin,
+			math.Nextafter(feature.Max, math.Inf(-1)): true,
+			sample.Above(feature):                     false,
+			sample.Below(feature):                     false,
+		} {
+			m := item.Measurements{}
+			for j, other := range item.Features {
+				m[j] = other.Max
+			}
+			m[i] = number
+			for _, text := range []string{sample.Object(m), sample.Texts(m)} {
+				got, err := item.ParseMeasurements([]byte(text))
+				switch {
+				case valid && (err != nil || got != m):
+					t.Errorf("ParseMeasurements(%s) = %v, %v; want %v", text, got, err, m)
+				case !valid && (err == nil || err.Error() != feature.Fault()):
+					t.Errorf("ParseMeasurements(%s) = %v, %v; want the error %q", text, got, err, feature.Fault())
+				}
+			}
 		}
 	}
 }
 
-func TestIDIsTheHashOfTheCanonicalMeasurements(t *testing.T) {
-	// printf 5.1,3.5,1.4,0.2 | sha256sum | cut -c 1-32
-	const want = "7a28b976958cde0e54a2c90da2b25da4"
-	if got := (item.Measurements{5.1, 3.5, 1.4, 0.2}).ID(); got != want {
-		t.Errorf("ID() = %s, want %s: stored items would be lost under another id", got, want)
+func TestZeroHasNoSign(t *testing.T) {
+	for _, zero := range []string{"0", "-0", `"-0.0"`, "1e-131", "-1e-131", "-1e-400"} {
+		got, err := item.ParseMeasurements([]byte(with(zero)))
+		if !last.Valid(0) {
+			if err == nil || err.Error() != last.Fault() {
+				t.Errorf("%s: error %v, want %q", zero, err, last.Fault())
+			}
+			continue
+		}
+		if number := got[len(got)-1]; err != nil || number != 0 || math.Signbit(number) {
+			t.Errorf("%s is read as %g, %v; want 0", zero, number, err)
+		}
+	}
+	var zeros, negative item.Measurements
+	for i := range negative {
+		negative[i] = math.Copysign(0, -1)
+	}
+	if zeros.ID() != negative.ID() {
+		t.Errorf("the id of %v is %s, and that of %v is %s", zeros, zeros.ID(), negative, negative.ID())
 	}
 }
 
-func TestMeasurementsThatRunTogetherAlikeHaveDifferentIDs(t *testing.T) {
-	a := item.Measurements{1.1, 1, 2, 3}
-	b := item.Measurements{1, .11, 2, 3}
-	if a.ID() == b.ID() {
-		t.Errorf("%v and %v have the same id %s", a, b, a.ID())
+func TestTheSameMeasurementsAreOneItem(t *testing.T) {
+	for n := range 100 {
+		m := sample.Nth(n)
+		for _, body := range []string{sample.Object(m), sample.Texts(m), sample.Otherwise(m), " \n" + strings.ReplaceAll(sample.Object(m), ":", " :\t") + "\r\n"} {
+			got, err := item.ParseMeasurements([]byte(body))
+			if err != nil || got.ID() != m.ID() {
+				t.Errorf("ParseMeasurements(%s) = %v, %v; want the id %s", body, got, err, m.ID())
+			}
+		}
+	}
+}
+
+func TestDifferentMeasurementsAreDifferentItems(t *testing.T) {
+	items := map[string]item.Measurements{}
+	for n := range 10_000 {
+		m := sample.Nth(n)
+		if other, ok := items[m.ID()]; ok {
+			t.Errorf("%v and %v have the same id %s", m, other, m.ID())
+		}
+		items[m.ID()] = m
+	}
+	for i := 1; i < len(item.Features); i++ { // 1.1 and 1 run together like 1 and .11, but for a comma
+		var a, b item.Measurements
+		a[i-1], a[i] = 1.1, 1
+		b[i-1], b[i] = 1, .11
+		if a.ID() == b.ID() {
+			t.Errorf("%v and %v have the same id %s", a, b, a.ID())
+		}
 	}
 }
 
 func TestParsingWhatWasFormattedGivesTheSameID(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var m item.Measurements
-		body := map[string]any{}
-		for i, feature := range item.Features {
-			m[i] = rapid.Float64Range(math.SmallestNonzeroFloat64, 101).Draw(t, feature)
+		object := map[string]any{}
+		for i, f := range item.Features {
+			m[i] = rapid.Float64Range(f.Min-1, f.Max+(f.Max-f.Min)/100).Draw(t, f.Name)
 			if rapid.Bool().Draw(t, "as string") {
-				body[feature] = item.FormatNumber(m[i])
+				object[f.Name] = item.FormatNumber(m[i])
 			} else {
-				body[feature] = m[i]
+				object[f.Name] = m[i]
+			}
+			if math.Abs(m[i]) < 1e-130 {
+				m[i] = 0
 			}
 		}
-		text, _ := json.Marshal(body)
+		text, _ := json.Marshal(object)
 		got, err := item.ParseMeasurements(text)
 		if (err == nil) != (m.Validate() == nil) {
 			t.Fatalf("ParseMeasurements(%s): %v, but Validate: %v", text, err, m.Validate())
 		}
 		if err == nil && (got != m || got.ID() != m.ID() || !item.ValidID(got.ID())) {
 			t.Fatalf("ParseMeasurements(%s) = %v, want %v", text, got, m)
+		}
+	})
+}
+
+func TestMeasurementsAreWrittenInTheOrderAndFormOfJSON(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var m item.Measurements
+		var members []string
+		for i, f := range item.Features {
+			// Numbers around the places where the form changes, and any others.
+			m[i] = rapid.OneOf(rapid.Float64(), rapid.Float64Range(1e-7, 1e-5), rapid.Float64Range(1e20, 1e22), rapid.Just(math.Inf(-1))).Draw(t, f.Name)
+			value, err := json.Marshal(m[i])
+			if err != nil {
+				value = []byte("null")
+			}
+			members = append(members, member(f.Name, string(value)))
+		}
+		got, err := json.Marshal(m)
+		if want := "{" + strings.Join(members, ",") + "}"; err != nil || string(got) != want {
+			t.Fatalf("written as %s, %v; want %s", got, err, want)
 		}
 	})
 }
@@ -147,11 +248,12 @@ func TestValidIDAdmitsOnlyWhatIDReturns(t *testing.T) {
 }
 
 func TestItemShowsItsDerivedStatus(t *testing.T) {
-	item := item.Item{ID: "i", Measurements: item.Measurements{5.1, 3.5, 1.4, 0.2}, CreatedAt: "2026-11-23T10:00:00.000Z"}
-	const start = `{"id":"i","sepal_length":5.1,"sepal_width":3.5,"petal_length":1.4,"petal_width":0.2,"created_at":"2026-11-23T10:00:00.000Z",`
-	prediction := &item.Prediction{Target: "setosa", Probability: 0.97, ModelVersion: "v", ClassifiedAt: "c"}
+	m := sample.Example()
+	shown := item.Item{ID: `i","created_at":"`, Measurements: m, CreatedAt: "2026-11-23T10:00:00.000Z"}
+	start := `{"id":"i\",\"created_at\":\"",` + strings.Trim(sample.Object(m), "{}") + `,"created_at":"2026-11-23T10:00:00.000Z",`
+	prediction := &item.Prediction{Target: "a class", Probability: 0.97, ModelVersion: "v", ClassifiedAt: "c"}
 	failure := &item.Failure{Code: "InvalidItem", Reason: "r", FailedAt: "f"}
-	const predicted = `,"pred_target":"setosa","pred_probability":0.97,"model_version":"v","classified_at":"c"`
+	const predicted = `,"pred_target":"a class","pred_probability":0.97,"model_version":"v","classified_at":"c"`
 	const failed = `,"failure_code":"InvalidItem","failure_reason":"r","failed_at":"f"`
 
 	for want, known := range map[string]struct {
@@ -163,8 +265,8 @@ func TestItemShowsItsDerivedStatus(t *testing.T) {
 		start + `"status":"FAILED"` + failed + `}`:             {nil, failure},
 		start + `"status":"FAILED"` + predicted + failed + `}`: {prediction, failure},
 	} {
-		item.Prediction, item.Failure = known.prediction, known.failure
-		got, err := json.Marshal(item)
+		shown.Prediction, shown.Failure = known.prediction, known.failure
+		got, err := json.Marshal(shown)
 		if err != nil {
 			t.Fatal(err)
 		}

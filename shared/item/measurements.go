@@ -7,7 +7,6 @@ package item
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"math"
 	"strconv"
 	"strings"
@@ -51,24 +50,37 @@ func (m Measurements) Validate() error {
 // MarshalJSON writes the measurements as a client posts them: one object, with a number for each
 // feature in their order. It writes null for a number that is not finite.
 func (m Measurements) MarshalJSON() ([]byte, error) {
-	text := []byte{'{'}
+	return append(m.appendMembers([]byte{'{'}), '}'), nil
+}
+
+// appendMembers appends the members of the JSON object. It does by hand what encoding/json would do, so
+// that an answer of the API takes no longer the more features there are. A name needs no escapes.
+func (m Measurements) appendMembers(text []byte) []byte {
 	for i, number := range m {
 		if i > 0 {
 			text = append(text, ',')
 		}
-		text = strconv.AppendQuote(text, Features[i].Name) // plain ASCII, so Go quotes it as JSON does
-		text = append(text, ':')
+		text = append(append(append(text, '"'), Features[i].Name...), `":`...)
 		if math.IsNaN(number) || math.IsInf(number, 0) {
 			text = append(text, "null"...)
-			continue
+		} else {
+			text = appendNumber(text, number)
 		}
-		value, err := json.Marshal(number)
-		if err != nil {
-			return nil, err
-		}
-		text = append(text, value...)
 	}
-	return append(text, '}'), nil
+	return text
+}
+
+// appendNumber appends a finite number in the form that encoding/json gives it, which is JavaScript's:
+// with an exponent only if it is very large or small, and then without a zero before the exponent.
+func appendNumber(text []byte, number float64) []byte {
+	if size := math.Abs(number); size == 0 || size >= 1e-6 && size < 1e21 {
+		return strconv.AppendFloat(text, number, 'f', -1, 64)
+	}
+	text = strconv.AppendFloat(text, number, 'e', -1, 64)
+	if n := len(text); text[n-2] == '0' && text[n-4] == 'e' { // 1e-07
+		text = append(text[:n-2], text[n-1])
+	}
+	return text
 }
 
 // ValidID tells whether id has the form that [Measurements.ID] returns.

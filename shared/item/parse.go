@@ -79,13 +79,14 @@ func readNumber(feature Feature, values []json.RawMessage) (number float64, faul
 		return 0, "duplicate key " + feature.Name + " in body."
 	}
 	number, isNumber := parseNumber(values[0])
-	switch {
-	case !isNumber:
+	if !isNumber {
 		return 0, "can't parse " + feature.Name + " to float."
-	case !feature.Valid(number):
+	}
+	if math.Abs(number) < minMagnitude {
+		number = 0 // -0 is the same measurement, and a number that is even smaller is 0 for float64, too
+	}
+	if !feature.Valid(number) {
 		return 0, feature.Fault()
-	case number == 0:
-		return 0, "" // for -0, which is the same measurement
 	}
 	return number, ""
 }

@@ -9,7 +9,7 @@ import (
 func BenchmarkParseBody(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := queue.ParseBody(`{"id":"7a28b976958cde0e54a2c90da2b25da4"}`); err != nil {
+		if _, err := queue.ParseBody(`{"id":"0123456789abcdef0123456789abcdef"}`); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -79,5 +79,5 @@ func float(attributes map[string]types.AttributeValue, name string) float64 {
 }
 
 func number(f float64) types.AttributeValue {
-	return &types.AttributeValueMemberN{Value: strconv.FormatFloat(f, 'g', -1, 64)}
+	return &types.AttributeValueMemberN{Value: item.FormatNumber(f)}
 }

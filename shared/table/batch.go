@@ -38,8 +38,8 @@ func (t *Table) CreateBatch(ctx context.Context, items []item.Item) []error {
 		return []error{t.Create(ctx, items[0])}
 	}
 	statements := make([]types.BatchStatementRequest, len(items))
-	for i, item := range items {
-		statements[i] = t.insert(item)
+	for i, created := range items {
+		statements[i] = t.insert(created)
 	}
 	errs := t.execute(ctx, statements, types.BatchStatementErrorCodeEnumDuplicateItem)
 	for i, err := range errs {
@@ -65,8 +65,8 @@ func (t *Table) WritePredictions(ctx context.Context, items []item.Item) []error
 		return []error{t.WritePrediction(ctx, items[0].ID, *items[0].Prediction)}
 	}
 	statements := make([]types.BatchStatementRequest, len(items))
-	for i, item := range items {
-		statements[i] = t.updateNew(item.ID, *item.Prediction)
+	for i, classified := range items {
+		statements[i] = t.updateNew(classified.ID, *classified.Prediction)
 	}
 	errs := t.execute(ctx, statements, types.BatchStatementErrorCodeEnumConditionalCheckFailed)
 	for i, err := range errs {
@@ -83,7 +83,9 @@ func (t *Table) WritePredictions(ctx context.Context, items []item.Item) []error
 	return errs
 }
 
-// insert stores an item, unless there is one with its key.
+// insert stores an item, unless there is one with its key. That the statement names every feature limits how
+// many there can be: some 400, see the tests. An item itself could have far more; it may take 400 KB.
+// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-reference.insert.html
 func (t *Table) insert(created item.Item) types.BatchStatementRequest {
 	names := []string{"id", "created_at"}

@@ -1,4 +1,4 @@
-// Package table keeps iris items in the DynamoDB table. Each write has a condition, and so decides what
+// Package table keeps items in the DynamoDB table. Each write has a condition, and so decides what
 // may be written over. When an item is to be written is for its callers to say.
 //
 // table.go has the calls for one item, batch.go those for several, and group.go deals several items out
@@ -56,10 +56,10 @@ func (e *ExistsError) Is(target error) bool { return target == ErrExists }
 
 // Create stores a new item. When one with its id is stored already, it writes nothing, and the error
 // is an [*ExistsError].
-func (t *Table) Create(ctx context.Context, item item.Item) error {
+func (t *Table) Create(ctx context.Context, created item.Item) error {
 	out, err := t.client.PutItem(ctx, &dynamodb.PutItemInput{
 		TableName:                           &t.name,
-		Item:                                encode(item),
+		Item:                                encode(created),
 		ConditionExpression:                 aws.String("attribute_not_exists(id)"),
 		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
 	})
@@ -70,7 +70,7 @@ func (t *Table) Create(ctx context.Context, item item.Item) error {
 		err = awsclient.Answered(out.ResultMetadata)
 	}
 	if err != nil {
-		return fmt.Errorf("store item %s: %w", item.ID, err)
+		return fmt.Errorf("store item %s: %w", created.ID, err)
 	}
 	return nil
 }
@@ -116,8 +116,8 @@ func (t *Table) GetBatch(ctx context.Context, ids []string) (found map[string]it
 	}
 	found = make(map[string]item.Item, len(ids))
 	for _, attributes := range out.Responses[t.name] {
-		item := decode(attributes)
-		found[item.ID] = item
+		stored := decode(attributes)
+		found[stored.ID] = stored
 	}
 	for _, key := range out.UnprocessedKeys[t.name].Keys {
 		unprocessed = append(unprocessed, text(key, "id"))

@@ -8,6 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"simple-sam-demo/internal/names"
 	"simple-sam-demo/local/stacktest"
 	"simple-sam-demo/shared/item"
 )
@@ -53,7 +54,7 @@ func TestTheCheckpointOfAnotherBackfillIsRefused(t *testing.T) {
 				if r.err == nil {
 					t.Fatal("it was taken")
 				}
-				wantIn(t, "error", r.err.Error(), b.checkpoint+" is of another backfill: -table IrisTable -queue ", "-model-version "+older, "delete the file")
+				wantIn(t, "error", r.err.Error(), b.checkpoint+" is of another backfill: -table "+names.Table()+" -queue ", "-model-version "+older, "delete the file")
 				if ids := b.enqueued(t); len(ids) > 0 || read(t, b.checkpoint) != before {
 					t.Errorf("%d keys were enqueued; the checkpoint is now %s", len(ids), read(t, b.checkpoint))
 				}

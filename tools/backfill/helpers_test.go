@@ -39,7 +39,7 @@ func classified(t *testing.T, s *stacktest.Stack, number int, version string) (i
 	t.Helper()
 	id = create(t, s, number, 24*time.Hour)
 	err := s.Table.WritePrediction(t.Context(), id, item.Prediction{
-		Target: "setosa", Probability: 0.9731068160435402, ModelVersion: version, ClassifiedAt: item.FormatTime(time.Now()),
+		Target: "class", Probability: 0.9731068160435402, ModelVersion: version, ClassifiedAt: item.FormatTime(time.Now()),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -107,7 +107,7 @@ type result struct {
 // backfill runs the tool with the flags.
 func (b *bed) backfill(ctx context.Context, t *testing.T, flags ...string) result {
 	t.Helper()
-	flags = append([]string{"-table", b.Ref("IrisTable"), "-queue", b.Ref("EnrichQueue"), "-checkpoint", b.checkpoint}, flags...)
+	flags = append([]string{"-table", b.Ref(b.Names.Table), "-queue", b.Ref("EnrichQueue"), "-checkpoint", b.checkpoint}, flags...)
 	var o options
 	var stdout, stderr bytes.Buffer
 	if _, ok := o.program().Parse(flags, &stdout, &stderr); !ok {

@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
+	"simple-sam-demo/internal/names"
 	"simple-sam-demo/internal/template"
 	"simple-sam-demo/local/awsjson"
 	"simple-sam-demo/local/stack"
@@ -53,7 +54,7 @@ func serve(t *testing.T) (url string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	create(t, &stacktest.Stack{Stack: s, Table: table.New(awsclient.AtEndpoint(server.URL), s.Ref("IrisTable"))}, 1, time.Hour)
+	create(t, &stacktest.Stack{Stack: s, Table: table.New(awsclient.AtEndpoint(server.URL), s.Ref(s.Names.Table))}, 1, time.Hour)
 	return server.URL
 }
 
@@ -61,8 +62,8 @@ func serve(t *testing.T) (url string) {
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeStacks.html
 func describeStacks(w http.ResponseWriter, r *http.Request, queue string) {
 	outputs := map[string]string{
-		"flowers": output("ApiKeyId", "1") + output("TableName", "IrisTable") + output("QueueUrl", queue),
-		"other":   output("TableName", "Other"),
+		"items": output("ApiKeyId", "1") + output("TableName", names.Table()) + output("QueueUrl", queue),
+		"other": output("TableName", "Other"),
 	}
 	name := r.FormValue("StackName")
 	if r.FormValue("Action") != "DescribeStacks" || outputs[name] == "" {
@@ -84,8 +85,8 @@ func TestTheTableAndQueueAreThoseOf(t *testing.T) {
 	for name, flags := range map[string][]string{
 		"a local stack":               nil,
 		"a local stack, with a slash": {"/"},
-		"a stack's outputs":           {"", "-stack", "flowers"},
-		"the flags":                   {"", "-table", "IrisTable", "-queue", "URL/000000000000/EnrichQueue"},
+		"a stack's outputs":           {"", "-stack", "items"},
+		"the flags":                   {"", "-table", names.Table(), "-queue", "URL/000000000000/EnrichQueue"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			url := serve(t)
@@ -127,8 +128,8 @@ func TestWhatFailsIsOneLine(t *testing.T) {
 		"a table of others": {[]string{"-endpoint", url, "-table", "Other"}, []string{"table Other has another key than id"}},
 		"no stack":          {[]string{"-endpoint", url, "-stack", "none"}, []string{"look up stack none", "does not exist"}},
 		"a stack of others": {[]string{"-endpoint", url, "-stack", "other"}, []string{"stack other has no outputs TableName and QueueUrl"}},
-		"no DynamoDB":       {[]string{"-endpoint", other.URL}, []string{"look up table IrisTable", "is it a DynamoDB?"}},
-		"no endpoint up":    {[]string{"-endpoint", gone.URL}, []string{"look up table IrisTable", "connection refused"}},
+		"no DynamoDB":       {[]string{"-endpoint", other.URL}, []string{"look up table " + names.Table(), "is it a DynamoDB?"}},
+		"no endpoint up":    {[]string{"-endpoint", gone.URL}, []string{"look up table " + names.Table(), "connection refused"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			code, stdout, stderr := runBackfill(t, append(test.args, "-dry-run")...)

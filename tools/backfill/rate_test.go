@@ -12,6 +12,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"simple-sam-demo/internal/names"
+
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
@@ -85,7 +87,7 @@ func (m *meter) measure(operation string, _ int, call func() (*http.Response, er
 func storeLarge(t *testing.T, b *bed, number, bytes int) {
 	t.Helper()
 	_, err := b.DynamoDB.PutItem(t.Context(), &dynamodb.PutItemInput{
-		TableName: aws.String(b.Ref("IrisTable")),
+		TableName: aws.String(b.Ref(b.Names.Table)),
 		Item: map[string]types.AttributeValue{
 			"id": text(fmt.Sprintf("%032x", number)), "created_at": text("1999"), "notes": text(strings.Repeat("x", bytes)),
 		},
@@ -105,6 +107,6 @@ func TestWithoutATerminalProgressIsALineNowAndThen(t *testing.T) {
 		if r.err != nil {
 			t.Fatal(r.err)
 		}
-		wantIn(t, "stderr", r.stderr, " of about 1000 items scanned, ", "Looking in IrisTable", "run it again")
+		wantIn(t, "stderr", r.stderr, " of about 1000 items scanned, ", "Looking in "+names.Table(), "run it again")
 	})
 }

@@ -45,7 +45,7 @@ func TestAtAnEndpointNothingOfTheShellCounts(t *testing.T) {
 		})
 	}
 	t.Run("all, for a stack", func(t *testing.T) {
-		wantIn(t, "stdout", program(t, all, "-dry-run", "-endpoint", url, "-stack", "flowers"), found)
+		wantIn(t, "stdout", program(t, all, "-dry-run", "-endpoint", url, "-stack", "items"), found)
 	})
 }
 
@@ -53,7 +53,7 @@ func TestAtAnEndpointNothingOfTheShellCounts(t *testing.T) {
 func TestWithoutAnEndpointTheShellCounts(t *testing.T) {
 	t.Setenv("AWS_PROFILE", "gone")
 	t.Setenv("HOME", t.TempDir())
-	code, _, stderr := runBackfill(t, "-dry-run", "-stack", "flowers")
+	code, _, stderr := runBackfill(t, "-dry-run", "-stack", "items")
 	if code != 1 {
 		t.Errorf("exit code %d", code)
 	}

@@ -60,7 +60,7 @@ func bareWrite(ctx context.Context, client *dynamodb.Client, ids []types.Attribu
 			Statement: aws.String(`UPDATE "t" SET pred_target = ? SET pred_probability = ? SET model_version = ? SET classified_at = ? ` +
 				`WHERE id = ? AND model_version IS MISSING AND failure_code IS MISSING`),
 			Parameters: []types.AttributeValue{
-				&types.AttributeValueMemberS{Value: "setosa"}, &types.AttributeValueMemberN{Value: "0.9731068160435402"},
+				&types.AttributeValueMemberS{Value: "class"}, &types.AttributeValueMemberN{Value: "0.9731068160435402"},
 				&types.AttributeValueMemberS{Value: "2026-11-23.01"}, &types.AttributeValueMemberS{Value: "2026-11-24T00:35:14.186Z"}, id,
 			},
 			ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,

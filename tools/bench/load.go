@@ -16,6 +16,9 @@ import (
 // perBatch is how many items a request may have.
 const perBatch = 100
 
+// mostItems is how many items the local part posts at most.
+const mostItems = 1_000_000
+
 // poster posts items to an API.
 type poster struct {
 	client  *http.Client

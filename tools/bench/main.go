@@ -29,7 +29,6 @@ import (
 	"testing"
 
 	"simple-sam-demo/internal/commandline"
-	"simple-sam-demo/internal/sample"
 )
 
 func main() {
@@ -94,8 +93,8 @@ func (m *measurement) check(f *flag.FlagSet) error {
 	switch {
 	case m.starts < 1:
 		return fmt.Errorf("-starts %d: it must be at least 1", m.starts)
-	case m.items < perBatch || m.items > sample.Different || m.items%perBatch != 0:
-		return fmt.Errorf("-items %d: it must be a multiple of %d, at most %d", m.items, perBatch, sample.Different)
+	case m.items < perBatch || m.items > mostItems || m.items%perBatch != 0:
+		return fmt.Errorf("-items %d: it must be a multiple of %d, at most %d", m.items, perBatch, mostItems)
 	case m.only == "" && m.against != "":
 		return errors.New("-against has an effect with -only share alone: add it")
 	case m.only == "":

@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"simple-sam-demo/internal/names"
+
 	"github.com/aws/aws-lambda-go/events"
 )
 
@@ -77,7 +79,7 @@ func TestEachBuildHasTheSettingsOfItsOwnTemplate(t *testing.T) {
 	b := functionBuild{root: filepath.Join("..", "..")}
 	for memory, want := range map[int]string{128: "100MiB", 1769: "1382MiB"} {
 		f, err := b.function(enricherFunction, memory)
-		if err != nil || f.Environment["GOMEMLIMIT"] != want || f.Environment["TABLE_NAME"] != "IrisTable" ||
+		if err != nil || f.Environment["GOMEMLIMIT"] != want || f.Environment["TABLE_NAME"] != names.Table() ||
 			f.Environment["QUEUE_URL"] != "https://sqs.us-east-1.amazonaws.com/000000000000/EnrichQueue" {
 			t.Errorf("with %d MB: %v, %v", memory, f.Environment, err)
 		}

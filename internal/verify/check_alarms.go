@@ -1,0 +1,46 @@
+package verify
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
+)
+
+// checkAlarms looks at the alarms that the stack has made. One that has no data yet is quiet.
+// https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html
+func checkAlarms(ctx context.Context, s *session) (string, error) {
+	names, err := s.resources(ctx, "AWS::CloudWatch::Alarm")
+	if err != nil {
+		return "", err
+	}
+	pages := cloudwatch.NewDescribeAlarmsPaginator(cloudwatch.NewFromConfig(s.target.AWS),
+		&cloudwatch.DescribeAlarmsInput{AlarmNames: slices.Collect(maps.Values(names)), AlarmTypes: []types.AlarmType{types.AlarmTypeMetricAlarm}})
+	there := map[string]types.MetricAlarm{}
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return "", fmt.Errorf("look at the alarms: %w", err)
+		}
+		for _, alarm := range page.MetricAlarms {
+			there[aws.ToString(alarm.AlarmName)] = alarm
+		}
+	}
+	var found faults
+	for _, id := range slices.Sorted(maps.Keys(names)) {
+		alarm, ok := there[names[id]]
+		switch {
+		case !ok:
+			found.add("alarm %s of the stack is not there", id)
+		case alarm.StateValue == types.StateValueAlarm:
+			found.add("alarm %s has gone off: %s", id, aws.ToString(alarm.StateReason))
+		case len(alarm.AlarmActions) == 0 || !aws.ToBool(alarm.ActionsEnabled):
+			found.add("alarm %s tells nobody", id)
+		}
+	}
+	return fmt.Sprintf("%d alarms, all quiet", len(names)), found.err()
+}

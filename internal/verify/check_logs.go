@@ -1,0 +1,85 @@
+package verify
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+)
+
+const logsPatience = 3 * time.Minute
+
+// checkLogs looks for lines of this run: of the writer and the reader by an item's id, of the enricher
+// by the request id on the dead letter.
+func checkLogs(ctx context.Context, s *session) (string, error) {
+	groups, err := s.resources(ctx, "AWS::Logs::LogGroup")
+	if err != nil {
+		return "", err
+	}
+	request := attribute(s.letter.message, "request_id")
+	var found faults
+	for _, log := range []struct{ id, member, value string }{
+		{"WriterLogGroup", "id", s.probes[0].id},
+		{"ReaderLogGroup", "id", s.probes[0].id},
+		{"EnricherLogGroup", "requestId", request},
+	} {
+		faults, err := s.checkLog(ctx, log.id, groups[log.id], log.member, log.value)
+		if err != nil {
+			return "", err
+		}
+		found = append(found, faults...)
+	}
+	return "the writer's and the reader's of item " + s.probes[0].id + ", the enricher's of request " + request, found.err()
+}
+
+// checkLog waits for the lines of a log group in which a member has a value, and looks at each.
+func (s *session) checkLog(ctx context.Context, id, group, member, value string) (found faults, err error) {
+	if group == "" || value == "" {
+		return faults{fmt.Sprintf("there is no %s in the stack, or no %s to look for in it", id, member)}, nil
+	}
+	var lines []string
+	_, err = poll(ctx, logsPatience, 5*time.Second, func() (bool, error) {
+		lines, err = s.lines(ctx, group, value)
+		return len(lines) > 0, err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if len(lines) == 0 {
+		return faults{fmt.Sprintf("log group %s has no line with the %s %s, %s after it was written", group, member, value, logsPatience)}, nil
+	}
+	for _, line := range lines {
+		var fields map[string]any
+		err := json.Unmarshal([]byte(line), &fields)
+		requestID, _ := fields["requestId"].(string)
+		level, _ := fields["level"].(string)
+		switch {
+		case err != nil:
+			found.add("log group %s has a line that is not JSON: %s", group, shortened(line))
+		case requestID == "" || level == "" || fields[member] != value:
+			found.add("log group %s has a line without its requestId, level or %s: %s", group, member, shortened(line))
+		}
+	}
+	return found, nil
+}
+
+// lines returns what a log group has since the run began, and what holds a text.
+// https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
+func (s *session) lines(ctx context.Context, group, text string) (lines []string, err error) {
+	pages := cloudwatchlogs.NewFilterLogEventsPaginator(cloudwatchlogs.NewFromConfig(s.target.AWS), &cloudwatchlogs.FilterLogEventsInput{
+		LogGroupName: &group, StartTime: aws.Int64(s.start.Add(-time.Minute).UnixMilli()), FilterPattern: aws.String(`"` + text + `"`),
+	})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("look into log group %s: %w", group, err)
+		}
+		for _, event := range page.Events {
+			lines = append(lines, aws.ToString(event.Message))
+		}
+	}
+	return lines, nil
+}

@@ -1,0 +1,188 @@
+package verify
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/google/go-cmp/cmp"
+
+	"simple-sam-demo/enricher/classifier/dataset"
+	"simple-sam-demo/internal/names"
+	"simple-sam-demo/internal/sample"
+	"simple-sam-demo/local/stacktest"
+)
+
+// ids returns the ids of all items in the table.
+func (b *bed) ids(t *testing.T) (ids []string) {
+	t.Helper()
+	out, err := b.DynamoDB.Scan(t.Context(), scanOf(b.Ref(b.Names.Table)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, item := range out.Items {
+		ids = append(ids, item["id"].(*types.AttributeValueMemberS).Value)
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+func TestItemsOfTheDataSetThatWereThereBeforeStay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := start(t, map[string]string{"BatchWindow": "1", "BatchSize": "1000"}, nil)
+		rows := dataset.Rows()
+		var posted []string
+		for i := range 3 {
+			m := rows[i*len(rows)/3].Measurements
+			b.Request(t, http.MethodPost, names.Items(), sample.Object(m))
+			posted = append(posted, m.ID())
+		}
+		slices.Sort(posted)
+		stacktest.Wait(time.Second)
+		_, err := b.DynamoDB.UpdateItem(t.Context(), &dynamodb.UpdateItemInput{ // as an older model has left it
+			TableName: aws.String(b.Ref(b.Names.Table)), Key: key(posted[0]), UpdateExpression: aws.String("SET model_version = :v, pred_target = :t"),
+			ExpressionAttributeValues: map[string]types.AttributeValue{
+				":v": &types.AttributeValueMemberS{Value: "2001-01-01.01"}, ":t": &types.AttributeValueMemberS{Value: "rosa"},
+			},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			got := b.verify(t.Context(), t, "-only", "dataset")
+			if got.status != 0 || got.of("dataset").Seen[0] != "150 of 150 are classified as model 2026-11-23.01 has them" {
+				t.Errorf("status %d: %+v", got.status, got.Checks)
+			}
+			if diff := cmp.Diff(posted, b.ids(t)); diff != "" {
+				t.Errorf("items (-want +got):\n%s", diff)
+			}
+		}
+	})
+}
+
+func TestAnInterruptedRunLeavesTheItemsThatWereThereBefore(t *testing.T) {
+	rows := dataset.Rows()
+	last := rows[len(rows)-1].Measurements
+	for _, call := range []int{100, 180, 300, 400} { // while it looks, posts and waits
+		synctest.Test(t, func(t *testing.T) {
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			b := start(t, map[string]string{"BatchWindow": "1", "BatchSize": "1000"}, nil)
+			b.Request(t, http.MethodPost, names.Items(), sample.Object(last))
+			breaking := &breaking{left: call, interrupt: cancel}
+			b.api, b.aws = breaking.over(b.api), breaking.over(b.aws)
+			got := b.verify(ctx, t, "-only", "dataset")
+			if got.of("dataset").Result != notRun || len(got.LeftBehind) > 0 {
+				t.Errorf("at call %d: %+v, left behind %q", call, got.Checks, got.LeftBehind)
+			}
+			if ids := b.ids(t); !slices.Equal(ids, []string{last.ID()}) {
+				t.Errorf("at call %d: items %q, want the one that was there before", call, ids)
+			}
+		})
+	}
+}
+
+func TestAnItemThatSomebodyPostsJustBeforeStays(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := start(t, nil, nil)
+		var once sync.Once
+		next := b.api
+		b.api = roundTripper(func(r *http.Request) (*http.Response, error) {
+			if r.Method == http.MethodPost && r.ContentLength == int64(len(known)) {
+				once.Do(func() { b.Request(t, http.MethodPost, names.Items(), known) })
+			}
+			return next.RoundTrip(r)
+		})
+		if got := b.verify(t.Context(), t, "-only", "dataset"); got.status != 0 {
+			t.Errorf("status %d: %+v", got.status, got.Checks)
+		}
+		if got := b.ids(t); !slices.Equal(got, []string{knownID}) {
+			t.Errorf("items %q, want that of somebody else", got)
+		}
+	})
+}
+
+// The throttle is the template's: so many requests a second, and so many at once.
+func TestOnAWSTheDataSetIsPostedOnlyWhenNamedAndWithinTheThrottle(t *testing.T) {
+	const rate, burst, took = 50, 100, 30 * time.Millisecond
+	synctest.Test(t, func(t *testing.T) {
+		b, _ := startCloud(t)
+		var mu sync.Mutex
+		atOnce, most, throttled := 0, 0, 0
+		tokens, last := float64(burst), time.Now()
+		next := b.api
+		b.api = roundTripper(func(r *http.Request) (*http.Response, error) {
+			mu.Lock()
+			atOnce++
+			most = max(most, atOnce)
+			tokens, last = min(burst, tokens+time.Since(last).Seconds()*rate), time.Now()
+			tokens--
+			tooMany := tokens < 0
+			if tooMany {
+				tokens++
+				throttled++
+			}
+			mu.Unlock()
+			defer func() { mu.Lock(); atOnce--; mu.Unlock() }()
+			time.Sleep(took)
+			if tooMany {
+				return &http.Response{StatusCode: http.StatusTooManyRequests, Body: io.NopCloser(strings.NewReader(`{"message":"Too Many Requests"}`)), Request: r}, nil
+			}
+			return next.RoundTrip(r)
+		})
+		got := b.verify(t.Context(), t, "-api-key", "secret", "-only", "dataset,metrics", "-timeout", "15m")
+		row := got.of("dataset")
+		if got.status != 0 || row.Result != holds || row.Seconds > 10 || got.of("metrics").Result != holds {
+			t.Errorf("status %d: %+v", got.status, got.Checks)
+		}
+		if most != deployedClients || throttled == 0 {
+			t.Errorf("%d requests at once, want %d; %d were throttled, want some", most, deployedClients, throttled)
+		}
+		b.wantNothingLeft(t)
+
+		unnamed := b.verify(t.Context(), t, "-api-key", "secret").of("dataset")
+		if unnamed.Result != left || !strings.HasPrefix(unnamed.Seen[0], "on AWS only with -only dataset") {
+			t.Errorf("unnamed: %+v", unnamed)
+		}
+	})
+}
+
+func TestTheDataSetSaysWhichItemsAreNotClassified(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := start(t, nil, nil)
+		next := b.api
+		b.api = roundTripper(func(r *http.Request) (*http.Response, error) {
+			if r.Method == http.MethodGet && strings.HasSuffix(r.URL.Path, knownID) {
+				return &http.Response{StatusCode: 200, Body: io.NopCloser(strings.NewReader(fmt.Sprintf(`{"id":%q,"status":"PENDING"}`, knownID))), Request: r}, nil
+			}
+			return next.RoundTrip(r)
+		})
+		rows := dataset.Rows()
+		row := b.verify(t.Context(), t, "-only", "dataset").of("dataset")
+		want := []string{
+			"item " + knownID + " is still PENDING after 59.8s",
+			asModel(len(rows) - 1),
+		}
+		if row.Result != fails || len(row.Seen) < len(want) {
+			t.Fatalf("%+v", row)
+		}
+		if diff := cmp.Diff(want, row.Seen[:len(want)]); diff != "" {
+			t.Errorf("what is seen (-want +got):\n%s", diff)
+		}
+	})
+}
+
+// asModel says that so many items of the data set are classified as the embedded model has them.
+func asModel(n int) string {
+	return fmt.Sprintf("%d of %d are classified as model %s has them", n, len(dataset.Rows()), embedded.Version())
+}
