@@ -148,7 +148,7 @@ func wantRefused(t *testing.T, artifact, old, replacement, want string) {
 
 func TestParseSaysWhatIsWrongWithAScaling(t *testing.T) {
 	n := len(item.Features)
-	tiny := " of " + item.Features[0].Name + " take the parameters of low beyond ±1e+150"
+	beyond := " of " + item.Features[0].Name + " take the parameters of low beyond ±1e+150"
 	object := `{"means": ` + means + `, "deviations": ` + deviations + `}`
 	for name, tc := range map[string]struct{ old, new, want string }{
 		"null":                  {object, "null", `field "scaling" is null`},
@@ -172,16 +172,20 @@ func TestParseSaysWhatIsWrongWithAScaling(t *testing.T) {
 		"deviation NaN":         {deviations, first(deviations, "NaN"), "invalid character 'N'"},
 		"deviation infinite":    {deviations, first(deviations, "1e999"), `scaling: field "deviations": json: cannot unmarshal number 1e999`},
 		"deviation huge":        {deviations, first(deviations, "1e151"), "scaling: deviations: number 0 is 1e+151, beyond ±1e+150"},
-		"deviation tiny":        {deviations, first(deviations, "1e-151"), tiny},
-		"deviation, the least":  {deviations, first(deviations, "5e-324"), tiny},
+		"deviation tiny":        {deviations, first(deviations, "1e-151"), beyond},
+		"deviation, the least":  {deviations, first(deviations, "5e-324"), beyond},
 		"deviation as text":     {deviations, first(deviations, `"1"`), `scaling: field "deviations": json: cannot unmarshal string`},
 		"a number for an array": {deviations, "1", `scaling: field "deviations": json: cannot unmarshal number`},
 	} {
 		t.Run(name, func(t *testing.T) { wantRefused(t, scaled, tc.old, tc.new, tc.want) })
 	}
+	t.Run("a coefficient too large", func(t *testing.T) { // while the intercept stays as it is
+		around0 := strings.Replace(scaled, means, first(means, "0"), 1)
+		wantRefused(t, around0, deviations, first(deviations, "1e-151"), "scaling: the mean 0 and the deviation 1e-151"+beyond)
+	})
 	t.Run("an intercept too large", func(t *testing.T) { // -1e148*1e10/301, while no coefficient is
 		large := strings.Replace(scaled, firstRow, first(firstRow, "1e148"), 1)
-		wantRefused(t, large, means, first(means, "1e10"), "scaling: the mean 1e+10 and the deviation 301 of "+item.Features[0].Name+" take the parameters of low beyond ±1e+150")
+		wantRefused(t, large, means, first(means, "1e10"), "scaling: the mean 1e+10 and the deviation 301"+beyond)
 	})
 }
 

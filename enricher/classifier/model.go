@@ -32,7 +32,7 @@ type Model struct {
 func Embedded() (*Model, error) {
 	m, err := Parse(embedded)
 	if err != nil {
-		return nil, fmt.Errorf("embedded model: %w", err)
+		return nil, fmt.Errorf("embedded model: %w (go run ./tools/train makes model.json anew from the data set)", err)
 	}
 	return m, nil
 }

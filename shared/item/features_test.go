@@ -4,8 +4,9 @@ import (
 	"math"
 	"regexp"
 	"slices"
-	"strconv"
+	"strings"
 	"testing"
+	"unicode"
 
 	"simple-sam-demo/shared/item"
 )
@@ -34,8 +35,8 @@ func TestTheFeaturesAreSuchAsTheRestCanWorkWith(t *testing.T) {
 			t.Errorf("two features are called %q", f.Name)
 		}
 		seen[f.Name] = true
-		if unit := strconv.Quote(f.Unit); !strconv.CanBackquote(f.Unit) || f.Unit == " " {
-			t.Errorf("the unit of %s is %s: expected text that can be shown in a line", f.Name, unit)
+		if strings.ContainsFunc(f.Unit, unicode.IsControl) || strings.TrimSpace(f.Unit) != f.Unit {
+			t.Errorf("the unit of %s is %q: expected text of one line, without spaces around it", f.Name, f.Unit)
 		}
 		if !(f.Min < f.Max) {
 			t.Errorf("%s is from %g to %g: expected the least number first", f.Name, f.Min, f.Max)

@@ -42,9 +42,10 @@ func TestTheIDOfAFlowerStaysTheSame(t *testing.T) {
 }
 
 func TestFlowersWhoseNumbersRunTogetherAlikeAreDifferentItems(t *testing.T) {
-	a, b := item.Measurements{1.1, 1, 2, 3}, item.Measurements{1, .11, 2, 3}
-	if a.ID() == b.ID() {
-		t.Errorf("%v and %v have the same id %s", a, b, a.ID())
+	for _, pair := range [][2]item.Measurements{{{1.1, 1, 2, 3}, {1, .11, 2, 3}}, {{1, 11, 2, 3}, {11, 1, 2, 3}}} {
+		if pair[0].ID() == pair[1].ID() {
+			t.Errorf("%v and %v have the same id %s", pair[0], pair[1], pair[0].ID())
+		}
 	}
 }
 

@@ -183,10 +183,10 @@ func TestDifferentMeasurementsAreDifferentItems(t *testing.T) {
 		}
 		items[m.ID()] = m
 	}
-	for i := 1; i < len(item.Features); i++ { // 1.1 and 1 run together like 1 and .11, but for a comma
+	for i := 1; i < len(item.Features); i++ { // without a comma, 1 and 11 would run together like 11 and 1
 		var a, b item.Measurements
-		a[i-1], a[i] = 1.1, 1
-		b[i-1], b[i] = 1, .11
+		a[i-1], a[i] = 1, 11
+		b[i-1], b[i] = 11, 1
 		if a.ID() == b.ID() {
 			t.Errorf("%v and %v have the same id %s", a, b, a.ID())
 		}

@@ -22,8 +22,8 @@ type request struct {
 	texts     []string
 }
 
-// calls makes every call of package table, and returns the requests.
-func calls(t *testing.T) (requests []request) {
+// record returns the requests that DynamoDB gets by these calls, for four items.
+func record(t *testing.T, call func(t *testing.T, items *table.Table, some []item.Item)) (requests []request) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		s := stacktest.Build(t, nil, func(_, operation string, r *http.Request, next http.RoundTripper) (*http.Response, error) {
@@ -45,26 +45,32 @@ func calls(t *testing.T) (requests []request) {
 			m := sample.Nth(n)
 			all = append(all, item.Item{ID: m.ID(), Measurements: m, Prediction: &item.Prediction{Target: "a", ModelVersion: "2026-11-23.01"}})
 		}
-		errs := append(items.CreateBatch(t.Context(), all[:2]), items.Create(t.Context(), all[2]), items.Create(t.Context(), all[3]))
-		errs = append(errs, items.WritePredictions(t.Context(), all[:2])...)
-		errs = append(errs, items.WritePrediction(t.Context(), all[2].ID, *all[2].Prediction))
-		errs = append(errs, items.MarkFailed(t.Context(), all[3].ID, "2026-11-23.01", item.Failure{Code: item.InvalidItem}))
-		one, err := items.Get(t.Context(), all[0].ID)
-		if one.Measurements != all[0].Measurements {
-			t.Errorf("read %v, want %v", one.Measurements, all[0].Measurements)
-		}
-		found, _, err2 := items.GetBatch(t.Context(), []string{all[0].ID, all[2].ID})
-		part, err3 := items.Scan(t.Context(), "", 10)
-		if len(found) != 2 || len(part.Items) != 4 {
-			t.Errorf("%d items found and %d scanned, want 2 and 4", len(found), len(part.Items))
-		}
-		for i, err := range append(errs, err, err2, err3) {
-			if err != nil {
-				t.Errorf("call %d: %v", i, err)
-			}
-		}
+		call(t, items, all)
 	})
 	return requests
+}
+
+// makeEveryCall makes every call of package table.
+func makeEveryCall(t *testing.T, items *table.Table, all []item.Item) {
+	t.Helper()
+	errs := append(items.CreateBatch(t.Context(), all[:2]), items.Create(t.Context(), all[2]), items.Create(t.Context(), all[3]))
+	errs = append(errs, items.WritePredictions(t.Context(), all[:2])...)
+	errs = append(errs, items.WritePrediction(t.Context(), all[2].ID, *all[2].Prediction))
+	errs = append(errs, items.MarkFailed(t.Context(), all[3].ID, "2026-11-23.01", item.Failure{Code: item.InvalidItem}))
+	one, err := items.Get(t.Context(), all[0].ID)
+	if one.Measurements != all[0].Measurements {
+		t.Errorf("read %v, want %v", one.Measurements, all[0].Measurements)
+	}
+	found, _, err2 := items.GetBatch(t.Context(), []string{all[0].ID, all[2].ID})
+	part, err3 := items.Scan(t.Context(), "", 10)
+	if len(found) != 2 || len(part.Items) != 4 {
+		t.Errorf("%d items found and %d scanned, want 2 and 4", len(found), len(part.Items))
+	}
+	for i, err := range append(errs, err, err2, err3) {
+		if err != nil {
+			t.Errorf("call %d: %v", i, err)
+		}
+	}
 }
 
 // texts returns the expressions and statements in a request.
@@ -96,7 +102,7 @@ func TestNoExpressionNamesAFeature(t *testing.T) {
 		features[feature.Name] = true
 	}
 	expressions := 0
-	for _, r := range calls(t) {
+	for _, r := range record(t, makeEveryCall) {
 		for _, text := range r.texts {
 			expressions++
 			for _, word := range words.FindAllString(quoted.ReplaceAllString(text, ""), -1) {
@@ -117,10 +123,11 @@ func TestTheStatementOfAnItemIsNotTooLong(t *testing.T) {
 		longest   = 8192 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchStatementRequest.html
 		tableName = 255  // at most: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_CreateTable.html
 	)
-	for _, r := range calls(t) {
+	created := func(t *testing.T, items *table.Table, some []item.Item) { _ = items.CreateBatch(t.Context(), some) }
+	for _, r := range record(t, created) {
 		for _, text := range r.texts {
-			if n := len(text) + tableName; r.operation == "DynamoDB.BatchExecuteStatement" && n > longest {
-				t.Errorf("with %d features a statement has up to %d characters, and DynamoDB takes %d: shorten the names of the features", len(item.Features), n, longest)
+			if n := len(text) + tableName; n > longest {
+				t.Fatalf("with %d features a statement has up to %d characters, and DynamoDB takes %d: have fewer features, or shorter names of them", len(item.Features), n, longest)
 			}
 		}
 	}

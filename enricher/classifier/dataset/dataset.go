@@ -9,6 +9,7 @@ import (
 	"bytes"
 	_ "embed"
 	"encoding/csv"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -37,6 +38,13 @@ func (r Row) HasReference() bool { return r.PredTarget != "" }
 // broken, which no input can cause.
 func Rows() []Row {
 	rows, err := Read(bytes.NewReader(data))
+	switch {
+	case err != nil:
+	case len(rows) == 0:
+		err = errors.New("there are no rows")
+	case rows[0].Class == "":
+		err = errors.New("the columns class and split are missing")
+	}
 	if err != nil {
 		panic(fmt.Sprintf("dataset: embedded data.csv: %v", err))
 	}

@@ -160,7 +160,7 @@ func TestReadSaysWhatIsWrong(t *testing.T) {
 		"empty":              {"", "read header: EOF"},
 		"unknown column":     {csv(cells(features, "colour")), `column "colour" is not known: expected the features, class, split, pred_target, or p_ and a class`},
 		"feature in capital": {csv(cells(features[:last], strings.ToUpper(features[last]))), `column "` + strings.ToUpper(features[last]) + `" is not known`},
-		"feature missing":    {csv(features[:last]), `column "` + features[last] + `" is missing`},
+		"feature missing":    {csv(cells(features[:last], "class", "split")), `column "` + features[last] + `" is missing`},
 		"column twice":       {csv(cells(features, features[0])), `column "` + features[0] + `" is there twice`},
 		"class alone":        {csv(cells(features, "class")), "of the columns class and split, only one is there"},
 		"split alone":        {csv(cells(features, "split")), "of the columns class and split, only one is there"},
