@@ -17,6 +17,7 @@ type plot struct {
 	Total    int
 	Unusable int // items whose petal has no length or no width
 	Whole    bool
+	ReadOnly bool
 	Units    float64
 	Version  string // changes with the picture
 }
