@@ -23,8 +23,8 @@ func TestTheFlowersArePostedAndShown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBed(t, console.Options{})
 		wantIn(t, "the empty pipeline", b.get(t, "/"), "No flowers yet", `<span id="items">0</span>`)
-		wantIn(t, "the result", b.post(t, "/try/all"), "149 are new, 1 were known already, 0 were rejected, 0 failed. One flower is in the data set twice.")
-		wantIn(t, "the result of a second time", b.post(t, "/try/all"), "0 are new, 150 were known already", "Known ones are queued again")
+		wantIn(t, "the result", b.post(t, "/try/all"), "149 are new, 1 known already, 0 rejected, 0 failed. One flower is in the data set twice.")
+		wantIn(t, "the result of a second time", b.post(t, "/try/all"), "0 are new, 150 known already", "Known ones are queued again")
 		settle()
 		wantIn(t, "the pipeline", b.get(t, "/"), `<span id="items">149</span>`, `<span id="waiting">0</span>`)
 		wantIn(t, "the scatter", b.get(t, "/flowers"), "149 items: 50 setosa. 48 versicolor. 51 virginica.")

@@ -150,7 +150,7 @@ func (s *server) tryAll(r *http.Request) (*tried, error) {
 		sum.Created, sum.Existing, sum.Rejected, sum.Failed = sum.Created+answer.Created, sum.Existing+answer.Existing, sum.Rejected+answer.Rejected, sum.Failed+answer.Failed
 	}
 	t := &tried{Title: "The 150 flowers are posted", Good: sum.Rejected+sum.Failed == 0}
-	t.Text = fmt.Sprintf("%d are new, %d were known already, %d were rejected, %d failed.", sum.Created, sum.Existing, sum.Rejected, sum.Failed)
+	t.Text = fmt.Sprintf("%d are new, %d known already, %d rejected, %d failed.", sum.Created, sum.Existing, sum.Rejected, sum.Failed)
 	switch {
 	case sum.Existing == 1:
 		t.Text += " One flower is in the data set twice."
