@@ -44,16 +44,17 @@ func TestInABrowserADeployedStackIsNamedInRed(t *testing.T) {
 func (b *tab) postTheFlowers() {
 	b.visit("/")
 	b.check("empty")
-	b.click("Post the 150 flowers")
-	b.sees("149 are new")
-	b.check("try-posted")
-	b.click("Watch the pipeline")
+	b.press("Post the 150 flowers")
+	b.sees("149 are new") // on the page itself, where one can watch
+	b.check("posted")
 	b.until(`document.getElementById("items").innerText === "149"`)
 	b.until(`document.querySelector("#plot svg[role=img]").getAttribute("aria-label").includes("51 virginica")`)
 	b.check("pipeline")
 }
 
 func (b *tab) poison() {
+	b.press("What these words mean") // stays open while the page moves
+	b.until(`document.querySelector("details.words").open`)
 	b.click("Try it")
 	b.check("try")
 	b.click("Send a poison message")
@@ -92,7 +93,8 @@ func (b *tab) spoil() {
 	b.check("item-failed")
 	b.do(chromedp.SendKeys(chromedp.CSS(`input[name="petal_length"]`), "1.4"))
 	b.click("Mend")
-	b.sees("It is mended")
+	b.check("item-mended")
+	b.sees("Its measurements are mended")
 	b.click("dead letter")
 	b.click("InvalidItem")
 	b.click("Redrive this message")
@@ -117,6 +119,7 @@ func (b *tab) browse() {
 	b.check("item")
 	b.click("Enqueue again")
 	b.sees("in the queue again")
+	b.until(`document.querySelector("#state").getAttribute("hx-get").includes("looks=3")`) // it looks again by itself
 	b.bury(b.t, 120, "x", map[string]string{"failure_code": "RetriesExhausted", "failure_reason": "ThrottlingException"})
 	b.visit("/dead-letters")
 	b.sees("Next page")

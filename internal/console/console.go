@@ -10,6 +10,7 @@ import (
 	"context"
 	"crypto/rand"
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -106,6 +107,12 @@ func (s *server) routes() http.Handler {
 	mux.HandleFunc("GET /try", s.page("try", s.showTry))
 	mux.HandleFunc("POST /try/{what}", s.page("try", s.try))
 	mux.Handle("GET /static/", serveStatic())
+	// Who loads again where a form has led gets the page of the form.
+	mux.Handle("GET /try/{what}", http.RedirectHandler("/try", http.StatusSeeOther))
+	mux.Handle("GET /dead-letters/{action}", http.RedirectHandler("/dead-letters", http.StatusSeeOther))
+	mux.HandleFunc("GET /items/{id}/{action}", s.page("item", func(r *http.Request) (any, error) {
+		return nil, &redirect{"/items/" + url.PathEscape(r.PathValue("id"))}
+	}))
 	mux.HandleFunc("/", s.page("error", func(*http.Request) (any, error) { return nil, errNoPage }))
 	return mux
 }

@@ -96,7 +96,7 @@ func (s *server) plot(r *http.Request) (plot, error) {
 		return plot{}, err
 	}
 	p := newPlot(sample.Items)
-	p.Whole, p.Units = sample.Whole, sample.Units
+	p.Whole, p.Units, p.ReadOnly = sample.Whole, sample.Units, s.options.ReadOnly
 	hash := fnv.New64a()
 	for _, g := range p.Groups {
 		fmt.Fprint(hash, g.Name, g.Count, g.Path)

@@ -1,8 +1,13 @@
 package console
 
 import (
+	"context"
+	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -58,18 +63,18 @@ func (s *server) showItems(r *http.Request) (any, error) {
 	return p, nil
 }
 
-// redirect leads the browser to another page.
-type redirect struct{ to string }
-
-func (r *redirect) Error() string { return "see " + r.to }
-
 // oneItem is an item with what can be done to it.
 type oneItem struct {
 	item.Item
 	Enqueued, Mended bool // just now
 	Lengths          []length
 	OwnID            bool // its measurements are those that its id was made of
+	Stored           []attribute
+	Again            string // where to look what became of it, a second later, or ""
 }
+
+// itemLooks is how often the page of an item that waits looks again by itself.
+const itemLooks = 20
 
 // length is a measurement in a form.
 type length struct {
@@ -81,9 +86,13 @@ func (s *server) showItem(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	stored, err := s.stored(r.Context(), one.ID)
+	if err != nil {
+		return nil, err
+	}
 	done := r.FormValue("done")
-	return oneItem{
-		Item: one, Enqueued: done == "enqueued", Mended: done == "mended",
+	p := oneItem{
+		Item: one, Enqueued: done == "enqueued", Mended: done == "mended", Stored: stored,
 		Lengths: lengths(func(i int) string {
 			if text := item.FormatNumber(one.Measurements[i]); text != "NaN" {
 				return text
@@ -91,7 +100,38 @@ func (s *server) showItem(r *http.Request) (any, error) {
 			return ""
 		}),
 		OwnID: one.Measurements.ID() == one.ID,
-	}, nil
+	}
+	looks, _ := strconv.Atoi(r.FormValue("looks")) // anything else is the first look
+	if (p.Enqueued || one.Status() == item.Pending) && looks >= 0 && looks < itemLooks {
+		p.Again = "/items/" + one.ID + "?" + url.Values{"done": {done}, "looks": {strconv.Itoa(looks + 1)}}.Encode()
+	}
+	return p, nil
+}
+
+// attribute is an attribute of an item as the table has it.
+type attribute struct{ Name, Value string }
+
+// stored returns the attributes of an item, sorted by name. What is not as it should be is seen there.
+func (s *server) stored(ctx context.Context, id string) (all []attribute, err error) {
+	out, err := s.dynamodb.GetItem(ctx, &dynamodb.GetItemInput{
+		TableName: &s.stack.Table, Key: map[string]types.AttributeValue{"id": &types.AttributeValueMemberS{Value: id}}, ConsistentRead: aws.Bool(true),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read item %s: %w", id, err)
+	}
+	for _, name := range slices.Sorted(maps.Keys(out.Item)) {
+		a := attribute{Name: name}
+		switch value := out.Item[name].(type) {
+		case *types.AttributeValueMemberS:
+			a.Value = strconv.Quote(clip(value.Value))
+		case *types.AttributeValueMemberN:
+			a.Value = value.Value
+		default: // nothing here writes one
+			a.Value = "a value of the type " + strings.TrimPrefix(fmt.Sprintf("%T", value), "*types.AttributeValueMember")
+		}
+		all = append(all, a)
+	}
+	return all, nil
 }
 
 func lengths(value func(i int) string) (all []length) {
@@ -138,7 +178,7 @@ func (s *server) mendItem(r *http.Request) (string, error) {
 		return "", err
 	}
 	if m.ID() != one.ID {
-		return "", &mistake{"These measurements belong to another item", "The id of an item is made of its measurements. Those of this item make “" + m.ID() + "”. Enter the ones that it was created with, or post a new flower."}
+		return "", &mistake{"These measurements belong to another item", "The id of an item follows from its measurements. Those that you entered lead to the item “" + m.ID() + "”, so nothing was changed. Enter the ones that this item was created with. To store another item, post it."}
 	}
 	in := &dynamodb.UpdateItemInput{
 		TableName: &s.stack.Table, Key: map[string]types.AttributeValue{"id": &types.AttributeValueMemberS{Value: one.ID}},

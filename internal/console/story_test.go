@@ -23,7 +23,8 @@ func TestTheFlowersArePostedAndShown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBed(t, console.Options{})
 		wantIn(t, "the empty pipeline", b.get(t, "/"), "No flowers yet", `<span id="items">0</span>`)
-		wantIn(t, "the result", b.post(t, "/try/all"), "149 are new, 1 were known already", "0 were rejected")
+		wantIn(t, "the result", b.post(t, "/try/all"), "149 are new, 1 known already, 0 rejected, 0 failed. One flower is in the data set twice.")
+		wantIn(t, "the result of a second time", b.post(t, "/try/all"), "0 are new, 150 known already", "Known ones are queued again")
 		settle()
 		wantIn(t, "the pipeline", b.get(t, "/"), `<span id="items">149</span>`, `<span id="waiting">0</span>`)
 		wantIn(t, "the scatter", b.get(t, "/flowers"), "149 items: 50 setosa. 48 versicolor. 51 virginica.")
@@ -38,12 +39,12 @@ func TestAPoisonMessageIsFoundRedrivenAndDeleted(t *testing.T) {
 		b.post(t, "/try/message")
 		settle()
 		list := b.get(t, "/dead-letters")
-		wantIn(t, "the dead letters", list, "All 1 that were visible", "MalformedMessage", "body has no usable id")
+		wantIn(t, "the dead letters", list, "The only one that was visible", "MalformedMessage", "body has no usable id")
 		id := letterIDs(list)[0]
 		wantIn(t, "the letter", b.get(t, "/dead-letters/one/"+id), "find out who sent it", "{&#34;id&#34;:&#34;poison&#34;}", "000000000000")
 
 		wantIn(t, "what is asked", b.post(t, "/dead-letters/choose", "id", id, "action", "redrive"), "Redrive 1 message?", id)
-		wantIn(t, "the outcome", b.post(t, "/dead-letters/redrive", "id", id), "1 message redriven")
+		wantIn(t, "the outcome", b.post(t, "/dead-letters/redrive", "id", id), "1 message redriven", "It is in EnrichQueue now")
 		settle()
 		again := letterIDs(b.get(t, "/dead-letters"))
 		if len(again) != 1 || again[0] == id {
@@ -66,7 +67,9 @@ func TestAMendedMessageIsClassified(t *testing.T) {
 		item := item.Measurements{5.1, 3.5, 1.4, 0.2}.ID()
 		wantIn(t, "the item", b.get(t, "/items/"+item), "CLASSIFIED", "setosa", "97.3 %", "by model")
 		letter := letterIDs(b.get(t, "/dead-letters"))[0]
-		b.post(t, "/dead-letters/redrive", "id", letter, "body", `{"id":"`+item+`"}`)
+		body := `{"id":"` + item + `"}`
+		wantIn(t, "what is asked", b.post(t, "/dead-letters/redrive", "id", letter, "body", body), "Redrive the changed message?", "cannot be undone", "Your text", "As it was", "poison")
+		wantIn(t, "the outcome", b.post(t, "/dead-letters/redrive", "id", letter, "body", body, "sure", "yes"), "1 message redriven", `href="/items/`+item)
 		settle()
 		wantIn(t, "the dead letters", b.get(t, "/dead-letters"), "No dead letters")
 	})
@@ -80,7 +83,7 @@ func TestASpoiltItemIsMendedRedrivenAndClassified(t *testing.T) {
 		item := itemLink.FindStringSubmatch(b.post(t, "/try/spoilt"))[1]
 		settle()
 		page := b.get(t, "/items/"+item)
-		wantIn(t, "the item", page, "FAILED", "InvalidItem", "petal_length must be over 0", "not a number", ">Mend</button>")
+		wantIn(t, "the item", page, "FAILED", "InvalidItem", "petal_length must be over 0", "not a number", "&#34;spoilt&#34;", ">Mend</button>")
 		width := regexp.MustCompile(`name="petal_width" value="([^"]+)"`).FindStringSubmatch(page)[1]
 
 		mend := func(petalLength string) string {
@@ -88,7 +91,7 @@ func TestASpoiltItemIsMendedRedrivenAndClassified(t *testing.T) {
 		}
 		wantIn(t, "another length", mend("1.5"), "belong to another item")
 		wantIn(t, "no length", mend("none"), "can&#39;t parse petal_length to float.")
-		wantIn(t, "the right length", mend("1.4"), "It is mended")
+		wantIn(t, "the right length", mend("1.4"), "Its measurements are mended")
 
 		b.post(t, "/dead-letters/redrive", "id", letterIDs(b.get(t, "/dead-letters?code=InvalidItem"))[0])
 		settle()

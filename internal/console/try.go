@@ -32,6 +32,7 @@ type tried struct {
 	Answer string // of the API
 	Text   string
 	Item   string // its id, or ""
+	Ask    string // what to do when they are sure, or ""
 	Spoilt *item.Measurements
 }
 
@@ -48,16 +49,26 @@ func (s *server) try(r *http.Request) (any, error) {
 	if !known {
 		return nil, errNoPage
 	}
-	result, err := do(r)
-	if err != nil {
-		return nil, err
+	result, asks := questions[r.PathValue("what")]
+	if !asks || !s.stack.IsDeployed() || r.FormValue("sure") != "" {
+		var err error
+		if result, err = do(r); err != nil {
+			return nil, err
+		}
+		s.watcher.Hurry()
 	}
-	s.watcher.Hurry()
 	p := tryPage{Lengths: lengths(func(i int) string { return item.FormatNumber(firstFlower[i]) }), Result: result}
 	if r.PathValue("what") == "one" {
 		p.Lengths = lengths(func(i int) string { return clip(r.FormValue(item.Features[i].Name)) })
 	}
 	return p, nil
+}
+
+// questions are asked before something is sent to a deployed stack that nobody can take back.
+var questions = map[string]*tried{
+	"all":     {Ask: "all", Title: "Post 150 flowers to this stack?", Text: "They stay in its table. This page cannot remove them."},
+	"message": {Ask: "message", Title: "Send a poison message to this stack?", Text: "It becomes a dead letter, and raises the alarm for dead letters."},
+	"spoilt":  {Ask: "spoilt", Title: "Store a spoilt item in this stack?", Text: "It stays in the table. Its message becomes a dead letter, and raises the alarm for dead letters."},
 }
 
 // formObject is the object of the four measurements, as they were typed.
@@ -93,13 +104,13 @@ func (s *server) tryOne(r *http.Request) (*tried, error) {
 	}
 	switch t.Status {
 	case http.StatusCreated:
-		t.Title, t.Text = "The flower is stored, and its key is in the queue", "The enricher classifies it within a second or two."
+		t.Title, t.Text = "The flower is stored, and its id is in the queue", "The enricher classifies it within a second or two."
 	case http.StatusOK:
 		t.Title, t.Text = "This flower is known already", "Equal measurements are the same item."
 	default:
 		t.Title = "The API has refused it"
 		if t.Status == http.StatusForbidden {
-			t.Text = "It demands a key, or another one. Start the console with -api-key."
+			t.Text = "It demands a key, or another one. Start this page with -api-key."
 		}
 	}
 	return t, nil
@@ -141,7 +152,13 @@ func (s *server) tryAll(r *http.Request) (*tried, error) {
 		sum.Created, sum.Existing, sum.Rejected, sum.Failed = sum.Created+answer.Created, sum.Existing+answer.Existing, sum.Rejected+answer.Rejected, sum.Failed+answer.Failed
 	}
 	t := &tried{Title: "The 150 flowers are posted", Good: sum.Rejected+sum.Failed == 0}
-	t.Text = fmt.Sprintf("%d are new, %d were known already (one flower is in the data set twice), %d were rejected, %d failed.", sum.Created, sum.Existing, sum.Rejected, sum.Failed)
+	t.Text = fmt.Sprintf("%d are new, %d known already, %d rejected, %d failed.", sum.Created, sum.Existing, sum.Rejected, sum.Failed)
+	switch {
+	case sum.Existing == 1:
+		t.Text += " One flower is in the data set twice."
+	case sum.Existing > 1:
+		t.Text += " Known ones are queued again, and the enricher leaves those that have their species as they are."
+	}
 	return t, nil
 }
 
@@ -164,7 +181,7 @@ func (s *server) tryMessage(r *http.Request) (*tried, error) {
 		return nil, err
 	}
 	return &tried{Title: "A poison message is in the queue", Good: true,
-		Text: "It names no item. The enricher gives it up at once, and it is among the dead letters within a second or two."}, nil
+		Text: "It names no item, so the enricher can never use it. Within a second or two it is a dead letter."}, nil
 }
 
 // trySpoilt stores an item with a length that is no number, as a faulty import would, and enqueues it.
@@ -199,5 +216,5 @@ func (s *server) trySpoilt(r *http.Request) (*tried, error) {
 		return nil, err
 	}
 	return &tried{Title: "An item with a spoilt petal length is stored and queued", Good: true, Item: m.ID(), Spoilt: &m,
-		Text: "The enricher gives it up. Mend it on its page, then redrive its dead letter."}, nil
+		Text: "The enricher cannot classify it, so its message becomes a dead letter. Open the dead letter and read why. Mend the item, then redrive the dead letter."}, nil
 }

@@ -23,7 +23,7 @@ type Outcome struct {
 // one for nothing, and nothing is lost. body, when it is not nil, takes the place of the letters' own.
 func (b *Box) Redrive(ctx context.Context, ids []string, body *string) (Outcome, error) {
 	return b.take(ctx, ids, func(l Letter, o *Outcome) bool {
-		if body != nil && withNewlines(*body) != withNewlines(l.Body) {
+		if body != nil && !l.HasBody(*body) {
 			l.Body = withNewlines(*body)
 		}
 		if err := b.send(ctx, l); err != nil {
@@ -37,6 +37,9 @@ func (b *Box) Redrive(ctx context.Context, ids []string, body *string) (Outcome,
 		return true
 	})
 }
+
+// HasBody tells whether a text of a form is the letter's body.
+func (l Letter) HasBody(text string) bool { return withNewlines(text) == withNewlines(l.Body) }
 
 // withNewlines returns a text with the line ends of a message. A browser sends \r\n for every one in a
 // form, so a text that differs in nothing else has not been changed.
