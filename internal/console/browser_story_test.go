@@ -2,12 +2,14 @@ package console_test
 
 import (
 	"fmt"
+	"strconv"
 	"testing"
 
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
 	"simple-sam-demo/internal/console"
+	"simple-sam-demo/shared/item"
 )
 
 // What a newcomer does, by clicking only.
@@ -18,7 +20,7 @@ func TestInABrowserANewcomerFindsAndMendsWhatDied(t *testing.T) {
 	}{{1280, "light"}, {1280, "dark"}, {360, "light"}, {360, "dark"}} {
 		t.Run(fmt.Sprint(look.width, " ", look.scheme), func(t *testing.T) {
 			b := open(t, look.width, look.scheme)
-			b.postTheFlowers()
+			b.postTheItems()
 			b.poison()
 			b.spoil()
 			b.browse()
@@ -41,14 +43,15 @@ func TestInABrowserADeployedStackIsNamedInRed(t *testing.T) {
 	}
 }
 
-func (b *tab) postTheFlowers() {
+func (b *tab) postTheItems() {
 	b.visit("/")
 	b.check("empty")
-	b.press("Post the 150 flowers")
-	b.sees("149 are new") // on the page itself, where one can watch
+	rows, different := countRows()
+	b.press(fmt.Sprintf("Post the %d items", rows))
+	b.sees(fmt.Sprintf("%d are new", different)) // on the page itself, where one can watch
 	b.check("posted")
-	b.until(`document.getElementById("items").innerText === "149"`)
-	b.until(`document.querySelector("#plot svg[role=img]").getAttribute("aria-label").includes("51 virginica")`)
+	b.until(`document.getElementById("items").innerText === "` + strconv.Itoa(different) + `"`)
+	b.until(`document.querySelector("#plot svg[role=img]").getAttribute("aria-label").includes("` + strconv.Itoa(different) + ` items")`)
 	b.check("pipeline")
 }
 
@@ -86,12 +89,14 @@ func (b *tab) poison() {
 func (b *tab) spoil() {
 	b.click("Try it")
 	b.click("Store a spoilt item")
-	b.sees("Its petal length was 1.4 cm")
+	spoilt := item.Features[item.Plotted[0]]
+	was := item.FormatNumber(example[item.Plotted[0]])
+	b.sees("Its " + spoilt.Words() + " was " + was)
 	b.reload("/dead-letters", "InvalidItem")
 	b.do(chromedp.Click(chromedp.CSS(`td[data-label="Item"] a`)), chromedp.WaitReady(chromedp.CSS("ol.history")))
 	b.sees("FAILED")
 	b.check("item-failed")
-	b.do(chromedp.SendKeys(chromedp.CSS(`input[name="petal_length"]`), "1.4"))
+	b.do(chromedp.SendKeys(chromedp.CSS(`input[name="`+spoilt.Name+`"]`), was))
 	b.click("Mend")
 	b.check("item-mended")
 	b.sees("Its measurements are mended")
@@ -102,9 +107,10 @@ func (b *tab) spoil() {
 	b.reload("/dead-letters", "No dead letters")
 	b.visit("/items?status=FAILED")
 	b.sees("No FAILED items")
-	b.visit("/flowers")
-	b.until(`document.querySelector("#plot svg[role=img]").getAttribute("aria-label").includes("150 items")`)
-	b.check("flowers")
+	_, different := countRows()
+	b.visit("/scatter")
+	b.until(`document.querySelector("#plot svg[role=img]").getAttribute("aria-label").includes("` + strconv.Itoa(different+1) + ` items")`)
+	b.check("scatter")
 }
 
 // browse goes through what is left, by the keyboard first.

@@ -1,5 +1,5 @@
 // Package console is the page on which people see a stack and try it: the pipeline live, the dead
-// letters, the items, and a form to post flowers. It is a client of SQS, DynamoDB and the API, local or
+// letters, the items, and a form to post items. It is a client of SQS, DynamoDB and the API, local or
 // on AWS, and knows nothing of the inside of either.
 //
 // It stands in internal/ because two programs serve it: tools/console, and `go run ./local`.
@@ -102,8 +102,8 @@ func (s *server) routes() http.Handler {
 	mux.HandleFunc("GET /items/{id}", s.page("item", s.showItem))
 	mux.HandleFunc("POST /items/{id}/enqueue", s.act(s.enqueueItem))
 	mux.HandleFunc("POST /items/{id}/mend", s.act(s.mendItem))
-	mux.HandleFunc("GET /flowers", s.page("flowers", s.showFlowers))
-	mux.HandleFunc("GET /flowers/plot", s.showPlot)
+	mux.HandleFunc("GET /scatter", s.page("scatter", s.showScatter))
+	mux.HandleFunc("GET /scatter/plot", s.showPlot)
 	mux.HandleFunc("GET /try", s.page("try", s.showTry))
 	mux.HandleFunc("POST /try/{what}", s.page("try", s.try))
 	mux.Handle("GET /static/", serveStatic())

@@ -67,7 +67,7 @@ func (s *server) showItems(r *http.Request) (any, error) {
 type oneItem struct {
 	item.Item
 	Enqueued, Mended bool // just now
-	Lengths          []length
+	Numbers          []field
 	OwnID            bool // its measurements are those that its id was made of
 	Stored           []attribute
 	Again            string // where to look what became of it, a second later, or ""
@@ -76,8 +76,8 @@ type oneItem struct {
 // itemLooks is how often the page of an item that waits looks again by itself.
 const itemLooks = 20
 
-// length is a measurement in a form.
-type length struct {
+// field is a measurement in a form.
+type field struct {
 	Name, Label, Value string
 }
 
@@ -93,7 +93,7 @@ func (s *server) showItem(r *http.Request) (any, error) {
 	done := r.FormValue("done")
 	p := oneItem{
 		Item: one, Enqueued: done == "enqueued", Mended: done == "mended", Stored: stored,
-		Lengths: lengths(func(i int) string {
+		Numbers: fields(func(i int) string {
 			if text := item.FormatNumber(one.Measurements[i]); text != "NaN" {
 				return text
 			}
@@ -134,10 +134,10 @@ func (s *server) stored(ctx context.Context, id string) (all []attribute, err er
 	return all, nil
 }
 
-func lengths(value func(i int) string) (all []length) {
+func fields(value func(i int) string) (all []field) {
 	for i, feature := range item.Features {
-		label := strings.ReplaceAll(feature.Name, "_", " ")
-		all = append(all, length{feature.Name, strings.ToUpper(label[:1]) + label[1:], value(i)})
+		label := feature.Label()
+		all = append(all, field{feature.Name, strings.ToUpper(label[:1]) + label[1:], value(i)})
 	}
 	return all
 }
@@ -183,12 +183,15 @@ func (s *server) mendItem(r *http.Request) (string, error) {
 	in := &dynamodb.UpdateItemInput{
 		TableName: &s.stack.Table, Key: map[string]types.AttributeValue{"id": &types.AttributeValueMemberS{Value: one.ID}},
 		ConditionExpression:       aws.String("attribute_exists(id)"),
+		ExpressionAttributeNames:  map[string]string{},
 		ExpressionAttributeValues: map[string]types.AttributeValue{},
 	}
 	var sets []string
-	for i, feature := range item.Features {
-		sets = append(sets, feature.Name+" = :"+feature.Name)
-		in.ExpressionAttributeValues[":"+feature.Name] = &types.AttributeValueMemberN{Value: item.FormatNumber(m[i])}
+	for i, feature := range item.Features { // a name may be a reserved word
+		number := strconv.Itoa(i)
+		sets = append(sets, "#"+number+" = :"+number)
+		in.ExpressionAttributeNames["#"+number] = feature.Name
+		in.ExpressionAttributeValues[":"+number] = &types.AttributeValueMemberN{Value: item.FormatNumber(m[i])}
 	}
 	in.UpdateExpression = aws.String("SET " + strings.Join(sets, ", "))
 	_, err = s.dynamodb.UpdateItem(r.Context(), in)

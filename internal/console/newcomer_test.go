@@ -10,7 +10,6 @@ import (
 
 	"simple-sam-demo/internal/console"
 	"simple-sam-demo/local/stacktest"
-	"simple-sam-demo/shared/item"
 )
 
 // The address of what a form led to stays in the browser: a newcomer loads it again, or comes back to it.
@@ -59,7 +58,7 @@ func TestOnlyAChangedMessageIsAskedAbout(t *testing.T) {
 
 func TestADeployedStackIsAskedAboutBeforeItGetsWhatNobodyCanTakeBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := newBed(t, console.Options{}, func(s *console.Stack) { s.Name, s.Account, s.Region = "flowers", "123456789012", "eu-central-1" })
+		b := newBed(t, console.Options{}, func(s *console.Stack) { s.Name, s.Account, s.Region = "items", "123456789012", "eu-central-1" })
 		for _, what := range []string{"all", "message", "spoilt"} {
 			wantIn(t, what, b.post(t, "/try/"+what), "this stack?", "123456789012", `name="sure"`)
 		}
@@ -87,10 +86,10 @@ func TestALookAtTheDeadLettersSaysWhenItIsOld(t *testing.T) {
 func TestAnItemThatWaitsIsLookedAtAgainButNotForEver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := serve(t, stacktest.Build(t, nil, nil, t.Output()), console.Options{}) // nothing classifies
-		item := item.Measurements{5.1, 3.5, 1.4, 0.2}.ID()
-		b.post(t, "/try/one", "sepal_length", "5.1", "sepal_width", "3.5", "petal_length", "1.4", "petal_width", "0.2")
+		id := example.ID()
+		b.post(t, "/try/one", formOf(example)...)
 		looks := 0
-		for path := "/items/" + item; path != ""; looks++ {
+		for path := "/items/" + id; path != ""; looks++ {
 			page := b.get(t, path)
 			wantIn(t, path, page, "Waiting")
 			path = strings.ReplaceAll(between(page, `hx-get="`, `"`), "&amp;", "&")
@@ -106,7 +105,7 @@ func TestAnItemThatWaitsIsLookedAtAgainButNotForEver(t *testing.T) {
 
 // AWS counts a message up to a minute after it was sent.
 func TestTheAgeOfTheOldestMessageAllowsForLateCounts(t *testing.T) {
-	for name, want := range map[string]string{"": "at most 3 s ago", "flowers": "at most 1 min ago"} {
+	for name, want := range map[string]string{"": "at most 3 s ago", "items": "at most 1 min ago"} {
 		synctest.Test(t, func(t *testing.T) {
 			b := serve(t, stacktest.Build(t, nil, nil, t.Output()), console.Options{}, func(s *console.Stack) { s.Name = name })
 			wantIn(t, "the pipeline", b.get(t, "/"), "the queue is empty")
@@ -119,7 +118,7 @@ func TestTheAgeOfTheOldestMessageAllowsForLateCounts(t *testing.T) {
 
 func TestAReadOnlyPageDoesNotSendPeopleToWhatItRefuses(t *testing.T) {
 	b := serve(t, stacktest.Build(t, nil, nil, t.Output()), console.Options{ReadOnly: true})
-	if text := b.get(t, "/"); strings.Contains(text, "Post the 150") || !strings.Contains(text, "No flowers yet.") {
+	if text := b.get(t, "/"); strings.Contains(text, "Post the ") || !strings.Contains(text, "No items yet.") {
 		t.Error(text)
 	}
 }

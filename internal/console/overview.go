@@ -105,11 +105,11 @@ func (l live) line(value func(watch.Sight) int) sparkline {
 // Working tells whether anything is on its way, so that the picture moves.
 func (l live) Working() bool { return l.Advice == nil && l.Queue.Total() > 0 }
 
-// flowersEvery is how many looks there are between two hints to a browser that its scatter may be old.
-const flowersEvery = 2
+// scatterEvery is how many looks there are between two hints to a browser that its scatter may be old.
+const scatterEvery = 2
 
 func (s *server) showOverview(r *http.Request) (any, error) {
-	p := flowersPage{Live: s.live(s.watcher.Once(r.Context()))}
+	p := scatterPage{Live: s.live(s.watcher.Once(r.Context()))}
 	if p.Live.Advice == nil { // else it has said what is wrong
 		var err error
 		if p.Plot, err = s.plot(r); err != nil {
@@ -123,7 +123,7 @@ func (s *server) showOverview(r *http.Request) (any, error) {
 // streamEvents sends what moves on a page, once a second, until the browser or the program goes.
 // https://html.spec.whatwg.org/multipage/server-sent-events.html
 func (s *server) streamEvents(w http.ResponseWriter, r *http.Request) {
-	name, known := map[string]string{"overview": "live-overview", "letters": "live-letters", "flowers": "live-flowers"}[r.PathValue("view")]
+	name, known := map[string]string{"overview": "live-overview", "letters": "live-letters", "scatter": "live-scatter"}[r.PathValue("view")]
 	if !known {
 		http.NotFound(w, r)
 		return
@@ -153,8 +153,8 @@ func (s *server) streamEvents(w http.ResponseWriter, r *http.Request) {
 			if l.Older() {
 				end += "event: changed\ndata: look\n\n"
 			}
-		case name != "live-letters" && looks%flowersEvery == 0:
-			end = "\nevent: flowers\ndata: look\n\n"
+		case name != "live-letters" && looks%scatterEvery == 0:
+			end = "\nevent: scatter\ndata: look\n\n"
 		}
 		if _, err := fmt.Fprint(w, end); err != nil {
 			return err

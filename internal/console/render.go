@@ -11,10 +11,11 @@ import (
 	"net/http"
 	"net/url"
 	"path"
-	"strconv"
 	"strings"
 	"time"
 
+	"simple-sam-demo/enricher/classifier/dataset"
+	"simple-sam-demo/internal/names"
 	"simple-sam-demo/shared/item"
 )
 
@@ -25,13 +26,14 @@ var (
 	staticFiles embed.FS
 
 	// pages are the templates by their names: the layout with a page's own "main".
-	pages = parsePages("overview", "letters", "letter", "confirm", "outcome", "redriveall", "items", "item", "flowers", "try", "error")
+	pages = parsePages("overview", "letters", "letter", "confirm", "outcome", "redriveall", "items", "item", "scatter", "try", "error")
 )
 
 var functions = template.FuncMap{
 	"count": formatCount, "rate": formatRate, "ago": formatAgo, "percent": func(p float64) string { return fmt.Sprintf("%.1f %%", 100*p) },
-	"length": formatLength, "short": func(id string) string { return id[:min(len(id), 8)] },
+	"number": formatNumber, "plotted": plotted, "short": func(id string) string { return id[:min(len(id), 8)] },
 	"lower": strings.ToLower, "plural": formatPlural,
+	"rows": func() int { return len(dataset.Rows()) }, "batch": func() bool { return names.Batch() != "" },
 }
 
 func parsePages(names ...string) map[string]*template.Template {
@@ -204,11 +206,25 @@ func formatDuration(d time.Duration) string {
 	}
 }
 
-func formatLength(centimetres float64) string {
-	if math.IsNaN(centimetres) || math.IsInf(centimetres, 0) {
+func formatNumber(number float64) string {
+	if math.IsNaN(number) || math.IsInf(number, 0) {
 		return "not a number"
 	}
-	return strconv.FormatFloat(centimetres, 'g', -1, 64) + " cm"
+	return item.FormatNumber(number)
+}
+
+// plottedFeature is a feature that the list of items shows.
+type plottedFeature struct {
+	item.Feature
+	Index int // in item.Features
+}
+
+// plotted are the features of the scatter: there may be too many to show all of them.
+func plotted() (all []plottedFeature) {
+	for _, i := range item.Plotted {
+		all = append(all, plottedFeature{item.Features[i], i})
+	}
+	return all
 }
 
 var (
