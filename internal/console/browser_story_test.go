@@ -128,6 +128,9 @@ func (b *tab) browse() {
 	b.check("redrive-all")
 	b.click("Redrive all")
 	b.sees("completed, 120 moved")
+	b.sees("MalformedMessage") // what came back is read without a click
+	b.do(chromedp.Click(chromedp.CSS("#every input")))
+	b.until(`document.querySelectorAll("#chosen input[name=id]:checked").length === 100`)
 	b.check("redriven")
 	b.down.Store(true)
 	b.sees("The local stack does not answer")
