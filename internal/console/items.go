@@ -68,9 +68,9 @@ type oneItem struct {
 	iris.Item
 	Enqueued, Mended bool // just now
 	Lengths          []length
-	OwnID            bool // its measurements are those that its id was made of
-	Stored           []attribute
-	Again            string // where to look what became of it, a second later, or ""
+	OwnID            bool        // its measurements are those that its id was made of
+	Stored           []attribute // if it is not OwnID
+	Again            string      // where to look what became of it, a second later, or ""
 }
 
 // itemLooks is how often the page of an item that waits looks again by itself.
@@ -86,13 +86,9 @@ func (s *server) showItem(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	stored, err := s.stored(r.Context(), item.ID)
-	if err != nil {
-		return nil, err
-	}
 	done := r.FormValue("done")
 	p := oneItem{
-		Item: item, Enqueued: done == "enqueued", Mended: done == "mended", Stored: stored,
+		Item: item, Enqueued: done == "enqueued", Mended: done == "mended",
 		Lengths: lengths(func(i int) string {
 			if text := iris.FormatLength(item.Measurements[i]); text != "NaN" {
 				return text
@@ -100,6 +96,11 @@ func (s *server) showItem(r *http.Request) (any, error) {
 			return ""
 		}),
 		OwnID: item.Measurements.ID() == item.ID,
+	}
+	if !p.OwnID {
+		if p.Stored, err = s.stored(r.Context(), item.ID); err != nil {
+			return nil, err
+		}
 	}
 	looks, _ := strconv.Atoi(r.FormValue("looks")) // anything else is the first look
 	if (p.Enqueued || item.Status() == iris.Pending) && looks >= 0 && looks < itemLooks {
