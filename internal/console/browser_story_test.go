@@ -37,6 +37,12 @@ func TestInABrowserADeployedStackIsNamedInRed(t *testing.T) {
 				b.until(`document.querySelector(".where.deployed").innerText.includes("123456789012")`)
 				b.check("deployed-" + name)
 			}
+			b.visit("/")
+			b.press("Send a poison message")
+			b.sees("to this stack?")
+			b.check("deployed-question")
+			b.press("Yes, send it")
+			b.sees("A poison message is in the queue")
 		})
 	}
 }
@@ -66,6 +72,10 @@ func (b *tab) poison() {
 	b.click("MalformedMessage")
 	b.sees("find out who sent it")
 	b.check("dead-letter")
+	b.do(chromedp.SendKeys(chromedp.CSS("#body"), "x"))
+	b.click("Redrive this message")
+	b.sees("Redrive the changed message?", "As it was")
+	b.check("confirm-changed")
 	b.click("Dead letters")
 	b.do(chromedp.Click(chromedp.CSS(`input[name="id"]`)))
 	b.click("Redrive chosen…")
