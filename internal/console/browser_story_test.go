@@ -39,6 +39,12 @@ func TestInABrowserADeployedStackIsNamedInRed(t *testing.T) {
 				b.until(`document.querySelector(".where.deployed").innerText.includes("123456789012")`)
 				b.check("deployed-" + name)
 			}
+			b.visit("/")
+			b.press("Send a poison message")
+			b.sees("to this stack?")
+			b.check("deployed-question")
+			b.press("Yes, send it")
+			b.sees("A poison message is in the queue")
 		})
 	}
 }
@@ -69,6 +75,10 @@ func (b *tab) poison() {
 	b.click("MalformedMessage")
 	b.sees("find out who sent it")
 	b.check("dead-letter")
+	b.do(chromedp.SendKeys(chromedp.CSS("#body"), "x"))
+	b.click("Redrive this message")
+	b.sees("Redrive the changed message?", "As it was")
+	b.check("confirm-changed")
 	b.click("Dead letters")
 	b.do(chromedp.Click(chromedp.CSS(`input[name="id"]`)))
 	b.click("Redrive chosen…")
@@ -134,6 +144,9 @@ func (b *tab) browse() {
 	b.check("redrive-all")
 	b.click("Redrive all")
 	b.sees("completed, 120 moved")
+	b.sees("MalformedMessage") // what came back is read without a click
+	b.do(chromedp.Click(chromedp.CSS("#every input")))
+	b.until(`document.querySelectorAll("#chosen input[name=id]:checked").length === 100`)
 	b.check("redriven")
 	b.down.Store(true)
 	b.sees("The local stack does not answer")

@@ -56,11 +56,12 @@ func (s *server) showLetters(r *http.Request) (any, error) {
 type letterPage struct {
 	letters.Letter
 	SeenAt time.Time
+	Digest string // of the body, by which a changed one is known
 }
 
 func (s *server) showLetter(r *http.Request) (any, error) {
 	l, at, err := s.letter(r)
-	return letterPage{l, at}, err
+	return letterPage{l, at, letters.Digest(l.Body)}, err
 }
 
 // letter returns a letter as it was seen lately, or looks for it.
@@ -133,7 +134,7 @@ func (s *server) redriveChosen(r *http.Request) (any, error) {
 		if body = &text; text == "" {
 			return nil, &mistake{"The message is empty", "SQS takes no empty message. Delete it instead."}
 		}
-		if r.FormValue("sure") == "" && !(len(known) == 1 && known[0].HasBody(text)) {
+		if r.FormValue("sure") == "" && r.FormValue("was") != letters.Digest(text) {
 			_, useless := queue.ParseBody(text)
 			return nil, &instead{"confirm", chosen{IDs: ids, Shown: known, Body: text, Useless: useless}}
 		}

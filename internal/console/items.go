@@ -68,9 +68,9 @@ type oneItem struct {
 	item.Item
 	Enqueued, Mended bool // just now
 	Numbers          []field
-	OwnID            bool // its measurements are those that its id was made of
-	Stored           []attribute
-	Again            string // where to look what became of it, a second later, or ""
+	OwnID            bool        // its measurements are those that its id was made of
+	Stored           []attribute // if it is not OwnID
+	Again            string      // where to look what became of it, a second later, or ""
 }
 
 // itemLooks is how often the page of an item that waits looks again by itself.
@@ -86,13 +86,9 @@ func (s *server) showItem(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	stored, err := s.stored(r.Context(), one.ID)
-	if err != nil {
-		return nil, err
-	}
 	done := r.FormValue("done")
 	p := oneItem{
-		Item: one, Enqueued: done == "enqueued", Mended: done == "mended", Stored: stored,
+		Item: one, Enqueued: done == "enqueued", Mended: done == "mended",
 		Numbers: fields(func(i int) string {
 			if text := item.FormatNumber(one.Measurements[i]); text != "NaN" {
 				return text
@@ -100,6 +96,11 @@ func (s *server) showItem(r *http.Request) (any, error) {
 			return ""
 		}),
 		OwnID: one.Measurements.ID() == one.ID,
+	}
+	if !p.OwnID {
+		if p.Stored, err = s.stored(r.Context(), one.ID); err != nil {
+			return nil, err
+		}
 	}
 	looks, _ := strconv.Atoi(r.FormValue("looks")) // anything else is the first look
 	if (p.Enqueued || one.Status() == item.Pending) && looks >= 0 && looks < itemLooks {

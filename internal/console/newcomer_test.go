@@ -52,7 +52,10 @@ func TestOnlyAChangedMessageIsAskedAbout(t *testing.T) {
 		if left := letterIDs(b.get(t, "/dead-letters")); len(left) != 1 || left[0] != id {
 			t.Errorf("asked, and not answered: %v, before: %s", left, id)
 		}
-		wantIn(t, "the same text", b.post(t, "/dead-letters/redrive", "id", id, "body", "two\r\nlines"), "1 message redriven")
+		was := between(b.get(t, "/dead-letters/one/"+id), `name="was" value="`, `"`)
+		wantIn(t, "the same text", b.post(t, "/dead-letters/redrive", "id", id, "was", was, "body", "two\r\nlines"), "1 message redriven")
+		wantIn(t, "the same text from another tab", b.post(t, "/dead-letters/redrive", "id", id, "was", was, "body", "two\r\nlines"), "1 not found", "Nothing was done about it")
+		wantIn(t, "the letter", b.send(http.MethodGet, "/dead-letters/one/"+id, nil, nil).Body.String(), "not in the dead-letter queue", `href="/dead-letters">Go back`)
 	})
 }
 

@@ -117,14 +117,20 @@ func (s *server) act(do func(*http.Request) (next string, err error)) http.Handl
 func (s *server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	a := s.advise(err)
 	v := s.view("error", nil)
-	v.Advice, v.Back = &a, back(r)
+	v.Advice = &a
+	switch section, rest, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/"); {
+	case r.Method == http.MethodPost:
+		v.Back = back(r)
+	case a.Status < http.StatusInternalServerError && rest != "" && !errors.Is(err, errNoPage):
+		v.Back = "/" + section // the list in which this one is missing
+	}
 	s.render(w, a.Status, "error", v)
 }
 
 // back returns the page from which a form was sent, or "".
 func back(r *http.Request) string {
 	from, err := url.Parse(r.Referer())
-	if err != nil || r.Method != http.MethodPost || from.Host != r.Host {
+	if err != nil || from.Host != r.Host {
 		return ""
 	}
 	return (&url.URL{Path: path.Clean("/" + from.Path), RawQuery: from.RawQuery}).String()

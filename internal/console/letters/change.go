@@ -2,6 +2,7 @@ package letters
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"strings"
 
@@ -23,7 +24,7 @@ type Outcome struct {
 // one for nothing, and nothing is lost. body, when it is not nil, takes the place of the letters' own.
 func (b *Box) Redrive(ctx context.Context, ids []string, body *string) (Outcome, error) {
 	return b.take(ctx, ids, func(l Letter, o *Outcome) bool {
-		if body != nil && !l.HasBody(*body) {
+		if body != nil && Digest(*body) != Digest(l.Body) {
 			l.Body = withNewlines(*body)
 		}
 		if err := b.send(ctx, l); err != nil {
@@ -38,8 +39,10 @@ func (b *Box) Redrive(ctx context.Context, ids []string, body *string) (Outcome,
 	})
 }
 
-// HasBody tells whether a text of a form is the letter's body.
-func (l Letter) HasBody(text string) bool { return withNewlines(text) == withNewlines(l.Body) }
+// Digest is the same for a body, and for what a browser makes of it in a form.
+func Digest(body string) string {
+	return fmt.Sprintf("%x", sha256.Sum256([]byte(withNewlines(body))))
+}
 
 // withNewlines returns a text with the line ends of a message. A browser sends \r\n for every one in a
 // form, so a text that differs in nothing else has not been changed.

@@ -11,16 +11,16 @@ document.addEventListener("htmx:sse:after:connection", () => {
   offline(false);
 });
 
-document.addEventListener("DOMContentLoaded", () => {
-  const label = document.getElementById("every");
-  if (!label) return;
-  const every = label.querySelector("input");
+// htmx may put another table in the place of this one, so the document itself listens.
+document.documentElement.classList.add("js");
+document.addEventListener("change", (event) => {
+  const every = document.querySelector("#every input");
   const boxes = [...document.querySelectorAll('#chosen input[name="id"]')];
-  label.hidden = false;
-  every.addEventListener("change", () => { for (const box of boxes) box.checked = every.checked; });
-  for (const box of boxes) box.addEventListener("change", () => {
+  if (event.target === every) {
+    for (const box of boxes) box.checked = every.checked;
+  } else if (boxes.includes(event.target)) {
     const chosen = boxes.filter((b) => b.checked).length;
     every.checked = chosen === boxes.length;
     every.indeterminate = chosen > 0 && chosen < boxes.length;
-  });
+  }
 });
