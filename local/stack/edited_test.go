@@ -49,7 +49,7 @@ func TestAnEventSourceThatIsNotEnabledDoesNotPoll(t *testing.T) {
 	for setting, want := range map[string]string{
 		"Enabled: false": "PENDING",
 		"Enabled: true":  "CLASSIFIED",
-		"Enabled: !If [HasAlarmEmail, true, false]": "PENDING",
+		"Enabled: !If [HasWriterConcurrency, true, false]": "PENDING",
 	} {
 		t.Run(setting, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
