@@ -1,7 +1,7 @@
 # Bare `make` lists what there is. `sam build` runs the build targets below, one for each function
 # (BuildMethod: makefile in template.yaml).
 
-.PHONY: help run demo test ci diagram rename build-WriterFunction build-ReaderFunction build-EnricherFunction
+.PHONY: help run demo test ci generate rename build-WriterFunction build-ReaderFunction build-EnricherFunction
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -9,7 +9,7 @@ help: ## list these targets
 run: ## run the whole system on this machine, until Ctrl-C
 	go run ./local
 
-demo: ## post the 150 flowers of the data set and compare their predictions
+demo: ## post the items of the data set and compare their predictions
 	go run ./local -demo
 
 test: ## run all tests
@@ -18,17 +18,19 @@ test: ## run all tests
 ci: ## run the gate: all checks that a change must pass
 	.ci/run
 
-diagram: ## draw docs/architecture.svg from template.yaml
+generate: ## write what follows from the item and from template.yaml: sample events and parts of the docs
+	go run ./tools/generate
 	go run ./tools/diagram
 
 # go mod edit refuses a path that Go does not accept. perl edits files in the same way on Linux and on
-# macOS; sed does not. Only module lines and imports change. The stack on AWS keeps its name.
+# macOS; sed does not. Only module lines and imports change, also in the files that docs/make-it-yours
+# has for later. The stack on AWS keeps its name.
 rename: ## change the module path: make rename MODULE=github.com/you/simple-sam-demo
 	@$(if $(MODULE),,$(error MODULE is empty. Say the new path: make rename MODULE=github.com/you/simple-sam-demo))
 	@$(if $(findstring .,$(firstword $(subst /, ,$(MODULE)))),,$(error MODULE is $(MODULE). A path that others can import begins with a host: github.com/you/simple-sam-demo))
 	@OLD=$$(go list -m) && export OLD && go mod edit -module="$$MODULE" && \
-		find . -name '.?*' -prune -o -name node_modules -prune -o \( -name '*.go' -o -name go.mod \) -print0 | \
-		xargs -0 perl -pi -e 's{^(module |(?:import )?\s*(?:[\w.]+ )?")\Q$$ENV{OLD}\E(?=[/"\s])}{$$1$$ENV{MODULE}}' && \
+		find . -name '.?*' -prune -o -name node_modules -prune -o \( -name '*.go' -o -name go.mod -o -name '*.go.txt' -o -name '*.patch' \) -print0 | \
+		xargs -0 perl -pi -e 's{^(\+?(?:module |(?:import )?\s*(?:[\w.]+ )?"))\Q$$ENV{OLD}\E(?=[/"\s])}{$$1$$ENV{MODULE}}' && \
 		echo "The module path was $$OLD. Now it is $$MODULE."
 
 # The tag lambda.norpc leaves out code for the go1.x runtime, which is retired. The tag nethttpomithttp2

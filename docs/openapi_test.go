@@ -17,6 +17,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"go.yaml.in/yaml/v4"
 
+	"simple-sam-demo/internal/generated"
+	"simple-sam-demo/internal/names"
 	"simple-sam-demo/internal/template"
 	"simple-sam-demo/local/stacktest"
 )
@@ -115,6 +117,16 @@ func readTemplate(t *testing.T) *template.Template {
 		t.Fatal(err)
 	}
 	return tmpl
+}
+
+func TestTheGeneratedPartsAreThoseOfTheItem(t *testing.T) {
+	stale, err := generated.Stale("..", "docs")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(stale) > 0 {
+		t.Errorf("these are of another item, model or template: %v. Run make generate", stale)
+	}
 }
 
 func TestTheRoutesAreThoseOfTheTemplate(t *testing.T) {
@@ -266,10 +278,16 @@ func TestBodiesAreTakenUpToTheLimits(t *testing.T) {
 			}
 		}
 	}
-	batch := document.Paths["/v0/iris/batch"]["post"]
+}
+
+func TestABatchIsTakenUpToItsLengths(t *testing.T) {
+	if names.Batch() == "" {
+		t.Skip("the API takes no batches")
+	}
+	batch := read(t).Paths[names.Batch()]["post"]
 	schema := batch.RequestBody.Content.JSON.Schema
 	for length, want := range map[int]int{schema.MinItems - 1: 400, schema.MinItems: 200, schema.MaxItems: 200, schema.MaxItems + 1: 400} {
-		got := (&request{Body: slices.Repeat([]any{map[string]any{}}, length)}).send(t, http.MethodPost, "/v0/iris/batch")
+		got := (&request{Body: slices.Repeat([]any{map[string]any{}}, length)}).send(t, http.MethodPost, names.Batch())
 		if got.Status != want {
 			t.Errorf("a batch of %d: %d, want %d", length, got.Status, want)
 		}

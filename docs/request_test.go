@@ -16,6 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 
+	"simple-sam-demo/internal/sample"
 	"simple-sam-demo/internal/template"
 	"simple-sam-demo/local/inmemory"
 	"simple-sam-demo/local/stack"
@@ -25,8 +26,8 @@ import (
 
 const key = "an API key"
 
-// setosa is the flower in most examples.
-var setosa = item.Measurements{5.1, 3.5, 1.4, 0.2}
+// example is the item in most examples.
+var example = sample.Examples()[0]
 
 // request is an x-request of openapi.yaml: the request that gets the answer of an example.
 type request struct {
@@ -56,7 +57,7 @@ var givens = map[string]struct {
 	"failed": {prepare: func(s *stacktest.Stack, t *testing.T) {
 		store(t, s)
 		failure := item.Failure{Code: item.RetriesExhausted, Reason: "ProvisionedThroughputExceededException", FailedAt: item.FormatTime(time.Now())}
-		if err := s.Table.MarkFailed(t.Context(), setosa.ID(), "2000-01-01.01", failure); err != nil {
+		if err := s.Table.MarkFailed(t.Context(), example.ID(), "2000-01-01.01", failure); err != nil {
 			t.Fatal(err)
 		}
 	}},
@@ -71,16 +72,15 @@ var givens = map[string]struct {
 
 func store(t *testing.T, s *stacktest.Stack) {
 	t.Helper()
-	item := item.Item{ID: setosa.ID(), Measurements: setosa, CreatedAt: item.FormatTime(time.Now())}
-	if err := s.Table.Create(t.Context(), item); err != nil {
+	stored := item.Item{ID: example.ID(), Measurements: example, CreatedAt: item.FormatTime(time.Now())}
+	if err := s.Table.Create(t.Context(), stored); err != nil {
 		t.Fatal(err)
 	}
 }
 
 func post(t *testing.T, s *stacktest.Stack) {
 	t.Helper()
-	body := `{"sepal_length":5.1,"sepal_width":3.5,"petal_length":1.4,"petal_width":0.2}`
-	if got := s.Request(t, http.MethodPost, "/v0/iris", body); got.Status != http.StatusCreated {
+	if got := s.Request(t, http.MethodPost, s.Names.Items, sample.Object(example)); got.Status != http.StatusCreated {
 		t.Fatal(got)
 	}
 }
@@ -92,7 +92,7 @@ func (q *request) send(t *testing.T, method, path string) stacktest.Answer {
 	if q.Path != "" {
 		path = q.Path
 	}
-	path = strings.Replace(path, "{id}", setosa.ID(), 1)
+	path = strings.Replace(path, "{id}", example.ID(), 1)
 	r, err := http.NewRequestWithContext(t.Context(), method, "http://api"+path, bytes.NewReader(q.body(t)))
 	if err != nil {
 		t.Fatal(err)

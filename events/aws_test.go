@@ -95,10 +95,10 @@ func (a *localAWS) system(t *testing.T) map[string]template.Function {
 	return byID
 }
 
-func (a *localAWS) store(t *testing.T, item item.Item) {
+func (a *localAWS) store(t *testing.T, stored item.Item) {
 	t.Helper()
-	items := table.New(a.stack.Config.AWS.Config(), a.stack.Ref("IrisTable"))
-	if err := items.Create(t.Context(), item); err != nil {
+	items := table.New(a.stack.Config.AWS.Config(), a.stack.Ref(a.stack.Names.Table))
+	if err := items.Create(t.Context(), stored); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -107,24 +107,24 @@ func (a *localAWS) store(t *testing.T, item item.Item) {
 func (a *localAWS) items(t *testing.T) map[string]map[string]string {
 	t.Helper()
 	client := dynamodb.NewFromConfig(a.stack.Config.AWS.Config())
-	out, err := client.Scan(t.Context(), &dynamodb.ScanInput{TableName: aws.String(a.stack.Ref("IrisTable"))})
+	out, err := client.Scan(t.Context(), &dynamodb.ScanInput{TableName: aws.String(a.stack.Ref(a.stack.Names.Table))})
 	if err != nil {
 		t.Fatal(err)
 	}
 	items := map[string]map[string]string{}
 	for _, attributes := range out.Items {
-		item := map[string]string{}
+		stored := map[string]string{}
 		for name, value := range attributes {
 			switch v := value.(type) {
 			case *dynamodbtypes.AttributeValueMemberS:
-				item[name] = hideTime(v.Value)
+				stored[name] = hideTime(v.Value)
 			case *dynamodbtypes.AttributeValueMemberN:
-				item[name] = "N " + v.Value
+				stored[name] = "N " + v.Value
 			default:
-				item[name] = fmt.Sprintf("%T", value)
+				stored[name] = fmt.Sprintf("%T", value)
 			}
 		}
-		items[item["id"]] = item
+		items[stored["id"]] = stored
 	}
 	return items
 }

@@ -21,17 +21,17 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/google/go-cmp/cmp"
 
+	"simple-sam-demo/internal/generated"
+	"simple-sam-demo/internal/sample"
 	"simple-sam-demo/internal/template"
 	"simple-sam-demo/shared/item"
 	"simple-sam-demo/shared/queue"
 )
 
-// These flowers are in the events.
+// These items are in the events. The last one is never stored.
 var (
-	setosa     = item.Measurements{5.1, 3.5, 1.4, 0.2}
-	versicolor = item.Measurements{7.0, 3.2, 4.7, 1.4}
-	virginica  = item.Measurements{6.3, 3.3, 6.0, 2.5}
-	unknown    = item.Measurements{4.9, 3.0, 1.4, 0.2} // never stored
+	examples             = sample.Examples()
+	first, second, third = examples[0], examples[1], examples[2]
 )
 
 // functions maps the name of a function's folder to its logical id in the template. The names
@@ -40,6 +40,16 @@ var functions = map[string]string{
 	"writer":   "WriterFunction",
 	"reader":   "ReaderFunction",
 	"enricher": "EnricherFunction",
+}
+
+func TestTheEventsAreThoseOfTheItem(t *testing.T) {
+	stale, err := generated.Stale("..", "events")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(stale) > 0 {
+		t.Errorf("these events are of another item or another template: %v. Run make generate", stale)
+	}
 }
 
 func TestEventsAreAsAWSSendsThem(t *testing.T) {
@@ -170,12 +180,12 @@ func checkAttributes(t *testing.T, attributes map[string]string) {
 
 // checkID checks that an id has the form of an id that is made from measurements.
 func checkID(t *testing.T, id string) {
-	for _, flower := range []item.Measurements{setosa, versicolor, virginica, unknown} {
-		if id == flower.ID() {
+	for _, example := range examples {
+		if id == example.ID() {
 			return
 		}
 	}
-	t.Errorf("id %s is of none of the flowers that the events are about", id)
+	t.Errorf("id %s is of none of the items that the events are about", id)
 }
 
 // withoutUntypedFields removes the fields that AWS sends and that aws-lambda-go's type does not have.

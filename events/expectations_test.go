@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"simple-sam-demo/enricher/classifier"
+	"simple-sam-demo/internal/names"
 	"simple-sam-demo/shared/item"
 )
 
@@ -36,27 +36,31 @@ func (e expectation) name() string {
 }
 
 func expectations(t *testing.T) []expectation {
-	return slices.Concat(writerExpectations(), batchExpectations(), readerExpectations(), enricherExpectations(t))
+	all := slices.Concat(writerExpectations(), readerExpectations(), enricherExpectations(t))
+	if names.Batch() != "" {
+		all = append(all, batchExpectations()...)
+	}
+	return all
 }
 
 func writerExpectations() []expectation {
-	created := func(file string, flower item.Measurements) expectation {
+	created := func(file string, m item.Measurements) expectation {
 		return expectation{
 			file: file,
-			answer: response(201, fmt.Sprintf(`{"message":"Item created.","id":"%s","status":"PENDING"}`, flower.ID()),
-				"Location", "/prod/v0/iris/"+flower.ID()),
+			answer: response(201, fmt.Sprintf(`{"message":"Item created.","id":"%s","status":"PENDING"}`, m.ID()),
+				"Location", "/prod"+names.Item(m.ID())),
 			metrics: map[string]float64{"ItemsCreated": 1},
 			afterwards: afterwards{
 				calls:  []string{"SendMessage", "PutItem"}, // never in the other order
-				items:  items(pending(flower)),
-				queued: []map[string]string{enqueued(flower)},
+				items:  items(pending(m)),
+				queued: []map[string]string{enqueued(m)},
 			},
 		}
 	}
-	known := created("writer-create-numbers.json", setosa)
-	known.when = "of a flower that is known"
-	known.stored = []item.Item{itemOf(setosa)}
-	known.answer = response(200, shown(setosa, "5.1", "3.5", "1.4", "0.2"))
+	known := created("writer-create-numbers.json", first)
+	known.when = "of an item that is known"
+	known.stored = []item.Item{itemOf(first)}
+	known.answer = response(200, shown(first))
 	known.metrics = map[string]float64{"ItemsExisting": 1}
 
 	refused := func(file, message string) expectation { // refused expects that nothing is stored and nothing is enqueued
@@ -66,13 +70,12 @@ func writerExpectations() []expectation {
 		}
 	}
 	return []expectation{
-		created("writer-create.json", setosa),
-		created("writer-create-numbers.json", setosa),
+		created("writer-create.json", first),
+		created("writer-create-numbers.json", first),
 		known,
-		created("writer-base64.json", versicolor),
-		refused("writer-one-fault.json", "missing key petal_width in body."),
-		refused("writer-several-faults.json", "sepal_width must be over 0 and at most 100 cm. "+
-			"missing key petal_length in body. can't parse petal_width to float. unknown key pred_target in body."),
+		created("writer-base64.json", second),
+		refused("writer-one-fault.json", missing(len(item.Features)-1)),
+		refused("writer-several-faults.json", sentences(outside(), missing(2), noNumber(3), "unknown key pred_target in body.")),
 		refused("writer-empty-body.json", "body is empty."),
 		refused("writer-not-json.json", "can't decode body."),
 		{file: "writer-wrong-method.json", answer: response(405, `{"message":"Method not allowed. Use POST."}`, "Allow", "POST"), metrics: map[string]float64{"status": 405}},
@@ -80,32 +83,32 @@ func writerExpectations() []expectation {
 }
 
 func batchExpectations() []expectation {
-	result := func(index, status int, flower item.Measurements, message string) string {
-		return fmt.Sprintf(`{"index":%d,"status":%d,"id":"%s","message":"%s"}`, index, status, flower.ID(), message)
+	result := func(index, status int, m item.Measurements, message string) string {
+		return fmt.Sprintf(`{"index":%d,"status":%d,"id":"%s","message":"%s"}`, index, status, m.ID(), message)
 	}
 	all := expectation{
 		file: "writer-batch.json",
 		answer: response(200, `{"created":3,"existing":0,"rejected":0,"failed":0,"results":[`+
-			result(0, 201, setosa, "Item created.")+","+
-			result(1, 201, versicolor, "Item created.")+","+
-			result(2, 201, virginica, "Item created.")+`]}`),
+			result(0, 201, first, "Item created.")+","+
+			result(1, 201, second, "Item created.")+","+
+			result(2, 201, third, "Item created.")+`]}`),
 		metrics: map[string]float64{"ItemsCreated": 3},
 		afterwards: afterwards{
 			calls:  []string{"SendMessageBatch", "BatchExecuteStatement"},
-			items:  items(pending(setosa), pending(versicolor), pending(virginica)),
-			queued: sortedByBody(enqueued(setosa), enqueued(versicolor), enqueued(virginica)),
+			items:  items(pending(first), pending(second), pending(third)),
+			queued: sortedByBody(enqueued(first), enqueued(second), enqueued(third)),
 		},
 	}
 	mixed := all // with three more elements: one is not valid, one exists already, one is repeated
 	mixed.file = "writer-batch-one-fault.json"
 	mixed.metrics = map[string]float64{"ItemsCreated": 2, "ItemsExisting": 2, "ItemsRejected": 1}
-	mixed.stored = []item.Item{itemOf(versicolor)}
+	mixed.stored = []item.Item{itemOf(second)}
 	mixed.answer = response(200, `{"created":2,"existing":2,"rejected":1,"failed":0,"results":[`+
-		result(0, 201, setosa, "Item created.")+","+
-		`{"index":1,"status":400,"message":"Invalid body: sepal_width must be over 0 and at most 100 cm. missing key petal_length in body."},`+
-		result(2, 200, versicolor, "Item exists.")+","+
-		result(3, 200, setosa, "Item exists.")+","+
-		result(4, 201, virginica, "Item created.")+`]}`)
+		result(0, 201, first, "Item created.")+","+
+		`{"index":1,"status":400,"message":"Invalid body: `+sentences(outside(), missing(2))+`"},`+
+		result(2, 200, second, "Item exists.")+","+
+		result(3, 200, first, "Item exists.")+","+
+		result(4, 201, third, "Item created.")+`]}`)
 	return []expectation{all, mixed}
 }
 
@@ -114,9 +117,9 @@ func readerExpectations() []expectation {
 	return []expectation{
 		{
 			file:       "reader-found.json",
-			stored:     []item.Item{itemOf(versicolor)},
-			answer:     response(200, shown(versicolor, "7", "3.2", "4.7", "1.4")),
-			afterwards: afterwards{calls: []string{"GetItem"}, items: items(pending(versicolor))},
+			stored:     []item.Item{itemOf(second)},
+			answer:     response(200, shown(second)),
+			afterwards: afterwards{calls: []string{"GetItem"}, items: items(pending(second))},
 		},
 		{file: "reader-unknown.json", answer: notFound, metrics: unknown, afterwards: afterwards{calls: []string{"GetItem"}}},
 		{file: "reader-malformed-id.json", answer: notFound, metrics: unknown},
@@ -129,27 +132,25 @@ const allDone = `{"batchItemFailures":[]}`
 func enricherExpectations(t *testing.T) []expectation {
 	return []expectation{
 		{
-			file:   "enricher-batch.json",
-			stored: []item.Item{itemOf(setosa), itemOf(versicolor), itemOf(virginica)},
-			answer: allDone,
-			metrics: map[string]float64{"BatchSize": 3, "ItemsClassified": 3, "classes.setosa": 1,
-				"classes.versicolor": 1, "classes.virginica": 1, "Latency": 3},
+			file:    "enricher-batch.json",
+			stored:  []item.Item{itemOf(first), itemOf(second), itemOf(third)},
+			answer:  allDone,
+			metrics: counts(t, map[string]float64{"BatchSize": 3, "ItemsClassified": 3, "Latency": 3}, first, second, third),
 			afterwards: afterwards{
 				// One of the messages comes for the second time, so its item is written alone.
 				calls: []string{"BatchExecuteStatement", "BatchGetItem", "UpdateItem"}, anyOrder: true,
-				items: items(classified(t, setosa, "setosa"), classified(t, versicolor, "versicolor"), classified(t, virginica, "virginica")),
+				items: items(classified(t, first), classified(t, second), classified(t, third)),
 			},
 		},
 		malformedExpectation(t),
 		{
-			file:   "enricher-repeated.json",
-			stored: []item.Item{itemOf(setosa), itemOf(versicolor)},
-			answer: allDone,
-			metrics: map[string]float64{"BatchSize": 3, "ItemsClassified": 2, "classes.setosa": 1,
-				"classes.versicolor": 1, "Latency": 2},
+			file:    "enricher-repeated.json",
+			stored:  []item.Item{itemOf(first), itemOf(second)},
+			answer:  allDone,
+			metrics: counts(t, map[string]float64{"BatchSize": 3, "ItemsClassified": 2, "Latency": 2}, first, second),
 			afterwards: afterwards{
 				calls: []string{"BatchGetItem", "BatchExecuteStatement"}, // three messages, but two items: one call with two statements
-				items: items(classified(t, setosa, "setosa"), classified(t, versicolor, "versicolor")),
+				items: items(classified(t, first), classified(t, second)),
 			},
 		},
 		{
@@ -171,14 +172,14 @@ func malformedExpectation(t *testing.T) expectation {
 	)
 	return expectation{
 		file:   file,
-		stored: []item.Item{itemOf(setosa)},
+		stored: []item.Item{itemOf(first)},
 		answer: allDone, // messages that are in the dead-letter queue must not also come back
 		logs:   "message dead-lettered",
-		metrics: map[string]float64{"BatchSize": 4, "ItemsFailed": 3, "codes.MalformedMessage": 3,
-			"ItemsClassified": 1, "classes.setosa": 1, "Latency": 1},
+		metrics: counts(t, map[string]float64{"BatchSize": 4, "ItemsFailed": 3, "codes.MalformedMessage": 3,
+			"ItemsClassified": 1, "Latency": 1}, first),
 		afterwards: afterwards{
 			calls: []string{"SendMessage", "SendMessage", "SendMessage", "BatchGetItem", "UpdateItem"}, anyOrder: true,
-			items: items(classified(t, setosa, "setosa")), // the valid message between the invalid ones is classified
+			items: items(classified(t, first)), // the valid message between the invalid ones is classified
 			deadLetters: sortedByBody(deadLetter(t, file, 0, notJSON), deadLetter(t, file, 2, unusable),
 				deadLetter(t, file, 3, unusable)),
 		},
@@ -201,51 +202,6 @@ func response(status int, body string, extra ...string) string {
 		panic(err)
 	}
 	return string(text)
-}
-
-// shown returns an item that is not classified yet, as the API shows it.
-func shown(flower item.Measurements, lengths ...any) string {
-	return fmt.Sprintf(`{"id":"`+flower.ID()+`","sepal_length":%s,"sepal_width":%s,"petal_length":%s,"petal_width":%s,`+
-		`"created_at":"(time)","status":"PENDING"}`, lengths...)
-}
-
-// items returns a map of the items, by id.
-func items(all ...map[string]string) map[string]map[string]string {
-	byID := map[string]map[string]string{}
-	for _, item := range all {
-		byID[item["id"]] = item
-	}
-	return byID
-}
-
-// pending returns an item as it is in the table before it is classified.
-func pending(flower item.Measurements) map[string]string {
-	item := map[string]string{"id": flower.ID(), "created_at": "(time)"}
-	for i, feature := range item.Features {
-		item[feature] = "N " + item.FormatNumber(flower[i])
-	}
-	return item
-}
-
-// enqueued returns a flower's message in EnrichQueue.
-func enqueued(flower item.Measurements) map[string]string {
-	return map[string]string{"body": `{"id":"` + flower.ID() + `"}`, "AWSTraceHeader": trace}
-}
-
-// classified returns an item as it is in the table with the embedded model's prediction.
-func classified(t *testing.T, flower item.Measurements, target string) map[string]string {
-	t.Helper()
-	embedded, err := classifier.Embedded()
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, probability := embedded.Predict(flower)
-	item := pending(flower)
-	item["pred_target"] = target
-	item["pred_probability"] = fmt.Sprintf("N %v", probability)
-	item["model_version"] = embedded.Version()
-	item["classified_at"] = "(time)"
-	return item
 }
 
 // deadLetter returns the dead letter that the nth message of an event must become.

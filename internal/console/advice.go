@@ -29,7 +29,7 @@ var causes = []struct {
 	title, do string
 }{
 	{[]string{"ExpiredToken", "ExpiredTokenException", "RequestExpired"},
-		"Your credentials have expired", "Log in again, with aws sso login say. This page goes on by itself."},
+		"Your credentials have expired", "Log in again, with aws sso login say."},
 	{[]string{"UnrecognizedClientException", "InvalidClientTokenId", "InvalidAccessKeyId", "InvalidSignatureException", "SignatureDoesNotMatch", "MissingAuthenticationToken", "NotAuthorized", "OptInRequired"},
 		"AWS does not know these credentials", "Check AWS_PROFILE, and that it belongs to the account of the stack. Then start the console again."},
 	{[]string{"Throttling", "ThrottlingException", "RequestThrottled", "RequestLimitExceeded", "ProvisionedThroughputExceededException", "ThrottledException"},
@@ -53,6 +53,8 @@ func (s *server) advise(err error) advice {
 	switch {
 	case errors.As(err, &mistake):
 		a.Title, a.Do, a.Detail, a.Status = mistake.title, mistake.do, "", http.StatusBadRequest
+	case errors.Is(err, errOldForm):
+		a.Title, a.Do, a.Detail, a.Status = "Nothing was changed: the form has no valid token", "The program was started anew after your page was loaded. Load the page again, and then send its form.", "", http.StatusForbidden
 	case errors.Is(err, errNoPage):
 		a.Title, a.Do, a.Detail, a.Status = "There is no such page", "The links above lead to all pages.", "", http.StatusNotFound
 	case errors.Is(err, table.ErrNotFound):
@@ -63,11 +65,11 @@ func (s *server) advise(err error) advice {
 	case strings.Contains(err.Error(), "get credentials:"):
 		a.Title, a.Do = "There are no credentials", "Log in with aws sso login, or set AWS_PROFILE. Then start the console again."
 	case awsclient.TimedOut(err):
-		a.Title, a.Do = "There was no answer in time", "Is the network slow, or the machine busy? The page looks again each second."
+		a.Title, a.Do = "There was no answer in time", "Is the network slow, or the machine busy?"
 	case errors.As(err, &network) && !s.stack.IsDeployed():
-		a.Title, a.Do = "The local stack does not answer", "Is go run ./local still running? It was at "+s.stack.Endpoint()+". As soon as it is back, so is this page."
+		a.Title, a.Do = "The local stack does not answer", "Is go run ./local still running? It was at "+s.stack.Endpoint()+"."
 	case errors.As(err, &network):
-		a.Title, a.Do = "AWS cannot be reached", "Check the network. As soon as it is back, so is this page."
+		a.Title, a.Do = "AWS cannot be reached", "Check the network."
 	}
 	for _, cause := range causes {
 		if slices.Contains(cause.codes, code) {

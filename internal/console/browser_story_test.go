@@ -2,12 +2,14 @@ package console_test
 
 import (
 	"fmt"
+	"strconv"
 	"testing"
 
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
 	"simple-sam-demo/internal/console"
+	"simple-sam-demo/shared/item"
 )
 
 // What a newcomer does, by clicking only.
@@ -18,7 +20,7 @@ func TestInABrowserANewcomerFindsAndMendsWhatDied(t *testing.T) {
 	}{{1280, "light"}, {1280, "dark"}, {360, "light"}, {360, "dark"}} {
 		t.Run(fmt.Sprint(look.width, " ", look.scheme), func(t *testing.T) {
 			b := open(t, look.width, look.scheme)
-			b.postTheFlowers()
+			b.postTheItems()
 			b.poison()
 			b.spoil()
 			b.browse()
@@ -37,23 +39,31 @@ func TestInABrowserADeployedStackIsNamedInRed(t *testing.T) {
 				b.until(`document.querySelector(".where.deployed").innerText.includes("123456789012")`)
 				b.check("deployed-" + name)
 			}
+			b.visit("/")
+			b.press("Send a poison message")
+			b.sees("to this stack?")
+			b.check("deployed-question")
+			b.press("Yes, send it")
+			b.sees("A poison message is in the queue")
 		})
 	}
 }
 
-func (b *tab) postTheFlowers() {
+func (b *tab) postTheItems() {
 	b.visit("/")
 	b.check("empty")
-	b.click("Post the 150 flowers")
-	b.sees("149 are new")
-	b.check("try-posted")
-	b.click("Watch the pipeline")
-	b.until(`document.getElementById("items").innerText === "149"`)
-	b.until(`document.querySelector("#plot svg[role=img]").getAttribute("aria-label").includes("51 virginica")`)
+	rows, different := countRows()
+	b.press(fmt.Sprintf("Post the %d items", rows))
+	b.sees(fmt.Sprintf("%d are new", different)) // on the page itself, where one can watch
+	b.check("posted")
+	b.until(`document.getElementById("items").innerText === "` + strconv.Itoa(different) + `"`)
+	b.until(`document.querySelector("#plot svg[role=img]").getAttribute("aria-label").includes("` + strconv.Itoa(different) + ` items")`)
 	b.check("pipeline")
 }
 
 func (b *tab) poison() {
+	b.press("What these words mean") // stays open while the page moves
+	b.until(`document.querySelector("details.words").open`)
 	b.click("Try it")
 	b.check("try")
 	b.click("Send a poison message")
@@ -65,6 +75,10 @@ func (b *tab) poison() {
 	b.click("MalformedMessage")
 	b.sees("find out who sent it")
 	b.check("dead-letter")
+	b.do(chromedp.SendKeys(chromedp.CSS("#body"), "x"))
+	b.click("Redrive this message")
+	b.sees("Redrive the changed message?", "As it was")
+	b.check("confirm-changed")
 	b.click("Dead letters")
 	b.do(chromedp.Click(chromedp.CSS(`input[name="id"]`)))
 	b.click("Redrive chosen…")
@@ -85,14 +99,17 @@ func (b *tab) poison() {
 func (b *tab) spoil() {
 	b.click("Try it")
 	b.click("Store a spoilt item")
-	b.sees("Its petal length was 1.4 cm")
+	spoilt := item.Features[item.Plotted[0]]
+	was := item.FormatNumber(example[item.Plotted[0]])
+	b.sees("Its " + spoilt.Words() + " was " + was)
 	b.reload("/dead-letters", "InvalidItem")
 	b.do(chromedp.Click(chromedp.CSS(`td[data-label="Item"] a`)), chromedp.WaitReady(chromedp.CSS("ol.history")))
 	b.sees("FAILED")
 	b.check("item-failed")
-	b.do(chromedp.SendKeys(chromedp.CSS(`input[name="petal_length"]`), "1.4"))
+	b.do(chromedp.SendKeys(chromedp.CSS(`input[name="`+spoilt.Name+`"]`), was))
 	b.click("Mend")
-	b.sees("It is mended")
+	b.check("item-mended")
+	b.sees("Its measurements are mended")
 	b.click("dead letter")
 	b.click("InvalidItem")
 	b.click("Redrive this message")
@@ -100,9 +117,10 @@ func (b *tab) spoil() {
 	b.reload("/dead-letters", "No dead letters")
 	b.visit("/items?status=FAILED")
 	b.sees("No FAILED items")
-	b.visit("/flowers")
-	b.until(`document.querySelector("#plot svg[role=img]").getAttribute("aria-label").includes("150 items")`)
-	b.check("flowers")
+	_, different := countRows()
+	b.visit("/scatter")
+	b.until(`document.querySelector("#plot svg[role=img]").getAttribute("aria-label").includes("` + strconv.Itoa(different+1) + ` items")`)
+	b.check("scatter")
 }
 
 // browse goes through what is left, by the keyboard first.
@@ -117,6 +135,7 @@ func (b *tab) browse() {
 	b.check("item")
 	b.click("Enqueue again")
 	b.sees("in the queue again")
+	b.until(`document.querySelector("#state").getAttribute("hx-get").includes("looks=3")`) // it looks again by itself
 	b.bury(b.t, 120, "x", map[string]string{"failure_code": "RetriesExhausted", "failure_reason": "ThrottlingException"})
 	b.visit("/dead-letters")
 	b.sees("Next page")
@@ -125,6 +144,9 @@ func (b *tab) browse() {
 	b.check("redrive-all")
 	b.click("Redrive all")
 	b.sees("completed, 120 moved")
+	b.sees("MalformedMessage") // what came back is read without a click
+	b.do(chromedp.Click(chromedp.CSS("#every input")))
+	b.until(`document.querySelectorAll("#chosen input[name=id]:checked").length === 100`)
 	b.check("redriven")
 	b.down.Store(true)
 	b.sees("The local stack does not answer")

@@ -114,11 +114,20 @@ func (b *tab) visit(path string) {
 // click clicks on the button or link with a text, and waits for the page that it leads to.
 func (b *tab) click(text string) {
 	b.t.Helper()
-	path := fmt.Sprintf(`//main//*[self::button or self::a][normalize-space()=%q] | //nav//a[normalize-space()=%q]`, text, text)
-	if _, err := chromedp.RunResponse(b.ctx, chromedp.Click(chromedp.Search(path))); err != nil {
+	if _, err := chromedp.RunResponse(b.ctx, chromedp.Click(withText(text))); err != nil {
 		b.t.Fatalf("click on %q: %v; on the page: %s", text, err, b.text())
 	}
 	b.do(chromedp.WaitReady(chromedp.CSS("main")))
+}
+
+// press clicks on the button with a text that leads to no other page.
+func (b *tab) press(text string) {
+	b.t.Helper()
+	b.do(chromedp.Click(withText(text)))
+}
+
+func withText(text string) chromedp.Search {
+	return chromedp.Search(fmt.Sprintf(`//main//*[self::button or self::a or self::summary][normalize-space()=%q] | //nav//a[normalize-space()=%q]`, text, text))
 }
 
 // text is what the page says.

@@ -1,5 +1,5 @@
 // Package console is the page on which people see a stack and try it: the pipeline live, the dead
-// letters, the items, and a form to post flowers. It is a client of SQS, DynamoDB and the API, local or
+// letters, the items, and a form to post items. It is a client of SQS, DynamoDB and the API, local or
 // on AWS, and knows nothing of the inside of either.
 //
 // It stands in internal/ because two programs serve it: tools/console, and `go run ./local`.
@@ -10,6 +10,7 @@ import (
 	"context"
 	"crypto/rand"
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -101,11 +102,17 @@ func (s *server) routes() http.Handler {
 	mux.HandleFunc("GET /items/{id}", s.page("item", s.showItem))
 	mux.HandleFunc("POST /items/{id}/enqueue", s.act(s.enqueueItem))
 	mux.HandleFunc("POST /items/{id}/mend", s.act(s.mendItem))
-	mux.HandleFunc("GET /flowers", s.page("flowers", s.showFlowers))
-	mux.HandleFunc("GET /flowers/plot", s.showPlot)
+	mux.HandleFunc("GET /scatter", s.page("scatter", s.showScatter))
+	mux.HandleFunc("GET /scatter/plot", s.showPlot)
 	mux.HandleFunc("GET /try", s.page("try", s.showTry))
 	mux.HandleFunc("POST /try/{what}", s.page("try", s.try))
 	mux.Handle("GET /static/", serveStatic())
+	// Who loads again where a form has led gets the page of the form.
+	mux.Handle("GET /try/{what}", http.RedirectHandler("/try", http.StatusSeeOther))
+	mux.Handle("GET /dead-letters/{action}", http.RedirectHandler("/dead-letters", http.StatusSeeOther))
+	mux.HandleFunc("GET /items/{id}/{action}", s.page("item", func(r *http.Request) (any, error) {
+		return nil, &redirect{"/items/" + url.PathEscape(r.PathValue("id"))}
+	}))
 	mux.HandleFunc("/", s.page("error", func(*http.Request) (any, error) { return nil, errNoPage }))
 	return mux
 }

@@ -12,6 +12,7 @@ import (
 
 	"simple-sam-demo/internal/console/letters"
 	"simple-sam-demo/shared/item"
+	"simple-sam-demo/shared/queue"
 )
 
 // lettersPage is a page of dead letters.
@@ -55,11 +56,12 @@ func (s *server) showLetters(r *http.Request) (any, error) {
 type letterPage struct {
 	letters.Letter
 	SeenAt time.Time
+	Digest string // of the body, by which a changed one is known
 }
 
 func (s *server) showLetter(r *http.Request) (any, error) {
 	l, at, err := s.letter(r)
-	return letterPage{l, at}, err
+	return letterPage{l, at, letters.Digest(l.Body)}, err
 }
 
 // letter returns a letter as it was seen lately, or looks for it.
@@ -79,20 +81,26 @@ var errLetterGone = &mistake{"This message is not in the dead-letter queue", "It
 
 // chosen is what is asked before letters are redriven or deleted.
 type chosen struct {
-	Delete bool
-	IDs    []string
-	Shown  []letters.Letter // those of them that are known
+	Delete  bool
+	IDs     []string
+	Shown   []letters.Letter // those of them that are known
+	Body    string           // to send in place of the letter's own, or ""
+	Useless error            // why the enricher cannot use Body, or nil
 }
 
 func (s *server) confirmChosen(r *http.Request) (any, error) {
 	ids, err := chosenIDs(r)
-	c := chosen{Delete: r.FormValue("action") == "delete", IDs: ids}
+	return chosen{Delete: r.FormValue("action") == "delete", IDs: ids, Shown: s.known(ids)}, err
+}
+
+// known returns those letters that were seen lately.
+func (s *server) known(ids []string) (all []letters.Letter) {
 	for _, id := range ids {
 		if l, _, ok := s.recent.letter(id); ok {
-			c.Shown = append(c.Shown, l)
+			all = append(all, l)
 		}
 	}
-	return c, err
+	return all
 }
 
 func chosenIDs(r *http.Request) ([]string, error) {
@@ -110,6 +118,7 @@ func chosenIDs(r *http.Request) ([]string, error) {
 type outcomePage struct {
 	letters.Outcome
 	Delete bool
+	Item   string // of the letter, if it is one and names an item
 	Advice *advice
 }
 
@@ -118,15 +127,26 @@ func (s *server) redriveChosen(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	known := s.known(ids)
 	var body *string
 	if r.Form.Has("body") {
 		text := r.FormValue("body")
 		if body = &text; text == "" {
 			return nil, &mistake{"The message is empty", "SQS takes no empty message. Delete it instead."}
 		}
+		if r.FormValue("sure") == "" && r.FormValue("was") != letters.Digest(text) {
+			_, useless := queue.ParseBody(text)
+			return nil, &instead{"confirm", chosen{IDs: ids, Shown: known, Body: text, Useless: useless}}
+		}
 	}
 	o, err := s.box.Redrive(r.Context(), ids, body)
-	return s.outcome(o, err, false), nil
+	p := s.outcome(o, err, false)
+	if len(ids) == 1 && body != nil {
+		p.Item, _ = queue.ParseBody(*body) // what names no item leads to none
+	} else if len(ids) == 1 && len(known) == 1 {
+		p.Item = known[0].Item()
+	}
+	return p, nil
 }
 
 func (s *server) deleteChosen(r *http.Request) (any, error) {
@@ -192,7 +212,7 @@ func (s *server) downloadLetters(w http.ResponseWriter, r *http.Request) {
 	})
 	switch {
 	case err != nil && !begun:
-		s.fail(w, err)
+		s.fail(w, r, err)
 	case err != nil || !whole:
 		panic(http.ErrAbortHandler) // so that the browser does not take a part for the whole
 	case !begun:

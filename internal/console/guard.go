@@ -36,6 +36,10 @@ func (s *server) guard(next http.Handler) http.Handler {
 			http.Error(w, why, http.StatusForbidden)
 			return
 		}
+		if r.Method == http.MethodPost && subtle.ConstantTimeCompare([]byte(r.FormValue("token")), []byte(s.token)) != 1 {
+			s.fail(w, r, errOldForm)
+			return
+		}
 		next.ServeHTTP(w, r)
 	})
 }
@@ -54,8 +58,6 @@ func (s *server) refusal(r *http.Request) string {
 		return ""
 	case s.options.ReadOnly:
 		return "Refused: the console was started with -read-only. Nothing was changed."
-	case subtle.ConstantTimeCompare([]byte(r.FormValue("token")), []byte(s.token)) != 1:
-		return "Refused: the form has no valid token, so nothing was changed. The console may have been started anew since the page was loaded: load it again."
 	}
 	return ""
 }

@@ -16,8 +16,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
+	"simple-sam-demo/enricher/classifier"
+	"simple-sam-demo/enricher/classifier/dataset"
 	"simple-sam-demo/internal/console"
+	"simple-sam-demo/internal/sample"
 	"simple-sam-demo/local/stacktest"
+	"simple-sam-demo/shared/item"
 )
 
 const host = "127.0.0.1:3001"
@@ -157,3 +161,33 @@ func (b *bed) bury(t *testing.T, n int, body string, attributes map[string]strin
 
 // settle waits until everything that is in the queue has been dealt with.
 func settle() { stacktest.Wait(3 * time.Second) }
+
+// example is an item to post.
+var example = sample.Example()
+
+// formOf returns the fields of a form with an item's measurements, for post.
+func formOf(m item.Measurements) (fields []string) {
+	for i, feature := range item.Features {
+		fields = append(fields, feature.Name, item.FormatNumber(m[i]))
+	}
+	return fields
+}
+
+func embedded(t *testing.T) *classifier.Model {
+	t.Helper()
+	m, err := classifier.Embedded()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// countRows counts the rows of the data set, and the different items among them.
+func countRows() (rows, different int) {
+	ids := map[string]bool{}
+	all := dataset.Rows()
+	for _, row := range all {
+		ids[row.Measurements.ID()] = true
+	}
+	return len(all), len(ids)
+}

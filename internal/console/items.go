@@ -1,8 +1,13 @@
 package console
 
 import (
+	"context"
+	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -58,21 +63,21 @@ func (s *server) showItems(r *http.Request) (any, error) {
 	return p, nil
 }
 
-// redirect leads the browser to another page.
-type redirect struct{ to string }
-
-func (r *redirect) Error() string { return "see " + r.to }
-
 // oneItem is an item with what can be done to it.
 type oneItem struct {
 	item.Item
 	Enqueued, Mended bool // just now
-	Lengths          []length
-	OwnID            bool // its measurements are those that its id was made of
+	Numbers          []field
+	OwnID            bool        // its measurements are those that its id was made of
+	Stored           []attribute // if it is not OwnID
+	Again            string      // where to look what became of it, a second later, or ""
 }
 
-// length is a measurement in a form.
-type length struct {
+// itemLooks is how often the page of an item that waits looks again by itself.
+const itemLooks = 20
+
+// field is a measurement in a form.
+type field struct {
 	Name, Label, Value string
 }
 
@@ -82,22 +87,58 @@ func (s *server) showItem(r *http.Request) (any, error) {
 		return nil, err
 	}
 	done := r.FormValue("done")
-	return oneItem{
+	p := oneItem{
 		Item: one, Enqueued: done == "enqueued", Mended: done == "mended",
-		Lengths: lengths(func(i int) string {
+		Numbers: fields(func(i int) string {
 			if text := item.FormatNumber(one.Measurements[i]); text != "NaN" {
 				return text
 			}
 			return ""
 		}),
 		OwnID: one.Measurements.ID() == one.ID,
-	}, nil
+	}
+	if !p.OwnID {
+		if p.Stored, err = s.stored(r.Context(), one.ID); err != nil {
+			return nil, err
+		}
+	}
+	looks, _ := strconv.Atoi(r.FormValue("looks")) // anything else is the first look
+	if (p.Enqueued || one.Status() == item.Pending) && looks >= 0 && looks < itemLooks {
+		p.Again = "/items/" + one.ID + "?" + url.Values{"done": {done}, "looks": {strconv.Itoa(looks + 1)}}.Encode()
+	}
+	return p, nil
 }
 
-func lengths(value func(i int) string) (all []length) {
+// attribute is an attribute of an item as the table has it.
+type attribute struct{ Name, Value string }
+
+// stored returns the attributes of an item, sorted by name. What is not as it should be is seen there.
+func (s *server) stored(ctx context.Context, id string) (all []attribute, err error) {
+	out, err := s.dynamodb.GetItem(ctx, &dynamodb.GetItemInput{
+		TableName: &s.stack.Table, Key: map[string]types.AttributeValue{"id": &types.AttributeValueMemberS{Value: id}}, ConsistentRead: aws.Bool(true),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read item %s: %w", id, err)
+	}
+	for _, name := range slices.Sorted(maps.Keys(out.Item)) {
+		a := attribute{Name: name}
+		switch value := out.Item[name].(type) {
+		case *types.AttributeValueMemberS:
+			a.Value = strconv.Quote(clip(value.Value))
+		case *types.AttributeValueMemberN:
+			a.Value = value.Value
+		default: // nothing here writes one
+			a.Value = "a value of the type " + strings.TrimPrefix(fmt.Sprintf("%T", value), "*types.AttributeValueMember")
+		}
+		all = append(all, a)
+	}
+	return all, nil
+}
+
+func fields(value func(i int) string) (all []field) {
 	for i, feature := range item.Features {
-		label := strings.ReplaceAll(feature.Name, "_", " ")
-		all = append(all, length{feature.Name, strings.ToUpper(label[:1]) + label[1:], value(i)})
+		label := feature.Label()
+		all = append(all, field{feature.Name, strings.ToUpper(label[:1]) + label[1:], value(i)})
 	}
 	return all
 }
@@ -138,17 +179,20 @@ func (s *server) mendItem(r *http.Request) (string, error) {
 		return "", err
 	}
 	if m.ID() != one.ID {
-		return "", &mistake{"These measurements belong to another item", "The id of an item is made of its measurements. Those of this item make “" + m.ID() + "”. Enter the ones that it was created with, or post a new flower."}
+		return "", &mistake{"These measurements belong to another item", "The id of an item follows from its measurements. Those that you entered lead to the item “" + m.ID() + "”, so nothing was changed. Enter the ones that this item was created with. To store another item, post it."}
 	}
 	in := &dynamodb.UpdateItemInput{
 		TableName: &s.stack.Table, Key: map[string]types.AttributeValue{"id": &types.AttributeValueMemberS{Value: one.ID}},
 		ConditionExpression:       aws.String("attribute_exists(id)"),
+		ExpressionAttributeNames:  map[string]string{},
 		ExpressionAttributeValues: map[string]types.AttributeValue{},
 	}
 	var sets []string
-	for i, feature := range item.Features {
-		sets = append(sets, feature.Name+" = :"+feature.Name)
-		in.ExpressionAttributeValues[":"+feature.Name] = &types.AttributeValueMemberN{Value: item.FormatNumber(m[i])}
+	for i, feature := range item.Features { // a name may be a reserved word
+		number := strconv.Itoa(i)
+		sets = append(sets, "#"+number+" = :"+number)
+		in.ExpressionAttributeNames["#"+number] = feature.Name
+		in.ExpressionAttributeValues[":"+number] = &types.AttributeValueMemberN{Value: item.FormatNumber(m[i])}
 	}
 	in.UpdateExpression = aws.String("SET " + strings.Join(sets, ", "))
 	_, err = s.dynamodb.UpdateItem(r.Context(), in)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -15,6 +16,7 @@ import (
 type live struct {
 	watch.View
 	Stale    string // how long ago it was seen, when it cannot be seen now
+	Had      string // how many dead letters there were when those on the page were read, or ""
 	ReadOnly bool
 	Token    string
 	Deployed bool
@@ -33,16 +35,30 @@ func (s *server) live(v watch.View) live {
 	return l
 }
 
+// Older tells whether the dead letters on the page are not those of now.
+func (l live) Older() bool { return l.Had != "" && l.Had != strconv.Itoa(l.Dead.Total()) }
+
+// countsLag is how long a message may be in a queue of AWS before it is counted.
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_GetQueueAttributes.html
+const countsLag = time.Minute
+
 // Oldest says how long the oldest message of the queue has waited, as far as it can be known: SQS does
-// not tell, but all messages came after the queue was last seen empty.
+// not tell, but all messages came after the queue was last seen empty. CloudWatch's
+// ApproximateAgeOfOldestMessage would not do: it is minutes old, and leaves out the messages that were
+// received three times.
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
 func (l live) Oldest() string {
+	lag := time.Second
+	if l.Deployed {
+		lag = countsLag
+	}
 	switch {
 	case l.Queue.Total() == 0:
 		return "the queue is empty"
 	case l.EmptyAt.IsZero():
-		return "the oldest is older than this page"
+		return "the oldest message came before this page began to look"
 	default:
-		return "the oldest came at most " + formatDuration(time.Since(l.EmptyAt)+time.Second) + " ago"
+		return "the oldest message came at most " + formatDuration(time.Since(l.EmptyAt)+lag) + " ago"
 	}
 }
 
@@ -89,11 +105,11 @@ func (l live) line(value func(watch.Sight) int) sparkline {
 // Working tells whether anything is on its way, so that the picture moves.
 func (l live) Working() bool { return l.Advice == nil && l.Queue.Total() > 0 }
 
-// flowersEvery is how many looks there are between two hints to a browser that its scatter may be old.
-const flowersEvery = 2
+// scatterEvery is how many looks there are between two hints to a browser that its scatter may be old.
+const scatterEvery = 2
 
 func (s *server) showOverview(r *http.Request) (any, error) {
-	p := flowersPage{Live: s.live(s.watcher.Once(r.Context()))}
+	p := scatterPage{Live: s.live(s.watcher.Once(r.Context()))}
 	if p.Live.Advice == nil { // else it has said what is wrong
 		var err error
 		if p.Plot, err = s.plot(r); err != nil {
@@ -107,7 +123,7 @@ func (s *server) showOverview(r *http.Request) (any, error) {
 // streamEvents sends what moves on a page, once a second, until the browser or the program goes.
 // https://html.spec.whatwg.org/multipage/server-sent-events.html
 func (s *server) streamEvents(w http.ResponseWriter, r *http.Request) {
-	name, known := map[string]string{"overview": "live-overview", "letters": "live-letters", "flowers": "live-flowers"}[r.PathValue("view")]
+	name, known := map[string]string{"overview": "live-overview", "letters": "live-letters", "scatter": "live-scatter"}[r.PathValue("view")]
 	if !known {
 		http.NotFound(w, r)
 		return
@@ -120,7 +136,9 @@ func (s *server) streamEvents(w http.ResponseWriter, r *http.Request) {
 	looks := 0
 	_ = s.watcher.Watch(ctx, func(v watch.View) error {
 		var text bytes.Buffer
-		if err := pages["overview"].ExecuteTemplate(&text, name, s.live(v)); err != nil {
+		l := s.live(v)
+		l.Had = r.FormValue("had")
+		if err := pages["overview"].ExecuteTemplate(&text, name, l); err != nil {
 			return err
 		}
 		for line := range strings.Lines(text.String()) {
@@ -132,8 +150,11 @@ func (s *server) streamEvents(w http.ResponseWriter, r *http.Request) {
 		switch looks++; {
 		case name == "live-letters" && !v.Move.IsRunning():
 			end = "\nevent: moved\ndata: look\n\n"
-		case name != "live-letters" && looks%flowersEvery == 0:
-			end = "\nevent: flowers\ndata: look\n\n"
+			if l.Older() {
+				end += "event: changed\ndata: look\n\n"
+			}
+		case name != "live-letters" && looks%scatterEvery == 0:
+			end = "\nevent: scatter\ndata: look\n\n"
 		}
 		if _, err := fmt.Fprint(w, end); err != nil {
 			return err

@@ -9,10 +9,13 @@ import (
 	"io/fs"
 	"math"
 	"net/http"
-	"strconv"
+	"net/url"
+	"path"
 	"strings"
 	"time"
 
+	"simple-sam-demo/enricher/classifier/dataset"
+	"simple-sam-demo/internal/names"
 	"simple-sam-demo/shared/item"
 )
 
@@ -23,13 +26,14 @@ var (
 	staticFiles embed.FS
 
 	// pages are the templates by their names: the layout with a page's own "main".
-	pages = parsePages("overview", "letters", "letter", "confirm", "outcome", "redriveall", "items", "item", "flowers", "try", "error")
+	pages = parsePages("overview", "letters", "letter", "confirm", "outcome", "redriveall", "items", "item", "scatter", "try", "error")
 )
 
 var functions = template.FuncMap{
 	"count": formatCount, "rate": formatRate, "ago": formatAgo, "percent": func(p float64) string { return fmt.Sprintf("%.1f %%", 100*p) },
-	"length": formatLength, "short": func(id string) string { return id[:min(len(id), 8)] },
-	"add": func(a, b float64) float64 { return a + b }, "lower": strings.ToLower,
+	"number": formatNumber, "plotted": plotted, "short": func(id string) string { return id[:min(len(id), 8)] },
+	"lower": strings.ToLower, "plural": formatPlural,
+	"rows": func() int { return len(dataset.Rows()) }, "batch": func() bool { return names.Batch() != "" },
 }
 
 func parsePages(names ...string) map[string]*template.Template {
@@ -56,6 +60,7 @@ type view struct {
 	ReadOnly bool
 	Token    string
 	Advice   *advice // what went wrong, or nil
+	Back     string  // where somebody came from to whom something went wrong, or ""
 	Main     any
 }
 
@@ -71,20 +76,37 @@ func (s *server) page(name string, show func(*http.Request) (any, error)) http.H
 			http.Redirect(w, r, elsewhere.to, http.StatusSeeOther)
 			return
 		}
+		if other, ok := errors.AsType[*instead](err); ok {
+			s.render(w, http.StatusOK, other.page, s.view(other.page, other.main))
+			return
+		}
 		if err != nil {
-			s.fail(w, err)
+			s.fail(w, r, err)
 			return
 		}
 		s.render(w, http.StatusOK, name, s.view(name, main))
 	}
 }
 
+// redirect leads the browser to another page.
+type redirect struct{ to string }
+
+func (r *redirect) Error() string { return "see " + r.to }
+
+// instead shows another page at the same address.
+type instead struct {
+	page string
+	main any
+}
+
+func (i *instead) Error() string { return "show " + i.page }
+
 // act serves a change: the browser is led to the page that do returns.
 func (s *server) act(do func(*http.Request) (next string, err error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		next, err := do(r)
 		if err != nil {
-			s.fail(w, err)
+			s.fail(w, r, err)
 			return
 		}
 		s.watcher.Hurry()
@@ -92,11 +114,26 @@ func (s *server) act(do func(*http.Request) (next string, err error)) http.Handl
 	}
 }
 
-func (s *server) fail(w http.ResponseWriter, err error) {
+func (s *server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	a := s.advise(err)
 	v := s.view("error", nil)
 	v.Advice = &a
+	switch section, rest, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/"); {
+	case r.Method == http.MethodPost:
+		v.Back = back(r)
+	case a.Status < http.StatusInternalServerError && rest != "" && !errors.Is(err, errNoPage):
+		v.Back = "/" + section // the list in which this one is missing
+	}
 	s.render(w, a.Status, "error", v)
+}
+
+// back returns the page from which a form was sent, or "".
+func back(r *http.Request) string {
+	from, err := url.Parse(r.Referer())
+	if err != nil || from.Host != r.Host {
+		return ""
+	}
+	return (&url.URL{Path: path.Clean("/" + from.Path), RawQuery: from.RawQuery}).String()
 }
 
 func (s *server) render(w http.ResponseWriter, status int, name string, v view) {
@@ -122,6 +159,14 @@ func formatCount(n any) string {
 		text = text[:i] + "\u202f" + text[i:]
 	}
 	return text
+}
+
+// formatPlural shows a number of things: 1 message, 2 messages.
+func formatPlural(n int, thing string) string {
+	if n != 1 {
+		thing += "s"
+	}
+	return formatCount(n) + " " + thing
 }
 
 // formatRate shows a change a second, or nothing for none.
@@ -167,11 +212,28 @@ func formatDuration(d time.Duration) string {
 	}
 }
 
-func formatLength(centimetres float64) string {
-	if math.IsNaN(centimetres) || math.IsInf(centimetres, 0) {
+func formatNumber(number float64) string {
+	if math.IsNaN(number) || math.IsInf(number, 0) {
 		return "not a number"
 	}
-	return strconv.FormatFloat(centimetres, 'g', -1, 64) + " cm"
+	return item.FormatNumber(number)
 }
 
-var errNoPage = errors.New("there is no such page")
+// plottedFeature is a feature that the list of items shows.
+type plottedFeature struct {
+	item.Feature
+	Index int // in item.Features
+}
+
+// plotted are the features of the scatter: there may be too many to show all of them.
+func plotted() (all []plottedFeature) {
+	for _, i := range item.Plotted {
+		all = append(all, plottedFeature{item.Features[i], i})
+	}
+	return all
+}
+
+var (
+	errNoPage  = errors.New("there is no such page")
+	errOldForm = errors.New("the form has no valid token")
+)

@@ -15,6 +15,7 @@ import (
 
 	"simple-sam-demo/internal/console"
 	"simple-sam-demo/local/stacktest"
+	"simple-sam-demo/shared/item"
 )
 
 func TestOnlyTheOwnPageMayAsk(t *testing.T) {
@@ -91,7 +92,7 @@ func TestAReadOnlyPageOffersAndTakesNoChange(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBed(t, console.Options{ReadOnly: true})
 		b.bury(t, 3, "x", nil)
-		pages := []string{"/", "/dead-letters", "/items", "/flowers", "/try"}
+		pages := []string{"/", "/dead-letters", "/items", "/scatter", "/try"}
 		for _, id := range letterIDs(b.get(t, "/dead-letters")) {
 			pages = append(pages, "/dead-letters/one/"+id)
 		}
@@ -127,7 +128,7 @@ func TestMarkupInAnyFieldIsText(t *testing.T) {
 		list := b.get(t, "/dead-letters")
 		ids := letterIDs(list)
 		pages := []string{"/dead-letters/one/" + ids[0], "/dead-letters/one/" + ids[1], "/", "/items", "/items?status=FAILED", "/items?status=" + url.QueryEscape(markup), "/items/" + strings.Repeat("0", 32),
-			"/flowers", "/dead-letters?code=" + url.QueryEscape(markup), "/dead-letters?after=" + url.QueryEscape(markup)}
+			"/scatter", "/dead-letters?code=" + url.QueryEscape(markup), "/dead-letters?after=" + url.QueryEscape(markup)}
 		seen := list
 		for _, path := range pages {
 			seen += b.get(t, path)
@@ -135,7 +136,7 @@ func TestMarkupInAnyFieldIsText(t *testing.T) {
 		seen += b.send(http.MethodGet, "/items/"+url.PathEscape(markup), nil, nil).Body.String()
 		seen += b.post(t, "/dead-letters/choose", "id", ids[0], "id", markup, "action", "redrive")
 		seen += b.post(t, "/dead-letters/delete", "id", markup)
-		seen += b.post(t, "/try/one", "sepal_length", markup, markup, markup)
+		seen += b.post(t, "/try/one", item.Features[0].Name, markup, markup, markup)
 		if found := live.FindString(seen); found != "" {
 			i := live.FindStringIndex(seen)[0]
 			t.Errorf("%s is markup in …%s…", found, seen[max(0, i-200):i+60])
@@ -149,12 +150,12 @@ func TestMarkupInAnyFieldIsText(t *testing.T) {
 // spoil stores an item all of whose texts are markup.
 func (b *bed) spoil(t *testing.T, id string) {
 	t.Helper()
-	item := map[string]types.AttributeValue{"id": &types.AttributeValueMemberS{Value: id}}
-	for _, name := range []string{"created_at", "pred_target", "classified_at", "failure_code", "failure_reason", "failed_at", item.Features[0]} {
-		item[name] = &types.AttributeValueMemberS{Value: markup}
+	stored := map[string]types.AttributeValue{"id": &types.AttributeValueMemberS{Value: id}}
+	for _, name := range []string{"created_at", "pred_target", "classified_at", "failure_code", "failure_reason", "failed_at", item.Features[0].Name} {
+		stored[name] = &types.AttributeValueMemberS{Value: markup}
 	}
-	item["model_version"] = &types.AttributeValueMemberS{Value: "2026-01-01.01"}
-	if _, err := b.DynamoDB.PutItem(t.Context(), &dynamodb.PutItemInput{TableName: aws.String(b.Ref("IrisTable")), Item: item}); err != nil {
+	stored["model_version"] = &types.AttributeValueMemberS{Value: "2026-01-01.01"}
+	if _, err := b.DynamoDB.PutItem(t.Context(), &dynamodb.PutItemInput{TableName: aws.String(b.Ref(b.Names.Table)), Item: stored}); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -192,7 +193,7 @@ func TestCredentialsStayHere(t *testing.T) {
 func TestOnADeployedStackTheAccountIsSaidBeforeAChange(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBed(t, console.Options{}, func(s *console.Stack) {
-			s.Name, s.Account, s.Region = "flowers", "123456789012", "eu-central-1"
+			s.Name, s.Account, s.Region = "items", "123456789012", "eu-central-1"
 		})
 		b.bury(t, 1, "x", nil)
 		id := letterIDs(b.get(t, "/dead-letters"))[0]

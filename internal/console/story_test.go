@@ -3,6 +3,8 @@ package console_test
 import (
 	"bufio"
 	"encoding/json"
+	"fmt"
+	"html"
 	"net/http"
 	"regexp"
 	"strings"
@@ -14,19 +16,22 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"simple-sam-demo/internal/console"
+	"simple-sam-demo/internal/sample"
 	"simple-sam-demo/local/inmemory"
 	"simple-sam-demo/local/stacktest"
 	"simple-sam-demo/shared/item"
 )
 
-func TestTheFlowersArePostedAndShown(t *testing.T) {
+func TestTheDataSetIsPostedAndShown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBed(t, console.Options{})
-		wantIn(t, "the empty pipeline", b.get(t, "/"), "No flowers yet", `<span id="items">0</span>`)
-		wantIn(t, "the result", b.post(t, "/try/all"), "149 are new, 1 were known already", "0 were rejected")
+		wantIn(t, "the empty pipeline", b.get(t, "/"), "No items yet", `<span id="items">0</span>`)
+		rows, different := countRows()
+		wantIn(t, "the result", b.post(t, "/try/all"), fmt.Sprintf("%d are new, %d known already, 0 rejected, 0 failed.", different, rows-different))
+		wantIn(t, "the result of a second time", b.post(t, "/try/all"), fmt.Sprintf("0 are new, %d known already", rows), "Known ones are queued again")
 		settle()
-		wantIn(t, "the pipeline", b.get(t, "/"), `<span id="items">149</span>`, `<span id="waiting">0</span>`)
-		wantIn(t, "the scatter", b.get(t, "/flowers"), "149 items: 50 setosa. 48 versicolor. 51 virginica.")
+		wantIn(t, "the pipeline", b.get(t, "/"), fmt.Sprintf(`<span id="items">%d</span>`, different), `<span id="waiting">0</span>`)
+		wantIn(t, "the scatter", b.get(t, "/scatter"), fmt.Sprintf("%d items:", different))
 		wantIn(t, "the items", b.get(t, "/items"), "50 items, a part of the table", "CLASSIFIED", "Next page")
 		wantIn(t, "the pending ones", b.get(t, "/items?status=PENDING"), "No PENDING items.")
 	})
@@ -38,12 +43,12 @@ func TestAPoisonMessageIsFoundRedrivenAndDeleted(t *testing.T) {
 		b.post(t, "/try/message")
 		settle()
 		list := b.get(t, "/dead-letters")
-		wantIn(t, "the dead letters", list, "All 1 that were visible", "MalformedMessage", "body has no usable id")
+		wantIn(t, "the dead letters", list, "The only one that was visible", "MalformedMessage", "body has no usable id")
 		id := letterIDs(list)[0]
 		wantIn(t, "the letter", b.get(t, "/dead-letters/one/"+id), "find out who sent it", "{&#34;id&#34;:&#34;poison&#34;}", "000000000000")
 
 		wantIn(t, "what is asked", b.post(t, "/dead-letters/choose", "id", id, "action", "redrive"), "Redrive 1 message?", id)
-		wantIn(t, "the outcome", b.post(t, "/dead-letters/redrive", "id", id), "1 message redriven")
+		wantIn(t, "the outcome", b.post(t, "/dead-letters/redrive", "id", id), "1 message redriven", "It is in EnrichQueue now")
 		settle()
 		again := letterIDs(b.get(t, "/dead-letters"))
 		if len(again) != 1 || again[0] == id {
@@ -61,12 +66,15 @@ func TestAMendedMessageIsClassified(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBed(t, console.Options{})
 		b.post(t, "/try/message")
-		b.post(t, "/try/one", "sepal_length", "5.1", "sepal_width", "3.5", "petal_length", "1.4", "petal_width", "0.2")
+		b.post(t, "/try/one", formOf(example)...)
 		settle()
-		item := item.Measurements{5.1, 3.5, 1.4, 0.2}.ID()
-		wantIn(t, "the item", b.get(t, "/items/"+item), "CLASSIFIED", "setosa", "97.3 %", "by model")
+		id := example.ID()
+		class, probability := embedded(t).Predict(example)
+		wantIn(t, "the item", b.get(t, "/items/"+id), "CLASSIFIED", html.EscapeString(class), fmt.Sprintf("%.1f %%", 100*probability), "by model")
 		letter := letterIDs(b.get(t, "/dead-letters"))[0]
-		b.post(t, "/dead-letters/redrive", "id", letter, "body", `{"id":"`+item+`"}`)
+		body := `{"id":"` + id + `"}`
+		wantIn(t, "what is asked", b.post(t, "/dead-letters/redrive", "id", letter, "body", body), "Redrive the changed message?", "cannot be undone", "Your text", "As it was", "poison")
+		wantIn(t, "the outcome", b.post(t, "/dead-letters/redrive", "id", letter, "body", body, "sure", "yes"), "1 message redriven", `href="/items/`+id)
 		settle()
 		wantIn(t, "the dead letters", b.get(t, "/dead-letters"), "No dead letters")
 	})
@@ -77,22 +85,26 @@ var itemLink = regexp.MustCompile(`/items/([0-9a-f]{32})`)
 func TestASpoiltItemIsMendedRedrivenAndClassified(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBed(t, console.Options{})
-		item := itemLink.FindStringSubmatch(b.post(t, "/try/spoilt"))[1]
+		id := itemLink.FindStringSubmatch(b.post(t, "/try/spoilt"))[1]
 		settle()
-		page := b.get(t, "/items/"+item)
-		wantIn(t, "the item", page, "FAILED", "InvalidItem", "petal_length must be over 0", "not a number", ">Mend</button>")
-		width := regexp.MustCompile(`name="petal_width" value="([^"]+)"`).FindStringSubmatch(page)[1]
+		page := b.get(t, "/items/"+id)
+		spoilt := item.Features[item.Plotted[0]]
+		wantIn(t, "the item", page, "FAILED", "InvalidItem", html.EscapeString(spoilt.Fault()), "not a number", "&#34;spoilt&#34;", ">Mend</button>")
 
-		mend := func(petalLength string) string {
-			return b.post(t, "/items/"+item+"/mend", "sepal_length", "5.1", "sepal_width", "3.5", "petal_length", petalLength, "petal_width", width)
+		mend := func(number string) string {
+			form := []string{spoilt.Name, number}
+			for _, known := range regexp.MustCompile(`<input name="([^"]+)" value="([^"]+)" inputmode`).FindAllStringSubmatch(page, -1) {
+				form = append(form, known[1:]...)
+			}
+			return b.post(t, "/items/"+id+"/mend", form...)
 		}
-		wantIn(t, "another length", mend("1.5"), "belong to another item")
-		wantIn(t, "no length", mend("none"), "can&#39;t parse petal_length to float.")
-		wantIn(t, "the right length", mend("1.4"), "It is mended")
+		wantIn(t, "another number", mend(item.FormatNumber(spoilt.Max)), "belong to another item")
+		wantIn(t, "no number", mend("none"), "can&#39;t parse "+spoilt.Name+" to float.")
+		wantIn(t, "the right number", mend(item.FormatNumber(example[item.Plotted[0]])), "Its measurements are mended")
 
 		b.post(t, "/dead-letters/redrive", "id", letterIDs(b.get(t, "/dead-letters?code=InvalidItem"))[0])
 		settle()
-		wantIn(t, "the item", b.get(t, "/items/"+item), "CLASSIFIED")
+		wantIn(t, "the item", b.get(t, "/items/"+id), "CLASSIFIED")
 		wantIn(t, "the dead letters", b.get(t, "/dead-letters"), "No dead letters")
 	})
 }
@@ -100,8 +112,8 @@ func TestASpoiltItemIsMendedRedrivenAndClassified(t *testing.T) {
 func TestAllAreRedrivenByAMoveTask(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBed(t, console.Options{})
-		b.post(t, "/try/one", "sepal_length", "5.1", "sepal_width", "3.5", "petal_length", "1.4", "petal_width", "0.2")
-		b.bury(t, 40, `{"id":"`+item.Measurements{5.1, 3.5, 1.4, 0.2}.ID()+`"}`, nil)
+		b.post(t, "/try/one", formOf(example)...)
+		b.bury(t, 40, `{"id":"`+example.ID()+`"}`, nil)
 		settle()
 		wantIn(t, "what is asked", b.get(t, "/dead-letters/redrive-all"), "Redrive all 40 messages?")
 		b.post(t, "/dead-letters/redrive-all")
@@ -162,8 +174,10 @@ func TestTheDownloadHasAllLetters(t *testing.T) {
 func TestWhatTheAPIRefusesIsShownWithItsWords(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBed(t, console.Options{})
-		wantIn(t, "a bad flower", b.post(t, "/try/bad"), "sepal_width must be over 0", "unknown key colour", "answered 400")
-		wantIn(t, "a flower without a length", b.post(t, "/try/one", "sepal_length", "x"), "refused it", "can&#39;t parse sepal_length to float.", `value="x"`)
+		_, faults := sample.Faulty()
+		wantIn(t, "a bad item", b.post(t, "/try/bad"), html.EscapeString(faults[0]), "unknown key colour", "answered 400")
+		first := item.Features[0].Name
+		wantIn(t, "an item without a number", b.post(t, "/try/one", first, "x"), "refused it", "can&#39;t parse "+first+" to float.", `value="x"`)
 		wantIn(t, "an id", b.send(http.MethodGet, "/items?id=abc", nil, nil).Header().Get("Location"), "/items/abc")
 		wantIn(t, "no id", b.send(http.MethodGet, "/items/abc", nil, nil).Body.String(), "This is not an id")
 		wantIn(t, "an unknown id", b.send(http.MethodGet, "/items/"+strings.Repeat("0", 32), nil, nil).Body.String(), "There is no item with this id")

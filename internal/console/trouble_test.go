@@ -65,7 +65,7 @@ func TestAnEndpointThatClosesInTheMiddleIsSaidUntilItIsBack(t *testing.T) {
 		b.down.Store(true)
 		stacktest.Wait(2 * time.Second)
 		wantIn(t, "the stream", last(), "The local stack does not answer", "Is go run ./local still running?", "What follows was seen", `<span id="dead">2</span>`)
-		for _, path := range []string{"/dead-letters", "/items", "/flowers", "/dead-letters/redrive-all", "/items/" + item.Measurements{1, 1, 1, 1}.ID(), "/dead-letters.jsonl"} {
+		for _, path := range []string{"/dead-letters", "/items", "/scatter", "/dead-letters/redrive-all", "/items/" + example.ID(), "/dead-letters.jsonl"} {
 			w := b.send(http.MethodGet, path, nil, nil)
 			if w.Code != http.StatusBadGateway {
 				t.Errorf("%s: %d", path, w.Code)
@@ -175,12 +175,12 @@ func TestManyItemsAreSampled(t *testing.T) {
 				}
 			}
 		}
-		page := b.get(t, "/flowers")
+		page := b.get(t, "/scatter")
 		wantIn(t, "the scatter", page, "A sample: the first 2\u202f000 items", "2000 pending.")
 		if len(page) > 60_000 {
 			t.Errorf("%d bytes", len(page))
 		}
-		if w := b.send(http.MethodGet, "/flowers/plot?have="+between(page, "plot?have=", `"`), nil, nil); w.Code != http.StatusNoContent {
+		if w := b.send(http.MethodGet, "/scatter/plot?have="+between(page, "plot?have=", `"`), nil, nil); w.Code != http.StatusNoContent {
 			t.Errorf("the same scatter again: %d", w.Code)
 		}
 	})
@@ -202,7 +202,7 @@ func TestAWSErrorsSayWhatToDo(t *testing.T) {
 		"SomethingElse":                           "That did not work",
 	} {
 		b := serve(t, stacktest.Build(t, nil, nil, t.Output()), console.Options{}, func(s *console.Stack) {
-			s.Name = "flowers"
+			s.Name = "items"
 			s.AWS.HTTPClient = refusing(code)
 		})
 		w := b.send(http.MethodGet, "/items", nil, nil)

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"slices"
+	"strconv"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -20,7 +22,7 @@ import (
 
 // tryPage is where people send something, and see what came of it.
 type tryPage struct {
-	Lengths []length
+	Numbers []field
 	Result  *tried
 }
 
@@ -31,14 +33,20 @@ type tried struct {
 	Status int    // of the API, or 0 where it was not called
 	Answer string // of the API
 	Text   string
-	Item   string // its id, or ""
-	Spoilt *item.Measurements
+	Item   string        // its id, or ""
+	Ask    string        // what to do when they are sure, or ""
+	Spoilt *item.Feature // whose number was replaced, or nil
+	Was    string        // that number
 }
 
-var firstFlower = sample.Example()
-
 func (s *server) showTry(*http.Request) (any, error) {
-	return tryPage{Lengths: lengths(func(i int) string { return item.FormatNumber(firstFlower[i]) })}, nil
+	return tryPage{Numbers: exampleFields()}, nil
+}
+
+// exampleFields are those of an item to begin with.
+func exampleFields() []field {
+	example := sample.Example()
+	return fields(func(i int) string { return item.FormatNumber(example[i]) })
 }
 
 func (s *server) try(r *http.Request) (any, error) {
@@ -48,19 +56,29 @@ func (s *server) try(r *http.Request) (any, error) {
 	if !known {
 		return nil, errNoPage
 	}
-	result, err := do(r)
-	if err != nil {
-		return nil, err
+	result, asks := questions[r.PathValue("what")]
+	if !asks || !s.stack.IsDeployed() || r.FormValue("sure") != "" {
+		var err error
+		if result, err = do(r); err != nil {
+			return nil, err
+		}
+		s.watcher.Hurry()
 	}
-	s.watcher.Hurry()
-	p := tryPage{Lengths: lengths(func(i int) string { return item.FormatNumber(firstFlower[i]) }), Result: result}
+	p := tryPage{Numbers: exampleFields(), Result: result}
 	if r.PathValue("what") == "one" {
-		p.Lengths = lengths(func(i int) string { return clip(r.FormValue(item.Features[i].Name)) })
+		p.Numbers = fields(func(i int) string { return clip(r.FormValue(item.Features[i].Name)) })
 	}
 	return p, nil
 }
 
-// formObject is the object of the four measurements, as they were typed.
+// questions are asked before something is sent to a deployed stack that nobody can take back.
+var questions = map[string]*tried{
+	"all":     {Ask: "all", Title: fmt.Sprintf("Post %d items to this stack?", len(dataset.Rows())), Text: "They stay in its table. This page cannot remove them."},
+	"message": {Ask: "message", Title: "Send a poison message to this stack?", Text: "It becomes a dead letter, and raises the alarm for dead letters."},
+	"spoilt":  {Ask: "spoilt", Title: "Store a spoilt item in this stack?", Text: "It stays in the table. Its message becomes a dead letter, and raises the alarm for dead letters."},
+}
+
+// formObject is the object of the measurements, as they were typed.
 func formObject(r *http.Request) []byte {
 	object := map[string]string{}
 	for _, feature := range item.Features {
@@ -76,7 +94,7 @@ func formObject(r *http.Request) []byte {
 func parseForm(r *http.Request) (item.Measurements, error) {
 	m, err := item.ParseMeasurements(formObject(r))
 	if err != nil {
-		return m, &mistake{"These measurements make no flower", err.Error()}
+		return m, &mistake{"These measurements make no item", err.Error()}
 	}
 	return m, nil
 }
@@ -93,34 +111,30 @@ func (s *server) tryOne(r *http.Request) (*tried, error) {
 	}
 	switch t.Status {
 	case http.StatusCreated:
-		t.Title, t.Text = "The flower is stored, and its key is in the queue", "The enricher classifies it within a second or two."
+		t.Title, t.Text = "The item is stored, and its id is in the queue", "The enricher classifies it within a second or two."
 	case http.StatusOK:
-		t.Title, t.Text = "This flower is known already", "Equal measurements are the same item."
+		t.Title, t.Text = "This item is known already", "Equal measurements are the same item."
 	default:
 		t.Title = "The API has refused it"
 		if t.Status == http.StatusForbidden {
-			t.Text = "It demands a key, or another one. Start the console with -api-key."
+			t.Text = "It demands a key, or another one. Start this page with -api-key."
 		}
 	}
 	return t, nil
 }
 
-// tryAll posts the 150 flowers in two batches: one takes up to 100.
+// tryAll posts the data set in batches.
 func (s *server) tryAll(r *http.Request) (*tried, error) {
-	flowers := dataset.Rows()
+	const most = 100 // items that a batch may have
+	if names.Batch() == "" {
+		return nil, errNoPage
+	}
+	rows := dataset.Rows()
 	sum := struct{ Created, Existing, Rejected, Failed int }{}
-	for _, part := range [][]dataset.Row{flowers[:100], flowers[100:]} {
-		var batch []json.RawMessage
-		for _, f := range part {
-			object := map[string]float64{}
-			for i, feature := range item.Features {
-				object[feature.Name] = f.Measurements[i]
-			}
-			text, err := json.Marshal(object)
-			if err != nil {
-				return nil, err
-			}
-			batch = append(batch, text)
+	for part := range slices.Chunk(rows, most) {
+		var batch []item.Measurements
+		for _, row := range part {
+			batch = append(batch, row.Measurements)
 		}
 		text, err := json.Marshal(batch)
 		if err != nil {
@@ -140,13 +154,20 @@ func (s *server) tryAll(r *http.Request) (*tried, error) {
 		}
 		sum.Created, sum.Existing, sum.Rejected, sum.Failed = sum.Created+answer.Created, sum.Existing+answer.Existing, sum.Rejected+answer.Rejected, sum.Failed+answer.Failed
 	}
-	t := &tried{Title: "The 150 flowers are posted", Good: sum.Rejected+sum.Failed == 0}
-	t.Text = fmt.Sprintf("%d are new, %d were known already (one flower is in the data set twice), %d were rejected, %d failed.", sum.Created, sum.Existing, sum.Rejected, sum.Failed)
+	t := &tried{Title: fmt.Sprintf("The %d items are posted", len(rows)), Good: sum.Rejected+sum.Failed == 0}
+	t.Text = fmt.Sprintf("%d are new, %d known already, %d rejected, %d failed.", sum.Created, sum.Existing, sum.Rejected, sum.Failed)
+	switch {
+	case sum.Existing == 1:
+		t.Text += " One item is in the data set twice, or was known before."
+	case sum.Existing > 1:
+		t.Text += " Known ones are queued again, and the enricher leaves those that have their class as they are."
+	}
 	return t, nil
 }
 
 func (s *server) tryBad(r *http.Request) (*tried, error) {
-	t, err := s.post(r.Context(), names.Items(), []byte(`{"sepal_length": 5.1, "sepal_width": -3.5, "petal_length": "abc", "colour": "blue"}`))
+	faulty, _ := sample.Faulty()
+	t, err := s.post(r.Context(), names.Items(), []byte(faulty[:len(faulty)-1]+`,"colour":"blue"}`))
 	if err != nil {
 		return nil, err
 	}
@@ -164,23 +185,23 @@ func (s *server) tryMessage(r *http.Request) (*tried, error) {
 		return nil, err
 	}
 	return &tried{Title: "A poison message is in the queue", Good: true,
-		Text: "It names no item. The enricher gives it up at once, and it is among the dead letters within a second or two."}, nil
+		Text: "It names no item, so the enricher can never use it. Within a second or two it is a dead letter."}, nil
 }
 
-// trySpoilt stores an item with a length that is no number, as a faulty import would, and enqueues it.
+// trySpoilt stores an item with a measurement that is no number, as a faulty import would, and enqueues it.
 func (s *server) trySpoilt(r *http.Request) (*tried, error) {
-	m := sample.Nth(rand.IntN(sample.Different)) // a new one each time, almost always
-	values := map[string]types.AttributeValue{
-		":at": &types.AttributeValueMemberS{Value: item.FormatTime(time.Now())},
-		":no": &types.AttributeValueMemberS{Value: "spoilt"},
-	}
-	placeholders := map[string]string{"#p": item.Features[item.Plotted[0]].Name}
-	update := "SET created_at = :at, #p = :no"
-	for i, feature := range item.Features {
-		name := feature.Name
-		if i != item.Plotted[0] {
-			values[":"+name] = &types.AttributeValueMemberN{Value: item.FormatNumber(m[i])}
-			update += ", " + name + " = :" + name
+	m, spoilt, other := sample.Example(), item.Plotted[0], item.Plotted[1]
+	m[other] = sample.Nth(rand.IntN(sample.Different))[other] // a new item each time, almost always
+	values := map[string]types.AttributeValue{":at": &types.AttributeValueMemberS{Value: item.FormatTime(time.Now())}}
+	placeholders := map[string]string{}
+	update := "SET created_at = :at"
+	for i, feature := range item.Features { // a name may be a reserved word
+		number := strconv.Itoa(i)
+		update += ", #" + number + " = :" + number
+		placeholders["#"+number] = feature.Name
+		values[":"+number] = &types.AttributeValueMemberN{Value: item.FormatNumber(m[i])}
+		if i == spoilt {
+			values[":"+number] = &types.AttributeValueMemberS{Value: "spoilt"}
 		}
 	}
 	_, err := s.dynamodb.UpdateItem(r.Context(), &dynamodb.UpdateItemInput{
@@ -198,6 +219,7 @@ func (s *server) trySpoilt(r *http.Request) (*tried, error) {
 	if err := s.queue.Enqueue(r.Context(), m.ID()); err != nil {
 		return nil, err
 	}
-	return &tried{Title: "An item with a spoilt petal length is stored and queued", Good: true, Item: m.ID(), Spoilt: &m,
-		Text: "The enricher gives it up. Mend it on its page, then redrive its dead letter."}, nil
+	return &tried{Title: "An item with a spoilt measurement is stored and queued", Good: true, Item: m.ID(),
+		Spoilt: &item.Features[spoilt], Was: item.FormatNumber(m[spoilt]),
+		Text: "The enricher cannot classify it, so its message becomes a dead letter. Open the dead letter and read why. Mend the item, then redrive the dead letter."}, nil
 }

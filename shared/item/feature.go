@@ -20,9 +20,12 @@ type Feature struct {
 	OverMin bool    // Min itself is not allowed
 }
 
+// Words returns the name in words, as "outer temperature".
+func (f Feature) Words() string { return strings.ReplaceAll(f.Name, "_", " ") }
+
 // Label returns the name and the unit in words, as "outer temperature (°C)".
 func (f Feature) Label() string {
-	label := strings.ReplaceAll(f.Name, "_", " ")
+	label := f.Words()
 	if f.Unit != "" {
 		label += " (" + f.Unit + ")"
 	}

@@ -29,7 +29,7 @@ func TestThePictureInTheDocsIsTheTemplates(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !bytes.Equal(got, want) {
-		t.Error("docs/architecture.svg shows another template: run go run ./tools/diagram")
+		t.Error("docs/architecture.svg shows another template: run make generate")
 	}
 }
 

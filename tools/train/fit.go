@@ -6,163 +6,114 @@ import (
 	"math"
 	"slices"
 
-	"simple-sam-demo/shared/item"
-
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 )
 
 // C is the inverse of the regularisation's strength. The name and the value are scikit-learn's default.
 const C = 1.0
 
-// columns is how many parameters a class has: a coefficient for each feature, and then the intercept.
-const columns = len(item.Features) + 1
-
 // example is one row, as numbers for the fit.
 type example struct {
-	inputs [columns]float64 // the measurements, and then 1, which is multiplied by the intercept
-	class  int              // index of its class
+	inputs []float64 // one for each feature
+	class  int       // index of its class
 }
 
-// objective is the function that the fit minimises. It is scikit-learn's default for LogisticRegression,
-// with one more term:
-//
-//	C * sum(cross-entropy) + 0.5*||coefficients||² + 0.5*(sum of intercepts)²
-//
-// The last term is ours. If the same number is added to all intercepts, no probability changes. So
-// without this term there is a whole line of optima. The term selects the one whose intercepts sum to
-// zero. A descent that starts at zeros ends there anyway. The term also makes the Hessian positive
-// definite. At the optimum the term itself is zero, so the intercepts are not penalised.
-//
-// The parameters are one vector. Parameter j of class k is at k*columns+j.
-//
-// Source: C. M. Bishop, "Pattern Recognition and Machine Learning" (2006), section 4.3.4. The equations
-// 4.108 to 4.110 there give the value, the gradient and the Hessian without the penalties.
-type objective struct {
-	examples []example
-	classes  int
-}
+// errNoOptimum says that rounding errors keep the fit from the optimum.
+var errNoOptimum = errors.New("the fit does not find the optimum")
 
-// fit returns the optimum, one row for each class: the coefficients, then the intercept. It
-// returns an error if it does not find the optimum.
+// fit returns the optimum of the objective, one row for each class: the coefficients, then the intercept. With
+// scaled, it is that of measurements that are scaled as s says. Without, it is that of the measurements.
 //
-// It uses Newton's method, because the last step of that leaves an error of only some 1e-12. Machines
-// compute slightly differently (fused multiply-add, another exp), and the artifact's rounding then hides
-// the difference. The steps are not damped: the objective is convex, and from zeros they converge. If they
-// did not, fit would return the error. gonum/optimize could replace the loop below, but it needs one
-// more dependency (golang.org/x/tools).
-func fit(examples []example, classes int) ([][columns]float64, error) {
-	const (
-		tolerance     = 1e-11 // for the largest component of the gradient
-		maxIterations = 50    // it takes about 10
-	)
-	o := objective{examples, classes}
-	x := mat.NewVecDense(classes*columns, nil)
-	gradient := mat.NewVecDense(x.Len(), nil)
-	for range maxIterations {
-		o.gradient(gradient.RawVector().Data, x.RawVector().Data)
-		if mat.Norm(gradient, math.Inf(1)) < tolerance {
-			return rowsOf(x.RawVector().Data), nil
+// The fit itself always takes scaled measurements, because rounding errors are least with them. A
+// coefficient c of scaled measurements is c/deviation of the measurements. So where these are not to
+// be scaled, the penalty is that of c/deviation.
+//
+// Rounding errors depend on the order of sums, and on the machine. The fit is made in two orders. If the
+// results differ by more than the artifact's rounding hides, the error is errNoOptimum.
+func fit(examples []example, classes int, s scaling, scaled bool) ([][]float64, error) {
+	const tolerance = 1e-11 // for a difference of two scores, and a hundredth of what the rounding hides
+	o := objective{classes: classes, penalties: make([]float64, len(s.means)+1)}
+	for j, deviation := range s.deviations {
+		o.penalties[j] = 1
+		if !scaled {
+			o.penalties[j] = 1 / (deviation * deviation)
 		}
-		step, err := o.newtonStep(gradient, x.RawVector().Data)
-		if err != nil {
-			return nil, fmt.Errorf("fit: %w", err)
-		}
-		x.SubVec(x, step)
 	}
-	return nil, fmt.Errorf("fit: no optimum after %d iterations", maxIterations)
+	for _, e := range examples {
+		o.examples = append(o.examples, example{append(s.apply(e.inputs), 1), e.class})
+	}
+	x, err := o.minimize()
+	if err != nil {
+		return nil, err
+	}
+	slices.Reverse(o.examples)
+	again, err := o.minimize()
+	if err != nil {
+		return nil, err
+	}
+	if difference := floats.Distance(x, again, math.Inf(1)); !(difference < tolerance) {
+		return nil, fmt.Errorf("%w: rounding errors change its results by %.1g", errNoOptimum, difference)
+	}
+	rows := o.all(x)
+	if !scaled {
+		for _, row := range rows {
+			s.undo(row)
+		}
+	}
+	return rows, nil
+}
+
+// minimize returns the parameters with the least value.
+//
+// It uses Newton's method, because the last step of that leaves an error of only some 1e-12. Far from the
+// optimum a whole step can lead too far, so it is halved until the objective falls. gonum/optimize could
+// replace the loop below, but it needs one more dependency (golang.org/x/tools).
+func (o objective) minimize() ([]float64, error) {
+	const (
+		tolerance     = 1e-7 // for a step: the error after it is about the square of that
+		maxIterations = 200  // about 10 are enough, unless the classes are very far apart
+	)
+	x := make([]float64, (o.classes-1)*o.columns())
+	for range maxIterations {
+		step, err := o.newtonStep(x)
+		if err != nil {
+			return nil, err
+		}
+		if x, err = o.descend(x, step); err != nil {
+			return nil, err
+		}
+		if floats.Norm(step, math.Inf(1)) < tolerance {
+			return x, nil
+		}
+	}
+	return nil, fmt.Errorf("%w within %d steps", errNoOptimum, maxIterations)
 }
 
 // newtonStep returns Newton's step at x. Subtracted from x, it leads to the minimum of the quadratic
 // approximation there.
-func (o objective) newtonStep(gradient *mat.VecDense, x []float64) (*mat.VecDense, error) {
-	hessian := mat.NewSymDense(len(x), nil)
-	o.hessian(hessian, x)
+func (o objective) newtonStep(x []float64) ([]float64, error) {
+	gradient, hessian := o.derive(x)
 	var cholesky mat.Cholesky
 	if !cholesky.Factorize(hessian) {
-		return nil, errors.New("the Hessian is not positive definite")
+		return nil, fmt.Errorf("%w: the Hessian is not positive definite", errNoOptimum)
 	}
 	step := mat.NewVecDense(len(x), nil)
 	if err := cholesky.SolveVecTo(step, gradient); err != nil {
-		return nil, fmt.Errorf("solve Newton step: %w", err)
+		return nil, fmt.Errorf("%w: Newton's step: %w", errNoOptimum, err)
 	}
-	return step, nil
+	return step.RawVector().Data, nil
 }
 
-// rowsOf splits the vector of all parameters into one row a class.
-func rowsOf(x []float64) [][columns]float64 {
-	var rows [][columns]float64
-	for row := range slices.Chunk(x, columns) {
-		rows = append(rows, [columns]float64(row))
+// descend goes from x by the step, or by the longest half, quarter, … of it that does not lead upwards.
+func (o objective) descend(x, step []float64) ([]float64, error) {
+	limit := o.value(x) * (1 + 1e-12) // at the optimum, only rounding errors are left
+	for share := 1.0; share > 1e-12; share /= 2 {
+		next := slices.Clone(x)
+		floats.AddScaled(next, -share, step)
+		if o.value(next) <= limit {
+			return next, nil
+		}
 	}
-	return rows
+	return nil, fmt.Errorf("%w: no step leads down", errNoOptimum)
 }
-
-func (o objective) gradient(grad, x []float64) {
-	var intercepts float64
-	for k := range o.classes {
-		intercepts += x[k*columns+columns-1]
-	}
-	for i := range grad {
-		if isIntercept(i) {
-			grad[i] = intercepts
-		} else {
-			grad[i] = x[i]
-		}
-	}
-	for _, e := range o.examples {
-		p := o.probabilities(x, e.inputs)
-		p[e.class]-- // predicted minus observed
-		for i := range grad {
-			grad[i] += C * p[i/columns] * e.inputs[i%columns]
-		}
-	}
-}
-
-func (o objective) hessian(hess *mat.SymDense, x []float64) {
-	for i := range x {
-		for j := i; j < len(x); j++ {
-			h := 0.0
-			if isIntercept(i) && isIntercept(j) || i == j {
-				h = 1
-			}
-			hess.SetSym(i, j, h)
-		}
-	}
-	for _, e := range o.examples {
-		p := o.probabilities(x, e.inputs)
-		for i := range x {
-			for j := i; j < len(x); j++ {
-				k, l := i/columns, j/columns
-				slope := -p[k] * p[l] // derivative of class k's probability with respect to class l's score
-				if k == l {
-					slope += p[k]
-				}
-				hess.SetSym(i, j, hess.At(i, j)+C*slope*e.inputs[i%columns]*e.inputs[j%columns])
-			}
-		}
-	}
-}
-
-// probabilities returns the probability of each class for the parameters x. It is the softmax of the classes'
-// scores.
-func (o objective) probabilities(x []float64, inputs [columns]float64) []float64 {
-	p := make([]float64, o.classes)
-	top := math.Inf(-1)
-	for k := range p {
-		for j, v := range inputs {
-			p[k] += x[k*columns+j] * v
-		}
-		top = max(top, p[k])
-	}
-	var total float64
-	for k := range p {
-		p[k] = math.Exp(p[k] - top)
-		total += p[k]
-	}
-	for k := range p {
-		p[k] /= total
-	}
-	return p
-}
-
-func isIntercept(parameter int) bool { return parameter%columns == columns-1 }

@@ -1,9 +1,12 @@
 // Command train fits the model to the rows of the data set that are marked train. It writes the artifact that is
 // compiled into the enricher. It prints how many of all rows that artifact classifies correctly. Run it from the repository's root:
 //
-//	go run ./tools/train [-version YYYY-MM-DD.NN] [-o path]
+//	go run ./tools/train [-scale] [-version YYYY-MM-DD.NN] [-o path]
 //
-// The same version gives the same bytes on every machine. The tool is run by hand. It is no part of the
+// With -scale, the model is fitted to measurements that are scaled to the mean 0 and the deviation 1. The
+// artifact then carries the means and the deviations. Features of very different size need that.
+//
+// The same data, flags and version give the same bytes on every machine. The tool is run by hand. It is no part of the
 // deployed system, and it publishes nothing: docs/model.md says how to publish an artifact. Its exit code
 // is 2 if it is called wrongly, and 1 if it fails.
 package main
@@ -37,6 +40,7 @@ func run(_ context.Context, args []string, stdout, stderr io.Writer) int {
 type options struct {
 	version string // of the artifact, in the form that classifier.CheckVersion demands
 	output  string // path of the artifact, or "-" for standard output
+	scale   bool   // fit to scaled measurements
 }
 
 func (o *options) program() commandline.Program {
@@ -44,6 +48,7 @@ func (o *options) program() commandline.Program {
 		Path: "./tools/train", About: "Fits the model and writes the artifact that the enricher embeds.",
 		Flags: func(f *flag.FlagSet) {
 			f.StringVar(&o.version, "version", "2026-11-23.01", "version of the model, `YYYY-MM-DD.NN`; it must be higher than the versions in use")
+			f.BoolVar(&o.scale, "scale", false, "scale each feature to mean 0 and deviation 1 before the fit; needed for features of very different size")
 			f.StringVar(&o.output, "o", "enricher/classifier/model.json", "`path` of the file to write the artifact to; - means standard output")
 		},
 		Check: func(*flag.FlagSet) error {
@@ -59,7 +64,7 @@ func (o *options) program() commandline.Program {
 // itself goes to stdout, the report goes to stderr.
 func train(opts options, stdout, stderr io.Writer) error {
 	rows := dataset.Rows()
-	a, err := fitArtifact(opts.version, rows)
+	a, err := fitArtifact(opts.version, rows, opts.scale)
 	if err != nil {
 		return err
 	}

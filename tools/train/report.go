@@ -4,7 +4,10 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"simple-sam-demo/enricher/classifier"
 	"simple-sam-demo/enricher/classifier/dataset"
@@ -49,17 +52,28 @@ func evaluate(m *classifier.Model, classes []string, rows []dataset.Row) compari
 
 // print writes the accuracies and the confusion table.
 func (c comparison) print(w io.Writer) error {
+	const corner = "class \\ predicted"
+	names, longest := make([]string, len(c.classes)), 0
+	for i, class := range c.classes {
+		names[i] = class
+		if strings.ContainsFunc(class, unicode.IsControl) { // a line break would break the table
+			names[i] = strconv.Quote(class)
+		}
+		longest = max(longest, utf8.RuneCountInString(names[i]))
+	}
+	first, others := max(24, longest), max(12, longest+2)
+
 	var b strings.Builder
 	all := count{c.train.right + c.test.right, c.train.all + c.test.all}
 	fmt.Fprintf(&b, "train accuracy  %v\ntest accuracy   %v\nall rows        %v\n\n", c.train, c.test, all)
-	fmt.Fprintf(&b, "%-24s", "class \\ predicted")
-	for _, class := range c.classes {
-		fmt.Fprintf(&b, "%12s", class)
+	fmt.Fprintf(&b, "%-*s", first, corner)
+	for _, name := range names {
+		fmt.Fprintf(&b, "%*s", others, name)
 	}
 	for i, counts := range c.confusion {
-		fmt.Fprintf(&b, "\n%-24s", c.classes[i])
+		fmt.Fprintf(&b, "\n%-*s", first, names[i])
 		for _, n := range counts {
-			fmt.Fprintf(&b, "%12d", n)
+			fmt.Fprintf(&b, "%*d", others, n)
 		}
 	}
 	fmt.Fprintln(&b)

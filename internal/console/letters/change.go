@@ -2,6 +2,7 @@ package letters
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"strings"
 
@@ -23,7 +24,7 @@ type Outcome struct {
 // one for nothing, and nothing is lost. body, when it is not nil, takes the place of the letters' own.
 func (b *Box) Redrive(ctx context.Context, ids []string, body *string) (Outcome, error) {
 	return b.take(ctx, ids, func(l Letter, o *Outcome) bool {
-		if body != nil && withNewlines(*body) != withNewlines(l.Body) {
+		if body != nil && Digest(*body) != Digest(l.Body) {
 			l.Body = withNewlines(*body)
 		}
 		if err := b.send(ctx, l); err != nil {
@@ -36,6 +37,11 @@ func (b *Box) Redrive(ctx context.Context, ids []string, body *string) (Outcome,
 		}
 		return true
 	})
+}
+
+// Digest is the same for a body, and for what a browser makes of it in a form.
+func Digest(body string) string {
+	return fmt.Sprintf("%x", sha256.Sum256([]byte(withNewlines(body))))
 }
 
 // withNewlines returns a text with the line ends of a message. A browser sends \r\n for every one in a

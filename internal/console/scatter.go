@@ -65,15 +65,15 @@ func (s *server) sampleAge() time.Duration {
 	return localSampleAge
 }
 
-// flowersPage is the scatter, and what moves beside it.
-type flowersPage struct {
+// scatterPage is the scatter, and what moves beside it.
+type scatterPage struct {
 	Live live
 	Plot plot
 }
 
-func (s *server) showFlowers(r *http.Request) (any, error) {
+func (s *server) showScatter(r *http.Request) (any, error) {
 	p, err := s.plot(r)
-	return flowersPage{s.live(s.watcher.Once(r.Context())), p}, err
+	return scatterPage{s.live(s.watcher.Once(r.Context())), p}, err
 }
 
 // showPlot serves the scatter alone, unless the browser has it already.
@@ -87,7 +87,7 @@ func (s *server) showPlot(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusNoContent)
 		return
 	}
-	s.write(w, http.StatusOK, "flowers", "plot", p)
+	s.write(w, http.StatusOK, "scatter", "plot", p)
 }
 
 func (s *server) plot(r *http.Request) (plot, error) {
@@ -96,7 +96,7 @@ func (s *server) plot(r *http.Request) (plot, error) {
 		return plot{}, err
 	}
 	p := newPlot(sample.Items)
-	p.Whole, p.Units = sample.Whole, sample.Units
+	p.Whole, p.Units, p.ReadOnly = sample.Whole, sample.Units, s.options.ReadOnly
 	hash := fnv.New64a()
 	for _, g := range p.Groups {
 		fmt.Fprint(hash, g.Name, g.Count, g.Path)
