@@ -97,8 +97,9 @@ def _dashboard(old, new):
 
 
 QUEUE_ARN = {"Fn::GetAtt": ["EnrichQueue", "Arn"]}
-IF_ALARM_EMAIL = {"Fn::If": ["HasAlarmEmail", "AWS_IAM", "NONE"]}
-NO_NUMBER = {"Fn::Join": ["", ["1", {"Fn::If": ["HasAlarmEmail", {"Ref": "AlarmEmail"}, ""]}]]}
+# HasWriterConcurrency belongs to no part of the template that one can leave out.
+IF_CONCURRENCY = {"Fn::If": ["HasWriterConcurrency", "AWS_IAM", "NONE"]}
+NO_NUMBER = {"Fn::If": ["HasWriterConcurrency", "1x", "1"]}
 RESPONSES = ["ReportBatchItemFailures"]
 
 MISTAKES = [
@@ -122,12 +123,12 @@ MISTAKES = [
     ("a parameter in the API's body", _resource("PipelineApi", Cors={"Fn::Sub": "'${LogLevel}'"}), "LogLevel", "changes Body"),
     ("a parameter that reaches nothing", _unused_parameter, "Unused", "changes nothing"),
     ("MinValue: 1 of MaximumConcurrency", _wide_range, None, "less than the minimum of 2"),
-    ("no number with AlarmEmail", _resource("EnrichQueue", DelaySeconds=NO_NUMBER), "AlarmEmail", "EnrichQueue/Properties/DelaySeconds"),
+    ("no number with WriterConcurrency", _resource("EnrichQueue", DelaySeconds=NO_NUMBER), "WriterConcurrency", "EnrichQueue/Properties/DelaySeconds"),
     ("MAX_RECEIVE_COUNT: 5", _variable("MAX_RECEIVE_COUNT", 5), "MaxReceiveCount", "MAX_RECEIVE_COUNT is 5"),
     ("no RedrivePolicy", _resource("EnrichQueue", RedrivePolicy=None), None, "EnrichQueue.Properties has no RedrivePolicy"),
     ("maxReceiveCont", _redrive(maxReceiveCount=None, maxReceiveCont=5), None, "RedrivePolicy has no maxReceiveCount"),
     ("no deadLetterTargetArn", _redrive(deadLetterTargetArn=None), None, "RedrivePolicy has no deadLetterTargetArn"),
-    ("an unknown condition", _without("Conditions", "HasAlarmEmail"), None, "Conditions has no HasAlarmEmail"),
+    ("an unknown condition", _without("Conditions", "HasWriterConcurrency"), None, "Conditions has no HasWriterConcurrency"),
     ("no Type", _without("Resources", "EnrichQueue", "Type"), None, "Resources.EnrichQueue has no Type"),
     ("no Default of a number", _without("Parameters", "MaximumConcurrency", "Default"), None, "is not a number that follows from the parameters"),
     ("no Queue", _event(Queue=None), None, "Missing required property 'Queue'"),
@@ -137,7 +138,7 @@ MISTAKES = [
     ("no RestApiId", _route(RestApiId=None), None, f"ServerlessRestApi's POST {ITEMS} needs no API key"),
     ("no ApiKeyRequired", _api_auth(ApiKeyRequired=None), None, f"PipelineApi's POST {ITEMS} needs no API key"),
     ("no DefaultAuthorizer", _api_auth(DefaultAuthorizer=None), "ApiAuthorization", "changes nothing"),
-    ("!If for DefaultAuthorizer", _api_auth(DefaultAuthorizer=IF_ALARM_EMAIL), "ApiAuthorization", f"POST {ITEMS} needs no signature, but ApiAuthorization is AWS_IAM"),
+    ("!If for DefaultAuthorizer", _api_auth(DefaultAuthorizer=IF_CONCURRENCY), "ApiAuthorization", f"POST {ITEMS} needs no signature, but ApiAuthorization is AWS_IAM"),
     ("DefaultAuthorizer: AWS_IAM", _api_auth(DefaultAuthorizer="AWS_IAM"), None, f"POST {ITEMS} needs a signature, but ApiAuthorization is NONE"),
     ("a DefaultAuthorizer that SAM knows", _api_auth(DefaultAuthorizer="AWS_IAM"), None, f"POST {ITEMS} calls its function with the caller"),
     ("Authorizer: NONE of a route", _route(Auth={"Authorizer": "NONE"}), "ApiAuthorization", f"POST {ITEMS} needs no signature, but ApiAuthorization is AWS_IAM"),

@@ -113,7 +113,7 @@ func TestAMistakeIsOneClearLine(t *testing.T) {
 		"queue renamed":      {renamed("EnrichQueue", "Queue"), "the template has no AWS::SQS::Queue called EnrichQueue, as local/stack/functions.go has it, but EnrichDeadLetterQueue, Queue"},
 		"function renamed":   {renamed("WriterFunction", "Writer"), "function Writer of the template has no handler in local/stack/functions.go, which has EnricherFunction, ReaderFunction, WriterFunction"},
 		"property misspelt":  {renamed("Timeout: 10", "Timeoutt: 10"), "ReaderFunction: Properties.Timeoutt: there is no such key here; did you mean Timeout?"},
-		"queue not there":    {renamed("Type: AWS::SQS::Queue\n", "Type: AWS::SQS::Queue\n    Condition: HasAlarmEmail\n"), "EnrichQueue is not there, as its condition HasAlarmEmail is false"},
+		"queue not there":    {renamed("Type: AWS::SQS::Queue\n", "Type: AWS::SQS::Queue\n    Condition: HasWriterConcurrency\n"), "EnrichQueue is not there, as its condition HasWriterConcurrency is false"},
 		"endpoint not a URL": {append(free, "-endpoint", "localhost"), `-endpoint "localhost" is not a URL`},
 		"endpoint not AWS":   {append(free, "-endpoint", "http://"+other(t)), "create queue EnrichDeadLetterQueue: the endpoint's answer has no QueueUrl: is it an SQS?"},
 		"endpoint not there": {append(free, "-endpoint", "http://"+closed(t)), "connection refused"},

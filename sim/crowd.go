@@ -21,7 +21,7 @@ func (w *world) crowd(client string, n, size int) {
 		m, body := item.Measurements{}, fmt.Sprintf(`{"%s":%d}`, strings.Repeat("<", w.seed.below(40_000, client, "key", fmt.Sprint(i))), i)
 		if w.seed.number(client, "bad", fmt.Sprint(i)) < 0.95 {
 			m = sample.Nth(1000*(n+1) + i)
-			body = sample.Object(m)
+			body = object(m)
 			w.expect(m, fmt.Sprint(client, ".", i))
 		}
 		items, bodies = append(items, m), append(bodies, body)
@@ -55,7 +55,7 @@ func (w *world) lastCrowd() {
 	for i := range 25 {
 		m := sample.Nth(9_900_000 + i)
 		w.expect(m, fmt.Sprint("last crowd.", i))
-		items, bodies = append(items, m), append(bodies, sample.Object(m))
+		items, bodies = append(items, m), append(bodies, object(m))
 	}
 	if names.Batch() == "" {
 		w.oneByOne("last crowd", items, bodies)

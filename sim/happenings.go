@@ -73,7 +73,7 @@ func (w *world) beginItem(client string, n int) {
 // expect says that the item may be stored from now on.
 func (w *world) expect(m item.Measurements, name string) {
 	w.name(m.ID(), name)
-	w.name(sample.Object(m), name)
+	w.name(object(m), name)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.valid[m.ID()] = true

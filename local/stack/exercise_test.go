@@ -2,6 +2,7 @@ package stack_test
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -19,6 +20,8 @@ import (
 	"simple-sam-demo/internal/sample"
 	"simple-sam-demo/internal/template"
 	"simple-sam-demo/local/stacktest"
+	"simple-sam-demo/shared/item"
+	"simple-sam-demo/shared/table"
 )
 
 // observed is what the functions did in a run that takes them through all they can do.
@@ -62,6 +65,8 @@ func exercise(t *testing.T) observed {
 		}
 		if s.Names.Batch != "" {
 			s.Request(t, "POST", s.Names.Batch, elements(11, 1))
+		} else {
+			sendTogether(t, s, 11)
 		}
 		s.Request(t, "GET", names.Item(sample.Nth(0).ID()), "")
 		s.Send(t, "no key")
@@ -79,6 +84,20 @@ func exercise(t *testing.T) observed {
 		}
 	})
 	return o
+}
+
+// sendTogether stores items, and puts their keys into the queue at once.
+func sendTogether(t *testing.T, s *stacktest.Stack, n int) {
+	t.Helper()
+	var bodies []string
+	for i := range n {
+		m := sample.Nth(i)
+		if err := s.Table.Create(t.Context(), item.Item{ID: m.ID(), Measurements: m, CreatedAt: item.FormatTime(time.Now())}); err != nil && !errors.Is(err, table.ErrExists) {
+			t.Error(err)
+		}
+		bodies = append(bodies, fmt.Sprintf(`{"id":%q}`, m.ID()))
+	}
+	s.Send(t, bodies...)
 }
 
 // copyModel returns the path of a model's artifact that the test may spoil.
