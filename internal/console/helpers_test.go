@@ -48,7 +48,7 @@ func serve(t *testing.T, s *stacktest.Stack, options console.Options, change ...
 	cfg.HTTPClient = b
 	const arn = "arn:aws:sqs:us-east-1:000000000000:"
 	stack := console.Stack{
-		AWS: cfg, Account: "000000000000", Region: "us-east-1", API: "http://api", HTTP: s.Client, Table: s.Ref("IrisTable"),
+		AWS: cfg, Account: "000000000000", Region: "us-east-1", API: "http://api", HTTP: s.Client, Table: s.Ref(s.Names.Table),
 		QueueURL: s.Ref("EnrichQueue"), QueueARN: arn + "EnrichQueue",
 		DeadLettersURL: s.Ref("EnrichDeadLetterQueue"), DeadLetterARN: arn + "EnrichDeadLetterQueue",
 	}

@@ -87,7 +87,7 @@ func TestAStreamEndsWithTheProgram(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, stop := context.WithCancel(t.Context())
 		s := stacktest.Build(t, nil, nil, t.Output())
-		page := console.New(ctx, console.Stack{AWS: s.Config.AWS.Config(), Table: s.Ref("IrisTable"), QueueURL: s.Ref("EnrichQueue"), DeadLettersURL: s.Ref("EnrichDeadLetterQueue")}, console.Options{})
+		page := console.New(ctx, console.Stack{AWS: s.Config.AWS.Config(), Table: s.Ref(s.Names.Table), QueueURL: s.Ref("EnrichQueue"), DeadLettersURL: s.Ref("EnrichDeadLetterQueue")}, console.Options{})
 		ended := make(chan struct{})
 		go func() {
 			page.ServeHTTP(&flow{header: http.Header{}}, httptest.NewRequest(http.MethodGet, "http://"+host+"/events/overview", nil))

@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"simple-sam-demo/internal/names"
+	"simple-sam-demo/internal/sample"
 	"simple-sam-demo/internal/target"
 )
 
@@ -179,7 +180,7 @@ func (t *transcript) get(ctx context.Context, a *API, at string) error {
 }
 
 func postOtherBytes(ctx context.Context, p *Place) ([]Line, error) {
-	got, err := p.api.do(ctx, http.MethodPost, names.Items(), "{\"\xe2\x82\": 1}", signing{})
+	got, err := p.api.do(ctx, http.MethodPost, names.Items(), strings.TrimSuffix(sample.Object(sample.Example()), "}")+",\"\xe2\x82\": 1}", signing{})
 	if err != nil {
 		return nil, err
 	}

@@ -25,9 +25,9 @@ func (f *Flags) Register(set *flag.FlagSet) {
 
 // Check returns what is wrong with how the flags are used, or nil.
 func (f *Flags) Check() error {
-	for name, value := range map[string]string{"-endpoint": f.Endpoint, "-api": f.API} {
-		if value != "" && !isURL(value) {
-			return fmt.Errorf("%s %q is not a URL like http://127.0.0.1:4566", name, value)
+	for _, given := range []struct{ name, url string }{{"-endpoint", f.Endpoint}, {"-api", f.API}} {
+		if given.url != "" && !isURL(given.url) {
+			return fmt.Errorf("%s %q is not a URL like http://127.0.0.1:4566", given.name, given.url)
 		}
 	}
 	switch {

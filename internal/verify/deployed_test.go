@@ -6,6 +6,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"simple-sam-demo/internal/names"
 )
 
 func TestADeployedStackHolds(t *testing.T) {
@@ -35,7 +37,7 @@ func TestADeployedStackHolds(t *testing.T) {
 }
 
 func TestEachFaultOfADeployedStackIsNamed(t *testing.T) {
-	const table = "arn:aws:dynamodb:us-east-1:000000000000:table/IrisTable"
+	table := "arn:aws:dynamodb:us-east-1:000000000000:table/" + names.Table()
 	for name, test := range map[string]struct {
 		put         func(*cloud)
 		check, want string

@@ -37,7 +37,7 @@ func newBed(s *stacktest.Stack) *bed {
 	return &bed{
 		Stack: s, api: s.Client.Transport, aws: s.Config.AWS.Config().HTTPClient.(*http.Client).Transport,
 		target: &target.Target{
-			Account: "000000000000", Region: "us-east-1", API: "http://api", Table: s.Ref("IrisTable"),
+			Account: "000000000000", Region: "us-east-1", API: "http://api", Table: s.Ref(s.Names.Table),
 			Queue: url("EnrichQueue"), DeadLetterQueue: url("EnrichDeadLetterQueue"),
 		},
 	}
@@ -140,7 +140,7 @@ func (o outcome) failing() (names []string, seen string) {
 // wantNothingLeft fails the test unless table and queues are empty.
 func (b *bed) wantNothingLeft(t *testing.T) {
 	t.Helper()
-	out, err := b.DynamoDB.Scan(t.Context(), scanOf(b.Ref("IrisTable")))
+	out, err := b.DynamoDB.Scan(t.Context(), scanOf(b.Ref(b.Names.Table)))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -158,7 +158,7 @@ func TestDeadLettersAndItemsOfOthersStayAsTheyAre(t *testing.T) {
 				if wanted := letters == 0; (started > 0) != wanted {
 					t.Errorf("%d move tasks were started, wanted one: %v", started, wanted)
 				}
-				out, err := b.DynamoDB.Scan(t.Context(), scanOf(b.Ref("IrisTable")))
+				out, err := b.DynamoDB.Scan(t.Context(), scanOf(b.Ref(b.Names.Table)))
 				if err != nil || len(out.Items) != 1 {
 					t.Errorf("%d items are left, want the user's one; %v", len(out.Items), err)
 				}

@@ -153,7 +153,7 @@ func TestNothingThatCostsIsAskedWithoutYes(t *testing.T) {
 	}
 }
 
-// deployed answers as CloudFormation and API Gateway do for the stack flowers.
+// deployed answers as CloudFormation and API Gateway do for the stack items.
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeStacks.html
 func deployed(next http.Handler) http.Handler {
 	var outputs strings.Builder
@@ -167,7 +167,7 @@ func deployed(next http.Handler) http.Handler {
 			fmt.Fprint(w, `{"value":"secret"}`)
 		case r.Header.Get("X-Amz-Target") == "":
 			fmt.Fprintf(w, `<DescribeStacksResponse xmlns="http://cloudformation.amazonaws.com/doc/2010-05-15/"><DescribeStacksResult><Stacks><member>`+
-				`<StackName>flowers</StackName><Outputs>%s</Outputs></member></Stacks></DescribeStacksResult></DescribeStacksResponse>`, outputs.String())
+				`<StackName>items</StackName><Outputs>%s</Outputs></member></Stacks></DescribeStacksResult></DescribeStacksResponse>`, outputs.String())
 		default:
 			next.ServeHTTP(w, r)
 		}
@@ -183,8 +183,8 @@ func TestADeployedStacksAccountIsAskedWithYesAndItsAnswersAreRecorded(t *testing
 		t.Setenv(name, value)
 	}
 	file := copyOfAnswers(t)
-	args := []string{"-stack", "flowers", "-only", "sqs-old-receipt-handle,dynamodb-key-in-update", "-record", file}
-	const plan = "stack flowers in account 123456789012, region eu-central-1\n\n2 questions: "
+	args := []string{"-stack", "items", "-only", "sqs-old-receipt-handle,dynamodb-key-in-update", "-record", file}
+	const plan = "stack items in account 123456789012, region eu-central-1\n\n2 questions: "
 	status, stdout, stderr := runAsk(t.Context(), args...)
 	if status != 2 || stdout != "" || !strings.HasPrefix(stderr, plan) {
 		t.Errorf("without -yes: status %d, stdout %q, stderr %q", status, stdout, stderr)

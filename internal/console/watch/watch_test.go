@@ -36,7 +36,7 @@ func newBed(t *testing.T) *bed {
 	b.Watcher = watch.New(watch.Stack{
 		SQS: sqs.NewFromConfig(cfg), DynamoDB: dynamodb.NewFromConfig(cfg),
 		QueueURL: b.Ref("EnrichQueue"), DeadURL: b.Ref("EnrichDeadLetterQueue"),
-		DeadARN: "arn:aws:sqs:us-east-1:000000000000:EnrichDeadLetterQueue", Table: b.Ref("IrisTable"),
+		DeadARN: "arn:aws:sqs:us-east-1:000000000000:EnrichDeadLetterQueue", Table: b.Ref(b.Names.Table),
 	})
 	return b
 }
