@@ -144,6 +144,32 @@ func TestWhenWritesHangEveryLastReceiveEndsWithAReason(t *testing.T) {
 	})
 }
 
+// A message that can come back by itself does not take the time of one that cannot: found by the simulation.
+func TestLastReceivesAreSettledFirst(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const messages, last, timeout = 1000, 40, 30 * time.Second
+		s := stacktest.Build(t, nil, func(_, operation string, r *http.Request, next http.RoundTripper) (*http.Response, error) {
+			if operation == "SQS.ChangeMessageVisibility" || strings.HasPrefix(operation, "DynamoDB.BatchExecute") || operation == "DynamoDB.UpdateItem" {
+				return hangs(r, next)
+			}
+			return next.RoundTrip(r)
+		}, t.Output())
+		event := stored(t, s, 1, messages)
+		for i := range last {
+			event.Records[messages-1-i].Attributes = map[string]string{"ApproximateReceiveCount": "5"}
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), timeout)
+		defer cancel()
+		response, err := newHandler(t, s).Handle(ctx, event)
+		if ctx.Err() != nil || err != nil || len(response.BatchItemFailures) != messages-last {
+			t.Errorf("%v, %v; %d messages given back, want %d", ctx.Err(), err, len(response.BatchItemFailures), messages-last)
+		}
+		if visible := s.Backlog(t, "EnrichDeadLetterQueue").Visible; visible != last {
+			t.Errorf("%d dead letters, want %d", visible, last)
+		}
+	})
+}
+
 func TestAWriteThatAnotherConsumerWonIsDone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		newer := item.Prediction{Target: "newer", Probability: 1, ModelVersion: "2999-01-01.01", ClassifiedAt: "then"}

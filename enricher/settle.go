@@ -22,7 +22,12 @@ func (h *Handler) settle(ctx context.Context, b *batch, tasks []*task) {
 	for _, t := range done { // which takes no calls
 		h.settleTask(ctx, b, t)
 	}
-	parallel.ForEach(others, func(t *task) {
+	// If the time ends before all are settled, the rest comes back by itself. For a message that is to be
+	// given up there is no other time, so these go first.
+	now, later := split(others, func(t *task) bool {
+		return slices.ContainsFunc(t.deliveries, func(d *delivery) bool { return h.isGivenUp(d, t.finding) })
+	})
+	parallel.ForEach(append(now, later...), func(t *task) {
 		_ = telemetry.Try(ctx, h.log, func() error {
 			h.settleTask(ctx, b, t)
 			return nil
