@@ -1,6 +1,7 @@
 package console_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -67,7 +68,8 @@ func TestADeployedStackIsAskedAboutBeforeItGetsWhatNobodyCanTakeBack(t *testing.
 		}
 		settle()
 		wantIn(t, "the pipeline", b.get(t, "/"), `<span id="items">0</span>`, `<span id="dead">0</span>`)
-		wantIn(t, "the result", b.post(t, "/try/all", "sure", "yes"), "149 are new")
+		_, different := countRows()
+		wantIn(t, "the result", b.post(t, "/try/all", "sure", "yes"), fmt.Sprintf("%d are new", different))
 	})
 }
 
