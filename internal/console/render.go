@@ -33,7 +33,7 @@ var functions = template.FuncMap{
 	"count": formatCount, "rate": formatRate, "ago": formatAgo, "percent": func(p float64) string { return fmt.Sprintf("%.1f %%", 100*p) },
 	"number": formatNumber, "plotted": plotted, "short": func(id string) string { return id[:min(len(id), 8)] },
 	"lower": strings.ToLower, "plural": formatPlural,
-	"rows": func() int { return len(dataset.Rows()) }, "batch": func() bool { return names.Batch() != "" },
+	"rows": func() int { return len(dataset.Rows()) }, "batch": func() bool { return names.Batch() != "" }, "table": names.Table,
 }
 
 func parsePages(names ...string) map[string]*template.Template {

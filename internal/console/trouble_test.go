@@ -17,6 +17,7 @@ import (
 	"github.com/aws/smithy-go"
 
 	"simple-sam-demo/internal/console"
+	"simple-sam-demo/internal/sample"
 	"simple-sam-demo/local/stacktest"
 	"simple-sam-demo/shared/item"
 )
@@ -166,7 +167,7 @@ func TestManyItemsAreSampled(t *testing.T) {
 		for i := range 120 {
 			var items []item.Item
 			for j := range 25 {
-				m := item.Measurements{5, 3, float64(i+1) / 20, float64(j+1) / 10}
+				m := sample.Nth(25*i + j)
 				items = append(items, item.Item{ID: m.ID(), Measurements: m, CreatedAt: item.FormatTime(time.Now())})
 			}
 			for _, err := range b.Table.CreateBatch(t.Context(), items) {

@@ -2,6 +2,7 @@ package generated
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	_ "embed"
 	"encoding/hex"
@@ -39,10 +40,11 @@ func openAPI(names sam.Names) ([]byte, error) {
 // contract has the parts of the contract that the item, the template and the embedded model decide.
 type contract struct {
 	sam.Names
-	Tag      string // the last part of the path
-	Location string // a pattern, as a JSON string
-	Features []item.Feature
-	Keys     string // the names of the features
+	Tag        string // the last part of the path
+	APIVersion string // the path's, as v0; or 0, if the path has none
+	Location   string // a pattern, as a JSON string
+	Features   []item.Feature
+	Keys       string // the names of the features
 
 	Numbers, Texts, Mixed object // the first item
 	ID                    string
@@ -87,6 +89,9 @@ func sign(path string, m item.Measurements) (signed, error) {
 	return s, nil
 }
 
+// pathVersion finds the version in the API's path.
+var pathVersion = regexp.MustCompile(`\bv[0-9]+\b`)
+
 func newContract(names sam.Names) (contract, error) {
 	model, err := classifier.Embedded()
 	if err != nil {
@@ -94,7 +99,7 @@ func newContract(names sam.Names) (contract, error) {
 	}
 	first, second, third, _ := shown()
 	c := contract{
-		Names: names, Tag: names.Items[strings.LastIndex(names.Items, "/")+1:],
+		Names: names, Tag: names.Items[strings.LastIndex(names.Items, "/")+1:], APIVersion: cmp.Or(pathVersion.FindString(names.Items), "0"),
 		Location: text(regexp.QuoteMeta(names.Items) + "/[0-9a-f]{32}$"),
 		Features: item.Features[:],
 		Numbers:  numbers(first, 0), Texts: texts(first, 0), Mixed: mixed(first), ID: first.ID(), Version: model.Version(),

@@ -10,7 +10,13 @@ import (
 	"simple-sam-demo/internal/template"
 )
 
-var read = sync.OnceValue(func() template.Names {
+// known is what the template says.
+type known struct {
+	template.Names
+	alarms bool
+}
+
+var read = sync.OnceValue(func() known {
 	t, err := template.Parse("template.yaml", pipeline.Template, nil)
 	if err != nil {
 		panic(fmt.Sprintf("the template that was compiled in: %v", err))
@@ -19,7 +25,7 @@ var read = sync.OnceValue(func() template.Names {
 	if err != nil {
 		panic(fmt.Sprintf("the template that was compiled in: %v", err))
 	}
-	return names
+	return known{names, len(t.LogicalIDs("AWS::CloudWatch::Alarm")) > 0}
 })
 
 // Table is the name of a local stack's table, and the logical id of a deployed one.
@@ -33,3 +39,6 @@ func Item(id string) string { return Items() + "/" + id }
 
 // Batch is the path to which many items are posted, or "" if the API has no such route.
 func Batch() string { return read().Batch }
+
+// HasAlarms tells whether the stack has alarms.
+func HasAlarms() bool { return read().alarms }

@@ -6,20 +6,32 @@ import (
 	"maps"
 	"slices"
 
+	"simple-sam-demo/internal/names"
+
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
 )
 
+func withoutAlarms(s *session) string {
+	if why := withoutCloudWatch(s); why != "" {
+		return why
+	}
+	if !names.HasAlarms() {
+		return "template.yaml has no alarms"
+	}
+	return ""
+}
+
 // checkAlarms looks at the alarms that the stack has made. One that has no data yet is quiet.
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html
 func checkAlarms(ctx context.Context, s *session) (string, error) {
-	names, err := s.resources(ctx, "AWS::CloudWatch::Alarm")
+	alarms, err := s.resources(ctx, "AWS::CloudWatch::Alarm")
 	if err != nil {
 		return "", err
 	}
 	pages := cloudwatch.NewDescribeAlarmsPaginator(cloudwatch.NewFromConfig(s.target.AWS),
-		&cloudwatch.DescribeAlarmsInput{AlarmNames: slices.Collect(maps.Values(names)), AlarmTypes: []types.AlarmType{types.AlarmTypeMetricAlarm}})
+		&cloudwatch.DescribeAlarmsInput{AlarmNames: slices.Collect(maps.Values(alarms)), AlarmTypes: []types.AlarmType{types.AlarmTypeMetricAlarm}})
 	there := map[string]types.MetricAlarm{}
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
@@ -31,8 +43,8 @@ func checkAlarms(ctx context.Context, s *session) (string, error) {
 		}
 	}
 	var found faults
-	for _, id := range slices.Sorted(maps.Keys(names)) {
-		alarm, ok := there[names[id]]
+	for _, id := range slices.Sorted(maps.Keys(alarms)) {
+		alarm, ok := there[alarms[id]]
 		switch {
 		case !ok:
 			found.add("alarm %s of the stack is not there", id)
@@ -42,5 +54,5 @@ func checkAlarms(ctx context.Context, s *session) (string, error) {
 			found.add("alarm %s tells nobody", id)
 		}
 	}
-	return fmt.Sprintf("%d alarms, all quiet", len(names)), found.err()
+	return fmt.Sprintf("%d alarms, all quiet", len(alarms)), found.err()
 }

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"simple-sam-demo/internal/names"
+
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
@@ -26,11 +28,19 @@ var tried = map[string][]string{
 // traces are what every role may do: X-Ray has no resources.
 var traces = []string{"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
 
+// storing is what the writer does with the table. Only a batch needs PartiQL.
+func storing() []string {
+	if names.Batch() == "" {
+		return []string{"dynamodb:PutItem"}
+	}
+	return []string{"dynamodb:PutItem", "dynamodb:PartiQLInsert"}
+}
+
 // meant is what each function's role may do, as template.yaml has it: actions by resource.
 var meant = map[string]map[string][]string{
 	"WriterRole": {
 		"queue":    {"sqs:SendMessage"},
-		"table":    {"dynamodb:PutItem", "dynamodb:PartiQLInsert"},
+		"table":    storing(),
 		"log":      {"logs:CreateLogStream", "logs:PutLogEvents"},
 		"anything": traces,
 	},
