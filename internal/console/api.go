@@ -37,7 +37,9 @@ func (s *server) postOnce(ctx context.Context, path string, body []byte, signed 
 			return nil, err
 		}
 	}
-	response, err := s.stack.HTTP.Do(r)
+	client := *s.stack.HTTP
+	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse } // another host would get the key
+	response, err := client.Do(r)
 	if err != nil {
 		return nil, fmt.Errorf("call the API: %w", err)
 	}

@@ -1,8 +1,6 @@
 package console
 
 import (
-	"cmp"
-	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -184,11 +182,19 @@ func (s *server) cancelMove(r *http.Request) (string, error) {
 
 // download is a letter in a line of JSON.
 type download struct {
-	MessageID  string            `json:"message_id"`
-	Body       string            `json:"body"`
-	SentAt     string            `json:"sent_at"`
-	Sender     string            `json:"sender"`
-	Attributes map[string]string `json:"attributes"` // binary ones in base64
+	MessageID  string                      `json:"message_id"`
+	Body       string                      `json:"body"`
+	SentAt     string                      `json:"sent_at"`
+	Sender     string                      `json:"sender"`
+	Attributes map[string]messageAttribute `json:"attributes"`
+}
+
+// messageAttribute is a message attribute in the form in which `aws sqs send-message` takes it.
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_MessageAttributeValue.html
+type messageAttribute struct {
+	DataType    string
+	StringValue *string `json:",omitempty"`
+	BinaryValue []byte  `json:",omitempty"` // in base64
 }
 
 // downloadLetters sends all letters, as many as can be read in a minute.
@@ -204,9 +210,9 @@ func (s *server) downloadLetters(w http.ResponseWriter, r *http.Request) {
 		if !begun {
 			begin()
 		}
-		d := download{MessageID: l.ID, Body: l.Body, SentAt: item.FormatTime(l.SentAt), Sender: l.Sender, Attributes: map[string]string{}}
+		d := download{MessageID: l.ID, Body: l.Body, SentAt: item.FormatTime(l.SentAt), Sender: l.Sender, Attributes: map[string]messageAttribute{}}
 		for name, a := range l.Attributes {
-			d.Attributes[name] = cmp.Or(aws.ToString(a.StringValue), base64.StdEncoding.EncodeToString(a.BinaryValue))
+			d.Attributes[name] = messageAttribute{aws.ToString(a.DataType), a.StringValue, a.BinaryValue}
 		}
 		return out.Encode(d)
 	})

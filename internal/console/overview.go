@@ -120,6 +120,10 @@ func (s *server) showOverview(r *http.Request) (any, error) {
 	return p, nil
 }
 
+// readTimeout is how long a browser may leave what it was sent unread. A laptop that was closed, say, does
+// not leave, but nobody looks.
+const readTimeout = 10 * time.Second
+
 // streamEvents sends what moves on a page, once a second, until the browser or the program goes.
 // https://html.spec.whatwg.org/multipage/server-sent-events.html
 func (s *server) streamEvents(w http.ResponseWriter, r *http.Request) {
@@ -134,7 +138,9 @@ func (s *server) streamEvents(w http.ResponseWriter, r *http.Request) {
 	defer cancel()
 	defer context.AfterFunc(s.ctx, cancel)()
 	looks := 0
+	defer func() { _ = stream.SetWriteDeadline(time.Time{}) }()
 	_ = s.watcher.Watch(ctx, func(v watch.View) error {
+		_ = stream.SetWriteDeadline(time.Now().Add(readTimeout)) // a recorder has none
 		var text bytes.Buffer
 		l := s.live(v)
 		l.Had = r.FormValue("had")

@@ -206,3 +206,52 @@ func TestOnADeployedStackTheAccountIsSaidBeforeAChange(t *testing.T) {
 		wantIn(t, "the items", b.get(t, "/items"), "a scan, which costs reads")
 	})
 }
+
+// To look at dead letters hides them from others, and to read items costs something.
+func TestAnotherPageMakesTheBrowserAskForNothing(t *testing.T) {
+	b := serve(t, stacktest.Build(t, nil, nil, t.Output()), console.Options{})
+	for _, site := range []string{"cross-site", "same-site", "something-new"} {
+		for _, mode := range []string{"no-cors", "cors", "navigate"} {
+			for _, path := range []string{"/", "/dead-letters", "/dead-letters.jsonl", "/items", "/scatter", "/try", "/events/overview"} {
+				before, want := b.calls.Load(), http.StatusForbidden
+				if path == "/" && mode == "navigate" {
+					want = http.StatusOK // a link
+				}
+				w := b.send(http.MethodGet, path, nil, map[string]string{"Sec-Fetch-Site": site, "Sec-Fetch-Mode": mode})
+				if w.Code != want || want != http.StatusOK && b.calls.Load() != before {
+					t.Errorf("GET %s, %s, %s: %d after %d calls", path, site, mode, w.Code, b.calls.Load()-before)
+				}
+			}
+		}
+	}
+	for _, site := range []string{"same-origin", "none"} {
+		if w := b.send(http.MethodGet, "/try", nil, map[string]string{"Sec-Fetch-Site": site}); w.Code != http.StatusOK {
+			t.Errorf("%s: %d", site, w.Code)
+		}
+	}
+}
+
+func TestATokenInAnAddressIsNone(t *testing.T) {
+	b := serve(t, stacktest.Build(t, nil, nil, t.Output()), console.Options{})
+	if w := b.send(http.MethodPost, "/try/message?token="+b.token(t), url.Values{}, nil); w.Code != http.StatusForbidden {
+		t.Errorf("answered %d", w.Code)
+	}
+}
+
+func TestTheKeyDoesNotFollowTheAPIToAnotherHost(t *testing.T) {
+	b := newBed(t, console.Options{}, func(s *console.Stack) {
+		s.APIKey = "secret"
+		s.HTTP = &http.Client{Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
+			if r.URL.Host != "api" {
+				t.Errorf("%s gets %v", r.URL, r.Header)
+			}
+			header := http.Header{"Location": {"http://evil.test/"}}
+			return &http.Response{StatusCode: http.StatusTemporaryRedirect, Header: header, Body: http.NoBody, Request: r}, nil
+		})}
+	})
+	wantIn(t, "the result", b.post(t, "/try/one", formOf(example)...), "answered 307")
+}
+
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }

@@ -168,6 +168,7 @@ func TestTheDownloadHasAllLetters(t *testing.T) {
 				t.Errorf("%s: %d letters, want %d", path, len(got), want)
 			}
 		}
+		wantIn(t, "the download", b.get(t, "/dead-letters.jsonl"), `"attributes":{"failure_code":{"DataType":"String","StringValue":"InvalidItem"}}`)
 	})
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -23,15 +24,16 @@ type Outcome struct {
 // sent. A crash in between leaves a message in both queues. The enricher does the work of the second
 // one for nothing, and nothing is lost. body, when it is not nil, takes the place of the letters' own.
 func (b *Box) Redrive(ctx context.Context, ids []string, body *string) (Outcome, error) {
+	whole := context.WithoutCancel(ctx) // a browser that goes between the two would leave a message in both queues
 	return b.take(ctx, ids, func(l Letter, o *Outcome) bool {
 		if body != nil && Digest(*body) != Digest(l.Body) {
 			l.Body = withNewlines(*body)
 		}
-		if err := b.send(ctx, l); err != nil {
+		if err := b.send(whole, l); err != nil {
 			o.Failed[l.ID] = err
 			return false
 		}
-		if err := b.delete(ctx, l); err != nil {
+		if err := b.delete(whole, l); err != nil {
 			o.Twice[l.ID] = err
 			return false
 		}
@@ -47,7 +49,9 @@ func Digest(body string) string {
 // withNewlines returns a text with the line ends of a message. A browser sends \r\n for every one in a
 // form, so a text that differs in nothing else has not been changed.
 // https://html.spec.whatwg.org/multipage/form-control-infrastructure.html#converting-an-entry-list-to-a-list-of-name-value-pairs
-func withNewlines(text string) string { return strings.ReplaceAll(text, "\r\n", "\n") }
+func withNewlines(text string) string { return lineEnds.Replace(text) }
+
+var lineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n")
 
 // Delete deletes chosen letters.
 func (b *Box) Delete(ctx context.Context, ids []string) (Outcome, error) {
@@ -112,21 +116,39 @@ func (b *Box) delete(ctx context.Context, l Letter) error {
 	return nil
 }
 
-// RedriveAll lets SQS move all letters back, by a message move task.
+// RedriveAll lets SQS move all letters back, by a message move task, unless one does already.
 func (b *Box) RedriveAll(ctx context.Context) error {
 	b.turn.Lock() // a task leaves out what a look holds
 	defer b.turn.Unlock()
 	_, err := b.client.StartMessageMoveTask(ctx, &sqs.StartMessageMoveTaskInput{SourceArn: &b.arn, DestinationArn: &b.homeARN})
-	if err != nil {
-		return fmt.Errorf("start a message move task: %w", err)
+	if err == nil {
+		return nil
 	}
-	return nil
+	if moving, unknown := b.isMoving(ctx); moving && unknown == nil { // somebody else was faster
+		return nil
+	}
+	return fmt.Errorf("start a message move task: %w", err)
 }
 
-// CancelMove stops a move task. What it has moved stays moved.
+// CancelMove stops a move task, unless it has ended. What it has moved stays moved.
 func (b *Box) CancelMove(ctx context.Context, handle string) error {
-	if _, err := b.client.CancelMessageMoveTask(ctx, &sqs.CancelMessageMoveTaskInput{TaskHandle: &handle}); err != nil {
-		return fmt.Errorf("cancel the message move task: %w", err)
+	_, err := b.client.CancelMessageMoveTask(ctx, &sqs.CancelMessageMoveTaskInput{TaskHandle: &handle})
+	if err == nil {
+		return nil
 	}
-	return nil
+	if moving, unknown := b.isMoving(ctx); !moving && unknown == nil {
+		return nil
+	}
+	return fmt.Errorf("cancel the message move task: %w", err)
+}
+
+// isMoving tells whether a move task of the dead-letter queue runs.
+func (b *Box) isMoving(ctx context.Context) (bool, error) {
+	out, err := b.client.ListMessageMoveTasks(ctx, &sqs.ListMessageMoveTasksInput{SourceArn: &b.arn})
+	if err != nil {
+		return false, fmt.Errorf("look for a message move task: %w", err)
+	}
+	return slices.ContainsFunc(out.Results, func(task types.ListMessageMoveTasksResultEntry) bool {
+		return slices.Contains([]string{"RUNNING", "CANCELLING"}, aws.ToString(task.Status))
+	}), nil
 }

@@ -292,3 +292,29 @@ func TestABodyThatNobodyChangedGoesBackByteForByte(t *testing.T) {
 		})
 	}
 }
+
+func TestTwoWhoRedriveAllAndCancelItGetWhatTheyWant(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBed(t)
+		b.fill(t, 100, malformed)
+		const arn = "arn:aws:sqs:us-east-1:000000000000:"
+		out, err := b.SQS.StartMessageMoveTask(t.Context(), &sqs.StartMessageMoveTaskInput{
+			SourceArn: aws.String(arn + "EnrichDeadLetterQueue"), DestinationArn: aws.String(arn + "EnrichQueue"), MaxNumberOfMessagesPerSecond: aws.Int32(1),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := b.RedriveAll(t.Context()); err != nil {
+			t.Errorf("the second to redrive: %v", err)
+		}
+		if err := b.CancelMove(t.Context(), "rubbish"); err == nil {
+			t.Error("a handle of no task is taken")
+		}
+		for range 2 {
+			if err := b.CancelMove(t.Context(), *out.TaskHandle); err != nil {
+				t.Errorf("cancel: %v", err)
+			}
+			stacktest.Wait(5 * time.Second)
+		}
+	})
+}
