@@ -145,6 +145,8 @@ func (b *tab) browse() {
 	b.click("Redrive all")
 	b.sees("completed, 120 moved")
 	b.sees("MalformedMessage") // what came back is read without a click
+	b.until(`document.getElementById("live").innerText.includes("120")`)
+	b.visit("/dead-letters") // the list was perhaps read before all were back
 	b.do(chromedp.Click(chromedp.CSS("#every input")))
 	b.until(`document.querySelectorAll("#chosen input[name=id]:checked").length === 100`)
 	b.check("redriven")
