@@ -18,6 +18,7 @@ func EndpointClient(timeout time.Duration) *http.Client {
 // before net/http has seen the reader's end. Then net/http may take the closed reader for an error, and
 // close the connection in the middle of the answer: "use of closed network connection". On a busy
 // machine, that was one of ten answers of some kilobytes. AWS is too far away for that.
+// See findings/sdk-go-cuts-off-an-answer-that-comes-early.sh.
 type wholeBody struct{ next http.RoundTripper }
 
 // RoundTrip sends the request.
