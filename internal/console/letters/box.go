@@ -22,6 +22,7 @@ const (
 	// lookTime is how long a look may take. After that it says what part it has read.
 	lookTime = 3 * time.Second
 
+	receiveTime  = 5 * time.Second // for one call, which waits for messages for a second
 	giveBackTime = 20 * time.Second
 	inOneCall    = 10 // messages; SQS's limit
 )
@@ -52,6 +53,9 @@ const (
 // look receives messages until see says stop, the time is up, or no message is left, and then gives
 // back all for which gone is not called. read counts them, and whole tells whether it read all that
 // were visible.
+//
+// When ctx ends, so does the look, but not in the middle of a call: SQS would hide the messages of an
+// answer that nobody reads.
 func (b *Box) look(ctx context.Context, budget time.Duration, see func(l Letter, gone func()) verdict) (read int, whole bool, err error) {
 	b.turn.Lock()
 	defer b.turn.Unlock()
@@ -66,6 +70,9 @@ func (b *Box) look(ctx context.Context, budget time.Duration, see func(l Letter,
 	for len(seen) < visible {
 		if time.Now().After(end) {
 			return len(seen), false, nil
+		}
+		if err := ctx.Err(); err != nil {
+			return len(seen), false, err
 		}
 		messages, err := b.receive(ctx)
 		if err != nil {
@@ -117,6 +124,8 @@ func (b *Box) visible(ctx context.Context) (int, error) {
 // receive waits for up to a second: without waiting, SQS asks a part of its servers only.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-short-and-long-polling.html
 func (b *Box) receive(ctx context.Context) ([]types.Message, error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), receiveTime)
+	defer cancel()
 	out, err := b.client.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{
 		QueueUrl: &b.url, MaxNumberOfMessages: inOneCall, WaitTimeSeconds: 1,
 		VisibilityTimeout:           int32(Visibility / time.Second),

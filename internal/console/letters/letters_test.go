@@ -23,7 +23,8 @@ import (
 type bed struct {
 	*stacktest.Stack
 	*letters.Box
-	fail string // the operation whose calls fail, or ""
+	fail string                 // the operation whose calls fail, or ""
+	done func(operation string) // is called when the stack has answered, and the answer is not there yet
 }
 
 func newBed(t *testing.T) *bed {
@@ -34,7 +35,15 @@ func newBed(t *testing.T) *bed {
 		if b.fail != "" && strings.HasSuffix(r.Header.Get("X-Amz-Target"), b.fail) {
 			return nil, errors.New("no connection")
 		}
-		return client.Do(r)
+		response, err := client.Do(r)
+		if b.done != nil {
+			_, operation, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
+			b.done(operation)
+		}
+		if err := r.Context().Err(); err != nil {
+			return nil, err
+		}
+		return response, err
 	})
 	cfg.Retryer = func() aws.Retryer { return aws.NopRetryer{} }
 	b.Box = letters.NewBox(sqs.NewFromConfig(cfg), b.Ref("EnrichDeadLetterQueue"), "arn:aws:sqs:us-east-1:000000000000:EnrichDeadLetterQueue",
@@ -315,6 +324,44 @@ func TestTwoWhoRedriveAllAndCancelItGetWhatTheyWant(t *testing.T) {
 				t.Errorf("cancel: %v", err)
 			}
 			stacktest.Wait(5 * time.Second)
+		}
+	})
+}
+
+// SQS hides the messages of an answer, whether or not anybody reads it.
+func TestWhoGoesAwayBeforeTheMessagesAreThereHidesNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBed(t)
+		b.fill(t, 40, malformed)
+		ctx, leave := context.WithCancel(t.Context())
+		b.done = func(operation string) {
+			if operation == "ReceiveMessage" {
+				leave()
+			}
+		}
+		if _, err := b.Read(ctx, "", nil); !errors.Is(err, context.Canceled) {
+			t.Errorf("error %v", err)
+		}
+		b.wantBacklogs(t, "queue 0+0 dead 40+0")
+	})
+}
+
+func TestWhoGoesAwayWhileALetterIsRedrivenLeavesNoSecondOne(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBed(t)
+		b.fill(t, 4, malformed)
+		var ids []string
+		for _, l := range b.read(t, "", nil).Letters {
+			ids = append(ids, l.ID)
+		}
+		ctx, leave := context.WithCancel(t.Context())
+		b.done = func(operation string) {
+			if operation == "SendMessage" {
+				leave()
+			}
+		}
+		if o, _ := b.Redrive(ctx, ids, nil); len(o.Twice) != 0 || len(o.Done) == 0 {
+			t.Errorf("%+v", o)
 		}
 	})
 }
