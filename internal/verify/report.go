@@ -106,14 +106,19 @@ func (r *report) printEnd(count map[result]int, took time.Duration, leftBehind [
 			parts = append(parts, fmt.Sprintf("%d %s", n, p.words))
 		}
 	}
-	fmt.Fprintf(r.w, "\n%s, after %.1f s. ", strings.Join(parts, ", "), took.Seconds())
+	PrintEnd(r.w, parts, took, leftBehind)
+}
+
+// PrintEnd prints the last lines of a report: the counts, how long it took, and what is left behind.
+func PrintEnd(w io.Writer, counts []string, took time.Duration, leftBehind []string) {
+	fmt.Fprintf(w, "\n%s, after %.1f s. ", strings.Join(counts, ", "), took.Seconds())
 	if len(leftBehind) == 0 {
-		fmt.Fprintln(r.w, "Nothing is left behind.")
+		fmt.Fprintln(w, "Nothing is left behind.")
 		return
 	}
-	fmt.Fprintln(r.w, "LEFT BEHIND:")
+	fmt.Fprintln(w, "LEFT BEHIND:")
 	for _, what := range leftBehind {
-		fmt.Fprintln(r.w, "  "+what)
+		fmt.Fprintln(w, "  "+what)
 	}
 }
 

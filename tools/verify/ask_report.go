@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"simple-sam-demo/internal/questions"
+	"simple-sam-demo/internal/verify"
 )
 
 // askReport prints questions and answers as a table in Markdown, to paste into an issue, or at the end as JSON.
@@ -127,15 +128,7 @@ func (r *askReport) printEnd(count map[questions.Result]int, took time.Duration,
 			parts = append(parts, fmt.Sprintf("%d %s", n, result))
 		}
 	}
-	fmt.Fprintf(r.w, "\n%s, after %.1f s. ", strings.Join(parts, ", "), took.Seconds())
-	if len(leftBehind) == 0 {
-		fmt.Fprintln(r.w, "Nothing is left behind.")
-		return
-	}
-	fmt.Fprintln(r.w, "LEFT BEHIND:")
-	for _, what := range leftBehind {
-		fmt.Fprintln(r.w, "  "+what)
-	}
+	verify.PrintEnd(r.w, parts, took, leftBehind)
 }
 
 func (r *askReport) printJSON(good bool, took time.Duration, leftBehind []string) {
