@@ -181,20 +181,27 @@ func (s *server) mendItem(r *http.Request) (string, error) {
 	if m.ID() != one.ID {
 		return "", &mistake{"These measurements belong to another item", "The id of an item follows from its measurements. Those that you entered lead to the item “" + m.ID() + "”, so nothing was changed. Enter the ones that this item was created with. To store another item, post it."}
 	}
+	in := s.setMeasurements(one.ID, m)
+	in.ConditionExpression = aws.String("attribute_exists(id)")
+	_, err = s.dynamodb.UpdateItem(r.Context(), in)
+	return "/items/" + one.ID + "?done=mended", err
+}
+
+// setMeasurements returns an update that writes an item's measurements. The placeholders of each are # and :
+// with its index, because a name may be a reserved word.
+func (s *server) setMeasurements(id string, m item.Measurements) *dynamodb.UpdateItemInput {
 	in := &dynamodb.UpdateItemInput{
-		TableName: &s.stack.Table, Key: map[string]types.AttributeValue{"id": &types.AttributeValueMemberS{Value: one.ID}},
-		ConditionExpression:       aws.String("attribute_exists(id)"),
+		TableName: &s.stack.Table, Key: map[string]types.AttributeValue{"id": &types.AttributeValueMemberS{Value: id}},
 		ExpressionAttributeNames:  map[string]string{},
 		ExpressionAttributeValues: map[string]types.AttributeValue{},
 	}
 	var sets []string
-	for i, feature := range item.Features { // a name may be a reserved word
+	for i, feature := range item.Features {
 		number := strconv.Itoa(i)
 		sets = append(sets, "#"+number+" = :"+number)
 		in.ExpressionAttributeNames["#"+number] = feature.Name
 		in.ExpressionAttributeValues[":"+number] = &types.AttributeValueMemberN{Value: item.FormatNumber(m[i])}
 	}
 	in.UpdateExpression = aws.String("SET " + strings.Join(sets, ", "))
-	_, err = s.dynamodb.UpdateItem(r.Context(), in)
-	return "/items/" + one.ID + "?done=mended", err
+	return in
 }

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"simple-sam-demo/enricher/classifier/dataset"
@@ -192,23 +191,12 @@ func (s *server) tryMessage(r *http.Request) (*tried, error) {
 func (s *server) trySpoilt(r *http.Request) (*tried, error) {
 	m, spoilt, other := sample.Example(), item.Plotted[0], item.Plotted[1]
 	m[other] = sample.Nth(rand.IntN(sample.Different))[other] // a new item each time, almost always
-	values := map[string]types.AttributeValue{":at": &types.AttributeValueMemberS{Value: item.FormatTime(time.Now())}}
-	placeholders := map[string]string{}
-	update := "SET created_at = :at"
-	for i, feature := range item.Features { // a name may be a reserved word
-		number := strconv.Itoa(i)
-		update += ", #" + number + " = :" + number
-		placeholders["#"+number] = feature.Name
-		values[":"+number] = &types.AttributeValueMemberN{Value: item.FormatNumber(m[i])}
-		if i == spoilt {
-			values[":"+number] = &types.AttributeValueMemberS{Value: "spoilt"}
-		}
-	}
-	_, err := s.dynamodb.UpdateItem(r.Context(), &dynamodb.UpdateItemInput{
-		TableName: &s.stack.Table, Key: map[string]types.AttributeValue{"id": &types.AttributeValueMemberS{Value: m.ID()}},
-		UpdateExpression: &update, ExpressionAttributeNames: placeholders, ExpressionAttributeValues: values,
-		ConditionExpression: aws.String("attribute_not_exists(id)"),
-	})
+	in := s.setMeasurements(m.ID(), m)
+	in.UpdateExpression = aws.String(*in.UpdateExpression + ", created_at = :at")
+	in.ExpressionAttributeValues[":at"] = &types.AttributeValueMemberS{Value: item.FormatTime(time.Now())}
+	in.ExpressionAttributeValues[":"+strconv.Itoa(spoilt)] = &types.AttributeValueMemberS{Value: "spoilt"}
+	in.ConditionExpression = aws.String("attribute_not_exists(id)")
+	_, err := s.dynamodb.UpdateItem(r.Context(), in)
 	var exists *types.ConditionalCheckFailedException
 	switch {
 	case errors.As(err, &exists):
