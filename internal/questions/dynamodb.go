@@ -136,7 +136,7 @@ func useNoTableWrongly(ctx context.Context, p *Place) ([]Line, error) {
 		{"operands that do not fit", update("ADD a :x", values(":x", text("x")))},
 		{"paths that overlap", get(key, aws.String("a, a.b"))},
 		{"an empty key", get(item{"id": text("")}, nil)},
-		{"a number that is none", get(item{"id": number("x")}, nil)},
+		{"a number that is not valid", get(item{"id": number("x")}, nil)},
 	} {
 		if err := lines.outcome("no such table and "+wrong.asked, "success", wrong.err); err != nil {
 			return nil, err
