@@ -8,8 +8,6 @@ import (
 	"flag"
 	"io"
 	"net/http"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -18,7 +16,6 @@ import (
 
 	"simple-sam-demo/enricher/classifier"
 	"simple-sam-demo/internal/target"
-	"simple-sam-demo/internal/template"
 	"simple-sam-demo/local/stacktest"
 )
 
@@ -61,24 +58,7 @@ func start(t *testing.T, parameters map[string]string, fault stacktest.Fault) *b
 // startEdited runs a stack of the template with a text replaced.
 func startEdited(t *testing.T, old, replacement string) *bed {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join(stacktest.Root(t), "template.yaml"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !strings.Contains(string(text), old) {
-		t.Fatalf("no %q in the template", old)
-	}
-	path := filepath.Join(t.TempDir(), "template.yaml")
-	if err := os.WriteFile(path, []byte(strings.ReplaceAll(string(text), old, replacement)), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	tmpl, err := template.Read(path, map[string]string{"BatchWindow": "0"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := stacktest.BuildOf(t, tmpl, nil, t.Output())
-	s.PollUntilEnd(t)
-	return newBed(s)
+	return newBed(stacktest.StartEdited(t, old, replacement, map[string]string{"BatchWindow": "0"}))
 }
 
 // outcome is what the tool says.

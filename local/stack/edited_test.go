@@ -11,31 +11,13 @@ import (
 
 	"simple-sam-demo/internal/names"
 	"simple-sam-demo/internal/sample"
-	"simple-sam-demo/internal/template"
 	"simple-sam-demo/local/stacktest"
 )
 
 // edited runs the repository's template with a text in it replaced, until the test ends.
 func edited(t *testing.T, old, replacement string) *http.Client {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join(stacktest.Root(t), "template.yaml"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !strings.Contains(string(text), old) {
-		t.Fatalf("no %q in the template", old)
-	}
-	path := filepath.Join(t.TempDir(), "template.yaml")
-	if err := os.WriteFile(path, []byte(strings.ReplaceAll(string(text), old, replacement)), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	tmpl, err := template.Read(path, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := stacktest.BuildOf(t, tmpl, nil, t.Output())
-	s.PollUntilEnd(t)
-	return s.Client
+	return stacktest.StartEdited(t, old, replacement, nil).Client
 }
 
 // statusLater posts an item, and returns its status some time later.
