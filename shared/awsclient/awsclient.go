@@ -57,12 +57,7 @@ func Load() (aws.Config, error) {
 		Region:      env.String("AWS_REGION"),
 		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) { return credentials, nil }),
 		Retryer:     NewRetryer,
-		HTTPClient: &limited{turns: map[string]chan struct{}{}, client: awshttp.NewBuildableClient().
-			WithTimeout(AttemptTimeout).
-			WithTransportOptions(func(t *http.Transport) {
-				t.MaxConnsPerHost = MaxConnections
-				t.MaxIdleConnsPerHost = MaxConnections
-			})},
+		HTTPClient:  NewHTTPClient(),
 	}
 	if url := os.Getenv("AWS_ENDPOINT_URL"); url != "" {
 		cfg.BaseEndpoint = &url
@@ -71,6 +66,17 @@ func Load() (aws.Config, error) {
 		return aws.Config{}, fmt.Errorf("load AWS configuration: %w", err)
 	}
 	return cfg, nil
+}
+
+// NewHTTPClient returns a client that makes at most [MaxConnections] calls to a host at once, each
+// for [AttemptTimeout].
+func NewHTTPClient() aws.HTTPClient {
+	return &limited{turns: map[string]chan struct{}{}, client: awshttp.NewBuildableClient().
+		WithTimeout(AttemptTimeout).
+		WithTransportOptions(func(t *http.Transport) {
+			t.MaxConnsPerHost = MaxConnections
+			t.MaxIdleConnsPerHost = MaxConnections
+		})}
 }
 
 // Cause names why a call failed, in a form that may be stored and shown: AWS's error code, or

@@ -1,4 +1,4 @@
-package eventsource
+package poller
 
 import (
 	"context"
@@ -11,10 +11,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 )
 
-// collector collects batches for one poller.
+// collector collects batches for one loop.
 type collector struct {
-	mapping *Mapping
-	rest    []types.Message // received messages for which the last batch had no room
+	poller *Poller
+	rest   []types.Message // received messages for which the last batch had no room
 }
 
 // next returns the next batch: the messages of the first receive. If there is a batching window, it
@@ -25,12 +25,12 @@ func (c *collector) next(ctx context.Context) ([]types.Message, error) {
 	received, err := c.rest, error(nil)
 	c.rest = nil
 	if len(received) == 0 {
-		received, err = c.receive(ctx, c.mapping.source.BatchSize, longPoll)
+		received, err = c.receive(ctx, c.poller.BatchSize, LongPoll)
 	}
-	windowEnd := time.Now().Add(c.mapping.source.Window)
+	windowEnd := time.Now().Add(c.poller.Window)
 	for err == nil {
 		c.rest = b.add(received)
-		room := c.mapping.source.BatchSize - len(b.messages)
+		room := c.poller.BatchSize - len(b.messages)
 		left := time.Until(windowEnd)
 		if len(b.messages) == 0 || len(c.rest) > 0 || room == 0 || left <= 0 || ctx.Err() != nil {
 			break
@@ -46,13 +46,20 @@ func (c *collector) next(ctx context.Context) ([]types.Message, error) {
 // receive makes one ReceiveMessage as a long poll. Its wait time is in whole seconds, rounded up, so it may
 // end a part of a second later than longest. A wait time of 0 would mean the queue's own wait time.
 func (c *collector) receive(ctx context.Context, n int, longest time.Duration) ([]types.Message, error) {
-	out, err := c.mapping.client.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{
-		QueueUrl:                    &c.mapping.queueURL,
+	longest = min(longest, LongPoll)
+	if c.poller.FinishReceives {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), longest+answerTime)
+		defer cancel()
+	}
+	out, err := c.poller.client.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{
+		QueueUrl:                    &c.poller.QueueURL,
 		MaxNumberOfMessages:         int32(min(n, maxReceive)),
-		WaitTimeSeconds:             int32(math.Ceil(min(longest, longPoll).Seconds())),
+		WaitTimeSeconds:             int32(math.Ceil(longest.Seconds())),
 		MessageSystemAttributeNames: []types.MessageSystemAttributeName{types.MessageSystemAttributeNameAll},
 		MessageAttributeNames:       []string{"All"},
-	})
+		VisibilityTimeout:           int32(c.poller.Invisible / time.Second), // 0 is not sent
+	}, c.poller.receiveOptions)
 	if err != nil {
 		return nil, err
 	}
@@ -61,7 +68,14 @@ func (c *collector) receive(ctx context.Context, n int, longest time.Duration) (
 			return nil, errors.New("the endpoint's answer has a message without MessageId or ReceiptHandle")
 		}
 	}
+	c.poller.held.hold(out.Messages)
 	return out.Messages, nil
+}
+
+func (p *Poller) receiveOptions(o *sqs.Options) {
+	if p.ReceiveClient != nil {
+		o.HTTPClient = p.ReceiveClient
+	}
 }
 
 type batch struct {

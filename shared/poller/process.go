@@ -1,0 +1,136 @@
+package poller
+
+import (
+	"context"
+	"crypto/rand"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+	"github.com/aws/aws-lambda-go/lambdacontext"
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+
+	"simple-sam-demo/shared/awsclient"
+)
+
+// process hands a batch over and deletes the messages that did not fail. It does not touch the failed
+// ones. They become visible again when their visibility timeout ends; whoever handled them may have
+// changed that timeout.
+func (p *Poller) process(batch []types.Message) {
+	defer p.held.forget(batch)
+	event := events.SQSEvent{Records: make([]events.SQSMessage, len(batch))}
+	for i, message := range batch {
+		event.Records[i] = p.record(message)
+	}
+	ctx, end := p.begin(batch)
+	response, err := p.handle(ctx, event)
+	end()
+	if err != nil {
+		return
+	}
+	failed := make(map[string]bool, len(response.BatchItemFailures))
+	for _, f := range response.BatchItemFailures {
+		failed[f.ItemIdentifier] = true
+	}
+	p.delete(batch, failed)
+}
+
+// begin returns the context in which a batch is dealt with. As in a function, it has an id for the log
+// lines, and the deadline.
+func (p *Poller) begin(batch []types.Message) (ctx context.Context, end func()) {
+	ctx = lambdacontext.NewContext(context.Background(), &lambdacontext.LambdaContext{AwsRequestID: rand.Text()})
+	if p.BatchTimeout == 0 {
+		return ctx, func() {}
+	}
+	deadline := time.Now().Add(p.BatchTimeout)
+	p.held.limit(batch, deadline)
+	ctx, cancel := context.WithDeadline(ctx, deadline)
+	id := p.late.begin(deadline)
+	return ctx, func() {
+		cancel()
+		p.late.end(id)
+	}
+}
+
+func (p *Poller) record(message types.Message) events.SQSMessage {
+	attributes := make(map[string]events.SQSMessageAttribute, len(message.MessageAttributes))
+	for name, a := range message.MessageAttributes {
+		attributes[name] = events.SQSMessageAttribute{
+			StringValue: a.StringValue, BinaryValue: a.BinaryValue, DataType: aws.ToString(a.DataType),
+			StringListValues: []string{}, BinaryListValues: [][]byte{},
+		}
+	}
+	return events.SQSMessage{
+		MessageId:              aws.ToString(message.MessageId),
+		ReceiptHandle:          aws.ToString(message.ReceiptHandle),
+		Body:                   aws.ToString(message.Body),
+		Md5OfBody:              aws.ToString(message.MD5OfBody),
+		Md5OfMessageAttributes: aws.ToString(message.MD5OfMessageAttributes),
+		Attributes:             message.Attributes,
+		MessageAttributes:      attributes,
+		EventSourceARN:         p.QueueARN,
+		EventSource:            "aws:sqs",
+		AWSRegion:              p.region,
+	}
+}
+
+// delete deletes the messages that did not fail, ten in a call. A message that cannot be deleted comes
+// back.
+func (p *Poller) delete(batch []types.Message, failed map[string]bool) {
+	var entries []types.DeleteMessageBatchRequestEntry
+	for i, message := range batch {
+		if !failed[*message.MessageId] {
+			entries = append(entries, types.DeleteMessageBatchRequestEntry{
+				Id: aws.String(strconv.Itoa(i)), ReceiptHandle: message.ReceiptHandle,
+			})
+		}
+	}
+	for len(entries) > 0 {
+		n := min(len(entries), maxReceive)
+		ctx, cancel := context.WithTimeout(context.Background(), awsclient.CallTimeout)
+		out, err := p.client.DeleteMessageBatch(ctx, &sqs.DeleteMessageBatchInput{QueueUrl: &p.QueueURL, Entries: entries[:n]})
+		cancel()
+		entries = entries[n:]
+		if err != nil {
+			p.log.Error("cannot delete messages; they will come back", "error", err)
+		} else if len(out.Failed) > 0 {
+			p.log.Error("cannot delete messages; they will come back", "messages", len(out.Failed), "error", aws.ToString(out.Failed[0].Message))
+		}
+	}
+}
+
+// lateness knows the deadlines of the batches that are being dealt with.
+type lateness struct {
+	mu        sync.Mutex
+	last      int
+	deadlines map[int]time.Time
+}
+
+func (l *lateness) begin(deadline time.Time) (id int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.deadlines == nil {
+		l.deadlines = map[int]time.Time{}
+	}
+	l.last++
+	l.deadlines[l.last] = deadline
+	return l.last
+}
+
+func (l *lateness) end(id int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	delete(l.deadlines, id)
+}
+
+func (l *lateness) most() (late time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, deadline := range l.deadlines {
+		late = max(late, time.Since(deadline))
+	}
+	return late
+}
