@@ -49,7 +49,11 @@ type Handler struct {
 	classifier  *classifier.Classifier
 	log         *slog.Logger
 	meter       *telemetry.Meter
-	name        string // of the function, or "" where nothing sets it
+	roleID      string // of the role that the function and the worker have
+
+	// Release, unless it is nil, is called before a message is given back. Whoever keeps the messages
+	// of a batch invisible must leave that message alone from then on.
+	Release func(ctx context.Context, receiptHandle string)
 
 	maxReceiveCount int           // of the queue's redrive policy
 	retention       time.Duration // age at which SQS deletes a message
@@ -57,8 +61,8 @@ type Handler struct {
 }
 
 // New makes the handler from the environment variables TABLE_NAME, QUEUE_URL,
-// DEAD_LETTER_QUEUE_URL, MAX_RECEIVE_COUNT, MESSAGE_RETENTION_SECONDS and
-// WRITER_TIMEOUT_SECONDS. MODEL_URI is a model artifact's path or s3://bucket/key; when it is not set,
+// DEAD_LETTER_QUEUE_URL, MAX_RECEIVE_COUNT, MESSAGE_RETENTION_SECONDS,
+// WRITER_TIMEOUT_SECONDS and ENRICHER_ROLE_ID. MODEL_URI is a model artifact's path or s3://bucket/key; when it is not set,
 // the embedded model serves.
 func New(getenv func(string) string, cfg aws.Config, log *slog.Logger) (*Handler, error) {
 	env := environment.New(getenv)
@@ -73,7 +77,7 @@ func New(getenv func(string) string, cfg aws.Config, log *slog.Logger) (*Handler
 		classifier:      served,
 		log:             log,
 		meter:           telemetry.NewMeter(getenv, log),
-		name:            getenv("AWS_LAMBDA_FUNCTION_NAME"),
+		roleID:          env.String("ENRICHER_ROLE_ID"),
 		maxReceiveCount: env.PositiveInt("MAX_RECEIVE_COUNT"),
 		retention:       time.Duration(env.PositiveInt("MESSAGE_RETENTION_SECONDS")) * time.Second,
 		writerReach:     time.Duration(env.PositiveInt("WRITER_TIMEOUT_SECONDS"))*time.Second + writerMargin,

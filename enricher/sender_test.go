@@ -141,7 +141,8 @@ func TestARedriveKeepsTheFirstSender(t *testing.T) {
 	})
 }
 
-// A dead letter that was moved back was sent by the enricher itself, and says by whom before.
+// A dead letter that was moved back was sent by the enricher itself, as a function or as a worker, and
+// says by whom before. Both have the same role.
 func TestAMessageThatIsGivenUpAgainNamesItsFirstSender(t *testing.T) {
 	first := map[string]events.SQSMessageAttribute{
 		"original_sender_id": {DataType: "String", StringValue: aws.String("AIDA7FIRST")},
@@ -149,8 +150,9 @@ func TestAMessageThatIsGivenUpAgainNamesItsFirstSender(t *testing.T) {
 		"failure_code":       {DataType: "String", StringValue: aws.String("MalformedMessage")},
 	}
 	for sender, want := range map[string]string{
-		"AROA7ROLE:EnricherFunction": "AIDA7FIRST 2026-11-01T00:00:00.000Z",
-		"AROA7ROLE:OtherFunction":    "AROA7ROLE:OtherFunction 1970-01-01T00:00:00.001Z", // which only says so
+		"AROALOCAL:EnricherFunction":                 "AIDA7FIRST 2026-11-01T00:00:00.000Z",
+		"AROALOCAL:1dc5c17a4c6e4b5f9a34c7cdbb0e1d3a": "AIDA7FIRST 2026-11-01T00:00:00.000Z",                 // the id of a task
+		"AROAOTHER:EnricherFunction":                 "AROAOTHER:EnricherFunction 1970-01-01T00:00:00.001Z", // which only says so
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			s := stacktest.Start(t, nil, nil)

@@ -96,6 +96,9 @@ func (h *Handler) settleDelivery(ctx context.Context, id string, d *delivery, f 
 // giveBack lets a message come back after the delay. If it can't, the message comes back all the
 // same, when its visibility timeout ends.
 func (h *Handler) giveBack(ctx context.Context, d *delivery, delay time.Duration) {
+	if h.Release != nil {
+		h.Release(ctx, d.ReceiptHandle)
+	}
 	err := telemetry.Try(ctx, h.log, func() error { return h.queue.ChangeVisibility(ctx, d.ReceiptHandle, delay) })
 	if err != nil {
 		h.log.WarnContext(ctx, "message not given back early", "message_id", d.MessageId, "error", err)
@@ -158,8 +161,8 @@ func (h *Handler) sendDeadLetter(ctx context.Context, d *delivery, failure item.
 	return err
 }
 
-// senderOf returns who sent a message first. When this function has dead-lettered the message before
-// and somebody has moved it back, SQS names this function as the sender. The first sender is then in
+// senderOf returns who sent a message first. When an enricher has dead-lettered the message before and
+// somebody has moved it back, SQS names the enricher's role as the sender. The first sender is then in
 // the attributes of the dead letter, and senderOf takes it out of them. It believes these attributes
 // from nobody else.
 func (h *Handler) senderOf(d *delivery, attributes queue.Attributes) queue.Sender {
@@ -167,8 +170,7 @@ func (h *Handler) senderOf(d *delivery, attributes queue.Attributes) queue.Sende
 	if sent, ok := sentAt(d.SQSMessage); ok {
 		sender.SentAt = item.FormatTime(sent)
 	}
-	// The session of a function's role is called like the function.
-	if h.name != "" && strings.HasSuffix(sender.ID, ":"+h.name) {
+	if strings.HasPrefix(sender.ID, h.roleID+":") { // a session follows
 		if first := attributes.TakeReason(); first.ID != "" {
 			return first
 		}

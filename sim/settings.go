@@ -72,6 +72,7 @@ func (w *world) values(declared map[string]template.Parameter, attempt int) map[
 	values := map[string]string{}
 	for name, p := range declared {
 		switch {
+		case name == "EnricherEnabled": // otherwise nothing would be classified
 		case !ranges(p):
 		case !w.plain:
 			values[name] = w.draw(name, p, attempt)

@@ -86,7 +86,7 @@ var mistakes = []struct{ old, new, want string }{
 	{"Handler: bootstrap", "Environment: {Variables: {AA: off}}", "line 17: Writer: Properties.Environment.Variables.AA: off has different meanings in YAML 1.1 and 1.2: quote it, or write true, false or a decimal number"},
 	{"Handler: bootstrap", "Environment: {Variables: {AA: 010}}", "line 17: Writer: Properties.Environment.Variables.AA: 010 has different meanings in YAML 1.1 and 1.2: quote it, or write true, false or a decimal number"},
 	{"Handler: bootstrap", "Environment: {Variables: {AA: !GetAtt Queue.Arm}}", "line 17: Writer: Properties.Environment.Variables.AA: Queue has no attribute \"Arm\", but Arn, QueueName, QueueUrl"},
-	{"Handler: bootstrap", "Environment: {Variables: {AA: !Ref Role}}", "line 17: Writer: Properties.Environment.Variables.AA: the local stack does not know Ref of Role"},
+	{"Handler: bootstrap", "Environment: {Variables: {AA: !GetAtt Role.Id}}", "line 17: Writer: Properties.Environment.Variables.AA: Role has no attribute \"Id\", but Arn, RoleId"},
 	{"Handler: bootstrap", "Environment: {Variables: {AA: !Ref AWS::StackId}}", "line 17: Writer: Properties.Environment.Variables.AA: the local stack does not know Ref of AWS::StackId"},
 	{"Handler: bootstrap", "Handler:", "line 17: Writer: Properties.Handler: it has no value, and CloudFormation does not accept null"},
 	{"Handler: bootstrap", "Timeout: 5\n      Timeout: 6", "line 18: Writer: Properties.Timeout: it stands here twice"},

@@ -83,6 +83,7 @@ func Parse(path string, text []byte, parameters map[string]string) (*Template, e
 var attributes = map[string][]string{
 	"AWS::SQS::Queue":      {"Ref", "Arn", "QueueName", "QueueUrl"},
 	"AWS::DynamoDB::Table": {"Ref", "Arn"},
+	"AWS::IAM::Role":       {"Ref", "Arn", "RoleId"},
 }
 
 // stub returns a stand-in for an attribute, as no resource exists yet.

@@ -36,7 +36,7 @@ func TestAnEventSourceThatIsNotEnabledDoesNotPoll(t *testing.T) {
 	} {
 		t.Run(setting, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				api := edited(t, "            Queue: !GetAtt EnrichQueue.Arn\n", "            Queue: !GetAtt EnrichQueue.Arn\n            "+setting+"\n")
+				api := edited(t, "Enabled: !Ref EnricherEnabled", setting)
 				if got := statusLater(t, api); got != want {
 					t.Errorf("the item is %v, want %s", got, want)
 				}

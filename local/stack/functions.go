@@ -90,12 +90,7 @@ func newFunction(cfg Config, f template.Function) (*lambda.Function, error) {
 
 // getenv looks up the environment variables that a function has on Lambda.
 func getenv(f template.Function) func(name string) string {
-	return func(name string) string {
-		if name == "AWS_LAMBDA_FUNCTION_NAME" {
-			return f.LogicalID
-		}
-		return f.Environment[name]
-	}
+	return func(name string) string { return f.Environment[name] }
 }
 
 // FunctionAWS is the SDK's configuration of a function.
@@ -104,7 +99,7 @@ func (c Config) FunctionAWS(logicalID string) aws.Config {
 	cfg.Credentials = aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
 		// As on AWS, where the session of a function's role is called like the function, SQS
 		// shows who has sent a message.
-		return aws.Credentials{AccessKeyID: "AROALOCAL:" + logicalID, SecretAccessKey: "local"}, nil
+		return aws.Credentials{AccessKeyID: roleID + ":" + logicalID, SecretAccessKey: "local"}, nil
 	})
 	return cfg
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -18,6 +19,9 @@ import (
 	"simple-sam-demo/internal/template"
 )
 
+// roleID is the id of every role. The local stack checks no permissions, so roles do not differ.
+const roleID = "AROALOCAL"
+
 // resources are the table and the queues on the endpoint, by logical id, which is
 // also their name.
 type resources struct {
@@ -26,6 +30,7 @@ type resources struct {
 	urls     map[string]string // of queues
 	arns     map[string]string
 	tables   map[string]bool
+	roles    []string
 	account  string
 }
 
@@ -36,6 +41,7 @@ func createResources(ctx context.Context, cfg Config) (*resources, error) {
 	r := &resources{
 		sqs: sqs.NewFromConfig(awsConfig), dynamodb: dynamodb.NewFromConfig(awsConfig),
 		urls: map[string]string{}, arns: map[string]string{}, tables: map[string]bool{}, account: account,
+		roles: cfg.Template.LogicalIDs("AWS::IAM::Role"),
 	}
 	for _, id := range cfg.Template.LogicalIDs("AWS::DynamoDB::Table") {
 		r.tables[id] = true
@@ -113,6 +119,9 @@ func (r *resources) attribute(id, attribute string) (string, error) {
 		return r.arns[id], nil
 	case attribute == "Arn" && r.tables[id]:
 		return fmt.Sprintf("arn:aws:dynamodb:%s:%s:table/%s", region, r.account, id), nil
+	}
+	if slices.Contains(r.roles, id) {
+		return map[string]string{"Ref": id, "Arn": fmt.Sprintf("arn:aws:iam::%s:role/%s", r.account, id), "RoleId": roleID}[attribute], nil
 	}
 	if id == "AWS::AccountId" {
 		return r.account, nil
