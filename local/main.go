@@ -78,7 +78,7 @@ func withStack(ctx context.Context, o options, stderr io.Writer, use func(banner
 		return err
 	}
 	defer api.Close()
-	cfg := stack.Config{Template: t, APIKey: o.apiKey, Log: newLogger(stderr, o.demo)}
+	cfg := stack.Config{Template: t, APIKey: o.apiKey, Worker: o.worker, Log: newLogger(stderr, o.demo)}
 	if o.endpoint != "" {
 		cfg.AWS.URL = o.endpoint
 	} else if uri := modelURI(t, o.parameters); strings.HasPrefix(uri, "s3://") {

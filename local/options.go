@@ -20,14 +20,18 @@ type options struct {
 	endpoint   string // URL of another AWS endpoint, or ""
 	apiKey     string
 	demo       bool
+	worker     bool
 	console    string          // host:port of the page, or noConsole
 	given      map[string]bool // flags, by name
 }
 
+// enricherEnabled is the template's parameter that says whether the function consumes the queue.
+const enricherEnabled = "EnricherEnabled"
+
 // anyStack tells whether the demo may run on a stack that is there already. It may not when a flag
 // says what the stack is made of.
 func (o options) anyStack() bool {
-	return !o.given["template"] && !o.given["parameter"] && !o.given["endpoint"]
+	return !o.worker && !o.given["template"] && !o.given["parameter"] && !o.given["endpoint"]
 }
 
 // useFreePorts is for a stack whose addresses nobody needs to know, unless they were given.
@@ -59,6 +63,7 @@ func (o *options) program() commandline.Program {
 			f.StringVar(&o.endpoint, "endpoint", "", "`URL` of another AWS endpoint, a running emulator say, to use instead")
 			f.StringVar(&o.apiKey, "api-key", "", "demand this `key` in the header x-api-key, as the deployed API does")
 			f.StringVar(&o.console, "console", "", "`host:port` of the page that shows the stack, or a port alone, or none; the port after the API's unless given")
+			f.BoolVar(&o.worker, "worker", false, "let a worker consume the queue in the place of the enricher's function; with -parameter EnricherEnabled=true, both do")
 			f.BoolVar(&o.demo, "demo", false, "post the items of the data set, wait until they are classified, report, and exit: on the stack that runs at -api, or else on one that is started for this, on free ports")
 		},
 		Check: o.check,
@@ -73,6 +78,9 @@ func (o *options) check(f *flag.FlagSet) (err error) {
 		if *given, err = address(*given); err != nil {
 			return fmt.Errorf("can't listen on %s (%s): %w", *given, name, err)
 		}
+	}
+	if _, given := o.parameters[enricherEnabled]; o.worker && !given {
+		o.parameters[enricherEnabled] = "false"
 	}
 	switch {
 	case !o.given["console"]:

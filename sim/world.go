@@ -110,7 +110,7 @@ func seconds(text string) time.Duration {
 // enqueued again if there is a new model, and it checks again.
 func (w *world) run(t *testing.T) {
 	w.begin() // before Poll, because it draws the pause in which nobody receives
-	w.stack.Poll()
+	must(w.stack.Poll())
 	w.clients.Wait()
 	if w.quiet() {
 		w.checkQuiet()

@@ -13,15 +13,19 @@ import (
 // template's level, with the request id on every line. The line of each invocation goes
 // to [Config.LogGroup], as it is on AWS; [Config.Log] gets it in a readable form.
 func functionLogger(cfg Config, f template.Function) *slog.Logger {
+	return newLogger(cfg, f, f.LogicalID)
+}
+
+func newLogger(cfg Config, f template.Function, name string) *slog.Logger {
 	level := slog.LevelInfo
 	if f.LogLevel != "" {
 		_ = level.UnmarshalText([]byte(f.LogLevel)) // the template allows only levels
 	}
 	lines := slog.DiscardHandler
 	if cfg.LogGroup != nil {
-		lines = telemetry.NewLineHandler(cfg.LogGroup(f.LogicalID))
+		lines = telemetry.NewLineHandler(cfg.LogGroup(name))
 	}
-	return slog.New(&functionHandler{cfg.Log.Handler(), level, lines}).With("function", f.LogicalID)
+	return slog.New(&functionHandler{cfg.Log.Handler(), level, lines}).With("function", name)
 }
 
 type functionHandler struct {

@@ -22,6 +22,7 @@ import (
 	"simple-sam-demo/local/eventsource"
 	"simple-sam-demo/local/inmemory"
 	"simple-sam-demo/local/lambda"
+	"simple-sam-demo/shared/poller"
 )
 
 // Config says how a stack is put together. All but the template may be left out.
@@ -31,6 +32,7 @@ type Config struct {
 	APIKey   string       // that the API demands, or ""
 	Log      *slog.Logger // of the functions and the event source mappings; by default nothing is logged
 	Idle     bool         // start no event source mapping: messages stay in the queues until [Stack.Poll]
+	Worker   bool         // start a worker beside the event source mappings
 
 	// The rest is for those who watch a stack or disturb it: tests, the simulation, the benchmark.
 	// Each hook may be nil.
@@ -45,6 +47,9 @@ type Config struct {
 
 	// Environment wraps what starts a function's execution environments.
 	Environment func(function string, start func() (awslambda.Handler, error)) func() (awslambda.Handler, error)
+
+	// Batch wraps what a worker does with a batch.
+	Batch func(poller.Handle) poller.Handle
 
 	// LogGroup returns what gets the line that a function writes of each invocation, as CloudWatch
 	// gets it. Whatever the log level is, it gets all lines, one a call.
@@ -67,6 +72,7 @@ type Stack struct {
 	system    *template.System            // the template, with all values known
 	functions map[string]*lambda.Function // by logical id
 	mappings  []*eventsource.Mapping
+	worker    *Worker // or nil
 
 	polling     sync.WaitGroup
 	stopPolling context.CancelFunc // nil while the stack is idle
@@ -119,7 +125,9 @@ func Start(ctx context.Context, cfg Config) (*Stack, error) {
 		}
 	}
 	if !cfg.Idle {
-		s.Poll()
+		if err := s.Poll(); err != nil {
+			return nil, err
+		}
 	}
 	return s, nil
 }
@@ -133,13 +141,19 @@ func (s *Stack) newMapping(source template.EventSource) (*eventsource.Mapping, e
 	return eventsource.New(caller, url, source, s.functions[source.Function], s.Config.Log)
 }
 
-// Poll starts the event source mappings of a stack that was started idle.
-func (s *Stack) Poll() {
+// Poll starts the event source mappings, and the worker, of a stack that was started idle.
+func (s *Stack) Poll() (err error) {
+	if s.Config.Worker {
+		if s.worker, err = s.StartWorker(false); err != nil {
+			return err
+		}
+	}
 	ctx, stop := context.WithCancel(context.Background())
 	s.stopPolling = stop
 	for _, m := range s.mappings {
 		s.polling.Go(func() { m.Run(ctx) })
 	}
+	return nil
 }
 
 // Stop ends the polling of the queues, and returns when every invocation has ended.
@@ -148,6 +162,9 @@ func (s *Stack) Stop() {
 		s.stopPolling()
 	}
 	s.polling.Wait()
+	if s.worker != nil {
+		s.worker.Stop()
+	}
 	for _, f := range s.functions {
 		f.Wait()
 	}

@@ -62,7 +62,9 @@ func Start(t *testing.T, parameters map[string]string, fault Fault) *Stack {
 
 // PollUntilEnd lets a stack that was built take messages from its queues, until the test ends.
 func (s *Stack) PollUntilEnd(t *testing.T) {
-	s.Poll()
+	if err := s.Poll(); err != nil {
+		t.Fatal(err)
+	}
 	t.Cleanup(func() {
 		s.Stop()
 		for _, err := range s.Metrics.Refused() {

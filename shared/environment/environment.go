@@ -37,5 +37,15 @@ func (s *Settings) PositiveInt(name string) int {
 	return number
 }
 
+// IntBetween returns a variable that must be a whole number from least to most.
+func (s *Settings) IntBetween(name string, least, most int) int {
+	text := s.getenv(name)
+	number, err := strconv.Atoi(text)
+	if err != nil || number < least || number > most {
+		s.faults = append(s.faults, fmt.Errorf("environment variable %s is %q: expected a whole number from %d to %d", name, text, least, most))
+	}
+	return number
+}
+
 // Err returns all that was wrong, or nil.
 func (s *Settings) Err() error { return errors.Join(s.faults...) }

@@ -195,7 +195,9 @@ func count(ctx context.Context, of invocations, parameters map[string]string, l 
 	}
 	defer s.Stop()
 	c.reset()
-	s.Poll()
+	if err := s.Poll(); err != nil {
+		return nil, err
+	}
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Minute)
 	defer cancel()
 	c.posts = l.items / l.each

@@ -1,0 +1,73 @@
+// Command worker is the enricher as a process that runs on, for Amazon ECS on Fargate. It polls the queue
+// itself, and hands each batch to the same handler that runs on Lambda. docs/worker.md says when that pays,
+// and how to deploy it.
+//
+// On SIGTERM it receives no more, deals with what it has, and exits. With the argument -health it asks the
+// worker in this container whether it is healthy, and exits with 1 if it is not.
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"simple-sam-demo/enricher"
+	"simple-sam-demo/shared/poller"
+	"simple-sam-demo/shared/telemetry"
+)
+
+func main() {
+	address := healthAddress(os.Getenv)
+	if len(os.Args) == 2 && os.Args[1] == "-health" {
+		if err := askHealth(address); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
+	defer stop()
+	log := telemetry.NewLogger()
+	if err := run(ctx, os.Getenv, address, log); err != nil {
+		log.Error("worker can't start", "error", err)
+		os.Exit(1)
+	}
+}
+
+// run consumes the queue until ctx ends, or until the queue's attributes change.
+func run(ctx context.Context, getenv func(string) string, address string, log *slog.Logger) error {
+	s, err := readSettings(getenv)
+	if err != nil {
+		return err
+	}
+	cfg, err := loadConfig(ctx)
+	if err != nil {
+		return err
+	}
+	queue, err := lookUpQueue(ctx, cfg, s.QueueURL)
+	if err != nil {
+		return err
+	}
+	handler, err := enricher.New(queue.over(getenv), cfg, log)
+	if err != nil {
+		return err
+	}
+	s.QueueARN = queue.arn
+	p := poller.New(cfg, s, handler.Handle, log)
+	handler.Release = p.Release
+	stopHealth, err := serveHealth(address, p.Overdue)
+	if err != nil {
+		return err
+	}
+	defer stopHealth()
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	go queue.watch(ctx, cfg, log, stop)
+	log.Info("worker started", "queue", s.QueueURL, "batchSize", s.BatchSize, "batchesAtOnce", s.BatchesAtOnce)
+	p.Run(ctx)
+	log.Info("worker stopped")
+	return nil
+}

@@ -1,0 +1,58 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/aws-sdk-go-v2/config"
+
+	"simple-sam-demo/shared/awsclient"
+	"simple-sam-demo/shared/environment"
+	"simple-sam-demo/shared/poller"
+)
+
+// The longest times, so that a worker that is told to stop ends within the 120 s that Fargate gives it at
+// most: a receive that is under way, the window, and a batch.
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters.html#container_definition_timeout
+const (
+	maxWindow       = 20 // seconds
+	maxBatchTimeout = 90 // seconds
+)
+
+// readSettings reads BATCH_SIZE (messages), BATCH_WINDOW_SECONDS, BATCHES_AT_ONCE and BATCH_TIMEOUT_SECONDS,
+// and QUEUE_URL.
+func readSettings(getenv func(string) string) (poller.Settings, error) {
+	env := environment.New(getenv)
+	s := poller.Settings{
+		QueueURL:       env.String("QUEUE_URL"),
+		BatchSize:      env.IntBetween("BATCH_SIZE", 1, 10_000),
+		Window:         time.Duration(env.IntBetween("BATCH_WINDOW_SECONDS", 0, maxWindow)) * time.Second,
+		BatchesAtOnce:  env.IntBetween("BATCHES_AT_ONCE", 1, 100),
+		BatchTimeout:   time.Duration(env.IntBetween("BATCH_TIMEOUT_SECONDS", 10, maxBatchTimeout)) * time.Second,
+		Invisible:      poller.Invisible,
+		FinishReceives: true,
+		ReceiveClient:  awshttp.NewBuildableClient(), // without a timeout: each receive has one
+	}
+	if err := env.Err(); err != nil {
+		return s, err
+	}
+	if s.BatchSize > 10 && s.Window == 0 {
+		return s, fmt.Errorf("BATCH_SIZE is %d and BATCH_WINDOW_SECONDS is 0: a batch over 10 needs a window of at least 1 second", s.BatchSize)
+	}
+	return s, nil
+}
+
+// loadConfig returns the SDK's configuration, with the functions' timeouts and retries. On ECS the
+// credentials come from the container's endpoint.
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html
+func loadConfig(ctx context.Context) (aws.Config, error) {
+	cfg, err := config.LoadDefaultConfig(ctx)
+	if err != nil {
+		return cfg, fmt.Errorf("load AWS configuration: %w", err)
+	}
+	cfg.HTTPClient, cfg.Retryer = awsclient.NewHTTPClient(), awsclient.NewRetryer
+	return cfg, nil
+}

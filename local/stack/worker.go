@@ -1,0 +1,74 @@
+package stack
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"simple-sam-demo/enricher"
+	"simple-sam-demo/internal/template"
+	"simple-sam-demo/local/eventsource"
+	"simple-sam-demo/shared/poller"
+)
+
+// worker's logical id, as it were, in logs and as a sender of messages. The function and the worker have
+// the same handler, environment variables and permissions.
+const (
+	workerName     = "Worker"
+	workerFunction = "EnricherFunction"
+)
+
+// Worker is the enricher as a process that runs on, see enricher/worker.
+type Worker struct {
+	poller *poller.Poller
+	stop   context.CancelFunc
+	done   sync.WaitGroup
+}
+
+// StartWorker starts one more worker. It has the batch settings of the function's event source, and the
+// function's timeout. finishReceives is as in [poller.Settings]. The local SQS does not need it, because
+// it keeps the messages of a receive that is cut off.
+func (s *Stack) StartWorker(finishReceives bool) (*Worker, error) {
+	f, source, err := s.enricher()
+	if err != nil {
+		return nil, err
+	}
+	url, err := s.resources.queueURL(source.QueueARN)
+	if err != nil {
+		return nil, err
+	}
+	log := newLogger(s.Config, f, workerName)
+	handler, err := enricher.New(getenv(f), s.Config.FunctionAWS(workerName), log)
+	if err != nil {
+		return nil, fmt.Errorf("start worker: %w", err)
+	}
+	settings := eventsource.Settings(url, source)
+	settings.BatchTimeout, settings.Invisible, settings.FinishReceives = f.Timeout, poller.Invisible, finishReceives
+	handle := poller.Handle(handler.Handle)
+	if s.Config.Batch != nil {
+		handle = s.Config.Batch(handle)
+	}
+	w := &Worker{poller: poller.New(s.Config.callerAWS(workerName+EventSourceSuffix, 0), settings, handle, log)}
+	handler.Release = w.poller.Release
+	ctx, stop := context.WithCancel(context.Background())
+	w.stop = stop
+	w.done.Go(func() { w.poller.Run(ctx) })
+	return w, nil
+}
+
+// Stop stops a worker as SIGTERM does: it receives no more. Stop returns when all is done that it has.
+func (w *Worker) Stop() {
+	w.stop()
+	w.done.Wait()
+}
+
+func (s *Stack) enricher() (f template.Function, source template.EventSource, err error) {
+	for _, source := range s.system.EventSources {
+		for _, f := range s.system.Functions {
+			if source.Function == workerFunction && f.LogicalID == workerFunction {
+				return f, source, nil
+			}
+		}
+	}
+	return f, source, fmt.Errorf("the template has no %s that consumes a queue, so there is nothing for a worker to do", workerFunction)
+}
