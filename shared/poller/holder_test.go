@@ -1,0 +1,194 @@
+package poller_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/google/go-cmp/cmp"
+
+	"simple-sam-demo/shared/poller"
+)
+
+// takes returns a handle that takes a time, whatever the context says.
+func takes(d time.Duration) handle {
+	return func(context.Context, *fixture, events.SQSMessage) bool {
+		<-time.After(d)
+		return false
+	}
+}
+
+func TestABatchThatTakesLongKeepsItsMessagesInvisible(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := setUp(t, nil, takes(timeout-time.Second))
+		f.run()
+		f.send("a")
+		f.wait(10 * time.Minute)
+		if diff := cmp.Diff([]batch{{0, "a"}}, f.seen()); diff != "" {
+			t.Errorf("batches (-want +got):\n%s", diff)
+		}
+		f.wantCounts(0, 0)
+	})
+}
+
+func TestMessagesStayInvisibleWhileTheirBatchWaitsForOthers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		window := 300 * time.Second
+		f := setUp(t, func(s *poller.Settings) { s.BatchSize, s.BatchesAtOnce, s.Window = 10, 1, window }, nil)
+		f.run()
+		f.send("a", "b")
+		f.wait(time.Hour)
+		if diff := cmp.Diff([]batch{{window, "a b"}}, f.seen()); diff != "" {
+			t.Errorf("batches (-want +got):\n%s", diff)
+		}
+	})
+}
+
+// A process that is killed makes no calls any more. Its messages must not wait for the queue's own
+// visibility timeout, which is an hour here.
+func TestTheMessagesOfAConsumerThatWasKilledComeBackSoon(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		killed := make(chan struct{})
+		f := setUp(t, func(s *poller.Settings) { s.BatchesAtOnce = 1 }, func(ctx context.Context, _ *fixture, m events.SQSMessage) bool {
+			<-ctx.Done()
+			return true
+		})
+		f.disturb = func(_ string, r *http.Request) error {
+			select {
+			case <-killed:
+				return errors.New("killed")
+			default:
+				return nil
+			}
+		}
+		f.run()
+		f.send("a")
+		f.wait(45 * time.Second)
+		close(killed)
+		f.wantCounts(0, 1)
+		f.wait(poller.Invisible)
+		f.wantCounts(1, 0)
+	})
+}
+
+func TestABatchThatNeverEndsGivesItsMessagesBackAfterItsDeadline(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := setUp(t, nil, takes(time.Hour))
+		f.run()
+		f.send("a")
+		f.wait(timeout + time.Second)
+		f.wantCounts(0, 1)
+		if late := f.poller.Overdue(); late != time.Second {
+			t.Errorf("a batch is %s over its deadline, want 1s", late)
+		}
+		f.wait(poller.Invisible)
+		if got := f.seen(); len(got) != 2 {
+			t.Errorf("batches %v, want the message twice", got)
+		}
+	})
+}
+
+func TestABatchInTimeIsNotOverdue(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := setUp(t, nil, takes(timeout-time.Second))
+		f.run()
+		f.send("a")
+		for range 20 {
+			f.wait(10 * time.Second)
+			if late := f.poller.Overdue(); late != 0 {
+				t.Fatalf("a batch is %s over its deadline", late)
+			}
+		}
+	})
+}
+
+// giveBack returns a handle that sets a message's visibility timeout, and goes on for some time.
+func giveBack(after, goesOn time.Duration) handle {
+	return func(ctx context.Context, f *fixture, m events.SQSMessage) bool {
+		f.poller.Release(ctx, m.ReceiptHandle)
+		_, err := f.sqs.ChangeMessageVisibility(ctx, &sqs.ChangeMessageVisibilityInput{
+			QueueUrl: &f.url, ReceiptHandle: &m.ReceiptHandle, VisibilityTimeout: int32(after / time.Second),
+		})
+		if err != nil {
+			f.t.Error(err)
+		}
+		<-time.After(goesOn)
+		return true
+	}
+}
+
+func TestAMessageThatTheHandlerGivesBackComesBackWhenTheHandlerSays(t *testing.T) {
+	for _, after := range []time.Duration{5 * time.Second, 10 * time.Minute} {
+		t.Run(after.String(), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				f := setUp(t, nil, giveBack(after, 25*time.Second))
+				f.run()
+				f.send("a")
+				f.wait(after + time.Second)
+				if diff := cmp.Diff([]batch{{0, "a"}, {after, "a"}}, f.seen()); diff != "" {
+					t.Errorf("batches (-want +got):\n%s", diff)
+				}
+			})
+		})
+	}
+}
+
+// The call that renews the message is on its way when the handler gives it back. It must not arrive
+// later.
+func TestReleaseWaitsForACallThatIsUnderWay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := setUp(t, nil, func(ctx context.Context, f *fixture, m events.SQSMessage) bool {
+			<-time.After(10*time.Second + 100*time.Millisecond) // in the middle of the first beat
+			return giveBack(2*time.Second, 0)(ctx, f, m)
+		})
+		f.disturb = func(operation string, _ *http.Request) error {
+			if operation == "ChangeMessageVisibilityBatch" {
+				<-time.After(500 * time.Millisecond)
+			}
+			return nil
+		}
+		f.run()
+		f.send("a")
+		f.wait(time.Minute / 2)
+		if got := f.seen(); len(got) < 2 || got[1].After != 12500*time.Millisecond {
+			t.Errorf("batches %v, want the second after 12.5 s", got)
+		}
+	})
+}
+
+func TestAHeartbeatThatFailsOnceIsMadeAgainInTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := setUp(t, nil, takes(timeout-time.Second))
+		beats := 0
+		f.disturb = func(operation string, _ *http.Request) error {
+			if operation == "ChangeMessageVisibilityBatch" && time.Since(f.start) < 15*time.Second {
+				beats++
+				return errors.New("connection lost")
+			}
+			return nil
+		}
+		f.run()
+		f.send("a")
+		f.wait(10 * time.Minute)
+		if got := f.seen(); len(got) != 1 || beats == 0 {
+			t.Errorf("batches %v after %d beats that failed, want one", got, beats)
+		}
+	})
+}
+
+func TestAMessageThatFailedIsNotKeptInvisible(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := setUp(t, nil, func(context.Context, *fixture, events.SQSMessage) bool { return true })
+		f.run()
+		f.send("a")
+		f.wait(poller.Invisible + time.Second)
+		if diff := cmp.Diff([]batch{{0, "a"}, {poller.Invisible, "a"}}, f.seen()); diff != "" {
+			t.Errorf("batches (-want +got):\n%s", diff)
+		}
+	})
+}

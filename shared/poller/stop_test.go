@@ -1,0 +1,83 @@
+package poller_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"simple-sam-demo/shared/poller"
+)
+
+// SQS may have chosen messages for a receive already when the process is told to stop. If the receive were
+// cut off, these messages would stay invisible, and nobody would have them.
+func TestAReceiveThatIsUnderWayEndsBeforeThePollerDoes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := setUp(t, nil, takes(time.Second))
+		stop := f.run()
+		f.wait(5 * time.Second)
+		stopped := make(chan time.Duration)
+		go func() {
+			stop()
+			stopped <- time.Since(f.start)
+		}()
+		f.wait(5 * time.Second)
+		f.send("a")
+		if after := <-stopped; after > poller.LongPoll {
+			t.Errorf("the poller ends after %s", after)
+		}
+		if diff := cmp.Diff([]batch{{10 * time.Second, "a"}}, f.seen()); diff != "" {
+			t.Errorf("batches (-want +got):\n%s", diff)
+		}
+		f.wantCounts(0, 0)
+	})
+}
+
+func TestAPollerThatIsToldToStopBeginsNoReceive(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := setUp(t, nil, takes(10*time.Second))
+		stop := f.run()
+		f.send("a", "b")
+		f.wait(time.Second)
+		go stop()
+		f.send("c")
+		f.wait(time.Hour)
+		if diff := cmp.Diff(2, len(f.seen())); diff != "" {
+			t.Errorf("batches (-want +got):\n%s", diff)
+		}
+		f.wantCounts(1, 0)
+	})
+}
+
+func TestAWindowEndsWhenThePollerIsToldToStop(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := setUp(t, func(s *poller.Settings) { s.BatchSize, s.BatchesAtOnce, s.Window = 10, 1, 300*time.Second }, nil)
+		stop := f.run()
+		f.send("a")
+		f.wait(30 * time.Second)
+		stop()
+		if diff := cmp.Diff([]batch{{40 * time.Second, "a"}}, f.seen()); diff != "" {
+			t.Errorf("batches (-want +got):\n%s", diff)
+		}
+		f.wantCounts(0, 0)
+	})
+}
+
+func TestReceivedMessagesForWhichABatchHadNoRoomAreHandledBeforeTheEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := setUp(t, func(s *poller.Settings) { s.BatchSize, s.BatchesAtOnce, s.Window = 10, 1, time.Second }, takes(time.Second))
+		stop := f.run()
+		f.send("a")
+		f.wait(1500 * time.Millisecond) // until that is being handled
+		f.send(slices.Repeat([]string{strings.Repeat("x", 1<<20)}, 8)...)
+		f.wait(time.Second) // a batch has room for six megabytes
+		stop()
+		f.wantCounts(0, 0)
+		if got := len(f.seen()); got != 3 {
+			t.Errorf("%d batches, want 3", got)
+		}
+	})
+}
