@@ -190,3 +190,12 @@ func TestTheDemoFailsWhenAnotherModelClassifies(t *testing.T) {
 		t.Errorf("status %d, stderr %s, stdout %s", status, stderr.String(), stdout.String())
 	}
 }
+
+func TestTheDemoRunsWithAWorkerInThePlaceOfTheFunction(t *testing.T) {
+	t.Parallel()
+	var stdout, stderr bytes.Buffer
+	status := run(t.Context(), append(onFreePorts(t), "-demo", "-worker"), &stdout, &stderr)
+	if want := asModel(t, len(dataset.Rows())); status != 0 || stderr.Len() > 0 || !strings.Contains(stdout.String(), want) {
+		t.Errorf("status %d, stderr %q, no %q in %s", status, stderr.String(), want, stdout.String())
+	}
+}

@@ -1,0 +1,267 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+
+	"simple-sam-demo/internal/sample"
+	"simple-sam-demo/local/stacktest"
+	"simple-sam-demo/shared/item"
+)
+
+// asWorker makes the test's program the worker.
+const asWorker = "RUN_AS_WORKER"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asWorker) != "" {
+		main()
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// worker is a process of its own.
+type worker struct {
+	command *exec.Cmd
+	health  string // address
+	mu      sync.Mutex
+	output  bytes.Buffer
+}
+
+func (w *worker) Write(text []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.output.Write(text)
+}
+
+func (w *worker) log() string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.output.String()
+}
+
+// newWorker returns a worker for a stack, as the environment of its container has it. Settings that are given
+// replace its own.
+func newWorker(t *testing.T, s *stacktest.Stack, settings ...string) *worker {
+	t.Helper()
+	endpoint := httptest.NewServer(s.Config.AWS.Handler)
+	t.Cleanup(endpoint.CloseClientConnections)
+	w := &worker{health: freeAddress(t)}
+	w.command = exec.Command(os.Args[0])
+	w.command.Stdout, w.command.Stderr = w, w
+	w.command.Env = []string{
+		asWorker + "=1", "HOME=" + t.TempDir(), "SYSTEMROOT=" + os.Getenv("SYSTEMROOT"),
+		"AWS_REGION=us-east-1", "AWS_ACCESS_KEY_ID=local", "AWS_SECRET_ACCESS_KEY=local", "AWS_ENDPOINT_URL=" + endpoint.URL,
+		"AWS_LAMBDA_LOG_FORMAT=JSON", "HEALTH_ADDRESS=" + w.health,
+		"BATCH_SIZE=10", "BATCH_WINDOW_SECONDS=0", "BATCHES_AT_ONCE=1", "BATCH_TIMEOUT_SECONDS=30",
+	}
+	for _, name := range []string{"TABLE_NAME", "QUEUE_URL", "DEAD_LETTER_QUEUE_URL", "WRITER_TIMEOUT_SECONDS", "ENRICHER_ROLE_ID", "METRICS_NAMESPACE"} {
+		w.command.Env = append(w.command.Env, name+"="+s.Getenv("EnricherFunction")(name))
+	}
+	w.command.Env = append(w.command.Env, settings...)
+	return w
+}
+
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	return listener.Addr().String()
+}
+
+func (w *worker) start(t *testing.T) {
+	t.Helper()
+	if err := w.command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = w.command.Process.Kill()
+		_ = w.command.Wait()
+		t.Logf("the worker's output:\n%s", w.log())
+	})
+	eventually(t, "the worker is healthy", func() bool { return askHealth(w.health) == nil })
+}
+
+// eventually polls until a condition holds.
+func eventually(t *testing.T, what string, holds func() bool) {
+	t.Helper()
+	late := time.After(20 * time.Second)
+	for poll := time.Tick(5 * time.Millisecond); !holds(); {
+		select {
+		case <-poll:
+		case <-late:
+			t.Fatalf("waited in vain until %s", what)
+		}
+	}
+}
+
+// withoutMapping is a stack whose queue nobody consumes.
+func withoutMapping(t *testing.T) *stacktest.Stack {
+	return stacktest.Start(t, map[string]string{"EnricherEnabled": "false"}, nil)
+}
+
+func post(t *testing.T, s *stacktest.Stack, n int) (id string) {
+	t.Helper()
+	answer := s.Request(t, "POST", s.Names.Items, sample.Object(sample.Nth(n)))
+	if answer.Status != 201 {
+		t.Fatalf("POST: %d %v", answer.Status, answer.Body)
+	}
+	return answer.Body["id"].(string)
+}
+
+func isClassified(t *testing.T, s *stacktest.Stack, id string) bool {
+	t.Helper()
+	stored, err := s.Table.Get(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return stored.Status() == item.Classified
+}
+
+// The worker waits for messages when it is told to stop. SQS gives the message that comes meanwhile to that
+// receive.
+func TestOnSIGTERMAWorkerDealsWithWhatItReceives(t *testing.T) {
+	s := withoutMapping(t)
+	w := newWorker(t, s)
+	w.start(t)
+	first := post(t, s, 1)
+	eventually(t, "the first item is classified", func() bool { return isClassified(t, s, first) })
+	s.WantEmpty(t, "EnrichDeadLetterQueue")
+	if err := w.command.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	last := post(t, s, 2)
+	if err := w.command.Wait(); err != nil {
+		t.Errorf("the worker ended with %v", err)
+	}
+	if !isClassified(t, s, last) {
+		t.Errorf("the last item is not classified")
+	}
+	s.WantEmpty(t, "EnrichQueue", "EnrichDeadLetterQueue")
+	if askHealth(w.health) == nil {
+		t.Error("a worker that has ended says that it is healthy")
+	}
+}
+
+func TestAWorkerThatCannotStartSaysAllThatIsWrongInOneLine(t *testing.T) {
+	s := withoutMapping(t)
+	queue := s.Ref("EnrichQueue")
+	for name, test := range map[string]struct {
+		settings []string
+		want     []string
+	}{
+		"variables": {[]string{"BATCH_SIZE=0", "BATCH_WINDOW_SECONDS=21", "BATCHES_AT_ONCE=many", "BATCH_TIMEOUT_SECONDS="}, []string{
+			`BATCH_SIZE is \"0\": expected a whole number from 1 to 10000`, `BATCH_WINDOW_SECONDS is \"21\"`, `BATCHES_AT_ONCE is \"many\"`, `BATCH_TIMEOUT_SECONDS is \"\"`,
+		}},
+		"large batches that are not waited for": {[]string{"BATCH_SIZE=11"}, []string{"a batch over 10 needs a window"}},
+		"no such queue":                         {[]string{"QUEUE_URL=" + queue + "x"}, []string{"look up queue " + queue + "x", "NonExistentQueue"}},
+		"a queue without a dead-letter queue":   {[]string{"QUEUE_URL=" + s.Ref("EnrichDeadLetterQueue")}, []string{"must have a maxReceiveCount"}},
+		"no table":                              {[]string{"TABLE_NAME="}, []string{"TABLE_NAME is not set"}},
+		"no model":                              {[]string{"MODEL_URI=/nonexistent.json"}, []string{"load model", "/nonexistent.json"}},
+		"a port in use":                         {[]string{"HEALTH_ADDRESS=256.0.0.1:1"}, []string{"HEALTH_ADDRESS"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorker(t, s, test.settings...)
+			if err := w.command.Run(); err == nil || w.command.ProcessState.ExitCode() != 1 {
+				t.Errorf("it ended with %v, want status 1", err)
+			}
+			for _, want := range append(test.want, "worker can't start") {
+				if !strings.Contains(w.log(), want) || strings.Count(w.log(), "\n") != 1 {
+					t.Errorf("no %q in one line: %s", want, w.log())
+				}
+			}
+		})
+	}
+}
+
+func TestTheHealthCheckFailsWhenNoWorkerAnswers(t *testing.T) {
+	w := newWorker(t, withoutMapping(t))
+	w.command.Args = append(w.command.Args, "-health")
+	if err := w.command.Run(); err == nil || w.command.ProcessState.ExitCode() != 1 || !strings.Contains(w.log(), w.health) {
+		t.Errorf("it ended with %v: %s", err, w.log())
+	}
+}
+
+func TestAWorkerWithABatchThatDoesNotEndIsNotHealthy(t *testing.T) {
+	address := freeAddress(t)
+	late := 10 * time.Second
+	stop, err := serveHealth(address, func() time.Duration { return late })
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stop()
+	if err := askHealth(address); err != nil {
+		t.Errorf("at %s: %v", late, err)
+	}
+	late = 11 * time.Second
+	if err := askHealth(address); err == nil || !strings.Contains(err.Error(), "503") {
+		t.Errorf("at %s: %v, want 503", late, err)
+	}
+}
+
+// The first stack was deployed with another parameter.
+func TestAWorkerStopsWhenTheQueueChangesSoThatAnotherStartsWithItsNewSettings(t *testing.T) {
+	for attribute, value := range map[string]string{
+		"RedrivePolicy":          `{"deadLetterTargetArn":"arn:aws:sqs:us-east-1:000000000000:EnrichDeadLetterQueue","maxReceiveCount":7}`,
+		"MessageRetentionPeriod": "86400",
+		"VisibilityTimeout":      "", // which the worker does not use
+	} {
+		t.Run(attribute, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := withoutMapping(t)
+				cfg, url := s.Config.AWS.Config(), s.Ref("EnrichQueue")
+				q, err := lookUpQueue(t.Context(), cfg, url)
+				if err != nil || q.maxReceiveCount != 5 || q.retention != "345600" {
+					t.Fatalf("%+v, %v", q, err)
+				}
+				ctx, stop := context.WithCancel(t.Context())
+				defer stop()
+				go q.watch(ctx, cfg, slog.New(slog.NewTextHandler(t.Output(), nil)), stop)
+				stacktest.Wait(time.Hour)
+				if ctx.Err() != nil {
+					t.Fatal("it stopped though nothing has changed")
+				}
+				set := value
+				if value == "" {
+					set = "300"
+				}
+				if _, err := s.SQS.SetQueueAttributes(t.Context(), &sqs.SetQueueAttributesInput{QueueUrl: aws.String(url), Attributes: map[string]string{attribute: set}}); err != nil {
+					t.Fatal(err)
+				}
+				stacktest.Wait(watchInterval)
+				if stopped := ctx.Err() != nil; stopped != (value != "") {
+					t.Errorf("stopped: %t", stopped)
+				}
+			})
+		})
+	}
+}
+
+// The handler takes these from its environment in a function, and from the queue in a worker.
+func TestWhatTheQueueSaysGoesBeforeTheEnvironment(t *testing.T) {
+	q := queue{maxReceiveCount: 7, retention: "86400"}
+	getenv := q.over(func(name string) string { return "of the environment: " + name })
+	got := fmt.Sprint(getenv("MAX_RECEIVE_COUNT"), " ", getenv("MESSAGE_RETENTION_SECONDS"), " ", getenv("TABLE_NAME"))
+	if want := "7 86400 of the environment: TABLE_NAME"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+}
