@@ -30,7 +30,7 @@ var parts = []part{
 		measure: (*measurement).measureStartup},
 	{name: "batches", what: "how many items a second the enricher classifies, by the size of a batch",
 		measure: (*measurement).measureBatches},
-	{name: "worker", what: "what the worker uses for an item, beside the function",
+	{name: "worker", what: "the worker beside the function, and what Lambda and Fargate cost",
 		measure: (*measurement).measureWorker},
 	{name: "cost", what: "what a million items cost on AWS, and what each setting buys", needs: "share", byBatch: true,
 		measure: (*measurement).measureCost},
@@ -66,19 +66,18 @@ type measurement struct {
 
 // results is everything that is measured.
 type results struct {
-	Machine       machine
-	Taken         time.Duration
-	ShareLeftOut  string          // why functions can't be given a share of a processor here, or ""
-	Builds        []functionBuild // of this work tree, and of another commit if they are compared
-	Shares        []shareOf       // every kind of invocation with every memory size, of every build
-	Memory        int             // MB that the functions have by default
-	Programs      []program
-	Batches       []batchSpeed // every size of a batch with every duration of a call
-	Workers       []workerUse
-	WorkerLeftOut string
-	Cost          []costOf // of a million items
-	Knobs         []knob   // what other settings cost, and how long they take
-	Local         localStack
+	Machine      machine
+	Taken        time.Duration
+	ShareLeftOut string          // why functions can't be given a share of a processor here, or ""
+	Builds       []functionBuild // of this work tree, and of another commit if they are compared
+	Shares       []shareOf       // every kind of invocation with every memory size, of every build
+	Memory       int             // MB that the functions have by default
+	Programs     []program
+	Batches      []batchSpeed // every size of a batch with every duration of a call
+	Worker       workerResults
+	Cost         []costOf // of a million items
+	Knobs        []knob   // what other settings cost, and how long they take
+	Local        localStack
 }
 
 // measure measures the part that was asked for and what it needs, or all parts.

@@ -16,8 +16,11 @@ import (
 //go:embed report.md.tmpl
 var reportText string
 
+//go:embed choosing.md.tmpl
+var choosingText string
+
 // sections has a template for the beginning of the document, and one for each part.
-var sections = template.Must(template.New("").Funcs(template.FuncMap{
+var sections = template.Must(template.New("").Funcs(choosingFunctions).Funcs(template.FuncMap{
 	"ms":       milliseconds,
 	"us":       func(d time.Duration) string { return fmt.Sprintf("%.0f", float64(d)/float64(time.Microsecond)) },
 	"mb":       func(bytes int64) string { return fmt.Sprintf("%.1f", float64(bytes)/1e6) },
@@ -29,7 +32,7 @@ var sections = template.Must(template.New("").Funcs(template.FuncMap{
 	"amount":   amount,
 	"millis":   func(d time.Duration) float64 { return d.Seconds() * 1000 },
 	"date":     func() string { return time.Now().UTC().Format(time.DateOnly) },
-}).Parse(reportText))
+}).Parse(reportText + choosingText))
 
 // writeReport writes the document: its beginning, and the sections of its parts.
 func writeReport(r results, path string) error {

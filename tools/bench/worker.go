@@ -14,12 +14,6 @@ import (
 // workerTurns is how often the function and the worker are measured in each case, in alternation.
 const workerTurns = 5
 
-// workerCases are the cases in which the worker is measured beside the function.
-var workerCases = []workerCase{
-	{Items: 10, Core: 0.25}, {Items: 10, Core: 0.5}, {Items: 10, Core: 1},
-	{Items: 100, Core: 0.25}, {Items: 100, Core: 0.5}, {Items: 100, Core: 1},
-}
-
 // workerCase is a size of a batch and a share of a processor.
 type workerCase struct {
 	Items int
@@ -32,7 +26,7 @@ type workerUse struct {
 	Function, Worker usage
 	Polling          usage   // of a worker that does nothing with its messages
 	Ratio            float64 // the worker's CPU ÷ the function's: the median of all turns
-	HandlerRatio     float64 // the same without the polling
+	HandlerRatio     float64 // the same, without the CPU that polling alone takes
 }
 
 // usage is what a program uses while there is a backlog.
@@ -42,66 +36,147 @@ type usage struct {
 	Memory    float64       // MB at most
 }
 
-// measureWorker measures the worker beside the function.
+// workerModel is what was measured with a model.
+type workerModel struct {
+	modelSpeed
+	Uses []workerUse
+}
+
+// workerResults is what was measured of the worker.
+type workerResults struct {
+	LeftOut string // why it can't be measured here, or ""
+	Models  []workerModel
+	Idle    float64       // MB of a worker that has received nothing
+	Forest  time.Duration // the processor time of one item in the large model
+}
+
+// measureWorker measures the worker beside the function: with the small model, which is the one that is compiled in,
+// and with the large one.
 func (m *measurement) measureWorker(ctx context.Context, _ *testing.T) error {
 	groups, err := findCgroups()
 	if err != nil {
-		m.results.WorkerLeftOut = err.Error()
-		fmt.Fprintf(m.progress, "        left out: %v\n", err)
+		m.results.Worker.LeftOut = err.Error()
+		fmt.Fprintf(m.progress, "        left out, as processes can't be given a share of a core here: %v\n", err)
 		return nil
 	}
-	b, err := buildFunctions(ctx, "beside", ".", m.bin)
+	w := workerBench{groups: &groups, bin: m.bin}
+	if err := w.build(ctx); err != nil {
+		return err
+	}
+	forest, perItem, err := writeForest(m.bin)
 	if err != nil {
 		return err
 	}
-	w := workerBench{groups: &groups, function: b}
+	m.results.Worker.Forest = perItem
+	for _, of := range []struct {
+		name, path string
+		cases      []workerCase
+	}{
+		{"small", "", []workerCase{{10, 1}, {batchSize, 0.25}, {batchSize, 0.5}, {batchSize, 1}}},
+		{"large", forest, []workerCase{{batchSize, 0.25}, {batchSize, 0.5}, {batchSize, 1}}},
+	} {
+		w.function.model = of.path
+		measured, err := w.model(ctx, of.name, of.cases)
+		if err != nil {
+			return fmt.Errorf("%s model: %w", of.name, err)
+		}
+		m.results.Worker.Models = append(m.results.Worker.Models, measured)
+		fmt.Fprintf(m.progress, "        with the %s model\n", of.name)
+	}
+	m.results.Worker.Idle, err = w.idle(ctx)
+	return err
+}
+
+// workerBench measures the worker beside the function.
+type workerBench struct {
+	groups          *cgroups
+	bin             string // a folder
+	function        functionBuild
+	worker, polling string // paths
+}
+
+func (w *workerBench) build(ctx context.Context) (err error) {
+	if w.function, err = buildFunctions(ctx, "beside", ".", w.bin); err != nil {
+		return err
+	}
 	for pkg, path := range map[string]*string{"./enricher/worker": &w.worker, "./tools/bench/floor/poll": &w.polling} {
-		if *path, err = filepath.Abs(filepath.Join(m.bin, filepath.Base(pkg))); err != nil {
+		if *path, err = filepath.Abs(filepath.Join(w.bin, filepath.Base(pkg))); err != nil {
 			return err
 		}
 		if err := goBuild(ctx, ".", runtime.GOOS, runtime.GOARCH, *path, pkg); err != nil {
 			return err
 		}
 	}
-	for _, c := range workerCases {
-		use, err := w.measure(ctx, m.bin, c)
-		if err != nil {
-			return fmt.Errorf("%d messages, %v of a core: %w", c.Items, c.Core, err)
-		}
-		m.results.Workers = append(m.results.Workers, use)
-		fmt.Fprintf(m.progress, "        %d messages, %v of a core: %+v\n", c.Items, c.Core, use)
-	}
 	return nil
 }
 
-// workerBench measures the worker beside the function.
-type workerBench struct {
-	groups          *cgroups
-	function        functionBuild
-	worker, polling string // paths
+// model measures with one model. The function is also measured with its default memory, as it is paid for.
+func (w *workerBench) model(ctx context.Context, name string, cases []workerCase) (measured workerModel, err error) {
+	memory, err := w.function.defaultMemory()
+	if err != nil {
+		return measured, err
+	}
+	measured.modelSpeed = modelSpeed{Model: name, Memory: memory, Functions: invocations{}}
+	err = w.withAWS(ctx, func(cloud *awsProcess) error {
+		s := sharer{groups: w.groups, cloud: cloud, prepare: newPreparer(cloud.Direct)}
+		for _, k := range kinds {
+			if k.Function != enricherFunction || k.Items > batchSize {
+				continue
+			}
+			of, err := s.measure(ctx, k, memory, []functionBuild{w.function})
+			if err != nil {
+				return err
+			}
+			measured.Functions[enricherFunction] = append(measured.Functions[enricherFunction], of...)
+		}
+		return nil
+	})
+	for _, c := range cases {
+		if err != nil {
+			return measured, err
+		}
+		var use workerUse
+		use, err = w.compare(ctx, c)
+		measured.Uses = append(measured.Uses, use)
+		if c.Items == batchSize {
+			measured.Tasks = append(measured.Tasks, use.Worker.PerSecond)
+		}
+	}
+	return measured, err
 }
 
-// measure measures one case, with a table and a queue of its own.
-func (w *workerBench) measure(ctx context.Context, bin string, c workerCase) (use workerUse, err error) {
-	folder, err := os.MkdirTemp(bin, "aws")
+// withAWS starts AWS with an empty table and empty queues.
+func (w *workerBench) withAWS(ctx context.Context, use func(*awsProcess) error) error {
+	folder, err := os.MkdirTemp(w.bin, "aws")
 	if err != nil {
-		return use, err
+		return err
 	}
 	cloud, err := startAWS(ctx, folder)
 	if err != nil {
-		return use, err
+		return err
 	}
 	defer cloud.stop()
-	run := workerRun{workerBench: w, workerCase: c, cloud: cloud, prepare: newPreparer(cloud.Direct)}
+	return use(cloud)
+}
+
+// compare measures the worker and the function in turns.
+func (w *workerBench) compare(ctx context.Context, c workerCase) (use workerUse, err error) {
 	var function, worker, polling []usage
-	for range workerTurns {
-		f, errF := run.functionTurn(ctx)
-		p, errP := run.processTurn(ctx, w.polling)
-		k, errW := run.processTurn(ctx, w.worker)
-		if err := errors.Join(errF, errP, errW); err != nil {
-			return use, err
+	err = w.withAWS(ctx, func(cloud *awsProcess) error {
+		run := workerRun{workerBench: w, workerCase: c, cloud: cloud, prepare: newPreparer(cloud.Direct)}
+		for range workerTurns {
+			f, errF := run.functionTurn(ctx)
+			p, errP := run.processTurn(ctx, w.polling)
+			k, errW := run.processTurn(ctx, w.worker)
+			if err := errors.Join(errF, errP, errW); err != nil {
+				return fmt.Errorf("%d messages, %v of a core: %w", c.Items, c.Core, err)
+			}
+			function, polling, worker = append(function, f), append(polling, p), append(worker, k)
 		}
-		function, polling, worker = append(function, f), append(polling, p), append(worker, k)
+		return nil
+	})
+	if err != nil {
+		return use, err
 	}
 	return summary(c, function, polling, worker), nil
 }
