@@ -5,6 +5,7 @@ import (
 	"math"
 	"strconv"
 	"text/template"
+	"time"
 )
 
 // The settings that the worker's template has by default. The function is given the same ones here.
@@ -18,7 +19,7 @@ const (
 // https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
 const firstPollers = 5
 
-// busy is the part of its speed that a task is used at, so that a backlog does not grow.
+// busy is the part of its processor that a task is used at, so that no backlog grows.
 const busy = 0.7
 
 // rates are how many items come in a second, in the comparison of Lambda and Fargate.
@@ -37,9 +38,9 @@ var taskSizes = []taskSize{{0.25, 0.5}, {0.5, 1}, {1, 2}}
 // modelSpeed is how fast items are enriched with a model.
 type modelSpeed struct {
 	Model     string
-	Memory    int         // MB, of the function
-	Functions invocations // of the function, for some sizes of a batch
-	Tasks     []float64   // items a second of a worker with each of the task sizes, when all batches are full
+	Memory    int             // MB, of the function
+	Functions invocations     // of the function, for some sizes of a batch
+	WorkerCPU []time.Duration // of an item, in full batches, with each of the task sizes
 }
 
 // choice is what the function and the worker need for a million items, at a rate.
@@ -84,7 +85,8 @@ func (m modelSpeed) function(rate float64) float64 {
 // worker returns the cheapest tasks that can deal with a rate. Tasks run on while there is little to do.
 func (m modelSpeed) worker(rate, discount float64) (cheapest fleet) {
 	for i, size := range taskSizes {
-		tasks := math.Ceil(rate / (busy * m.Tasks[i]))
+		perSecond := size.Core / m.WorkerCPU[i].Seconds()
+		tasks := math.Ceil(rate / (busy * perSecond))
 		dollars := 1e6 / rate / 3600 * tasks * size.anHour(discount)
 		if cheapest.Tasks == 0 || dollars < cheapest.Dollars {
 			cheapest = fleet{size, int(tasks), dollars}
@@ -138,6 +140,9 @@ func (f fleet) String() string { return fmt.Sprintf("%d × %s", f.Tasks, f.Size)
 
 func (s taskSize) String() string { return fmt.Sprintf("%v vCPU", s.Core) }
 
+// Hour is what the function costs more than the worker, for an hour at this rate. It is under 0 if it costs less.
+func (c choice) Hour() float64 { return (c.Function - c.Worker.Dollars) * c.Rate * 3600 / 1e6 }
+
 // FunctionSpeed is how many items a second one execution environment enriches in full batches.
 func (m modelSpeed) FunctionSpeed() float64 {
 	lasted, _ := m.Functions.between(enricherFunction, batchSize)
@@ -146,8 +151,7 @@ func (m modelSpeed) FunctionSpeed() float64 {
 
 // WorkerCPUDollars is what the processor time of the worker costs for a million items of the small model, in full batches.
 func (r results) WorkerCPUDollars() float64 {
-	u := r.Worker.Models[0].Uses
-	return 1e6 * u[len(u)-1].Worker.CPU.Hours() * fargateCPU.Dollar
+	return 1e6 * r.Worker.Models[0].WorkerCPU[0].Hours() * fargateCPU.Dollar
 }
 
 // fargatePrice is a row of the prices that a task has.

@@ -30,7 +30,7 @@ var parts = []part{
 		measure: (*measurement).measureStartup},
 	{name: "batches", what: "how many items a second the enricher classifies, by the size of a batch",
 		measure: (*measurement).measureBatches},
-	{name: "worker", what: "the worker beside the function, and what Lambda and Fargate cost",
+	{name: choosing, what: "the worker beside the function, and what Lambda and Fargate cost",
 		measure: (*measurement).measureWorker},
 	{name: "cost", what: "what a million items cost on AWS, and what each setting buys", needs: "share", byBatch: true,
 		measure: (*measurement).measureCost},

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"testing"
 	"time"
 )
@@ -40,22 +41,29 @@ type usage struct {
 type workerModel struct {
 	modelSpeed
 	Uses []workerUse
+	Idle float64 // MB of a worker that has received nothing
 }
 
-// workerResults is what was measured of the worker.
+// of returns what was measured in a case.
+func (m workerModel) of(c workerCase) workerUse {
+	i := slices.IndexFunc(m.Uses, func(u workerUse) bool { return u.workerCase == c })
+	return m.Uses[i] // measureWorker has all cases
+}
+
+// workerResults is what was measured of the worker, or nothing.
 type workerResults struct {
-	LeftOut string // why it can't be measured here, or ""
-	Models  []workerModel
-	Idle    float64       // MB of a worker that has received nothing
-	Forest  time.Duration // the processor time of one item in the large model
+	Models []workerModel
+	Forest time.Duration // the processor time of one item in the large model
 }
 
 // measureWorker measures the worker beside the function: with the small model, which is the one that is compiled in,
 // and with the large one.
 func (m *measurement) measureWorker(ctx context.Context, _ *testing.T) error {
 	groups, err := findCgroups()
-	if err != nil {
-		m.results.Worker.LeftOut = err.Error()
+	switch {
+	case err != nil && m.only == choosing:
+		return fmt.Errorf("processes can't be given a share of a core here: %w", err)
+	case err != nil:
 		fmt.Fprintf(m.progress, "        left out, as processes can't be given a share of a core here: %v\n", err)
 		return nil
 	}
@@ -83,8 +91,7 @@ func (m *measurement) measureWorker(ctx context.Context, _ *testing.T) error {
 		m.results.Worker.Models = append(m.results.Worker.Models, measured)
 		fmt.Fprintf(m.progress, "        with the %s model\n", of.name)
 	}
-	m.results.Worker.Idle, err = w.idle(ctx)
-	return err
+	return nil
 }
 
 // workerBench measures the worker beside the function.
@@ -139,8 +146,11 @@ func (w *workerBench) model(ctx context.Context, name string, cases []workerCase
 		use, err = w.compare(ctx, c)
 		measured.Uses = append(measured.Uses, use)
 		if c.Items == batchSize {
-			measured.Tasks = append(measured.Tasks, use.Worker.PerSecond)
+			measured.WorkerCPU = append(measured.WorkerCPU, use.Worker.CPU)
 		}
+	}
+	if err == nil {
+		measured.Idle, err = w.idle(ctx)
 	}
 	return measured, err
 }

@@ -14,9 +14,10 @@ import (
 	"simple-sam-demo/local/stack"
 )
 
-// Each turn begins with items that are not counted. They open the connections.
+// Each turn begins with items that are not counted. They open the connections, and after a second of them the
+// worker has all of its batches at once.
 const (
-	warmUp  = 500
+	warmUp  = 4_000
 	backlog = 4_000
 )
 
