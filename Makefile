@@ -35,8 +35,8 @@ rename: ## change the module path: make rename MODULE=github.com/you/simple-sam-
 
 # ko makes images of Go programs without Docker. enricher/worker/image/ko.yaml says how, and why the base
 # image is copied to where ko looks for one first. SBOM: the list of the Go modules in the program. The line
-# on stdout is the image's name with its digest. ko refuses a folder with capital letters in its path
-# (ko-build/ko pull request 1217), so the folder is always this one.
+# on stdout is the image's name with its digest. The path of the folder can have no capital letters
+# (findings/ko-fails-after-writing-a-layout-with-a-capital-letter-in-its-path.sh), so it is always this one.
 worker-image: ## build the worker's image, in .aws-sam/worker-image; REPOSITORY=… also pushes it to there
 	@$(if $(REPOSITORY),$(if $(and $(findstring .,$(firstword $(subst /, ,$(REPOSITORY)))),$(word 2,$(subst /, ,$(REPOSITORY)))),,$(error REPOSITORY is $(REPOSITORY). It must be a registry and a name in it: make worker-image REPOSITORY=123456789012.dkr.ecr.us-east-1.amazonaws.com/enricher-worker)))
 	@rm -rf .aws-sam/worker-image .aws-sam/ko && mkdir -p .aws-sam/ko && cp -R enricher/worker/image/base .aws-sam/ko/img
