@@ -23,7 +23,6 @@ from os import geteuid
 from running import PATIENCE, started, wait_for
 
 PROGRAM = "/ko-app/worker"
-ITEM = dict.fromkeys(("sepal_length", "sepal_width", "petal_length", "petal_width"), 5.1)
 # $0 becomes a mount point of its own, which can be read-only.
 READ_ONLY = 'mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" && exec "$@"'
 
@@ -40,7 +39,7 @@ def container(root):
     return [*inside, shutil.which("chroot"), *(["--userspec=65532:65532"] if is_root else []), root]
 
 
-def environment(endpoint, health):
+def environment(endpoint, table, health):
     """Returns what the worker's task definition sets, and what leads the SDK to the local stack."""
     queues = f"{endpoint}/000000000000"
     variables = {
@@ -49,7 +48,7 @@ def environment(endpoint, health):
         "AWS_ACCESS_KEY_ID": "local",
         "AWS_SECRET_ACCESS_KEY": "local",
         "AWS_LAMBDA_LOG_FORMAT": "JSON",
-        "TABLE_NAME": "IrisTable",
+        "TABLE_NAME": table,
         "QUEUE_URL": f"{queues}/EnrichQueue",
         "DEAD_LETTER_QUEUE_URL": f"{queues}/EnrichDeadLetterQueue",
         "WRITER_TIMEOUT_SECONDS": "10",
@@ -80,7 +79,7 @@ def expect(what, found, wanted):
         sys.exit(f"{what}: {found}, and must be {wanted}")
 
 
-def check(api, worker, log):
+def check(items, item, worker, log):
     """Lets a worker classify an item, asks for its health, and stops it."""
 
     def healthy():
@@ -89,11 +88,11 @@ def check(api, worker, log):
     expect("exit status of -health without a worker", healthy(), 1)
     with started(log, '"worker started"', *worker) as (process, _):
         expect("exit status of -health", healthy(), 0)
-        items = f"{api}/v0/iris"
-        item = f"{items}/{json.loads(get(items, ITEM))['id']}"
-        wait_for(lambda: get(item), '"CLASSIFIED"', "the worker does not classify the item")
+        posted = f"{items}/{json.loads(get(items, item))['id']}"
+        wait_for(lambda: get(posted), '"CLASSIFIED"', "the worker does not classify the item")
         process.send_signal(signal.SIGTERM)
-        get(items, ITEM | {"sepal_length": 5.2})  # ends the receive that is under way
+        name, value = next(iter(item.items()))
+        get(items, item | {name: value + ("1" if "." in value else ".1")})  # ends the receive that is under way
         expect("exit status after SIGTERM", process.wait(PATIENCE), 0)
     expect("the log's last message", json.loads(log.read_text().splitlines()[-1])["message"], "worker stopped")
 
@@ -110,9 +109,12 @@ def main(folder, local):
     program = [*inside, PROGRAM] if inside else [root + PROGRAM]
     flags = "-api", "127.0.0.1:0", "-aws", "127.0.0.1:0", "-console", "none", "-parameter", "EnricherEnabled=false"
     with tempfile.TemporaryDirectory() as logs:
-        with started(pathlib.Path(logs, "local"), r"(?ms)\A(.*?)$.*^ready", local, *flags) as (_, banner):
-            api, endpoint = re.findall(r"http://[^\s,]+", banner)
-            check(api, [*environment(endpoint, free_address()), *program], pathlib.Path(logs, "worker"))
+        with started(pathlib.Path(logs, "local"), r"(?ms)(.*)^ready", local, *flags) as (_, banner):
+            api, endpoint = re.findall(r"http://[^\s,]+", banner)[:2]
+            path, item = re.search(r"POST :\d+(\S+) (.*)", banner).groups()  # an example
+            (table,) = re.findall(r"--table-name (\S+)", banner)
+            worker = [*environment(endpoint, table, free_address()), *program]
+            check(api + path, dict(field.split("=") for field in item.split()), worker, pathlib.Path(logs, "worker"))
     print(f"   the worker of linux/{architecture} has classified an item, and stopped")
 
 
