@@ -111,7 +111,8 @@ def main(folder, local):
     with tempfile.TemporaryDirectory() as logs:
         with started(pathlib.Path(logs, "local"), r"(?ms)(.*)^ready", local, *flags) as (_, banner):
             api, endpoint = re.findall(r"http://[^\s,]+", banner)[:2]
-            path, item = re.search(r"POST :\d+(\S+) (.*)", banner).groups()  # an example
+            unwrapped = banner.replace("\\\n", " ")
+            path, item = re.search(r"POST :\d+(\S+) (.*)", unwrapped).groups()  # an example
             (table,) = re.findall(r"--table-name (\S+)", banner)
             worker = [*environment(endpoint, table, free_address()), *program]
             check(api + path, dict(field.split("=") for field in item.split()), worker, pathlib.Path(logs, "worker"))
