@@ -10,9 +10,9 @@ from deployed import of_type
 
 # What the worker reads from the queue itself, so that it follows a change without a deployment.
 ASKED = {"MAX_RECEIVE_COUNT", "MESSAGE_RETENTION_SECONDS"}
-# Lambda sets these by LoggingConfig. The others are the worker's own settings.
+# Lambda sets the first three itself. The others are the worker's own settings.
 OWN = {
-    "AWS_LAMBDA_LOG_LEVEL", "AWS_LAMBDA_LOG_FORMAT",
+    "AWS_REGION", "AWS_LAMBDA_LOG_LEVEL", "AWS_LAMBDA_LOG_FORMAT",
     "BATCH_SIZE", "BATCH_WINDOW_SECONDS", "BATCHES_AT_ONCE", "BATCH_TIMEOUT_SECONDS",
 }
 IMAGE = re.compile(r"(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com/(.+)@sha256:[0-9a-f]{64}")
