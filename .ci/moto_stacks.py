@@ -94,9 +94,7 @@ def adapted(kind, name, properties, values):
     return {**properties, "AlarmName": name} if kind == "AWS::CloudWatch::Alarm" else properties
 
 
-NUMBERS = {
-    "MinCapacity": int, "MaxCapacity": int, "TargetValue": float, "Threshold": float,
-}
+NUMBERS = {"MinCapacity": int, "MaxCapacity": int, "TargetValue": float}  # CloudFormation makes these of texts
 
 
 def resolved(node, values):
