@@ -217,10 +217,10 @@ func TestAModelThatCannotBeLoadedAtStartSaysWhy(t *testing.T) {
 		"throttled":     {objectURI, &bucket{fails: 503}, "artifact out of reach"},
 		"hangs":         {objectURI, &bucket{hangs: true}, "artifact out of reach"},
 		"no artifact":   {objectURI, &bucket{object: "{}"}, "model artifact: field"},
-		"too large":     {objectURI, &bucket{object: strings.Repeat(" ", classifier.MaxArtifactBytes+10)}, "longer than 1048576 bytes"},
+		"too large":     {objectURI, &bucket{object: strings.Repeat(" ", classifier.MaxArtifactBytes+10)}, "longer than 4194304 bytes"},
 		"no file":       {"absent.json", &bucket{}, "load model: absent.json: open absent.json: no such file"},
 		"a folder":      {".", &bucket{}, "load model: .: "},
-		"file too long": {longFile(t), &bucket{}, "longer than 1048576 bytes"},
+		"file too long": {longFile(t), &bucket{}, "longer than 4194304 bytes"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -7,33 +7,33 @@ import (
 	"slices"
 
 	"simple-sam-demo/shared/item"
+	"simple-sam-demo/shared/jsonobject"
 )
 
-// MaxArtifactBytes is the longest artifact that Parse reads: 1 MiB, some thousand times the
-// embedded one. A file of another kind, given by mistake, is refused before it is decoded.
-const MaxArtifactBytes = 1 << 20
+// MaxArtifactBytes is the longest artifact that Parse reads: 4 MiB, or about ten forests of 1,000 trees for
+// the iris. A function with 128 MB has room for such a one beside the one that serves. A file of another
+// kind, given by mistake, is refused before it is decoded.
+const MaxArtifactBytes = 4 << 20
 
 // maxParameter is far beyond any fitted parameter, yet so far below the largest float64 that no
 // score, and no difference of two scores, can overflow with measurements up to 1e100. The test of
 // item.Features allows no more.
 const maxParameter = 1e150
 
-// artifact is the file as it stands. Numbers are pointers because encoding/json reads null into a
-// float64 as 0, which would be a wrong parameter rather than an error.
-type artifact struct {
-	version      string
-	features     []string
-	classes      []string
-	coefficients [][]*float64
-	intercepts   []*float64
-	scaling      json.RawMessage // nil if there is none
-	trained      json.RawMessage
-}
+// The kinds of model that an artifact can hold.
+const (
+	LogisticRegression = "logistic_regression" // also where an artifact names no kind
+	RandomForest       = "random_forest"
+	GradientBoosting   = "gradient_boosting"
+)
 
-// scaling says how each measurement is scaled before it is multiplied by its coefficient: the mean is
-// subtracted, and the rest is divided by the deviation.
-type scaling struct {
-	means, deviations []*float64
+// artifact is the file as it stands, without the fields that only one kind has.
+type artifact struct {
+	kind     string
+	version  string
+	features []string
+	classes  []string
+	trained  json.RawMessage
 }
 
 // trained says how the parameters came about. It is for people: nothing computes with it.
@@ -43,51 +43,111 @@ type trained struct {
 	trainAccuracy, testAccuracy float64 // shares of rows, 0 to 1
 }
 
+// parameters are the fields of one kind of artifact.
+type parameters interface {
+	fields() []field
+	// family checks the parameters, and returns what predicts with them.
+	family(classes []string) (family, error)
+}
+
 // Parse reads an artifact, a JSON object:
 //
 //	{
 //	  "version": "2026-11-23.01",             as CheckVersion wants it
+//	  "kind": "random_forest",                or another kind; without it, logistic_regression
 //	  "features": ["…", …],                   the names of item.Features, in their order
 //	  "classes": ["…", …],                    at least 2, and all different
-//	  "scaling": {"means": [n, …], "deviations": [n, …]},   one each a feature; may be left out
-//	  "coefficients": [[n, …], …],            one row a class, one column a feature
-//	  "intercepts": [n, …],                   one a class
+//	  …                                       the parameters of the kind, see below
 //	  "trained": {"source": "…", "objective": "…", "rows": n, "train_accuracy": n, "test_accuracy": n}
 //	}
 //
+// A logistic_regression has:
+//
+//	"scaling": {"means": [n, …], "deviations": [n, …]},   one each a feature; may be left out
+//	"coefficients": [[n, …], …],            one row a class, one column a feature
+//	"intercepts": [n, …],                   one a class
+//
 // With a scaling, the coefficients are those of (measurement - mean) / deviation, and each deviation is
-// over 0. Every other field must be there once, and no more. The error says which field is wrong, and how.
+// over 0. The ensembles of trees have:
+//
+//	"trees": [{"features": [n, …], "thresholds": [n, …], "leaves": […]}, …]
+//	"initial": [n, …],                      only gradient_boosting: the scores before the first tree
+//
+// The nodes of a tree stand in its list of features in preorder: a node, then the nodes to its left, then
+// those to its right. The number is the index of the feature that the node splits by, or -1 for a leaf.
+// Left is where the feature is at most the threshold. There is one threshold for each split and one leaf for
+// each -1, in the same order. A leaf of a forest is the list of the classes' probabilities, and a leaf of
+// gradient boosting is what it adds to a score. In gradient boosting, each stage has one tree for each
+// class, in their order. With two classes it has one tree only, for the score of the second class, and
+// the first one's is 0.
+//
+// Every field must be there once, and no more. The error says which field is wrong, and how.
 func Parse(data []byte) (*Model, error) {
 	if len(data) > MaxArtifactBytes {
 		return nil, fmt.Errorf("model artifact: longer than %d bytes", MaxArtifactBytes)
 	}
-	a, err := decode(data)
-	if err != nil {
-		return nil, fmt.Errorf("model artifact: %w", err)
-	}
-	m, err := a.model()
+	m, err := decode(data)
 	if err != nil {
 		return nil, fmt.Errorf("model artifact: %w", err)
 	}
 	return m, nil
 }
 
-func decode(data []byte) (artifact, error) {
-	var a artifact
-	err := decodeObject(data, []field{
-		{name: "version", target: &a.version},
-		{name: "features", target: &a.features},
-		{name: "classes", target: &a.classes},
-		{name: "scaling", target: &a.scaling, optional: true},
-		{name: "coefficients", target: &a.coefficients},
-		{name: "intercepts", target: &a.intercepts},
-		{name: "trained", target: &a.trained},
-	})
+func decode(data []byte) (*Model, error) {
+	found, err := jsonobject.Fields(data)
 	if err != nil {
-		return artifact{}, err
+		return nil, err
 	}
+	var a artifact
+	p, err := a.parameters(found)
+	if err != nil {
+		return nil, err
+	}
+	err = decodeFields(found, append(p.fields(),
+		field{name: "version", target: &a.version},
+		field{name: "kind", target: &a.kind, optional: true},
+		field{name: "features", target: &a.features},
+		field{name: "classes", target: &a.classes},
+		field{name: "trained", target: &a.trained},
+	))
+	if err != nil {
+		return nil, err
+	}
+	if err := a.check(); err != nil {
+		return nil, err
+	}
+	predicts, err := p.family(a.classes)
+	if err != nil {
+		return nil, err
+	}
+	return &Model{version: a.version, classes: a.classes, family: predicts}, nil
+}
+
+// parameters returns those of the artifact's kind, to be decoded.
+func (a *artifact) parameters(found []jsonobject.Field) (parameters, error) {
+	for _, f := range found {
+		if f.Name == "kind" {
+			if err := decodeField(f, []field{{name: "kind", target: &a.kind}}); err != nil {
+				return nil, err
+			}
+		}
+	}
+	switch a.kind {
+	case "", LogisticRegression:
+		return &regressionParameters{}, nil
+	case RandomForest:
+		return &ensembleParameters{}, nil
+	case GradientBoosting:
+		return &ensembleParameters{boosted: true}, nil
+	default:
+		return nil, fmt.Errorf("kind is %q, want %s, %s or %s", a.kind, LogisticRegression, RandomForest, GradientBoosting)
+	}
+}
+
+// check checks what the types cannot say of the fields that every kind has.
+func (a *artifact) check() error {
 	var t trained
-	err = decodeObject(a.trained, []field{
+	err := decodeObject(a.trained, []field{
 		{name: "source", target: &t.source},
 		{name: "objective", target: &t.objective},
 		{name: "rows", target: &t.rows},
@@ -95,45 +155,15 @@ func decode(data []byte) (artifact, error) {
 		{name: "test_accuracy", target: &t.testAccuracy},
 	})
 	if err != nil {
-		return artifact{}, fmt.Errorf("trained: %w", err)
+		return fmt.Errorf("trained: %w", err)
 	}
-	return a, nil
-}
-
-// model checks what the types cannot say, and builds the Model.
-func (a artifact) model() (*Model, error) {
 	if err := CheckVersion(a.version); err != nil {
-		return nil, err
+		return err
 	}
 	if err := checkFeatures(a.features); err != nil {
-		return nil, err
+		return err
 	}
-	if err := checkClasses(a.classes); err != nil {
-		return nil, err
-	}
-	if len(a.coefficients) != len(a.classes) {
-		return nil, fmt.Errorf("%d rows of coefficients for %d classes", len(a.coefficients), len(a.classes))
-	}
-	m := &Model{
-		version:      a.version,
-		classes:      a.classes,
-		coefficients: make([]item.Measurements, len(a.classes)),
-		intercepts:   make([]float64, len(a.classes)),
-	}
-	for class, row := range a.coefficients {
-		if err := copyNumbers(m.coefficients[class][:], row); err != nil {
-			return nil, fmt.Errorf("coefficients of %s: %w", a.classes[class], err)
-		}
-	}
-	if err := copyNumbers(m.intercepts, a.intercepts); err != nil {
-		return nil, fmt.Errorf("intercepts: %w", err)
-	}
-	if a.scaling != nil {
-		if err := m.scale(a.scaling); err != nil {
-			return nil, fmt.Errorf("scaling: %w", err)
-		}
-	}
-	return m, nil
+	return checkClasses(a.classes)
 }
 
 func checkFeatures(names []string) error {
@@ -143,42 +173,6 @@ func checkFeatures(names []string) error {
 	}
 	if !slices.Equal(names, want) {
 		return fmt.Errorf("features are %q, want %q", names, want)
-	}
-	return nil
-}
-
-// scale changes the coefficients and intercepts from those of scaled measurements to those of the
-// measurements themselves, so that Predict need not scale anything:
-//
-//	c*(x-mean)/deviation = (c/deviation)*x - c*mean/deviation
-func (m *Model) scale(data json.RawMessage) error {
-	var s scaling
-	err := decodeObject(data, []field{{name: "means", target: &s.means}, {name: "deviations", target: &s.deviations}})
-	if err != nil {
-		return err
-	}
-	var means, deviations item.Measurements
-	if err := copyNumbers(means[:], s.means); err != nil {
-		return fmt.Errorf("means: %w", err)
-	}
-	if err := copyNumbers(deviations[:], s.deviations); err != nil {
-		return fmt.Errorf("deviations: %w", err)
-	}
-	for i, deviation := range deviations {
-		if deviation <= 0 {
-			return fmt.Errorf("deviations: number %d is %g, want over 0", i, deviation)
-		}
-	}
-	for class := range m.coefficients {
-		for i := range m.coefficients[class] {
-			c := m.coefficients[class][i] / deviations[i]
-			m.coefficients[class][i] = c
-			m.intercepts[class] -= c * means[i]
-			if !(math.Abs(c) <= maxParameter && math.Abs(m.intercepts[class]) <= maxParameter) { // also not for NaN
-				return fmt.Errorf("the mean %g and the deviation %g of %s take the parameters of %s beyond ±%g",
-					means[i], deviations[i], item.Features[i].Name, m.classes[class], maxParameter)
-			}
-		}
 	}
 	return nil
 }

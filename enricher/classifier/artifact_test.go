@@ -195,12 +195,12 @@ func TestParseLimitsSize(t *testing.T) {
 		t.Errorf("at the limit: %v", err)
 	}
 	_, err := classifier.Parse(append(artifact, ' '))
-	if err == nil || !strings.Contains(err.Error(), "longer than 1048576 bytes") {
+	if err == nil || !strings.Contains(err.Error(), "longer than 4194304 bytes") {
 		t.Errorf("one byte over the limit: error %v", err)
 	}
 }
 
-// It is read at each cold start, and 1 MiB of anything must not hold that up.
+// It is read at each cold start, and a whole artifact of anything must not hold that up.
 func TestParseIsQuickWithManyClasses(t *testing.T) {
 	const n = 100_000
 	var classes strings.Builder

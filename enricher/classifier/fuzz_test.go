@@ -25,6 +25,8 @@ func FuzzParse(f *testing.F) {
 	extreme := strings.NewReplacer(firstRow, first(firstRow, "1e150"), secondRow, first(secondRow, "-1e150"), "[9, 10]", "[-1e150, 1e150]")
 	least := strings.NewReplacer(means, first(means, "1e150"), deviations, first(deviations, "5e-324"))
 	for _, artifact := range []string{
+		forest, boosting, ofThree, strings.Replace(forest, "[0, -1, 0, -1, -1]", "[0, 0, -1, -1, -1]", 1), strings.Replace(boosting, "-2", "-1e146", 1),
+		strings.Replace(forest, "[0.5, 0.5]", "[0.50000000001, 0.5]", 1), strings.Replace(ofThree, "[0.25]", "[1e146]", 1),
 		good, extreme.Replace(good), strings.ReplaceAll(extreme.Replace(good), "e150", "e308"), strings.Replace(good, "high", "", 1),
 		strings.ReplaceAll(strings.ReplaceAll(good, "high", "\xff"), "low", "\xfe"),
 		strings.Replace(good, "2026-11-23.01", "2026-02-30.01", 1), strings.Replace(good, "[9, 10]", "[9, null]", 1), "", "{}", "null", good + good,

@@ -1,8 +1,13 @@
 package classifier_test
 
 import (
+	"compress/gzip"
+	"encoding/csv"
 	"fmt"
 	"math"
+	"os"
+	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -58,4 +63,62 @@ func TestTheEmbeddedModelIsTheOneOfTheIris(t *testing.T) {
 	if right != 146 {
 		t.Errorf("the model is right on %d of 150 flowers, want 146", right)
 	}
+}
+
+// tools/export/agreement.py has written these files. In half of the points there are measurements that equal
+// a threshold, or are next to it. Without the rounding of the measurements, the test fails.
+func TestEnsemblesAgreeWithScikitLearnOn5000Points(t *testing.T) {
+	rows := agreement(t)
+	if len(rows) != 5001 {
+		t.Fatalf("%d rows, want 5000 and the names", len(rows))
+	}
+	for _, name := range []string{"forest", "boosting"} {
+		artifact, err := os.ReadFile("testdata/ensembles/" + name + ".json")
+		if err != nil {
+			t.Fatal(err)
+		}
+		m := parsed(t, string(artifact))
+		for _, row := range rows[1:] {
+			var measurements item.Measurements
+			for f := range measurements {
+				measurements[f] = number(t, row[f])
+			}
+			for class, got := range m.Probabilities(measurements) {
+				column := len(measurements) + class
+				for !strings.HasPrefix(rows[0][column], name) {
+					column += len(m.Classes())
+				}
+				if want := number(t, row[column]); math.Abs(got-want) > 1e-9 {
+					t.Fatalf("%s at %v: %s is %v, want %v", name, measurements, rows[0][column], got, want)
+				}
+			}
+		}
+	}
+}
+
+func agreement(t *testing.T) [][]string {
+	t.Helper()
+	file, err := os.Open("testdata/ensembles/points.csv.gz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	unzipped, err := gzip.NewReader(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, err := csv.NewReader(unzipped).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rows
+}
+
+func number(t *testing.T, text string) float64 {
+	t.Helper()
+	x, err := strconv.ParseFloat(text, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return x
 }

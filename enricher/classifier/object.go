@@ -23,6 +23,11 @@ func decodeObject(data []byte, fields []field) error {
 	if err != nil {
 		return err
 	}
+	return decodeFields(found, fields)
+}
+
+// decodeFields reads an object that was split into its fields.
+func decodeFields(found []jsonobject.Field, fields []field) error {
 	var seen []string
 	for _, f := range found {
 		if slices.Contains(seen, f.Name) {

@@ -6,11 +6,13 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -38,7 +40,8 @@ func TestMain(m *testing.M) {
 // worker is a process of its own.
 type worker struct {
 	command *exec.Cmd
-	health  string // address
+	health  string       // address
+	polls   atomic.Int32 // receives that are under way
 	mu      sync.Mutex
 	output  bytes.Buffer
 }
@@ -59,9 +62,15 @@ func (w *worker) log() string {
 // replace its own.
 func newWorker(t *testing.T, s *stacktest.Stack, settings ...string) *worker {
 	t.Helper()
-	endpoint := httptest.NewServer(s.Config.AWS.Handler)
-	t.Cleanup(endpoint.CloseClientConnections)
 	w := &worker{health: freeAddress(t)}
+	endpoint := httptest.NewServer(http.HandlerFunc(func(answer http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("X-Amz-Target") == "AmazonSQS.ReceiveMessage" {
+			w.polls.Add(1)
+			defer w.polls.Add(-1)
+		}
+		s.Config.AWS.Handler.ServeHTTP(answer, r)
+	}))
+	t.Cleanup(endpoint.CloseClientConnections)
 	w.command = exec.Command(os.Args[0])
 	w.command.Stdout, w.command.Stderr = w, w
 	w.command.Env = []string{
@@ -144,7 +153,7 @@ func TestOnSIGTERMAWorkerDealsWithWhatItReceives(t *testing.T) {
 	w.start(t)
 	first := post(t, s, 1)
 	eventually(t, "the first item is classified", func() bool { return isClassified(t, s, first) })
-	s.WantEmpty(t, "EnrichDeadLetterQueue")
+	eventually(t, "the worker polls again", func() bool { return s.Backlog(t, "EnrichQueue").Total() == 0 && w.polls.Load() == 1 })
 	if err := w.command.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
