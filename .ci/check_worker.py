@@ -1,122 +1,95 @@
-"""Runs the worker from its image, unpacked, on a local stack whose queue nobody else consumes.
+"""Checks enricher/worker/template.yaml as check_template.py checks template.yaml, and that the two fit together.
 
-    check_worker.py FOLDER LOCAL    what check_image.py unpacked, and the program of the local stack
+    check_worker.py template.yaml enricher/worker/template.yaml docs/runbook.md
 
-The worker sees nothing of this machine's files: the unpacked image is its root, which is read-only, as in the
-task definition. If root runs this, the worker is the image's user. Another user needs a user namespace for
-that; where there is none, the worker runs among this machine's files, and this says so.
+It prints what it has tried, or what is wrong. At the end moto makes both stacks, the second with the exports
+of the first.
 """
 
-import json
 import pathlib
-import platform
-import re
-import shutil
-import signal
-import socket
-import subprocess
 import sys
-import tempfile
-import urllib.request
-from os import geteuid
 
-from running import PATIENCE, started, wait_for
+from samtranslator.yaml_helper import yaml_parse
 
-PROGRAM = "/ko-app/worker"
-# $0 becomes a mount point of its own, which can be read-only.
-READ_ONLY = 'mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" && exec "$@"'
+import deployed
+import parameters
+import worker_agreements
+import worker_mistakes
+from check_template import changed_by, lint, one_sided_conditions, switched, unseen
+from cloudformation import placed
+from moto_stacks import made
+from translation import case
 
-
-def container(root):
-    """Returns the command that runs what follows it with this folder as its root, or an empty one."""
-    if not all(shutil.which(tool) for tool in ("unshare", "mount", "chroot")):
-        return []
-    is_root = geteuid() == 0
-    unshare = ["unshare", "--mount"] if is_root else ["unshare", "--mount", "--user", "--map-root-user"]
-    inside = [*unshare, "sh", "-c", READ_ONLY, root]
-    if subprocess.run([*inside, "true"], capture_output=True, check=False).returncode:
-        return []
-    return [*inside, shutil.which("chroot"), *(["--userspec=65532:65532"] if is_root else []), root]
+# For the parameters that have no default.
+GIVEN = {
+    "Image": f"123456789012.dkr.ecr.us-east-1.amazonaws.com/worker@sha256:{'0' * 64}",
+    "VpcId": "vpc-00000001",
+    "SubnetIds": "subnet-00000001,subnet-00000002",
+}
 
 
-def environment(endpoint, table, health):
-    """Returns what the worker's task definition sets, and what leads the SDK to the local stack."""
-    queues = f"{endpoint}/000000000000"
-    variables = {
-        "AWS_ENDPOINT_URL": endpoint,
-        "AWS_REGION": "us-east-1",
-        "AWS_ACCESS_KEY_ID": "local",
-        "AWS_SECRET_ACCESS_KEY": "local",
-        "AWS_LAMBDA_LOG_FORMAT": "JSON",
-        "TABLE_NAME": table,
-        "QUEUE_URL": f"{queues}/EnrichQueue",
-        "DEAD_LETTER_QUEUE_URL": f"{queues}/EnrichDeadLetterQueue",
-        "WRITER_TIMEOUT_SECONDS": "10",
-        "METRICS_NAMESPACE": "image",
-        "ENRICHER_ROLE_ID": "AROALOCAL",
-        "BATCH_SIZE": "10",
-        "BATCH_WINDOW_SECONDS": "0",
-        "BATCHES_AT_ONCE": "1",
-        "BATCH_TIMEOUT_SECONDS": "30",
-        "HEALTH_ADDRESS": health,
-    }
-    return ["env", "-i", *(f"{name}={value}" for name, value in variables.items())]
+class Check:
+    def __init__(self, first, runbook):
+        self.first, self.runbook = first, runbook
+
+    def faults(self, source, tried):
+        """Yields a text for each thing that is wrong with the worker's template, as check_template.faults does."""
+        seen = set()
+        try:
+            deployments = [case(source, settings) for settings in tried]
+            yield from deployed.unchanging_parameters(source, deployments)
+            for each in deployments:
+                first = worker_agreements.First(self.first, each.parameters["PipelineStack"])
+                yield from unseen(seen, each, worker_agreements.disagreements(each.resources, first))
+            first = worker_agreements.First(self.first, deployments[0].parameters["PipelineStack"])
+            yield from worker_agreements.unclear_alarms(deployments[0].resources, first, self.runbook)
+            if len(tried) > 2:
+                yield from one_sided_conditions(deployments)
+            for each in self.linted(deployments):
+                yield from unseen(seen, each, lint(each.evaluated))
+        except (ValueError, KeyError) as error:
+            yield str(error.args[0])
+
+    @staticmethod
+    def linted(deployments):
+        """Returns one case of each shape, and each size of a task: cfn-lint knows Fargate's pairs."""
+        return [*switched(deployments), *(each for each in deployments if "TaskSize" in each.settings)]
+
+    def missed(self, source):
+        """Yields a text for each mistake that the check does not find."""
+        for name, mistake, parameter, named in worker_mistakes.MISTAKES:
+            changed = changed_by(mistake, source)
+            found = list(self.faults(changed, few_settings(changed, parameter)))
+            if not any(named in fault and (parameter or "") in fault for fault in found):
+                yield f"the mistake {name!r} was not found: no message has {named!r} (parameter: {parameter}) in {found}"
 
 
-def free_address():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return "127.0.0.1:%d" % listener.getsockname()[1]
+def few_settings(source, parameter):
+    """Returns the defaults, and, if there is a parameter, another value of it: the last, or the one that is said."""
+    if parameter is None:
+        return [{}]
+    name, _, value = parameter.partition("=")
+    return [{}, {name: value or parameters.values(name, source["Parameters"][name])[0 if name == "BatchWindow" else -1]}]
 
 
-def get(url, data=None):
-    with urllib.request.urlopen(url, data and json.dumps(data).encode(), timeout=PATIENCE) as answer:
-        return answer.read().decode()
+def read(path):
+    return placed(yaml_parse(pathlib.Path(path).read_text()))
 
 
-def expect(what, found, wanted):
-    if found != wanted:
-        sys.exit(f"{what}: {found}, and must be {wanted}")
+def main(first_path, worker_path, runbook_path):
+    source, first = read(worker_path), case(read(first_path), {})
+    for name, value in GIVEN.items():
+        source["Parameters"][name].setdefault("Default", value)
+    check = Check(first.evaluated, pathlib.Path(runbook_path).read_text())
+    try:
+        tried = list(parameters.settings(source))
+        wrong = list(check.faults(source, tried)) or list(check.missed(source)) or list(made(first, source))
+    except (ValueError, KeyError) as error:
+        wrong = [str(error.args[0])]
+    if wrong:
+        sys.exit("\n".join(wrong))
+    print(f"   {len(tried)} settings of parameters are correct, and all {len(worker_mistakes.MISTAKES)} mistakes are found")
 
 
-def check(items, item, worker, log):
-    """Lets a worker classify an item, asks for its health, and stops it."""
-
-    def healthy():
-        return subprocess.run([*worker, "-health"], capture_output=True, timeout=PATIENCE, check=False).returncode
-
-    expect("exit status of -health without a worker", healthy(), 1)
-    with started(log, '"worker started"', *worker) as (process, _):
-        expect("exit status of -health", healthy(), 0)
-        posted = f"{items}/{json.loads(get(items, item))['id']}"
-        wait_for(lambda: get(posted), '"CLASSIFIED"', "the worker does not classify the item")
-        process.send_signal(signal.SIGTERM)
-        name, value = next(iter(item.items()))
-        get(items, item | {name: value + ("1" if "." in value else ".1")})  # ends the receive that is under way
-        expect("exit status after SIGTERM", process.wait(PATIENCE), 0)
-    expect("the log's last message", json.loads(log.read_text().splitlines()[-1])["message"], "worker stopped")
-
-
-def main(folder, local):
-    architecture = {"x86_64": "amd64", "aarch64": "arm64"}.get(platform.machine())
-    if platform.system() != "Linux" or not architecture:
-        print(f"   NOTE: the image is not for {platform.system()} on {platform.machine()}, so it does not run here")
-        return
-    root = f"{folder}/{architecture}"
-    inside = container(root)
-    if not inside:
-        print("   NOTE: there are no user namespaces here, so the worker runs among this machine's files")
-    program = [*inside, PROGRAM] if inside else [root + PROGRAM]
-    flags = "-api", "127.0.0.1:0", "-aws", "127.0.0.1:0", "-console", "none", "-parameter", "EnricherEnabled=false"
-    with tempfile.TemporaryDirectory() as logs:
-        with started(pathlib.Path(logs, "local"), r"(?ms)(.*)^ready", local, *flags) as (_, banner):
-            api, endpoint = re.findall(r"http://[^\s,]+", banner)[:2]
-            unwrapped = banner.replace("\\\n", " ")
-            path, item = re.search(r"POST :\d+(\S+) (.*)", unwrapped).groups()  # an example
-            (table,) = re.findall(r"--table-name (\S+)", banner)
-            worker = [*environment(endpoint, table, free_address()), *program]
-            check(api + path, dict(field.split("=") for field in item.split()), worker, pathlib.Path(logs, "worker"))
-    print(f"   the worker of linux/{architecture} has classified an item, and stopped")
-
-
-main(*sys.argv[1:])
+if __name__ == "__main__":
+    main(*sys.argv[1:])
