@@ -155,7 +155,7 @@ func TestItemsWithLongTextsAreReadInPart(t *testing.T) {
 		item := map[string]dynamodbtypes.AttributeValue{
 			"id": &dynamodbtypes.AttributeValueMemberS{Value: fmt.Sprintf("%032x", i)}, "failure_code": long,
 		}
-		if _, err := b.DynamoDB.PutItem(t.Context(), &dynamodb.PutItemInput{TableName: aws.String(b.Ref("IrisTable")), Item: item}); err != nil {
+		if _, err := b.DynamoDB.PutItem(t.Context(), &dynamodb.PutItemInput{TableName: aws.String(b.Ref(b.Names.Table)), Item: item}); err != nil {
 			t.Fatal(err)
 		}
 	}
