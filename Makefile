@@ -1,10 +1,10 @@
 # Bare `make` lists what there is. `sam build` runs the build targets below, one for each function
 # (BuildMethod: makefile in template.yaml).
 
-.PHONY: help run demo test ci generate rename build-WriterFunction build-ReaderFunction build-EnricherFunction
+.PHONY: help run demo test ci generate rename worker-image build-WriterFunction build-ReaderFunction build-EnricherFunction
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 run: ## run the whole system on this machine, until Ctrl-C
 	go run ./local
@@ -32,6 +32,18 @@ rename: ## change the module path: make rename MODULE=github.com/you/simple-sam-
 		find . -name '.?*' -prune -o -name node_modules -prune -o \( -name '*.go' -o -name go.mod -o -name '*.go.txt' -o -name '*.patch' \) -print0 | \
 		xargs -0 perl -pi -e 's{^(\+?(?:module |(?:import )?\s*(?:[\w.]+ )?"))\Q$$ENV{OLD}\E(?=[/"\s])}{$$1$$ENV{MODULE}}' && \
 		echo "The module path was $$OLD. Now it is $$MODULE."
+
+# ko makes images of Go programs without Docker. enricher/worker/image/ko.yaml says how, and why the base
+# image is copied to where ko looks for one first. SBOM: the list of the Go modules in the program. The line
+# on stdout is the image's name with its digest. The path of the folder can have no capital letters
+# (findings/ko-fails-after-writing-a-layout-with-a-capital-letter-in-its-path.sh), so it is always this one.
+worker-image: ## build the worker's image, in .aws-sam/worker-image; REPOSITORY=… also pushes it to there
+	@$(if $(REPOSITORY),$(if $(and $(findstring .,$(firstword $(subst /, ,$(REPOSITORY)))),$(word 2,$(subst /, ,$(REPOSITORY)))),,$(error REPOSITORY is $(REPOSITORY). It must be a registry and a name in it: make worker-image REPOSITORY=123456789012.dkr.ecr.us-east-1.amazonaws.com/enricher-worker)))
+	@rm -rf .aws-sam/worker-image .aws-sam/ko && mkdir -p .aws-sam/ko && cp -R enricher/worker/image/base .aws-sam/ko/img
+	@KOCACHE=.aws-sam/ko KO_CONFIG_PATH=enricher/worker/image/ko.yaml KO_DOCKER_REPO=$(REPOSITORY) \
+		go run github.com/google/ko@v0.19.1 build ./enricher/worker --bare --push=$(if $(REPOSITORY),true,false) \
+		--oci-layout-path=.aws-sam/worker-image --sbom-dir=.aws-sam/worker-image/sbom
+	@$(if $(REPOSITORY),,echo "This image is not pushed. To push it, say where to: make worker-image REPOSITORY=123456789012.dkr.ecr.us-east-1.amazonaws.com/enricher-worker" >&2)
 
 # The tag lambda.norpc leaves out code for the go1.x runtime, which is retired. The tag nethttpomithttp2
 # leaves out HTTP/2 (0.4 MB), because DynamoDB does not use it. -s -w leave out the symbol tables. Paths and

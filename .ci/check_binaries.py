@@ -12,24 +12,24 @@ import struct
 import subprocess
 import sys
 
-AARCH64 = 183  # e_machine
+MACHINES = {"arm64": 183, "amd64": 62}  # e_machine of each GOARCH
 PT_INTERP = 3  # p_type: the program needs a dynamic linker
 SHT_SYMTAB = 2  # sh_type: the program still has its symbols
 MAX_BYTES = 10_000_000  # Lambda loads this much at each cold start
-SETTINGS = ("-tags=lambda.norpc,nethttpomithttp2", "-trimpath=true", "CGO_ENABLED=0", "GOOS=linux", "GOARCH=arm64")
+TAGS = "lambda.norpc,nethttpomithttp2"
 
 
-def faults(binary):
+def faults(binary, architecture="arm64", tags=TAGS, most=MAX_BYTES):
     """Yields a text for each thing that is wrong with a program. elf(5) has the offsets."""
     data = binary.read_bytes()
-    if len(data) >= MAX_BYTES:
-        yield f"has {len(data)} bytes, and must have fewer than {MAX_BYTES}"
+    if len(data) >= most:
+        yield f"has {len(data)} bytes, and must have fewer than {most}"
     if data[:6] != b"\x7fELF\x02\x01":
         yield "is not a 64-bit little-endian ELF file"
         return
     (machine,) = struct.unpack_from("<H", data, 18)
-    if machine != AARCH64:
-        yield f"is for machine {machine}, not arm64"
+    if machine != MACHINES[architecture]:
+        yield f"is for machine {machine}, not {architecture}"
     segments, sections = struct.unpack_from("<QQ", data, 32)
     segment_size, segment_count, section_size, section_count = struct.unpack_from("<4H", data, 54)
     for n in range(segment_count):
@@ -39,7 +39,7 @@ def faults(binary):
         if struct.unpack_from("<I", data, sections + n * section_size + 4)[0] == SHT_SYMTAB:
             yield "is not stripped"
     built = subprocess.run(["go", "version", "-m", binary], capture_output=True, text=True).stdout
-    for setting in SETTINGS:
+    for setting in (f"-tags={tags}", "-trimpath=true", "CGO_ENABLED=0", "GOOS=linux", f"GOARCH={architecture}"):
         if f"\tbuild\t{setting}\n" not in built:
             yield f"was not built with {setting}"
 
@@ -61,4 +61,5 @@ def main(build, *functions):
     sys.exit(wrong)
 
 
-main(*sys.argv[1:])
+if __name__ == "__main__":
+    main(*sys.argv[1:])

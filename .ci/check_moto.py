@@ -16,15 +16,14 @@ import re
 import subprocess
 import sys
 import tempfile
-import time
 import urllib.parse
 import urllib.request
 
 import boto3
 import yaml
 from moto.cloudformation.utils import yaml_tag_constructor
+from running import PATIENCE, started, wait_for
 
-PATIENCE = 60  # seconds, for a program to start, and for a page to show what is expected
 # moto refuses the update of several items (see FAILS), so the enricher gets them one by one.
 SINGLY = "-parameter", "BatchSize=1", "-parameter", "BatchWindow=0"
 KEY = "a key of at least 20 characters"
@@ -39,28 +38,6 @@ FAILS = {
     "batch": "the batch says 0 created, not 8",
     "redrive": "start a move task: operation error SQS: StartMessageMoveTask,",
 }
-
-
-@contextlib.contextmanager
-def started(log, ready, *command):
-    """Runs a program until the block ends, and yields the part of its output that matches."""
-    with log.open("w") as out, subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT) as program:
-        try:
-            yield wait_for(lambda: program.poll() is not None or log.read_text(), ready, f"{command[0]} does not start")
-        finally:
-            program.terminate()
-
-
-def wait_for(look, pattern, complaint):
-    """Looks until what is seen matches, and returns the first group, or the match if there is no group."""
-    end = time.monotonic() + PATIENCE
-    while True:
-        seen = look()
-        if isinstance(seen, str) and (found := re.search(pattern, seen)):
-            return found[found.re.groups and 1]
-        if seen is True or time.monotonic() > end:
-            sys.exit(f"{complaint}: {seen}")
-        time.sleep(0.05)
 
 
 def acceptance(verify, *flags):
@@ -146,7 +123,7 @@ def main(local, verify, console):
         logs = pathlib.Path(folder)
 
         def start(name, ready, *command):
-            return running.enter_context(started(logs / name, ready, *command))
+            return running.enter_context(started(logs / name, ready, *command))[1]
 
         moto = pathlib.Path(sys.executable).with_name("moto_server")
         endpoint = start("moto", r"Running on (http://\S+)", moto, "-H", "127.0.0.1", "-p", "0")

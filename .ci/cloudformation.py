@@ -117,7 +117,10 @@ class Evaluation:
         return text(value)
 
     def _ref(self, name):
-        return self.parameters.get(name, {"Ref": name})
+        if name not in self.parameters:
+            return {"Ref": name}
+        is_list = self.template["Parameters"][name]["Type"].startswith(("List<", "CommaDelimitedList"))
+        return self.parameters[name].split(",") if is_list else self.parameters[name]
 
     def _if(self, argument):
         condition, then, otherwise = argument

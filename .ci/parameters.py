@@ -6,7 +6,12 @@ from cloudformation import Evaluation, text
 
 # Values to try for parameters of type String without AllowedValues, if they match the AllowedPattern.
 # check_template.py complains if a condition has the same value with all of them.
-SAMPLES = ("7", "2000", "you@example.com", "s3://bucket/models/model.json")
+SAMPLES = (
+    "7", "2000", "you@example.com", "s3://bucket/models/model.json", "another-stack",
+    f"210987654321.dkr.ecr.eu-west-1.amazonaws.com/a/b@sha256:{'1' * 64}",
+)
+# Values to try for parameters that name something in the account.
+NAMED = {"AWS::EC2::VPC::Id": ["vpc-00000002"], "List<AWS::EC2::Subnet::Id>": ["subnet-00000003,subnet-00000004"]}
 
 
 def settings(template):
@@ -42,6 +47,8 @@ def _candidates(definition):
     if definition["Type"] == "Number":
         ends = [definition[end] for end in ("MinValue", "MaxValue") if end in definition]
         return ends if "MaxValue" in definition else [*ends, definition.get("Default", 1) + 1]
+    if definition["Type"] in NAMED:
+        return NAMED[definition["Type"]]
     if definition["Type"] != "String":
         raise ValueError(f"a parameter has the type {definition['Type']}: extend .ci/cloudformation.py, so that it knows the value of a Ref of this type")
     lengths = range(int(definition.get("MinLength", 0)), int(definition.get("MaxLength", 4096)) + 1)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/aws/smithy-go"
 
+	"simple-sam-demo/internal/console/letters"
 	"simple-sam-demo/shared/awsclient"
 	"simple-sam-demo/shared/table"
 )
@@ -55,6 +56,10 @@ func (s *server) advise(err error) advice {
 		a.Title, a.Do, a.Detail, a.Status = mistake.title, mistake.do, "", http.StatusBadRequest
 	case errors.Is(err, errOldForm):
 		a.Title, a.Do, a.Detail, a.Status = "Nothing was changed: the form has no valid token", "The program was started anew after your page was loaded. Load the page again, and then send its form.", "", http.StatusForbidden
+	case errors.Is(err, letters.ErrBusy):
+		a.Title, a.Do, a.Detail, a.Status = "Somebody else is looking at the dead letters", "To look twice at once would hide some from each. Try again in a moment; a download takes up to a minute.", "", http.StatusServiceUnavailable
+	case errors.Is(err, letters.ErrMoving):
+		a.Title, a.Do, a.Detail, a.Status = "The dead letters are being redriven", "To look at them now would keep them from it. Wait until it is done, or cancel it.", "", http.StatusConflict
 	case errors.Is(err, errNoPage):
 		a.Title, a.Do, a.Detail, a.Status = "There is no such page", "The links above lead to all pages.", "", http.StatusNotFound
 	case errors.Is(err, table.ErrNotFound):

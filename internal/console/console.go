@@ -17,6 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/smithy-go/middleware"
 
 	"simple-sam-demo/internal/console/letters"
 	"simple-sam-demo/internal/console/watch"
@@ -67,10 +68,7 @@ type server struct {
 
 // New returns the page of a stack. When ctx ends, the streams to the browsers do.
 func New(ctx context.Context, stack Stack, options Options) http.Handler {
-	cfg := stack.AWS.Copy()
-	cfg.Retryer = func() aws.Retryer { // somebody waits, and the page looks again anyway
-		return retry.NewStandard(func(o *retry.StandardOptions) { o.MaxAttempts, o.MaxBackoff = 2, 100*time.Millisecond })
-	}
+	cfg := impatient(stack.AWS)
 	queues, items := sqs.NewFromConfig(cfg), dynamodb.NewFromConfig(cfg)
 	s := &server{
 		stack: stack, options: options, token: rand.Text(), ctx: ctx,
@@ -85,34 +83,63 @@ func New(ctx context.Context, stack Stack, options Options) http.Handler {
 	return s.guard(s.routes())
 }
 
+// attemptTimeout bounds one call. The longest ones read 1 MB of the table, or wait a second for messages.
+const attemptTimeout = 4 * time.Second
+
+// impatient returns a configuration for calls while somebody waits: the page looks again anyway.
+func impatient(cfg aws.Config) aws.Config {
+	cfg = cfg.Copy()
+	cfg.Retryer = func() aws.Retryer {
+		return retry.NewStandard(func(o *retry.StandardOptions) { o.MaxAttempts, o.MaxBackoff = 2, 100*time.Millisecond })
+	}
+	attempt := middleware.FinalizeMiddlewareFunc("attemptTimeout", func(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (middleware.FinalizeOutput, middleware.Metadata, error) {
+		ctx, cancel := context.WithTimeout(ctx, attemptTimeout)
+		defer cancel() // the answer has been read then
+		return next.HandleFinalize(ctx, in)
+	})
+	cfg.APIOptions = append(cfg.APIOptions, func(stack *middleware.Stack) error {
+		return stack.Finalize.Insert(attempt, "Retry", middleware.After)
+	})
+	return cfg
+}
+
 func (s *server) routes() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /{$}", s.page("overview", s.showOverview))
-	mux.HandleFunc("GET /events/{view}", s.streamEvents)
-	mux.HandleFunc("GET /dead-letters", s.page("letters", s.showLetters))
-	mux.HandleFunc("GET /dead-letters.jsonl", s.downloadLetters)
-	mux.HandleFunc("GET /dead-letters/one/{id}", s.page("letter", s.showLetter))
-	mux.HandleFunc("POST /dead-letters/choose", s.page("confirm", s.confirmChosen))
-	mux.HandleFunc("POST /dead-letters/redrive", s.page("outcome", s.redriveChosen))
-	mux.HandleFunc("POST /dead-letters/delete", s.page("outcome", s.deleteChosen))
-	mux.HandleFunc("GET /dead-letters/redrive-all", s.page("redriveall", s.confirmRedriveAll))
-	mux.HandleFunc("POST /dead-letters/redrive-all", s.act(s.redriveAll))
-	mux.HandleFunc("POST /dead-letters/cancel", s.act(s.cancelMove))
-	mux.HandleFunc("GET /items", s.page("items", s.showItems))
-	mux.HandleFunc("GET /items/{id}", s.page("item", s.showItem))
-	mux.HandleFunc("POST /items/{id}/enqueue", s.act(s.enqueueItem))
-	mux.HandleFunc("POST /items/{id}/mend", s.act(s.mendItem))
-	mux.HandleFunc("GET /scatter", s.page("scatter", s.showScatter))
-	mux.HandleFunc("GET /scatter/plot", s.showPlot)
-	mux.HandleFunc("GET /try", s.page("try", s.showTry))
-	mux.HandleFunc("POST /try/{what}", s.page("try", s.try))
-	mux.Handle("GET /static/", serveStatic())
-	// Who loads again where a form has led gets the page of the form.
-	mux.Handle("GET /try/{what}", http.RedirectHandler("/try", http.StatusSeeOther))
-	mux.Handle("GET /dead-letters/{action}", http.RedirectHandler("/dead-letters", http.StatusSeeOther))
-	mux.HandleFunc("GET /items/{id}/{action}", s.page("item", func(r *http.Request) (any, error) {
-		return nil, &redirect{"/items/" + url.PathEscape(r.PathValue("id"))}
-	}))
-	mux.HandleFunc("/", s.page("error", func(*http.Request) (any, error) { return nil, errNoPage }))
+	for pattern, handler := range s.handlers() {
+		mux.HandleFunc(pattern, handler)
+	}
 	return mux
+}
+
+// handlers are what answers each kind of request. Whatever changes something is a POST: see refusal.
+func (s *server) handlers() map[string]http.HandlerFunc {
+	return map[string]http.HandlerFunc{
+		"GET /{$}":                       s.page("overview", s.showOverview),
+		"GET /events/{view}":             s.streamEvents,
+		"GET /dead-letters":              s.page("letters", s.showLetters),
+		"GET /dead-letters.jsonl":        s.downloadLetters,
+		"GET /dead-letters/one/{id}":     s.page("letter", s.showLetter),
+		"POST /dead-letters/choose":      s.page("confirm", s.confirmChosen),
+		"POST /dead-letters/redrive":     s.page("outcome", s.redriveChosen),
+		"POST /dead-letters/delete":      s.page("outcome", s.deleteChosen),
+		"GET /dead-letters/redrive-all":  s.page("redriveall", s.confirmRedriveAll),
+		"POST /dead-letters/redrive-all": s.act(s.redriveAll),
+		"POST /dead-letters/cancel":      s.act(s.cancelMove),
+		"GET /items":                     s.page("items", s.showItems),
+		"GET /items/{id}":                s.page("item", s.showItem),
+		"POST /items/{id}/enqueue":       s.act(s.enqueueItem),
+		"POST /items/{id}/mend":          s.act(s.mendItem),
+		"GET /scatter":                   s.page("scatter", s.showScatter),
+		"GET /scatter/plot":              s.showPlot,
+		"GET /try":                       s.page("try", s.showTry),
+		"POST /try/{what}":               s.page("try", s.try),
+		"GET /static/":                   serveStatic().ServeHTTP,
+		// Who loads again where a form has led gets the page of the form.
+		"GET /try/{what}":            http.RedirectHandler("/try", http.StatusSeeOther).ServeHTTP,
+		"GET /dead-letters/{action}": http.RedirectHandler("/dead-letters", http.StatusSeeOther).ServeHTTP,
+		"GET /items/{id}/{action}": s.page("item", func(r *http.Request) (any, error) {
+			return nil, &redirect{"/items/" + url.PathEscape(r.PathValue("id"))}
+		}),
+		"/": s.page("error", func(*http.Request) (any, error) { return nil, errNoPage }),
+	}
 }

@@ -2,6 +2,7 @@ package console
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -36,11 +37,15 @@ func (s *server) showLetters(r *http.Request) (any, error) {
 	if p.Live.Err != nil {
 		return nil, p.Live.Err
 	}
-	if p.Moving = p.Live.Move.IsRunning() || r.FormValue("moving") != ""; p.Moving {
+	if p.Moving = r.FormValue("moving") != ""; p.Moving {
 		return p, nil
 	}
 	var err error
-	if p.Page, err = s.box.Read(r.Context(), p.Code, before); err != nil {
+	p.Page, err = s.box.Read(r.Context(), p.Code, before)
+	if p.Moving = errors.Is(err, letters.ErrMoving); p.Moving {
+		return p, nil
+	}
+	if err != nil {
 		return nil, err
 	}
 	next := s.recent.keep(p.Page)
@@ -137,7 +142,9 @@ func (s *server) redriveChosen(r *http.Request) (any, error) {
 			return nil, &instead{"confirm", chosen{IDs: ids, Shown: known, Body: text, Useless: useless}}
 		}
 	}
-	o, err := s.box.Redrive(r.Context(), ids, body)
+	ctx, cancel := s.untilTheEnd(r)
+	defer cancel()
+	o, err := s.box.Redrive(ctx, ids, body)
 	p := s.outcome(o, err, false)
 	if len(ids) == 1 && body != nil {
 		p.Item, _ = queue.ParseBody(*body) // what names no item leads to none
@@ -152,7 +159,9 @@ func (s *server) deleteChosen(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	o, err := s.box.Delete(r.Context(), ids)
+	ctx, cancel := s.untilTheEnd(r)
+	defer cancel()
+	o, err := s.box.Delete(ctx, ids)
 	return s.outcome(o, err, true), nil
 }
 
@@ -199,6 +208,12 @@ type messageAttribute struct {
 
 // downloadLetters sends all letters, as many as can be read in a minute.
 func (s *server) downloadLetters(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := s.untilTheEnd(r)
+	defer cancel()
+	// A browser that does not read on would keep all others from looking.
+	stream := http.NewResponseController(w)
+	_ = stream.SetWriteDeadline(time.Now().Add(letters.Visibility)) // a recorder has none
+	defer func() { _ = stream.SetWriteDeadline(time.Time{}) }()
 	out := json.NewEncoder(w)
 	begun := false
 	begin := func() {
@@ -206,7 +221,7 @@ func (s *server) downloadLetters(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Disposition", `attachment; filename="dead-letters.jsonl"`)
 		begun = true
 	}
-	whole, err := s.box.Each(r.Context(), r.FormValue("code"), func(l letters.Letter) error {
+	whole, err := s.box.Each(ctx, r.FormValue("code"), func(l letters.Letter) error {
 		if !begun {
 			begin()
 		}

@@ -72,7 +72,7 @@ func (s *server) isOwnHost(host string) bool {
 	if h, _, err := net.SplitHostPort(host); err == nil {
 		name = h
 	}
-	if name == "localhost" || slices.Contains(s.options.Hosts, name) {
+	if slices.ContainsFunc(append([]string{"localhost"}, s.options.Hosts...), func(own string) bool { return strings.EqualFold(own, name) }) {
 		return true
 	}
 	ip := net.ParseIP(strings.Trim(name, "[]"))

@@ -2,6 +2,7 @@ package console_test
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"net/http"
 	"net/http/httptest"
@@ -32,7 +33,9 @@ type bed struct {
 	page  http.Handler
 	aws   aws.HTTPClient // of the stack, in memory
 	down  atomic.Bool    // the endpoint does not answer
+	hangs atomic.Bool    // it takes calls, and does not answer them
 	calls atomic.Int32
+	stop  func() // what the program does when it is stopped
 }
 
 // newBed serves the page of a running stack.
@@ -55,7 +58,9 @@ func serve(t *testing.T, s *stacktest.Stack, options console.Options, change ...
 	for _, c := range change {
 		c(&stack)
 	}
-	b.page = console.New(t.Context(), stack, options)
+	var ctx context.Context
+	ctx, b.stop = context.WithCancel(t.Context())
+	b.page = console.New(ctx, stack, options)
 	return b
 }
 
@@ -64,6 +69,10 @@ func (b *bed) Do(r *http.Request) (*http.Response, error) {
 	b.calls.Add(1)
 	if b.down.Load() {
 		return nil, &url.Error{Op: "Post", URL: "http://127.0.0.1:4566", Err: errors.New("connection refused")}
+	}
+	if b.hangs.Load() {
+		<-r.Context().Done()
+		return nil, r.Context().Err()
 	}
 	return b.aws.Do(r)
 }

@@ -37,7 +37,10 @@ type itemPage struct {
 func (s *server) showItems(r *http.Request) (any, error) {
 	p := itemPage{Status: r.FormValue("status"), Statuses: []item.Status{item.Pending, item.Classified, item.Failed}}
 	if id := strings.TrimSpace(r.FormValue("id")); id != "" {
-		return nil, &redirect{"/items/" + url.PathEscape(id)}
+		if !item.ValidID(id) {
+			return nil, notAnID(id)
+		}
+		return nil, &redirect{"/items/" + id}
 	}
 	after := r.FormValue("after")
 	p.IsNext = after != ""
@@ -146,9 +149,13 @@ func fields(value func(i int) string) (all []field) {
 func (s *server) item(r *http.Request) (item.Item, error) {
 	id := r.PathValue("id")
 	if !item.ValidID(id) {
-		return item.Item{}, &mistake{"This is not an id", "An id has 32 characters, digits and the letters a to f. You asked for “" + clip(id) + "”."}
+		return item.Item{}, notAnID(id)
 	}
 	return s.table.Get(r.Context(), id)
+}
+
+func notAnID(id string) error {
+	return &mistake{"This is not an id", "An id has 32 characters, digits and the letters a to f. You asked for “" + clip(id) + "”."}
 }
 
 // clip shortens what somebody has sent.

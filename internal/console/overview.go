@@ -124,6 +124,13 @@ func (s *server) showOverview(r *http.Request) (any, error) {
 // not leave, but nobody looks.
 const readTimeout = 10 * time.Second
 
+// untilTheEnd returns a context that ends when the browser goes, or the program ends.
+func (s *server) untilTheEnd(r *http.Request) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(r.Context())
+	ended := context.AfterFunc(s.ctx, cancel)
+	return ctx, func() { ended(); cancel() }
+}
+
 // streamEvents sends what moves on a page, once a second, until the browser or the program goes.
 // https://html.spec.whatwg.org/multipage/server-sent-events.html
 func (s *server) streamEvents(w http.ResponseWriter, r *http.Request) {
@@ -134,9 +141,8 @@ func (s *server) streamEvents(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Content-Type", "text/event-stream")
 	stream := http.NewResponseController(w)
-	ctx, cancel := context.WithCancel(r.Context())
+	ctx, cancel := s.untilTheEnd(r)
 	defer cancel()
-	defer context.AfterFunc(s.ctx, cancel)()
 	looks := 0
 	defer func() { _ = stream.SetWriteDeadline(time.Time{}) }()
 	_ = s.watcher.Watch(ctx, func(v watch.View) error {

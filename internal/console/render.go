@@ -31,8 +31,8 @@ var (
 
 var functions = template.FuncMap{
 	"count": formatCount, "rate": formatRate, "ago": formatAgo, "percent": func(p float64) string { return fmt.Sprintf("%.1f %%", 100*p) },
-	"number": formatNumber, "plotted": plotted, "short": func(id string) string { return id[:min(len(id), 8)] },
-	"lower": strings.ToLower, "plural": formatPlural,
+	"number": formatNumber, "plotted": plotted, "short": func(id string) string { runes := []rune(id); return string(runes[:min(len(runes), 8)]) },
+	"clip": clip, "isid": item.ValidID, "lower": strings.ToLower, "plural": formatPlural,
 	"rows": func() int { return len(dataset.Rows()) }, "batch": func() bool { return names.Batch() != "" }, "table": names.Table,
 }
 

@@ -69,23 +69,74 @@ func TestAnExposedPageStillKnowsItsOwnNames(t *testing.T) {
 	}
 }
 
-// changes are all requests that change something.
-var changes = []string{
-	"/dead-letters/redrive", "/dead-letters/delete", "/dead-letters/redrive-all", "/dead-letters/cancel",
-	"/items/7a28b976958cde0e54a2c90da2b25da4/enqueue", "/items/7a28b976958cde0e54a2c90da2b25da4/mend",
-	"/try/one", "/try/all", "/try/bad", "/try/message", "/try/spoilt",
+// requests are paths of all routes with a method.
+func requests(method string) (paths []string) {
+	fill := strings.NewReplacer("{$}", "", "{view}", "overview", "{id}", "7a28b976958cde0e54a2c90da2b25da4", "{what}", "all")
+	for _, route := range console.Routes() {
+		if path, ok := strings.CutPrefix(route, method+" "); ok {
+			paths = append(paths, fill.Replace(path))
+		}
+	}
+	return paths
 }
 
 func TestEveryChangeNeedsAToken(t *testing.T) {
 	b := serve(t, stacktest.Build(t, nil, nil, t.Output()), console.Options{})
+	changes := requests(http.MethodPost)
+	if len(changes) < 8 {
+		t.Errorf("changes: %v", changes)
+	}
 	for _, path := range changes {
-		if w := b.send(http.MethodPost, path, url.Values{"id": {"x"}}, nil); w.Code != http.StatusForbidden {
-			t.Errorf("POST %s: %d", path, w.Code)
-		}
-		if w := b.send(http.MethodGet, path, nil, nil); w.Code == http.StatusOK && path != "/dead-letters/redrive-all" {
-			t.Errorf("GET %s: %d", path, w.Code)
+		for _, query := range []string{"", "?token=" + b.token(t)} {
+			if w := b.send(http.MethodPost, path+query, url.Values{"id": {"x"}}, nil); w.Code != http.StatusForbidden {
+				t.Errorf("POST %s: %d", path+query, w.Code)
+			}
 		}
 	}
+}
+
+// To look at dead letters hides them from others, and to read items costs something.
+func TestAnotherPageMakesTheBrowserAskForNothing(t *testing.T) {
+	b := serve(t, stacktest.Build(t, nil, nil, t.Output()), console.Options{})
+	for _, site := range []string{"cross-site", "same-site", "something-new"} {
+		for _, mode := range []string{"no-cors", "cors", "navigate"} {
+			for _, path := range requests(http.MethodGet) {
+				before, want := b.calls.Load(), http.StatusForbidden
+				if path == "/" && mode == "navigate" {
+					want = http.StatusOK // a link
+				}
+				w := b.send(http.MethodGet, path, nil, map[string]string{"Sec-Fetch-Site": site, "Sec-Fetch-Mode": mode})
+				if w.Code != want || want != http.StatusOK && b.calls.Load() != before {
+					t.Errorf("GET %s, %s, %s: %d after %d calls", path, site, mode, w.Code, b.calls.Load()-before)
+				}
+			}
+			form := url.Values{"token": {b.token(t)}}
+			if w := b.send(http.MethodPost, "/", form, map[string]string{"Sec-Fetch-Site": site, "Sec-Fetch-Mode": mode}); w.Code != http.StatusForbidden {
+				t.Errorf("POST, %s, %s: %d", site, mode, w.Code)
+			}
+		}
+	}
+	for _, site := range []string{"same-origin", "none"} {
+		if w := b.send(http.MethodGet, "/try", nil, map[string]string{"Sec-Fetch-Site": site}); w.Code != http.StatusOK {
+			t.Errorf("%s: %d", site, w.Code)
+		}
+	}
+}
+
+// Browsers send the name in lower case, however it is written.
+func TestANameOfTheCommandLineCountsInAnyCase(t *testing.T) {
+	b := serve(t, stacktest.Build(t, nil, nil, t.Output()), console.Options{Hosts: []string{"Box.Local"}})
+	for _, host := range []string{"box.local:3001", "BOX.LOCAL", "LocalHost:3001"} {
+		if w := b.send(http.MethodGet, "/", nil, map[string]string{"Host": host}); w.Code != http.StatusOK {
+			t.Errorf("%s: %d", host, w.Code)
+		}
+	}
+}
+
+// Each byte of the longest message may be a line end, which takes six bytes in a form.
+func TestTheLongestMessageFitsIntoAForm(t *testing.T) {
+	b := serve(t, stacktest.Build(t, nil, nil, t.Output()), console.Options{})
+	wantIn(t, "the outcome", b.post(t, "/dead-letters/redrive", "id", "x", "sure", "yes", "body", strings.Repeat("\r\n", 1<<20)), "1 not found")
 }
 
 func TestAReadOnlyPageOffersAndTakesNoChange(t *testing.T) {
@@ -101,7 +152,7 @@ func TestAReadOnlyPageOffersAndTakesNoChange(t *testing.T) {
 				t.Errorf("%s offers a change", path)
 			}
 		}
-		for _, path := range changes {
+		for _, path := range requests(http.MethodPost) {
 			w := b.send(http.MethodPost, path, nil, nil)
 			wantIn(t, path, w.Body.String(), "-read-only")
 		}
@@ -205,37 +256,6 @@ func TestOnADeployedStackTheAccountIsSaidBeforeAChange(t *testing.T) {
 		}
 		wantIn(t, "the items", b.get(t, "/items"), "a scan, which costs reads")
 	})
-}
-
-// To look at dead letters hides them from others, and to read items costs something.
-func TestAnotherPageMakesTheBrowserAskForNothing(t *testing.T) {
-	b := serve(t, stacktest.Build(t, nil, nil, t.Output()), console.Options{})
-	for _, site := range []string{"cross-site", "same-site", "something-new"} {
-		for _, mode := range []string{"no-cors", "cors", "navigate"} {
-			for _, path := range []string{"/", "/dead-letters", "/dead-letters.jsonl", "/items", "/scatter", "/try", "/events/overview"} {
-				before, want := b.calls.Load(), http.StatusForbidden
-				if path == "/" && mode == "navigate" {
-					want = http.StatusOK // a link
-				}
-				w := b.send(http.MethodGet, path, nil, map[string]string{"Sec-Fetch-Site": site, "Sec-Fetch-Mode": mode})
-				if w.Code != want || want != http.StatusOK && b.calls.Load() != before {
-					t.Errorf("GET %s, %s, %s: %d after %d calls", path, site, mode, w.Code, b.calls.Load()-before)
-				}
-			}
-		}
-	}
-	for _, site := range []string{"same-origin", "none"} {
-		if w := b.send(http.MethodGet, "/try", nil, map[string]string{"Sec-Fetch-Site": site}); w.Code != http.StatusOK {
-			t.Errorf("%s: %d", site, w.Code)
-		}
-	}
-}
-
-func TestATokenInAnAddressIsNone(t *testing.T) {
-	b := serve(t, stacktest.Build(t, nil, nil, t.Output()), console.Options{})
-	if w := b.send(http.MethodPost, "/try/message?token="+b.token(t), url.Values{}, nil); w.Code != http.StatusForbidden {
-		t.Errorf("answered %d", w.Code)
-	}
 }
 
 func TestTheKeyDoesNotFollowTheAPIToAnotherHost(t *testing.T) {

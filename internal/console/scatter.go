@@ -16,6 +16,10 @@ const (
 	// sampleSize is how many items the scatter shows at most. More would be a blot.
 	sampleSize = 2000
 
+	// sampleParts is how many parts of the table it reads for that. One has up to 1 MB, and 2,000 items take
+	// half of one, unless somebody has stored long texts.
+	sampleParts = 10
+
 	localSampleAge    = time.Second
 	deployedSampleAge = 10 * time.Second // reading 2,000 items takes some 60 units
 )
@@ -33,6 +37,7 @@ type part struct {
 	Items []item.Item
 	Whole bool    // it is all of them
 	Units float64 // read capacity units that it took
+	err   error
 	at    time.Time
 }
 
@@ -41,21 +46,26 @@ func (s *sampler) get(ctx context.Context, age time.Duration) (part, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !s.sample.at.IsZero() && time.Since(s.sample.at) < age {
-		return s.sample, nil
+		return s.sample, s.sample.err
 	}
-	next := part{at: time.Now()}
-	for after := ""; ; {
+	s.sample = s.read(context.WithoutCancel(ctx)) // for the others, too, who wait for it
+	return s.sample, s.sample.err
+}
+
+func (s *sampler) read(ctx context.Context) (next part) {
+	after := ""
+	for range sampleParts {
 		page, err := s.table.Scan(ctx, after, sampleSize-len(next.Items))
 		if err != nil {
-			return part{}, err
+			return part{err: err, at: time.Now()}
 		}
 		next.Items, next.Units = append(next.Items, page.Items...), next.Units+page.Units
 		if after = page.Next; after == "" || len(next.Items) >= sampleSize {
-			next.Whole = after == ""
-			s.sample = next
-			return next, nil
+			break
 		}
 	}
+	next.Whole, next.at = after == "", time.Now()
+	return next
 }
 
 func (s *server) sampleAge() time.Duration {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"html"
 	"net/http"
+	"net/url"
 	"regexp"
 	"strings"
 	"testing"
@@ -179,7 +180,11 @@ func TestWhatTheAPIRefusesIsShownWithItsWords(t *testing.T) {
 		wantIn(t, "a bad item", b.post(t, "/try/bad"), html.EscapeString(faults[0]), "unknown key colour", "answered 400")
 		first := item.Features[0].Name
 		wantIn(t, "an item without a number", b.post(t, "/try/one", first, "x"), "refused it", "can&#39;t parse "+first+" to float.", `value="x"`)
-		wantIn(t, "an id", b.send(http.MethodGet, "/items?id=abc", nil, nil).Header().Get("Location"), "/items/abc")
+		id := strings.Repeat("0", 32)
+		wantIn(t, "an id", b.send(http.MethodGet, "/items?id=+"+id, nil, nil).Header().Get("Location"), "/items/"+id)
+		for _, id := range []string{"abc", "..", ".", "//evil.test", "a/b?c#d"} {
+			wantIn(t, id, b.send(http.MethodGet, "/items?id="+url.QueryEscape(id), nil, nil).Body.String(), "This is not an id", "“"+id+"”")
+		}
 		wantIn(t, "no id", b.send(http.MethodGet, "/items/abc", nil, nil).Body.String(), "This is not an id")
 		wantIn(t, "an unknown id", b.send(http.MethodGet, "/items/"+strings.Repeat("0", 32), nil, nil).Body.String(), "There is no item with this id")
 		wantIn(t, "nothing chosen", b.post(t, "/dead-letters/choose", "action", "delete"), "No message is chosen")

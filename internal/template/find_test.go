@@ -32,3 +32,26 @@ func TestTheTemplateIsFoundInAFolderAbove(t *testing.T) {
 		}
 	}
 }
+
+func TestAFolderOfAModuleCanHaveAnotherTemplate(t *testing.T) {
+	root, err := filepath.EvalSymlinks(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	below := filepath.Join(root, "a")
+	want := filepath.Join(root, "template.yaml")
+	if err := os.Mkdir(below, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{want, filepath.Join(root, "go.mod"), filepath.Join(below, "template.yaml")} {
+		if err := os.WriteFile(path, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, folder := range []string{below, root} {
+		t.Chdir(folder)
+		if path, err := template.Find(); path != want || err != nil {
+			t.Errorf("in %s: found %q, %v", folder, path, err)
+		}
+	}
+}

@@ -131,7 +131,7 @@ var namedFaults = map[string]fault{
 	},
 	"nobody takes messages": {
 		stack: func(t *testing.T) *bed {
-			return startEdited(t, "            Queue: !GetAtt EnrichQueue.Arn\n", "            Queue: !GetAtt EnrichQueue.Arn\n            Enabled: false\n")
+			return startEdited(t, "Enabled: !Ref EnricherEnabled", "Enabled: false")
 		},
 		check: "classified", want: "not CLASSIFIED (EnrichQueue has about 13 waiting and 0 in flight, the dead-letter queue 0)",
 	},

@@ -159,7 +159,7 @@ func (s *signature) compare(r *http.Request, body []byte) *refusal {
 	for _, part := range s.scope {
 		key = mac(key, part)
 	}
-	if hmac.Equal([]byte(hex.EncodeToString(mac(key, toSign))), []byte(s.value)) {
+	if slices.IsSorted(s.headers) && hmac.Equal([]byte(hex.EncodeToString(mac(key, toSign))), []byte(s.value)) {
 		return nil
 	}
 	return &refusal{"InvalidSignatureException", "The request signature we calculated does not match the signature you provided. " +

@@ -116,6 +116,8 @@ func TestASignedRouteTakesOnlyWhatTheSecretHasSigned(t *testing.T) {
 		"another signed header":    {by: &by{}, after: set("X-Mine", "2"), message: mismatch},
 		"a signed header less":     {by: &by{}, after: func(r *http.Request) { r.Header.Del("X-Mine") }, message: mismatch},
 		"host not signed":          {by: &by{}, after: replace("host;", ""), message: "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization."},
+		"a signed header too many": {by: &by{}, after: replace("SignedHeaders=", "SignedHeaders=absent;"), message: mismatch},
+		"signed headers unsorted":  {by: &by{}, after: replace("host;x-amz-date", "x-amz-date;host"), message: mismatch},
 		"half a signature": {by: &by{}, after: func(r *http.Request) {
 			v := r.Header.Get("Authorization")
 			r.Header.Set("Authorization", v[:len(v)-32])

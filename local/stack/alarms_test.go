@@ -125,11 +125,26 @@ func TestEachAlarmTellsSomebodyWhatToDo(t *testing.T) {
 			t.Errorf("%s refers to section %q of the runbook, which does not mention it", id, anchor)
 		}
 	}
+	others := workerAlarms(t)
 	for _, id := range regexp.MustCompile("`[A-Za-z]+Alarm`").FindAllString(string(runbook), -1) {
-		if _, ok := all[strings.Trim(id, "`")]; !ok {
-			t.Errorf("the runbook knows %s, and the template does not", id)
+		if _, ok := all[strings.Trim(id, "`")]; !ok && !slices.Contains(others, strings.Trim(id, "`")) {
+			t.Errorf("the runbook knows %s, and the templates do not", id)
 		}
 	}
+}
+
+// workerAlarms are the names of the alarms in the worker's template. .ci/check_worker.py checks them: only
+// CloudFormation runs that template.
+func workerAlarms(t *testing.T) (names []string) {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(stacktest.Root(t), "enricher", "worker", "template.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, found := range regexp.MustCompile(`(?m)^  ([A-Za-z]+Alarm):$`).FindAllStringSubmatch(string(text), -1) {
+		names = append(names, found[1])
+	}
+	return names
 }
 
 func TestTheDashboardShowsMetricsThatThereAre(t *testing.T) {

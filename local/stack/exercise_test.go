@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -26,7 +27,7 @@ import (
 
 // observed is what the functions did in a run that takes them through all they can do.
 type observed struct {
-	calls   map[string]bool            // "EnricherFunction dynamodb:UpdateItem TABLE.Arn", and those of its event source
+	calls   map[string]bool            // "EnricherFunction dynamodb:UpdateItem TABLE.Arn", and those of what polls for it
 	metrics map[string]map[string]bool // names, by the function's logical id
 }
 
@@ -34,15 +35,21 @@ type observed struct {
 // and classified; messages that are malformed, retried and dropped; a model that is refused.
 func exercise(t *testing.T) observed {
 	t.Helper()
+	return exerciseWith(t, false)
+}
+
+// exerciseWith does the same, if worker is true with a worker in the place of the function.
+func exerciseWith(t *testing.T, worker bool) observed {
+	t.Helper()
 	o := observed{calls: map[string]bool{}, metrics: map[string]map[string]bool{}}
 	var mu sync.Mutex
 	unavailable := sample.Nth(900).ID()
 	synctest.Test(t, func(t *testing.T) {
-		path, model := copyModel(t), map[string]string{}
+		path, parameters := copyModel(t), map[string]string{"EnricherEnabled": strconv.FormatBool(!worker)}
 		if stacktest.HasParameter(t, "ModelUri") {
-			model["ModelUri"] = path
+			parameters["ModelUri"] = path
 		}
-		s := stacktest.Start(t, model, func(caller, operation string, r *http.Request, next http.RoundTripper) (*http.Response, error) {
+		s := stacktest.Start(t, parameters, func(caller, operation string, r *http.Request, next http.RoundTripper) (*http.Response, error) {
 			body, err := io.ReadAll(r.Body)
 			if err != nil {
 				return nil, err
@@ -58,6 +65,13 @@ func exercise(t *testing.T) observed {
 			r.Body = io.NopCloser(strings.NewReader(string(body)))
 			return next.RoundTrip(r)
 		})
+		if worker {
+			w, err := s.StartWorker(true)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer w.Stop()
+		}
 		for body, status := range map[string]int{element(0): 201, element(900): 503, "{}": 400} {
 			if a := s.Request(t, "POST", s.Names.Items, body); a.Status != status {
 				t.Errorf("POST of %s answers %d %v, want %d", body, a.Status, a.Body, status)

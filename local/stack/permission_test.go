@@ -117,6 +117,44 @@ func TestEachFunctionMayDoWhatItDoesAndNoMore(t *testing.T) {
 	}
 }
 
+// The worker has the function's role. It uses what the function and its event source use, but Lambda does not
+// write logs and traces for it: its log is written with the execution role, which .ci/check_worker.py looks at.
+func TestAWorkerNeedsWhatTheFunctionMayDo(t *testing.T) {
+	want := notCalls("EnricherFunction") // also GetQueueAttributes, which enricher/worker calls at its start
+	for call := range maps.Keys(exerciseWith(t, true).calls) {
+		if caller, needed, _ := strings.Cut(call, " "); strings.HasPrefix(caller, "Worker") {
+			want = append(want, needed)
+		}
+	}
+	slices.Sort(want)
+	got := grants(t, read(t, nil), "EnricherFunction")
+	slices.Sort(got)
+	if diff := cmp.Diff(slices.Compact(want), got); diff != "" {
+		t.Errorf("(- is needed and not allowed, + is allowed and not needed):\n%s", diff)
+	}
+}
+
+// ECS gives the role to tasks of this account only.
+func TestOnlyLambdaAndThisAccountsTasksGetTheEnrichersRole(t *testing.T) {
+	type statement struct {
+		Effect    string
+		Principal struct{ Service string }
+		Condition map[string]map[string]string
+	}
+	role := properties(t, read(t, nil), "EnricherRole")
+	trust := decoded[struct{ Statement []statement }](t, role["AssumeRolePolicyDocument"])
+	want := []statement{
+		{Effect: "Allow", Principal: struct{ Service string }{"lambda.amazonaws.com"}},
+		{Effect: "Allow", Principal: struct{ Service string }{"ecs-tasks.amazonaws.com"}, Condition: map[string]map[string]string{
+			"StringEquals": {"aws:SourceAccount": "AWS::AccountId.Ref"},
+			"ArnLike":      {"aws:SourceArn": "arn:AWS::Partition.Ref:ecs:AWS::Region.Ref:AWS::AccountId.Ref:*"},
+		}},
+	}
+	if diff := cmp.Diff(want, trust.Statement); diff != "" {
+		t.Errorf("who gets the role (-want +got):\n%s", diff)
+	}
+}
+
 // wildcards are those that policies may have, and why.
 var wildcards = map[string]string{
 	"WriterRole Allow xray:PutTraceSegments on *":                         "X-Ray has no resources for this",

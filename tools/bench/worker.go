@@ -13,7 +13,7 @@ import (
 )
 
 // workerTurns is how often the function and the worker are measured in each case, in alternation.
-const workerTurns = 5
+const workerTurns = 3
 
 // workerCase is a size of a batch and a share of a processor.
 type workerCase struct {

@@ -14,11 +14,12 @@ import (
 	"simple-sam-demo/local/stack"
 )
 
-// Each turn begins with items that are not counted. They open the connections, and after a second of them the
-// worker has all of its batches at once.
+// Each turn begins with items that are not counted. They open the connections, and the worker begins to deal with
+// more batches at once.
 const (
-	warmUp  = 4_000
-	backlog = 4_000
+	functionWarmUp = 500
+	workerWarmUp   = 3_000
+	backlog        = 4_000
 )
 
 // idleTime is how long a worker waits before its memory is read.
@@ -64,7 +65,7 @@ func (r *workerRun) quota() time.Duration { return time.Duration(float64(quotaPe
 // Lambda's own pollers do that on AWS.
 func (r *workerRun) invokeAll(ctx context.Context, e *environment, timeout time.Duration) (used usage, err error) {
 	pid := e.command.Process.Pid
-	for _, items := range []int{warmUp, backlog} {
+	for _, items := range []int{functionWarmUp, backlog} {
 		events, err := r.prepare.batches(ctx, r.Items, items)
 		if err != nil {
 			return used, err
@@ -125,7 +126,7 @@ func (r *workerRun) start(ctx context.Context, path string) (command *exec.Cmd, 
 // drainAll puts items into the queue while the process stands still, and then lets it go on.
 func (r *workerRun) drainAll(ctx context.Context, command *exec.Cmd) (used usage, err error) {
 	pid := command.Process.Pid
-	for _, items := range []int{warmUp, backlog} {
+	for _, items := range []int{workerWarmUp, backlog} {
 		if err := command.Process.Signal(syscall.SIGSTOP); err != nil {
 			return used, err
 		}

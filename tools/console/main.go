@@ -15,6 +15,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strings"
 	"syscall"
 	"time"
 
@@ -55,6 +56,7 @@ func serve(ctx context.Context, o options, stdout io.Writer) error {
 	}
 	page := console.New(ctx, stackOf(t), console.Options{ReadOnly: o.readOnly, Exposed: o.isExposed(), Hosts: o.hosts})
 	server := &http.Server{Handler: page, ReadHeaderTimeout: 10 * time.Second}
+	commandline.DropUnused(server)
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
 	select {
@@ -98,6 +100,9 @@ func (o *options) program() commandline.Program {
 			f.StringVar(&o.address, "address", "127.0.0.1:3001", "`host:port` of the page; other machines reach it only if you say so here")
 			f.BoolVar(&o.readOnly, "read-only", false, "refuse all changes")
 			f.Func("host", "`name` by which browsers may call the page, besides localhost; may be repeated", func(name string) error {
+				if name == "" || strings.ContainsAny(name, ":/[]") && net.ParseIP(name) == nil {
+					return errors.New("give a name alone, like box.local, without a scheme or port")
+				}
 				o.hosts = append(o.hosts, name)
 				return nil
 			})

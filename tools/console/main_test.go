@@ -65,6 +65,8 @@ func TestAMistakeIsOneClearLine(t *testing.T) {
 		"an argument":           {append(here, "now"), 2, `unexpected argument "now"`},
 		"every address":         {append(here, "-address", ":3001"), 2, "say 127.0.0.1:3001 for this machine only, or 0.0.0.0:3001 if you mean it"},
 		"no address":            {append(here, "-address", "3001"), 2, "is not host:port"},
+		"a host with a port":    {append(here, "-host", "box.local:3001"), 2, "give a name alone, like box.local"},
+		"a host that is a URL":  {append(here, "-host", "http://box.local"), 2, "give a name alone, like box.local"},
 		"an address in use":     {append(here, "-address", strings.TrimPrefix(here[1], "http://")), 1, "choose another address with -address host:port"},
 		"an endpoint that gone": {[]string{"-endpoint", "http://127.0.0.1:1", "-api", here[3]}, 1, "(is `go run ./local` running?)"},
 	} {

@@ -2,15 +2,16 @@ package letters
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
-	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+	"github.com/aws/smithy-go"
 
 	"simple-sam-demo/shared/parallel"
 )
@@ -22,7 +23,11 @@ const (
 	// lookTime is how long a look may take. After that it says what part it has read.
 	lookTime = 3 * time.Second
 
-	receiveTime  = 5 * time.Second // for one call, which waits for messages for a second
+	receiveTime = 5 * time.Second // for one call, which waits for messages for a second
+
+	// turnTime is how long one look waits for another to end.
+	turnTime = 5 * time.Second
+
 	giveBackTime = 20 * time.Second
 	inOneCall    = 10 // messages; SQS's limit
 )
@@ -34,12 +39,19 @@ type Box struct {
 	home     string // URL of the other
 	homeARN  string
 
-	turn sync.Mutex // of two looks at once, each would miss what the other holds
+	turn chan struct{} // of two looks at once, each would miss what the other holds
 }
+
+var (
+	// ErrBusy means that another look, a download say, goes on for longer than one waits for it.
+	ErrBusy = errors.New("another look at the dead-letter queue goes on")
+	// ErrMoving means that a message move task runs. It would leave out what a look hides.
+	ErrMoving = errors.New("a message move task runs")
+)
 
 // NewBox returns the dead-letter queue with a URL and an ARN, whose messages go back to home.
 func NewBox(client *sqs.Client, url, arn, home, homeARN string) *Box {
-	return &Box{client: client, url: url, arn: arn, home: home, homeARN: homeARN}
+	return &Box{client: client, url: url, arn: arn, home: home, homeARN: homeARN, turn: make(chan struct{}, 1)}
 }
 
 // verdict says what a look is to do after a letter.
@@ -57,8 +69,18 @@ const (
 // When ctx ends, so does the look, but not in the middle of a call: SQS would hide the messages of an
 // answer that nobody reads.
 func (b *Box) look(ctx context.Context, budget time.Duration, see func(l Letter, gone func()) verdict) (read int, whole bool, err error) {
-	b.turn.Lock()
-	defer b.turn.Unlock()
+	if err := b.takeTurn(ctx); err != nil {
+		return 0, false, err
+	}
+	defer b.endTurn()
+	moving, err := b.isMoving(ctx)
+	var refused smithy.APIError // not every endpoint has move tasks
+	switch {
+	case moving:
+		return 0, false, ErrMoving
+	case err != nil && !errors.As(err, &refused):
+		return 0, false, err
+	}
 	visible, err := b.visible(ctx)
 	if err != nil {
 		return 0, false, err
@@ -68,9 +90,6 @@ func (b *Box) look(ctx context.Context, budget time.Duration, see func(l Letter,
 	end := time.Now().Add(budget)
 	seen := map[string]bool{}
 	for len(seen) < visible {
-		if time.Now().After(end) {
-			return len(seen), false, nil
-		}
 		if err := ctx.Err(); err != nil {
 			return len(seen), false, err
 		}
@@ -87,6 +106,9 @@ func (b *Box) look(ctx context.Context, budget time.Duration, see func(l Letter,
 			if seen[l.ID] {
 				continue
 			}
+			if time.Now().After(end) {
+				return len(seen), false, nil
+			}
 			fresh, seen[l.ID] = true, true
 			if see(l, func() { delete(held.receipts, l.ID) }) == stop {
 				return len(seen), len(seen) >= visible, nil
@@ -98,6 +120,22 @@ func (b *Box) look(ctx context.Context, budget time.Duration, see func(l Letter,
 	}
 	return len(seen), true, nil
 }
+
+// takeTurn waits until no other look goes on.
+func (b *Box) takeTurn(ctx context.Context) error {
+	late := time.NewTimer(turnTime)
+	defer late.Stop()
+	select {
+	case b.turn <- struct{}{}:
+		return nil
+	case <-late.C:
+		return ErrBusy
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (b *Box) endTurn() { <-b.turn }
 
 // holding are the messages that a look has received, in their order.
 type holding struct {

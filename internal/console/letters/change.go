@@ -10,7 +10,13 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+
+	"simple-sam-demo/shared/awsclient"
 )
+
+// changeTime is how long redriving or deleting may take: less than messages stay hidden. There is no
+// other way to a chosen letter than to receive all until it comes.
+const changeTime = Visibility / 2
 
 // Outcome is what became of the letters that somebody has chosen.
 type Outcome struct {
@@ -64,14 +70,15 @@ func (b *Box) Delete(ctx context.Context, ids []string) (Outcome, error) {
 	})
 }
 
-// take receives the letters with the ids and calls do for each. do tells whether the letter is gone.
+// take receives the letters with the ids and calls do for each. do tells whether the letter is gone. It
+// is not to stop in the middle when ctx ends.
 func (b *Box) take(ctx context.Context, ids []string, do func(Letter, *Outcome) bool) (Outcome, error) {
 	left := map[string]bool{}
 	for _, id := range ids {
 		left[id] = true
 	}
 	o := Outcome{Failed: map[string]error{}, Twice: map[string]error{}}
-	_, _, err := b.look(ctx, lookTime, func(l Letter, gone func()) verdict {
+	_, _, err := b.look(ctx, changeTime, func(l Letter, gone func()) verdict {
 		if !left[l.ID] {
 			return goOn
 		}
@@ -110,7 +117,11 @@ func (b *Box) send(ctx context.Context, l Letter) error {
 }
 
 func (b *Box) delete(ctx context.Context, l Letter) error {
-	if _, err := b.client.DeleteMessage(ctx, &sqs.DeleteMessageInput{QueueUrl: &b.url, ReceiptHandle: &l.receipt}); err != nil {
+	out, err := b.client.DeleteMessage(ctx, &sqs.DeleteMessageInput{QueueUrl: &b.url, ReceiptHandle: &l.receipt})
+	if err == nil {
+		err = awsclient.Answered(out.ResultMetadata)
+	}
+	if err != nil {
 		return fmt.Errorf("delete it: %w", err)
 	}
 	return nil
@@ -118,8 +129,10 @@ func (b *Box) delete(ctx context.Context, l Letter) error {
 
 // RedriveAll lets SQS move all letters back, by a message move task, unless one does already.
 func (b *Box) RedriveAll(ctx context.Context) error {
-	b.turn.Lock() // a task leaves out what a look holds
-	defer b.turn.Unlock()
+	if err := b.takeTurn(ctx); err != nil { // a task leaves out what a look holds
+		return err
+	}
+	defer b.endTurn()
 	_, err := b.client.StartMessageMoveTask(ctx, &sqs.StartMessageMoveTaskInput{SourceArn: &b.arn, DestinationArn: &b.homeARN})
 	if err == nil {
 		return nil
