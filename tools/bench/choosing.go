@@ -136,6 +136,13 @@ func (c choice) Cheaper() string {
 	return "function"
 }
 
+func (c crossing) String() string {
+	if c.First == c.Always {
+		return "at " + about(c.First) + " items a second"
+	}
+	return "at " + about(c.First) + " items a second, and for good at " + about(c.Always)
+}
+
 func (f fleet) String() string { return fmt.Sprintf("%d × %s", f.Tasks, f.Size) }
 
 func (s taskSize) String() string { return fmt.Sprintf("%v vCPU", s.Core) }

@@ -128,3 +128,14 @@ func TestDollarsHaveTwoDigitsAtLeast(t *testing.T) {
 		t.Errorf("1,549.5 is about %s", got)
 	}
 }
+
+func TestACrossingSaysWhetherTheLinesCrossTwice(t *testing.T) {
+	for c, want := range map[crossing]string{
+		{1_549.5, 1_549.5}: "at 1,500 items a second",
+		{1_549.5, 2_640}:   "at 1,500 items a second, and for good at 2,600",
+	} {
+		if got := c.String(); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}

@@ -25,7 +25,7 @@ type workerCase struct {
 type workerUse struct {
 	workerCase
 	Function, Worker usage
-	Polling          usage   // of a worker that does nothing with its messages
+	Polling          usage   // of a worker that does nothing with its messages; measured with the small model alone
 	Ratio            float64 // the worker's CPU ÷ the function's: the median of all turns
 	HandlerRatio     float64 // the same, without the CPU that polling alone takes
 }
@@ -176,9 +176,12 @@ func (w *workerBench) compare(ctx context.Context, c workerCase) (use workerUse,
 		run := workerRun{workerBench: w, workerCase: c, cloud: cloud, prepare: newPreparer(cloud.Direct)}
 		for range workerTurns {
 			f, errF := run.functionTurn(ctx)
-			p, errP := run.processTurn(ctx, w.polling)
 			k, errW := run.processTurn(ctx, w.worker)
-			if err := errors.Join(errF, errP, errW); err != nil {
+			var p usage
+			if errF == nil && errW == nil && w.function.model == "" {
+				p, errW = run.processTurn(ctx, w.polling)
+			}
+			if err := errors.Join(errF, errW); err != nil {
 				return fmt.Errorf("%d messages, %v of a core: %w", c.Items, c.Core, err)
 			}
 			function, polling, worker = append(function, f), append(polling, p), append(worker, k)
