@@ -176,8 +176,11 @@ var fargatePrices = []fargatePrice{
 	{"interface endpoint for an hour", endpointHour, "in each zone; SQS, logs and ECR need four of them"},
 }
 
+// month is in hours, as AWS's own calculator has it.
+const month = 730
+
 // longPolls is how many requests a month five idle pollers make.
-const longPolls = firstPollers * 30 * 24 * 3600 / 20
+const longPolls = firstPollers * month * 3600 / 20
 
 // choosingFunctions are for the template of docs/choosing.md.
 var choosingFunctions = template.FuncMap{
@@ -191,7 +194,7 @@ var choosingFunctions = template.FuncMap{
 	"fargatePricesOf": func() string { return fargatePricesOf },
 	"queueDollars":    func(requests float64) float64 { return requests * sqsRequests.Dollar },
 	"idlePolls":       func() float64 { return longPolls * sqsRequests.Dollar / sqsRequests.Per },
-	"idleTask":        func() float64 { return taskSizes[0].anHour(0) * 30 * 24 },
+	"idleTask":        func() float64 { return taskSizes[0].anHour(0) * month },
 	"about":           about,
 	"cents":           cents,
 }
