@@ -47,7 +47,7 @@ func askHealth(address string) error {
 	if err != nil {
 		return err
 	}
-	answer, err := http.DefaultClient.Do(r)
+	answer, err := (&http.Client{Transport: &http.Transport{}}).Do(r) // without HTTP_PROXY
 	if err != nil {
 		return err
 	}

@@ -21,17 +21,30 @@ import (
 
 func main() {
 	address := healthAddress(os.Getenv)
-	if len(os.Args) == 2 && os.Args[1] == "-health" {
+	switch {
+	case len(os.Args) == 1:
+		work(address)
+	case len(os.Args) == 2 && os.Args[1] == "-health":
 		if err := askHealth(address); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}
-		return
+	default:
+		fmt.Fprintf(os.Stderr, "unexpected arguments %q: the worker takes its settings from environment variables (docs/worker.md lists them), and -health asks a running worker whether it is healthy\n", os.Args[1:])
+		os.Exit(2)
 	}
+}
+
+// work runs the worker until a signal ends it. A second Ctrl-C ends it at once.
+func work(address string) {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
 	defer stop()
 	log := telemetry.NewLogger()
-	if err := run(ctx, os.Getenv, address, log); err != nil {
+	defer context.AfterFunc(ctx, func() {
+		signal.Reset(os.Interrupt)
+		log.Info("worker is stopping; it deals with what it has")
+	})()
+	if err := run(ctx, os.Getenv, address, log); err != nil && ctx.Err() == nil {
 		log.Error("worker can't start", "error", err)
 		os.Exit(1)
 	}
@@ -56,7 +69,7 @@ func run(ctx context.Context, getenv func(string) string, address string, log *s
 		return err
 	}
 	s.QueueARN = queue.arn
-	p := poller.New(cfg, s, handler.Handle, log)
+	p := poller.New(withOwnConnections(cfg), s, handler.Handle, log)
 	handler.Release = p.Release
 	stopHealth, err := serveHealth(address, p.Overdue)
 	if err != nil {

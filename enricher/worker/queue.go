@@ -12,6 +12,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 	smithytime "github.com/aws/smithy-go/time"
+
+	"simple-sam-demo/shared/awsclient"
 )
 
 // watchInterval is the time between two looks at the queue's attributes.
@@ -33,16 +35,25 @@ func lookUpQueue(ctx context.Context, cfg aws.Config, url string) (queue, error)
 			types.QueueAttributeNameQueueArn, types.QueueAttributeNameRedrivePolicy, types.QueueAttributeNameMessageRetentionPeriod,
 		},
 	})
+	if err == nil {
+		err = awsclient.Answered(out.ResultMetadata) // an empty answer of a proxy would say that it has no attributes
+	}
 	if err != nil {
 		return queue{}, fmt.Errorf("look up queue %s: %w", url, err)
 	}
-	var policy struct {
-		MaxReceiveCount int `json:"maxReceiveCount"`
+	arn, retention := out.Attributes["QueueArn"], out.Attributes["MessageRetentionPeriod"]
+	if arn == "" || retention == "" {
+		return queue{}, fmt.Errorf("queue %s has the QueueArn %q and the MessageRetentionPeriod %q: the endpoint's answer leaves one out", url, arn, retention)
 	}
-	if err := json.Unmarshal([]byte(out.Attributes["RedrivePolicy"]), &policy); err != nil || policy.MaxReceiveCount == 0 {
+	var policy struct {
+		MaxReceiveCount json.Number `json:"maxReceiveCount"` // SQS takes it as a number and as a text
+	}
+	err = json.Unmarshal([]byte(out.Attributes["RedrivePolicy"]), &policy)
+	most, notANumber := strconv.Atoi(policy.MaxReceiveCount.String())
+	if err != nil || notANumber != nil || most < 1 {
 		return queue{}, fmt.Errorf("queue %s has the RedrivePolicy %q: it must have a maxReceiveCount, or messages that fail would come back for ever", url, out.Attributes["RedrivePolicy"])
 	}
-	return queue{url, out.Attributes["QueueArn"], policy.MaxReceiveCount, out.Attributes["MessageRetentionPeriod"]}, nil
+	return queue{url, arn, most, retention}, nil
 }
 
 // over returns a look-up of environment variables in which those that say what the queue says too have

@@ -2,12 +2,14 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/smithy-go/logging"
 
 	"simple-sam-demo/shared/awsclient"
 	"simple-sam-demo/shared/environment"
@@ -49,10 +51,21 @@ func readSettings(getenv func(string) string) (poller.Settings, error) {
 // credentials come from the container's endpoint.
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html
 func loadConfig(ctx context.Context) (aws.Config, error) {
-	cfg, err := config.LoadDefaultConfig(ctx)
+	// The SDK's own lines would not be JSON. It returns as errors what matters.
+	cfg, err := config.LoadDefaultConfig(ctx, config.WithLogger(logging.Nop{}))
+	if err == nil && cfg.Region == "" {
+		err = errors.New("environment variable AWS_REGION is not set")
+	}
 	if err != nil {
 		return cfg, fmt.Errorf("load AWS configuration: %w", err)
 	}
-	cfg.HTTPClient, cfg.Retryer = awsclient.NewHTTPClient(), awsclient.NewRetryer
-	return cfg, nil
+	cfg.Retryer = awsclient.NewRetryer
+	return withOwnConnections(cfg), nil
+}
+
+// withOwnConnections returns the configuration with connections that nothing else uses. A heartbeat must not
+// wait until the handler, which may send thousands of messages, leaves it one.
+func withOwnConnections(cfg aws.Config) aws.Config {
+	cfg.HTTPClient = awsclient.NewHTTPClient()
+	return cfg
 }

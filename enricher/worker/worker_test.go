@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -186,6 +187,7 @@ func TestAWorkerThatCannotStartSaysAllThatIsWrongInOneLine(t *testing.T) {
 		"no table":                              {[]string{"TABLE_NAME="}, []string{"TABLE_NAME is not set"}},
 		"no model":                              {[]string{"MODEL_URI=/nonexistent.json"}, []string{"load model", "/nonexistent.json"}},
 		"a port in use":                         {[]string{"HEALTH_ADDRESS=256.0.0.1:1"}, []string{"HEALTH_ADDRESS"}},
+		"no region":                             {[]string{"AWS_REGION="}, []string{"AWS_REGION is not set"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -199,6 +201,56 @@ func TestAWorkerThatCannotStartSaysAllThatIsWrongInOneLine(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A mistyped -health must not become one more worker.
+func TestAWorkerStartsWithoutArgumentsOnly(t *testing.T) {
+	for _, arguments := range [][]string{{"-help"}, {"--health"}, {"-health", "now"}} {
+		w := newWorker(t, withoutMapping(t))
+		w.command.Args = append(w.command.Args, arguments...)
+		if err := w.command.Run(); err == nil || w.command.ProcessState.ExitCode() != 2 || !strings.Contains(w.log(), arguments[0]) {
+			t.Errorf("%q: it ended with %v: %s", arguments, err, w.log())
+		}
+	}
+}
+
+func TestOnSIGTERMWhileItStartsAWorkerEndsWithoutAnError(t *testing.T) {
+	asked := make(chan struct{})
+	first := sync.OnceFunc(func() { close(asked) })
+	endpoint := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		first()
+		<-t.Context().Done()
+	}))
+	t.Cleanup(endpoint.Close)
+	w := newWorker(t, withoutMapping(t), "AWS_ENDPOINT_URL="+endpoint.URL)
+	if err := w.command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	<-asked
+	if err := w.command.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.command.Wait(); err != nil || strings.Contains(w.log(), "ERROR") {
+		t.Errorf("it ended with %v: %s", err, w.log())
+	}
+}
+
+// It waits for messages for up to 20 s when the first Ctrl-C comes.
+func TestASecondCtrlCEndsAWorkerAtOnceAndASecondSIGTERMDoesNot(t *testing.T) {
+	w := newWorker(t, withoutMapping(t))
+	w.start(t)
+	for range 2 {
+		_ = w.command.Process.Signal(syscall.SIGTERM)
+	}
+	eventually(t, "the worker says that it is stopping", func() bool { return strings.Contains(w.log(), "stopping") })
+	if err := askHealth(w.health); err != nil {
+		t.Errorf("a worker that is stopping is not healthy: %v", err)
+	}
+	_ = w.command.Process.Signal(os.Interrupt)
+	var ended *exec.ExitError
+	if err := w.command.Wait(); !errors.As(err, &ended) || ended.Sys().(syscall.WaitStatus).Signal() != os.Interrupt {
+		t.Errorf("it ended with %v", err)
 	}
 }
 

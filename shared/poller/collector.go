@@ -3,6 +3,7 @@ package poller
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"time"
 
@@ -30,9 +31,9 @@ func (c *collector) next(ctx context.Context) ([]types.Message, error) {
 	windowEnd := time.Now().Add(c.poller.Window)
 	for err == nil {
 		c.rest = b.add(received)
-		room := c.poller.BatchSize - len(b.messages)
+		room := c.poller.BatchSize - len(b.messages) // below 0 if the endpoint gives more than it was asked for
 		left := time.Until(windowEnd)
-		if len(b.messages) == 0 || len(c.rest) > 0 || room == 0 || left <= 0 || ctx.Err() != nil {
+		if len(b.messages) == 0 || len(c.rest) > 0 || room <= 0 || left <= 0 || ctx.Err() != nil {
 			break
 		}
 		received, err = c.receive(ctx, room, left)
@@ -47,6 +48,7 @@ func (c *collector) next(ctx context.Context) ([]types.Message, error) {
 // end a part of a second later than longest. A wait time of 0 would mean the queue's own wait time.
 func (c *collector) receive(ctx context.Context, n int, longest time.Duration) ([]types.Message, error) {
 	longest = min(longest, LongPoll)
+	start := time.Now()
 	if c.poller.FinishReceives {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), longest+answerTime)
@@ -63,7 +65,11 @@ func (c *collector) receive(ctx context.Context, n int, longest time.Duration) (
 	if err != nil {
 		return nil, err
 	}
-	for _, message := range out.Messages { // the endpoint may be something other than SQS
+	// The endpoint may be something other than SQS.
+	if took := time.Since(start); len(out.Messages) == 0 && took < soonestEmpty && ctx.Err() == nil {
+		return nil, fmt.Errorf("the endpoint answers after %s that there is no message, and does not wait for one", took.Round(time.Millisecond))
+	}
+	for _, message := range out.Messages {
 		if aws.ToString(message.MessageId) == "" || aws.ToString(message.ReceiptHandle) == "" {
 			return nil, errors.New("the endpoint's answer has a message without MessageId or ReceiptHandle")
 		}

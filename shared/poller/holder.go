@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -14,6 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"simple-sam-demo/shared/awsclient"
+	"simple-sam-demo/shared/parallel"
 )
 
 // holder keeps received messages invisible: it renews their visibility timeouts while they are held,
@@ -28,7 +30,7 @@ type holder struct {
 
 	mu      sync.Mutex
 	until   map[string]time.Time // by receipt handle; zero: there is no limit yet
-	calling chan struct{}        // has a value while a call is under way
+	calling chan struct{}        // has a value while calls are under way
 }
 
 func newHolder(client *sqs.Client, queueURL string, invisible time.Duration, log *slog.Logger) *holder {
@@ -108,38 +110,48 @@ func (h *holder) release(ctx context.Context, receiptHandle string) {
 	}
 }
 
-// renew makes all held messages invisible for another while.
+// renew makes all held messages invisible for another while. One call after the other would take too long
+// for tens of thousands of messages, so it makes several at once. If some fail, the next beat comes before
+// the messages are visible.
 func (h *holder) renew(ctx context.Context) {
 	h.mu.Lock()
 	handles := slices.Sorted(maps.Keys(h.until))
 	h.mu.Unlock()
-	for some := range slices.Chunk(handles, maxReceive) {
+	var failed atomic.Int32 // messages
+	var why atomic.Value    // of one of them
+	for some := range slices.Chunk(handles, maxReceive*awsclient.MaxConnections) {
 		select {
 		case h.calling <- struct{}{}:
-			h.renewSome(ctx, some)
-			<-h.calling
 		case <-ctx.Done():
 			return
 		}
+		parallel.ForEach(slices.Collect(slices.Chunk(some, maxReceive)), func(ten []string) {
+			if n, reason := h.renewTen(ctx, ten); n > 0 {
+				failed.Add(int32(n))
+				why.Store(reason)
+			}
+		})
+		<-h.calling
+	}
+	if n := failed.Load(); n > 0 {
+		h.log.Warn("cannot keep messages invisible; trying again", "messages", n, "error", why.Load())
 	}
 }
 
-// renewSome makes one call for those of the messages that are still held. If it fails, the next beat
-// comes before the messages are visible.
-func (h *holder) renewSome(ctx context.Context, handles []string) {
+// renewTen makes one call for those of the messages that are still held. It returns how many could not be
+// renewed, and why.
+func (h *holder) renewTen(ctx context.Context, handles []string) (failed int, why string) {
 	entries := h.entries(handles)
 	if len(entries) == 0 {
-		return
+		return 0, ""
 	}
 	ctx, cancel := context.WithTimeout(ctx, awsclient.AttemptTimeout)
 	defer cancel()
 	out, err := h.client.ChangeMessageVisibilityBatch(ctx, &sqs.ChangeMessageVisibilityBatchInput{QueueUrl: &h.queueURL, Entries: entries})
-	switch {
-	case err != nil:
-		h.log.Warn("cannot keep messages invisible; trying again", "messages", len(entries), "error", err)
-	case len(out.Failed) > 0:
-		h.log.Warn("cannot keep messages invisible; trying again", "messages", len(out.Failed), "error", aws.ToString(out.Failed[0].Message))
+	if err != nil {
+		return len(entries), err.Error()
 	}
+	return len(entries) - len(out.Successful), reason(out.Failed)
 }
 
 func (h *holder) entries(handles []string) (entries []types.ChangeMessageVisibilityBatchRequestEntry) {

@@ -32,6 +32,13 @@ const (
 
 	answerTime = 5 * time.Second // a receive that takes so much longer than its long poll is given up
 
+	// SQS waits for at least a second before it says that there is no message. A proxy, say, does not. Then
+	// receives would follow each other without a pause.
+	soonestEmpty = 500 * time.Millisecond
+
+	failurePause   = time.Second      // after a receive that failed
+	failureLogging = 10 * time.Second // between two lines about receives that fail
+
 	maxReceive = 10      // the most messages that one ReceiveMessage returns
 	maxPayload = 6 << 20 // the most bytes of a batch, which is that of a function's event
 
@@ -82,6 +89,8 @@ type Poller struct {
 	held   *holder
 	late   lateness
 
+	failures failures
+
 	loops     atomic.Int32
 	busy      atomic.Int32  // loops that have a batch
 	saturated chan struct{} // gets a value when all loops are busy
@@ -131,8 +140,8 @@ func (p *Poller) loop(ctx context.Context) {
 		batch, err := c.next(ctx)
 		if err != nil {
 			if ctx.Err() == nil {
-				p.log.Error("cannot receive messages; trying again", "error", err)
-				_ = smithytime.SleepWithContext(ctx, time.Second) // the loop checks ctx
+				p.reportFailure(err)
+				_ = smithytime.SleepWithContext(ctx, failurePause) // the loop checks ctx
 			}
 			continue
 		}
@@ -147,6 +156,25 @@ func (p *Poller) loop(ctx context.Context) {
 			p.process(batch)
 			p.busy.Add(-1)
 		}
+	}
+}
+
+// failures counts the receives that have failed since the last line about them.
+type failures struct {
+	mu     sync.Mutex
+	count  int
+	logged time.Time
+}
+
+// reportFailure logs why receives fail. There may be a hundred loops, so it does not log each failure.
+func (p *Poller) reportFailure(err error) {
+	f := &p.failures
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.count++
+	if now := time.Now(); f.logged.IsZero() || now.Sub(f.logged) >= failureLogging {
+		p.log.Error("cannot receive messages; trying again", "failures", f.count, "error", err)
+		f.count, f.logged = 0, now
 	}
 }
 

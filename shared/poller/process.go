@@ -3,6 +3,7 @@ package poller
 import (
 	"context"
 	"crypto/rand"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -26,8 +27,8 @@ func (p *Poller) process(batch []types.Message) {
 		event.Records[i] = p.record(message)
 	}
 	ctx, end := p.begin(batch)
+	defer end()
 	response, err := p.handle(ctx, event)
-	end()
 	if err != nil {
 		return
 	}
@@ -78,7 +79,7 @@ func (p *Poller) record(message types.Message) events.SQSMessage {
 }
 
 // delete deletes the messages that did not fail, ten in a call. A message that cannot be deleted comes
-// back.
+// back. After a call that fails, delete makes no more: a thousand calls that hang would take an hour.
 func (p *Poller) delete(batch []types.Message, failed map[string]bool) {
 	var entries []types.DeleteMessageBatchRequestEntry
 	for i, message := range batch {
@@ -88,18 +89,28 @@ func (p *Poller) delete(batch []types.Message, failed map[string]bool) {
 			})
 		}
 	}
-	for len(entries) > 0 {
-		n := min(len(entries), maxReceive)
+	for some := range slices.Chunk(entries, maxReceive) {
 		ctx, cancel := context.WithTimeout(context.Background(), awsclient.CallTimeout)
-		out, err := p.client.DeleteMessageBatch(ctx, &sqs.DeleteMessageBatchInput{QueueUrl: &p.QueueURL, Entries: entries[:n]})
+		out, err := p.client.DeleteMessageBatch(ctx, &sqs.DeleteMessageBatchInput{QueueUrl: &p.QueueURL, Entries: some})
 		cancel()
-		entries = entries[n:]
 		if err != nil {
-			p.log.Error("cannot delete messages; they will come back", "error", err)
-		} else if len(out.Failed) > 0 {
-			p.log.Error("cannot delete messages; they will come back", "messages", len(out.Failed), "error", aws.ToString(out.Failed[0].Message))
+			p.log.Error("cannot delete messages; they will come back", "messages", len(entries), "error", err)
+			return
 		}
+		if left := len(some) - len(out.Successful); left > 0 {
+			p.log.Error("cannot delete messages; they will come back", "messages", left, "error", reason(out.Failed))
+		}
+		entries = entries[len(some):]
 	}
+}
+
+// reason says why SQS did not do a part of a batch. What is neither done nor refused has no reason: the answer
+// may be a proxy's.
+func reason(failed []types.BatchResultErrorEntry) string {
+	if len(failed) == 0 {
+		return awsclient.ErrNoAnswer.Error()
+	}
+	return aws.ToString(failed[0].Message)
 }
 
 // lateness knows the deadlines of the batches that are being dealt with.

@@ -1,0 +1,46 @@
+package main
+
+import (
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+
+	"simple-sam-demo/shared/awsclient"
+)
+
+type answer struct{ header, body string }
+
+func (a answer) RoundTrip(r *http.Request) (*http.Response, error) {
+	return &http.Response{StatusCode: 200, Header: http.Header{"X-Amzn-Requestid": {a.header}}, Body: io.NopCloser(strings.NewReader(a.body)), Request: r}, nil
+}
+
+func TestAQueueIsWhatItsAttributesSayOrAnErrorSaysWhatIsMissing(t *testing.T) {
+	attributes := func(policy string) string {
+		return `{"Attributes":{"QueueArn":"arn","MessageRetentionPeriod":"345600","RedrivePolicy":"` + strings.ReplaceAll(policy, `"`, `\"`) + `"}}`
+	}
+	for name, test := range map[string]struct {
+		answer answer
+		want   string // of the error
+	}{
+		"a number":               {answer{"r", attributes(`{"maxReceiveCount":5}`)}, ""},
+		"a text":                 {answer{"r", attributes(`{"maxReceiveCount":"5"}`)}, ""},
+		"a word":                 {answer{"r", attributes(`{"maxReceiveCount":"many"}`)}, "must have a maxReceiveCount"},
+		"none":                   {answer{"r", attributes(`{}`)}, "must have a maxReceiveCount"},
+		"below 1":                {answer{"r", attributes(`{"maxReceiveCount":-5}`)}, "must have a maxReceiveCount"},
+		"a part of them":         {answer{"r", `{"Attributes":{"QueueArn":"arn"}}`}, `MessageRetentionPeriod ""`},
+		"a proxy's empty answer": {answer{"", ""}, awsclient.ErrNoAnswer.Error()},
+	} {
+		t.Run(name, func(t *testing.T) {
+			cfg := awsclient.AtEndpoint("http://endpoint")
+			cfg.HTTPClient = &http.Client{Transport: test.answer}
+			q, err := lookUpQueue(t.Context(), cfg, "http://endpoint/Orders")
+			switch {
+			case test.want == "" && (err != nil || q != queue{"http://endpoint/Orders", "arn", 5, "345600"}):
+				t.Errorf("%+v, %v", q, err)
+			case test.want != "" && (err == nil || !strings.Contains(err.Error(), test.want)):
+				t.Errorf("error %v, want %q", err, test.want)
+			}
+		})
+	}
+}
