@@ -1,6 +1,7 @@
 package enricher_test
 
 import (
+	"encoding/json"
 	"io"
 	"log/slog"
 	"net/http"
@@ -17,6 +18,7 @@ import (
 	"simple-sam-demo/local/inmemory"
 	"simple-sam-demo/local/stacktest"
 	"simple-sam-demo/shared/awsclient"
+	"simple-sam-demo/shared/item"
 )
 
 const v1, v2, v3 = "2030-01-01.01", "2030-01-02.01", "2030-01-03.01"
@@ -247,4 +249,39 @@ func longFile(t *testing.T) string {
 		t.Fatal(err)
 	}
 	return path
+}
+
+// oneLeaf is a forest that says the same of every item.
+func oneLeaf(t *testing.T, version string) string {
+	t.Helper()
+	var features []string
+	for _, f := range item.Features {
+		features = append(features, f.Name)
+	}
+	text, err := json.Marshal(map[string]any{
+		"version": version, "kind": classifier.RandomForest, "features": features, "classes": []string{"leaf", "another"},
+		"trees":   []any{map[string]any{"features": []int{-1}, "thresholds": []int{}, "leaves": [][]float64{{1, 0}}}},
+		"trained": map[string]any{"source": "none", "objective": "none", "rows": 1, "train_accuracy": 1, "test_accuracy": 1},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+func TestAModelOfAnotherKindServesAndAfterItOneOfTheFirstKind(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, b := startWithBucket(t)
+		wantVersion(t, s, v1)
+		b.put(oneLeaf(t, v2))
+		wantNextVersion(t, s, v2)
+		if n := s.Sums("EnricherFunction")["classes.leaf"]; n != 1 {
+			t.Errorf("the forest has classified %v items, want 1", n)
+		}
+		b.put(artifact(t, v3))
+		wantNextVersion(t, s, v3)
+		if n := s.Sums("EnricherFunction")["classes.leaf"]; n != 2 { // the batch that looked for the model had the forest
+			t.Errorf("the forest has classified %v items, want 2", n)
+		}
+	})
 }

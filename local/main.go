@@ -69,7 +69,7 @@ func withStack(ctx context.Context, o options, stderr io.Writer, use func(banner
 			return fmt.Errorf("%w: run it in the repository, or give the file's path with -template", err)
 		}
 	}
-	t, err := template.Read(o.template, o.parameters)
+	t, err := readTemplate(o)
 	if err != nil {
 		return err
 	}
@@ -104,6 +104,20 @@ func withStack(ctx context.Context, o options, stderr io.Writer, use func(banner
 		api: reachable(api), endpoint: cfg.AWS.URL, apiKey: o.apiKey, signed: s.Signed, modelURI: modelURI(t, o.parameters),
 		items: s.Names.Items, table: s.Ref(s.Names.Table), queue: s.Ref("EnrichQueue"), deadLetterQueue: s.Ref("EnrichDeadLetterQueue"),
 	})
+}
+
+// readTemplate reads the template with the values of its parameters. With a worker, the function does not
+// consume the queue unless a parameter says so.
+func readTemplate(o options) (*template.Template, error) {
+	t, err := template.Read(o.template, o.parameters)
+	if _, given := o.parameters[enricherEnabled]; err != nil || !o.worker || given {
+		return t, err
+	}
+	if _, there := t.Parameters[enricherEnabled]; !there {
+		return nil, fmt.Errorf("template %s has no parameter %[2]s, by which -worker keeps the function from consuming the queue: add it, with Enabled: !Ref %[2]s at the function's event, or leave -worker out", o.template, enricherEnabled)
+	}
+	o.parameters[enricherEnabled] = "false"
+	return template.Read(o.template, o.parameters)
 }
 
 // modelURI is the value of the template's parameter, which may have a default.

@@ -79,9 +79,6 @@ func (o *options) check(f *flag.FlagSet) (err error) {
 			return fmt.Errorf("can't listen on %s (%s): %w", *given, name, err)
 		}
 	}
-	if _, given := o.parameters[enricherEnabled]; o.worker && !given {
-		o.parameters[enricherEnabled] = "false"
-	}
 	switch {
 	case !o.given["console"]:
 		o.console = nextTo(o.api)

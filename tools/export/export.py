@@ -14,7 +14,9 @@ import pathlib
 import sys
 
 import numpy
+from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import ExtraTreesClassifier, GradientBoostingClassifier, RandomForestClassifier
+from sklearn.utils.validation import check_is_fitted
 
 DATA = pathlib.Path(__file__).parents[2] / "enricher/classifier/dataset/data.csv"
 
@@ -25,20 +27,24 @@ def artifact(fitted, version, features, trained):
     fitted: a RandomForestClassifier, an ExtraTreesClassifier or a GradientBoostingClassifier.
     features: the names of the columns that it was fitted to, in their order.
     trained: how it came about, as docs/model.md says.
+
+    The error says why a model cannot be exported: what the enricher computed would differ.
     """
-    if isinstance(fitted, (RandomForestClassifier, ExtraTreesClassifier)):
-        family = {"kind": "random_forest", "trees": [tree(t.tree_, forest_leaf) for t in fitted.estimators_]}
-    elif isinstance(fitted, GradientBoostingClassifier):
+    if not isinstance(fitted, (RandomForestClassifier, ExtraTreesClassifier, GradientBoostingClassifier)):
+        raise TypeError(f"{type(fitted).__name__} cannot be exported: expected RandomForestClassifier, ExtraTreesClassifier or GradientBoostingClassifier")
+    check_is_fitted(fitted)
+    check_features(fitted, list(features))
+    if isinstance(fitted, GradientBoostingClassifier):
         scale = fitted.learning_rate
         family = {
             "kind": "gradient_boosting",
             "initial": initial(fitted),
             "trees": [tree(t.tree_, lambda value: float(scale * value[0, 0])) for stage in fitted.estimators_ for t in stage],
         }
+    elif fitted.n_outputs_ != 1:
+        raise ValueError(f"a model of {fitted.n_outputs_} outputs cannot be exported: the enricher predicts one class")
     else:
-        raise TypeError(f"{type(fitted).__name__} cannot be exported: expected RandomForestClassifier, ExtraTreesClassifier or GradientBoostingClassifier")
-    if numpy.ndim(fitted.classes_) != 1 or isinstance(fitted.classes_, list):
-        raise ValueError("a model of several outputs cannot be exported")
+        family = {"kind": "random_forest", "trees": [tree(t.tree_, forest_leaf) for t in fitted.estimators_]}
     return {
         "version": version,
         "kind": family.pop("kind"),
@@ -49,35 +55,44 @@ def artifact(fitted, version, features, trained):
     }
 
 
+def check_features(fitted, features):
+    """The trees know the columns by their numbers only. A model that was fitted to a DataFrame knows their names."""
+    known = list(getattr(fitted, "feature_names_in_", features))
+    if known != features:
+        raise ValueError(f"the model was fitted to the columns {known}, and features is {features}")
+    if fitted.n_features_in_ != len(features):
+        raise ValueError(f"the model was fitted to {fitted.n_features_in_} columns, and features is {features}")
+
+
 def forest_leaf(value):
     return [float(p) for p in value[0] / value[0].sum()]
 
 
 def initial(fitted):
     """Returns the scores before the first tree. They must not depend on the item."""
-    scores = fitted._raw_predict_init(numpy.zeros((1, fitted.n_features_in_)))[0]
-    if fitted.init_ != "zero" and type(fitted.init_).__name__ != "DummyClassifier":
-        raise ValueError(f"init={fitted.init!r} cannot be exported: its scores depend on the item")
-    return [float(s) for s in scores]
+    if fitted.loss != "log_loss":
+        raise ValueError(f"loss={fitted.loss!r} cannot be exported: it makes other probabilities of the scores than log_loss does")
+    if fitted.init_ != "zero" and (type(fitted.init_) is not DummyClassifier or fitted.init_.strategy == "stratified"):
+        raise ValueError(f"init={fitted.init!r} cannot be exported: the scores that it begins with are not the same for all items")
+    return [float(s) for s in fitted._raw_predict_init(numpy.zeros((1, fitted.n_features_in_)))[0]]
 
 
 def tree(t, leaf):
-    """Returns a tree. scikit-learn keeps the nodes in the order that the artifact has: a node, then what is
-    left of it, then what is right of it."""
+    """Returns a tree. scikit-learn numbers the nodes in no order that one may rely on. The artifact has a node,
+    then what is left of it, then what is right of it."""
     features, thresholds, leaves = [], [], []
-
-    def add(node):
-        left, right = t.children_left[node], t.children_right[node]
-        if left == -1:
+    waiting = [0]
+    while waiting:
+        node = waiting.pop()
+        if t.children_left[node] == -1:
             features.append(-1)
             leaves.append(leaf(t.value[node]))
-            return
+            continue
+        if not numpy.isfinite(t.threshold[node]):
+            raise ValueError("a model that was fitted to missing measurements cannot be exported: the enricher has none, and this one asks whether a measurement is missing")
         features.append(int(t.feature[node]))
         thresholds.append(float(t.threshold[node]))
-        add(left)
-        add(right)
-
-    add(0)
+        waiting += [t.children_right[node], t.children_left[node]]
     return {"features": features, "thresholds": thresholds, "leaves": leaves}
 
 
