@@ -10,6 +10,7 @@ import (
 	"syscall"
 	"time"
 
+	"simple-sam-demo/internal/commandline"
 	"simple-sam-demo/local/stack"
 )
 
@@ -54,6 +55,7 @@ type server struct {
 func startServer(l net.Listener, handler http.Handler) *server {
 	s := &server{listener: l, late: make(chan struct{}, 1)}
 	s.http.ReadHeaderTimeout = 10 * time.Second
+	commandline.DropUnused(&s.http)
 	s.http.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		handler.ServeHTTP(&answer{ResponseWriter: w, server: s}, r)
 	})

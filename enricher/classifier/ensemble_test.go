@@ -161,7 +161,7 @@ func manyClasses(n int) string {
 
 // It is read at each cold start, and a tree of any form must not hold that up.
 func TestParseIsQuickWithLargeTrees(t *testing.T) {
-	const leaves = 100_000
+	const leaves = 30_000
 	for name, nodes := range map[string]string{
 		"a tree that grows to the right": strings.Repeat("0,-1,", leaves-1) + "-1",
 		"a tree that grows to the left":  strings.Repeat("0,", leaves-1) + strings.Repeat("-1,", leaves-1) + "-1",

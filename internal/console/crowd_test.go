@@ -147,6 +147,18 @@ func TestManyBrowsersWaitForAHangingTableAsLongAsOne(t *testing.T) {
 	})
 }
 
+// What is read for one browser is for the others, too, who wait for it.
+func TestABrowserThatGoesAwaySpoilsNobodysScatter(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBed(t, console.Options{})
+		gone, leave := context.WithCancel(t.Context())
+		leave()
+		r := httptest.NewRequestWithContext(gone, http.MethodGet, "http://"+host+"/scatter/plot", nil)
+		b.page.ServeHTTP(httptest.NewRecorder(), r)
+		b.get(t, "/scatter/plot")
+	})
+}
+
 // Else the page reads, and keeps, the whole of them again and again.
 func TestItemsWithLongTextsAreReadInPart(t *testing.T) {
 	b := serve(t, stacktest.Build(t, nil, nil, t.Output()), console.Options{})

@@ -71,7 +71,7 @@ func TestAnExposedPageStillKnowsItsOwnNames(t *testing.T) {
 
 // requests are paths of all routes with a method.
 func requests(method string) (paths []string) {
-	fill := strings.NewReplacer("{$}", "", "{view}", "overview", "{id}", "7a28b976958cde0e54a2c90da2b25da4", "{what}", "all")
+	fill := strings.NewReplacer("{$}", "", "{view}", "overview", "{id}", "7a28b976958cde0e54a2c90da2b25da4", "{what}", "all", "{action}", "all")
 	for _, route := range console.Routes() {
 		if path, ok := strings.CutPrefix(route, method+" "); ok {
 			paths = append(paths, fill.Replace(path))
@@ -91,6 +91,9 @@ func TestEveryChangeNeedsAToken(t *testing.T) {
 			if w := b.send(http.MethodPost, path+query, url.Values{"id": {"x"}}, nil); w.Code != http.StatusForbidden {
 				t.Errorf("POST %s: %d", path+query, w.Code)
 			}
+		}
+		if w := b.send(http.MethodGet, path, nil, nil); w.Code == http.StatusOK && path != "/dead-letters/redrive-all" { // that one asks first
+			t.Errorf("GET %s: %d", path, w.Code)
 		}
 	}
 }

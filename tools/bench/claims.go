@@ -39,12 +39,27 @@ func (r results) Claims() []claim {
 	if r.ShareLeftOut == "" {
 		all = append(all, claim{"messages that the enricher gives back of its first batches, with 128 MB", float64(r.givenBack(128)), 0, ""})
 	}
+	all = append(all, r.Worker.claims()...)
 	one, stream := r.Cost[0], r.Cost[2]
 	return append(all,
 		claim{"dollars one by one ÷ (dollars of simple_sam_demo's design + dollars of our queue's requests)", one.Total() / (stream.Total() + one.Of(queueRequests)), 1, "×"},
 		claim{"dollars for a million items by batch", r.Cost[1].Total(), 1.60, ""},
 		claim{fmt.Sprintf("time of the local stack for %s items by batch", thousand(float64(r.Local.Items))), r.Local.Took.Seconds(), 60, " s"},
 	)
+}
+
+// claims are about the worker with the small model, and about the large model.
+func (w workerResults) claims() []claim {
+	if w.Models == nil {
+		return nil
+	}
+	small := w.Models[0]
+	return []claim{
+		{"worker's CPU for an item ÷ function's, batches of 10", small.of(workerCase{10, 1}).Ratio, 1.1, "×"},
+		{"worker's CPU for an item ÷ function's, batches of 100", small.of(workerCase{100, 1}).Ratio, 1.1, "×"},
+		{"memory of an idle worker", small.Idle, 20, " MB"},
+		{"CPU of an item in a forest of " + thousand(forestTrees) + " trees", float64(w.Forest) / float64(time.Microsecond), 30, " µs"},
+	}
 }
 
 // Started is how long a program takes to start ÷ how long the one that only makes the SDK's clients does.

@@ -19,3 +19,18 @@ var (
 	dynamoDBReads  = price{0.125, 1e6, "https://aws.amazon.com/dynamodb/pricing/on-demand/"} // of 4 KB, strongly consistent
 	logs           = price{0.50, 1, "https://aws.amazon.com/cloudwatch/pricing/"}
 )
+
+// fargatePricesOf is the day on which the following prices were looked up.
+const fargatePricesOf = "2026-11-28"
+
+var (
+	fargateCPU    = price{0.03238, 1, "https://aws.amazon.com/fargate/pricing/"}  // a vCPU for an hour, Linux/ARM
+	fargateMemory = price{0.00356, 1, "https://aws.amazon.com/fargate/pricing/"}  // a GB for an hour, Linux/ARM
+	publicAddress = price{0.005, 1, "https://aws.amazon.com/vpc/pricing/"}        // an IPv4 address for an hour
+	natGateway    = price{0.045, 1, "https://aws.amazon.com/vpc/pricing/"}        // for an hour, and once more for each GB
+	endpointHour  = price{0.01, 1, "https://aws.amazon.com/privatelink/pricing/"} // an interface endpoint in one zone, for an hour
+)
+
+// spotDiscount is the most that Fargate Spot takes off the prices of CPU and memory. The discount changes with time.
+// https://aws.amazon.com/fargate/pricing/
+const spotDiscount = 0.7

@@ -28,6 +28,7 @@ type functionBuild struct {
 	Name     string            // of the commit
 	root     string            // the folder of its template.yaml
 	programs map[string]string // paths of the built functions that are measured, by logical id
+	model    string            // path of the model's artifact, or "" for the one that is compiled in
 }
 
 // buildFunctions builds the functions of a work tree for this machine.
@@ -61,7 +62,11 @@ func (b functionBuild) function(logicalID string, memory int) (template.Function
 	if i < 0 {
 		return template.Function{}, fmt.Errorf("%s has no function %s", path, logicalID)
 	}
-	return system.Functions[i], nil
+	f := system.Functions[i]
+	if b.model != "" {
+		f.Environment["MODEL_URI"] = b.model
+	}
+	return f, nil
 }
 
 // defaultMemory is the memory of the functions in MB, unless somebody sets another.

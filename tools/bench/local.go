@@ -127,9 +127,12 @@ func (s *runningStack) stop() (time.Duration, error) {
 	return s.command.ProcessState.UserTime() + s.command.ProcessState.SystemTime(), err
 }
 
-// memory reads a line of the process's status, in MB, or 0 where there is none.
-func (s *runningStack) memory(line string) float64 {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.command.Process.Pid))
+// memory reads a line of the process's status, in MB.
+func (s *runningStack) memory(line string) float64 { return memoryOf(s.command.Process.Pid, line) }
+
+// memoryOf reads a line of a process's status, in MB, or 0 where there is none.
+func memoryOf(pid int, line string) float64 {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
 		return 0
 	}

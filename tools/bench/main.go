@@ -4,7 +4,7 @@
 //
 //	go run ./tools/bench
 //
-// It writes docs/benchmarks.md and docs/benchmarks.svg, and prints the claims that the document begins
+// It writes docs/benchmarks.md, docs/benchmarks.svg and docs/choosing.md, and prints the claims that the document begins
 // with. To measure one part alone, or to compare the functions with those of another commit:
 //
 //	go run ./tools/bench -only startup
@@ -13,7 +13,7 @@
 // It is no test: it does not fail when something has become slower. sim checks that nothing is lost.
 //
 // To read it, begin with the list of parts in parts.go. Each part has a file of its name, which measures
-// it, and a section of its name in report.md.tmpl. What a part needs beside that is in files that begin
+// it, and a section of its name in report.md.tmpl, or in choosing.md.tmpl. What a part needs beside that is in files that begin
 // with its name, and what several parts need is in the files with other names.
 package main
 
@@ -61,7 +61,7 @@ func (m *measurement) run(ctx context.Context, t *testing.T, stdout io.Writer) e
 	case m.only != "":
 		return writeSections(stdout, m.results, m.only)
 	}
-	if err := writeReport(m.results, filepath.Join(m.docs, "benchmarks.md")); err != nil {
+	if err := writeReport(m.results, m.docs); err != nil {
 		return err
 	}
 	if err := plotBatches(m.results.Batches, filepath.Join(m.docs, "benchmarks.svg")); err != nil {
@@ -71,7 +71,7 @@ func (m *measurement) run(ctx context.Context, t *testing.T, stdout io.Writer) e
 }
 
 func (m *measurement) program() commandline.Program {
-	about := "Measures what the pipeline costs, in time and in money, and writes docs/benchmarks.md.\n\nThe parts for -only:"
+	about := "Measures what the pipeline costs, in time and in money, and writes docs/benchmarks.md and docs/choosing.md.\n\nThe parts for -only:"
 	for _, p := range parts {
 		about += fmt.Sprintf("\n  %-8s %s", p.name, p.what)
 		if p.needs != "" {
@@ -79,7 +79,7 @@ func (m *measurement) program() commandline.Program {
 		}
 	}
 	return commandline.Program{Path: "./tools/bench", About: about, Check: m.check, Flags: func(f *flag.FlagSet) {
-		f.StringVar(&m.docs, "docs", "docs", "the `folder` that benchmarks.md and benchmarks.svg are written into")
+		f.StringVar(&m.docs, "docs", "docs", "the `folder` that benchmarks.md, benchmarks.svg and choosing.md are written into")
 		f.StringVar(&m.only, "only", "", "measure one `part`, print its section, and write no file")
 		f.StringVar(&m.against, "against", "", "with -only share: also build the functions of this `commit`, and measure them in turns with the present ones")
 		f.IntVar(&m.starts, "starts", 30, "how often each program is started, in the part startup")

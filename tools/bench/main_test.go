@@ -44,17 +44,17 @@ func TestHelpNamesEachPart(t *testing.T) {
 
 func TestWrongUsageIsOneLineThatSaysWhatIsWrong(t *testing.T) {
 	for want, args := range map[string]string{
-		"-only shar: there is no such part, but these: share, startup, batches, cost, local": "-only shar",
-		"flag provided but not defined: -agains":                                             "-agains main",
-		`unexpected argument "main"`:                                                         "main",
-		"-against has an effect with -only share alone: add it":                              "-against main",
-		"-against has no effect with -only startup":                                          "-only startup -against main",
-		"-starts has no effect with -only local":                                             "-only local -starts 3",
-		"-docs has no effect with -only cost":                                                "-only cost -docs x",
-		"-starts 0: it must be at least 1":                                                   "-starts 0",
-		"-items 150: it must be a multiple of 100, at most 1000000":                          "-items 150",
-		"-items 2000000: it must be a multiple of 100, at most 1000000":                      "-items 2000000",
-		`invalid value "many" for flag -items`:                                               "-items many",
+		"-only shar: there is no such part, but these: share, startup, batches, worker, cost, local": "-only shar",
+		"flag provided but not defined: -agains":                                                     "-agains main",
+		`unexpected argument "main"`:                                                                 "main",
+		"-against has an effect with -only share alone: add it":                                      "-against main",
+		"-against has no effect with -only startup":                                                  "-only startup -against main",
+		"-starts has no effect with -only local":                                                     "-only local -starts 3",
+		"-docs has no effect with -only cost":                                                        "-only cost -docs x",
+		"-starts 0: it must be at least 1":                                                           "-starts 0",
+		"-items 150: it must be a multiple of 100, at most 1000000":                                  "-items 150",
+		"-items 2000000: it must be a multiple of 100, at most 1000000":                              "-items 2000000",
+		`invalid value "many" for flag -items`:                                                       "-items many",
 	} {
 		t.Run(args, func(t *testing.T) {
 			status, stdout, stderr := runBench(t, strings.Fields(args)...)
@@ -66,9 +66,9 @@ func TestWrongUsageIsOneLineThatSaysWhatIsWrong(t *testing.T) {
 }
 
 func TestWithoutABatchRouteThePartsThatPostByBatchAreRefused(t *testing.T) {
-	for only, refused := range map[string]bool{"": true, "share": true, "cost": true, "local": true, "startup": false, "batches": false} {
+	for only, refused := range map[string]bool{"": true, "share": true, "cost": true, "local": true, "startup": false, "batches": false, "worker": false} {
 		m := measurement{only: only}
-		want := "template.yaml has no route POST …/batch, by which the parts share, cost, local post their items: give -only startup or -only batches"
+		want := "template.yaml has no route POST …/batch, by which the parts share, cost, local post their items: give -only startup or -only batches or -only worker"
 		if err := m.checkBatch(""); refused != (err != nil) || refused && err.Error() != want {
 			t.Errorf("-only %q: error %v", only, err)
 		}
@@ -88,7 +88,7 @@ func TestOutsideTheRepositoryNothingIsMeasured(t *testing.T) {
 
 func TestAPartIsMeasuredWithWhatItNeeds(t *testing.T) {
 	for only, want := range map[string]string{
-		"": "share startup batches cost local", "startup": "startup", "cost": "share cost",
+		"": "share startup batches worker cost local", "startup": "startup", "cost": "share cost",
 	} {
 		m := measurement{only: only}
 		var measured []string

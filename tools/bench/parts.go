@@ -30,6 +30,8 @@ var parts = []part{
 		measure: (*measurement).measureStartup},
 	{name: "batches", what: "how many items a second the enricher classifies, by the size of a batch",
 		measure: (*measurement).measureBatches},
+	{name: choosing, what: "the worker beside the function, and what Lambda and Fargate cost",
+		measure: (*measurement).measureWorker},
 	{name: "cost", what: "what a million items cost on AWS, and what each setting buys", needs: "share", byBatch: true,
 		measure: (*measurement).measureCost},
 	{name: "local", what: "how fast the local stack is, and how much memory it needs", flags: []string{"items"}, byBatch: true,
@@ -72,8 +74,9 @@ type results struct {
 	Memory       int             // MB that the functions have by default
 	Programs     []program
 	Batches      []batchSpeed // every size of a batch with every duration of a call
-	Cost         []costOf     // of a million items
-	Knobs        []knob       // what other settings cost, and how long they take
+	Worker       workerResults
+	Cost         []costOf // of a million items
+	Knobs        []knob   // what other settings cost, and how long they take
 	Local        localStack
 }
 

@@ -6,6 +6,7 @@ import (
 	"io"
 	"maps"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,8 +17,11 @@ import (
 //go:embed report.md.tmpl
 var reportText string
 
+//go:embed choosing.md.tmpl
+var choosingText string
+
 // sections has a template for the beginning of the document, and one for each part.
-var sections = template.Must(template.New("").Funcs(template.FuncMap{
+var sections = template.Must(template.New("").Funcs(choosingFunctions).Funcs(template.FuncMap{
 	"ms":       milliseconds,
 	"us":       func(d time.Duration) string { return fmt.Sprintf("%.0f", float64(d)/float64(time.Microsecond)) },
 	"mb":       func(bytes int64) string { return fmt.Sprintf("%.1f", float64(bytes)/1e6) },
@@ -29,16 +33,33 @@ var sections = template.Must(template.New("").Funcs(template.FuncMap{
 	"amount":   amount,
 	"millis":   func(d time.Duration) float64 { return d.Seconds() * 1000 },
 	"date":     func() string { return time.Now().UTC().Format(time.DateOnly) },
-}).Parse(reportText))
+}).Parse(reportText + choosingText))
 
-// writeReport writes the document: its beginning, and the sections of its parts.
-func writeReport(r results, path string) error {
-	var out strings.Builder
-	if err := writeSections(&out, r, append([]string{"beginning"}, partNames()...)...); err != nil {
-		return err
+// writeReport writes benchmarks.md: its beginning, and the sections of its parts. The part "worker" has a page of
+// its own, choosing.md, which stays as it is if that part can't be measured here.
+func writeReport(r results, folder string) error {
+	pages := map[string][]string{"benchmarks.md": {"beginning"}}
+	for _, name := range partNames() {
+		if name != choosing {
+			pages["benchmarks.md"] = append(pages["benchmarks.md"], name)
+		} else if r.Worker.Models != nil {
+			pages["choosing.md"] = []string{name}
+		}
 	}
-	return os.WriteFile(path, []byte(out.String()), 0o644)
+	for page, sections := range pages {
+		var out strings.Builder
+		if err := writeSections(&out, r, sections...); err != nil {
+			return err
+		}
+		if err := os.WriteFile(filepath.Join(folder, page), []byte(out.String()), 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
 }
+
+// choosing is the name of the part that docs/choosing.md is of.
+const choosing = "worker"
 
 func writeSections(out io.Writer, r results, names ...string) error {
 	for _, name := range names {

@@ -10,11 +10,11 @@ import (
 
 func reported(t *testing.T, r results) string {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "report.md")
-	if err := writeReport(r, path); err != nil {
+	folder := t.TempDir()
+	if err := writeReport(r, folder); err != nil {
 		t.Fatal(err)
 	}
-	text, err := os.ReadFile(path)
+	text, err := os.ReadFile(filepath.Join(folder, "benchmarks.md"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,24 +64,26 @@ func TestNumbersHaveCommas(t *testing.T) {
 	}
 }
 
-// docs/benchmarks.md is written by hand when only the words of the template change, as a run would
+// The documents are written by hand when only the words of a template change, as a run would
 // change its figures, too.
-func TestTheDocumentHasTheWordsOfItsTemplate(t *testing.T) {
-	text, err := os.ReadFile(filepath.Join("..", "..", "docs", "benchmarks.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	document, _, _ := strings.Cut(reportText, `{{define "claims" -}}`) // the beginning has these
-	rest := string(text)
-	for line := range strings.Lines(document) {
-		if strings.Contains(line, "{{") { // it has figures
-			continue
+func TestTheDocumentsHaveTheWordsOfTheirTemplates(t *testing.T) {
+	report, _, _ := strings.Cut(reportText, `{{define "claims" -}}`) // the beginning has these
+	for page, template := range map[string]string{"benchmarks.md": report, "choosing.md": choosingText} {
+		text, err := os.ReadFile(filepath.Join("..", "..", "docs", page))
+		if err != nil {
+			t.Fatal(err)
 		}
-		_, after, found := strings.Cut(rest, line)
-		if !found {
-			t.Errorf("docs/benchmarks.md does not have this line of report.md.tmpl, or has it elsewhere: %s", line)
-			continue
+		rest := string(text)
+		for line := range strings.Lines(template) {
+			if strings.Contains(line, "{{") { // it has figures
+				continue
+			}
+			_, after, found := strings.Cut(rest, line)
+			if !found {
+				t.Errorf("docs/%s does not have this line of its template, or has it elsewhere: %s", page, line)
+				continue
+			}
+			rest = after
 		}
-		rest = after
 	}
 }

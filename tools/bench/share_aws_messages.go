@@ -47,7 +47,27 @@ func (p *preparer) messages(ctx context.Context, n int) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return json.Marshal(p.event())
+	return json.Marshal(eventOf(p.received))
+}
+
+// batches stores items, and returns events of n of them each.
+func (p *preparer) batches(ctx context.Context, n, items int) (all [][]byte, err error) {
+	if err := errors.Join(p.forget(ctx), p.store(ctx, items)); err != nil {
+		return nil, err
+	}
+	for len(p.received) < items {
+		if err := p.receive(ctx); err != nil {
+			return nil, err
+		}
+	}
+	for some := range slices.Chunk(p.received, n) {
+		event, err := json.Marshal(eventOf(some))
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, event)
+	}
+	return all, nil
 }
 
 // forget deletes all messages: those of the last event, and those that the writer has sent since.
@@ -97,11 +117,11 @@ func (p *preparer) receive(ctx context.Context) error {
 	return err
 }
 
-// event is the event that Lambda makes of the messages.
+// eventOf is the event that Lambda makes of messages.
 // https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html
-func (p *preparer) event() events.SQSEvent {
+func eventOf(messages []types.Message) events.SQSEvent {
 	var event events.SQSEvent
-	for _, m := range p.received {
+	for _, m := range messages {
 		event.Records = append(event.Records, events.SQSMessage{
 			MessageId: *m.MessageId, ReceiptHandle: *m.ReceiptHandle, Body: *m.Body, Md5OfBody: *m.MD5OfBody, Attributes: m.Attributes,
 			EventSource: "aws:sqs", EventSourceARN: "arn:aws:sqs:" + template.Region + ":" + template.Account + ":EnrichQueue", AWSRegion: template.Region,

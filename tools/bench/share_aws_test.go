@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"simple-sam-demo/internal/names"
+	"simple-sam-demo/local/stack"
 
 	"github.com/aws/aws-lambda-go/events"
 )
@@ -112,5 +113,36 @@ func TestTheWorkTreeOfACommitIsRemovedAfterUse(t *testing.T) {
 	}
 	if _, err := os.Stat(folder); !os.IsNotExist(err) {
 		t.Errorf("it is still there: %v", err)
+	}
+}
+
+func TestBatchesArePreparedAndDeletedAfterwards(t *testing.T) {
+	t.Chdir(filepath.Join("..", ".."))
+	p, err := startAWS(t.Context(), t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.stop()
+	prepare := newPreparer(p.Direct)
+	batches, err := prepare.batches(t.Context(), 15, 30)
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]bool{}
+	for _, text := range batches {
+		var event events.SQSEvent
+		if err := json.Unmarshal(text, &event); err != nil || len(event.Records) != 15 {
+			t.Errorf("%d messages, %v", len(event.Records), err)
+		}
+		for _, m := range event.Records {
+			seen[m.Body] = true
+		}
+	}
+	if err := prepare.forget(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	left, err := stack.BacklogOf(t.Context(), prepare.client, prepare.queue)
+	if err != nil || len(batches) != 2 || len(seen) != 30 || left.Total() != 0 {
+		t.Errorf("%d batches of %d items, %d are left, %v", len(batches), len(seen), left.Total(), err)
 	}
 }

@@ -56,6 +56,7 @@ func serve(ctx context.Context, o options, stdout io.Writer) error {
 	}
 	page := console.New(ctx, stackOf(t), console.Options{ReadOnly: o.readOnly, Exposed: o.isExposed(), Hosts: o.hosts})
 	server := &http.Server{Handler: page, ReadHeaderTimeout: 10 * time.Second}
+	commandline.DropUnused(server)
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
 	select {

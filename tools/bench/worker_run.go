@@ -1,0 +1,190 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os/exec"
+	"slices"
+	"strconv"
+	"syscall"
+	"time"
+
+	"simple-sam-demo/local/stack"
+)
+
+// Each turn begins with items that are not counted. They open the connections, and the worker begins to deal with
+// more batches at once.
+const (
+	functionWarmUp = 500
+	workerWarmUp   = 3_000
+	backlog        = 4_000
+)
+
+// idleTime is how long a worker waits before its memory is read.
+const idleTime = 15 * time.Second
+
+// workerRun measures programs in one case.
+type workerRun struct {
+	*workerBench
+	workerCase
+	cloud   *awsProcess
+	prepare *preparer
+}
+
+// functionTurn starts the function with the case's share of a processor.
+func (r *workerRun) functionTurn(ctx context.Context) (used usage, err error) {
+	f, err := r.function.withDefaultMemory(enricherFunction)
+	if err != nil {
+		return used, err
+	}
+	api, err := newRuntimeAPI()
+	if err != nil {
+		return used, err
+	}
+	defer api.Close()
+	group, err := r.groups.create()
+	if err != nil {
+		return used, err
+	}
+	e, err := api.start(ctx, r.function.programs[enricherFunction], append(r.cloud.variables(), variables(f)...), group.add)
+	if err != nil {
+		return used, errors.Join(err, group.remove())
+	}
+	if err = group.limit(r.quota()); err == nil {
+		used, err = r.invokeAll(ctx, e, f.Timeout)
+	}
+	e.stop()
+	return used, errors.Join(err, group.remove())
+}
+
+func (r *workerRun) quota() time.Duration { return time.Duration(float64(quotaPeriod) * r.Core) }
+
+// invokeAll invokes the function with one batch after the other. This program has received them before, as
+// Lambda's own pollers do that on AWS.
+func (r *workerRun) invokeAll(ctx context.Context, e *environment, timeout time.Duration) (used usage, err error) {
+	pid := e.command.Process.Pid
+	for _, items := range []int{functionWarmUp, backlog} {
+		events, err := r.prepare.batches(ctx, r.Items, items)
+		if err != nil {
+			return used, err
+		}
+		begin, before := time.Now(), processorTimeOf(pid)
+		for _, event := range events {
+			got, _, err := e.invoke(ctx, event, timeout)
+			if err != nil {
+				return used, err
+			}
+			if n, err := (kind{Function: enricherFunction}).notDone(got.payload); err != nil || n > 0 {
+				return used, fmt.Errorf("the function gave back %d messages (error: %w)", n, err)
+			}
+		}
+		used.CPU = (processorTimeOf(pid) - before) / time.Duration(items)
+		used.PerSecond = float64(items) / time.Since(begin).Seconds()
+	}
+	used.Memory = memoryOf(pid, "VmHWM")
+	return used, r.prepare.forget(ctx)
+}
+
+// processTurn starts a program that polls the queue, lets it deal with a backlog, and stops it.
+func (r *workerRun) processTurn(ctx context.Context, path string) (used usage, err error) {
+	group, err := r.groups.create()
+	if err != nil {
+		return used, err
+	}
+	command, stop, err := r.start(ctx, path)
+	if err != nil {
+		return used, errors.Join(err, group.remove())
+	}
+	err = errors.Join(group.add(command.Process.Pid), group.limit(r.quota()))
+	if err == nil {
+		used, err = r.drainAll(ctx, command)
+	}
+	stop()
+	return used, errors.Join(err, group.remove())
+}
+
+// start starts a program with the environment of the function, and the settings that a worker has beside it.
+func (r *workerRun) start(ctx context.Context, path string) (command *exec.Cmd, stop func(), err error) {
+	f, err := r.function.withDefaultMemory(enricherFunction)
+	if err != nil {
+		return nil, nil, err
+	}
+	window := 0
+	if r.Items > 10 {
+		window = batchWindow
+	}
+	command = exec.CommandContext(ctx, path)
+	command.Stdout, command.Stderr = io.Discard, io.Discard
+	command.Env = slices.Concat(r.cloud.variables(), variables(f), assignments(lambdaVariables), []string{
+		"BATCH_SIZE=" + strconv.Itoa(r.Items), "BATCH_WINDOW_SECONDS=" + strconv.Itoa(window), "BATCHES_AT_ONCE=10", "BATCH_TIMEOUT_SECONDS=30",
+		"AWS_LAMBDA_LOG_FORMAT=JSON", "HEALTH_ADDRESS=127.0.0.1:0", "HOME=/nonexistent"})
+	return command, func() { _, _ = command.Process.Kill(), command.Wait() }, command.Start()
+}
+
+// drainAll puts items into the queue while the process stands still, and then lets it go on.
+func (r *workerRun) drainAll(ctx context.Context, command *exec.Cmd) (used usage, err error) {
+	pid := command.Process.Pid
+	for _, items := range []int{workerWarmUp, backlog} {
+		if err := command.Process.Signal(syscall.SIGSTOP); err != nil {
+			return used, err
+		}
+		if err := r.prepare.store(ctx, items); err != nil {
+			return used, err
+		}
+		before := processorTimeOf(pid)
+		if err := command.Process.Signal(syscall.SIGCONT); err != nil {
+			return used, err
+		}
+		if used.PerSecond, err = r.untilEmpty(ctx, pid, items); err != nil {
+			return used, err
+		}
+		used.CPU = (processorTimeOf(pid) - before) / time.Duration(items)
+	}
+	used.Memory = memoryOf(pid, "VmHWM")
+	return used, nil
+}
+
+// untilEmpty waits until the queue is empty. It returns how many items a second are taken from it, without the
+// first and the last of them: the last batches are not full, and wait for more messages.
+func (r *workerRun) untilEmpty(ctx context.Context, pid, items int) (perSecond float64, err error) {
+	var first, last time.Time
+	var leftFirst, leftLast int
+	for late := time.Now().Add(time.Minute); ; time.Sleep(2 * time.Millisecond) {
+		backlog, err := stack.BacklogOf(ctx, r.prepare.client, r.prepare.queue)
+		left := backlog.Total()
+		switch {
+		case err != nil:
+			return 0, err
+		case left == 0:
+			return float64(leftFirst-leftLast) / last.Sub(first).Seconds(), nil
+		case processorTimeOf(pid) == 0:
+			return 0, errors.New("the process has ended")
+		case time.Now().After(late):
+			return 0, fmt.Errorf("%d messages are left after a minute", left)
+		case left > items*3/4:
+			first, leftFirst = time.Now(), left
+		case left > items/4:
+			last, leftLast = time.Now(), left
+		}
+	}
+}
+
+// idle returns the memory of a worker whose queue is empty, in MB.
+func (w *workerBench) idle(ctx context.Context) (memory float64, err error) {
+	err = w.withAWS(ctx, func(cloud *awsProcess) error {
+		run := workerRun{workerBench: w, workerCase: workerCase{Items: batchSize}, cloud: cloud}
+		command, stop, err := run.start(ctx, w.worker)
+		if err != nil {
+			return err
+		}
+		defer stop()
+		time.Sleep(idleTime)
+		if memory = memoryOf(command.Process.Pid, "VmRSS"); memory == 0 {
+			return errors.New("the worker has ended")
+		}
+		return nil
+	})
+	return memory, err
+}
