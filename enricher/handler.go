@@ -63,7 +63,9 @@ type Handler struct {
 // New makes the handler from the environment variables TABLE_NAME, QUEUE_URL,
 // DEAD_LETTER_QUEUE_URL, MAX_RECEIVE_COUNT, MESSAGE_RETENTION_SECONDS,
 // WRITER_TIMEOUT_SECONDS and ENRICHER_ROLE_ID. MODEL_URI is a model artifact's path or s3://bucket/key; when it is not set,
-// the embedded model serves.
+// the embedded model serves. The numbers have the limits of SQS and Lambda. A larger one could overflow: then
+// messages whose item is not stored yet would be dropped.
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html
 func New(getenv func(string) string, cfg aws.Config, log *slog.Logger) (*Handler, error) {
 	env := environment.New(getenv)
 	served, err := classifier.New(getenv("MODEL_URI"), cfg, log)
@@ -78,9 +80,9 @@ func New(getenv func(string) string, cfg aws.Config, log *slog.Logger) (*Handler
 		log:             log,
 		meter:           telemetry.NewMeter(getenv, log),
 		roleID:          env.String("ENRICHER_ROLE_ID"),
-		maxReceiveCount: env.PositiveInt("MAX_RECEIVE_COUNT"),
-		retention:       time.Duration(env.PositiveInt("MESSAGE_RETENTION_SECONDS")) * time.Second,
-		writerReach:     time.Duration(env.PositiveInt("WRITER_TIMEOUT_SECONDS"))*time.Second + writerMargin,
+		maxReceiveCount: env.IntBetween("MAX_RECEIVE_COUNT", 1, 1000),
+		retention:       time.Duration(env.IntBetween("MESSAGE_RETENTION_SECONDS", 60, 14*24*60*60)) * time.Second,
+		writerReach:     time.Duration(env.IntBetween("WRITER_TIMEOUT_SECONDS", 1, 900))*time.Second + writerMargin,
 	}
 	return h, env.Err()
 }

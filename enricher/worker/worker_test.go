@@ -181,13 +181,14 @@ func TestAWorkerThatCannotStartSaysAllThatIsWrongInOneLine(t *testing.T) {
 		"variables": {[]string{"BATCH_SIZE=0", "BATCH_WINDOW_SECONDS=21", "BATCHES_AT_ONCE=many", "BATCH_TIMEOUT_SECONDS="}, []string{
 			`BATCH_SIZE is \"0\": expected a whole number from 1 to 10000`, `BATCH_WINDOW_SECONDS is \"21\"`, `BATCHES_AT_ONCE is \"many\"`, `BATCH_TIMEOUT_SECONDS is \"\"`,
 		}},
-		"large batches that are not waited for": {[]string{"BATCH_SIZE=11"}, []string{"a batch over 10 needs a window"}},
-		"no such queue":                         {[]string{"QUEUE_URL=" + queue + "x"}, []string{"look up queue " + queue + "x", "NonExistentQueue"}},
-		"a queue without a dead-letter queue":   {[]string{"QUEUE_URL=" + s.Ref("EnrichDeadLetterQueue")}, []string{"must have a maxReceiveCount"}},
-		"no table":                              {[]string{"TABLE_NAME="}, []string{"TABLE_NAME is not set"}},
-		"no model":                              {[]string{"MODEL_URI=/nonexistent.json"}, []string{"load model", "/nonexistent.json"}},
-		"a port in use":                         {[]string{"HEALTH_ADDRESS=256.0.0.1:1"}, []string{"HEALTH_ADDRESS"}},
-		"no region":                             {[]string{"AWS_REGION="}, []string{"AWS_REGION is not set"}},
+		"large batches that are not waited for":  {[]string{"BATCH_SIZE=11"}, []string{"a batch over 10 needs a window"}},
+		"no such queue":                          {[]string{"QUEUE_URL=" + queue + "x"}, []string{"look up queue " + queue + "x", "NonExistentQueue"}},
+		"a queue without a dead-letter queue":    {[]string{"QUEUE_URL=" + s.Ref("EnrichDeadLetterQueue")}, []string{"must have a maxReceiveCount"}},
+		"a time beyond what a function can take": {[]string{"WRITER_TIMEOUT_SECONDS=9300000000"}, []string{`WRITER_TIMEOUT_SECONDS is \"9300000000\": expected a whole number from 1 to 900`}},
+		"no table":                               {[]string{"TABLE_NAME="}, []string{"TABLE_NAME is not set"}},
+		"no model":                               {[]string{"MODEL_URI=/nonexistent.json"}, []string{"load model", "/nonexistent.json"}},
+		"a port in use":                          {[]string{"HEALTH_ADDRESS=256.0.0.1:1"}, []string{"HEALTH_ADDRESS"}},
+		"no region":                              {[]string{"AWS_REGION="}, []string{"AWS_REGION is not set"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

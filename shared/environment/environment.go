@@ -27,16 +27,6 @@ func (s *Settings) String(name string) string {
 	return value
 }
 
-// PositiveInt returns a variable that must be a whole number over 0.
-func (s *Settings) PositiveInt(name string) int {
-	text := s.getenv(name)
-	number, err := strconv.Atoi(text)
-	if err != nil || number <= 0 {
-		s.faults = append(s.faults, fmt.Errorf("environment variable %s is %q: expected a whole number over 0", name, text))
-	}
-	return number
-}
-
 // IntBetween returns a variable that must be a whole number from least to most.
 func (s *Settings) IntBetween(name string, least, most int) int {
 	text := s.getenv(name)

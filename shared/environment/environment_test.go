@@ -7,17 +7,19 @@ import (
 )
 
 func TestAllThatIsWrongIsReportedAtOnce(t *testing.T) {
-	variables := map[string]string{"NAME": "a", "COUNT": "5", "ZERO": "0", "WORD": "many"}
+	variables := map[string]string{"NAME": "a", "COUNT": "5", "ZERO": "0", "WORD": "many", "HUGE": "9300000000"}
 	s := environment.New(func(name string) string { return variables[name] })
-	if name, count := s.String("NAME"), s.PositiveInt("COUNT"); name != "a" || count != 5 || s.Err() != nil {
+	if name, count := s.String("NAME"), s.IntBetween("COUNT", 5, 5); name != "a" || count != 5 || s.Err() != nil {
 		t.Errorf("%q, %d, %v", name, count, s.Err())
 	}
 	s.String("ABSENT")
-	s.PositiveInt("ZERO")
-	s.PositiveInt("WORD")
+	s.IntBetween("ZERO", 1, 900)
+	s.IntBetween("WORD", 1, 900)
+	s.IntBetween("HUGE", 1, 900)
 	want := "environment variable ABSENT is not set\n" +
-		`environment variable ZERO is "0": expected a whole number over 0` + "\n" +
-		`environment variable WORD is "many": expected a whole number over 0`
+		`environment variable ZERO is "0": expected a whole number from 1 to 900` + "\n" +
+		`environment variable WORD is "many": expected a whole number from 1 to 900` + "\n" +
+		`environment variable HUGE is "9300000000": expected a whole number from 1 to 900`
 	if err := s.Err(); err == nil || err.Error() != want {
 		t.Errorf("error %v, want %s", err, want)
 	}
