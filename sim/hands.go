@@ -1,0 +1,176 @@
+package main
+
+import (
+	"encoding/json"
+	"sync"
+	"time"
+
+	"simple-sam-demo/shared/poller"
+)
+
+// hands are the messages that a worker's process has received and not dealt with yet. The process must keep
+// these invisible, and no others.
+type hands struct {
+	mu   *sync.Mutex
+	held map[string]*held     // by receipt handle
+	left map[string]time.Time // when the process was done with a message, by receipt handle
+	back map[string]bool      // messages that the process has given back, by their ids
+}
+
+// held is a message in a process's hands.
+type held struct {
+	message
+	until       time.Time // when SQS lets others have it, unless it is renewed
+	unchecked   bool      // until is not known
+	why         fault     // it may be visible because of this
+	first, last time.Time // calls that failed since it was renewed
+}
+
+func newHands() hands {
+	return hands{new(sync.Mutex), map[string]*held{}, map[string]time.Time{}, map[string]bool{}}
+}
+
+// failing is how long calls must fail until a message may become visible: it is renewed every ten seconds, and
+// the first call that fails is followed by another in time.
+const failing = 5 * time.Second
+
+// lateRenewal is how long after the end of a batch a call may still renew its messages, because it was under
+// way. It is less than the time from one beat to the next.
+const lateRenewal = 5 * time.Second
+
+// take records that the process hears of messages that were received at a time. Some are copies of messages that
+// were received before.
+func (p *process) take(messages []message, received time.Time, isCopy func(message) bool, why fault) {
+	p.hands.mu.Lock()
+	defer p.hands.mu.Unlock()
+	for _, m := range messages {
+		p.held[m.ReceiptHandle] = &held{message: m, until: received.Add(poller.Invisible), unchecked: isCopy(m), why: why}
+		delete(p.back, m.MessageId)
+		delete(p.left, m.ReceiptHandle)
+	}
+}
+
+// has tells whether a message is in the process's hands.
+func (p *process) has(messageID string) bool {
+	p.hands.mu.Lock()
+	defer p.hands.mu.Unlock()
+	for _, h := range p.held {
+		if h.MessageId == messageID {
+			return true
+		}
+	}
+	return false
+}
+
+func (p *process) count() int {
+	p.hands.mu.Lock()
+	defer p.hands.mu.Unlock()
+	return len(p.held)
+}
+
+// settle records that the process is done with messages.
+func (p *process) settle(messages []message) {
+	p.hands.mu.Lock()
+	defer p.hands.mu.Unlock()
+	for _, m := range messages {
+		delete(p.held, m.ReceiptHandle)
+		p.left[m.ReceiptHandle] = time.Now()
+	}
+}
+
+// drop empties the hands, and returns what was in them.
+func (p *process) drop() (messages []message) {
+	p.hands.mu.Lock()
+	defer p.hands.mu.Unlock()
+	for _, h := range p.held {
+		messages = append(messages, h.message)
+	}
+	clear(p.held)
+	return messages
+}
+
+// excuse records why all that is in the hands may become visible, and returns it.
+func (p *process) excuse(why fault) (messages []message) {
+	p.hands.mu.Lock()
+	defer p.hands.mu.Unlock()
+	for _, h := range p.held {
+		h.why = why
+		messages = append(messages, h.message)
+	}
+	return messages
+}
+
+// checkHeld finds messages that others may have got, although the process was not done with them. SQS may
+// have moved them to the dead-letter queue.
+func (p *process) checkHeld(messages []message) {
+	for _, m := range messages {
+		p.hands.mu.Lock()
+		h := p.held[m.ReceiptHandle]
+		late := h != nil && !time.Now().Before(h.until)
+		excused := h != nil && (h.unchecked || h.why != none || h.last.Sub(h.first) >= failing)
+		p.hands.mu.Unlock()
+		switch {
+		case !late || p.alive.Err() != nil:
+		case excused:
+			p.world.ledger.excuseAll([]message{m}, lateBatch)
+		default:
+			p.world.ledger.violate("a message stays invisible while a worker deals with it", "%s of %s", p.world.ledger.delivered(m.ReceiptHandle), p.name)
+		}
+	}
+}
+
+// gaveBack records that the process has set when a message comes back.
+func (p *process) gaveBack(receiptHandle string) {
+	p.hands.mu.Lock()
+	defer p.hands.mu.Unlock()
+	if h := p.held[receiptHandle]; h != nil {
+		h.unchecked = true
+		p.back[h.MessageId] = true
+	}
+}
+
+// renews checks a call that renews messages when the process makes it.
+func (p *process) renews(c call) {
+	for _, e := range c.in.Entries {
+		p.hands.mu.Lock()
+		h, left := p.held[e.ReceiptHandle], p.left[e.ReceiptHandle]
+		back := h != nil && p.back[h.MessageId]
+		p.hands.mu.Unlock()
+		name := p.world.ledger.delivered(e.ReceiptHandle)
+		switch {
+		case back:
+			p.world.ledger.violate("a message that was given back comes back when the worker said", "%s of %s is renewed", name, p.name)
+		case h == nil && time.Since(left) > lateRenewal:
+			p.world.ledger.violate("no message is kept invisible that nobody deals with", "%s of %s is renewed", name, p.name)
+		}
+	}
+}
+
+// renewalFails records that a call that renews messages meets a fault.
+func (p *process) renewalFails(c call) {
+	p.hands.mu.Lock()
+	defer p.hands.mu.Unlock()
+	for _, e := range c.in.Entries {
+		if h := p.held[e.ReceiptHandle]; h != nil {
+			h.last = time.Now()
+			if h.first.IsZero() {
+				h.first = h.last
+			}
+		}
+	}
+}
+
+// renewed records that a call has renewed messages, as its answer says.
+func (p *process) renewed(c call, answer []byte) {
+	var out struct{ Successful []struct{ Id string } }
+	must(json.Unmarshal(answer, &out))
+	p.hands.mu.Lock()
+	defer p.hands.mu.Unlock()
+	for _, done := range out.Successful {
+		for _, e := range c.in.Entries {
+			if h := p.held[e.ReceiptHandle]; e.Id == done.Id && h != nil && time.Now().Before(h.until) {
+				h.until, h.first, h.last = time.Now().Add(poller.Invisible), time.Time{}, time.Time{}
+			}
+		}
+	}
+}
