@@ -14,20 +14,22 @@ type hands struct {
 	mu   *sync.Mutex
 	held map[string]*held     // by receipt handle
 	left map[string]time.Time // when the process was done with a message, by receipt handle
-	back map[string]bool      // messages that the process has given back, by their ids
+	back map[string]int       // the last receive at which the process has given a message back, by its id
 }
 
 // held is a message in a process's hands.
 type held struct {
 	message
 	until       time.Time // when SQS lets others have it, unless it is renewed
-	unchecked   bool      // until is not known
+	isCopy      bool      // it is the second copy of a message
+	unchecked   bool      // it may be visible: somebody else had it too, or the process has given it back
+	handled     bool      // a batch with it is over
 	why         fault     // it may be visible because of this
 	first, last time.Time // calls that failed since it was renewed
 }
 
 func newHands() hands {
-	return hands{new(sync.Mutex), map[string]*held{}, map[string]time.Time{}, map[string]bool{}}
+	return hands{new(sync.Mutex), map[string]*held{}, map[string]time.Time{}, map[string]int{}}
 }
 
 // failing is how long calls must fail until a message may become visible: it is renewed every ten seconds, and
@@ -44,8 +46,7 @@ func (p *process) take(messages []message, received time.Time, isCopy func(messa
 	p.hands.mu.Lock()
 	defer p.hands.mu.Unlock()
 	for _, m := range messages {
-		p.held[m.ReceiptHandle] = &held{message: m, until: received.Add(poller.Invisible), unchecked: isCopy(m), why: why}
-		delete(p.back, m.MessageId)
+		p.held[m.ReceiptHandle] = &held{message: m, until: received.Add(poller.Invisible), isCopy: isCopy(m), unchecked: isCopy(m), why: why}
 		delete(p.left, m.ReceiptHandle)
 	}
 }
@@ -68,6 +69,17 @@ func (p *process) count() int {
 	return len(p.held)
 }
 
+// handled records that a batch with messages is over. What is left is to delete those that did not fail.
+func (p *process) handled(messages []message) {
+	p.hands.mu.Lock()
+	defer p.hands.mu.Unlock()
+	for _, m := range messages {
+		if h := p.held[m.ReceiptHandle]; h != nil {
+			h.handled = true
+		}
+	}
+}
+
 // settle records that the process is done with messages.
 func (p *process) settle(messages []message) {
 	p.hands.mu.Lock()
@@ -78,15 +90,18 @@ func (p *process) settle(messages []message) {
 	}
 }
 
-// drop empties the hands, and returns what was in them.
-func (p *process) drop() (messages []message) {
+// drop empties the hands. It returns what was in them, and what of that no batch has dealt with.
+func (p *process) drop() (messages, unhandled []message) {
 	p.hands.mu.Lock()
 	defer p.hands.mu.Unlock()
 	for _, h := range p.held {
 		messages = append(messages, h.message)
+		if !h.handled {
+			unhandled = append(unhandled, h.message)
+		}
 	}
 	clear(p.held)
-	return messages
+	return messages, unhandled
 }
 
 // excuse records why all that is in the hands may become visible, and returns it.
@@ -125,7 +140,7 @@ func (p *process) gaveBack(receiptHandle string) {
 	defer p.hands.mu.Unlock()
 	if h := p.held[receiptHandle]; h != nil {
 		h.unchecked = true
-		p.back[h.MessageId] = true
+		p.back[h.MessageId] = max(p.back[h.MessageId], h.receives())
 	}
 }
 
@@ -134,7 +149,7 @@ func (p *process) renews(c call) {
 	for _, e := range c.in.Entries {
 		p.hands.mu.Lock()
 		h, left := p.held[e.ReceiptHandle], p.left[e.ReceiptHandle]
-		back := h != nil && p.back[h.MessageId]
+		back := h != nil && !h.isCopy && h.receives() <= p.back[h.MessageId]
 		p.hands.mu.Unlock()
 		name := p.world.ledger.delivered(e.ReceiptHandle)
 		switch {

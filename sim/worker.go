@@ -215,7 +215,8 @@ func (p *process) kill() {
 		return
 	}
 	p.world.note("%s is killed", p.name)
-	p.lose(p.drop(), crashBefore)
+	messages, _ := p.drop()
+	p.lose(messages, crashBefore)
 	p.leave()
 	go func() { // what is left of it makes no calls, and ends
 		<-p.started
@@ -246,8 +247,9 @@ func (p *process) stop() {
 	if took := time.Since(began); took > stopTime+p.stoodStill() {
 		w.ledger.violate("a worker that is told to stop ends in time", "%s took %s", p.name, took)
 	}
-	for _, m := range p.drop() {
-		w.hold([]message{m}, false)
+	messages, unhandled := p.drop()
+	w.hold(messages, false)
+	for _, m := range unhandled {
 		w.ledger.violate("a worker that is told to stop deals with all that it has received", "%s left %s", p.name, w.ledger.nameOf(m.MessageId))
 	}
 }
@@ -325,6 +327,7 @@ func (w *world) batch(handle poller.Handle) poller.Handle {
 				return mustJSON(out), err
 			},
 		}, in)
+		p.handled(in.messages())
 		p.settle(slices.DeleteFunc(in.messages(), func(m message) bool {
 			return !slices.Contains(out.BatchItemFailures, events.SQSBatchItemFailure{ItemIdentifier: m.MessageId})
 		}))

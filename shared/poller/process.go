@@ -3,6 +3,7 @@ package poller
 import (
 	"context"
 	"crypto/rand"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -14,6 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"simple-sam-demo/shared/awsclient"
+	"simple-sam-demo/shared/parallel"
 )
 
 // process hands a batch over and deletes the messages that did not fail. It does not touch the failed
@@ -35,7 +37,16 @@ func (p *Poller) process(batch []types.Message) {
 	for _, f := range response.BatchItemFailures {
 		failed[f.ItemIdentifier] = true
 	}
-	p.delete(batch, failed)
+	var done, others []types.Message
+	for _, message := range batch {
+		if failed[*message.MessageId] {
+			others = append(others, message)
+		} else {
+			done = append(done, message)
+		}
+	}
+	p.held.forget(others)
+	p.delete(done)
 }
 
 // begin returns the context in which a batch is dealt with. As in a function, it has an id for the log
@@ -77,28 +88,32 @@ func (p *Poller) record(message types.Message) events.SQSMessage {
 	}
 }
 
-// delete deletes the messages that did not fail, ten in a call. A message that cannot be deleted comes
-// back.
-func (p *Poller) delete(batch []types.Message, failed map[string]bool) {
+// deleteTime is how long the deletes of a batch may take. If SQS hangs, the messages come back. A worker that
+// is told to stop has no time to wait for it.
+const deleteTime = 5 * time.Second
+
+// delete deletes messages, ten in a call. A message that cannot be deleted comes back.
+func (p *Poller) delete(messages []types.Message) {
+	ctx, cancel := context.WithTimeout(context.Background(), deleteTime)
+	defer cancel()
+	parallel.ForEach(slices.Collect(slices.Chunk(messages, maxReceive)), func(some []types.Message) {
+		p.deleteSome(ctx, some)
+		p.held.forget(some)
+	})
+}
+
+func (p *Poller) deleteSome(ctx context.Context, messages []types.Message) {
 	var entries []types.DeleteMessageBatchRequestEntry
-	for i, message := range batch {
-		if !failed[*message.MessageId] {
-			entries = append(entries, types.DeleteMessageBatchRequestEntry{
-				Id: aws.String(strconv.Itoa(i)), ReceiptHandle: message.ReceiptHandle,
-			})
-		}
+	for i, message := range messages {
+		entries = append(entries, types.DeleteMessageBatchRequestEntry{Id: aws.String(strconv.Itoa(i)), ReceiptHandle: message.ReceiptHandle})
 	}
-	for len(entries) > 0 {
-		n := min(len(entries), maxReceive)
-		ctx, cancel := context.WithTimeout(context.Background(), awsclient.CallTimeout)
-		out, err := p.client.DeleteMessageBatch(ctx, &sqs.DeleteMessageBatchInput{QueueUrl: &p.QueueURL, Entries: entries[:n]})
-		cancel()
-		entries = entries[n:]
-		if err != nil {
-			p.log.Error("cannot delete messages; they will come back", "error", err)
-		} else if len(out.Failed) > 0 {
-			p.log.Error("cannot delete messages; they will come back", "messages", len(out.Failed), "error", aws.ToString(out.Failed[0].Message))
-		}
+	ctx, cancel := context.WithTimeout(ctx, awsclient.CallTimeout)
+	defer cancel()
+	out, err := p.client.DeleteMessageBatch(ctx, &sqs.DeleteMessageBatchInput{QueueUrl: &p.QueueURL, Entries: entries})
+	if err != nil {
+		p.log.Error("cannot delete messages; they will come back", "error", err)
+	} else if len(out.Failed) > 0 {
+		p.log.Error("cannot delete messages; they will come back", "messages", len(out.Failed), "error", aws.ToString(out.Failed[0].Message))
 	}
 }
 
