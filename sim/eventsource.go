@@ -50,7 +50,7 @@ func (n *network) longPoll(r *http.Request) (*http.Response, error) {
 // disturb records that messages were received, and lets a fault strike. It returns the messages that
 // the caller gets, when it does.
 func (n *network) disturb(ctx context.Context, c call, received []message) ([]message, error) {
-	w := n.world
+	w, at := n.world, time.Now()
 	var names []string
 	for _, m := range received {
 		names = append(names, w.nameOfBody(m.Body))
@@ -62,7 +62,6 @@ func (n *network) disturb(ctx context.Context, c call, received []message) ([]me
 	if n.process != nil {
 		all = atWorkerReceive
 	}
-	at := time.Now()
 	site, f := w.visit(place, all)
 	for _, m := range received {
 		w.ledger.deliver(m)

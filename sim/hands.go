@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"slices"
 	"sync"
 	"time"
 
@@ -134,13 +135,30 @@ func (p *process) checkHeld(messages []message) {
 	}
 }
 
-// gaveBack records that the process has set when a message comes back.
-func (p *process) gaveBack(receiptHandle string) {
+// gaveBack records that somebody has set when a message comes back: a process, or a function if by is nil. For
+// SQS, any receipt handle of the message will do. So others who deal with the message lose it, too.
+func (w *world) gaveBack(by *process, receiptHandle string) {
+	w.ledger.mu.Lock()
+	m := w.ledger.deliveries[receiptHandle]
+	w.ledger.mu.Unlock()
+	w.mu.Lock()
+	processes := slices.Clone(w.processes)
+	w.mu.Unlock()
+	for _, p := range processes {
+		p.losesTo(by, m)
+	}
+}
+
+func (p *process) losesTo(by *process, m message) {
 	p.hands.mu.Lock()
 	defer p.hands.mu.Unlock()
-	if h := p.held[receiptHandle]; h != nil {
-		h.unchecked = true
-		p.back[h.MessageId] = max(p.back[h.MessageId], h.receives())
+	if p == by {
+		p.back[m.MessageId] = max(p.back[m.MessageId], m.receives())
+	}
+	for _, h := range p.held {
+		if h.MessageId == m.MessageId {
+			h.unchecked = true
+		}
 	}
 }
 

@@ -134,6 +134,11 @@ func (n *network) call(r *http.Request, c call, all possible) (*http.Response, e
 	if err := smithytime.SleepWithContext(ctx, w.latency(site, "back")); err != nil {
 		return nil, err
 	}
+	if n.process != nil {
+		if err := n.process.thaw(ctx); err != nil {
+			return nil, err
+		}
+	}
 	hear(ctx, c, response, told)
 	return response, nil
 }
@@ -238,8 +243,11 @@ func (n *network) effect(r *http.Request, c call, f fault, site string) (*http.R
 	if status == http.StatusOK {
 		n.world.ledger.effect(c, truth)
 		n.world.ledger.measure(c, truth)
-		if n.process != nil {
-			n.process.effect(c, truth)
+		if c.operation == "ChangeMessageVisibility" {
+			n.world.gaveBack(n.process, c.in.ReceiptHandle)
+		}
+		if n.process != nil && c.renews() {
+			n.process.renewed(c, truth)
 		}
 	}
 	n.world.note("%s: %s%s", site, statusText(status), with(f))

@@ -133,6 +133,7 @@ func (w *world) runService(slot int) {
 		p := w.startWorker(name)
 		w.mu.Lock()
 		w.current[slot] = p
+		w.processes = append(w.processes, p)
 		w.mu.Unlock()
 		select {
 		case <-p.leaving:
@@ -366,16 +367,6 @@ func (p *process) roundTrip(n *network, r *http.Request, c call) (response *http
 		return nil, context.Canceled
 	}
 	return response, err
-}
-
-// effect records what a call of the process has done.
-func (p *process) effect(c call, answer []byte) {
-	switch {
-	case c.renews():
-		p.renewed(c, answer)
-	case c.operation == "ChangeMessageVisibility":
-		p.gaveBack(c.in.ReceiptHandle)
-	}
 }
 
 // deleted records that the process is done with messages, whatever came of the call that was to delete them.

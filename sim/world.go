@@ -54,6 +54,7 @@ type world struct {
 	names        map[string]string  // in the trace, of ids and bodies
 	visits       map[string]int     // how often a place was reached
 	current      []*process         // the workers, by service; they may have ended
+	processes    []*process         // all workers that there were
 	aside        []message          // these were delivered, and are to be delivered a second time
 	held         map[string]bool    // receipt handles of messages that are on their way to an invocation
 	underWay     int                // invocations that have not ended, and calls that have not taken effect
