@@ -57,7 +57,8 @@ func (n *network) disturb(ctx context.Context, c call, received []message) ([]me
 	}
 	slices.Sort(names)
 	place := c.caller + " ReceiveMessage " + strings.Join(names, ", ")
-	time.Sleep(w.latency(place, "first")) // several polls may return at the same moment
+	// Several polls may return at the same moment, also with other messages about the same items.
+	time.Sleep(w.latency(place+received[0].ReceiptHandle, "first"))
 	all := atReceive
 	if n.process != nil {
 		all = atWorkerReceive
@@ -88,13 +89,17 @@ func (n *network) disturb(ctx context.Context, c call, received []message) ([]me
 	return messages, smithytime.SleepWithContext(ctx, delay)
 }
 
-// waitOutPause waits while nobody is to receive messages.
+// waitOutPause waits while nobody is to receive messages. Then the polls go on in the order in which they came.
 func (w *world) waitOutPause(ctx context.Context) error {
 	now := time.Since(w.start)
 	if now < w.paused.from || w.paused.to <= now {
 		return nil
 	}
-	return smithytime.SleepWithContext(ctx, w.paused.to-now)
+	w.mu.Lock()
+	w.waiting++
+	place := time.Duration(w.waiting)
+	w.mu.Unlock()
+	return smithytime.SleepWithContext(ctx, w.paused.to-now+place*time.Microsecond)
 }
 
 // hold records which messages are on their way to an invocation.

@@ -135,28 +135,42 @@ func (p *process) checkHeld(messages []message) {
 	}
 }
 
-// gaveBack records that somebody has set when a message comes back: a process, or a function if by is nil. For
-// SQS, any receipt handle of the message will do. So others who deal with the message lose it, too.
-func (w *world) gaveBack(by *process, receiptHandle string) {
-	w.ledger.mu.Lock()
-	m := w.ledger.deliveries[receiptHandle]
-	w.ledger.mu.Unlock()
+// changes records that a call has made messages visible, or has deleted them. For SQS, any receipt handle of a
+// message will do. So others who deal with the message lose it, too. The caller is a process, or nil.
+func (w *world) changes(by *process, c call) {
+	handles := []string{c.in.ReceiptHandle}
+	if c.operation == "DeleteMessageBatch" {
+		handles = nil
+		for _, e := range c.in.Entries {
+			handles = append(handles, e.ReceiptHandle)
+		}
+	}
+	messages := map[string]int{} // the receives, by message id
+	for _, m := range w.ledger.named(handles) {
+		messages[m.MessageId] = m.receives()
+	}
 	w.mu.Lock()
 	processes := slices.Clone(w.processes)
 	w.mu.Unlock()
 	for _, p := range processes {
-		p.losesTo(by, m)
+		if p != by || c.operation == "ChangeMessageVisibility" {
+			p.loses(messages, p == by)
+		}
 	}
 }
 
-func (p *process) losesTo(by *process, m message) {
+// loses records that messages are not kept invisible any more, because the process itself gave them back, or
+// because of somebody else.
+func (p *process) loses(messages map[string]int, gaveBack bool) {
 	p.hands.mu.Lock()
 	defer p.hands.mu.Unlock()
-	if p == by {
-		p.back[m.MessageId] = max(p.back[m.MessageId], m.receives())
+	for id, receives := range messages {
+		if gaveBack {
+			p.back[id] = max(p.back[id], receives)
+		}
 	}
 	for _, h := range p.held {
-		if h.MessageId == m.MessageId {
+		if messages[h.MessageId] > 0 {
 			h.unchecked = true
 		}
 	}

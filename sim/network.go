@@ -135,7 +135,7 @@ func (n *network) call(r *http.Request, c call, all possible) (*http.Response, e
 		return nil, err
 	}
 	if n.process != nil {
-		if err := n.process.thaw(ctx); err != nil {
+		if err := n.process.thawFor(ctx, c); err != nil {
 			return nil, err
 		}
 	}
@@ -243,8 +243,8 @@ func (n *network) effect(r *http.Request, c call, f fault, site string) (*http.R
 	if status == http.StatusOK {
 		n.world.ledger.effect(c, truth)
 		n.world.ledger.measure(c, truth)
-		if c.operation == "ChangeMessageVisibility" {
-			n.world.gaveBack(n.process, c.in.ReceiptHandle)
+		if c.operation == "ChangeMessageVisibility" || c.operation == "DeleteMessageBatch" {
+			n.world.changes(n.process, c)
 		}
 		if n.process != nil && c.renews() {
 			n.process.renewed(c, truth)

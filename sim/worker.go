@@ -294,6 +294,19 @@ func (p *process) stoodStillIn(last time.Duration) bool {
 	return time.Since(p.thaws) < last
 }
 
+// thawFor waits to make a call, or to hear its answer. If the time for that ends before, it is as if AWS had not
+// answered.
+func (p *process) thawFor(ctx context.Context, c call) error {
+	err := p.thaw(ctx)
+	if err != nil {
+		p.world.ledger.excuse(c, frozen)
+		if i, ok := ctx.Value(invocationKey{}).(*invocation); ok && c.marksFailure() {
+			p.world.ledger.excuseMarks(i.items, frozen)
+		}
+	}
+	return err
+}
+
 // bind returns a context that also ends with the process.
 func (p *process) bind(ctx context.Context) (bound context.Context, release func()) {
 	ctx, cancel := context.WithCancelCause(ctx)
@@ -346,7 +359,7 @@ func (p *process) roundTrip(n *network, r *http.Request, c call) (response *http
 	if c.operation == "DeleteMessageBatch" {
 		defer p.deleted(c)
 	}
-	if err := p.thaw(ctx); err != nil {
+	if err := p.thawFor(ctx, c); err != nil {
 		return nil, err
 	}
 	switch r = r.WithContext(ctx); {
@@ -360,7 +373,7 @@ func (p *process) roundTrip(n *network, r *http.Request, c call) (response *http
 	default:
 		response, err = n.call(r, c, n.withCrashes(atWorkerPoller, ends, c, p.count()))
 	}
-	if late := p.thaw(ctx); late != nil {
+	if late := p.thawFor(ctx, c); late != nil {
 		return nil, late
 	}
 	if p.alive.Err() != nil {
@@ -371,7 +384,11 @@ func (p *process) roundTrip(n *network, r *http.Request, c call) (response *http
 
 // deleted records that the process is done with messages, whatever came of the call that was to delete them.
 func (p *process) deleted(c call) {
-	messages := p.named(c)
+	var handles []string
+	for _, e := range c.in.Entries {
+		handles = append(handles, e.ReceiptHandle)
+	}
+	messages := p.world.ledger.named(handles)
 	p.checkHeld(messages)
 	p.settle(messages)
 }
@@ -419,17 +436,6 @@ func (p *process) hear(ctx context.Context, received []message, at time.Time, si
 		return !slices.ContainsFunc(received, func(r message) bool { return r.ReceiptHandle == m.ReceiptHandle })
 	}, why)
 	return messages, nil
-}
-
-// named returns the messages that a call names by their receipt handles.
-func (p *process) named(c call) (messages []message) {
-	l := p.world.ledger
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for _, e := range c.in.Entries {
-		messages = append(messages, l.deliveries[e.ReceiptHandle])
-	}
-	return messages
 }
 
 // poll returns the request for messages as SQS sees it. It may not notice for a while that the process was

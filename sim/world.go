@@ -61,6 +61,7 @@ type world struct {
 	valid        map[string]bool    // ids of items that may be stored
 	acknowledged map[string]bool    // ids of items that a client was told are stored
 	planted      map[string]planted // by message body
+	waiting      int                // polls that wait for the end of the pause
 	outcome      outcome
 }
 
