@@ -66,7 +66,7 @@ func (n *network) disturb(ctx context.Context, c call, received []message) ([]me
 	site, f := w.visit(place, all)
 	for _, m := range received {
 		w.ledger.deliver(m)
-		w.note("%s: received %s for the %dth time%s", n.caller, w.ledger.nameOf(m.MessageId), m.receives(), with(f))
+		w.note("%s: received %s for the %dth time%s", n.receiver(), w.ledger.nameOf(m.MessageId), m.receives(), with(f))
 	}
 	delay := w.latency(site, "back")
 	switch f {
@@ -87,6 +87,14 @@ func (n *network) disturb(ctx context.Context, c call, received []message) ([]me
 	}
 	messages := w.repeat(received, f == duplicated, func(message) bool { return true })
 	return messages, smithytime.SleepWithContext(ctx, delay)
+}
+
+// receiver names who receives.
+func (n *network) receiver() string {
+	if n.process != nil {
+		return n.process.name
+	}
+	return n.caller
 }
 
 // waitOutPause waits while nobody is to receive messages. Then the polls go on in the order in which they came.

@@ -88,9 +88,12 @@ type process struct {
 	end     context.CancelCauseFunc
 	hands
 
-	mu     sync.Mutex
-	thaws  time.Time     // the process stands still until then
-	frozen time.Duration // for how long it has stood still in all
+	mu        sync.Mutex
+	bound     map[int]context.CancelCauseFunc // of contexts that end with the process
+	lastBound int
+	waiting   int           // calls that have waited until the process goes on
+	thaws     time.Time     // the process stands still until then
+	frozen    time.Duration // for how long it has stood still in all
 }
 
 // beginWorkers starts the services.
@@ -185,7 +188,7 @@ func (w *world) aWorker(name string) *process {
 }
 
 func (w *world) startWorker(name string) *process {
-	p := &process{world: w, name: name, started: make(chan struct{}), leaving: make(chan struct{}), hands: newHands()}
+	p := &process{world: w, name: name, started: make(chan struct{}), leaving: make(chan struct{}), hands: newHands(), bound: map[int]context.CancelCauseFunc{}}
 	p.leave = sync.OnceFunc(func() { close(p.leaving) })
 	p.alive, p.end = context.WithCancelCause(context.Background())
 	w.starting.Lock()
@@ -207,6 +210,9 @@ func (p *process) ends(why error) bool {
 		return false
 	}
 	p.end(why)
+	for _, cancel := range p.bound {
+		cancel(why)
+	}
 	return true
 }
 
@@ -266,16 +272,18 @@ func (p *process) freeze(site string) {
 	p.world.ledger.excuseAll(p.excuse(frozen), frozen)
 }
 
-// thaw waits while the process stands still.
+// thaw waits while the process stands still. Then all that waits goes on, in the order in which it came.
 func (p *process) thaw(ctx context.Context) error {
 	for {
 		p.mu.Lock()
 		left := time.Until(p.thaws)
+		p.waiting++
+		place := time.Duration(p.waiting)
 		p.mu.Unlock()
 		if left <= 0 {
 			return nil
 		}
-		if err := smithytime.SleepWithContext(ctx, left); err != nil {
+		if err := smithytime.SleepWithContext(ctx, left+place*time.Microsecond); err != nil {
 			return err
 		}
 	}
@@ -307,12 +315,21 @@ func (p *process) thawFor(ctx context.Context, c call) error {
 	return err
 }
 
-// bind returns a context that also ends with the process.
+// bind returns a context that also ends with the process, and at once.
 func (p *process) bind(ctx context.Context) (bound context.Context, release func()) {
 	ctx, cancel := context.WithCancelCause(ctx)
-	stop := context.AfterFunc(p.alive, func() { cancel(context.Cause(p.alive)) })
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.lastBound++
+	id := p.lastBound
+	p.bound[id] = cancel
+	if p.alive.Err() != nil {
+		cancel(context.Cause(p.alive))
+	}
 	return ctx, func() {
-		stop()
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		delete(p.bound, id)
 		cancel(nil)
 	}
 }
@@ -329,7 +346,7 @@ func (w *world) batch(handle poller.Handle) poller.Handle {
 		var in event
 		must(json.Unmarshal(mustJSON(e), &in))
 		_, err = w.invoke(ctx, invoker{
-			caller: workerCaller, possible: atBatch, kill: func(context.Context) { p.kill() }, excuseLate: p.checkHeld,
+			caller: workerCaller, name: p.name, possible: atBatch, kill: func(context.Context) { p.kill() }, excuseLate: p.checkHeld,
 			handle: func(ctx context.Context, site string, f fault) ([]byte, error) {
 				if f == slow {
 					d := time.Duration(w.seed.number(site, "slow") * float64(15*time.Second))
