@@ -83,7 +83,7 @@ func (n *network) disturb(ctx context.Context, c call, received []message) ([]me
 	}
 	w.hold(received, true)
 	if n.process != nil {
-		return n.process.hear(ctx, received, at, site, f)
+		return n.process.hear(ctx, c, received, at, site, f)
 	}
 	messages := w.repeat(received, f == duplicated, func(message) bool { return true })
 	return messages, smithytime.SleepWithContext(ctx, delay)

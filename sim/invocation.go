@@ -90,7 +90,7 @@ func (e *environment) Invoke(ctx context.Context, payload []byte) (response []by
 // invoker is who deals with an event: a function's execution environment, or a worker with a batch.
 type invoker struct {
 	caller     string
-	name string
+	in         string // which process, for the trace
 	possible   possible
 	kill       func(context.Context)
 	excuseLate func([]message)
@@ -102,7 +102,7 @@ func (w *world) invoke(ctx context.Context, e invoker, in event) (response []byt
 	w.addUnderWay(1)
 	defer w.addUnderWay(-1)
 	site, f := w.visit(e.caller+" invocation "+in.subject(w), e.possible)
-	w.note("%s of %v begins%s", site, e.name, with(f))
+	w.note("%s%s begins%s", site, e.in, with(f))
 	w.hold(in.messages(), false)
 	running := &invocation{messages: len(in.Records), items: in.items(), certain: map[metric]int{}, inBatches: map[metric]int{}}
 	ctx = context.WithValue(ctx, invocationKey{}, running)

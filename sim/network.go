@@ -178,7 +178,7 @@ func (n *network) instead(ctx context.Context, r *http.Request, c call, f fault,
 	case frozen:
 		if n.process != nil {
 			n.process.freeze(site)
-			_ = n.process.thaw(ctx)
+			_ = n.process.thaw(ctx, c)
 			return nil, errConnection, true
 		}
 		ctx.Value(invocationKey{}).(*invocation).frozen.Store(true)

@@ -91,7 +91,7 @@ func TestTheShortestTraceHasOnlyTheFaultsThatTheFailureNeeds(t *testing.T) {
 }
 
 func TestEveryMistakeCanBeMade(t *testing.T) {
-	for _, m := range mistakes {
+	for _, m := range slices.Concat(mistakes, workerMistakes) {
 		if _, err := m.overlay(t.TempDir()); err != nil {
 			t.Error(err)
 		}

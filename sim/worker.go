@@ -272,18 +272,21 @@ func (p *process) freeze(site string) {
 	p.world.ledger.excuseAll(p.excuse(frozen), frozen)
 }
 
-// thaw waits while the process stands still. Then all that waits goes on, in the order in which it came.
-func (p *process) thaw(ctx context.Context) error {
+// thaw waits while the process stands still. Then the calls that wait go on, but no two of them at once.
+func (p *process) thaw(ctx context.Context, c call) error {
+	who := c.name(p.world)
 	for {
 		p.mu.Lock()
 		left := time.Until(p.thaws)
-		p.waiting++
-		place := time.Duration(p.waiting)
+		if c.operation == "ReceiveMessage" { // these are alike
+			p.waiting++
+			who = fmt.Sprint("poll ", p.waiting)
+		}
 		p.mu.Unlock()
 		if left <= 0 {
 			return nil
 		}
-		if err := smithytime.SleepWithContext(ctx, left+place*time.Microsecond); err != nil {
+		if err := smithytime.SleepWithContext(ctx, left+p.world.latency(who, "thaw")); err != nil {
 			return err
 		}
 	}
@@ -305,7 +308,7 @@ func (p *process) stoodStillIn(last time.Duration) bool {
 // thawFor waits to make a call, or to hear its answer. If the time for that ends before, it is as if AWS had not
 // answered.
 func (p *process) thawFor(ctx context.Context, c call) error {
-	err := p.thaw(ctx)
+	err := p.thaw(ctx, c)
 	if err != nil {
 		p.world.ledger.excuse(c, frozen)
 		if i, ok := ctx.Value(invocationKey{}).(*invocation); ok && c.marksFailure() {
@@ -346,7 +349,7 @@ func (w *world) batch(handle poller.Handle) poller.Handle {
 		var in event
 		must(json.Unmarshal(mustJSON(e), &in))
 		_, err = w.invoke(ctx, invoker{
-			caller: workerCaller, name: p.name, possible: atBatch, kill: func(context.Context) { p.kill() }, excuseLate: p.checkHeld,
+			caller: workerCaller, in: " in " + p.name, possible: atBatch, kill: func(context.Context) { p.kill() }, excuseLate: p.checkHeld,
 			handle: func(ctx context.Context, site string, f fault) ([]byte, error) {
 				if f == slow {
 					d := time.Duration(w.seed.number(site, "slow") * float64(15*time.Second))
@@ -411,7 +414,7 @@ func (p *process) deleted(c call) {
 }
 
 // hear lets the process hear of the messages that were received for it, unless it can't any more.
-func (p *process) hear(ctx context.Context, received []message, at time.Time, site string, f fault) ([]message, error) {
+func (p *process) hear(ctx context.Context, c call, received []message, at time.Time, site string, f fault) ([]message, error) {
 	w, delay := p.world, p.world.latency(site, "back")
 	switch f {
 	case slow:
@@ -428,7 +431,7 @@ func (p *process) hear(ctx context.Context, received []message, at time.Time, si
 	}
 	err := smithytime.SleepWithContext(ctx, delay)
 	if err == nil {
-		err = p.thaw(ctx)
+		err = p.thaw(ctx, c)
 	}
 	stoodStill := p.stoodStillIn(poller.LongPoll + 5*time.Second)
 	switch {
