@@ -247,6 +247,8 @@ func TestThousandsOfMessagesAreRenewedInTime(t *testing.T) {
 		}
 		f.send(slices.Repeat([]string{"a"}, messages)...)
 		f.run()
+		f.wait(45 * time.Second)
+		f.wantCounts(0, messages)
 		f.wait(10 * time.Minute)
 		if got := f.seen(); len(got) != 1 || len(strings.Fields(got[0].Bodies)) != messages {
 			t.Errorf("%d batches, want one with all messages", len(got))
