@@ -16,26 +16,40 @@ type hands struct {
 	held map[string]*held     // by receipt handle
 	left map[string]time.Time // when the process was done with a message, by receipt handle
 	back map[string]int       // the last receive at which the process has given a message back, by its id
+
+	silent   []*failures // times in which no call renewed anything
+	isSilent bool        // the last of them is not over
 }
 
 // held is a message in a process's hands.
 type held struct {
 	message
-	until       time.Time // when SQS lets others have it, unless it is renewed
-	isCopy      bool      // it is the second copy of a message
-	unchecked   bool      // it may be visible: somebody else had it too, or the process has given it back
-	handled     bool      // a batch with it is over
-	why         fault     // it may be visible because of this
-	first, last time.Time // calls that failed since it was renewed
+	until     time.Time // when SQS lets others have it, unless it is renewed
+	isCopy    bool      // it is the second copy of a message
+	unchecked bool      // it may be visible: somebody else had it too, or the process has given it back
+	handled   bool      // a batch with it is over
+	why       fault     // it may be visible because of this
+	failures  failures  // since it was renewed
 }
+
+// failures are the first and the last of some calls that failed, with none in between that did not.
+type failures struct{ first, last time.Time }
+
+// note adds a call that fails now.
+func (f *failures) note() {
+	f.last = time.Now()
+	if f.first.IsZero() {
+		f.first = f.last
+	}
+}
+
+// excuse tells whether a message may become visible because of them. A message is renewed every ten
+// seconds. The first call that fails is followed by another in time.
+func (f failures) excuse() bool { return f.last.Sub(f.first) >= 5*time.Second }
 
 func newHands() hands {
-	return hands{new(sync.Mutex), map[string]*held{}, map[string]time.Time{}, map[string]int{}}
+	return hands{mu: new(sync.Mutex), held: map[string]*held{}, left: map[string]time.Time{}, back: map[string]int{}}
 }
-
-// failing is how long calls must fail until a message may become visible: it is renewed every ten seconds, and
-// the first call that fails is followed by another in time.
-const failing = 5 * time.Second
 
 // lateRenewal is how long after the end of a batch a call may still renew its messages, because it was under
 // way. It is less than the time from one beat to the next.
@@ -123,7 +137,7 @@ func (p *process) checkHeld(messages []message) {
 		p.hands.mu.Lock()
 		h := p.held[m.ReceiptHandle]
 		late := h != nil && !time.Now().Before(h.until)
-		excused := h != nil && (h.unchecked || h.why != none || h.last.Sub(h.first) >= failing)
+		excused := h != nil && (h.unchecked || h.why != none || h.failures.excuse() || p.wasSilent(h.until))
 		p.hands.mu.Unlock()
 		switch {
 		case !late || p.alive.Err() != nil:
@@ -193,16 +207,25 @@ func (p *process) renews(c call) {
 	}
 }
 
+// wasSilent tells whether no call could renew anything for some time before a message became visible. Then calls
+// that hang keep others from being made.
+func (p *process) wasSilent(until time.Time) bool {
+	return slices.ContainsFunc(p.silent, func(f *failures) bool {
+		return f.excuse() && f.first.Before(until) && f.last.After(until.Add(-poller.Invisible))
+	})
+}
+
 // renewalFails records that a call that renews messages meets a fault.
 func (p *process) renewalFails(c call) {
 	p.hands.mu.Lock()
 	defer p.hands.mu.Unlock()
+	if !p.isSilent {
+		p.isSilent, p.silent = true, append(p.silent, &failures{})
+	}
+	p.silent[len(p.silent)-1].note()
 	for _, e := range c.in.Entries {
 		if h := p.held[e.ReceiptHandle]; h != nil {
-			h.last = time.Now()
-			if h.first.IsZero() {
-				h.first = h.last
-			}
+			h.failures.note()
 		}
 	}
 }
@@ -213,10 +236,11 @@ func (p *process) renewed(c call, answer []byte) {
 	must(json.Unmarshal(answer, &out))
 	p.hands.mu.Lock()
 	defer p.hands.mu.Unlock()
+	p.isSilent = p.isSilent && len(out.Successful) == 0
 	for _, done := range out.Successful {
 		for _, e := range c.in.Entries {
 			if h := p.held[e.ReceiptHandle]; e.Id == done.Id && h != nil && time.Now().Before(h.until) {
-				h.until, h.first, h.last = time.Now().Add(poller.Invisible), time.Time{}, time.Time{}
+				h.until, h.failures = time.Now().Add(poller.Invisible), failures{}
 			}
 		}
 	}
