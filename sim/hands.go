@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"simple-sam-demo/shared/awsclient"
 	"simple-sam-demo/shared/poller"
 )
 
@@ -17,8 +18,7 @@ type hands struct {
 	left map[string]time.Time // when the process was done with a message, by receipt handle
 	back map[string]int       // the last receive at which the process has given a message back, by its id
 
-	silent   []*failures // times in which no call renewed anything
-	isSilent bool        // the last of them is not over
+	unanswered []time.Time // when calls that renew messages got no answer
 }
 
 // held is a message in a process's hands.
@@ -137,7 +137,7 @@ func (p *process) checkHeld(messages []message) {
 		p.hands.mu.Lock()
 		h := p.held[m.ReceiptHandle]
 		late := h != nil && !time.Now().Before(h.until)
-		excused := h != nil && (h.unchecked || h.why != none || h.failures.excuse() || p.wasSilent(h.until))
+		excused := h != nil && (h.unchecked || h.why != none || h.failures.excuse() || p.wasBusy(h.until))
 		p.hands.mu.Unlock()
 		switch {
 		case !late || p.alive.Err() != nil:
@@ -207,22 +207,24 @@ func (p *process) renews(c call) {
 	}
 }
 
-// wasSilent tells whether no call could renew anything for some time before a message became visible. Then calls
-// that hang keep others from being made.
-func (p *process) wasSilent(until time.Time) bool {
-	return slices.ContainsFunc(p.silent, func(f *failures) bool {
-		return f.excuse() && f.first.Before(until) && f.last.After(until.Add(-poller.Invisible))
-	})
+// wasBusy tells whether many calls got no answer before a message became visible. Others waited for them.
+func (p *process) wasBusy(until time.Time) bool {
+	n := 0
+	for _, at := range p.unanswered {
+		if at.Before(until) && at.After(until.Add(-poller.Invisible)) {
+			n++
+		}
+	}
+	return n >= 2*awsclient.MaxConnections
 }
 
 // renewalFails records that a call that renews messages meets a fault.
-func (p *process) renewalFails(c call) {
+func (p *process) renewalFails(c call, f fault) {
 	p.hands.mu.Lock()
 	defer p.hands.mu.Unlock()
-	if !p.isSilent {
-		p.isSilent, p.silent = true, append(p.silent, &failures{})
+	if f == hung || f == answerLate || f == straggler {
+		p.unanswered = append(p.unanswered, time.Now())
 	}
-	p.silent[len(p.silent)-1].note()
 	for _, e := range c.in.Entries {
 		if h := p.held[e.ReceiptHandle]; h != nil {
 			h.failures.note()
@@ -236,7 +238,6 @@ func (p *process) renewed(c call, answer []byte) {
 	must(json.Unmarshal(answer, &out))
 	p.hands.mu.Lock()
 	defer p.hands.mu.Unlock()
-	p.isSilent = p.isSilent && len(out.Successful) == 0
 	for _, done := range out.Successful {
 		for _, e := range c.in.Entries {
 			if h := p.held[e.ReceiptHandle]; e.Id == done.Id && h != nil && time.Now().Before(h.until) {

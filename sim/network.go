@@ -98,7 +98,7 @@ func (n *network) call(r *http.Request, c call, all possible) (*http.Response, e
 	default:
 		w.ledger.excuse(c, f)
 		if n.process != nil && c.renews() {
-			n.process.renewalFails(c)
+			n.process.renewalFails(c, f)
 		}
 	}
 	if c.marksFailure() && (f == hung || f == answerLate || f == straggler) {
