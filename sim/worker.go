@@ -68,8 +68,8 @@ func (w *world) services() int {
 }
 
 // stopTime is how long a worker that was told to stop may take: for its long poll, for the batch that comes of
-// it, and for the deletes. It is less than the shortest stop timeout that docs/worker.md allows.
-const stopTime = 25*time.Second + 30*time.Second + 20*time.Second
+// it, and for the deletes.
+const stopTime = 25*time.Second + 30*time.Second + 10*time.Second
 
 var (
 	errKilled = errors.New("killed")
