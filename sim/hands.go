@@ -190,8 +190,8 @@ func (p *process) loses(messages map[string]int, gaveBack bool) {
 	}
 }
 
-// renews checks a call that renews messages when the process makes it.
-func (p *process) renews(c call) {
+// checkRenewal checks a call that renews messages when the process makes it.
+func (p *process) checkRenewal(c call) {
 	for _, e := range c.in.Entries {
 		p.hands.mu.Lock()
 		h, left := p.held[e.ReceiptHandle], p.left[e.ReceiptHandle]

@@ -57,26 +57,27 @@ func (n *network) RoundTrip(r *http.Request) (*http.Response, error) {
 	case fromEventSource: // when the mapping is set up
 		return n.next.RoundTrip(r)
 	default:
-		return n.call(r, c, n.possible(r.Context(), c))
+		messages := r.Context().Value(invocationKey{}).(*invocation).messages
+		return n.call(r, c, n.withCrashes(c.possible(), crashes, c, messages))
 	}
 }
 
 func fromFunction(caller string) bool { return !strings.HasSuffix(caller, stack.EventSourceSuffix) }
 
-// possible lists the faults that can strike at a function's call. Most calls of an invocation with many
-// messages do not crash, or no invocation of that kind would ever end well.
-func (n *network) possible(ctx context.Context, c call) possible {
-	all := atCall
+// possible lists the faults that can strike at a call of a function, or of a worker's handler.
+func (c call) possible() possible {
 	switch {
 	case len(c.in.Statements) > 0:
-		all = atStatements
+		return atStatements
 	case c.batch():
-		all = atBatchCall
+		return atBatchCall
+	default:
+		return atCall
 	}
-	messages := ctx.Value(invocationKey{}).(*invocation).messages
-	return n.withCrashes(all, crashes, c, messages)
 }
 
+// withCrashes adds faults that end the caller. Most calls of somebody who has many messages do not crash, or
+// nobody of that kind would ever end well.
 func (n *network) withCrashes(all, crashes possible, c call, messages int) possible {
 	if n.world.seed.number("spared", c.name(n.world))*float64(messages) > 10 {
 		return all
