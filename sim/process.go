@@ -105,8 +105,10 @@ func (p *process) freeze(site string) {
 	d := 5*time.Second + time.Duration(p.world.seed.number(site, "frozen")*float64(85*time.Second))
 	p.world.note("%s stands still for %s", p.name, d)
 	p.mu.Lock()
-	p.thaws = time.Now().Add(d)
 	p.frozen += d
+	if until := time.Now().Add(d); until.After(p.thaws) {
+		p.thaws = until
+	}
 	p.mu.Unlock()
 	p.world.ledger.excuseAll(p.excuse(frozen), frozen)
 }
