@@ -149,6 +149,15 @@ func (p *process) checkHeld(messages []message) {
 	}
 }
 
+// letGo records that the process does not keep a message invisible any more.
+func (p *process) letGo(receiptHandle string) {
+	p.hands.mu.Lock()
+	defer p.hands.mu.Unlock()
+	if h := p.held[receiptHandle]; h != nil {
+		h.unchecked = true
+	}
+}
+
 // changes records that a call has made messages visible, or has deleted them. For SQS, any receipt handle of a
 // message will do. So others who deal with the message lose it, too. The caller is a process, or nil.
 func (w *world) changes(by *process, c call) {

@@ -58,8 +58,11 @@ func (p *process) roundTrip(n *network, r *http.Request, c call) (response *http
 	if err := p.thawFor(ctx, c); err != nil {
 		return nil, err
 	}
-	if c.renews() {
+	switch {
+	case c.renews():
 		p.checkRenewal(c)
+	case c.operation == "ChangeMessageVisibility": // if it fails, the message comes back all the same
+		p.letGo(c.in.ReceiptHandle)
 	}
 	switch r = r.WithContext(ctx); {
 	case c.operation == "ReceiveMessage":
