@@ -62,6 +62,9 @@ func (c call) marksFailure() bool {
 	return c.operation == "UpdateItem" && c.in.ExpressionAttributeValues[":code"].S != ""
 }
 
+// renews tells whether the call keeps messages invisible that a worker has.
+func (c call) renews() bool { return c.operation == "ChangeMessageVisibilityBatch" }
+
 // subjects returns the names of the items and messages in the call, in order.
 func (c call) subjects(w *world) []string {
 	var names []string

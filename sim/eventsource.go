@@ -13,14 +13,10 @@ import (
 	smithytime "github.com/aws/smithy-go/time"
 )
 
-// receive is the event source mapping's long poll. The request takes no time and meets no fault. The
-// polls that wait are all alike, and a run must not depend on which of them comes first.
+// receive is a long poll of the event source mapping, or of a worker. The request takes no time and meets no
+// fault. The polls of one poller that wait are all alike, and a run must not depend on which of them comes first.
 func (n *network) receive(r *http.Request, c call) (*http.Response, error) {
-	w := n.world
-	if err := w.waitOutPause(r.Context()); err != nil {
-		return nil, err
-	}
-	response, err := n.next.RoundTrip(r)
+	response, err := n.longPoll(r)
 	if err != nil || response.StatusCode != http.StatusOK {
 		return response, err
 	}
@@ -33,38 +29,50 @@ func (n *network) receive(r *http.Request, c call) (*http.Response, error) {
 	if len(out.Messages) == 0 {
 		return respond(r, http.StatusOK, response.Header, body), nil
 	}
-	messages, delay, err := n.disturb(c, out.Messages)
-	if err != nil {
-		return nil, err
-	}
-	out.Messages = messages
-	if err := smithytime.SleepWithContext(r.Context(), delay); err != nil {
+	if out.Messages, err = n.disturb(r.Context(), c, out.Messages); err != nil {
 		return nil, err
 	}
 	return respond(r, http.StatusOK, response.Header, mustJSON(out)), nil
 }
 
+func (n *network) longPoll(r *http.Request) (*http.Response, error) {
+	if n.process == nil {
+		if err := n.world.waitOutPause(r.Context()); err != nil {
+			return nil, err
+		}
+		return n.next.RoundTrip(r)
+	}
+	seen, release := n.process.poll(r)
+	defer release()
+	return n.next.RoundTrip(seen)
+}
+
 // disturb records that messages were received, and lets a fault strike. It returns the messages that
-// the event source mapping gets, after which delay.
-func (n *network) disturb(c call, received []message) (messages []message, delay time.Duration, err error) {
-	w := n.world
+// the caller gets, when it does.
+func (n *network) disturb(ctx context.Context, c call, received []message) ([]message, error) {
+	w, at := n.world, time.Now()
 	var names []string
 	for _, m := range received {
 		names = append(names, w.nameOfBody(m.Body))
 	}
 	slices.Sort(names)
 	place := c.caller + " ReceiveMessage " + strings.Join(names, ", ")
-	time.Sleep(w.latency(place, "first")) // several polls may return at the same moment
-	site, f := w.visit(place, atReceive)
+	// Several polls may return at the same moment, also with other messages about the same items.
+	time.Sleep(w.latency(place+received[0].ReceiptHandle, "first"))
+	all := atReceive
+	if n.process != nil {
+		all = atWorkerReceive
+	}
+	site, f := w.visit(place, all)
 	for _, m := range received {
 		w.ledger.deliver(m)
-		w.note("%s: received %s for the %dth time%s", n.caller, w.ledger.nameOf(m.MessageId), m.receives(), with(f))
+		w.note("%s: received %s for the %dth time%s", n.receiver(), w.ledger.nameOf(m.MessageId), m.receives(), with(f))
 	}
-	delay = w.latency(site, "back")
+	delay := w.latency(site, "back")
 	switch f {
 	case answerLost:
 		w.ledger.excuseAll(received, f)
-		return nil, 0, errConnection
+		return nil, errConnection
 	case lateBatch:
 		w.ledger.excuseAll(received, f)
 		delay = w.visibilityTimeout + time.Duration(w.seed.number(site, "late")*float64(5*time.Minute))
@@ -74,16 +82,32 @@ func (n *network) disturb(c call, received []message) (messages []message, delay
 		})
 	}
 	w.hold(received, true)
-	return w.repeat(received, f == duplicated), delay, nil
+	if n.process != nil {
+		return n.process.hear(ctx, c, received, at, site, f)
+	}
+	messages := w.repeat(received, f == duplicated, func(message) bool { return true })
+	return messages, smithytime.SleepWithContext(ctx, delay)
 }
 
-// waitOutPause waits while nobody is to receive messages.
+// receiver names who receives.
+func (n *network) receiver() string {
+	if n.process != nil {
+		return n.process.name
+	}
+	return n.caller
+}
+
+// waitOutPause waits while nobody is to receive messages. Then the polls go on in the order in which they came.
 func (w *world) waitOutPause(ctx context.Context) error {
 	now := time.Since(w.start)
 	if now < w.paused.from || w.paused.to <= now {
 		return nil
 	}
-	return smithytime.SleepWithContext(ctx, w.paused.to-now)
+	w.mu.Lock()
+	w.waiting++
+	place := time.Duration(w.waiting)
+	w.mu.Unlock()
+	return smithytime.SleepWithContext(ctx, w.paused.to-now+place*time.Microsecond)
 }
 
 // hold records which messages are on their way to an invocation.
@@ -100,12 +124,12 @@ func (w *world) hold(messages []message, held bool) {
 }
 
 // repeat adds messages that earlier calls have set aside, so that they are delivered twice. With
-// again it sets these messages aside, too.
-func (w *world) repeat(messages []message, again bool) []message {
+// again it sets these messages aside, too. The first one waits until it is allowed.
+func (w *world) repeat(messages []message, again bool, allowed func(message) bool) []message {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	fresh := slices.Clone(messages)
-	for len(messages) < 10 && len(w.aside) > 0 {
+	for len(messages) < 10 && len(w.aside) > 0 && allowed(w.aside[0]) {
 		m := w.aside[0]
 		w.aside = w.aside[1:]
 		if !slices.ContainsFunc(messages, func(other message) bool { return other.MessageId == m.MessageId }) {

@@ -28,6 +28,7 @@ const (
 	crashBefore fault = "crash before" // the execution environment is killed before the call,
 	crashAfter  fault = "crash after"  // or after it has taken effect,
 	frozen      fault = "frozen"       // or stands still until the function's timeout
+	stopped     fault = "stopped"      // a worker is told to stop
 
 	// At some statements of a BatchExecuteStatement, whose answer has the status 200.
 	statementsThrottled fault = "statements throttled"
@@ -68,6 +69,12 @@ var (
 	atReceive     = possible{{answerLost, 0.02}, {duplicated, 0.08}, {reordered, 0.15}, {lateBatch, 0.02}}
 	atEventSource = possible{{throttled, 0.05}, {serverError, 0.04}, {requestLost, 0.04}, {answerLost, 0.04}, {partial, 0.05}}
 	atRequest     = possible{{requestLost, 0.05}, {answerLost, 0.08}}
+
+	// At what a worker does. It can be killed, stand still, or be told to stop at each of its calls.
+	ends            = possible{{crashBefore, 0.01}, {crashAfter, 0.01}, {frozen, 0.005}, {stopped, 0.01}}
+	atBatch         = possible{{crashAtStart, 0.02}, {crashAtEnd, 0.03}, {slow, 0.15}}
+	atWorkerReceive = possible{{answerLost, 0.02}, {duplicated, 0.08}, {reordered, 0.15}, {slow, 0.1}, {crashAfter, 0.01}, {frozen, 0.01}, {stopped, 0.02}}
+	atWorkerPoller  = slices.Concat(possible{{partial, 0.08}}, atCall[:len(atCall)-1]) // it does not panic
 )
 
 func (all possible) include(f fault) bool {

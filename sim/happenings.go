@@ -29,6 +29,9 @@ func (w *world) begin() {
 	}
 	w.beginOutages(at)
 	w.beginPause(at)
+	if len(w.current) > 0 {
+		w.beginStops(at)
+	}
 	if w.floods() {
 		w.beginFlood(w.moment(at, "flood"))
 	}

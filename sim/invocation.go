@@ -72,15 +72,37 @@ func (e event) subject(w *world) string {
 	return strings.Join(names, ", ")
 }
 
-// Invoke runs the handler, and may end the environment before or after it.
+// Invoke runs the handler.
 func (e *environment) Invoke(ctx context.Context, payload []byte) (response []byte, err error) {
-	w := e.world
-	w.addUnderWay(1)
-	defer w.addUnderWay(-1)
 	var in event
 	must(json.Unmarshal(payload, &in))
-	site, f := w.visit(e.function+" invocation "+in.subject(w), atInvocation)
-	w.note("%s begins%s", site, with(f))
+	return e.world.invoke(ctx, invoker{
+		caller: e.function, possible: atInvocation, kill: lambda.Kill, excuseLate: e.world.ledger.excuseLate,
+		handle: func(ctx context.Context, site string, f fault) ([]byte, error) {
+			if err := e.restart(site, f == coldStart); err != nil {
+				return nil, err
+			}
+			return e.handler.Invoke(ctx, payload)
+		},
+	}, in)
+}
+
+// invoker is who deals with an event: a function's execution environment, or a worker with a batch.
+type invoker struct {
+	caller     string
+	in         string // which process, for the trace
+	possible   possible
+	kill       func(context.Context)
+	excuseLate func([]message)
+	handle     func(ctx context.Context, site string, f fault) (response []byte, err error)
+}
+
+// invoke lets somebody deal with an event, and may end them before or after it. It checks what comes of it.
+func (w *world) invoke(ctx context.Context, e invoker, in event) (response []byte, err error) {
+	w.addUnderWay(1)
+	defer w.addUnderWay(-1)
+	site, f := w.visit(e.caller+" invocation "+in.subject(w), e.possible)
+	w.note("%s%s begins%s", site, e.in, with(f))
 	w.hold(in.messages(), false)
 	running := &invocation{messages: len(in.Records), items: in.items(), certain: map[metric]int{}, inBatches: map[metric]int{}}
 	ctx = context.WithValue(ctx, invocationKey{}, running)
@@ -94,29 +116,26 @@ func (e *environment) Invoke(ctx context.Context, payload []byte) (response []by
 		if ctx.Err() != nil {
 			w.ledger.excuseAll(in.messages(), crashAtEnd)
 		}
-		w.ledger.excuseLate(in.messages())
+		e.excuseLate(in.messages())
 		w.note("%s ends: %s", site, ending(ctx, response, err))
 	}()
-	if err := e.restart(site, f == coldStart); err != nil {
-		return nil, err
-	}
 	if f == crashAtStart {
-		lambda.Kill(ctx)
+		e.kill(ctx)
 		return nil, ctx.Err()
 	}
 	if err := w.compute(ctx, site, 1, len(in.Records)); err != nil {
 		return nil, err
 	}
-	response, err = e.handler.Invoke(ctx, payload)
+	response, err = e.handle(ctx, site, f)
 	switch {
 	case ctx.Err() != nil:
 	case err != nil:
 		w.ledger.violate("no function returns an error", "%s: %v", site, err)
 	default:
-		w.ledger.complete(e.function, running, len(in.Records), response)
+		w.ledger.complete(e.caller, running, len(in.Records), response)
 	}
 	if f == crashAtEnd {
-		lambda.Kill(ctx)
+		e.kill(ctx)
 	}
 	return response, err
 }

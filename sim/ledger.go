@@ -79,6 +79,16 @@ func (l *ledger) delivered(receiptHandle string) string {
 	return fmt.Sprint(l.names[m.MessageId], " received ", m.receives())
 }
 
+// named returns the messages of receipt handles.
+func (l *ledger) named(receiptHandles []string) (messages []message) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, handle := range receiptHandles {
+		messages = append(messages, l.deliveries[handle])
+	}
+	return messages
+}
+
 // deliver records that a message was received.
 func (l *ledger) deliver(m message) {
 	l.mu.Lock()

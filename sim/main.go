@@ -52,6 +52,7 @@ func run(ctx context.Context, t *testing.T, args []string, stdout, stderr io.Wri
 type options struct {
 	seeds, items   int
 	first          uint64
+	consumer       consumer
 	pairs          bool
 	mistakes       bool
 	explain        bool
@@ -71,6 +72,7 @@ func (o *options) program() commandline.Program {
 			f.Uint64Var(&o.first, "seed", 1, "the first seed")
 			f.IntVar(&o.seeds, "seeds", 20, "how many seeds to run, from -seed on")
 			f.IntVar(&o.items, "items", 200, "how many items the clients of one run post")
+			f.Var(&o.consumer, "consumer", "`who` consumes the queue: function, worker or both; if it is not given, each seed draws it")
 			f.BoolVar(&o.pairs, "pairs", false, "run every single fault and every ordered pair of faults, which takes minutes")
 			f.BoolVar(&o.mistakes, "mistakes", false, "build deliberate mistakes into the functions, and see that each is caught, which takes minutes")
 			f.BoolVar(&o.explain, "explain", true, "when something is violated, look for the shortest course of events that does it, and print it")
@@ -88,7 +90,7 @@ func (o *options) check(f *flag.FlagSet) error {
 	case o.pairs && o.mistakes:
 		return errors.New("-pairs and -mistakes exclude each other: run one after the other")
 	case o.pairs:
-		return commandline.Allow(f, "-pairs", "pairs", "mistakes", "explain")
+		return commandline.Allow(f, "-pairs", "pairs", "mistakes", "explain", "consumer")
 	case o.mistakes:
 		return commandline.Allow(f, "-mistakes", "pairs", "mistakes")
 	case o.seeds < 1:

@@ -17,6 +17,8 @@ func TestWrongUsageIsOneLineThatSaysWhatIsWrong(t *testing.T) {
 		"-items -1: it must be from 1 to 7000":    "-items -1",
 		"-items 7001: it must be from 1 to 7000":  "-items 7001",
 		`invalid value "x" for flag -seed`:        "-seed x",
+		`invalid value "x" for flag -consumer`:    "-consumer x",
+		"-consumer has no effect with -mistakes":  "-mistakes -consumer worker",
 		`unexpected argument "7"`:                 "7",
 		"flag provided but not defined: -pair":    "-pair",
 		"flag needs an argument: -items":          "-items",

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -15,6 +16,21 @@ import (
 
 // mistake is a deliberate mistake: a change of one file that breaks a rule.
 type mistake struct{ name, file, old, new string }
+
+// workerMistakes are those that only a worker can make. They are looked for in runs in which workers consume.
+var workerMistakes = []mistake{
+	{"delete messages before they are handled", "shared/poller/process.go", "\tresponse, err := p.handle(ctx, event)\n", "\tp.delete(batch)\n\tresponse, err := p.handle(ctx, event)\n"},
+	{"delete messages that failed", "shared/poller/process.go", "if failed[*message.MessageId] {", `if failed[""] {`},
+	{"exit while batches are handled", "shared/poller/poller.go", "\tdefer loops.Wait()\n", ""},
+	{"cut off receives at the end", "shared/poller/collector.go", "context.WithTimeout(context.WithoutCancel(ctx), longest+answerTime)", "context.WithTimeout(ctx, longest+answerTime)"},
+	{"wait for a batching window at the end", "shared/poller/collector.go", " || ctx.Err() != nil {\n", " {\n"},
+	{"no deadline for a batch", "shared/poller/process.go", "ctx, cancel := context.WithDeadline(ctx, deadline)", "ctx, cancel := context.WithCancel(ctx)"},
+	{"no heartbeat", "shared/poller/poller.go", "stopHolding := p.held.start()", "stopHolding := func() {}"},
+	{"one beat in the time that messages are invisible", "shared/poller/holder.go", "time.NewTicker(h.invisible / 3)", "time.NewTicker(h.invisible)"},
+	{"renew messages that were dealt with", "shared/poller/holder.go", "\t\tdelete(h.held, *m.ReceiptHandle)\n", ""},
+	{"renew messages that were given back", "shared/poller/holder.go", "\tdelete(h.held, receiptHandle)\n", ""},
+	{"give back without a word to the poller", "enricher/settle.go", "if h.Release != nil {", "if h.Release != nil && ctx == nil {"},
+}
 
 // mistakes are never in the shipped code. Each is laid over it for one build of this program, and the
 // program must find that something is violated.
@@ -57,17 +73,18 @@ const mistakeSeeds, mistakeItems = "30", "60"
 // catchMistakes lays each mistake over the code, runs the seeds, and prints which invariant caught
 // it. It returns the exit status.
 func (o options) catchMistakes(ctx context.Context) int {
-	bar := commandline.NewBar(o.stderr, len(mistakes), "mistakes")
+	all := slices.Concat(mistakes, workerMistakes)
+	bar := commandline.NewBar(o.stderr, len(all), "mistakes")
 	w := tabwriter.NewWriter(o.stdout, 0, 0, 2, ' ', 0)
 	defer w.Flush() // after the bar is gone
 	defer bar.Finish()
 	fmt.Fprintln(w, "mistake\tcaught by")
 	status := commandline.OK
-	for i, m := range mistakes {
-		caught, err := m.caught(ctx)
+	for i, m := range all {
+		caught, err := m.caught(ctx, slices.Contains(workerMistakes, m))
 		switch {
 		case ctx.Err() != nil:
-			fmt.Fprintf(w, "interrupted: %d of %d mistakes were tried\n", i, len(mistakes))
+			fmt.Fprintf(w, "interrupted: %d of %d mistakes were tried\n", i, len(all))
 			return commandline.Interrupted
 		case err != nil:
 			fmt.Fprintln(o.stderr, "sim:", err)
@@ -82,7 +99,7 @@ func (o options) catchMistakes(ctx context.Context) int {
 }
 
 // caught returns the first invariant that a mistake violates, or "".
-func (m mistake) caught(ctx context.Context) (invariant string, err error) {
+func (m mistake) caught(ctx context.Context, ofWorker bool) (invariant string, err error) {
 	folder, err := os.MkdirTemp("", "sim")
 	if err != nil {
 		return "", err
@@ -99,6 +116,9 @@ func (m mistake) caught(ctx context.Context) (invariant string, err error) {
 		return "", fmt.Errorf("build with mistake %q: %w\n%s", m.name, err, output)
 	}
 	run := exec.CommandContext(ctx, program, "-explain=false", "-seeds", mistakeSeeds, "-items", mistakeItems)
+	if ofWorker {
+		run.Args = append(run.Args, "-consumer", string(byWorker))
+	}
 	run.Dir = root()
 	output, _ := run.Output() // fails when it catches the mistake
 	_, violations, _ := strings.Cut(string(output), "run it again with:\n")

@@ -23,13 +23,18 @@ var errConnection = errors.New("connection reset by peer")
 // network carries the AWS calls of a function, or of its event source mapping, and
 // disturbs them.
 type network struct {
-	world  *world
-	caller string
-	next   http.RoundTripper
+	world   *world
+	caller  string
+	process *process // of a worker, or nil
+	next    http.RoundTripper
 }
 
 func (w *world) transport(caller string, next http.RoundTripper) http.RoundTripper {
-	return &network{w, caller, next}
+	n := &network{world: w, caller: caller, next: next}
+	if strings.HasPrefix(caller, workerCaller) {
+		n.process = w.starts
+	}
+	return n
 }
 
 // RoundTrip makes a call, or lets it fail. The request and the answer each take a time that is drawn
@@ -41,6 +46,9 @@ func (n *network) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	c := newCall(n.caller, r, body)
 	r.Body = io.NopCloser(bytes.NewReader(body))
+	if n.process != nil {
+		return n.process.roundTrip(n, r, c)
+	}
 	switch fromEventSource := !fromFunction(n.caller); {
 	case fromEventSource && c.operation == "ReceiveMessage":
 		return n.receive(r, c)
@@ -49,23 +57,28 @@ func (n *network) RoundTrip(r *http.Request) (*http.Response, error) {
 	case fromEventSource: // when the mapping is set up
 		return n.next.RoundTrip(r)
 	default:
-		return n.call(r, c, n.possible(r.Context(), c))
+		messages := r.Context().Value(invocationKey{}).(*invocation).messages
+		return n.call(r, c, n.withCrashes(c.possible(), crashes, c, messages))
 	}
 }
 
 func fromFunction(caller string) bool { return !strings.HasSuffix(caller, stack.EventSourceSuffix) }
 
-// possible lists the faults that can strike at a function's call. Most calls of an invocation with many
-// messages do not crash, or no invocation of that kind would ever end well.
-func (n *network) possible(ctx context.Context, c call) possible {
-	all := atCall
+// possible lists the faults that can strike at a call of a function, or of a worker's handler.
+func (c call) possible() possible {
 	switch {
 	case len(c.in.Statements) > 0:
-		all = atStatements
+		return atStatements
 	case c.batch():
-		all = atBatchCall
+		return atBatchCall
+	default:
+		return atCall
 	}
-	messages := ctx.Value(invocationKey{}).(*invocation).messages
+}
+
+// withCrashes adds faults that end the caller. Most calls of somebody who has many messages do not crash, or
+// nobody of that kind would ever end well.
+func (n *network) withCrashes(all, crashes possible, c call, messages int) possible {
 	if n.world.seed.number("spared", c.name(n.world))*float64(messages) > 10 {
 		return all
 	}
@@ -79,8 +92,15 @@ func (n *network) call(r *http.Request, c call, all possible) (*http.Response, e
 	if f == none {
 		f = w.trouble(c, site, all)
 	}
-	if f != none && f != slow {
+	switch f {
+	case none, slow:
+	case stopped:
+		go n.process.stop()
+	default:
 		w.ledger.excuse(c, f)
+		if n.process != nil && c.renews() {
+			n.process.renewalFails(c, f)
+		}
 	}
 	if c.marksFailure() && (f == hung || f == answerLate || f == straggler) {
 		w.ledger.excuseMarks(ctx.Value(invocationKey{}).(*invocation).items, f)
@@ -106,7 +126,7 @@ func (n *network) call(r *http.Request, c call, all possible) (*http.Response, e
 	case answerLate:
 		<-ctx.Done()
 	case crashAfter:
-		lambda.Kill(ctx)
+		n.kill(ctx)
 	case slow:
 		if err := smithytime.SleepWithContext(ctx, time.Duration(w.seed.number(site, "slow")*float64(900*time.Millisecond))); err != nil {
 			return nil, err
@@ -114,6 +134,11 @@ func (n *network) call(r *http.Request, c call, all possible) (*http.Response, e
 	}
 	if err := smithytime.SleepWithContext(ctx, w.latency(site, "back")); err != nil {
 		return nil, err
+	}
+	if n.process != nil {
+		if err := n.process.thawFor(ctx, c); err != nil {
+			return nil, err
+		}
 	}
 	hear(ctx, c, response, told)
 	return response, nil
@@ -149,14 +174,28 @@ func (n *network) instead(ctx context.Context, r *http.Request, c call, f fault,
 		}
 		panic("simulated")
 	case crashBefore:
-		lambda.Kill(ctx)
-		return nil, ctx.Err(), true
+		n.kill(ctx)
+		return nil, errConnection, true
 	case frozen:
+		if n.process != nil {
+			n.process.freeze(site)
+			_ = n.process.thaw(ctx, c)
+			return nil, errConnection, true
+		}
 		ctx.Value(invocationKey{}).(*invocation).frozen.Store(true)
 		time.Sleep(time.Minute) // past every timeout
 		return nil, errConnection, true
 	}
 	return nil, nil, false
+}
+
+// kill ends whoever makes the call.
+func (n *network) kill(ctx context.Context) {
+	if n.process != nil {
+		n.process.kill()
+	} else {
+		lambda.Kill(ctx)
+	}
 }
 
 func (w *world) addUnderWay(n int) {
@@ -205,6 +244,12 @@ func (n *network) effect(r *http.Request, c call, f fault, site string) (*http.R
 	if status == http.StatusOK {
 		n.world.ledger.effect(c, truth)
 		n.world.ledger.measure(c, truth)
+		if c.operation == "ChangeMessageVisibility" || c.operation == "DeleteMessageBatch" {
+			n.world.changes(n.process, c)
+		}
+		if n.process != nil && c.renews() {
+			n.process.renewed(c, truth)
+		}
 	}
 	n.world.note("%s: %s%s", site, statusText(status), with(f))
 	return respond(r, status, header, answer), answer, nil

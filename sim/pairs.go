@@ -48,7 +48,7 @@ func (o options) runPairs(ctx context.Context, t *testing.T) int {
 
 // findPairs finds what faults can strike where, and runs every single one and then the pairs.
 func (o options) findPairs(ctx context.Context, t *testing.T, p pairs) (singles, couples totals) {
-	base := scenario{seed: 1, items: p.items, plain: true, corner: p.corner, only: map[string]fault{}}
+	base := scenario{seed: 1, items: p.items, plain: true, corner: p.corner, consumer: o.consumer, only: map[string]fault{}}
 	for n := range p.items {
 		base.only[fmt.Sprint("item ", n)] = happening
 	}

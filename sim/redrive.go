@@ -10,6 +10,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+
+	"simple-sam-demo/enricher/classifier"
 )
 
 // redrive moves the dead letters back, as the runbook says. While other messages come and go it moves
@@ -49,6 +51,7 @@ func (w *world) backfill() {
 	if !w.upgraded.Load() {
 		return
 	}
+	time.Sleep(classifier.CheckInterval) // then a worker looks for a newer model
 	url := w.stack.Ref("EnrichQueue")
 	for ten := range slices.Chunk(slices.Sorted(maps.Keys(w.ledger.stored)), 10) {
 		in := &sqs.SendMessageBatchInput{QueueUrl: &url}

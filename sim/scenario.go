@@ -13,8 +13,9 @@ type scenario struct {
 	seed  seed
 	items int
 	// plain leaves out all chance, but for the latencies, which tell calls apart.
-	plain  bool
-	corner corner // of the template's parameters, when plain
+	plain    bool
+	consumer consumer
+	corner   corner // of the template's parameters, when plain
 	// only, unless it is nil, says what happens instead of chance: faults by site, and the clients and
 	// other optional events that take part.
 	only map[string]fault

@@ -91,14 +91,14 @@ func (o options) simulateShown(ctx context.Context, t *testing.T, what string, s
 func (o options) runSeeds(ctx context.Context, t *testing.T) int {
 	var scenarios []scenario
 	for n := range o.seeds {
-		scenarios = append(scenarios, scenario{seed: seed(o.first + uint64(n)), items: o.items})
+		scenarios = append(scenarios, scenario{seed: seed(o.first + uint64(n)), items: o.items, consumer: o.consumer})
 	}
 	start := time.Now()
 	all := o.simulateShown(ctx, t, "seeds", scenarios, func(int, outcome) {})
 	all.print(o.stdout, time.Since(start))
 	if len(all.failed) > 0 {
 		s := all.failed[0].scenario
-		fmt.Fprintf(o.stdout, "\nseed %d violates what must always hold; run it again with:\n  go run ./sim -seed %[1]d -seeds 1 -items %d\n", s.seed, s.items)
+		fmt.Fprintf(o.stdout, "\nseed %d violates what must always hold; run it again with:\n  go run ./sim -seed %[1]d -seeds 1 -items %d -consumer %s\n", s.seed, s.items, s.consumerOf())
 		o.show(ctx, t, all.failed[0])
 		return commandline.Failed
 	}

@@ -72,7 +72,8 @@ func (w *world) values(declared map[string]template.Parameter, attempt int) map[
 	values := map[string]string{}
 	for name, p := range declared {
 		switch {
-		case name == "EnricherEnabled": // otherwise nothing would be classified
+		case name == "EnricherEnabled":
+			values[name] = strconv.FormatBool(w.consumer != byWorker)
 		case !ranges(p):
 		case !w.plain:
 			values[name] = w.draw(name, p, attempt)

@@ -24,11 +24,30 @@ func wantNothingFound(t *testing.T, all totals) {
 func TestNothingIsLostWhateverGoesWrong(t *testing.T) {
 	var scenarios []scenario
 	for n := range 10 {
-		scenarios = append(scenarios, scenario{seed: seed(n + 1), items: 30})
+		scenarios = append(scenarios, scenario{seed: seed(n + 1), items: 30, consumer: byFunction})
 	}
 	all := simulateAll(t.Context(), t, scenarios, func(int, outcome) {})
 	wantNothingFound(t, all)
-	for _, p := range slices.Concat(atBatchCall, crashes, atInvocation, atReceive, atRequest) {
+	wantFaults(t, all, atBatchCall, crashes, atInvocation, atReceive, atRequest)
+}
+
+func TestNothingIsLostWhenWorkersConsume(t *testing.T) {
+	var scenarios []scenario
+	for n := range 8 {
+		scenarios = append(scenarios, scenario{seed: seed(n + 1), items: 30, consumer: byWorker})
+	}
+	for n := range 2 {
+		scenarios = append(scenarios, scenario{seed: seed(n + 1), items: 30, consumer: byBoth})
+	}
+	all := simulateAll(t.Context(), t, scenarios, func(int, outcome) {})
+	wantNothingFound(t, all)
+	wantFaults(t, all, atBatchCall, ends, atBatch, atWorkerReceive, atWorkerPoller)
+}
+
+// wantFaults fails the test when a fault did not strike, or when little happened.
+func wantFaults(t *testing.T, all totals, kinds ...possible) {
+	t.Helper()
+	for _, p := range slices.Concat(kinds...) {
 		if all.faults[p.fault] == 0 {
 			t.Errorf("no %s in %d runs", p.fault, all.runs)
 		}
@@ -39,7 +58,7 @@ func TestNothingIsLostWhateverGoesWrong(t *testing.T) {
 }
 
 func TestASeedIsRepeatedExactly(t *testing.T) {
-	for _, s := range []scenario{{seed: 101, items: 30}, {seed: 102, items: 30}} {
+	for _, s := range []scenario{{seed: 101, items: 30, consumer: byFunction}, {seed: 102, items: 30, consumer: byWorker}, {seed: 103, items: 20, consumer: byBoth}} {
 		first, second := simulate(t, s), simulate(t, s)
 		if first.trace != second.trace || first.elapsed != second.elapsed {
 			t.Errorf("seed %d: traces %x and %x, %s and %s", s.seed, first.trace, second.trace, first.elapsed, second.elapsed)
@@ -91,7 +110,7 @@ func TestTheShortestTraceHasOnlyTheFaultsThatTheFailureNeeds(t *testing.T) {
 }
 
 func TestEveryMistakeCanBeMade(t *testing.T) {
-	for _, m := range mistakes {
+	for _, m := range slices.Concat(mistakes, workerMistakes) {
 		if _, err := m.overlay(t.TempDir()); err != nil {
 			t.Error(err)
 		}

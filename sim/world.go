@@ -41,6 +41,10 @@ type world struct {
 	slowness                     float64 // of the functions: how many times longer they compute
 
 	clients  sync.WaitGroup
+	serviced sync.WaitGroup
+	serving  context.Context // while it lasts, the services start workers
+	starting sync.Mutex      // one worker starts at a time
+	starts   *process        // the worker that starts
 	outages  []period
 	paused   period      // in which nobody receives messages
 	upgraded atomic.Bool // the new model is there
@@ -49,12 +53,15 @@ type world struct {
 	mu           sync.Mutex
 	names        map[string]string  // in the trace, of ids and bodies
 	visits       map[string]int     // how often a place was reached
+	current      []*process         // the workers, by service; they may have ended
+	processes    []*process         // all workers that there were
 	aside        []message          // these were delivered, and are to be delivered a second time
 	held         map[string]bool    // receipt handles of messages that are on their way to an invocation
 	underWay     int                // invocations that have not ended, and calls that have not taken effect
 	valid        map[string]bool    // ids of items that may be stored
 	acknowledged map[string]bool    // ids of items that a client was told are stored
 	planted      map[string]planted // by message body
+	waiting      int                // polls that wait for the end of the pause
 	outcome      outcome
 }
 
@@ -65,6 +72,8 @@ func newWorld(t *testing.T, s scenario) *world {
 		acknowledged: map[string]bool{}, planted: map[string]planted{},
 		outcome: outcome{happened: map[string]fault{}},
 	}
+	w.consumer = s.consumerOf()
+	w.current = make([]*process, w.services())
 	w.ledger = newLedger(w)
 	w.models = writeModels(w.modelPath)
 	w.slowness = 1 / w.share()
@@ -77,7 +86,7 @@ func (w *world) build(t *testing.T) {
 	var err error
 	w.stack, err = stack.Start(t.Context(), stack.Config{
 		Template: w.settings(), Idle: true,
-		Transport: w.transport, Environment: w.environment, LogGroup: w.metrics.LogGroup,
+		Transport: w.transport, Environment: w.environment, Batch: w.batch, LogGroup: w.metrics.LogGroup,
 		Retryer: func() aws.Retryer { return steady{awsclient.NewRetryer().(*retry.Standard)} },
 	})
 	must(err)
@@ -111,6 +120,7 @@ func seconds(text string) time.Duration {
 func (w *world) run(t *testing.T) {
 	w.begin() // before Poll, because it draws the pause in which nobody receives
 	must(w.stack.Poll())
+	stopWorkers := w.beginWorkers()
 	w.clients.Wait()
 	if w.quiet() {
 		w.checkQuiet()
@@ -126,6 +136,7 @@ func (w *world) run(t *testing.T) {
 		}
 	}
 	w.outcome.elapsed = time.Since(w.start)
+	stopWorkers()
 	w.stack.Stop()
 	time.Sleep(10 * time.Second) // until calls that take effect late have done so
 	w.checkMetrics()

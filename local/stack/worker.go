@@ -8,6 +8,7 @@ import (
 	"simple-sam-demo/enricher"
 	"simple-sam-demo/internal/template"
 	"simple-sam-demo/local/eventsource"
+	"simple-sam-demo/shared/awsclient"
 	"simple-sam-demo/shared/poller"
 )
 
@@ -48,7 +49,9 @@ func (s *Stack) StartWorker(finishReceives bool) (*Worker, error) {
 	if s.Config.Batch != nil {
 		handle = s.Config.Batch(handle)
 	}
-	w := &Worker{poller: poller.New(s.Config.callerAWS(workerName+EventSourceSuffix, 0), settings, handle, log)}
+	const caller = workerName + EventSourceSuffix
+	settings.ReceiveClient = s.Config.callerAWS(caller, 0).HTTPClient
+	w := &Worker{poller: poller.New(s.Config.callerAWS(caller, awsclient.AttemptTimeout), settings, handle, log)}
 	handler.Release = w.poller.Release
 	ctx, stop := context.WithCancel(context.Background())
 	w.stop = stop

@@ -78,7 +78,10 @@ func (c *collector) receive(ctx context.Context, n int, longest time.Duration) (
 	return out.Messages, nil
 }
 
+// receiveOptions also lets the SDK make one attempt only: a second one would begin when the time for the receive
+// is partly over, or when the poller is to end already. The loop tries again.
 func (p *Poller) receiveOptions(o *sqs.Options) {
+	o.Retryer = aws.NopRetryer{}
 	if p.ReceiveClient != nil {
 		o.HTTPClient = p.ReceiveClient
 	}

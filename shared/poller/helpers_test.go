@@ -84,6 +84,17 @@ type roundTrip func(*http.Request) (*http.Response, error)
 
 func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
+// hangs lets the calls of an operation get no answer.
+func hangs(operation string) func(string, *http.Request) error {
+	return func(called string, r *http.Request) error {
+		if called != operation {
+			return nil
+		}
+		<-r.Context().Done()
+		return r.Context().Err()
+	}
+}
+
 // record notes each batch before it is handled.
 func (f *fixture) record(handle handle) poller.Handle {
 	return func(ctx context.Context, e events.SQSEvent) (response events.SQSEventResponse, err error) {

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strconv"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -15,7 +14,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"simple-sam-demo/shared/awsclient"
-	"simple-sam-demo/shared/parallel"
 )
 
 // holder keeps received messages invisible: it renews their visibility timeouts while they are held,
@@ -28,13 +26,19 @@ type holder struct {
 	invisible time.Duration // 0: there is nothing to renew
 	log       *slog.Logger
 
-	mu      sync.Mutex
-	until   map[string]time.Time // by receipt handle; zero: there is no limit yet
-	calling chan struct{}        // has a value while calls are under way
+	mu     sync.Mutex
+	held   map[string]*held  // by receipt handle
+	newest map[string]string // receipt handles, by message id
+}
+
+// held is a message that is kept invisible.
+type held struct {
+	until   time.Time     // zero: there is no limit yet
+	renewal chan struct{} // closed when the last call that renewed it is over, or nil
 }
 
 func newHolder(client *sqs.Client, queueURL string, invisible time.Duration, log *slog.Logger) *holder {
-	return &holder{client: client, queueURL: queueURL, invisible: invisible, log: log, until: map[string]time.Time{}, calling: make(chan struct{}, 1)}
+	return &holder{client: client, queueURL: queueURL, invisible: invisible, log: log, held: map[string]*held{}, newest: map[string]string{}}
 }
 
 // start begins to renew.
@@ -62,7 +66,8 @@ func (h *holder) start() (stop func()) {
 	}
 }
 
-// hold begins to keep messages invisible that were received now.
+// hold begins to keep messages invisible that were received now. If one was received before, its newest receipt
+// handle alone is renewed: whoever deals with it now may give it back.
 func (h *holder) hold(messages []types.Message) {
 	if h.invisible == 0 {
 		return
@@ -70,7 +75,8 @@ func (h *holder) hold(messages []types.Message) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for _, m := range messages {
-		h.until[*m.ReceiptHandle] = time.Time{}
+		delete(h.held, h.newest[*m.MessageId])
+		h.held[*m.ReceiptHandle], h.newest[*m.MessageId] = &held{}, *m.ReceiptHandle
 	}
 }
 
@@ -79,8 +85,8 @@ func (h *holder) limit(messages []types.Message, until time.Time) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for _, m := range messages {
-		if _, held := h.until[*m.ReceiptHandle]; held {
-			h.until[*m.ReceiptHandle] = until
+		if held := h.held[*m.ReceiptHandle]; held != nil {
+			held.until = until
 		}
 	}
 }
@@ -90,58 +96,48 @@ func (h *holder) forget(messages []types.Message) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for _, m := range messages {
-		delete(h.until, *m.ReceiptHandle)
+		delete(h.held, *m.ReceiptHandle)
+		if h.newest[*m.MessageId] == *m.ReceiptHandle {
+			delete(h.newest, *m.MessageId)
+		}
 	}
 }
 
 // release renews a message no more, and waits for a call that may do so.
 func (h *holder) release(ctx context.Context, receiptHandle string) {
 	h.mu.Lock()
-	_, held := h.until[receiptHandle]
-	delete(h.until, receiptHandle)
-	h.mu.Unlock()
-	if !held {
-		return
+	var renewal chan struct{}
+	if held := h.held[receiptHandle]; held != nil {
+		renewal = held.renewal
 	}
-	select {
-	case h.calling <- struct{}{}:
-		<-h.calling
-	case <-ctx.Done():
+	delete(h.held, receiptHandle)
+	h.mu.Unlock()
+	if renewal != nil {
+		select {
+		case <-renewal:
+		case <-ctx.Done():
+		}
 	}
 }
 
-// renew makes all held messages invisible for another while. One call after the other would take too long
-// for tens of thousands of messages, so it makes several at once. If some fail, the next beat comes before
+// renew makes all held messages invisible for another while. If some calls fail, the next beat comes before
 // the messages are visible.
 func (h *holder) renew(ctx context.Context) {
 	h.mu.Lock()
-	handles := slices.Sorted(maps.Keys(h.until))
+	handles := slices.Sorted(maps.Keys(h.held))
 	h.mu.Unlock()
-	var failed atomic.Int32 // messages
-	var why atomic.Value    // of one of them
-	for some := range slices.Chunk(handles, maxReceive*awsclient.MaxConnections) {
-		select {
-		case h.calling <- struct{}{}:
-		case <-ctx.Done():
-			return
-		}
-		parallel.ForEach(slices.Collect(slices.Chunk(some, maxReceive)), func(ten []string) {
-			if n, reason := h.renewTen(ctx, ten); n > 0 {
-				failed.Add(int32(n))
-				why.Store(reason)
-			}
-		})
-		<-h.calling
-	}
-	if n := failed.Load(); n > 0 {
-		h.log.Warn("cannot keep messages invisible; trying again", "messages", n, "error", why.Load())
+	failed, why := inTens(handles, func(ten []string) (int, string) { return h.renewTen(ctx, ten) })
+	if failed > 0 {
+		h.log.Warn("cannot keep messages invisible; trying again", "messages", failed, "error", why)
 	}
 }
 
 // renewTen makes one call for those of the messages that are still held. It returns how many could not be
 // renewed, and why.
 func (h *holder) renewTen(ctx context.Context, handles []string) (failed int, why string) {
-	entries := h.entries(handles)
+	over := make(chan struct{})
+	defer close(over)
+	entries := h.entries(handles, over)
 	if len(entries) == 0 {
 		return 0, ""
 	}
@@ -154,15 +150,17 @@ func (h *holder) renewTen(ctx context.Context, handles []string) (failed int, wh
 	return len(entries) - len(out.Successful), reason(out.Failed)
 }
 
-func (h *holder) entries(handles []string) (entries []types.ChangeMessageVisibilityBatchRequestEntry) {
+// entries returns what a call says of the messages. The call is over when the channel is closed.
+func (h *holder) entries(handles []string, over chan struct{}) (entries []types.ChangeMessageVisibilityBatchRequestEntry) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	now := time.Now()
 	for i, handle := range handles {
-		until, held := h.until[handle]
-		if !held || !until.IsZero() && !now.Before(until) {
+		held := h.held[handle]
+		if held == nil || !held.until.IsZero() && !now.Before(held.until) {
 			continue
 		}
+		held.renewal = over
 		entries = append(entries, types.ChangeMessageVisibilityBatchRequestEntry{
 			Id: aws.String(strconv.Itoa(i)), ReceiptHandle: &handle, VisibilityTimeout: int32(h.invisible / time.Second),
 		})

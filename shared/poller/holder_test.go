@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
+	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -188,6 +191,83 @@ func TestAMessageThatFailedIsNotKeptInvisible(t *testing.T) {
 		f.send("a")
 		f.wait(poller.Invisible + time.Second)
 		if diff := cmp.Diff([]batch{{0, "a"}, {poller.Invisible, "a"}}, f.seen()); diff != "" {
+			t.Errorf("batches (-want +got):\n%s", diff)
+		}
+	})
+}
+
+// A consumer whose heartbeat failed for too long gets a message again while it still deals with it. It then gives
+// the message back by its newest receipt handle. For SQS, an older one will do to renew it.
+func TestAMessageThatWasReceivedAgainIsRenewedByItsNewestReceiptHandleAlone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var received atomic.Int32
+		f := setUp(t, nil, func(ctx context.Context, f *fixture, m events.SQSMessage) bool {
+			switch received.Add(1) {
+			case 1:
+				<-time.After(80 * time.Second)
+				return true
+			case 2:
+				return giveBack(15*time.Minute, 0)(ctx, f, m)
+			}
+			return false
+		})
+		f.disturb = func(operation string, _ *http.Request) error {
+			if operation == "ChangeMessageVisibilityBatch" && time.Since(f.start) < 35*time.Second {
+				return errors.New("connection lost")
+			}
+			return nil
+		}
+		f.run()
+		f.send("a")
+		f.wait(20 * time.Minute)
+		want := []batch{{0, "a"}, {poller.Invisible, "a"}, {poller.Invisible + 15*time.Minute, "a"}}
+		if diff := cmp.Diff(want, f.seen()); diff != "" {
+			t.Errorf("batches (-want +got):\n%s", diff)
+		}
+	})
+}
+
+// One after the other, the calls for so many messages would take 40 s.
+func TestThousandsOfMessagesAreRenewedInTime(t *testing.T) {
+	const messages = 2000
+	synctest.Test(t, func(t *testing.T) {
+		took := false
+		f := setUp(t, func(s *poller.Settings) { s.BatchSize, s.BatchesAtOnce, s.Window = messages, 1, time.Second }, func(context.Context, *fixture, events.SQSMessage) bool {
+			if !took {
+				<-time.After(timeout - time.Second)
+			}
+			took = true
+			return false
+		})
+		f.disturb = func(operation string, _ *http.Request) error {
+			if operation == "ChangeMessageVisibilityBatch" {
+				<-time.After(200 * time.Millisecond)
+			}
+			return nil
+		}
+		f.send(slices.Repeat([]string{"a"}, messages)...)
+		f.run()
+		f.wait(45 * time.Second)
+		f.wantCounts(0, messages)
+		f.wait(10 * time.Minute)
+		if got := f.seen(); len(got) != 1 || len(strings.Fields(got[0].Bodies)) != messages {
+			t.Errorf("%d batches, want one with all messages", len(got))
+		}
+		f.wantCounts(0, 0)
+	})
+}
+
+func TestAMessageThatFailedIsNotRenewedWhileTheOthersAreDeleted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := setUp(t, func(s *poller.Settings) { s.BatchSize, s.BatchesAtOnce = 2, 1 }, func(_ context.Context, _ *fixture, m events.SQSMessage) bool {
+			<-time.After(4500 * time.Millisecond)
+			return m.Body == "a"
+		})
+		f.disturb = hangs("DeleteMessageBatch")
+		f.send("a", "b")
+		f.run()
+		f.wait(poller.Invisible + time.Second)
+		if diff := cmp.Diff([]batch{{0, "a b"}, {poller.Invisible, "a"}}, f.seen()); diff != "" {
 			t.Errorf("batches (-want +got):\n%s", diff)
 		}
 	})

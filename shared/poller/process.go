@@ -15,6 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"simple-sam-demo/shared/awsclient"
+	"simple-sam-demo/shared/parallel"
 )
 
 // process hands a batch over and deletes the messages that did not fail. It does not touch the failed
@@ -36,7 +37,16 @@ func (p *Poller) process(batch []types.Message) {
 	for _, f := range response.BatchItemFailures {
 		failed[f.ItemIdentifier] = true
 	}
-	p.delete(batch, failed)
+	var done, others []types.Message
+	for _, message := range batch {
+		if failed[*message.MessageId] {
+			others = append(others, message)
+		} else {
+			done = append(done, message)
+		}
+	}
+	p.held.forget(others)
+	p.delete(done)
 }
 
 // begin returns the context in which a batch is dealt with. As in a function, it has an id for the log
@@ -78,30 +88,52 @@ func (p *Poller) record(message types.Message) events.SQSMessage {
 	}
 }
 
-// delete deletes the messages that did not fail, ten in a call. A message that cannot be deleted comes
-// back. After a call that fails, delete makes no more: a thousand calls that hang would take an hour.
-func (p *Poller) delete(batch []types.Message, failed map[string]bool) {
+// deleteTime is how long the deletes of a batch may take. If SQS hangs, the messages come back. A worker that
+// is told to stop has no time to wait for it.
+const deleteTime = 5 * time.Second
+
+// delete deletes messages, ten in a call. A message that cannot be deleted comes back.
+func (p *Poller) delete(messages []types.Message) {
+	ctx, cancel := context.WithTimeout(context.Background(), deleteTime)
+	defer cancel()
+	failed, why := inTens(messages, func(ten []types.Message) (int, string) {
+		defer p.held.forget(ten)
+		return p.deleteTen(ctx, ten)
+	})
+	if failed > 0 {
+		p.log.Error("cannot delete messages; they will come back", "messages", failed, "error", why)
+	}
+}
+
+// deleteTen makes one call. It returns how many messages could not be deleted, and why.
+func (p *Poller) deleteTen(ctx context.Context, messages []types.Message) (failed int, why string) {
 	var entries []types.DeleteMessageBatchRequestEntry
-	for i, message := range batch {
-		if !failed[*message.MessageId] {
-			entries = append(entries, types.DeleteMessageBatchRequestEntry{
-				Id: aws.String(strconv.Itoa(i)), ReceiptHandle: message.ReceiptHandle,
-			})
-		}
+	for i, message := range messages {
+		entries = append(entries, types.DeleteMessageBatchRequestEntry{Id: aws.String(strconv.Itoa(i)), ReceiptHandle: message.ReceiptHandle})
 	}
-	for some := range slices.Chunk(entries, maxReceive) {
-		ctx, cancel := context.WithTimeout(context.Background(), awsclient.CallTimeout)
-		out, err := p.client.DeleteMessageBatch(ctx, &sqs.DeleteMessageBatchInput{QueueUrl: &p.QueueURL, Entries: some})
-		cancel()
-		if err != nil {
-			p.log.Error("cannot delete messages; they will come back", "messages", len(entries), "error", err)
-			return
-		}
-		if left := len(some) - len(out.Successful); left > 0 {
-			p.log.Error("cannot delete messages; they will come back", "messages", left, "error", reason(out.Failed))
-		}
-		entries = entries[len(some):]
+	ctx, cancel := context.WithTimeout(ctx, awsclient.CallTimeout)
+	defer cancel()
+	out, err := p.client.DeleteMessageBatch(ctx, &sqs.DeleteMessageBatchInput{QueueUrl: &p.QueueURL, Entries: entries})
+	if err != nil {
+		return len(entries), err.Error()
 	}
+	return len(entries) - len(out.Successful), reason(out.Failed)
+}
+
+// inTens makes a call for ten messages at a time, several calls at once. One call after the other would take
+// too long for thousands of messages. It returns for how many messages the calls have failed, and why one of
+// them has.
+func inTens[T any](messages []T, call func([]T) (failed int, why string)) (failed int, why string) {
+	var mu sync.Mutex
+	parallel.ForEach(slices.Collect(slices.Chunk(messages, maxReceive)), func(ten []T) {
+		n, reason := call(ten)
+		mu.Lock()
+		defer mu.Unlock()
+		if failed += n; n > 0 {
+			why = reason
+		}
+	})
+	return failed, why
 }
 
 // reason says why SQS did not do a part of a batch. What is neither done nor refused has no reason: the answer

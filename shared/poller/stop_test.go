@@ -1,6 +1,8 @@
 package poller_test
 
 import (
+	"errors"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -78,6 +80,38 @@ func TestReceivedMessagesForWhichABatchHadNoRoomAreHandledBeforeTheEnd(t *testin
 		f.wantCounts(0, 0)
 		if got := len(f.seen()); got != 3 {
 			t.Errorf("%d batches, want 3", got)
+		}
+	})
+}
+
+// The SDK would try again, and that would be a new receive.
+func TestAReceiveThatFailsAfterThePollerIsToldToStopIsNotRepeated(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := setUp(t, nil, nil)
+		f.disturb = func(string, *http.Request) error {
+			<-time.After(15 * time.Second)
+			return errors.New("connection lost")
+		}
+		stop := f.run()
+		f.wait(5 * time.Second)
+		stop()
+		if after := time.Since(f.start); after != 15*time.Second {
+			t.Errorf("the poller ends after %s, want 15s", after)
+		}
+	})
+}
+
+// A worker that is told to stop has no time to wait until SQS answers again.
+func TestDeletesThatHangDoNotKeepThePollerFromItsEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := setUp(t, func(s *poller.Settings) { s.BatchSize, s.BatchesAtOnce, s.Window = 1000, 1, time.Second }, nil)
+		f.disturb = hangs("DeleteMessageBatch")
+		f.send(slices.Repeat([]string{"a"}, 1000)...)
+		stop := f.run()
+		f.wait(100 * time.Millisecond)
+		stop()
+		if after := time.Since(f.start); after > 6*time.Second {
+			t.Errorf("the poller ends after %s", after)
 		}
 	})
 }
