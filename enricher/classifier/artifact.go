@@ -1,6 +1,7 @@
 package classifier
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -10,10 +11,15 @@ import (
 	"simple-sam-demo/shared/jsonobject"
 )
 
-// MaxArtifactBytes is the longest artifact that Parse reads: 4 MiB, or about ten forests of 1,000 trees for
-// the iris. A function with 128 MB has room for such a one beside the one that serves. A file of another
-// kind, given by mistake, is refused before it is decoded.
+// MaxArtifactBytes is the longest artifact that Parse reads: 4 MiB, or more than ten forests of 1,000 trees
+// for the iris. A file of another kind, given by mistake, is refused before it is decoded.
 const MaxArtifactBytes = 4 << 20
+
+// maxCommas limits how many values an artifact has, for memory: 2 million zeros for trees, in 4 MiB, took
+// 143 MiB beside a large forest that serves, more than the smallest function has. With this limit it is
+// 111 MiB at most. The numbers that scikit-learn fits are long: a forest of 10,000 trees for the iris has half
+// a million commas.
+const maxCommas = 1_000_000
 
 // maxParameter is far beyond any fitted parameter, yet so far below the largest float64 that no
 // score, and no difference of two scores, can overflow with measurements up to 1e100. The test of
@@ -85,6 +91,9 @@ type parameters interface {
 func Parse(data []byte) (*Model, error) {
 	if len(data) > MaxArtifactBytes {
 		return nil, fmt.Errorf("model artifact: longer than %d bytes", MaxArtifactBytes)
+	}
+	if n := bytes.Count(data, []byte{','}); n > maxCommas {
+		return nil, fmt.Errorf("model artifact: %d commas, want at most %d: it has too many values", n, maxCommas)
 	}
 	m, err := decode(data)
 	if err != nil {

@@ -200,6 +200,20 @@ func TestParseLimitsSize(t *testing.T) {
 	}
 }
 
+// A value takes more memory than its text. So a small function could be killed by a file that is not too long.
+func TestParseLimitsValues(t *testing.T) {
+	with := func(commas int) []byte {
+		return []byte(strings.Replace(good, `"s"`, `"`+strings.Repeat(",", commas-strings.Count(good, ","))+`"`, 1))
+	}
+	if _, err := classifier.Parse(with(1_000_000)); err != nil {
+		t.Errorf("at the limit: %v", err)
+	}
+	_, err := classifier.Parse(with(1_000_001))
+	if err == nil || !strings.Contains(err.Error(), "1000001 commas, want at most 1000000") {
+		t.Errorf("one over the limit: error %v", err)
+	}
+}
+
 // It is read at each cold start, and a whole artifact of anything must not hold that up.
 func TestParseIsQuickWithManyClasses(t *testing.T) {
 	const n = 100_000

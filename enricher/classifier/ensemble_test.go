@@ -99,6 +99,27 @@ func TestAMeasurementIsRoundedAsInScikitLearn(t *testing.T) {
 	}
 }
 
+// A measurement beyond float32 must not become infinite: -Inf is not over a leaf's threshold, which is -Inf, too.
+func TestAMeasurementBeyondFloat32StaysInItsLeaf(t *testing.T) {
+	for x, want := range map[float64]float64{-1e100: 0.55, 1e100: 0.3} {
+		if got := parsed(t, forest).Probabilities(of(x))[0]; math.Abs(got-want) > 1e-15 {
+			t.Errorf("at %g: probability %g, want %g", x, got, want)
+		}
+	}
+}
+
+// scikit-learn's predict does the same.
+func TestOfEquallyProbableClassesAnEnsemblePredictsTheFirst(t *testing.T) {
+	for name, artifact := range map[string]string{
+		"forest":   ofKind("random_forest", `"low", "high"`, `"trees": [`+oneLeaf+`"leaves": [[0.5, 0.5]]}]`),
+		"boosting": ofKind("gradient_boosting", `"low", "high"`, `"initial": [0], "trees": [`+oneLeaf+`"leaves": [0]}]`),
+	} {
+		if class, probability := parsed(t, artifact).Predict(ones()); class != "low" || probability != 0.5 {
+			t.Errorf("%s: %s with %g, want low with 0.5", name, class, probability)
+		}
+	}
+}
+
 func TestArtifactsWithoutAKindAreRegressions(t *testing.T) {
 	m, named := parsed(t, good), parsed(t, strings.Replace(good, `"version"`, `"kind": "logistic_regression", "version"`, 1))
 	if diff := cmp.Diff(m.Probabilities(ones()), named.Probabilities(ones())); diff != "" {

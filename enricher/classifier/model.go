@@ -2,10 +2,10 @@
 // regression, or by an ensemble of decision trees. The parameters come from a JSON file, the artifact: a
 // small one is embedded, and another one, in a file or in S3, can take its place while the enricher runs.
 //
-// A [Model] is one artifact's parameters, and predicts; regression.go and ensemble.go have the kinds. A [Classifier] has the model that serves, and
-// looks for newer ones. The package does not fit the parameters (tools/train does, and tools/export takes them from
-// scikit-learn), and does not
-// judge measurements: callers pass validated ones.
+// A [Model] is one artifact's parameters, and predicts; regression.go and ensemble.go have the kinds. A
+// [Classifier] has the model that serves, and looks for newer ones. The package does not fit the parameters
+// (tools/train does, and tools/export takes them from scikit-learn), and does not judge measurements: callers
+// pass validated ones.
 package classifier
 
 import (
