@@ -11,7 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
-	"github.com/aws/smithy-go"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"simple-sam-demo/shared/parallel"
 )
@@ -74,11 +74,11 @@ func (b *Box) look(ctx context.Context, budget time.Duration, see func(l Letter,
 	}
 	defer b.endTurn()
 	moving, err := b.isMoving(ctx)
-	var refused smithy.APIError // not every endpoint has move tasks
+	var answered *smithyhttp.ResponseError // not every endpoint has move tasks: moto 5.2.5 answers 500
 	switch {
 	case moving:
 		return 0, false, ErrMoving
-	case err != nil && !errors.As(err, &refused):
+	case err != nil && (!errors.As(err, &answered) || answered.HTTPStatusCode() == 0):
 		return 0, false, err
 	}
 	visible, err := b.visible(ctx)
