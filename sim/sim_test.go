@@ -34,10 +34,10 @@ func TestNothingIsLostWhateverGoesWrong(t *testing.T) {
 func TestNothingIsLostWhenWorkersConsume(t *testing.T) {
 	var scenarios []scenario
 	for n := range 8 {
-		scenarios = append(scenarios, scenario{seed: seed(n + 1), items: 30, consumer: byWorker})
+		scenarios = append(scenarios, scenario{seed: seed(n + 1), items: 20, consumer: byWorker})
 	}
 	for n := range 2 {
-		scenarios = append(scenarios, scenario{seed: seed(n + 1), items: 30, consumer: byBoth})
+		scenarios = append(scenarios, scenario{seed: seed(n + 1), items: 20, consumer: byBoth})
 	}
 	all := simulateAll(t.Context(), t, scenarios, func(int, outcome) {})
 	wantNothingFound(t, all)
@@ -58,7 +58,7 @@ func wantFaults(t *testing.T, all totals, kinds ...possible) {
 }
 
 func TestASeedIsRepeatedExactly(t *testing.T) {
-	for _, s := range []scenario{{seed: 101, items: 30, consumer: byFunction}, {seed: 102, items: 30, consumer: byWorker}, {seed: 103, items: 20, consumer: byBoth}} {
+	for _, s := range []scenario{{seed: 101, items: 30, consumer: byFunction}, {seed: 102, items: 20, consumer: byWorker}, {seed: 103, items: 20, consumer: byBoth}} {
 		first, second := simulate(t, s), simulate(t, s)
 		if first.trace != second.trace || first.elapsed != second.elapsed {
 			t.Errorf("seed %d: traces %x and %x, %s and %s", s.seed, first.trace, second.trace, first.elapsed, second.elapsed)
