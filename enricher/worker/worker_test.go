@@ -241,6 +241,7 @@ func TestOnSIGTERMWhileItStartsAWorkerEndsWithoutAnError(t *testing.T) {
 func TestASecondCtrlCEndsAWorkerAtOnceAndASecondSIGTERMDoesNot(t *testing.T) {
 	w := newWorker(t, withoutMapping(t))
 	w.start(t)
+	eventually(t, "the worker polls", func() bool { return w.polls.Load() == 1 })
 	for range 2 {
 		_ = w.command.Process.Signal(syscall.SIGTERM)
 	}
