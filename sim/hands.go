@@ -210,6 +210,8 @@ func (p *process) checkRenewal(c call) {
 		switch {
 		case back:
 			p.world.ledger.violate("a message that was given back comes back when the worker said", "%s of %s is renewed", name, p.name)
+		case h != nil && h.why == none && !h.isCopy && time.Since(h.until) > lateRenewal:
+			p.world.ledger.violate("nobody renews a message that others may have", "%s of %s is renewed", name, p.name)
 		case h == nil && time.Since(left) > lateRenewal:
 			p.world.ledger.violate("no message is kept invisible that nobody deals with", "%s of %s is renewed", name, p.name)
 		}
@@ -241,8 +243,18 @@ func (p *process) renewalFails(c call, f fault) {
 	}
 }
 
-// renewed records that a call has renewed messages, as its answer says.
+// hears records that the process hears that a call has renewed messages.
+func (p *process) hears(c call, answer []byte) {
+	p.eachRenewed(c, answer, func(h *held) { h.failures = failures{} })
+}
+
+// renewed records that a call has renewed messages, whether the process hears of it or not.
 func (p *process) renewed(c call, answer []byte) {
+	p.eachRenewed(c, answer, func(h *held) { h.until = time.Now().Add(poller.Invisible) })
+}
+
+// eachRenewed calls do for the messages that a call has renewed in time, as its answer says.
+func (p *process) eachRenewed(c call, answer []byte, do func(*held)) {
 	var out struct{ Successful []struct{ Id string } }
 	must(json.Unmarshal(answer, &out))
 	p.hands.mu.Lock()
@@ -250,7 +262,7 @@ func (p *process) renewed(c call, answer []byte) {
 	for _, done := range out.Successful {
 		for _, e := range c.in.Entries {
 			if h := p.held[e.ReceiptHandle]; e.Id == done.Id && h != nil && time.Now().Before(h.until) {
-				h.until, h.failures = time.Now().Add(poller.Invisible), failures{}
+				do(h)
 			}
 		}
 	}

@@ -28,6 +28,7 @@ var workerMistakes = []mistake{
 	{"no heartbeat", "shared/poller/poller.go", "stopHolding := p.held.start()", "stopHolding := func() {}"},
 	{"one beat in the time that messages are invisible", "shared/poller/holder.go", "time.NewTicker(h.invisible / 3)", "time.NewTicker(h.invisible)"},
 	{"renew messages that were dealt with", "shared/poller/holder.go", "\t\tdelete(h.held, *m.ReceiptHandle)\n", ""},
+	{"renew messages that others may have", "shared/poller/holder.go", "now.Sub(held.renewed) >= h.invisible-awsclient.AttemptTimeout {", "now.Before(held.renewed) {"},
 	{"renew messages that were given back", "shared/poller/holder.go", "\tdelete(h.held, receiptHandle)\n", ""},
 	{"give back without a word to the poller", "enricher/settle.go", "if h.Release != nil {", "if h.Release != nil && ctx == nil {"},
 }

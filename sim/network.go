@@ -139,6 +139,9 @@ func (n *network) call(r *http.Request, c call, all possible) (*http.Response, e
 		if err := n.process.thawFor(ctx, c); err != nil {
 			return nil, err
 		}
+		if c.renews() && response.StatusCode == http.StatusOK {
+			n.process.hears(c, told)
+		}
 	}
 	hear(ctx, c, response, told)
 	return response, nil

@@ -34,6 +34,7 @@ type holder struct {
 // held is a message that is kept invisible.
 type held struct {
 	until   time.Time     // zero: there is no limit yet
+	renewed time.Time     // when it was received, or when the last call that renewed it began
 	renewal chan struct{} // closed when the last call that renewed it is over, or nil
 }
 
@@ -76,7 +77,7 @@ func (h *holder) hold(messages []types.Message) {
 	defer h.mu.Unlock()
 	for _, m := range messages {
 		delete(h.held, h.newest[*m.MessageId])
-		h.held[*m.ReceiptHandle], h.newest[*m.MessageId] = &held{}, *m.ReceiptHandle
+		h.held[*m.ReceiptHandle], h.newest[*m.MessageId] = &held{renewed: time.Now()}, *m.ReceiptHandle
 	}
 }
 
@@ -143,11 +144,28 @@ func (h *holder) renewTen(ctx context.Context, handles []string) (failed int, wh
 	}
 	ctx, cancel := context.WithTimeout(ctx, awsclient.AttemptTimeout)
 	defer cancel()
+	began := time.Now()
 	out, err := h.client.ChangeMessageVisibilityBatch(ctx, &sqs.ChangeMessageVisibilityBatchInput{QueueUrl: &h.queueURL, Entries: entries})
 	if err != nil {
 		return len(entries), err.Error()
 	}
+	h.note(handles, out.Successful, began)
 	return len(entries) - len(out.Successful), reason(out.Failed)
+}
+
+// note records which messages a call has renewed that began at a time.
+func (h *holder) note(handles []string, renewed []types.ChangeMessageVisibilityBatchResultEntry, began time.Time) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, entry := range renewed {
+		i, err := strconv.Atoi(aws.ToString(entry.Id))
+		if err != nil || i < 0 || i >= len(handles) { // the endpoint may be something other than SQS
+			continue
+		}
+		if held := h.held[handles[i]]; held != nil {
+			held.renewed = began
+		}
+	}
 }
 
 // entries returns what a call says of the messages. The call is over when the channel is closed.
@@ -158,6 +176,12 @@ func (h *holder) entries(handles []string, over chan struct{}) (entries []types.
 	for i, handle := range handles {
 		held := h.held[handle]
 		if held == nil || !held.until.IsZero() && !now.Before(held.until) {
+			continue
+		}
+		if now.Sub(held.renewed) >= h.invisible-awsclient.AttemptTimeout {
+			// Another consumer may have the message when the call takes effect. For SQS any of its receipt handles
+			// will do, so a renewal would take it from the other one after a while.
+			delete(h.held, handle)
 			continue
 		}
 		held.renewal = over

@@ -227,6 +227,31 @@ func TestAMessageThatWasReceivedAgainIsRenewedByItsNewestReceiptHandleAlone(t *t
 	})
 }
 
+// The heartbeat fails for too long, and somebody else gets the message. For SQS, the first receipt handle would do to
+// change for how long that one has it.
+func TestAMessageThatAnotherConsumerMayHaveIsNotRenewed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := setUp(t, func(s *poller.Settings) { s.BatchesAtOnce = 1 }, takes(timeout-time.Second))
+		f.disturb = func(operation string, _ *http.Request) error {
+			if operation == "ChangeMessageVisibilityBatch" && time.Since(f.start) < 35*time.Second {
+				return errors.New("connection lost")
+			}
+			return nil
+		}
+		f.run()
+		f.send("a")
+		f.wait(poller.Invisible + time.Second)
+		other, err := f.sqs.ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{QueueUrl: &f.url, VisibilityTimeout: 600})
+		if err != nil || len(other.Messages) != 1 {
+			t.Fatalf("the other consumer received %v, %v", other, err)
+		}
+		f.wait(9 * time.Minute)
+		if diff := cmp.Diff([]batch{{0, "a"}}, f.seen()); diff != "" {
+			t.Errorf("batches (-want +got):\n%s", diff)
+		}
+	})
+}
+
 // One after the other, the calls for so many messages would take 40 s.
 func TestThousandsOfMessagesAreRenewedInTime(t *testing.T) {
 	const messages = 2000
