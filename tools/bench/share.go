@@ -85,7 +85,25 @@ func (m *measurement) measureShare(ctx context.Context, _ *testing.T) error {
 // measureShares measures each kind of invocation with each memory size, of all builds in turns. Without
 // groups the functions have all of the processor.
 func (m *measurement) measureShares(ctx context.Context, groups *cgroups, sizes []int) error {
-	folder, err := os.MkdirTemp(m.bin, "aws") // of its own, as the functions read each file in it
+	return withAWS(ctx, m.bin, func(cloud *awsProcess) error {
+		s := sharer{groups: groups, cloud: cloud, prepare: newPreparer(cloud.Direct)}
+		for _, k := range kinds {
+			for _, memory := range sizes {
+				measured, err := s.measure(ctx, k, memory, m.results.Builds)
+				if err != nil {
+					return fmt.Errorf("%s, %d MB: %w", k.Name, memory, err)
+				}
+				m.results.Shares = append(m.results.Shares, measured...)
+			}
+			fmt.Fprintf(m.progress, "        %s\n", k.Name)
+		}
+		return nil
+	})
+}
+
+// withAWS starts AWS with an empty table and empty queues, and stops it after use. bin is a folder.
+func withAWS(ctx context.Context, bin string, use func(*awsProcess) error) error {
+	folder, err := os.MkdirTemp(bin, "aws") // of its own, as the functions read each file in it
 	if err != nil {
 		return err
 	}
@@ -94,18 +112,7 @@ func (m *measurement) measureShares(ctx context.Context, groups *cgroups, sizes 
 		return err
 	}
 	defer cloud.stop()
-	s := sharer{groups: groups, cloud: cloud, prepare: newPreparer(cloud.Direct)}
-	for _, k := range kinds {
-		for _, memory := range sizes {
-			measured, err := s.measure(ctx, k, memory, m.results.Builds)
-			if err != nil {
-				return fmt.Errorf("%s, %d MB: %w", k.Name, memory, err)
-			}
-			m.results.Shares = append(m.results.Shares, measured...)
-		}
-		fmt.Fprintf(m.progress, "        %s\n", k.Name)
-	}
-	return nil
+	return use(cloud)
 }
 
 // sharer measures functions with a share of a core.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -124,7 +123,7 @@ func (w *workerBench) model(ctx context.Context, name string, cases []workerCase
 		return measured, err
 	}
 	measured.modelSpeed = modelSpeed{Model: name, Memory: memory, Functions: invocations{}}
-	err = w.withAWS(ctx, func(cloud *awsProcess) error {
+	err = withAWS(ctx, w.bin, func(cloud *awsProcess) error {
 		s := sharer{groups: w.groups, cloud: cloud, prepare: newPreparer(cloud.Direct)}
 		for _, k := range kinds {
 			if k.Function != enricherFunction || k.Items > batchSize {
@@ -155,24 +154,10 @@ func (w *workerBench) model(ctx context.Context, name string, cases []workerCase
 	return measured, err
 }
 
-// withAWS starts AWS with an empty table and empty queues.
-func (w *workerBench) withAWS(ctx context.Context, use func(*awsProcess) error) error {
-	folder, err := os.MkdirTemp(w.bin, "aws")
-	if err != nil {
-		return err
-	}
-	cloud, err := startAWS(ctx, folder)
-	if err != nil {
-		return err
-	}
-	defer cloud.stop()
-	return use(cloud)
-}
-
 // compare measures the worker and the function in turns.
 func (w *workerBench) compare(ctx context.Context, c workerCase) (use workerUse, err error) {
 	var function, worker, polling []usage
-	err = w.withAWS(ctx, func(cloud *awsProcess) error {
+	err = withAWS(ctx, w.bin, func(cloud *awsProcess) error {
 		run := workerRun{workerBench: w, workerCase: c, cloud: cloud, prepare: newPreparer(cloud.Direct)}
 		for range workerTurns {
 			f, errF := run.functionTurn(ctx)

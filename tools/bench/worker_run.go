@@ -173,7 +173,7 @@ func (r *workerRun) untilEmpty(ctx context.Context, pid, items int) (perSecond f
 
 // idle returns the memory of a worker whose queue is empty, in MB.
 func (w *workerBench) idle(ctx context.Context) (memory float64, err error) {
-	err = w.withAWS(ctx, func(cloud *awsProcess) error {
+	err = withAWS(ctx, w.bin, func(cloud *awsProcess) error {
 		run := workerRun{workerBench: w, workerCase: workerCase{Items: batchSize}, cloud: cloud}
 		command, stop, err := run.start(ctx, w.worker)
 		if err != nil {
