@@ -99,15 +99,15 @@ func (n *network) receiver() string {
 
 // waitOutPause waits while nobody is to receive messages. Then the polls go on in the order in which they came.
 func (w *world) waitOutPause(ctx context.Context) error {
-	now := time.Since(w.start)
-	if now < w.paused.from || w.paused.to <= now {
+	left := w.pauseLeft()
+	if left == 0 {
 		return nil
 	}
 	w.mu.Lock()
 	w.waiting++
 	place := time.Duration(w.waiting)
 	w.mu.Unlock()
-	return smithytime.SleepWithContext(ctx, w.paused.to-now+place*time.Microsecond)
+	return smithytime.SleepWithContext(ctx, left+place*time.Microsecond)
 }
 
 // hold records which messages are on their way to an invocation.

@@ -31,7 +31,7 @@ type network struct {
 
 func (w *world) transport(caller string, next http.RoundTripper) http.RoundTripper {
 	n := &network{world: w, caller: caller, next: next}
-	if strings.HasPrefix(caller, workerCaller) {
+	if strings.HasPrefix(caller, stack.WorkerName) {
 		n.process = w.starts
 	}
 	return n

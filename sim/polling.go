@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 	smithytime "github.com/aws/smithy-go/time"
 
+	"simple-sam-demo/local/stack"
 	"simple-sam-demo/shared/poller"
 )
 
@@ -25,7 +26,7 @@ func (w *world) batch(handle poller.Handle) poller.Handle {
 		var in event
 		must(json.Unmarshal(mustJSON(e), &in))
 		_, err = w.invoke(ctx, invoker{
-			caller: workerCaller, in: " in " + p.name, possible: atBatch, kill: func(context.Context) { p.kill() }, excuseLate: p.checkHeld,
+			caller: stack.WorkerName, in: " in " + p.name, possible: atBatch, kill: func(context.Context) { p.kill() }, excuseLate: p.checkHeld,
 			handle: func(ctx context.Context, site string, f fault) ([]byte, error) {
 				if f == slow {
 					d := time.Duration(w.seed.number(site, "slow") * float64(15*time.Second))

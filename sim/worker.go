@@ -31,9 +31,6 @@ func (c *consumer) Set(text string) error {
 
 func (c *consumer) String() string { return string(*c) }
 
-// workerCaller is the worker's name where a function has its logical id.
-const workerCaller = "Worker"
-
 // consumerOf draws who consumes the queue in a run. It is the function alone most of the time.
 func (s scenario) consumerOf() consumer {
 	x := s.seed.number("consumer")

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"simple-sam-demo/internal/template"
+	"simple-sam-demo/local/stack"
 	"simple-sam-demo/local/stacktest"
 )
 
@@ -122,7 +123,7 @@ func TestEachFunctionMayDoWhatItDoesAndNoMore(t *testing.T) {
 func TestAWorkerNeedsWhatTheFunctionMayDo(t *testing.T) {
 	want := notCalls("EnricherFunction") // also GetQueueAttributes, which enricher/worker calls at its start
 	for call := range maps.Keys(exerciseWith(t, true).calls) {
-		if caller, needed, _ := strings.Cut(call, " "); strings.HasPrefix(caller, "Worker") {
+		if caller, needed, _ := strings.Cut(call, " "); strings.HasPrefix(caller, stack.WorkerName) {
 			want = append(want, needed)
 		}
 	}

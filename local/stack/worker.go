@@ -12,12 +12,12 @@ import (
 	"simple-sam-demo/shared/poller"
 )
 
-// worker's logical id, as it were, in logs and as a sender of messages. The function and the worker have
-// the same handler, environment variables and permissions.
-const (
-	workerName     = "Worker"
-	workerFunction = "EnricherFunction"
-)
+// WorkerName stands for a worker where a function has its logical id: in logs, as a sender of messages, and as
+// the caller in [Config.Transport].
+const WorkerName = "Worker"
+
+// workerFunction is the function whose handler, environment variables and permissions a worker has.
+const workerFunction = "EnricherFunction"
 
 // Worker is the enricher as a process that runs on, see enricher/worker.
 type Worker struct {
@@ -38,8 +38,8 @@ func (s *Stack) StartWorker(finishReceives bool) (*Worker, error) {
 	if err != nil {
 		return nil, err
 	}
-	log := newLogger(s.Config, f, workerName)
-	handler, err := enricher.New(getenv(f), s.Config.FunctionAWS(workerName), log)
+	log := newLogger(s.Config, f, WorkerName)
+	handler, err := enricher.New(getenv(f), s.Config.FunctionAWS(WorkerName), log)
 	if err != nil {
 		return nil, fmt.Errorf("start worker: %w", err)
 	}
@@ -49,7 +49,7 @@ func (s *Stack) StartWorker(finishReceives bool) (*Worker, error) {
 	if s.Config.Batch != nil {
 		handle = s.Config.Batch(handle)
 	}
-	const caller = workerName + EventSourceSuffix
+	const caller = WorkerName + EventSourceSuffix
 	settings.ReceiveClient = s.Config.callerAWS(caller, 0).HTTPClient
 	w := &Worker{poller: poller.New(s.Config.callerAWS(caller, awsclient.AttemptTimeout), settings, handle, log)}
 	handler.Release = w.poller.Release
@@ -66,11 +66,10 @@ func (w *Worker) Stop() {
 }
 
 func (s *Stack) enricher() (f template.Function, source template.EventSource, err error) {
+	f, _ = s.function(workerFunction) // it is there if it has an event source
 	for _, source := range s.system.EventSources {
-		for _, f := range s.system.Functions {
-			if source.Function == workerFunction && f.LogicalID == workerFunction {
-				return f, source, nil
-			}
+		if source.Function == workerFunction {
+			return f, source, nil
 		}
 	}
 	return f, source, fmt.Errorf("the template has no %s that consumes a queue, so there is nothing for a worker to do", workerFunction)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"simple-sam-demo/internal/sample"
+	"simple-sam-demo/local/stack"
 	"simple-sam-demo/local/stacktest"
 	"simple-sam-demo/shared/item"
 )
@@ -49,7 +50,7 @@ func TestItemsAreClassifiedOnceWhoeverConsumesTheQueue(t *testing.T) {
 					}
 				}
 				s.WantEmpty(t, "EnrichQueue", "EnrichDeadLetterQueue")
-				byWorker, byFunction := s.Sums("Worker")["ItemsClassified"], s.Sums("EnricherFunction")["ItemsClassified"]
+				byWorker, byFunction := s.Sums(stack.WorkerName)["ItemsClassified"], s.Sums("EnricherFunction")["ItemsClassified"]
 				if byWorker+byFunction != items || byWorker > 0 != (test.workers > 0) || byFunction > 0 != test.enabled {
 					t.Errorf("workers classified %v items, the function %v, want %d by all", byWorker, byFunction, items)
 				}
