@@ -25,7 +25,7 @@ func TestAStackThatListensEverywhereHandsOutAddressesThatWork(t *testing.T) {
 				t.Errorf("the banner has an address at which nobody can be reached:\n%s", s.banner)
 			}
 			id := post(t, s.api)
-			eventually(t, "the item is classified", func() bool { // so the functions' QUEUE_URL works
+			stacktest.Eventually(t, "the item is classified", func() bool { // so the functions' QUEUE_URL works
 				_, stored := call(t, "GET", s.api+names.Item(id), "")
 				return stored["status"] == "CLASSIFIED"
 			})

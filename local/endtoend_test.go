@@ -5,7 +5,6 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"testing"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -25,20 +24,6 @@ func call(t *testing.T, method, url, body string) (int, map[string]any) {
 	t.Helper()
 	a := stacktest.Call(t, http.DefaultClient, method, url, body)
 	return a.Status, a.Body
-}
-
-// eventually polls until a condition holds; these tests use sockets, where fake time
-// does not work.
-func eventually(t *testing.T, what string, holds func() bool) {
-	t.Helper()
-	late := time.After(20 * time.Second)
-	for poll := time.Tick(5 * time.Millisecond); !holds(); {
-		select {
-		case <-poll:
-		case <-late:
-			t.Fatalf("waited in vain until %s", what)
-		}
-	}
 }
 
 func TestPostedItemsAreClassifiedAsTheModelSays(t *testing.T) {
@@ -61,7 +46,7 @@ func TestPostedItemsAreClassifiedAsTheModelSays(t *testing.T) {
 	classes := map[string]bool{}
 	for _, x := range posted {
 		var stored map[string]any
-		eventually(t, "the item is classified", func() bool {
+		stacktest.Eventually(t, "the item is classified", func() bool {
 			_, stored = call(t, "GET", s.api+names.Item(x.ID()), "")
 			return stored["status"] != "PENDING"
 		})
@@ -135,7 +120,7 @@ func TestAnotherEndpointIsUsedInPlaceOfTheEmbeddedOne(t *testing.T) {
 	if status, stored := call(t, "GET", other.api+names.Item(id), ""); status != 200 {
 		t.Errorf("the item is not on the other endpoint: %d %v", status, stored)
 	}
-	eventually(t, "the item is classified", func() bool {
+	stacktest.Eventually(t, "the item is classified", func() bool {
 		_, stored := call(t, "GET", s.api+names.Item(id), "")
 		return stored["status"] == "CLASSIFIED"
 	})

@@ -107,20 +107,7 @@ func (w *worker) start(t *testing.T) {
 		_ = w.command.Wait()
 		t.Logf("the worker's output:\n%s", w.log())
 	})
-	eventually(t, "the worker is healthy", func() bool { return askHealth(w.health) == nil })
-}
-
-// eventually polls until a condition holds.
-func eventually(t *testing.T, what string, holds func() bool) {
-	t.Helper()
-	late := time.After(20 * time.Second)
-	for poll := time.Tick(5 * time.Millisecond); !holds(); {
-		select {
-		case <-poll:
-		case <-late:
-			t.Fatalf("waited in vain until %s", what)
-		}
-	}
+	stacktest.Eventually(t, "the worker is healthy", func() bool { return askHealth(w.health) == nil })
 }
 
 // withoutMapping is a stack whose queue nobody consumes.
@@ -153,8 +140,8 @@ func TestOnSIGTERMAWorkerDealsWithWhatItReceives(t *testing.T) {
 	w := newWorker(t, s)
 	w.start(t)
 	first := post(t, s, 1)
-	eventually(t, "the first item is classified", func() bool { return isClassified(t, s, first) })
-	eventually(t, "the worker polls again", func() bool { return s.Backlog(t, "EnrichQueue").Total() == 0 && w.polls.Load() == 1 })
+	stacktest.Eventually(t, "the first item is classified", func() bool { return isClassified(t, s, first) })
+	stacktest.Eventually(t, "the worker polls again", func() bool { return s.Backlog(t, "EnrichQueue").Total() == 0 && w.polls.Load() == 1 })
 	if err := w.command.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
@@ -241,11 +228,11 @@ func TestOnSIGTERMWhileItStartsAWorkerEndsWithoutAnError(t *testing.T) {
 func TestASecondCtrlCEndsAWorkerAtOnceAndASecondSIGTERMDoesNot(t *testing.T) {
 	w := newWorker(t, withoutMapping(t))
 	w.start(t)
-	eventually(t, "the worker polls", func() bool { return w.polls.Load() == 1 })
+	stacktest.Eventually(t, "the worker polls", func() bool { return w.polls.Load() == 1 })
 	for range 2 {
 		_ = w.command.Process.Signal(syscall.SIGTERM)
 	}
-	eventually(t, "the worker says that it is stopping", func() bool { return strings.Contains(w.log(), "stopping") })
+	stacktest.Eventually(t, "the worker says that it is stopping", func() bool { return strings.Contains(w.log(), "stopping") })
 	if err := askHealth(w.health); err != nil {
 		t.Errorf("a worker that is stopping is not healthy: %v", err)
 	}

@@ -266,6 +266,20 @@ func Wait(d time.Duration) {
 	synctest.Wait()
 }
 
+// Eventually polls until a condition holds. It is for tests that use sockets or processes, where fake time
+// does not work.
+func Eventually(t *testing.T, what string, holds func() bool) {
+	t.Helper()
+	late := time.After(20 * time.Second)
+	for poll := time.Tick(5 * time.Millisecond); !holds(); {
+		select {
+		case <-poll:
+		case <-late:
+			t.Fatalf("waited in vain until %s", what)
+		}
+	}
+}
+
 // HasParameter tells whether the repository's template has a parameter. Some can be left out, with what they
 // are for.
 func HasParameter(t testing.TB, name string) bool {

@@ -9,7 +9,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
@@ -137,12 +136,6 @@ func (f *fixture) send(bodies ...string) {
 			f.t.Fatal(err)
 		}
 	}
-}
-
-// wait lets time pass, and then waits until nothing is left to do.
-func (f *fixture) wait(d time.Duration) {
-	<-time.After(d)
-	synctest.Wait()
 }
 
 // seen returns the batches so far.

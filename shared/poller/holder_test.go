@@ -15,6 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/google/go-cmp/cmp"
 
+	"simple-sam-demo/local/stacktest"
 	"simple-sam-demo/shared/poller"
 )
 
@@ -31,7 +32,7 @@ func TestABatchThatTakesLongKeepsItsMessagesInvisible(t *testing.T) {
 		f := setUp(t, nil, takes(timeout-time.Second))
 		f.run()
 		f.send("a")
-		f.wait(10 * time.Minute)
+		stacktest.Wait(10 * time.Minute)
 		if diff := cmp.Diff([]batch{{0, "a"}}, f.seen()); diff != "" {
 			t.Errorf("batches (-want +got):\n%s", diff)
 		}
@@ -45,7 +46,7 @@ func TestMessagesStayInvisibleWhileTheirBatchWaitsForOthers(t *testing.T) {
 		f := setUp(t, func(s *poller.Settings) { s.BatchSize, s.BatchesAtOnce, s.Window = 10, 1, window }, nil)
 		f.run()
 		f.send("a", "b")
-		f.wait(time.Hour)
+		stacktest.Wait(time.Hour)
 		if diff := cmp.Diff([]batch{{window, "a b"}}, f.seen()); diff != "" {
 			t.Errorf("batches (-want +got):\n%s", diff)
 		}
@@ -71,10 +72,10 @@ func TestTheMessagesOfAConsumerThatWasKilledComeBackSoon(t *testing.T) {
 		}
 		f.run()
 		f.send("a")
-		f.wait(45 * time.Second)
+		stacktest.Wait(45 * time.Second)
 		close(killed)
 		f.wantCounts(0, 1)
-		f.wait(poller.Invisible)
+		stacktest.Wait(poller.Invisible)
 		f.wantCounts(1, 0)
 	})
 }
@@ -84,12 +85,12 @@ func TestABatchThatNeverEndsGivesItsMessagesBackAfterItsDeadline(t *testing.T) {
 		f := setUp(t, nil, takes(time.Hour))
 		f.run()
 		f.send("a")
-		f.wait(timeout + time.Second)
+		stacktest.Wait(timeout + time.Second)
 		f.wantCounts(0, 1)
 		if late := f.poller.Overdue(); late != time.Second {
 			t.Errorf("a batch is %s over its deadline, want 1s", late)
 		}
-		f.wait(poller.Invisible)
+		stacktest.Wait(poller.Invisible)
 		if got := f.seen(); len(got) != 2 {
 			t.Errorf("batches %v, want the message twice", got)
 		}
@@ -102,7 +103,7 @@ func TestABatchInTimeIsNotOverdue(t *testing.T) {
 		f.run()
 		f.send("a")
 		for range 20 {
-			f.wait(10 * time.Second)
+			stacktest.Wait(10 * time.Second)
 			if late := f.poller.Overdue(); late != 0 {
 				t.Fatalf("a batch is %s over its deadline", late)
 			}
@@ -132,7 +133,7 @@ func TestAMessageThatTheHandlerGivesBackComesBackWhenTheHandlerSays(t *testing.T
 				f := setUp(t, nil, giveBack(after, 25*time.Second))
 				f.run()
 				f.send("a")
-				f.wait(after + time.Second)
+				stacktest.Wait(after + time.Second)
 				if diff := cmp.Diff([]batch{{0, "a"}, {after, "a"}}, f.seen()); diff != "" {
 					t.Errorf("batches (-want +got):\n%s", diff)
 				}
@@ -157,7 +158,7 @@ func TestReleaseWaitsForACallThatIsUnderWay(t *testing.T) {
 		}
 		f.run()
 		f.send("a")
-		f.wait(time.Minute / 2)
+		stacktest.Wait(time.Minute / 2)
 		if got := f.seen(); len(got) < 2 || got[1].After != 12500*time.Millisecond {
 			t.Errorf("batches %v, want the second after 12.5 s", got)
 		}
@@ -177,7 +178,7 @@ func TestAHeartbeatThatFailsOnceIsMadeAgainInTime(t *testing.T) {
 		}
 		f.run()
 		f.send("a")
-		f.wait(10 * time.Minute)
+		stacktest.Wait(10 * time.Minute)
 		if got := f.seen(); len(got) != 1 || beats == 0 {
 			t.Errorf("batches %v after %d beats that failed, want one", got, beats)
 		}
@@ -189,7 +190,7 @@ func TestAMessageThatFailedIsNotKeptInvisible(t *testing.T) {
 		f := setUp(t, nil, func(context.Context, *fixture, events.SQSMessage) bool { return true })
 		f.run()
 		f.send("a")
-		f.wait(poller.Invisible + time.Second)
+		stacktest.Wait(poller.Invisible + time.Second)
 		if diff := cmp.Diff([]batch{{0, "a"}, {poller.Invisible, "a"}}, f.seen()); diff != "" {
 			t.Errorf("batches (-want +got):\n%s", diff)
 		}
@@ -219,7 +220,7 @@ func TestAMessageThatWasReceivedAgainIsRenewedByItsNewestReceiptHandleAlone(t *t
 		}
 		f.run()
 		f.send("a")
-		f.wait(20 * time.Minute)
+		stacktest.Wait(20 * time.Minute)
 		want := []batch{{0, "a"}, {poller.Invisible, "a"}, {poller.Invisible + 15*time.Minute, "a"}}
 		if diff := cmp.Diff(want, f.seen()); diff != "" {
 			t.Errorf("batches (-want +got):\n%s", diff)
@@ -240,12 +241,12 @@ func TestAMessageThatAnotherConsumerMayHaveIsNotRenewed(t *testing.T) {
 		}
 		f.run()
 		f.send("a")
-		f.wait(poller.Invisible + time.Second)
+		stacktest.Wait(poller.Invisible + time.Second)
 		other, err := f.sqs.ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{QueueUrl: &f.url, VisibilityTimeout: 600})
 		if err != nil || len(other.Messages) != 1 {
 			t.Fatalf("the other consumer received %v, %v", other, err)
 		}
-		f.wait(9 * time.Minute)
+		stacktest.Wait(9 * time.Minute)
 		if diff := cmp.Diff([]batch{{0, "a"}}, f.seen()); diff != "" {
 			t.Errorf("batches (-want +got):\n%s", diff)
 		}
@@ -272,9 +273,9 @@ func TestThousandsOfMessagesAreRenewedInTime(t *testing.T) {
 		}
 		f.send(slices.Repeat([]string{"a"}, messages)...)
 		f.run()
-		f.wait(45 * time.Second)
+		stacktest.Wait(45 * time.Second)
 		f.wantCounts(0, messages)
-		f.wait(10 * time.Minute)
+		stacktest.Wait(10 * time.Minute)
 		if got := f.seen(); len(got) != 1 || len(strings.Fields(got[0].Bodies)) != messages {
 			t.Errorf("%d batches, want one with all messages", len(got))
 		}
@@ -291,7 +292,7 @@ func TestAMessageThatFailedIsNotRenewedWhileTheOthersAreDeleted(t *testing.T) {
 		f.disturb = hangs("DeleteMessageBatch")
 		f.send("a", "b")
 		f.run()
-		f.wait(poller.Invisible + time.Second)
+		stacktest.Wait(poller.Invisible + time.Second)
 		if diff := cmp.Diff([]batch{{0, "a b"}, {poller.Invisible, "a"}}, f.seen()); diff != "" {
 			t.Errorf("batches (-want +got):\n%s", diff)
 		}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"simple-sam-demo/local/stacktest"
 	"simple-sam-demo/shared/poller"
 )
 
@@ -20,13 +21,13 @@ func TestAReceiveThatIsUnderWayEndsBeforeThePollerDoes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := setUp(t, nil, takes(time.Second))
 		stop := f.run()
-		f.wait(5 * time.Second)
+		stacktest.Wait(5 * time.Second)
 		stopped := make(chan time.Duration)
 		go func() {
 			stop()
 			stopped <- time.Since(f.start)
 		}()
-		f.wait(5 * time.Second)
+		stacktest.Wait(5 * time.Second)
 		f.send("a")
 		if after := <-stopped; after > poller.LongPoll {
 			t.Errorf("the poller ends after %s", after)
@@ -43,10 +44,10 @@ func TestAPollerThatIsToldToStopBeginsNoReceive(t *testing.T) {
 		f := setUp(t, nil, takes(10*time.Second))
 		stop := f.run()
 		f.send("a", "b")
-		f.wait(time.Second)
+		stacktest.Wait(time.Second)
 		go stop()
 		f.send("c")
-		f.wait(time.Hour)
+		stacktest.Wait(time.Hour)
 		if diff := cmp.Diff(2, len(f.seen())); diff != "" {
 			t.Errorf("batches (-want +got):\n%s", diff)
 		}
@@ -59,7 +60,7 @@ func TestAWindowEndsWhenThePollerIsToldToStop(t *testing.T) {
 		f := setUp(t, func(s *poller.Settings) { s.BatchSize, s.BatchesAtOnce, s.Window = 10, 1, 300*time.Second }, nil)
 		stop := f.run()
 		f.send("a")
-		f.wait(30 * time.Second)
+		stacktest.Wait(30 * time.Second)
 		stop()
 		if diff := cmp.Diff([]batch{{40 * time.Second, "a"}}, f.seen()); diff != "" {
 			t.Errorf("batches (-want +got):\n%s", diff)
@@ -73,9 +74,9 @@ func TestReceivedMessagesForWhichABatchHadNoRoomAreHandledBeforeTheEnd(t *testin
 		f := setUp(t, func(s *poller.Settings) { s.BatchSize, s.BatchesAtOnce, s.Window = 10, 1, time.Second }, takes(time.Second))
 		stop := f.run()
 		f.send("a")
-		f.wait(1500 * time.Millisecond) // until that is being handled
+		stacktest.Wait(1500 * time.Millisecond) // until that is being handled
 		f.send(slices.Repeat([]string{strings.Repeat("x", 1<<20)}, 8)...)
-		f.wait(time.Second) // a batch has room for six megabytes
+		stacktest.Wait(time.Second) // a batch has room for six megabytes
 		stop()
 		f.wantCounts(0, 0)
 		if got := len(f.seen()); got != 3 {
@@ -93,7 +94,7 @@ func TestAReceiveThatFailsAfterThePollerIsToldToStopIsNotRepeated(t *testing.T) 
 			return errors.New("connection lost")
 		}
 		stop := f.run()
-		f.wait(5 * time.Second)
+		stacktest.Wait(5 * time.Second)
 		stop()
 		if after := time.Since(f.start); after != 15*time.Second {
 			t.Errorf("the poller ends after %s, want 15s", after)
@@ -108,7 +109,7 @@ func TestDeletesThatHangDoNotKeepThePollerFromItsEnd(t *testing.T) {
 		f.disturb = hangs("DeleteMessageBatch")
 		f.send(slices.Repeat([]string{"a"}, 1000)...)
 		stop := f.run()
-		f.wait(100 * time.Millisecond)
+		stacktest.Wait(100 * time.Millisecond)
 		stop()
 		if after := time.Since(f.start); after > 6*time.Second {
 			t.Errorf("the poller ends after %s", after)
