@@ -45,7 +45,7 @@ type world struct {
 	starts   *process        // the worker that starts
 	outages  []period
 	paused   period      // in which nobody receives messages
-	upgraded atomic.Bool // the new model is there
+	upgraded atomic.Bool // the new model is published
 	calm     atomic.Bool // no fault strikes any more
 
 	mu           sync.Mutex
