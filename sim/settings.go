@@ -82,7 +82,7 @@ func (w *world) values(declared map[string]template.Parameter, attempt int) map[
 		}
 	}
 	if w.scenario.steps { // then one run of TLC does for all traces
-		values["MaxReceiveCount"] = whole(*declared["MaxReceiveCount"].MinValue)
+		values["MaxReceiveCount"] = *declared["MaxReceiveCount"].Default
 	}
 	switch {
 	case w.plain && !w.corner.extreme:
