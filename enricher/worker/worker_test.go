@@ -75,6 +75,7 @@ func newWorker(t *testing.T, s *stacktest.Stack, settings ...string) *worker {
 	w.command = exec.Command(os.Args[0])
 	w.command.Stdout, w.command.Stderr = w, w
 	w.command.Env = []string{
+		"MUTANT=" + os.Getenv("MUTANT"), "MUTANT_REACHED=" + os.Getenv("MUTANT_REACHED"), // of tools/mutate
 		asWorker + "=1", "HOME=" + t.TempDir(), "SYSTEMROOT=" + os.Getenv("SYSTEMROOT"),
 		"AWS_REGION=us-east-1", "AWS_ACCESS_KEY_ID=local", "AWS_SECRET_ACCESS_KEY=local", "AWS_ENDPOINT_URL=" + endpoint.URL,
 		"AWS_LAMBDA_LOG_FORMAT=JSON", "HEALTH_ADDRESS=" + w.health,
