@@ -42,6 +42,7 @@ type options struct {
 	packages, tests, second string
 	only, results, reasons  string
 	list, again, show       bool
+	quick                   bool
 	parallel                int
 	extra                   time.Duration
 	stdout, stderr          io.Writer
@@ -60,6 +61,7 @@ func (o *options) program() commandline.Program {
 			f.StringVar(&o.results, "results", "", "a `file` that keeps results: a mutant that is in it is not tried again")
 			f.StringVar(&o.reasons, "reasons", defaultReasons, "the `file` with the reasons for mutants that survive")
 			f.BoolVar(&o.again, "again", false, "try those again that survived according to -results")
+			f.BoolVar(&o.quick, "quick", false, "leave out the slow tests of other packages, and the second judges; -again then tries the survivors with all")
 			f.BoolVar(&o.list, "list", false, "print the names of the mutants, and try none")
 			f.BoolVar(&o.show, "show", false, "print each mutant's change, and what became of it")
 			f.IntVar(&o.parallel, "parallel", 2, "how many mutants to try at a time")
@@ -153,7 +155,7 @@ func (o *options) try(ctx context.Context, m *module, sources []*source, all []*
 	}
 	var second []string
 	for _, command := range strings.Split(o.second, ";") {
-		if command = strings.TrimSpace(command); command != "" {
+		if command = strings.TrimSpace(command); command != "" && !o.quick {
 			second = append(second, command)
 		}
 	}
@@ -161,7 +163,7 @@ func (o *options) try(ctx context.Context, m *module, sources []*source, all []*
 	if err != nil {
 		return err
 	}
-	c.kin = kin(all)
+	c.kin, c.quick = kin(all), o.quick
 	bar := commandline.NewBar(o.stderr, len(todo), "mutants")
 	defer bar.Finish()
 	return c.forEach(ctx, len(todo), func(i int) error {
