@@ -21,7 +21,7 @@ type court struct {
 	judges   []*judge
 	kin      map[int][]int
 	parallel int
-	quick    bool // leave out slow tests of other packages, and second judges
+	quick    bool // leave out slow tests of other packages, their builds for one mutant, and second judges
 	extra    time.Duration
 	log      io.Writer
 }
@@ -215,7 +215,7 @@ func (c *court) trials(m *mutation) (groups [][]*trial) {
 		return 2
 	}
 	if c.quick {
-		groups = slices.DeleteFunc(groups, func(group []*trial) bool { return rank(group) > 1 })
+		groups = slices.DeleteFunc(groups, func(group []*trial) bool { return rank(group) > 1 || m.alone && rank(group) > 0 })
 	}
 	slices.SortStableFunc(groups, func(a, b []*trial) int { return cmp.Or(rank(a)-rank(b), len(b)-len(a)) })
 	return groups
