@@ -6,11 +6,14 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/aws/smithy-go"
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"simple-sam-demo/internal/sample"
 	"simple-sam-demo/local/stacktest"
@@ -136,4 +139,66 @@ func TestAnErrorOfABatchNamesTheItem(t *testing.T) {
 			}
 		}
 	})
+}
+
+func TestAStatementsErrorSaysWhatDynamoDBSays(t *testing.T) {
+	items, calls := answering(200, `{"Responses":[{"Error":{"Code":"ValidationError","Message":"no such attribute"}},{}]}`)
+	errs := items.CreateBatch(t.Context(), []item.Item{{ID: "1"}, {ID: "2"}})
+	refused, ok := errors.AsType[smithy.APIError](errs[0])
+	if !ok || refused.ErrorCode() != "ValidationError" || refused.ErrorMessage() != "no such attribute" || errs[1] != nil {
+		t.Errorf("%v, want what DynamoDB says of the first alone", errs)
+	}
+	if want := "store item 1: batch refused: to be written alone: ValidationError: no such attribute"; errs[0].Error() != want {
+		t.Errorf("%v, want %s", errs[0], want)
+	}
+	if len(calls.requests) != 1 {
+		t.Errorf("%d calls, want one: the same statement would be refused again", len(calls.requests))
+	}
+}
+
+// One of several may have made the call panic, so each gets a call of its own. One alone did it itself.
+func TestAfterAPanicSeveralElementsAreWrittenAlone(t *testing.T) {
+	panicked := errors.New("panic")
+	for n, want := range map[int][]error{1: {panicked}, 2: {table.ErrUndecided, table.ErrUndecided}} {
+		if got := table.Panicked(panicked, n); !cmp.Equal(got, want, cmpopts.EquateErrors()) {
+			t.Errorf("%d: %v, want %v", n, got, want)
+		}
+	}
+}
+
+func TestWhatItsGroupLeavesUndecidedIsWrittenAlone(t *testing.T) {
+	for name, test := range map[string]struct {
+		err     error // of the second of three elements, in its group
+		alone   [][]string
+		refused []error
+	}{
+		"nothing":             {nil, nil, nil},
+		"a failure":           {errors.New("throttled"), nil, nil},
+		"undecided":           {table.ErrUndecided, [][]string{{"b"}}, nil},
+		"refused by DynamoDB": {table.ErrRefused, [][]string{{"b"}}, []error{table.ErrRefused}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			errs := map[string]error{}
+			var mu sync.Mutex
+			var written [][]string
+			write := func(some []string) {
+				mu.Lock()
+				defer mu.Unlock()
+				written = append(written, some)
+				for _, element := range some {
+					errs[element] = nil
+					if element == "b" && len(some) > 1 {
+						errs[element] = test.err
+					}
+				}
+			}
+			refused := table.Write([][]string{{"a", "b"}, {"c"}}, write, func(element string) error { return errs[element] })
+			if !cmp.Equal(refused, test.refused, cmpopts.EquateErrors()) || !cmp.Equal(written[2:], test.alone, cmpopts.EquateEmpty()) {
+				t.Errorf("refused %v, want %v; written alone %v, want %v", refused, test.refused, written[2:], test.alone)
+			}
+			if errs["b"] != nil && test.alone != nil {
+				t.Errorf("the error of the group is left: %v", errs["b"])
+			}
+		})
+	}
 }

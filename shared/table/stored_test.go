@@ -1,34 +1,14 @@
 package table_test
 
 import (
-	"io"
 	"math"
-	"net/http"
-	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
-	"simple-sam-demo/shared/awsclient"
 	"simple-sam-demo/shared/item"
-	"simple-sam-demo/shared/table"
 )
-
-// roundTrip is an http.RoundTripper in memory.
-type roundTrip func(*http.Request) (*http.Response, error)
-
-func (do roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return do(r) }
-
-// answering returns a table whose every call is answered with a text.
-func answering(text string) *table.Table {
-	cfg := awsclient.AtEndpoint("http://localhost")
-	cfg.HTTPClient = &http.Client{Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
-		header := http.Header{"X-Amzn-Requestid": {"1"}, "Content-Type": {"application/x-amz-json-1.0"}}
-		return &http.Response{StatusCode: http.StatusOK, Header: header, Body: io.NopCloser(strings.NewReader(text)), Request: r}, nil
-	})}
-	return table.New(cfg, "Table")
-}
 
 // Somebody may write to the table by hand. What can't be read does not hide the rest, and nothing is made up.
 func TestAnItemIsReadAsFarAsItIsReadable(t *testing.T) {
@@ -65,7 +45,8 @@ func TestAnItemIsReadAsFarAsItIsReadable(t *testing.T) {
 			item.Item{Measurements: nothing, Failure: &item.Failure{}}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, err := answering(`{"Item":{`+test.attributes+`}}`).Get(t.Context(), "1")
+			items, _ := answering(200, `{"Item":{`+test.attributes+`}}`)
+			got, err := items.Get(t.Context(), "1")
 			if diff := cmp.Diff(test.want, got, cmpopts.EquateNaNs()); err != nil || diff != "" {
 				t.Errorf("%v (-want +got):\n%s", err, diff)
 			}
