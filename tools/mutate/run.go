@@ -21,7 +21,7 @@ type court struct {
 	judges   []*judge
 	kin      map[int][]int
 	parallel int
-	quick    bool // leave out slow tests of other packages, their builds for one mutant, and second judges
+	quick    bool // see isCostly
 	extra    time.Duration
 	log      io.Writer
 }
@@ -184,45 +184,55 @@ func vet(ctx context.Context, m *module, overlay, importPath string) error {
 }
 
 // trials returns those that can notice a mutant: the tests of its own package first, then those of others, then
-// second judges. Of the others, quick ones come first, of those packages first that have the most of them.
+// second judges. Quick tests come before slow ones, and packages with many tests that reach the mutant before others.
 func (c *court) trials(m *mutation) (groups [][]*trial) {
 	for _, j := range c.judges {
-		var quick, slow []*trial
+		tiers := make([][]*trial, len(tierLimits)+1)
 		for _, t := range j.trials {
-			switch {
-			case !t.mayNotice(m, c):
-			case t.took <= quickTrial || m.alone: // a build of its own takes longer than its tests
-				quick = append(quick, t)
-			default:
-				slow = append(slow, t)
+			if t.mayNotice(m, c) {
+				tiers[t.tier(m)] = append(tiers[t.tier(m)], t)
 			}
 		}
-		for _, group := range [][]*trial{quick, slow} {
-			if len(group) > 0 {
-				groups = append(groups, group)
-			}
-		}
+		groups = append(groups, tiers...)
 	}
-	rank := func(group []*trial) int {
-		switch j := group[0].judge; {
-		case j.importPath == m.importPath:
-			return 0
-		case !j.isTest:
-			return 3
-		case group[0].took <= quickTrial:
-			return 1
-		}
-		return 2
-	}
-	if c.quick {
-		groups = slices.DeleteFunc(groups, func(group []*trial) bool { return rank(group) > 1 || m.alone && rank(group) > 0 })
-	}
-	slices.SortStableFunc(groups, func(a, b []*trial) int { return cmp.Or(rank(a)-rank(b), len(b)-len(a)) })
+	groups = slices.DeleteFunc(groups, func(group []*trial) bool {
+		return len(group) == 0 || c.quick && group[0].isCostly(m)
+	})
+	slices.SortStableFunc(groups, func(a, b []*trial) int { return cmp.Or(a[0].rank(m)-b[0].rank(m), len(b)-len(a)) })
 	return groups
 }
 
-// quickTrial separates quick trials from slow ones.
-const quickTrial = 200 * time.Millisecond
+// tierLimits part quick trials from slow ones. Each part is run by itself, so that most mutants are caught before
+// the slow ones run.
+var tierLimits = []time.Duration{200 * time.Millisecond, time.Second}
+
+func (t *trial) tier(m *mutation) (n int) {
+	if m.alone { // its builds take longer than its tests
+		return 0
+	}
+	for n < len(tierLimits) && t.took > tierLimits[n] {
+		n++
+	}
+	return n
+}
+
+// rank orders the groups of trials for a mutant.
+func (t *trial) rank(m *mutation) int {
+	tiers := len(tierLimits) + 1
+	switch {
+	case t.judge.importPath == m.importPath:
+		return t.tier(m)
+	case t.judge.isTest:
+		return tiers + t.tier(m)
+	}
+	return 2 * tiers
+}
+
+// isCostly tells whether -quick leaves a trial out: slow tests of other packages, their builds for one mutant, and
+// second judges.
+func (t *trial) isCostly(m *mutation) bool {
+	return !t.judge.isTest || t.judge.importPath != m.importPath && (t.tier(m) > 0 || m.alone)
+}
 
 // mayNotice tells whether a trial reaches a mutant. Nobody can tell it of a mutant with a build of its own: there
 // it counts if the trial reaches anything in the same function or, for a declaration, in the same package.
