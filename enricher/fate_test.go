@@ -1,8 +1,13 @@
 package enricher
 
 import (
+	"fmt"
 	"testing"
 	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+
+	"simple-sam-demo/internal/sample"
 )
 
 // The table of docs/design.md, with the numbers of template.yaml's defaults written out: five
@@ -52,5 +57,31 @@ func TestAMessagesFateFollowsFromWhatWasFound(t *testing.T) {
 				t.Errorf("fate %d after %s, want %d after %s to %s", fate, delay, test.fate, test.least, test.most)
 			}
 		})
+	}
+}
+
+// Messages that failed together do not come back together. The random part is up to a half of the delay, of any
+// size, and another one at each receive; for one receive it is always the same, so that a simulation can be repeated.
+func TestBackOffsAreSpreadOverHalfTheDelay(t *testing.T) {
+	for receive, longest := range map[int]time.Duration{1: 2 * time.Second, 2: 12 * time.Second, 3: 72 * time.Second, 4: 432 * time.Second, 5: 900 * time.Second, 25: 900 * time.Second} {
+		least, most, same := longest, time.Duration(0), 0
+		for n := range 1000 {
+			d := &delivery{receiveCount: receive, SQSMessage: events.SQSMessage{Body: fmt.Sprintf(`{"id":%q}`, sample.Nth(n).ID())}}
+			delay := backoff(d)
+			least, most = min(least, delay), max(most, delay)
+			if again := backoff(d); again != delay {
+				t.Errorf("receive %d of message %d waits %s and then %s", receive, n, delay, again)
+			}
+			next := &delivery{receiveCount: receive + 1, SQSMessage: d.SQSMessage}
+			if jitter(next) == jitter(d) {
+				same++
+			}
+		}
+		if least < longest/2 || least > longest*51/100 || most > longest || most < longest*99/100 {
+			t.Errorf("receive %d waits %s to %s, want all of %s to %s", receive, least, most, longest/2, longest)
+		}
+		if same > 0 {
+			t.Errorf("the random part is the same at receives %d and %d for %d of 1000 messages", receive, receive+1, same)
+		}
 	}
 }
