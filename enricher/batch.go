@@ -95,8 +95,8 @@ func (h *Handler) readBody(ctx context.Context, message events.SQSMessage) (id s
 func newDelivery(message events.SQSMessage) *delivery {
 	now := time.Now()
 	d := &delivery{SQSMessage: message, receiveCount: 1, sent: now}
-	if n, err := strconv.Atoi(message.Attributes["ApproximateReceiveCount"]); err == nil && n > 1 {
-		d.receiveCount = n
+	if n, err := strconv.Atoi(message.Attributes["ApproximateReceiveCount"]); err == nil {
+		d.receiveCount = max(n, 1)
 	}
 	if sent, ok := sentAt(message); ok && sent.Before(now) {
 		d.sent = sent

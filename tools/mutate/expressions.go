@@ -276,9 +276,19 @@ func (f *finder) bound(e ast.Expr) {
 func (f *finder) field(kv *ast.KeyValueExpr) {
 	value := f.source.info.Types[kv.Value]
 	literal, isLiteral := kv.Value.(*ast.CompositeLit)
-	if value.Value != nil || value.IsNil() || isLiteral && literal.Type == nil {
+	if value.Value != nil || value.IsNil() || isLiteral && literal.Type == nil || f.isEmptyStruct(kv.Value) {
 		return
 	}
 	n := f.add(kv.Value.Pos(), kv.Value.End(), "(zero)")
 	f.wrap(kv.Value.Pos(), kv.Value.End(), call("Zero", n), ")", n)
+}
+
+// isEmptyStruct tells whether a value is written as its zero value.
+func (f *finder) isEmptyStruct(e ast.Expr) bool {
+	literal, ok := e.(*ast.CompositeLit)
+	if !ok || len(literal.Elts) > 0 {
+		return false
+	}
+	_, ok = f.source.info.Types[e].Type.Underlying().(*types.Struct)
+	return ok
 }

@@ -123,7 +123,7 @@ func (f *finder) results(s *ast.ReturnStmt, stack []ast.Node) {
 	case len(s.Results) == len(resultTypes):
 		for i, result := range s.Results {
 			value := f.source.info.Types[result]
-			if value.Value != nil || value.IsNil() || isBoolean(value.Type) || f.isBeside(result, s) {
+			if value.Value != nil || value.IsNil() || isBoolean(value.Type) || f.isBeside(result, s) || f.isEmptyStruct(result) {
 				continue
 			}
 			n := f.add(result.Pos(), result.End(), "*new("+resultTypes[i]+")")
