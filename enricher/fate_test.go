@@ -47,6 +47,9 @@ func TestAMessagesFateFollowsFromWhatWasFound(t *testing.T) {
 		"a failed call a minute before that":              {1, 95*time.Hour - time.Minute, finding{kind: callFailed}, retry, time.Second, 2 * time.Second},
 		"out of time":                                     {1, 0, finding{kind: outOfTime}, retry, noDelay, noDelay},
 		"out of time at the last receive":                 {5, 0, finding{kind: outOfTime}, deadLetter, noDelay, noDelay},
+		"out of time and not sent at the last receive":    {5, 0, finding{kind: outOfTime, notSent: true}, retry, 450 * time.Second, 900 * time.Second},
+		"out of time an hour before SQS deletes it":       {1, 95 * time.Hour, finding{kind: outOfTime}, deadLetter, noDelay, noDelay},
+		"out of time a nanosecond before that":            {1, 95*time.Hour - 1, finding{kind: outOfTime}, retry, noDelay, noDelay},
 		"unclassified, which nothing was found out about": {1, 0, finding{}, retry, time.Second, 2 * time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -82,6 +85,17 @@ func TestBackOffsAreSpreadOverHalfTheDelay(t *testing.T) {
 		}
 		if same > 0 {
 			t.Errorf("the random part is the same at receives %d and %d for %d of 1000 messages", receive, receive+1, same)
+		}
+	}
+}
+
+// A missing item is looked for again after 1 s, 2 s, 4 s, and then every 8 s, until no writer can store it.
+func TestAMissingItemIsLookedForSoon(t *testing.T) {
+	h := &Handler{maxReceiveCount: 25, retention: 96 * time.Hour, writerReach: 910 * time.Second}
+	now := time.Now()
+	for receive, want := range map[int]time.Duration{1: time.Second, 2: 2 * time.Second, 3: 4 * time.Second, 4: 8 * time.Second, 5: 8 * time.Second, 23: 8 * time.Second} {
+		if fate, delay := h.decide(&delivery{receiveCount: receive, sent: now}, finding{kind: missing, at: now}); fate != retry || delay != want {
+			t.Errorf("receive %d: fate %d after %s, want it again after %s", receive, fate, delay, want)
 		}
 	}
 }

@@ -131,7 +131,9 @@ func TestTheLineOfABatchSaysWhatBecameOfItsMessages(t *testing.T) {
 			others: []string{"ERROR message dead-lettered", "ERROR message dead-lettered", "WARN message to be retried"},
 		},
 		"one item, and a message that names none": {
-			bodies: func(t *testing.T, s *stacktest.Stack) []string { return []string{message(store(t, s, example)), unknown} },
+			bodies: func(t *testing.T, s *stacktest.Stack) []string {
+				return []string{message(store(t, s, example)), unknown}
+			},
 			line: `{"level":"INFO","requestId":"r","BatchSize":2,"ms":0,"ItemsClassified":1,"ItemsFailed":1,` +
 				classes(t, example) + `,"codes":{"MalformedMessage":1},"Latency":1500,` +
 				metadata(1500, "ItemsClassified", "ItemsFailed", "Latency") + `}`,
