@@ -87,6 +87,25 @@ func TestANewModelInS3ServesSomeMinutesLater(t *testing.T) {
 	})
 }
 
+// docs/model.md: "at most every five minutes".
+func TestANewModelIsLookedForAfterFiveMinutes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, b := startWithBucket(t)
+		wantVersion(t, s, v1)
+		b.set(func(*bucket) {})
+		stacktest.Wait(5*time.Minute - time.Second)
+		wantVersion(t, s, v1)
+		if got := b.statuses(); got != "" {
+			t.Errorf("before that: requests %q", got)
+		}
+		stacktest.Wait(time.Second)
+		wantVersion(t, s, v1)
+		if got := b.statuses(); !strings.HasSuffix(got, " 304") {
+			t.Errorf("requests %q, want one answered 304", got)
+		}
+	})
+}
+
 func TestAnUnchangedModelCostsAnEmptyAnswerEveryFewMinutes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, b := startWithBucket(t)

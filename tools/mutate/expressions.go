@@ -2,6 +2,7 @@ package main
 
 import (
 	"go/ast"
+	"go/constant"
 	"go/token"
 	"go/types"
 	"strconv"
@@ -108,7 +109,7 @@ func (f *finder) constant(e ast.Expr, t types.Type, parent ast.Node) {
 		}
 		n := f.add(from, to, with)
 		f.wrap(from, to, call("Text", n)+name+"(", "))", n)
-	case text != "0" && (basic.Info()&types.IsFloat != 0 || isDuration(t) && strings.Contains(text, ".")):
+	case !f.isZero(e) && (basic.Info()&types.IsFloat != 0 || isDuration(t) && strings.Contains(text, ".")):
 		n := f.add(from, to, "("+text+")*2")
 		f.add(from, to, "("+text+")/2")
 		f.wrap(from, to, call("Scaled", n)+name+"(", "))", n, n+1)
@@ -292,3 +293,5 @@ func (f *finder) isEmptyStruct(e ast.Expr) bool {
 	_, ok = f.source.info.Types[e].Type.Underlying().(*types.Struct)
 	return ok
 }
+
+func (f *finder) isZero(e ast.Expr) bool { return constant.Sign(f.source.info.Types[e].Value) == 0 }
