@@ -1,6 +1,7 @@
 package enricher_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"io"
 	"log/slog"
@@ -238,7 +239,7 @@ func TestAModelThatCannotBeLoadedAtStartSaysWhy(t *testing.T) {
 		"throttled":     {objectURI, &bucket{fails: 503}, "artifact out of reach"},
 		"hangs":         {objectURI, &bucket{hangs: true}, "artifact out of reach"},
 		"no artifact":   {objectURI, &bucket{object: "{}"}, "model artifact: field"},
-		"too large":     {objectURI, &bucket{object: strings.Repeat(" ", classifier.MaxArtifactBytes+10)}, "longer than 4194304 bytes"},
+		"too large":     {objectURI, &bucket{object: artifact(t, v1) + strings.Repeat(" ", classifier.MaxArtifactBytes+1-len(artifact(t, v1)))}, "longer than 4194304 bytes"},
 		"no file":       {"absent.json", &bucket{}, "load model: absent.json: open absent.json: no such file"},
 		"a folder":      {".", &bucket{}, "load model: .: "},
 		"file too long": {longFile(t), &bucket{}, "longer than 4194304 bytes"},
@@ -264,7 +265,7 @@ func TestAModelThatCannotBeLoadedAtStartSaysWhy(t *testing.T) {
 func longFile(t *testing.T) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "long.json")
-	if err := os.WriteFile(path, make([]byte, classifier.MaxArtifactBytes+10), 0o600); err != nil {
+	if err := os.WriteFile(path, bytes.Repeat([]byte(" "), classifier.MaxArtifactBytes+1), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	return path

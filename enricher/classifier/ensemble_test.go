@@ -140,6 +140,7 @@ func TestParseSaysWhatIsWrongWithAnEnsemble(t *testing.T) {
 	for name, tc := range map[string]struct{ artifact, old, new, want string }{
 		"another kind":            {forest, "random_forest", "svm", `kind is "svm", want logistic_regression, random_forest or gradient_boosting`},
 		"kind null":               {forest, `"random_forest"`, "null", `field "kind" is null`},
+		"kind null at the end":    {forest, `"trained"`, `"kind": null, "trained"`, `field "kind" `},
 		"kind twice":              {forest, `"kind"`, `"kind": "random_forest", "kind"`, `field "kind" appears twice`},
 		"of another kind":         {good, `"version"`, `"kind": "random_forest", "version"`, `unknown field "coefficients"`},
 		"no trees":                {forest, `"trees": [` + splits, `"trees": [], "x": [` + splits, `unknown field "x"`},

@@ -80,7 +80,7 @@ func (f *finder) isBeside(e ast.Expr, statement *ast.ReturnStmt) bool {
 	case value.Value != nil && isBoolean(value.Type):
 		return f.text(last) == "false"
 	}
-	return value.Type != nil && !value.IsNil() && types.Implements(value.Type, errorType)
+	return value.Type != nil && !value.IsNil() && (types.Implements(value.Type, errorType) || f.text(e) == "0" && f.isText(last) && f.text(last) != `""`)
 }
 
 var errorType = types.Universe.Lookup("error").Type().Underlying().(*types.Interface)
