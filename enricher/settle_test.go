@@ -1,6 +1,7 @@
 package enricher_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"testing"
@@ -10,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	dynamodbtypes "github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/google/go-cmp/cmp"
 
 	"simple-sam-demo/internal/sample"
 	"simple-sam-demo/local/stacktest"
@@ -125,6 +127,32 @@ func TestAnItemThatIsClassifiedMeanwhileSettlesAllOfItsMessages(t *testing.T) {
 		s.WantEmpty(t, "EnrichDeadLetterQueue")
 		if got := get(t, s, id); got.Failure != nil || got.Prediction.Target != "newer" {
 			t.Errorf("the item is %+v", got)
+		}
+	})
+}
+
+// Whoever keeps the message invisible has to stop before another visibility timeout is set.
+func TestAMessageIsReleasedBeforeItIsGivenBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var order []string
+		s := stacktest.Build(t, nil, func(caller, operation string, r *http.Request, next http.RoundTripper) (*http.Response, error) {
+			switch operation {
+			case "DynamoDB.BatchGetItem":
+				return throttles(r, next)
+			case "SQS.ChangeMessageVisibility":
+				order = append(order, "given back")
+				return answers(200, "{}")(r, next)
+			}
+			return next.RoundTrip(r)
+		}, t.Output())
+		h := newHandler(t, s)
+		h.Release = func(_ context.Context, receiptHandle string) { order = append(order, "released "+receiptHandle) }
+		event := events.SQSEvent{Records: []events.SQSMessage{{MessageId: "m", ReceiptHandle: "h", Body: message(example.ID())}}}
+		if _, err := h.Handle(t.Context(), event); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff([]string{"released h", "given back"}, order); diff != "" {
+			t.Errorf("order (-want +got):\n%s", diff)
 		}
 	})
 }

@@ -87,11 +87,22 @@ func (f *finder) inspect(root ast.Node) {
 // decides tells whether a part of the code is to be mutated. What is written to a log is not.
 func (f *finder) decides(n ast.Node, stack []ast.Node) bool {
 	switch n := n.(type) {
+	case *ast.FuncType, *ast.ArrayType, *ast.MapType, *ast.ChanType:
+		return false
 	case *ast.CallExpr:
-		return !f.isLog(n)
+		if f.isLog(n) {
+			return false
+		}
 	case *ast.ExprStmt:
-		call, ok := n.X.(*ast.CallExpr)
-		return !ok || !f.isLog(call)
+		return !f.onlyLogs([]ast.Stmt{n})
+	case *ast.AssignStmt:
+		return n.Tok == token.DEFINE || !f.onlyLogs([]ast.Stmt{n})
+	case *ast.RangeStmt:
+		return !f.onlyLogs(n.Body.List)
+	case ast.Expr:
+		if statement, ok := stack[len(stack)-1].(*ast.IfStmt); ok { // then the condition decides only what is logged
+			return statement.Else != nil || !f.onlyLogs(statement.Body.List)
+		}
 	case *ast.GenDecl:
 		if n.Tok == token.CONST {
 			for _, spec := range n.Specs {
@@ -104,10 +115,35 @@ func (f *finder) decides(n ast.Node, stack []ast.Node) bool {
 			f.tag(n.Tag)
 		}
 		return false
-	case *ast.FuncType, *ast.ArrayType, *ast.MapType, *ast.ChanType:
-		return false
 	}
 	return true
+}
+
+// onlyLogs tells whether statements do nothing but write to a log, or prepare that.
+func (f *finder) onlyLogs(statements []ast.Stmt) bool {
+	for _, s := range statements {
+		switch s := s.(type) {
+		case *ast.ExprStmt:
+			if call, ok := s.X.(*ast.CallExpr); !ok || !f.isLog(call) {
+				return false
+			}
+		case *ast.AssignStmt:
+			if call, ok := s.Rhs[0].(*ast.CallExpr); !ok || !f.isLog(call) {
+				return false
+			}
+		case *ast.IfStmt:
+			if s.Else != nil || s.Init != nil || !f.onlyLogs(s.Body.List) {
+				return false
+			}
+		case *ast.RangeStmt:
+			if !f.onlyLogs(s.Body.List) {
+				return false
+			}
+		default:
+			return false
+		}
+	}
+	return len(statements) > 0
 }
 
 func (f *finder) isLog(call *ast.CallExpr) bool {

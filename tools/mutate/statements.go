@@ -3,6 +3,7 @@ package main
 import (
 	"go/ast"
 	"go/token"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -98,10 +99,14 @@ func (f *finder) rounds(s ast.Stmt, body *ast.BlockStmt) {
 
 // clauses leaves out a clause. The others of a select or a switch with a value can't be told apart at run time.
 func (f *finder) clauses(body *ast.BlockStmt) {
+	hasDefault := slices.ContainsFunc(body.List, func(s ast.Stmt) bool {
+		c, ok := s.(*ast.CaseClause)
+		return ok && c.List == nil
+	})
 	for _, s := range body.List {
 		switch c := s.(type) {
 		case *ast.CaseClause:
-			if c.List != nil {
+			if c.List != nil && (hasDefault || !f.onlyLogs(c.Body)) {
 				f.alone(c.Pos(), c.End(), "")
 			}
 		case *ast.CommClause:
