@@ -24,8 +24,8 @@ import (
 	"simple-sam-demo/shared/table"
 )
 
-// With few messages, not all goroutines that share something run at once, and the race detector would not see it. Each seventh call is throttled, but no call twice.
-// https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+// With few messages, not all goroutines that share something run at once, and the race detector would not see it. Each
+// seventh call is throttled, but no call twice.
 func TestALargeBatchIsSettledMessageByMessage(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var calls atomic.Int32
