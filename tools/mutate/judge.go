@@ -79,8 +79,9 @@ func (j *judge) run(ctx context.Context, program, overlay string, names []string
 	defer cancel()
 	command := exec.CommandContext(limited, program, arguments...)
 	command.Dir = j.folder
-	// Tests that build programs themselves build them with the mutants.
-	command.Env = append(os.Environ(), append(variables, "GOFLAGS="+os.Getenv("GOFLAGS")+" -overlay="+overlay)...)
+	// Tests that build programs themselves build them with the mutants. What a test leaves behind when it is killed is
+	// removed with the overlay.
+	command.Env = append(os.Environ(), append(variables, "GOFLAGS="+os.Getenv("GOFLAGS")+" -overlay="+overlay, "TMPDIR="+filepath.Dir(overlay))...)
 	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // what the tests have started ends with them
 	command.Cancel = func() error { return syscall.Kill(-command.Process.Pid, syscall.SIGKILL) }
 	command.WaitDelay = time.Second
