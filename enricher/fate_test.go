@@ -80,6 +80,11 @@ func TestBackOffsAreSpreadOverHalfTheDelay(t *testing.T) {
 				same++
 			}
 		}
+		for more := max(receive, 5); more <= 1000; more++ { // SQS allows 1,000 receives
+			if delay := backoff(&delivery{receiveCount: more}); delay < 450*time.Second || delay > 900*time.Second {
+				t.Fatalf("receive %d waits %s", more, delay)
+			}
+		}
 		if least < longest/2 || least > longest*51/100 || most > longest || most < longest*99/100 {
 			t.Errorf("receive %d waits %s to %s, want all of %s to %s", receive, least, most, longest/2, longest)
 		}

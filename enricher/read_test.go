@@ -1,6 +1,7 @@
 package enricher_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"slices"
@@ -97,5 +98,40 @@ func TestEveryMessageSaysWhyItWasGivenUp(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// A message that SQS will delete within the hour is given up, also if the enricher had no time for its item, or panicked.
+func TestAnOldMessageIsGivenUpWhateverHindersItsRead(t *testing.T) {
+	for name, test := range map[string]struct {
+		fault stacktest.Fault
+		left  time.Duration // until the deadline
+		want  string
+	}{
+		"the deadline": {nil, 5 * time.Second, "deadline near"}, // no time to read
+		"a panic":      {panics("DynamoDB.BatchGetItem", "", ""), 30 * time.Second, "the enricher panicked"},
+		"a throttle":   {(&fault{operation: "DynamoDB.BatchGetItem", do: throttles}).disturb, 30 * time.Second, "ThrottlingException"},
+	} {
+		for age, givenBack := range map[time.Duration]int{94 * time.Hour: 1, 95 * time.Hour: 0} { // of 96 hours
+			t.Run(name, func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					s := stacktest.Build(t, nil, test.fault, t.Output())
+					defer stacktest.Wait(awsclient.AttemptTimeout) // a call that panics leaves its timer
+					sent := map[string]string{"SentTimestamp": fmt.Sprint(time.Now().Add(-age).UnixMilli())}
+					event := events.SQSEvent{Records: []events.SQSMessage{{MessageId: "m", ReceiptHandle: "h", Body: message(store(t, s, example)), Attributes: sent}}}
+					ctx, cancel := context.WithTimeout(t.Context(), test.left)
+					defer cancel()
+					out, err := newHandler(t, s).Handle(ctx, event)
+					if err != nil || len(out.BatchItemFailures) != givenBack {
+						t.Errorf("after %s: %v; given back %v, want %d", age, err, out.BatchItemFailures, givenBack)
+					}
+					if givenBack > 0 {
+						s.WantEmpty(t, "EnrichDeadLetterQueue")
+					} else if _, why := deadLetter(t, s); why["failure_reason"] != test.want {
+						t.Errorf("the dead letter says %v, want %s", why, test.want)
+					}
+				})
+			})
+		}
 	}
 }

@@ -136,7 +136,9 @@ func TestABatchHasUpToSixMiB(t *testing.T) {
 func TestAnEmptyAnswerAfterHalfASecondIsAWait(t *testing.T) {
 	for waited, failed := range map[time.Duration]bool{499 * time.Millisecond: true, 500 * time.Millisecond: false} {
 		synctest.Test(t, func(t *testing.T) {
-			handle := func(context.Context, events.SQSEvent) (events.SQSEventResponse, error) { return events.SQSEventResponse{}, nil }
+			handle := func(context.Context, events.SQSEvent) (events.SQSEventResponse, error) {
+				return events.SQSEventResponse{}, nil
+			}
 			_, log := pollFrom(t, 3*time.Second, poller.Settings{BatchSize: 1, BatchesAtOnce: 1}, handle, func(string, []byte) (int, string) {
 				return 200, waits(waited)
 			})

@@ -51,6 +51,7 @@ const (
 	first  = "00000000000000000000000000000001"
 	second = "00000000000000000000000000000002"
 	third  = "00000000000000000000000000000003"
+	fourth = "00000000000000000000000000000004"
 	trace  = "Root=1-67891233-abcdef012345678912345678"
 )
 
@@ -96,13 +97,17 @@ func TestKeysAreSentTogetherEachWithTheTrace(t *testing.T) {
 }
 
 func TestAKeyThatSQSDoesNotConfirmIsNotSent(t *testing.T) {
-	q, _ := answering(200, `{"Successful":[{"Id":"`+first+`"}],"Failed":[{"Id":"`+second+`","Code":"Throttled","Message":"slow down","SenderFault":false}]}`)
-	failed := q.EnqueueBatch(t.Context(), []string{first, second, third})
-	if len(failed) != 2 || failed[first] != nil {
-		t.Errorf("failed: %v, want the second and the third", failed)
+	q, _ := answering(200, `{"Successful":[{"Id":"`+first+`"}],"Failed":[{"Id":"`+second+`","Code":"Throttled","Message":"slow down","SenderFault":false},`+
+		`{"Id":"`+fourth+`","Code":"InternalError","SenderFault":false}]}`)
+	failed := q.EnqueueBatch(t.Context(), []string{first, second, third, fourth})
+	if len(failed) != 3 || failed[first] != nil {
+		t.Errorf("failed: %v, want all but the first", failed)
 	}
 	if refused, ok := errors.AsType[smithy.APIError](failed[second]); !ok || refused.ErrorCode() != "Throttled" || refused.ErrorMessage() != "slow down" {
 		t.Errorf("the second: %v, want what SQS says", failed[second])
+	}
+	if refused, ok := errors.AsType[smithy.APIError](failed[fourth]); !ok || refused.ErrorCode() != "InternalError" {
+		t.Errorf("the fourth: %v, want what SQS says", failed[fourth])
 	}
 	if !errors.Is(failed[third], awsclient.ErrNoAnswer) {
 		t.Errorf("the third: %v, want %v", failed[third], awsclient.ErrNoAnswer)

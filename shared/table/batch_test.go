@@ -17,6 +17,7 @@ import (
 
 	"simple-sam-demo/internal/sample"
 	"simple-sam-demo/local/stacktest"
+	"simple-sam-demo/shared/awsclient"
 	"simple-sam-demo/shared/item"
 	"simple-sam-demo/shared/table"
 )
@@ -114,8 +115,11 @@ func TestAThrottledStatementIsTriedThreeTimes(t *testing.T) {
 				if calls := s.Calls("EnricherFunction", "DynamoDB.BatchExecuteStatement"); calls != test.calls || took < test.least || took > test.most {
 					t.Errorf("%d calls in %s, want %d in %s to %s", calls, took, test.calls, test.least, test.most)
 				}
+				if len(errs) != 2 {
+					t.Errorf("%d errors of two items", len(errs))
+				}
 				for _, err := range errs {
-					if test.calls > 0 && !strings.Contains(fmt.Sprint(err), "ThrottlingError") {
+					if !strings.Contains(fmt.Sprint(err), "ThrottlingError") {
 						t.Errorf("%v, want what DynamoDB said", err)
 					}
 				}
@@ -156,6 +160,39 @@ func TestAStatementsErrorSaysWhatDynamoDBSays(t *testing.T) {
 	}
 }
 
+// What becomes of a call as a whole becomes of each of its statements.
+func TestABatchThatFailsFailsForEachItem(t *testing.T) {
+	for name, test := range map[string]struct {
+		status         int
+		id, answer     string
+		refused, retry bool
+		says           string
+	}{
+		"refused":                  {400, "1", `{"__type":"com.amazon.coral.validate#ValidationException"}`, true, false, "ValidationException"},
+		"throttled":                {400, "1", `{"__type":"com.amazonaws.dynamodb.v20120810#ThrottlingException"}`, false, true, "ThrottlingException"},
+		"failed":                   {500, "1", `{"__type":"com.amazonaws.dynamodb.v20120810#InternalServerError"}`, false, true, "InternalServerError"},
+		"answered by a proxy":      {200, "", `{"Responses":[{},{}]}`, false, false, awsclient.ErrNoAnswer.Error()},
+		"an answer is missing":     {200, "1", `{"Responses":[{}]}`, true, false, "1 answers to 2 statements"},
+		"there is one answer more": {200, "1", `{"Responses":[{},{},{}]}`, true, false, "3 answers to 2 statements"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				items, calls := answering(test.status, test.answer)
+				calls.id = test.id
+				some := []item.Item{{ID: "1", Prediction: &item.Prediction{}}, {ID: "2", Prediction: &item.Prediction{}}}
+				for i, err := range append(items.CreateBatch(t.Context(), some), items.WritePredictions(t.Context(), some)...) {
+					if err == nil || errors.Is(err, table.ErrRefused) != test.refused || !strings.Contains(err.Error(), "item "+some[i%2].ID) || !strings.Contains(err.Error(), test.says) {
+						t.Errorf("%v, want an error that names item %s and %s; refused: %t", err, some[i%2].ID, test.says, test.refused)
+					}
+				}
+				if attempts := map[bool]int{true: 6, false: 2}[test.retry]; len(calls.requests) != attempts {
+					t.Errorf("%d attempts of two calls, want %d", len(calls.requests), attempts)
+				}
+			})
+		})
+	}
+}
+
 // One of several may have made the call panic, so each gets a call of its own. One alone did it itself.
 func TestAfterAPanicSeveralElementsAreWrittenAlone(t *testing.T) {
 	panicked := errors.New("panic")
@@ -192,7 +229,7 @@ func TestWhatItsGroupLeavesUndecidedIsWrittenAlone(t *testing.T) {
 					}
 				}
 			}
-			refused := table.Write([][]string{{"a", "b"}, {"c"}}, write, func(element string) error { return errs[element] })
+			refused := table.Write([][]string{{"c", "d"}, {"a", "b"}}, write, func(element string) error { return errs[element] })
 			if !cmp.Equal(refused, test.refused, cmpopts.EquateErrors()) || !cmp.Equal(written[2:], test.alone, cmpopts.EquateEmpty()) {
 				t.Errorf("refused %v, want %v; written alone %v, want %v", refused, test.refused, written[2:], test.alone)
 			}
