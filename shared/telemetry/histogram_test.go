@@ -97,11 +97,11 @@ func TestMoreValuesKeepCountAndMeanAndAreOffByAFixedRatio(t *testing.T) {
 // the greatest to the least value, to the power of 1/99.
 func TestABucketStandsForItsMean(t *testing.T) {
 	var durations []int64
-	for ms := int64(1_000); ms <= 101_000; ms += 50 {
+	for ms := int64(1_000); ms <= 2_000; ms++ {
 		durations = append(durations, ms)
 	}
 	values, counts := histogram(t, durations)
-	width := math.Log(101) / 99
+	width := math.Log(2) / 99
 	next := 0
 	for i, value := range values {
 		first := durations[next]

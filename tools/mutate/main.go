@@ -60,7 +60,7 @@ func (o *options) program() commandline.Program {
 			f.StringVar(&o.only, "only", "", "try only mutants whose name has this `text` in it")
 			f.StringVar(&o.results, "results", "", "a `file` that keeps results: a mutant that is in it is not tried again")
 			f.StringVar(&o.reasons, "reasons", defaultReasons, "the `file` with the reasons for mutants that survive")
-			f.BoolVar(&o.again, "again", false, "try those again that survived according to -results")
+			f.BoolVar(&o.again, "again", false, "try those again that survived according to -results and have no reason")
 			f.BoolVar(&o.quick, "quick", false, "leave out the slow tests of other packages, and the second judges; -again then tries the survivors with all")
 			f.BoolVar(&o.list, "list", false, "print the names of the mutants, and try none")
 			f.BoolVar(&o.show, "show", false, "print each mutant's change, and what became of it")
@@ -104,7 +104,7 @@ func (o *options) mutate(ctx context.Context) error {
 		return err
 	}
 	defer known.writer.Close()
-	if todo := o.todo(wanted, known); len(todo) > 0 {
+	if todo := o.todo(wanted, known, reasons); len(todo) > 0 {
 		if err := o.try(ctx, m, sources, all, edits, todo, known); err != nil {
 			return err
 		}
@@ -132,10 +132,11 @@ func (o *options) chosen(all []*mutation) (wanted []*mutation) {
 	return wanted
 }
 
-// todo returns the mutations that have no result yet.
-func (o *options) todo(wanted []*mutation, known *results) (todo []*mutation) {
+// todo returns the mutations that have no result yet, and those that -again asks for.
+func (o *options) todo(wanted []*mutation, known *results, reasons map[string]string) (todo []*mutation) {
 	for _, m := range wanted {
-		if r, ok := known.get(m.name()); !ok || o.again && r.Outcome == survived {
+		r, ok := known.get(m.name())
+		if !ok || o.again && r.Outcome == survived && reasons[m.name()] == "" {
 			todo = append(todo, m)
 		}
 	}

@@ -234,13 +234,14 @@ func (t *trial) isCostly(m *mutation) bool {
 	return !t.judge.isTest || t.judge.importPath != m.importPath && (t.tier(m) > 0 || m.alone)
 }
 
-// mayNotice tells whether a trial reaches a mutant. Nobody can tell it of a mutant with a build of its own: there
-// it counts if the trial reaches anything in the same function or, for a declaration, in the same package.
+// mayNotice tells whether a trial reaches a mutant. Nobody can tell it of a mutant with a build of its own: there it
+// counts if the trial is in the same package, or reaches anything in the same function or, for a declaration, in the
+// same package.
 func (t *trial) mayNotice(m *mutation, c *court) bool {
 	if !m.alone {
 		return t.reaches[m.number]
 	}
-	return slices.ContainsFunc(c.kin[m.number], func(n int) bool { return t.reaches[n] })
+	return t.judge.importPath == m.importPath || slices.ContainsFunc(c.kin[m.number], func(n int) bool { return t.reaches[n] })
 }
 
 // kin returns, for each mutation with a build of its own, those mutations whose trials are to be run.
