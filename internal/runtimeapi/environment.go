@@ -22,8 +22,9 @@ type Program struct {
 	Stdout, Stderr io.Writer            // if Stdout is nil, it is thrown away; if Stderr is nil, it is this process's
 	Attributes     *syscall.SysProcAttr // of the process, or nil
 
-	// Started is called with the process id as soon as there is one, unless it is nil.
-	Started func(pid int) error
+	// Started is called as soon as there is a process, and Ended when it has ended. Both may be nil.
+	Started func(*os.Process) error
+	Ended   func(*os.ProcessState)
 }
 
 // Variables are the environment variables that Lambda gives each function, as name=value. The keys are valid
@@ -67,10 +68,13 @@ func Start(ctx context.Context, p Program) (*Environment, error) {
 	go func() {
 		e.err = e.Command.Wait()
 		_ = api.listener.Close()
+		if p.Ended != nil {
+			p.Ended(e.Command.ProcessState)
+		}
 		close(e.ended)
 	}()
 	if p.Started != nil {
-		err = p.Started(e.Command.Process.Pid)
+		err = p.Started(e.Command.Process)
 	}
 	if err == nil {
 		err = e.init(ctx, begin)
@@ -153,9 +157,6 @@ func (e *Environment) exit() error {
 	}
 	return e.err
 }
-
-// Ended is closed when the process has ended.
-func (e *Environment) Ended() <-chan struct{} { return e.ended }
 
 // Stop kills the process, and waits until it has ended.
 func (e *Environment) Stop() {

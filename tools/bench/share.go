@@ -192,7 +192,7 @@ func (s *sharer) start(ctx context.Context, logged io.Writer, path string, funct
 	if err != nil {
 		return nil, nil, err
 	}
-	p.Variables, p.Started = append(s.cloud.variables(), variables(function)...), group.add
+	p.Variables, p.Started = append(s.cloud.variables(), variables(function)...), group.addProcess
 	if e, err = runtimeapi.Start(ctx, p); err != nil {
 		return nil, nil, errors.Join(err, group.remove())
 	}

@@ -45,7 +45,7 @@ func (r *workerRun) functionTurn(ctx context.Context) (used usage, err error) {
 		return used, err
 	}
 	e, err := runtimeapi.Start(ctx, runtimeapi.Program{
-		Path: r.function.programs[enricherFunction], Variables: append(r.cloud.variables(), variables(f)...), Started: group.add,
+		Path: r.function.programs[enricherFunction], Variables: append(r.cloud.variables(), variables(f)...), Started: group.addProcess,
 	})
 	if err != nil {
 		return used, errors.Join(err, group.remove())
