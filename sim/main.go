@@ -98,16 +98,16 @@ func (o *options) check(f *flag.FlagSet) error {
 		return fmt.Errorf("%w: run sim in the repository", err)
 	}
 	switch {
-	case o.pairs && o.mistakes:
-		return errors.New("-pairs and -mistakes exclude each other: run one after the other")
 	case o.processes:
 		return o.checkProcesses(f)
-	case o.hasten:
-		return errors.New("-hasten has an effect with -processes alone: add it")
+	case o.pairs && o.mistakes:
+		return errors.New("-pairs and -mistakes exclude each other: run one after the other")
 	case o.pairs:
 		return commandline.Allow(f, "-pairs", "pairs", "mistakes", "explain", "consumer")
 	case o.mistakes:
 		return commandline.Allow(f, "-mistakes", "pairs", "mistakes")
+	case o.hasten:
+		return errors.New("-hasten has an effect with -processes alone: add it")
 	case o.seeds < 1:
 		return fmt.Errorf("-seeds %d: it must be at least 1", o.seeds)
 	case o.items < 1 || o.items > mostItems:

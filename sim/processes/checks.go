@@ -144,7 +144,7 @@ func (r *run) checkReasons(ctx context.Context, letters []types.Message) error {
 		if code(m) == "" {
 			r.record.count("dead letters: moved by SQS", 1)
 			if !r.deliveries.excuses(*m.MessageId, most) {
-				r.record.violate("every dead letter says why", "%s: SQS moved it, though nothing struck at its last receive", *m.Body)
+				r.record.violate("every dead letter says why", "%s: SQS moved it, though nothing struck at its last receive%s", *m.Body, r.deliveries.history(*m.MessageId))
 			}
 			continue
 		}

@@ -74,7 +74,7 @@ func (r *run) client(ctx context.Context, items []item.Measurements) {
 		r.plantUnusable(ctx)
 	}
 	r.posted.expect(items)
-	patient := r.chance.happens(0.9)
+	patient := r.chance.happens(0.9) || r.Hasten && len(items) > 1 // messages without an item take their time
 	for attempt := 0; attempt == 0 || patient; attempt++ {
 		if r.postOnce(ctx, items) || ctx.Err() != nil {
 			break

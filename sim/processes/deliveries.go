@@ -1,8 +1,10 @@
 package processes
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
+	"fmt"
 	"math"
 	"net/http"
 	"slices"
@@ -18,11 +20,13 @@ import (
 
 // delivery is a message that somebody has received.
 type delivery struct {
-	count     int // receive count
+	handle    string    // receipt handle
+	count     int       // receive count
+	holder    *process  // or nil: the event source mapping
+	over      time.Time // when nobody deals with it any more, as far as that is known before
 	received  time.Time
-	holder    *process // or nil: the event source mapping
-	closed    bool     // it was deleted or given back
-	disturbed bool     // something went wrong with its holder or with AWS meanwhile
+	closed    string // how it was deleted or given back, or ""
+	disturbed bool   // something went wrong with its holder or with AWS meanwhile
 }
 
 // deliveries knows who has which message, from the calls that the proxy carries. It is safe for concurrent use.
@@ -30,13 +34,13 @@ type deliveries struct {
 	run *run
 
 	mu     sync.Mutex
-	open   map[string]*delivery // by receipt handle
-	last   map[string]*delivery // by message id
-	broken bool                 // there is an outage
+	open   map[string]*delivery   // by receipt handle
+	all    map[string][]*delivery // by message id
+	broken bool                   // there is an outage
 }
 
 func newDeliveries(r *run) *deliveries {
-	return &deliveries{run: r, open: map[string]*delivery{}, last: map[string]*delivery{}}
+	return &deliveries{run: r, open: map[string]*delivery{}, all: map[string][]*delivery{}}
 }
 
 // observe reads a call and AWS's answer. If the caller has gone, nobody gets the answer.
@@ -56,9 +60,13 @@ func (d *deliveries) observe(c call, a answer, gone bool) {
 		if c.caller != nil {
 			c.caller.mark(receives)
 		}
+		over := time.Now().Add(longestBatch)
+		if gone {
+			over = time.Now()
+		}
 		for _, m := range out.Messages {
 			count, _ := strconv.Atoi(m.Attributes["ApproximateReceiveCount"])
-			d.add(m.MessageId, m.ReceiptHandle, delivery{count: count, holder: c.caller, disturbed: gone})
+			d.add(m.MessageId, m.ReceiptHandle, delivery{count: count, holder: c.caller, disturbed: gone, over: over})
 		}
 	case "DeleteMessageBatch":
 		var in struct {
@@ -66,29 +74,31 @@ func (d *deliveries) observe(c call, a answer, gone bool) {
 		}
 		_ = json.Unmarshal(c.body, &in) // so do callers
 		for _, entry := range in.Entries {
-			d.close(entry.ReceiptHandle)
+			d.close(entry.ReceiptHandle, "deleted")
 		}
 	case "ChangeMessageVisibility":
 		var in struct{ ReceiptHandle string }
 		_ = json.Unmarshal(c.body, &in)
-		d.close(in.ReceiptHandle)
+		d.close(in.ReceiptHandle, givenBack)
 	}
 }
 
 func (d *deliveries) add(message, handle string, got delivery) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	got.received = time.Now()
 	got.disturbed = got.disturbed || d.broken || got.holder.isOver()
-	d.open[handle], d.last[message] = &got, &got
+	got.handle, got.received = handle, time.Now()
+	d.open[handle], d.all[message] = &got, append(d.all[message], &got)
 }
 
+const givenBack = "given back"
+
 // close says that a message was deleted or given back.
-func (d *deliveries) close(handle string) {
+func (d *deliveries) close(handle, how string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if got := d.open[handle]; got != nil {
-		got.closed = true
+		got.closed = how
 		delete(d.open, handle)
 	}
 }
@@ -102,6 +112,17 @@ func (d *deliveries) invoked(p *process, event []byte) {
 	for _, m := range batch.Records {
 		if got := d.open[m.ReceiptHandle]; got != nil {
 			got.holder = p
+		}
+	}
+}
+
+// answered says that a function has answered, so that the event source mapping deletes messages now, if ever.
+func (d *deliveries) answered(p *process) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, got := range d.open {
+		if got.holder == p {
+			got.over = time.Now().Add(time.Second)
 		}
 	}
 }
@@ -130,12 +151,27 @@ func (d *deliveries) outage(begins bool) {
 	d.disturb(func(*delivery) bool { return true })
 }
 
-// excuses tells whether something went wrong with the last delivery of a message, which was its nth.
+// excuses tells whether something went wrong with the nth delivery of a message, and there was none after it.
 func (d *deliveries) excuses(message string, n int) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	got := d.last[message]
-	return got != nil && got.count == n && got.disturbed
+	all := d.all[message]
+	return len(all) > 0 && all[len(all)-1].count == n && all[len(all)-1].disturbed
+}
+
+// history says what became of each delivery of a message.
+func (d *deliveries) history(message string) string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	text := ""
+	for _, got := range d.all[message] {
+		holder := "nobody"
+		if got.holder != nil {
+			holder = got.holder.name
+		}
+		text += fmt.Sprintf("\n    receive %d at %s by %s, disturbed: %t, %s", got.count, got.received.Format("15:04:05.000"), holder, got.disturbed, cmp.Or(got.closed, "not given back"))
+	}
+	return text
 }
 
 // startHastening lets messages come back again and again, until stop is called, that nobody deals with any more.
@@ -155,20 +191,39 @@ func (r *run) startHastening(ctx context.Context) (stop func()) {
 	}
 }
 
-// givenUp is how long after a disturbance nobody deals with a message any more, as a rule.
-const givenUp = 2 * time.Second
+// longestBatch is how long a batch takes at most, as a rule: to wait for more messages, to deal with it while AWS is
+// cut off for a second, and to delete its messages.
+const longestBatch = 12 * time.Second
 
-// release lets messages come back at once whose holder has ended, or that were disturbed long ago.
+// release lets messages come back at once that were disturbed and that nobody deals with any more.
 func (d *deliveries) release() {
 	d.mu.Lock()
 	var handles []string
 	for handle, got := range d.open {
-		if got.disturbed && (got.holder.isOver() || time.Since(got.received) > givenUp) {
+		if got.disturbed && (got.holder.isOver() || time.Now().After(got.over)) {
 			handles = append(handles, handle)
 			delete(d.open, handle)
 		}
 	}
 	d.mu.Unlock()
+	d.show(handles)
+}
+
+// releaseGivenBack lets messages come back at once that were given back for some minutes.
+func (d *deliveries) releaseGivenBack() {
+	d.mu.Lock()
+	var handles []string
+	for _, all := range d.all {
+		if last := all[len(all)-1]; last.closed == givenBack {
+			handles = append(handles, last.handle)
+		}
+	}
+	d.mu.Unlock()
+	d.show(handles)
+}
+
+// show makes messages visible.
+func (d *deliveries) show(handles []string) {
 	for ten := range slices.Chunk(handles, 10) {
 		in := &sqs.ChangeMessageVisibilityBatchInput{QueueUrl: d.run.url("EnrichQueue")}
 		for i, handle := range ten {

@@ -48,6 +48,7 @@ func (e *environment) Invoke(ctx context.Context, event []byte) ([]byte, error) 
 	ended, isEnded := errors.AsType[*runtimeapi.EndedError](err)
 	switch {
 	case err == nil:
+		e.run.deliveries.answered(e.process)
 		return answer.Payload, nil
 	case isEnded:
 		lambda.Kill(ctx)

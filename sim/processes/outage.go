@@ -25,8 +25,12 @@ func (r *run) breakDown(ctx context.Context) {
 	if r.Hasten {
 		longest = time.Second
 	}
+	r.breakDownAs(ctx, kind, r.chance.between(50*time.Millisecond, longest))
+}
+
+func (r *run) breakDownAs(ctx context.Context, kind string, last time.Duration) {
 	r.record.count("AWS cut off: "+kind, 1)
-	over, cancel := context.WithTimeout(ctx, r.chance.between(50*time.Millisecond, longest))
+	over, cancel := context.WithTimeout(ctx, last)
 	defer cancel()
 	x := r.proxy
 	x.setOutage(&outage{kind, over})

@@ -215,9 +215,10 @@ func (p *process) history() []string {
 	return slices.Sorted(maps.Keys(p.did))
 }
 
-// isOutOfMemory tells by what a Go program wrote whether it has ended because the system gave it no memory.
+// isOutOfMemory tells by what a Go program wrote whether it has ended because the system gave it no memory. In some
+// places Go's runtime (1.26) does not look whether it got any, and ends at the address 0.
 func isOutOfMemory(text string) bool {
-	return slices.ContainsFunc([]string{"out of memory", "cannot allocate memory", "failed to create new OS thread"}, func(part string) bool {
+	return slices.ContainsFunc([]string{"out of memory", "cannot allocate memory", "failed to create new OS thread", "SIGSEGV: segmentation violation\nPC="}, func(part string) bool {
 		return strings.Contains(text, part)
 	})
 }

@@ -86,6 +86,8 @@ type run struct {
 const (
 	longestCalm = 20 * time.Minute
 	aftermath   = 40 * time.Second
+
+	longestHeld = time.Minute // after that, only messages are invisible that were given back for longer
 )
 
 // Run runs the pipeline once. The error is why that was not possible; what was violated is in the report.
@@ -224,6 +226,9 @@ func (r *run) linger() time.Duration {
 
 // checkCalm waits until all is quiet and checks, then moves the dead letters back and checks again.
 func (r *run) checkCalm(ctx context.Context) error {
+	if !r.wait(ctx, longestHeld, r.isQuiet) {
+		r.deliveries.releaseGivenBack() // some would come back only after minutes
+	}
 	if !r.quiet(ctx) {
 		return ctx.Err()
 	}

@@ -20,6 +20,7 @@ type proxy struct {
 	url    string // where the processes reach it
 	aws    string // URL
 	client http.RoundTripper
+	choose func(call) strike // what goes wrong at a call
 
 	mu     sync.Mutex
 	server *http.Server
@@ -45,7 +46,7 @@ func newProxy(r *run, url string) (*proxy, error) {
 	if err != nil {
 		return nil, err
 	}
-	x := &proxy{run: r, url: "http://" + listener.Addr().String(), aws: url, client: awsclient.DirectTransport()}
+	x := &proxy{run: r, url: "http://" + listener.Addr().String(), aws: url, client: awsclient.DirectTransport(), choose: r.choose}
 	x.serve(listener)
 	return x, nil
 }
@@ -87,7 +88,7 @@ func (x *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		reset(w)
 		return
 	}
-	strike := x.run.choose(c)
+	strike := x.choose(c)
 	if !strike.strikes(c, false) {
 		reset(w)
 		return

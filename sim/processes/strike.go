@@ -107,9 +107,9 @@ func (r *run) trouble(ctx context.Context) {
 	}
 	p := all[r.chance.below(len(all))]
 	switch x := r.chance.number(); {
-	case x < 0.1:
+	case x < 0.03:
 		r.breakDown(ctx)
-	case x < 0.15 && !r.Hasten:
+	case x < 0.05 && !r.Hasten:
 		p.freeze(where)
 	case x < 0.4 && p.program == worker:
 		p.terminate(where)
