@@ -43,8 +43,8 @@ func newDeliveries(r *run) *deliveries {
 	return &deliveries{run: r, open: map[string]*delivery{}, all: map[string][]*delivery{}}
 }
 
-// observe reads a call and AWS's answer. If the caller has gone, nobody gets the answer.
-func (d *deliveries) observe(c call, a answer, gone bool) {
+// observe reads a call and AWS's answer, which may be lost: then nobody gets it.
+func (d *deliveries) observe(c call, a answer, lost bool) {
 	if a.status != http.StatusOK {
 		return
 	}
@@ -61,12 +61,12 @@ func (d *deliveries) observe(c call, a answer, gone bool) {
 			c.caller.mark(receives)
 		}
 		over := time.Now().Add(longestBatch)
-		if gone {
+		if lost {
 			over = time.Now()
 		}
 		for _, m := range out.Messages {
 			count, _ := strconv.Atoi(m.Attributes["ApproximateReceiveCount"])
-			d.add(m.MessageId, m.ReceiptHandle, delivery{count: count, holder: c.caller, disturbed: gone, over: over})
+			d.add(m.MessageId, m.ReceiptHandle, delivery{count: count, holder: c.caller, disturbed: lost, over: over})
 		}
 	case "DeleteMessageBatch":
 		var in struct {
@@ -112,6 +112,7 @@ func (d *deliveries) invoked(p *process, event []byte) {
 	for _, m := range batch.Records {
 		if got := d.open[m.ReceiptHandle]; got != nil {
 			got.holder = p
+			got.disturbed = got.disturbed || p.isOver()
 		}
 	}
 }

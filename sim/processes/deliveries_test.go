@@ -47,6 +47,11 @@ func TestADeadLetterWithoutAReasonNeedsADisturbedLastReceive(t *testing.T) {
 			d.invoked(p, []byte(`{"Records":[{"messageId":"m","receiptHandle":"h5"}]}`))
 			d.struck(p)
 		}, true},
+		"the mapping's function had ended": {func(d *deliveries, p *process) {
+			receive(d, nil, "5", false)
+			p.over = true
+			d.invoked(p, []byte(`{"Records":[{"messageId":"m","receiptHandle":"h5"}]}`))
+		}, true},
 		"AWS was cut off": {func(d *deliveries, p *process) {
 			receive(d, p, "5", false)
 			d.outage(true)

@@ -36,12 +36,13 @@ type environment struct {
 // Invoke lets the process deal with an event. If the process ends, it kills the environment, so that package lambda
 // does not use it any more.
 func (e *environment) Invoke(ctx context.Context, event []byte) ([]byte, error) {
-	if err := e.start(ctx); err != nil {
-		lambda.Kill(ctx)
-		return nil, err
-	}
+	notStarted := e.start(ctx)
 	if e.program == enricher {
 		e.run.deliveries.invoked(e.process, event)
+	}
+	if notStarted != nil {
+		lambda.Kill(ctx)
+		return nil, notStarted
 	}
 	deadline, _ := ctx.Deadline()
 	answer, _, err := e.started.Invoke(ctx, event, time.Until(deadline))
@@ -66,9 +67,9 @@ func (e *environment) Invoke(ctx context.Context, event []byte) ([]byte, error) 
 	}
 }
 
-// start starts the process, unless it runs.
+// start starts the process, unless it runs. Lambda also starts a new one when one has ended between two invocations.
 func (e *environment) start(ctx context.Context) (err error) {
-	if e.process != nil {
+	if e.process != nil && !e.process.isOver() {
 		return nil
 	}
 	r := e.run

@@ -93,7 +93,7 @@ func (x *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		reset(w)
 		return
 	}
-	a, err := x.forward(r, c)
+	a, err := x.forward(r, c, strike.kind == cut || o.cutsOff())
 	if err != nil || !strike.strikes(c, true) {
 		reset(w)
 		return
@@ -121,7 +121,7 @@ func (x *proxy) read(r *http.Request) (call, error) {
 }
 
 // forward makes the call. As AWS does, it goes on when the caller has gone: messages can be received for nobody.
-func (x *proxy) forward(r *http.Request, c call) (answer, error) {
+func (x *proxy) forward(r *http.Request, c call, lost bool) (answer, error) {
 	out, err := http.NewRequestWithContext(context.WithoutCancel(r.Context()), r.Method, x.aws+r.URL.Path, bytes.NewReader(x.run.hasten(c)))
 	if err != nil {
 		return answer{}, err
@@ -136,7 +136,7 @@ func (x *proxy) forward(r *http.Request, c call) (answer, error) {
 	body, err := io.ReadAll(response.Body)
 	a := answer{response.StatusCode, response.Header, body}
 	if err == nil {
-		x.run.deliveries.observe(c, a, r.Context().Err() != nil)
+		x.run.deliveries.observe(c, a, lost || r.Context().Err() != nil)
 	}
 	return a, err
 }
