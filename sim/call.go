@@ -62,6 +62,24 @@ func (c call) marksFailure() bool {
 	return c.operation == "UpdateItem" && c.in.ExpressionAttributeValues[":code"].S != ""
 }
 
+// possible lists the faults that can strike at a call of a function, or of a worker's handler.
+func (c call) possible() possible {
+	switch {
+	case c.classifies() && len(c.in.Statements) > 0:
+		return slices.Concat(atStatements, stalls)
+	case len(c.in.Statements) > 0:
+		return atStatements
+	case c.operation == "BatchGetItem":
+		return slices.Concat(atBatchCall, stalls)
+	case c.classifies():
+		return slices.Concat(atCall, stalls)
+	case c.batch():
+		return atBatchCall
+	default:
+		return atCall
+	}
+}
+
 // renews tells whether the call keeps messages invisible that a worker has.
 func (c call) renews() bool { return c.operation == "ChangeMessageVisibilityBatch" }
 

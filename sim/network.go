@@ -13,10 +13,14 @@ import (
 
 	smithytime "github.com/aws/smithy-go/time"
 
+	"simple-sam-demo/local/dynamodb"
 	"simple-sam-demo/local/lambda"
 	"simple-sam-demo/local/stack"
 	"simple-sam-demo/local/stacktest"
 )
+
+// longestLag is how old the state of the table can be that a read sees, unless it is to be consistent. AWS names no limit.
+const longestLag = 10 * time.Second
 
 var errConnection = errors.New("connection reset by peer")
 
@@ -64,18 +68,6 @@ func (n *network) RoundTrip(r *http.Request) (*http.Response, error) {
 
 func fromFunction(caller string) bool { return !strings.HasSuffix(caller, stack.EventSourceSuffix) }
 
-// possible lists the faults that can strike at a call of a function, or of a worker's handler.
-func (c call) possible() possible {
-	switch {
-	case len(c.in.Statements) > 0:
-		return atStatements
-	case c.batch():
-		return atBatchCall
-	default:
-		return atCall
-	}
-}
-
 // withCrashes adds faults that end the caller. Most calls of somebody who has many messages do not crash, or
 // nobody of that kind would ever end well.
 func (n *network) withCrashes(all, crashes possible, c call, messages int) possible {
@@ -92,8 +84,15 @@ func (n *network) call(r *http.Request, c call, all possible) (*http.Response, e
 	if f == none {
 		f = w.trouble(c, site, all)
 	}
+	defer func() {
+		if ctx.Err() != nil { // calls that hang end at the same moment, and are not to race for the tokens of the retryer
+			time.Sleep(time.Duration(w.seed.number(site, "notices") * float64(time.Millisecond)))
+		}
+	}()
 	switch f {
 	case none, slow:
+	case stalled:
+		n.stall(ctx, site)
 	case stopped:
 		go n.process.stop()
 	default:
@@ -123,6 +122,8 @@ func (n *network) call(r *http.Request, c call, all possible) (*http.Response, e
 	switch f {
 	case answerLost:
 		return nil, errConnection
+	case answerCut:
+		return cutOff(response, told), nil
 	case answerLate:
 		<-ctx.Done()
 	case crashAfter:
@@ -157,6 +158,8 @@ func (n *network) instead(ctx context.Context, r *http.Request, c call, f fault,
 		return refusal(r, c, http.StatusInternalServerError, "InternalServerError"), nil, true
 	case requestLost:
 		return nil, errConnection, true
+	case answerStrange:
+		return strange(r), nil, true
 	case hung:
 		<-ctx.Done()
 		return nil, ctx.Err(), true
@@ -221,7 +224,8 @@ func (n *network) effect(r *http.Request, c call, f fault, site string) (*http.R
 	status, answer := http.StatusOK, []byte(`{"Responses":[]}`)
 	header := http.Header{"X-Amzn-Requestid": {"simulated"}}
 	if body != nil {
-		in := r.Clone(context.WithoutCancel(r.Context()))
+		lag := time.Duration(n.world.seed.number(site, "lag") * float64(longestLag))
+		in := r.Clone(dynamodb.WithLag(context.WithoutCancel(r.Context()), lag))
 		in.Body = io.NopCloser(bytes.NewReader(body))
 		response, err := n.next.RoundTrip(in)
 		if err != nil {
