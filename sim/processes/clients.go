@@ -46,7 +46,7 @@ func (r *run) post(ctx context.Context) {
 	}
 	for n := 0; n < r.Items && ctx.Err() == nil; {
 		size := 1
-		if r.chance.happens(0.3) && r.stack.Names.Batch != "" {
+		if r.chance.happens(0.1) && r.stack.Names.Batch != "" {
 			size = min(2+r.chance.below(99), r.Items-n)
 		}
 		var items []item.Measurements
@@ -63,18 +63,18 @@ func (r *run) post(ctx context.Context) {
 	all.Wait()
 }
 
-// client posts items until they are acknowledged. One in ten clients tries only once. Some send other things too.
+// client posts items until they are acknowledged. One in four clients tries only once. Some send other things too.
 func (r *run) client(ctx context.Context, items []item.Measurements) {
 	switch x := r.chance.number(); {
 	case x < 0.03:
 		r.sendBadInput(ctx)
-	case x < 0.04:
+	case x < 0.06:
 		r.plantMalformed(ctx)
-	case x < 0.05:
+	case x < 0.09:
 		r.plantUnusable(ctx)
 	}
 	r.posted.expect(items)
-	patient := r.chance.happens(0.9) || r.Hasten && len(items) > 1 // messages without an item take their time
+	patient := r.chance.happens(0.75) || r.Hasten && len(items) > 1 // messages without an item take their time
 	for attempt := 0; attempt == 0 || patient; attempt++ {
 		if r.postOnce(ctx, items) || ctx.Err() != nil {
 			break

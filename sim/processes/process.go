@@ -30,6 +30,7 @@ const (
 	calls      = "calls AWS"
 	receives   = "receives messages"
 	cut        = "answer cut off"
+	isolated   = "isolated"
 )
 
 // process is a process of a program of the pipeline.
@@ -48,6 +49,7 @@ type process struct {
 	did    map[string]bool // what was done to it
 	still  bool            // it stands still
 	over   bool            // it has ended
+	alone  time.Time       // until then it does not reach AWS
 }
 
 // newProcess returns a process that is to be started.
@@ -230,6 +232,25 @@ func (p *process) cutOff() {
 		p.mark(cut)
 		p.run.deliveries.struck(p)
 	}
+}
+
+// isolate lets the process not reach AWS for a while, longer than the SDK repeats a call.
+func (p *process) isolate(where string) {
+	p.cutOff()
+	p.run.record.strike(isolated, p.program+" "+where)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.alone = time.Now().Add(p.run.chance.between(time.Second/2, 3*time.Second))
+}
+
+// reaches tells whether the process reaches AWS. The event source mapping, which is nil, does.
+func (p *process) reaches() bool {
+	if p == nil {
+		return true
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return !time.Now().Before(p.alone)
 }
 
 // isOver tells whether the process has ended. The event source mapping, which is nil, does not.

@@ -83,7 +83,7 @@ func (x *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return // the caller has ended
 	}
 	o := x.current()
-	if o.swallows(r.Context()) {
+	if o.swallows(r.Context()) || !c.caller.reaches() {
 		c.caller.cutOff()
 		reset(w)
 		return

@@ -28,6 +28,7 @@ func TestAProcessIsStruckBeforeOrAfterItsCallHasAnEffect(t *testing.T) {
 		"killed before":        {strike{kind: killed}, 0, ""},
 		"killed after":         {strike{kind: killed, after: true}, 1, ""},
 		"answer cut off":       {strike{kind: cut, after: true}, 1, "unexpected EOF"},
+		"isolated":             {strike{kind: isolated}, 0, "connection reset"},
 		"told to stop before":  {strike{kind: terminated}, 1, ""}, // a program that does not handle the signal
 		"memory limited, once": {strike{kind: noMemory}, 1, "error: <nil>"},
 	} {

@@ -84,7 +84,7 @@ func (r *Report) Print(out io.Writer) {
 		fmt.Fprintf(w, "%s\t%d\n", name, r.Counts[name])
 	}
 	fmt.Fprintf(w, "violations\t%d\n", len(r.Violations))
-	kinds := []string{killed, frozen, terminated, noMemory, cut}
+	kinds := []string{killed, frozen, terminated, noMemory, cut, isolated}
 	fmt.Fprintf(w, "\nprocess\t%s\n", strings.Join(kinds, "\t"))
 	sum := make([]int, len(kinds))
 	for _, where := range slices.Sorted(maps.Keys(r.Struck)) {

@@ -15,13 +15,13 @@ type strike struct {
 }
 
 var (
-	always  = []strike{{killed, false, 0.005}, {killed, true, 0.005}, {noMemory, false, 0.002}, {cut, true, 0.005}}
+	always  = []strike{{killed, false, 0.005}, {killed, true, 0.005}, {noMemory, false, 0.002}, {cut, true, 0.005}, {isolated, false, 0.002}}
 	workers = []strike{{terminated, false, 0.002}}
 	patient = []strike{{frozen, false, 0.0005}, {frozen, true, 0.0005}} // for runs that are not hastened
 )
 
 // firstRate is the rate where a strike has not happened before, so that each happens soon everywhere.
-const firstRate = 0.05
+const firstRate = 0.1
 
 // choose draws what goes wrong at a call. The kind is "" if nothing does.
 func (r *run) choose(c call) strike {
@@ -55,7 +55,7 @@ func (s strike) where(c call) string {
 }
 
 // strikes lets go wrong what does so before or after AWS has carried out the call. It returns false when the process
-// has ended.
+// gets no answer.
 func (s strike) strikes(c call, after bool) (goesOn bool) {
 	if s.after != after {
 		return true
@@ -70,6 +70,9 @@ func (s strike) strikes(c call, after bool) (goesOn bool) {
 		c.caller.terminate(where)
 	case noMemory:
 		c.caller.limitMemory(where)
+	case isolated:
+		c.caller.isolate(where)
+		return false
 	case cut:
 		c.caller.cutOff()
 		c.caller.run.record.strike(cut, c.caller.program+" "+where)
