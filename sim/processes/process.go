@@ -253,6 +253,12 @@ func (p *process) reaches() bool {
 	return !time.Now().Before(p.alone)
 }
 
+func (p *process) standsStill() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.still
+}
+
 // isOver tells whether the process has ended. The event source mapping, which is nil, does not.
 func (p *process) isOver() bool {
 	if p == nil {

@@ -2,6 +2,8 @@ package processes
 
 import (
 	"context"
+	"errors"
+	"os"
 	"syscall"
 	"testing"
 	"time"
@@ -62,7 +64,7 @@ func TestAtTheEndNoProcessIsLeftAndNoneStarts(t *testing.T) {
 	late, _ := r.start(t, worker, "wait")
 	for _, p := range []*process{p, late} {
 		<-p.ended
-		if err := syscall.Kill(p.handle.Pid, 0); err != syscall.ESRCH {
+		if err := p.handle.Signal(syscall.Signal(0)); !errors.Is(err, os.ErrProcessDone) {
 			t.Errorf("%s runs: %v", p.name, err)
 		}
 	}

@@ -17,7 +17,7 @@ type strike struct {
 var (
 	always  = []strike{{killed, false, 0.005}, {killed, true, 0.005}, {noMemory, false, 0.002}, {cut, true, 0.005}, {isolated, false, 0.002}}
 	workers = []strike{{terminated, false, 0.002}}
-	patient = []strike{{frozen, false, 0.0005}, {frozen, true, 0.0005}} // for runs that are not hastened
+	patient = []strike{{frozen, false, 0.0003}, {frozen, true, 0.0003}} // for runs that are not hastened
 )
 
 // firstRate is the rate where a strike has not happened before, so that each happens soon everywhere.
@@ -104,7 +104,7 @@ func (r *run) startTrouble(ctx context.Context) (stop func()) {
 // trouble lets one thing go wrong.
 func (r *run) trouble(ctx context.Context) {
 	const where = "at a random moment"
-	all := r.running()
+	all := slices.DeleteFunc(r.running(), (*process).standsStill) // so that these do so for long enough
 	if len(all) == 0 {
 		return
 	}
