@@ -196,6 +196,7 @@ func (p *process) judge(state *os.ProcessState) {
 	text, code := p.output.errors.String(), state.ExitCode()
 	switch {
 	case p.was(killed):
+	case p.was(frozen) && state.String() == "signal: killed": // a function that stood still before its first invocation
 	case p.was(noMemory) && code == 2 && isOutOfMemory(text):
 		p.run.record.count("processes: ended because the system gave no memory", 1)
 	case p.was(logClosed) && state.String() == "signal: broken pipe":

@@ -193,6 +193,7 @@ func (r *run) course(ctx context.Context) error {
 		r.killAll() // or Stop would wait for invocations that stand still
 		r.stack.Stop()
 	}()
+	defer context.AfterFunc(ctx, r.killAll)()
 	r.say("posting %d items", r.Items)
 	r.disturbing.Store(true)
 	stopTrouble := r.startTrouble(ctx)

@@ -27,7 +27,7 @@ func TestAProcessIsStruckBeforeOrAfterItsCallHasAnEffect(t *testing.T) {
 		"nothing":              {strike{}, 1, "error: <nil>"},
 		"killed before":        {strike{kind: killed}, 0, ""},
 		"killed after":         {strike{kind: killed, after: true}, 1, ""},
-		"answer cut off":       {strike{kind: cut, after: true}, 1, "unexpected EOF"},
+		"answer cut off":       {strike{kind: cut, after: true}, 1, "deserialization failed"},
 		"isolated":             {strike{kind: isolated}, 0, "connection reset"},
 		"told to stop before":  {strike{kind: terminated}, 1, ""}, // a program that does not handle the signal
 		"memory limited, once": {strike{kind: noMemory}, 1, "error: <nil>"},
@@ -66,7 +66,7 @@ func TestInAnOutageNoCallIsAnsweredAndAfterwardsAllAre(t *testing.T) {
 		refused: {0, "connection refused"},
 		hanging: {0, "EOF"},
 		broken:  {0, "connection reset"},
-		halved:  {1, "unexpected EOF"},
+		halved:  {1, "deserialization failed"},
 	} {
 		t.Run(kind, func(t *testing.T) {
 			r := newTestRun(t)

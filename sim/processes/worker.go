@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os/exec"
 	"slices"
+	"sync"
 	"time"
 
 	"simple-sam-demo/internal/runtimeapi"
@@ -25,9 +26,11 @@ func (r *run) startServices(ctx context.Context) (stop func()) {
 	return func() {
 		cancel()
 		r.services.Wait()
-		for _, p := range r.running(worker) { // others that still end
-			<-p.ended
+		var others sync.WaitGroup
+		for _, p := range r.running(worker) { // those that stood still for a while, and have been replaced
+			others.Go(p.finish)
 		}
+		others.Wait()
 	}
 }
 
@@ -42,13 +45,18 @@ func (r *run) service() {
 		select {
 		case <-p.leaving:
 		case <-r.serving.Done():
-			if !p.was(calls) {
-				p.kill(atTheEnd)
-			}
-			p.terminate(atTheEnd)
-			<-p.ended
+			p.finish()
 		}
 	}
+}
+
+// finish tells a worker to stop, and returns when it has ended.
+func (p *process) finish() {
+	if !p.was(calls) { // see terminate
+		p.kill(atTheEnd)
+	}
+	p.terminate(atTheEnd)
+	<-p.ended
 }
 
 // startWorker starts a worker with the environment of the function and the settings of its event source.
