@@ -7,7 +7,7 @@ import (
 
 func receive(d *deliveries, holder *process, count string, gone bool) {
 	body := `{"Messages":[{"MessageId":"m","ReceiptHandle":"h` + count + `","Attributes":{"ApproximateReceiveCount":"` + count + `"}}]}`
-	d.observe(call{holder, "ReceiveMessage", nil}, answer{status: http.StatusOK, body: []byte(body)}, gone)
+	d.observe(call{holder, "", "ReceiveMessage", nil}, answer{status: http.StatusOK, body: []byte(body)}, gone)
 }
 
 // A message that SQS moved to the dead-letter queue has no reason. That is right only when its last receive was
@@ -39,7 +39,7 @@ func TestADeadLetterWithoutAReasonNeedsADisturbedLastReceive(t *testing.T) {
 		}, false},
 		"its process was killed after it was given back": {func(d *deliveries, p *process) {
 			receive(d, p, "5", false)
-			d.observe(call{p, "ChangeMessageVisibility", []byte(`{"ReceiptHandle":"h5"}`)}, ok, false)
+			d.observe(call{p, "", "ChangeMessageVisibility", []byte(`{"ReceiptHandle":"h5"}`)}, ok, false)
 			d.struck(p)
 		}, false},
 		"the mapping's function was killed": {func(d *deliveries, p *process) {

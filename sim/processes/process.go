@@ -45,16 +45,16 @@ type process struct {
 	leave   func()
 
 	mu     sync.Mutex
-	handle *os.Process     // nil until it is started
-	did    map[string]bool // what was done to it
-	still  bool            // it stands still
-	over   bool            // it has ended
-	alone  time.Time       // until then it does not reach AWS
+	handle *os.Process          // nil until it is started
+	did    map[string]bool      // what was done to it
+	still  bool                 // it stands still
+	over   bool                 // it has ended
+	alone  map[string]time.Time // until when it does not reach a service
 }
 
 // newProcess returns a process that is to be started.
 func (r *run) newProcess(program string) *process {
-	p := &process{run: r, program: program, ended: make(chan struct{}), leaving: make(chan struct{}), did: map[string]bool{}}
+	p := &process{run: r, program: program, ended: make(chan struct{}), leaving: make(chan struct{}), did: map[string]bool{}, alone: map[string]time.Time{}}
 	p.leave = sync.OnceFunc(func() { close(p.leaving) })
 	p.output = p.newOutput()
 	if r.refuses.Load() {
@@ -235,23 +235,23 @@ func (p *process) cutOff() {
 	}
 }
 
-// isolate lets the process not reach AWS for a while, longer than the SDK repeats a call.
-func (p *process) isolate(where string) {
+// isolate lets the process not reach a service for a while, longer than the SDK repeats a call.
+func (p *process) isolate(service, where string) {
 	p.cutOff()
 	p.run.record.strike(isolated, p.program+" "+where)
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.alone = time.Now().Add(p.run.chance.between(time.Second/2, 3*time.Second))
+	p.alone[service] = time.Now().Add(p.run.chance.between(time.Second/2, 3*time.Second))
 }
 
-// reaches tells whether the process reaches AWS. The event source mapping, which is nil, does.
-func (p *process) reaches() bool {
+// reaches tells whether the process reaches a service. The event source mapping, which is nil, does.
+func (p *process) reaches(service string) bool {
 	if p == nil {
 		return true
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return !time.Now().Before(p.alone)
+	return !time.Now().Before(p.alone[service])
 }
 
 func (p *process) standsStill() bool {

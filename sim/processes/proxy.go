@@ -30,7 +30,8 @@ type proxy struct {
 // call is an AWS call of a process.
 type call struct {
 	caller    *process // or nil: the event source mapping, or a process that has ended
-	operation string   // "" when a process only opens a connection
+	service   string
+	operation string // "" when a process only opens a connection
 	body      []byte
 }
 
@@ -83,7 +84,7 @@ func (x *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return // the caller has ended
 	}
 	o := x.current()
-	if o.swallows(r.Context()) || !c.caller.reaches() {
+	if o.swallows(r.Context()) || !c.caller.reaches(c.service) {
 		c.caller.cutOff()
 		reset(w)
 		return
@@ -110,10 +111,10 @@ func (x *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 func (x *proxy) read(r *http.Request) (call, error) {
 	body, err := io.ReadAll(r.Body)
-	_, operation := awsjson.Target(r.Header)
+	service, operation := awsjson.Target(r.Header)
 	_, credential, _ := strings.Cut(r.Header.Get("Authorization"), "Credential=")
 	key, _, _ := strings.Cut(credential, "/")
-	c := call{x.run.withKey(key), operation, body}
+	c := call{x.run.withKey(key), service, operation, body}
 	if c.caller != nil {
 		c.caller.mark(calls)
 	}

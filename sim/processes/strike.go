@@ -15,7 +15,7 @@ type strike struct {
 }
 
 var (
-	always  = []strike{{killed, false, 0.005}, {killed, true, 0.005}, {noMemory, false, 0.002}, {cut, true, 0.005}, {isolated, false, 0.002}}
+	always  = []strike{{killed, false, 0.005}, {killed, true, 0.005}, {noMemory, false, 0.002}, {cut, true, 0.005}, {isolated, false, 0.004}}
 	workers = []strike{{terminated, false, 0.002}}
 	patient = []strike{{frozen, false, 0.0003}, {frozen, true, 0.0003}} // for runs that are not hastened
 )
@@ -37,6 +37,9 @@ func (r *run) choose(c call) strike {
 	}
 	for _, s := range all {
 		rate := s.rate
+		if r.Hasten { // such a run has few calls
+			rate *= 3
+		}
 		if !r.record.has(s.kind, c.caller.program+" "+s.where(c)) {
 			rate = firstRate
 		}
@@ -71,7 +74,7 @@ func (s strike) strikes(c call, after bool) (goesOn bool) {
 	case noMemory:
 		c.caller.limitMemory(where)
 	case isolated:
-		c.caller.isolate(where)
+		c.caller.isolate(c.service, where)
 		return false
 	case cut:
 		c.caller.cutOff()
