@@ -51,13 +51,14 @@ func (e event) messages() []message {
 	return messages
 }
 
-func (e event) items() (ids []string) {
-	for _, r := range e.Records {
-		if id, err := queue.ParseBody(r.Body); err == nil {
-			ids = append(ids, id)
+func (e event) items() map[string][]int {
+	items := map[string][]int{}
+	for _, m := range e.messages() {
+		if id, err := queue.ParseBody(m.Body); err == nil {
+			items[id] = append(items[id], m.receives())
 		}
 	}
-	return ids
+	return items
 }
 
 func (e event) subject(w *world) string {
@@ -101,7 +102,7 @@ type invoker struct {
 func (w *world) invoke(ctx context.Context, e invoker, in event) (response []byte, err error) {
 	w.addUnderWay(1)
 	defer w.addUnderWay(-1)
-	site, f := w.visit(e.caller+" invocation "+in.subject(w), e.possible)
+	site, f := w.visit(e.caller+" invocation "+in.subject(w), e.caller+" invocation", receivesOf(in.messages()), e.possible)
 	w.note("%s%s begins%s", site, e.in, with(f))
 	w.hold(in.messages(), false)
 	running := &invocation{messages: len(in.Records), received: in.messages(), items: in.items(), certain: map[metric]int{}, inBatches: map[metric]int{}}

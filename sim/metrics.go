@@ -16,9 +16,9 @@ import (
 // invocation keeps what becomes of the calls of one invocation. Its metrics must agree with that.
 type invocation struct {
 	deadline time.Time
-	messages int       // in its event
-	received []message // in its event
-	items    []string  // ids in its messages
+	messages int              // in its event
+	received []message        // in its event
+	items    map[string][]int // the receive counts of the messages in its event, by the id that they name
 	frozen   atomic.Bool
 
 	mu        sync.Mutex

@@ -80,9 +80,11 @@ func (n *network) withCrashes(all, crashes possible, c call, messages int) possi
 // call is a call on its way there and back, with what goes wrong.
 func (n *network) call(r *http.Request, c call, all possible) (*http.Response, error) {
 	w, ctx := n.world, r.Context()
-	site, f := w.visit(c.name(w), all)
+	receives := c.receives(ctx, w)
+	site, f := w.visit(c.name(w), c.kind(), receives, all)
 	if f == none {
 		f = w.trouble(c, site, all)
+		w.reach(c.kind(), receives, f)
 	}
 	defer func() {
 		if ctx.Err() != nil { // calls that hang end at the same moment, and are not to race for the tokens of the retryer
