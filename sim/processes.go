@@ -30,9 +30,11 @@ func (o options) runProcesses(ctx context.Context) int {
 	}
 	switch {
 	case report != nil && len(report.Violations) > 0:
+		var all []violation
 		for _, v := range report.Violations {
-			fmt.Fprintf(o.stdout, "  %s: %s\n", v.Invariant, v.What)
+			all = append(all, violation{v.Invariant, v.What})
 		}
+		printViolations(o.stdout, all)
 		return commandline.Failed
 	case ctx.Err() != nil:
 		fmt.Fprintln(o.stdout, "interrupted: not all was posted and checked")
