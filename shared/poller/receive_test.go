@@ -5,8 +5,11 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"io"
+	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -147,4 +150,89 @@ func TestAnEmptyAnswerAfterHalfASecondIsAWait(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A window begins with the first messages of a batch. It ends on the second, or when the batch is full.
+func TestAWindowIsForOneBatch(t *testing.T) {
+	large := func(n, mib int) string {
+		return fmt.Sprintf(`{"MessageId":"m%d","ReceiptHandle":"h%d","Body":%q}`, n, n, strings.Repeat("x", mib<<20))
+	}
+	for name, test := range map[string]struct {
+		size    int
+		first   string    // answer to the first receive
+		waits   []float64 // of the first receives, in seconds
+		batches []batch   // with the numbers of their messages
+	}{
+		"no message":              {5, messages(0), []float64{20, 20, 20}, nil},
+		"a message":               {5, messages(1), []float64{20, 2, 20}, []batch{{2 * time.Second, "1"}}},
+		"all but one":             {3, messages(2), []float64{20, 2, 20}, []batch{{2 * time.Second, "2"}}},
+		"a full batch":            {2, messages(2), []float64{20, 20}, []batch{{0, "2"}}},
+		"no room for the payload": {5, `{"Messages":[` + large(0, 4) + `,` + large(1, 4) + `]}`, []float64{20, 2, 20}, []batch{{0, "1"}, {2 * time.Second, "1"}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var mu sync.Mutex
+				var waits []float64
+				var batches []batch
+				start := time.Now()
+				handle := func(_ context.Context, event events.SQSEvent) (events.SQSEventResponse, error) {
+					mu.Lock()
+					defer mu.Unlock()
+					batches = append(batches, batch{time.Since(start), fmt.Sprint(len(event.Records))})
+					return events.SQSEventResponse{}, nil
+				}
+				s := poller.Settings{BatchSize: test.size, BatchesAtOnce: 1, Window: 2 * time.Second}
+				pollFrom(t, 41*time.Second, s, handle, func(operation string, body []byte) (int, string) {
+					if operation != "ReceiveMessage" {
+						return 200, `{}`
+					}
+					var request struct{ WaitTimeSeconds float64 }
+					if err := json.Unmarshal(body, &request); err != nil {
+						t.Error(err)
+					}
+					mu.Lock()
+					waits = append(waits, request.WaitTimeSeconds)
+					first := len(waits) == 1
+					mu.Unlock()
+					if first && test.first != messages(0) {
+						return 200, test.first
+					}
+					<-time.After(time.Duration(request.WaitTimeSeconds) * time.Second)
+					return 200, `{"Messages":[]}`
+				})
+				if diff := cmp.Diff(test.waits, waits[:len(test.waits)]); diff != "" {
+					t.Errorf("receives (-want +got):\n%s", diff)
+				}
+				if diff := cmp.Diff(test.batches, batches); diff != "" {
+					t.Errorf("batches (-want +got):\n%s", diff)
+				}
+			})
+		})
+	}
+}
+
+// doing is an aws.HTTPClient.
+type doing func(*http.Request) (*http.Response, error)
+
+func (do doing) Do(r *http.Request) (*http.Response, error) { return do(r) }
+
+// The client of the other calls gives up after a second, and a long poll lasts for twenty.
+func TestReceivesAreMadeByTheirOwnClient(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var receives atomic.Int32
+		s := poller.Settings{BatchSize: 1, BatchesAtOnce: 1, ReceiveClient: doing(func(r *http.Request) (*http.Response, error) {
+			answer := messages(1)
+			if receives.Add(1) > 1 {
+				answer = waits(time.Second)
+			}
+			return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(answer)), Request: r}, nil
+		})}
+		handle := func(context.Context, events.SQSEvent) (events.SQSEventResponse, error) {
+			return events.SQSEventResponse{}, nil
+		}
+		calls, log := pollFrom(t, 3*time.Second, s, handle, func(string, []byte) (int, string) { return 200, `{"Successful":[{"Id":"0"}]}` })
+		if receives.Load() < 2 || calls["ReceiveMessage"] != 0 || calls["DeleteMessageBatch"] != 1 {
+			t.Errorf("%d receives by their client, and of the other %v: %s", receives.Load(), calls, log)
+		}
+	})
 }
