@@ -88,7 +88,7 @@ func (h *Handler) readBody(ctx context.Context, message events.SQSMessage) (id s
 	case isPanic(err):
 		return "", failed(ctx, now, err)
 	default:
-		return "", finding{kind: malformed, at: now, cause: err.Error()}
+		return "", finding{kind: malformed, cause: err.Error()}
 	}
 }
 

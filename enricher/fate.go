@@ -12,7 +12,7 @@ import (
 // message up.
 type finding struct {
 	kind      findingKind
-	at        time.Time // when the read of the item, or of a message without an id, began
+	at        time.Time // when the read of the item began; zero if there is none to read
 	cause     string    // why, for whoever looks at the item or the dead-letter queue
 	err       error     // the whole error, for the log
 	failedAt  string    // when a message of the item was given up
