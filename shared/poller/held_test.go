@@ -98,6 +98,26 @@ func TestAMessageIsRenewedOnlyWhileItIsOurs(t *testing.T) {
 	}
 }
 
+// What is over for one message is not over for those after it.
+func TestTheOthersAreRenewedBesideAMessageThatIsNotOurs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h, state := holding()
+		h.hold(append(received("m", "first"), received("n", "limited")...))
+		h.limit(received("n", "limited"), time.Now().Add(time.Second))
+		time.Sleep(20 * time.Second)
+		h.hold(received("o", "late"))
+		time.Sleep(9 * time.Second)
+		entries := h.entries([]string{"gone", "limited", "first", "late"}, make(chan struct{}))
+		if len(entries) != 1 || *entries[0].ReceiptHandle != "late" || *entries[0].Id != "3" {
+			t.Errorf("%d are renewed, want the last alone", len(entries))
+		}
+		// The first one is another consumer's by now.
+		if diff := cmp.Diff([]string{"late", "limited", "first", "late", "limited"}, state()); diff != "" {
+			t.Errorf("held, and newest (-want +got):\n%s", diff)
+		}
+	})
+}
+
 // The endpoint may be something other than SQS.
 func TestAnAnswerThatNamesNoMessageRenewsNone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -107,9 +127,15 @@ func TestAnAnswerThatNamesNoMessageRenewsNone(t *testing.T) {
 		start := time.Now()
 		time.Sleep(time.Second)
 		began := time.Now()
-		for _, id := range []string{"-1", "2", "x", "", "99999999999999999999"} {
+		for _, id := range []string{"-1", "2", "3", "x", "", "99999999999999999999"} {
 			h.note([]string{"h", "i"}, []types.ChangeMessageVisibilityBatchResultEntry{{Id: &id}}, began)
 		}
+		bad, good := "-1", "0"
+		h.note([]string{"h", "i"}, []types.ChangeMessageVisibilityBatchResultEntry{{Id: &bad}, {Id: &good}}, start.Add(-1))
+		if !h.held["h"].renewed.Equal(start.Add(-1)) {
+			t.Error("after an entry that names none, the next was not noted")
+		}
+		h.held["h"].renewed = start
 		h.note([]string{"h", "gone"}, []types.ChangeMessageVisibilityBatchResultEntry{{}}, began)
 		one := "1"
 		h.note([]string{"h", "gone"}, []types.ChangeMessageVisibilityBatchResultEntry{{Id: &one}}, began) // was dealt with meanwhile
