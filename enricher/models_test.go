@@ -93,6 +93,9 @@ func TestANewModelIsLookedForAfterFiveMinutes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, b := startWithBucket(t)
 		wantVersion(t, s, v1)
+		if got := b.statuses(); strings.Contains(got, "304") {
+			t.Errorf("at the start: requests %q, want none but those that load the model", got)
+		}
 		b.set(func(*bucket) {})
 		stacktest.Wait(5*time.Minute - time.Second)
 		wantVersion(t, s, v1)
