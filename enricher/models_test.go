@@ -244,7 +244,7 @@ func TestAModelThatCannotBeLoadedAtStartSaysWhy(t *testing.T) {
 		"no artifact":   {objectURI, &bucket{object: "{}"}, "model artifact: field"},
 		"too large":     {objectURI, &bucket{object: artifact(t, v1) + strings.Repeat(" ", classifier.MaxArtifactBytes+1-len(artifact(t, v1)))}, "longer than 4194304 bytes"},
 		"no file":       {"absent.json", &bucket{}, "load model: absent.json: open absent.json: no such file"},
-		"a folder":      {".", &bucket{}, "load model: .: "},
+		"a folder":      {".", &bucket{}, "load model: .: read .: is a directory"},
 		"file too long": {longFile(t), &bucket{}, "longer than 4194304 bytes"},
 	} {
 		t.Run(name, func(t *testing.T) {
