@@ -1,0 +1,105 @@
+package poller_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+	"github.com/aws/aws-lambda-go/lambdacontext"
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/google/go-cmp/cmp"
+
+	"simple-sam-demo/local/stacktest"
+	"simple-sam-demo/shared/poller"
+)
+
+// Lambda starts with 5 batches at once and adds 300 a minute.
+// https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
+func TestAPollerHandlesMoreAtOnceWhenAllAreBusy(t *testing.T) {
+	for name, test := range map[string]struct {
+		atOnce, messages int
+		took             time.Duration // a batch
+		want             []time.Duration
+	}{
+		"from five on, one more each 200 ms": {8, 20, time.Minute, []time.Duration{0, 0, 0, 0, 0, 200, 400, 600}},
+		"up to the most":                     {6, 20, time.Minute, []time.Duration{0, 0, 0, 0, 0, 200}},
+		"from fewer on":                      {2, 20, time.Minute, []time.Duration{0, 0}},
+		"but not when they were free again":  {8, 6, 100 * time.Millisecond, []time.Duration{0, 0, 0, 0, 0, 100}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				busy, most := 0, 0
+				f := setUp(t, func(s *poller.Settings) { s.BatchesAtOnce = test.atOnce }, func(_ context.Context, f *fixture, _ events.SQSMessage) bool {
+					f.mu.Lock()
+					busy++
+					most = max(most, busy)
+					f.mu.Unlock()
+					<-time.After(test.took)
+					f.mu.Lock()
+					busy--
+					f.mu.Unlock()
+					return false
+				})
+				for n := range test.messages {
+					f.send(fmt.Sprint(n))
+				}
+				f.run()
+				stacktest.Wait(30 * time.Second)
+				var began []time.Duration
+				for _, b := range f.seen() {
+					began = append(began, b.After/time.Millisecond)
+				}
+				if diff := cmp.Diff(test.want, slices.Sorted(slices.Values(began))); diff != "" || most > test.atOnce {
+					t.Errorf("up to %d at once; batches began after ms (-want +got):\n%s", most, diff)
+				}
+			})
+		})
+	}
+}
+
+// https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html#example-standard-queue-message-event
+func TestAMessageIsHandedOverAsLambdaDoes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var got events.SQSEvent
+		var requestID string
+		var left time.Duration
+		handle := func(ctx context.Context, event events.SQSEvent) (events.SQSEventResponse, error) {
+			got = event
+			if c, ok := lambdacontext.FromContext(ctx); ok {
+				requestID = c.AwsRequestID
+			}
+			if deadline, ok := ctx.Deadline(); ok {
+				left = time.Until(deadline)
+			}
+			return events.SQSEventResponse{}, nil
+		}
+		first := true
+		s := poller.Settings{BatchSize: 1, BatchesAtOnce: 1, QueueARN: "arn:aws:sqs:us-east-1:000000000000:Orders"}
+		pollFrom(t, 3*time.Second, s, handle, func(operation string, _ []byte) (int, string) {
+			if operation == "ReceiveMessage" && first {
+				first = false
+				return 200, `{"Messages":[{"MessageId":"m","ReceiptHandle":"h","Body":"b","MD5OfBody":"92eb5ffee6ae2fec3ad71c777531578f","MD5OfMessageAttributes":"y","Attributes":{"SentTimestamp":"1"},` +
+					`"MessageAttributes":{"a":{"DataType":"String","StringValue":"v"},"c":{"DataType":"Binary","BinaryValue":"AAE="}}}]}`
+			}
+			return 200, waits(time.Second)
+		})
+		want := events.SQSEvent{Records: []events.SQSMessage{{
+			MessageId: "m", ReceiptHandle: "h", Body: "b", Md5OfBody: "92eb5ffee6ae2fec3ad71c777531578f", Md5OfMessageAttributes: "y", Attributes: map[string]string{"SentTimestamp": "1"},
+			MessageAttributes: map[string]events.SQSMessageAttribute{
+				"a": {DataType: "String", StringValue: aws.String("v"), StringListValues: []string{}, BinaryListValues: [][]byte{}},
+				"c": {DataType: "Binary", BinaryValue: []byte{0, 1}, StringListValues: []string{}, BinaryListValues: [][]byte{}},
+			},
+			EventSourceARN: "arn:aws:sqs:us-east-1:000000000000:Orders", EventSource: "aws:sqs", AWSRegion: "us-east-1",
+		}}}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("event (-want +got):\n%s", diff)
+		}
+		if requestID == "" || left != timeout {
+			t.Errorf("the request id is %q, and the deadline in %s, want one, and %s", requestID, left, timeout)
+		}
+	})
+}
