@@ -1,6 +1,7 @@
 package poller
 
 import (
+	"context"
 	"log/slog"
 	"maps"
 	"slices"
@@ -60,6 +61,15 @@ func TestAMessageThatIsNotHeldIsReleasedAndLimitedWithoutEffect(t *testing.T) {
 	if got := state(); len(got) > 0 {
 		t.Errorf("kept %v", got)
 	}
+}
+
+func TestReleaseWaitsNoLongerThanItsContext(t *testing.T) {
+	h, _ := holding()
+	h.hold(received("m", "h"))
+	h.held["h"].renewal = make(chan struct{}) // a call that renews it hangs
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	h.release(ctx, "h")
 }
 
 // A message is renewed until its deadline, and as long as no other consumer may have it: a call takes up to a second, and

@@ -2,8 +2,12 @@ package poller_test
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
+	"net/http"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -100,6 +104,115 @@ func TestAMessageIsHandedOverAsLambdaDoes(t *testing.T) {
 		}
 		if requestID == "" || left != timeout {
 			t.Errorf("the request id is %q, and the deadline in %s, want one, and %s", requestID, left, timeout)
+		}
+	})
+}
+
+// A handler that fails as a whole has dealt with nothing. Otherwise only what failed stays.
+func TestOnlyWhatDidNotFailIsDeleted(t *testing.T) {
+	for name, test := range map[string]struct {
+		failed  []string
+		err     error
+		deleted []string // receipt handles
+	}{
+		"nothing failed":   {nil, nil, []string{"h000", "h001", "h002"}},
+		"two of three":     {[]string{"m0", "m2"}, nil, []string{"h001"}},
+		"all":              {[]string{"m0", "m1", "m2"}, nil, nil},
+		"the batch failed": {nil, errors.New("panic"), nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				handle := func(context.Context, events.SQSEvent) (response events.SQSEventResponse, err error) {
+					for _, id := range test.failed {
+						response.BatchItemFailures = append(response.BatchItemFailures, events.SQSBatchItemFailure{ItemIdentifier: id})
+					}
+					return response, test.err
+				}
+				first := true
+				var deleted []string
+				pollFrom(t, 3*time.Second, poller.Settings{BatchSize: 3, BatchesAtOnce: 1}, handle, func(operation string, body []byte) (int, string) {
+					switch {
+					case operation == "DeleteMessageBatch":
+						var request struct {
+							Entries []struct{ ReceiptHandle string }
+						}
+						if err := json.Unmarshal(body, &request); err != nil {
+							t.Error(err)
+						}
+						for _, entry := range request.Entries {
+							deleted = append(deleted, entry.ReceiptHandle)
+						}
+						return 200, `{}`
+					case first:
+						first = false
+						return 200, messages(3)
+					}
+					return 200, waits(time.Second)
+				})
+				if diff := cmp.Diff(test.deleted, deleted); diff != "" {
+					t.Errorf("deleted (-want +got):\n%s", diff)
+				}
+			})
+		})
+	}
+}
+
+func TestWithoutABatchTimeoutABatchHasNoDeadline(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := setUp(t, func(s *poller.Settings) { s.BatchTimeout, s.Invisible = 0, 0 }, func(ctx context.Context, f *fixture, _ events.SQSMessage) bool {
+			if deadline, ok := ctx.Deadline(); ok {
+				t.Errorf("the deadline is %s", deadline)
+			}
+			<-time.After(time.Hour / 2)
+			if late := f.poller.Overdue(); late != 0 || ctx.Err() != nil {
+				t.Errorf("it is %s late, %v", late, ctx.Err())
+			}
+			return false
+		})
+		f.run()
+		f.send("a")
+		stacktest.Wait(time.Hour - time.Second)
+		f.wantCounts(0, 0)
+	})
+}
+
+// A receive has five seconds for its answer, beyond the 20 s of a long poll. After a failure the poller waits a second.
+func TestAReceiveThatHangsIsGivenUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var at []time.Duration
+		f := setUp(t, func(s *poller.Settings) { s.BatchesAtOnce = 1 }, nil)
+		f.disturb = func(operation string, r *http.Request) error {
+			if operation == "ReceiveMessage" {
+				at = append(at, time.Since(f.start))
+			}
+			return hangs("ReceiveMessage")(operation, r)
+		}
+		stop := f.run()
+		stacktest.Wait(time.Minute)
+		stop()
+		if diff := cmp.Diff([]time.Duration{0, 26 * time.Second, 52 * time.Second}, at); diff != "" {
+			t.Errorf("receives (-want +got):\n%s", diff)
+		}
+	})
+}
+
+func TestTheLastReceivedMessageIsHandledBeforeTheEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		handled := 0
+		handle := func(context.Context, events.SQSEvent) (events.SQSEventResponse, error) {
+			handled++
+			<-time.After(time.Minute) // then the poller is to end
+			return events.SQSEventResponse{}, nil
+		}
+		pollFrom(t, time.Second, poller.Settings{BatchSize: 10, BatchesAtOnce: 1}, handle, func(operation string, _ []byte) (int, string) {
+			if operation == "ReceiveMessage" {
+				body := strings.Repeat("x", 4<<20) // there is no room for two in a batch
+				return 200, `{"Messages":[{"MessageId":"a","ReceiptHandle":"a","Body":"` + body + `"},{"MessageId":"b","ReceiptHandle":"b","Body":"` + body + `"}]}`
+			}
+			return 200, `{}`
+		})
+		if handled != 2 {
+			t.Errorf("%d messages were handled, want both of the receive", handled)
 		}
 	})
 }
