@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -213,6 +214,35 @@ func TestTheLastReceivedMessageIsHandledBeforeTheEnd(t *testing.T) {
 		})
 		if handled != 2 {
 			t.Errorf("%d messages were handled, want both of the receive", handled)
+		}
+	})
+}
+
+// The next beat comes ten seconds after the last, and must find the connection free.
+func TestAHeartbeatThatHangsIsGivenUpAfterASecond(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var mu sync.Mutex
+		took := map[time.Duration]time.Duration{}
+		f := setUp(t, nil, takes(25*time.Second))
+		f.disturb = func(operation string, r *http.Request) error {
+			if operation != "ChangeMessageVisibilityBatch" {
+				return nil
+			}
+			began := time.Now()
+			<-r.Context().Done()
+			mu.Lock()
+			defer mu.Unlock()
+			took[began.Sub(f.start)] = time.Since(began)
+			return r.Context().Err()
+		}
+		f.run()
+		f.send("a")
+		stacktest.Wait(24 * time.Second)
+		mu.Lock()
+		defer mu.Unlock()
+		want := map[time.Duration]time.Duration{10 * time.Second: time.Second, 20 * time.Second: time.Second}
+		if diff := cmp.Diff(want, took); diff != "" {
+			t.Errorf("how long each beat took (-want +got):\n%s", diff)
 		}
 	})
 }

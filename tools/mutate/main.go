@@ -53,7 +53,7 @@ func (o *options) program() commandline.Program {
 		Path:  "./tools/mutate",
 		About: "Changes the code in many small ways, and tells which changes no test notices.\nIt fails if a mutant survives and " + defaultReasons + " gives no reason for it.",
 		Flags: func(f *flag.FlagSet) {
-			f.StringVar(&o.packages, "packages", "./writer/... ./reader/... ./enricher/... ./shared/...", "the `packages` to change")
+			f.StringVar(&o.packages, "packages", "./writer/... ./reader/... ./enricher ./enricher/classifier ./enricher/lambda ./enricher/worker ./shared/...", "the `packages` to change")
 			f.StringVar(&o.tests, "tests", "./writer/... ./reader/... ./enricher/... ./shared/... ./events ./local/stack ./local/eventsource .", "the `packages` whose tests are run")
 			f.StringVar(&o.second, "second", "./sim -explain=false -seeds 10 -items 60 -consumer function; ./sim -explain=false -seeds 10 -items 60 -consumer worker",
 				"`programs` that judge what the tests let pass, with their flags, separated by semicolons")
