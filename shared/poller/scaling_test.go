@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -33,7 +34,8 @@ func TestAPollerHandlesMoreAtOnceWhenAllAreBusy(t *testing.T) {
 		"from five on, one more each 200 ms": {8, 20, time.Minute, []time.Duration{0, 0, 0, 0, 0, 200, 400, 600}},
 		"up to the most":                     {6, 20, time.Minute, []time.Duration{0, 0, 0, 0, 0, 200}},
 		"from fewer on":                      {2, 20, time.Minute, []time.Duration{0, 0}},
-		"but not when they were free again":  {8, 6, 100 * time.Millisecond, []time.Duration{0, 0, 0, 0, 0, 100}},
+		// Six receives bring a message, and then five loops wait for one.
+		"but not when they were free again": {8, 6, 100 * time.Millisecond, []time.Duration{0, 0, 0, 0, 0, 100}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -52,8 +54,19 @@ func TestAPollerHandlesMoreAtOnceWhenAllAreBusy(t *testing.T) {
 				for n := range test.messages {
 					f.send(fmt.Sprint(n))
 				}
+				var receives atomic.Int32
+				f.disturb = func(operation string, _ *http.Request) error {
+					if operation == "ReceiveMessage" {
+						receives.Add(1)
+					}
+					return nil
+				}
 				f.run()
-				stacktest.Wait(30 * time.Second)
+				stacktest.Wait(15 * time.Second)
+				if n := receives.Load(); test.messages == 6 && n != 11 {
+					t.Errorf("%d receives, want 11", n)
+				}
+				stacktest.Wait(15 * time.Second)
 				var began []time.Duration
 				for _, b := range f.seen() {
 					began = append(began, b.After/time.Millisecond)
