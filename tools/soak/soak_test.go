@@ -1,0 +1,304 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+
+	"simple-sam-demo/internal/target"
+	"simple-sam-demo/local/stacktest"
+	"simple-sam-demo/tools/soak/probe"
+)
+
+// quick is a plan with all that there is: in fake time it takes a moment.
+func quick() plan {
+	return plan{
+		duration: 14 * time.Minute, rate: 2, every: 2 * time.Second, keep: time.Minute, residents: 20,
+		redriveEvery: 3 * time.Minute, upgradeEvery: 7 * time.Minute,
+	}
+}
+
+// inMemory is a soak of a stack in memory. change may be nil, and changes the stack behind the soak's back when the
+// load has lasted for half of its time.
+func inMemory(t *testing.T, p plan, change func(*soak)) (s *soak, err error) {
+	t.Helper()
+	m, err := newModels(stacktest.Root(t), t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	local := stacktest.Start(t, map[string]string{"ModelUri": m.path}, nil)
+	queue := func(name string) target.Queue {
+		return target.Queue{URL: local.Ref(name), ARN: "arn:aws:sqs:us-east-1:000000000000:" + name}
+	}
+	s = newSoak(p, &target.Target{
+		AWS: local.Config.AWS.Config(), API: "http://api", Table: local.Ref(local.Names.Table),
+		Queue: queue("EnrichQueue"), DeadLetterQueue: queue("EnrichDeadLetterQueue"),
+	}, local.Client, m)
+	s.vitals = func() (vitals, error) { return vitalsOf(os.Getpid(), probe.Read()) }
+	s.backfill = func(ctx context.Context, version string) error { return enqueueOlder(ctx, s, version) }
+	if change != nil {
+		timer := time.AfterFunc(p.duration/2, func() { change(s) })
+		defer timer.Stop()
+	}
+	return s, s.run(t.Context())
+}
+
+// enqueueOlder does what tools/backfill does.
+func enqueueOlder(ctx context.Context, s *soak, version string) error {
+	found, err := s.scan(ctx)
+	if err != nil {
+		return err
+	}
+	for id, item := range found {
+		if p, ok := item.prediction(); ok && p.Version < version {
+			if err := s.sendMessage(ctx, keyBody(id)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// printed is what a run prints, and its error.
+func printed(t *testing.T, s *soak) (text string, err error) {
+	t.Helper()
+	var out bytes.Buffer
+	err = s.report(&out, filepath.Join(t.TempDir(), "soak.svg"))
+	return out.String(), err
+}
+
+func TestALoadWithRedrivesAndAnUpgradeLosesNothingAndTheStackKeepsItsSize(t *testing.T) {
+	p := quick()
+	synctest.Test(t, func(t *testing.T) {
+		s, err := inMemory(t, p, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, _ := printed(t, s) // the processor's time does not fit to fake time
+		if s.faults > 0 {
+			t.Fatal(text)
+		}
+		if sent, want := s.load.sent(), int(p.rate*p.duration.Seconds()); sent != want {
+			t.Errorf("%d requests were sent, want %d", sent, want)
+		}
+		acknowledged, deleted := s.ledger.counts()
+		if deleted == 0 || s.checked != acknowledged-deleted || s.checked > 1000 {
+			t.Errorf("%d items acknowledged, %d deleted, %d looked at in the end", acknowledged, deleted, s.checked)
+		}
+		if s.poison.mended == 0 || s.poison.thrown == 0 || s.dead == 0 {
+			t.Errorf("%d mended, %d deleted, %d dead letters left", s.poison.mended, s.poison.thrown, s.dead)
+		}
+		if s.models.published() != 2 || s.models.least() != "2000-01-01.02" {
+			t.Errorf("%d versions were published, and the items have %s", s.models.published(), s.models.least())
+		}
+		for _, want := range []string{"| items |", "| dead letters |", "| messages |", "redrive of ", "backfill for model 2000-01-01.02"} {
+			if !strings.Contains(text, want) {
+				t.Errorf("no %q in\n%s", want, text)
+			}
+		}
+		for _, name := range []string{"items", "dead letters", "messages"} {
+			row, _, _ := strings.Cut(text[max(0, strings.Index(text, "| "+name+" |")):], "\n")
+			if !strings.Contains(row, "| no trend |") {
+				t.Errorf("%s grow: %s\n%s", name, row, text)
+			}
+		}
+	})
+}
+
+func TestItIsSaidThat(t *testing.T) {
+	someItem := func(s *soak) (string, map[string]types.AttributeValue) {
+		e := s.ledger.residents[3]
+		return e.id(), map[string]types.AttributeValue{"id": text(e.id())}
+	}
+	for want, change := range map[string]func(t *testing.T, s *soak) error{
+		"was acknowledged and is not stored": func(t *testing.T, s *soak) error {
+			_, key := someItem(s)
+			_, err := s.table.DeleteItem(t.Context(), &dynamodb.DeleteItemInput{TableName: &s.target.Table, Key: key})
+			return err
+		},
+		"the model says": func(t *testing.T, s *soak) error {
+			_, key := someItem(s)
+			_, err := s.table.UpdateItem(t.Context(), &dynamodb.UpdateItemInput{
+				TableName: &s.target.Table, Key: key, UpdateExpression: aws.String("SET pred_target = :x"),
+				ExpressionAttributeValues: map[string]types.AttributeValue{":x": text("tulip")},
+			})
+			return err
+		},
+		"is not classified": func(t *testing.T, s *soak) error {
+			_, key := someItem(s)
+			_, err := s.table.UpdateItem(t.Context(), &dynamodb.UpdateItemInput{
+				TableName: &s.target.Table, Key: key, UpdateExpression: aws.String("REMOVE pred_probability"),
+			})
+			return err
+		},
+		"is stored, and nobody has posted it": func(t *testing.T, s *soak) error {
+			_, err := s.table.PutItem(t.Context(), &dynamodb.PutItemInput{TableName: &s.target.Table, Item: map[string]types.AttributeValue{"id": text("x")}})
+			return err
+		},
+		"was to become a dead letter, and is none": func(t *testing.T, s *soak) error {
+			s.poison.add("never sent", poisoned{code: "MalformedMessage"})
+			return nil
+		},
+		"nothing was wrong with it": func(t *testing.T, s *soak) error { return s.sendMessage(t.Context(), "not of soak") },
+		`has the code "MalformedMessage", want "InvalidItem"`: func(t *testing.T, s *soak) error {
+			s.poison.add("x", poisoned{code: "InvalidItem", n: 1})
+			return s.sendMessage(t.Context(), "x")
+		},
+		"and was enqueued for 2000-01-01.02": func(_ *testing.T, s *soak) error {
+			s.models.backfilled("2000-01-01.02")
+			return nil
+		},
+	} {
+		t.Run(want, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				p := quick()
+				p.duration = time.Minute
+				s, err := inMemory(t, p, func(s *soak) {
+					if err := change(t, s); err != nil {
+						t.Error(err)
+					}
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+				text, err := printed(t, s)
+				if err == nil || !strings.Contains(text, want) {
+					t.Errorf("%d faults, error %v:\n%s", s.faults, err, text)
+				}
+			})
+		})
+	}
+}
+
+func TestAQueueThatDoesNotComeToRestIsSaid(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := quick()
+		p.duration = time.Minute
+		_, err := inMemory(t, p, func(s *soak) {
+			_, err := s.queues.SendMessage(t.Context(), &sqs.SendMessageInput{QueueUrl: &s.target.Queue.URL, MessageBody: aws.String("late"), DelaySeconds: 900})
+			if err != nil {
+				t.Error(err)
+			}
+		})
+		if err == nil || err.Error() != "5m0s after the load, EnrichQueue still has 1 messages" {
+			t.Errorf("error %v", err)
+		}
+	})
+}
+
+// api is an API whose answers take as long as the server says.
+type api func(r *http.Request) *http.Response
+
+func (a api) RoundTrip(r *http.Request) (*http.Response, error) {
+	if response := a(r); response != nil {
+		return response, nil
+	}
+	return nil, r.Context().Err()
+}
+
+// against loads an API.
+func against(t *testing.T, rate float64, duration time.Duration, a api) (*soak, error) {
+	t.Helper()
+	m, err := newModels(stacktest.Root(t), t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	// No endpoint is behind the AWS configuration, so messages fail at once.
+	none := aws.Config{Region: "us-east-1", HTTPClient: &http.Client{Transport: api(func(*http.Request) *http.Response {
+		return &http.Response{StatusCode: http.StatusBadRequest, Body: io.NopCloser(strings.NewReader(`{}`)), Header: http.Header{}}
+	})}, Credentials: aws.AnonymousCredentials{}}
+	p := quick()
+	p.rate = rate
+	s := newSoak(p, &target.Target{AWS: none, API: "http://api"}, &http.Client{Transport: a}, m)
+	s.begin = time.Now()
+	return s, s.load.run(t.Context(), duration)
+}
+
+// A stack that stands still for a second keeps all waiting that came in that second. A load that waited for each
+// answer would have seen one slow request.
+func TestAStandstillIsSeenByAllRequestsThatWereDueInIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		begin := time.Now()
+		s, err := against(t, 100, 10*time.Second, func(*http.Request) *http.Response {
+			if since := time.Since(begin); since >= 5*time.Second && since < 6*time.Second {
+				time.Sleep(6*time.Second - since)
+			}
+			return &http.Response{StatusCode: http.StatusServiceUnavailable, Body: http.NoBody}
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		answers, _ := s.load.since()
+		slow := 0
+		for _, took := range answers {
+			if took >= 500*time.Millisecond {
+				slow++
+			}
+		}
+		if slow < 42 || slow > 51 { // a few of the requests are messages
+			t.Errorf("%d answers took half a second or more, want about 48", slow)
+		}
+	})
+}
+
+func TestALoadThatIsNotAnsweredEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		begin := time.Now()
+		_, err := against(t, 10, time.Hour, func(r *http.Request) *http.Response {
+			<-r.Context().Done()
+			return nil
+		})
+		if err == nil || !strings.Contains(err.Error(), "the stack does not keep up with 10 requests a second: 101 are unanswered") {
+			t.Errorf("error %v", err)
+		}
+		if took := time.Since(begin); took > time.Minute {
+			t.Errorf("it took %s", took)
+		}
+	})
+}
+
+func TestAWrongAnswerIsAFault(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, err := against(t, 10, 10*time.Second, func(*http.Request) *http.Response {
+			return &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(strings.NewReader(`{}`))}
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if text := strings.Join(s.first, "\n"); !strings.Contains(text, "a new item: answered 200 {}, want 201") || !strings.Contains(text, "bad input: answered 200 {}, want 400") {
+			t.Errorf("%d faults:\n%s", s.faults, text)
+		}
+	})
+}
+
+func TestNothingIsAFaultOfARunThatWasInterrupted(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	var s soak
+	s.fault(ctx, "a new item", io.ErrUnexpectedEOF)
+	if s.faults > 0 {
+		t.Error(s.first)
+	}
+}
+
+func TestTheSharesOfTheKindsAreAHundredPercent(t *testing.T) {
+	sum := 0
+	for _, k := range kinds {
+		sum += k.share
+	}
+	if sum != 100 {
+		t.Errorf("%d percent", sum)
+	}
+}
