@@ -17,8 +17,12 @@ import (
 func (w *world) crowd(client string, n, size int) {
 	var items []item.Measurements // all zeros for a body that is no item
 	var bodies []string
+	longest := 100 // of keys that are refused
+	if w.seed.number(client, "long keys") < 0.1 {
+		longest = 40_000
+	}
 	for i := range size {
-		m, body := item.Measurements{}, fmt.Sprintf(`{"%s":%d}`, strings.Repeat("<", w.seed.below(40_000, client, "key", fmt.Sprint(i))), i)
+		m, body := item.Measurements{}, fmt.Sprintf(`{"%s":%d}`, strings.Repeat("<", w.seed.below(longest, client, "key", fmt.Sprint(i))), i)
 		if w.seed.number(client, "bad", fmt.Sprint(i)) < 0.95 {
 			m = sample.Nth(1000*(n+1) + i)
 			body = object(m)

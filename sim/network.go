@@ -92,6 +92,11 @@ func (n *network) call(r *http.Request, c call, all possible) (*http.Response, e
 	if f == none {
 		f = w.trouble(c, site, all)
 	}
+	defer func() {
+		if ctx.Err() != nil { // calls that hang end at the same moment, and are not to race for the tokens of the retryer
+			time.Sleep(time.Duration(w.seed.number(site, "notices") * float64(time.Millisecond)))
+		}
+	}()
 	switch f {
 	case none, slow:
 	case stopped:

@@ -6,6 +6,7 @@ import (
 	"io"
 	"maps"
 	"runtime"
+	"runtime/debug"
 	"slices"
 	"sync"
 	"testing"
@@ -48,6 +49,8 @@ func (all *totals) add(s scenario, o outcome) {
 // It begins no more of them when one has a violation, or when ctx ends.
 func simulateAll(ctx context.Context, t *testing.T, scenarios []scenario, each func(n int, o outcome)) totals {
 	all := totals{faults: map[fault]int{}}
+	debug.SetGCPercent(800) // nothing here lives long, and collecting takes a quarter of the time otherwise
+	debug.SetMemoryLimit(2 << 30)
 	var mu sync.Mutex
 	next := 0
 	take := func() (n int, ok bool) {

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
@@ -19,7 +18,6 @@ import (
 	"simple-sam-demo/internal/names"
 	"simple-sam-demo/local/stack"
 	"simple-sam-demo/local/stacktest/cloudwatch"
-	"simple-sam-demo/shared/awsclient"
 	"simple-sam-demo/shared/table"
 )
 
@@ -87,7 +85,7 @@ func (w *world) build(t *testing.T) {
 	w.stack, err = stack.Start(t.Context(), stack.Config{
 		Template: w.settings(), Idle: true,
 		Transport: w.transport, Environment: w.environment, Batch: w.batch, LogGroup: w.metrics.LogGroup,
-		Retryer: func() aws.Retryer { return steady{awsclient.NewRetryer().(*retry.Standard)} },
+		Retryer: w.newRetryer,
 	})
 	must(err)
 	cfg := w.stack.Config.AWS.Config()
@@ -141,17 +139,3 @@ func (w *world) run(t *testing.T) {
 	time.Sleep(10 * time.Second) // until calls that take effect late have done so
 	w.checkMetrics()
 }
-
-// steady is the functions' retryer without two things. Its jitter could not be repeated. And calls of
-// the same moment would race for the tokens that limit its retries.
-type steady struct{ *retry.Standard }
-
-func (steady) RetryDelay(attempt int, _ error) (time.Duration, error) {
-	return time.Duration(min(attempt, 3)) * 100 * time.Millisecond, nil
-}
-
-func (steady) GetRetryToken(context.Context, error) (func(error) error, error) {
-	return func(error) error { return nil }, nil
-}
-
-func (steady) GetInitialToken() func(error) error { return func(error) error { return nil } }
