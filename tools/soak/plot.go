@@ -86,7 +86,7 @@ func (s *soak) plot(path string) error {
 			for _, one := range s.samples {
 				most, least = max(most, m.of(one)), min(least, m.of(one))
 			}
-			d.Legend = append(d.Legend, m.name)
+			d.Legend = append(d.Legend, m.legend)
 		}
 		var y scale
 		y, d.Ticks = verticalScale(most, least, p.log)
@@ -110,12 +110,33 @@ func (s *soak) plot(path string) error {
 	err := template.Must(template.New("plot").Parse(plotTemplate)).Execute(&out, map[string]any{
 		"Width": 2 * panelWidth, "Height": head + rows*panelHeight + 8, "Panels": panels, "Upgrades": upgrades, "Minutes": minuteTicks(x),
 		"Left": left, "Right": panelWidth - right, "Top": top, "Bottom": panelHeight - foot, "Warm": x.at(min(end, s.plan.warmUp().Seconds())),
-		"Rate": s.plan.rate, "Duration": (time.Duration(end) * time.Second).String(),
+		"Rate": s.plan.rate, "Duration": spoken(s.lasted()),
 	})
 	if err != nil {
 		return err
 	}
 	return os.WriteFile(path, []byte(out.String()), 0o644)
+}
+
+// lasted is how long the load has lasted.
+func (s *soak) lasted() time.Duration {
+	last := time.Duration(s.samples[len(s.samples)-1].After * float64(time.Second))
+	if left := s.plan.duration - last; left < 2*s.plan.every { // the last sample comes a little before the end
+		return s.plan.duration
+	}
+	return last.Round(time.Second)
+}
+
+// spoken writes a duration without what is zero at its end.
+func spoken(d time.Duration) string {
+	text := d.String()
+	if strings.HasSuffix(text, "m0s") {
+		text = strings.TrimSuffix(text, "0s")
+	}
+	if strings.HasSuffix(text, "h0m") {
+		text = strings.TrimSuffix(text, "0m")
+	}
+	return text
 }
 
 // minuteTicks are at whole minutes, at most seven of them, or at whole seconds in a short run.

@@ -34,7 +34,7 @@ func TestThePictureHasALineForEachMeasureAndTheSameBytesEachTime(t *testing.T) {
 	if pictures[0] != pictures[1] {
 		t.Error("the second picture has other bytes")
 	}
-	wanted := []string{"prefers-color-scheme: dark", "<title>The local stack under 100 requests a second, for 1h0m0s", ">60 min<", ">1000<", ">6<", `d="M211.0 30V124"`}
+	wanted := []string{"prefers-color-scheme: dark", "<title>The local stack under 100 requests a second, for 1h<", ">60 min<", ">1000<", ">6<", `d="M211.0 30V124"`}
 	lines := 0
 	for _, p := range s.plan.panels() {
 		wanted = append(wanted, ">"+p.title+"<")

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"strings"
 	"sync"
@@ -37,7 +38,7 @@ func buildLocal(ctx context.Context, folder string) (program string, err error) 
 		return "", err
 	}
 	source, overlay := filepath.Join(folder, "probe.go"), filepath.Join(folder, "overlay.json")
-	text := "package main\n\nimport _ \"simple-sam-demo/tools/soak/probe\"\n"
+	text := fmt.Sprintf("package main\n\nimport _ %q\n", reflect.TypeFor[probe.Reading]().PkgPath())
 	if err := os.WriteFile(source, []byte(text), 0o600); err != nil {
 		return "", err
 	}

@@ -74,13 +74,14 @@ func percentiles(times []time.Duration, p50, p99 float64) (_, _ float64) {
 // measure is something that a trend is looked for in.
 type measure struct {
 	name   string
+	legend string // in its panel, or "" if it is alone there
 	of     func(observation) float64
 	limit  growthLimit
 	shared bool // other programs disturb it: it says nothing if they use more and more of the processor
 }
 
 // others is what other programs use of the processor.
-var others = measure{"other programs (cores)", func(s observation) float64 { return s.OtherCores }, growthLimit{0.5, 0.1}, true}
+var others = measure{"other programs (cores)", "other programs", func(s observation) float64 { return s.OtherCores }, growthLimit{0.5, 0.1}, true}
 
 // panel is a part of the picture.
 type panel struct {
@@ -95,35 +96,35 @@ func (p plan) panels() []panel {
 	items := p.rate * itemsPerRequest() // a second
 	return []panel{
 		{"Processor, in cores", []measure{
-			{"the stack (cores)", func(s observation) float64 { return s.Cores }, growthLimit{1, 0.1}, true},
+			{"the stack (cores)", "the stack", func(s observation) float64 { return s.Cores }, growthLimit{1, 0.1}, true},
 			others,
 		}, false},
 		{"Memory, in MB", []measure{
-			{"resident memory (MB)", func(s observation) float64 { return s.Resident }, growthLimit{0.5, 10}, false},
-			{"live heap (MB)", func(s observation) float64 { return s.Heap }, growthLimit{0.5, 5}, false},
+			{"resident memory (MB)", "resident", func(s observation) float64 { return s.Resident }, growthLimit{0.5, 10}, false},
+			{"live heap (MB)", "live heap", func(s observation) float64 { return s.Heap }, growthLimit{0.5, 5}, false},
 		}, false},
 		{"Goroutines", []measure{
-			{"goroutines", func(s observation) float64 { return s.Goroutines }, growthLimit{0.5, 5}, false},
+			{"goroutines", "", func(s observation) float64 { return s.Goroutines }, growthLimit{0.5, 5}, false},
 		}, false},
 		{"File descriptors", []measure{
-			{"file descriptors", func(s observation) float64 { return s.Descriptors }, growthLimit{0.5, 5}, false},
+			{"file descriptors", "", func(s observation) float64 { return s.Descriptors }, growthLimit{0.5, 5}, false},
 		}, false},
 		{"Answer of the API, in ms", []measure{
-			{"answer p50 (ms)", func(s observation) float64 { return s.AnswerP50 }, growthLimit{1, 1}, true},
-			{"answer p99 (ms)", func(s observation) float64 { return s.AnswerP99 }, growthLimit{1, 20}, true},
+			{"answer p50 (ms)", "p50", func(s observation) float64 { return s.AnswerP50 }, growthLimit{1, 1}, true},
+			{"answer p99 (ms)", "p99", func(s observation) float64 { return s.AnswerP99 }, growthLimit{1, 20}, true},
 		}, true},
 		{"From POST to CLASSIFIED, in ms", []measure{
-			{"classified p50 (ms)", func(s observation) float64 { return s.ClassP50 }, growthLimit{1, 100}, true},
-			{"classified p99 (ms)", func(s observation) float64 { return s.ClassP99 }, growthLimit{1, 500}, true},
+			{"classified p50 (ms)", "p50", func(s observation) float64 { return s.ClassP50 }, growthLimit{1, 100}, true},
+			{"classified p99 (ms)", "p99", func(s observation) float64 { return s.ClassP99 }, growthLimit{1, 500}, true},
 		}, true},
 		{"Messages in the queue", []measure{
-			{"messages", func(s observation) float64 { return s.Queue }, growthLimit{1, 5 * items}, false},
+			{"messages", "", func(s observation) float64 { return s.Queue }, growthLimit{1, 5 * items}, false},
 		}, false},
 		{"Dead letters", []measure{
-			{"dead letters", func(s observation) float64 { return s.DeadLetters }, growthLimit{1, p.rate}, false},
+			{"dead letters", "", func(s observation) float64 { return s.DeadLetters }, growthLimit{1, p.rate}, false},
 		}, false},
 		{"Items in the table", []measure{
-			{"items", func(s observation) float64 { return s.Items }, growthLimit{0.5, 5 * items}, false},
+			{"items", "", func(s observation) float64 { return s.Items }, growthLimit{0.5, 5 * items}, false},
 		}, false},
 	}
 }
