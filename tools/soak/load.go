@@ -10,8 +10,8 @@ import (
 )
 
 const (
-	// connections is how many connections to the API the load uses at most. A request that gets none in
-	// time is late, as a client would see it.
+	// connections is how many connections to the API the load uses. A request that gets none in time is late, as a
+	// client would see it.
 	connections = 64
 
 	answerTimeout = 30 * time.Second
@@ -22,7 +22,7 @@ const (
 
 // load sends requests by the clock, whether or not those before are answered. Each one's time counts from when
 // it was due. A load that waited for answers would send less just when the stack is slow, and hide that
-// ("coordinated omission": G. Tene, "How NOT to Measure Latency", 2013).
+// ("coordinated omission": G. Tene, "How NOT to Measure Latency").
 type load struct {
 	soak *soak
 	rate float64 // requests a second

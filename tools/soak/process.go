@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptrace"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -15,6 +16,7 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"simple-sam-demo/internal/target"
@@ -158,15 +160,53 @@ func (p *process) stop() {
 	}
 }
 
-// connect returns the stack as a client sees it, and the client of its API.
+// connect returns the stack as a client sees it, and the client of its API. All connections to the API are open from
+// the beginning to the end. If they came and went with the load, so would the stack's descriptors and goroutines.
 func (p *process) connect(ctx context.Context) (*target.Target, *http.Client, error) {
 	t, err := target.Find(ctx, target.Flags{Endpoint: p.aws, API: p.api})
 	if err != nil {
 		return nil, nil, err
 	}
+	client, err := openClient(ctx, p.api, connections, answerTimeout)
+	return t, client, err
+}
+
+// openClient returns a client with n open connections to a server.
+func openClient(ctx context.Context, url string, n int, timeout time.Duration) (*http.Client, error) {
 	transport := awsclient.DirectTransport()
-	transport.MaxConnsPerHost, transport.MaxIdleConnsPerHost = connections, connections
-	return t, &http.Client{Transport: transport, Timeout: answerTimeout}, nil
+	transport.MaxConnsPerHost, transport.MaxIdleConnsPerHost, transport.MaxIdleConns, transport.IdleConnTimeout = n, n, n, 0
+	client := &http.Client{Transport: transport, Timeout: timeout}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var open atomic.Int32
+	all := make(chan struct{})
+	traced := httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) {
+		if open.Add(1) == int32(n) {
+			close(all)
+		}
+		select { // nobody gives one back before each has got one
+		case <-all:
+		case <-ctx.Done():
+		}
+	}})
+	var running sync.WaitGroup
+	for range n {
+		running.Go(func() {
+			request, err := http.NewRequestWithContext(traced, http.MethodGet, url, nil)
+			if err == nil {
+				var response *http.Response
+				if response, err = client.Do(request); err == nil { // whatever it is
+					_, err = io.Copy(io.Discard, response.Body)
+					err = errors.Join(err, response.Body.Close())
+				}
+			}
+			if err != nil {
+				cancel(err)
+			}
+		})
+	}
+	running.Wait()
+	return client, context.Cause(ctx)
 }
 
 // vitals reads what the kernel and the probe say of the stack.

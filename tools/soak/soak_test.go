@@ -25,7 +25,7 @@ import (
 // quick is a plan with all that there is: in fake time it takes a moment.
 func quick() plan {
 	return plan{
-		duration: 14 * time.Minute, rate: 2, every: 2 * time.Second, keep: time.Minute, residents: 20,
+		duration: 14 * time.Minute, rate: 1, every: 2 * time.Second, keep: time.Minute, residents: 20,
 		redriveEvery: 3 * time.Minute, upgradeEvery: 7 * time.Minute,
 	}
 }
@@ -164,7 +164,7 @@ func TestItIsSaidThat(t *testing.T) {
 		t.Run(want, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				p := quick()
-				p.duration = time.Minute
+				p.duration, p.rate = 30*time.Second, 4
 				s, err := inMemory(t, p, func(s *soak) {
 					if err := change(t, s); err != nil {
 						t.Error(err)
