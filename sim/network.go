@@ -13,10 +13,14 @@ import (
 
 	smithytime "github.com/aws/smithy-go/time"
 
+	"simple-sam-demo/local/dynamodb"
 	"simple-sam-demo/local/lambda"
 	"simple-sam-demo/local/stack"
 	"simple-sam-demo/local/stacktest"
 )
+
+// longestLag is how old the state of the table can be that a read sees, unless it is to be consistent. AWS names no limit.
+const longestLag = 10 * time.Second
 
 var errConnection = errors.New("connection reset by peer")
 
@@ -226,7 +230,8 @@ func (n *network) effect(r *http.Request, c call, f fault, site string) (*http.R
 	status, answer := http.StatusOK, []byte(`{"Responses":[]}`)
 	header := http.Header{"X-Amzn-Requestid": {"simulated"}}
 	if body != nil {
-		in := r.Clone(context.WithoutCancel(r.Context()))
+		lag := time.Duration(n.world.seed.number(site, "lag") * float64(longestLag))
+		in := r.Clone(dynamodb.WithLag(context.WithoutCancel(r.Context()), lag))
 		in.Body = io.NopCloser(bytes.NewReader(body))
 		response, err := n.next.RoundTrip(in)
 		if err != nil {

@@ -83,7 +83,7 @@ func newWorld(t *testing.T, s scenario) *world {
 func (w *world) build(t *testing.T) {
 	var err error
 	w.stack, err = stack.Start(t.Context(), stack.Config{
-		Template: w.settings(), Idle: true,
+		Template: w.settings(), Idle: true, AWS: stack.Remembering(longestLag),
 		Transport: w.transport, Environment: w.environment, Batch: w.batch, LogGroup: w.metrics.LogGroup,
 		Retryer: w.newRetryer,
 	})

@@ -111,7 +111,9 @@ var namedFaults = map[string]fault{
 	},
 	"other parameters under the same version": {
 		stack: func(t *testing.T) *bed {
-			return start(t, map[string]string{"ModelUri": artifact(t, `"classes": ["`, `"classes": ["another `)}, nil)
+			classes := `"` + strings.Join(embedded.Classes(), `", "`) + `"`
+			others := `"another ` + strings.Join(embedded.Classes(), `", "another `) + `"` // of all, because the run draws its items
+			return start(t, map[string]string{"ModelUri": artifact(t, classes, others)}, nil)
 		},
 		check: "classified", want: " with 0.",
 	},

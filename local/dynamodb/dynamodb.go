@@ -24,6 +24,10 @@ import (
 
 // Server has the tables of one account in one region.
 type Server struct {
+	// Past is for how long the server remembers what tables held, for requests with a lag (see [WithLag]). It is to be set
+	// before there are tables.
+	Past time.Duration
+
 	region, account string
 	protocol        *awsjson.Service
 	cache           expression.Cache
@@ -31,6 +35,8 @@ type Server struct {
 	mu     sync.Mutex // guards the fields below; only one operation runs at a time
 	tables map[string]*table
 	tokens tokens
+
+	requested time.Duration // lag of the current operation
 }
 
 // New returns a server without tables.
@@ -77,9 +83,10 @@ func New(region, account string) *Server {
 // operation makes an operation of a function: it decodes the input and holds the lock while the
 // function runs.
 func operation[In any](s *Server, do func(*Server, *In) any) awsjson.Operation {
-	decoding := awsjson.Decoding(malformed, func(_ context.Context, in *In) (out any, err error) {
+	decoding := awsjson.Decoding(malformed, func(ctx context.Context, in *In) (out any, err error) {
 		s.mu.Lock()
 		defer s.mu.Unlock()
+		s.requested, _ = ctx.Value(lagKey{}).(time.Duration)
 		err = attempt(func() { out = do(s, in) })
 		return out, err
 	})

@@ -2,6 +2,7 @@ package dynamodb
 
 import (
 	"slices"
+	"time"
 
 	"simple-sam-demo/local/awsjson"
 	"simple-sam-demo/local/dynamodb/expression"
@@ -100,7 +101,7 @@ func (t *table) nestedKeys(paths []expression.Path) {
 
 // evaluate computes the new item. It does not change the table.
 func (w *write) evaluate() {
-	w.old = w.table.get(w.place)
+	w.old = w.table.get(w.place, 0)
 	if !w.condition.Holds(w.old) {
 		panic(w.failed())
 	}
@@ -171,6 +172,7 @@ func writeItem(operation string) func(*Server, *request) any {
 type read struct {
 	table *table
 	place string
+	lag   time.Duration
 	show  func(value.Item) value.Item // picks the attributes that the request asks for; nil means all
 }
 
@@ -178,7 +180,7 @@ type read struct {
 func (s *Server) newRead(r *request) *read {
 	r.check("GetItem")
 	c := s.compile("GetItem", r)
-	g := &read{table: s.table(r.TableName)}
+	g := &read{table: s.table(r.TableName), lag: s.lag(r.ConsistentRead)}
 	g.table.nestedKeys(c.projection)
 	if c.projection != nil {
 		g.show = func(item value.Item) value.Item { return expression.Project(item, c.projection) }
@@ -189,7 +191,7 @@ func (s *Server) newRead(r *request) *read {
 // do returns the attributes of the item that the request asks for, or nil if there is no item, and
 // the size of the whole item in bytes.
 func (g *read) do() (item value.Item, bytes int) {
-	item = g.table.get(g.place)
+	item = g.table.get(g.place, g.lag)
 	bytes = item.Size()
 	if item != nil && g.show != nil {
 		item = g.show(item)

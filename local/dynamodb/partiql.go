@@ -126,7 +126,7 @@ func (s *Server) statementSearch(st *expression.Statement, in *statementRequest)
 	}
 	forbid(x == nil, "The table does not have the specified index")
 	forbid(x.global && in.ConsistentRead, "Strongly consistent read is not supported on Global Secondary Indexes")
-	q := &search{table: t, index: x, filter: st.Where, segment: [2]uint32{0, 1}, backward: st.Descending, consistent: in.ConsistentRead}
+	q := &search{table: t, index: x, filter: st.Where, segment: [2]uint32{0, 1}, backward: st.Descending, consistent: in.ConsistentRead, lag: s.lag(in.ConsistentRead)}
 	q.divide(st.Where)
 	for _, path := range st.Where.Paths() {
 		forbid(!x.has(path[0].Name),

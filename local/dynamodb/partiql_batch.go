@@ -24,6 +24,7 @@ func (s *Server) step(in *statementRequest, api string) *step {
 		if p.st = s.parse(in); isRead(p.st) {
 			read, key := s.statementRead(p.st, api)
 			p.read = read
+			p.read.lag = s.lag(in.ConsistentRead)
 			p.read.place = read.table.keyOf(key)
 			return
 		}

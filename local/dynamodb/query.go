@@ -27,6 +27,7 @@ func (s *Server) newSearch(operation string, r *request) *search {
 	}
 	q.table = s.table(r.TableName)
 	q.index = q.table.find(r.IndexName)
+	q.lag = s.lag(q.consistent)
 	q.check(r)
 	return q
 }

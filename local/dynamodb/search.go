@@ -3,6 +3,7 @@ package dynamodb
 import (
 	"hash/crc32"
 	"slices"
+	"time"
 
 	"simple-sam-demo/local/dynamodb/expression"
 	"simple-sam-demo/local/dynamodb/value"
@@ -22,6 +23,7 @@ type search struct {
 	whole      bool // also shows the attributes that the index does not have
 	backward   bool
 	consistent bool
+	lag        time.Duration
 	limit      *int      // the largest number of evaluated items
 	start      string    // the search starts after this place
 	segment    [2]uint32 // the number of the segment, and the number of all segments; {0, 1} means no parallel scan
@@ -88,13 +90,14 @@ func (q *search) each(f func(value.Item) bool) {
 		item := stored.Item()
 		return q.segment[1] > 1 && !q.inSegment(item) || f(item)
 	}
+	items := q.index.seen(q.lag)
 	switch {
 	case !q.backward:
-		q.index.items.Ascend(low, visit)
+		items.Ascend(low, visit)
 	case beyond == "":
-		q.index.items.Reverse(visit)
+		items.Reverse(visit)
 	default:
-		q.index.items.Descend(beyond, visit)
+		items.Descend(beyond, visit)
 	}
 }
 

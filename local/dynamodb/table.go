@@ -23,6 +23,9 @@ type index struct {
 
 	items btree.Map[string, value.Stored]
 	bytes int // the sum of the sizes of the items
+
+	past     time.Duration // that the index remembers
+	versions []version     // what it held, the oldest first
 }
 
 // entry returns the place of an item in the index, and false if the index does not hold the item.
@@ -114,8 +117,8 @@ func (t *table) secondaryIndex(name string) *index {
 	return nil
 }
 
-func (t *table) get(key string) value.Item {
-	stored, ok := t.items.Get(key)
+func (t *table) get(key string, lag time.Duration) value.Item {
+	stored, ok := t.seen(lag).Get(key)
 	if !ok {
 		return nil
 	}
@@ -139,6 +142,7 @@ func (t *table) replace(old, item value.Item) {
 
 // replace does the same in one index. It skips an item that the index does not hold.
 func (x *index) replace(old, item value.Item, stored value.Stored) {
+	x.remember()
 	before, was := x.entry(old)
 	after, is := x.entry(item)
 	if was {

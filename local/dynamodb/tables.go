@@ -22,6 +22,7 @@ func (s *Server) createTable(in *createTableRequest) any {
 		tags: map[string]string{}, more: object{"DeletionProtectionEnabled": false},
 	}
 	s.apply(&in.settings, t)
+	t.past = s.Past
 	t.keys = in.KeySchema.names()
 	t.kinds = t.kindsOf(t.keys)
 	for i, index := range slices.Concat(in.LocalSecondaryIndexes, in.GlobalSecondaryIndexes) {
@@ -76,7 +77,7 @@ func (s *Server) keyARN(specification object) string {
 func (t *table) addIndex(in indexRequest, global bool) {
 	x := &index{
 		name: *in.IndexName, global: global, table: &t.index, projection: *in.Projection, throughput: in.ProvisionedThroughput, warm: in.WarmThroughput,
-		keys: in.KeySchema.names(), kinds: t.kindsOf(in.KeySchema.names()),
+		keys: in.KeySchema.names(), kinds: t.kindsOf(in.KeySchema.names()), past: t.past,
 	}
 	t.fill(x)
 	t.secondary = append(t.secondary, x)

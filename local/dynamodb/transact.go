@@ -186,6 +186,7 @@ func (s *Server) transactGetItems(in *transactGetRequest) any {
 func readAll(reads []*read, taken tally) []object {
 	responses := []object{}
 	for _, g := range reads {
+		g.lag = 0
 		item, bytes := g.do()
 		taken.add(g.table, "", 2*readUnits(bytes, true))
 		r := object{}

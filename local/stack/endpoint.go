@@ -3,6 +3,7 @@ package stack
 import (
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/google/uuid"
@@ -27,8 +28,13 @@ type AWS struct {
 }
 
 // InMemory returns an empty AWS in this process, to be served at its URL or not at all.
-func InMemory() AWS {
-	return AWS{URL: "http://embedded", Handler: &endpoint{sqs.New(region, account), dynamodb.New(region, account)}}
+func InMemory() AWS { return Remembering(0) }
+
+// Remembering is [InMemory] with tables that remember their past. See [dynamodb.WithLag].
+func Remembering(past time.Duration) AWS {
+	tables := dynamodb.New(region, account)
+	tables.Past = past
+	return AWS{URL: "http://embedded", Handler: &endpoint{sqs.New(region, account), tables}}
 }
 
 // Config is the SDK's configuration for clients of the endpoint.

@@ -26,6 +26,7 @@ import (
 
 	"simple-sam-demo/internal/template"
 	"simple-sam-demo/local/awsjson"
+	localdynamodb "simple-sam-demo/local/dynamodb"
 	"simple-sam-demo/local/stack"
 	"simple-sam-demo/local/stacktest/cloudwatch"
 	"simple-sam-demo/shared/table"
@@ -93,6 +94,7 @@ func BuildOf(t testing.TB, tmpl *template.Template, fault Fault, log io.Writer) 
 	var err error
 	s.Stack, err = stack.Start(t.Context(), stack.Config{
 		Template: tmpl,
+		AWS:      stack.Remembering(lag),
 		Idle:     true,
 		Log:      slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		LogGroup: s.Metrics.LogGroup,
@@ -122,7 +124,12 @@ type transport struct {
 	next     http.RoundTripper
 }
 
+// lag is how old what a function reads is, unless it asks for a consistent read. AWS names no limit. "Usually" it is a
+// second or less.
+const lag = time.Second
+
 func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
+	r = r.WithContext(localdynamodb.WithLag(r.Context(), lag))
 	service, operation := awsjson.Target(r.Header)
 	operation = map[string]string{"AmazonSQS": "SQS.", "DynamoDB_20120810": "DynamoDB.", "": "S3.GetObject"}[service] + operation
 	t.stack.mu.Lock()
