@@ -69,19 +69,19 @@ func (l *ledger) pick(random *rand.Rand) (e entry, ok bool) {
 	return l.passing[half+random.IntN(len(l.passing)-half)], true
 }
 
-// recent returns one of the items that were acknowledged last.
+// recent returns one of the items that were acknowledged last, and that will not be deleted soon.
 func (l *ledger) recent(random *rand.Rand) (e entry, ok bool) {
 	const last = 300
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	all := l.passing
-	if len(all) == 0 {
-		all = l.residents
+	all, some := l.passing, min(last, len(l.passing)/2)
+	if some == 0 {
+		all, some = l.residents, min(last, len(l.residents))
 	}
-	if len(all) == 0 {
+	if some == 0 {
 		return e, false
 	}
-	return all[len(all)-1-random.IntN(min(last, len(all)))], true
+	return all[len(all)-1-random.IntN(some)], true
 }
 
 // old takes the items out that were acknowledged before a time.

@@ -15,8 +15,8 @@ import (
 )
 
 const (
-	// hidden is how long a letter is hidden that soak looks at.
-	hidden = time.Minute
+	// hidden is how long a letter is hidden that soak looks at. It must be longer than a redrive takes.
+	hidden = 15 * time.Minute
 
 	// movePatience is how long a move task may take.
 	movePatience = 2 * time.Minute

@@ -45,7 +45,7 @@ func (s *soak) printTrends(w io.Writer) (growing []string) {
 		return nil
 	}
 	over := time.Duration((seen[len(seen)-1].After - seen[0].After) * float64(time.Second))
-	crowded := trendIn(seen, others, over).grows(others.limit, over)
+	crowded := trendIn(seen, others, over).grows(others.limit, over) || trendIn(seen, waiting, over).grows(waiting.limit, over)
 	fmt.Fprintf(w, "| after %s of warm-up, in %s | at first | at the end | growth in an hour | p | |\n|---|---:|---:|---:|---:|---|\n",
 		s.plan.warmUp().Round(time.Second), over.Round(time.Second))
 	for _, panel := range s.plan.panels() {
@@ -54,7 +54,7 @@ func (s *soak) printTrends(w io.Writer) (growing []string) {
 			verdict := "no trend"
 			switch grows := t.grows(m.limit, over); {
 			case grows && crowded && m.shared:
-				verdict = "grows, and so do other programs"
+				verdict = "grows, as other programs do"
 			case grows:
 				verdict = "GROWS"
 				growing = append(growing, m.name)

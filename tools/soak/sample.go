@@ -17,8 +17,9 @@ import (
 type observation struct {
 	After float64 `json:"after_seconds"`
 	vitals
-	Cores       float64 `json:"cores"`        // that the stack used since the sample before
-	OtherCores  float64 `json:"others_cores"` // that other programs used, without soak
+	Cores       float64 `json:"cores"`         // that the stack used since the sample before
+	OtherCores  float64 `json:"others_cores"`  // that other programs used, without soak
+	CoresWanted float64 `json:"waiting_cores"` // that the stack could have used beside its own
 	AnswerP50   float64 `json:"answer_p50_ms"`
 	AnswerP99   float64 `json:"answer_p99_ms"`
 	ClassP50    float64 `json:"classified_p50_ms"` // from the POST
@@ -42,6 +43,7 @@ func (s *soak) observe(ctx context.Context) error {
 	x.After = time.Since(s.begin).Seconds()
 	x.Cores = (x.Processor - before.Processor) / (x.After - before.After)
 	x.OtherCores = (x.Others - before.Others) / (x.After - before.After)
+	x.CoresWanted = (x.Waiting - before.Waiting) / (x.After - before.After)
 	answers, found := s.load.since()
 	x.AnswerP50, x.AnswerP99 = percentiles(answers, before.AnswerP50, before.AnswerP99)
 	x.ClassP50, x.ClassP99 = percentiles(found, before.ClassP50, before.ClassP99)
@@ -77,11 +79,14 @@ type measure struct {
 	legend string // in its panel, or "" if it is alone there
 	of     func(observation) float64
 	limit  growthLimit
-	shared bool // other programs disturb it: it says nothing if they use more and more of the processor
+	shared bool // other programs disturb it: it says nothing if they do so more and more
 }
 
-// others is what other programs use of the processor.
-var others = measure{"other programs (cores)", "other programs", func(s observation) float64 { return s.OtherCores }, growthLimit{0.5, 0.1}, true}
+// others is what other programs use of the processor, and waiting is what they keep the stack from using.
+var (
+	others  = measure{"other programs (cores)", "other programs", func(s observation) float64 { return s.OtherCores }, growthLimit{0.5, 0.1}, true}
+	waiting = measure{"waiting for a core (cores)", "waiting", func(s observation) float64 { return s.CoresWanted }, growthLimit{0.5, 0.1}, true}
+)
 
 // panel is a part of the picture.
 type panel struct {
@@ -96,8 +101,8 @@ func (p plan) panels() []panel {
 	items := p.rate * itemsPerRequest() // a second
 	return []panel{
 		{"Processor, in cores", []measure{
-			{"the stack (cores)", "the stack", func(s observation) float64 { return s.Cores }, growthLimit{1, 0.1}, true},
-			others,
+			{"the stack (cores)", "the stack", func(s observation) float64 { return s.Cores }, growthLimit{1, 0.1}, false},
+			others, waiting,
 		}, false},
 		{"Memory, in MB", []measure{
 			{"resident memory (MB)", "resident", func(s observation) float64 { return s.Resident }, growthLimit{0.5, 10}, false},

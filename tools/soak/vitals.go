@@ -3,7 +3,9 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -13,7 +15,8 @@ import (
 // vitals are what a process takes of the machine. Times are in seconds since the beginning.
 type vitals struct {
 	Processor   float64 `json:"processor_seconds"`
-	Others      float64 `json:"others_seconds"` // of all processes but this one and soak
+	Others      float64 `json:"others_seconds"`  // of all processes but this one and soak
+	Waiting     float64 `json:"waiting_seconds"` // in which a thread could have run, and others had the cores
 	Resident    float64 `json:"resident_mb"`
 	Heap        float64 `json:"heap_mb"` // alive after the last garbage collection
 	Goroutines  float64 `json:"goroutines"`
@@ -26,13 +29,14 @@ func vitalsOf(pid int, r probe.Reading) (v vitals, err error) {
 	own, errOwn := processorSeconds(os.Getpid())
 	all, errAll := busySeconds()
 	v.Processor, err = processorSeconds(pid)
+	waiting, errWaiting := waitingSeconds(pid)
 	open, errOpen := os.ReadDir(fmt.Sprintf("/proc/%d/fd", pid))
 	status, errStatus := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	resident, errResident := numberAfter(string(status), "VmRSS:", 0)
-	if err := errors.Join(err, errOwn, errAll, errOpen, errStatus, errResident); err != nil {
+	if err := errors.Join(err, errOwn, errAll, errWaiting, errOpen, errStatus, errResident); err != nil {
 		return v, fmt.Errorf("look at the stack's process: %w", err)
 	}
-	v.Others = all - own - v.Processor
+	v.Others, v.Waiting = all-own-v.Processor, waiting
 	v.Resident, v.Heap = resident*1024/1e6, float64(r.Heap)/1e6 // the kernel writes kilobytes
 	v.Goroutines, v.Descriptors = float64(r.Goroutines), float64(len(open))
 	return v, nil
@@ -60,6 +64,21 @@ func busySeconds() (sum float64, err error) {
 		sum, err = sum+one, errors.Join(err, errOne)
 	}
 	return sum / ticksPerSecond, err
+}
+
+// waitingSeconds is for how long the threads of a process that could have run had no core.
+// https://www.kernel.org/doc/html/latest/scheduler/sched-stats.html#proc-pid-schedstat
+func waitingSeconds(pid int) (sum float64, err error) {
+	threads, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/schedstat", pid))
+	for _, thread := range threads {
+		text, errRead := os.ReadFile(thread)
+		if errors.Is(errRead, fs.ErrNotExist) {
+			continue // it has ended
+		}
+		nanoseconds, errOne := numberAfter(string(text), "", 1)
+		sum, err = sum+nanoseconds/1e9, errors.Join(err, errRead, errOne)
+	}
+	return sum, err
 }
 
 // numberAfter returns a number that follows a word: the first one has the index 0.
