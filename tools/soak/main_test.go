@@ -152,6 +152,20 @@ func TestAProcess(t *testing.T) {
 			t.Errorf("error %v", err)
 		}
 	})
+	t.Run("that ends under its soak says why", func(t *testing.T) {
+		p, err := startProcess(program)
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = p.whileItRuns(t.Context(), func(ctx context.Context) error {
+			_ = p.command.Process.Kill()
+			<-ctx.Done()
+			return ctx.Err()
+		})
+		if err == nil || !strings.Contains(err.Error(), "the stack has ended: signal: killed") {
+			t.Errorf("error %v", err)
+		}
+	})
 	t.Run("ends when its soak is gone", func(t *testing.T) { wantEndWithoutSoak(t, program) })
 }
 

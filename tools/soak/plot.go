@@ -80,23 +80,8 @@ func (s *soak) plot(path string) error {
 	x := scale{most: end, from: left, to: panelWidth - right}
 	var panels []drawn
 	for i, p := range s.plan.panels() {
-		d := drawn{X: i % 2 * panelWidth, Y: head + i/2*panelHeight, Title: p.title}
-		most, least := 0.0, math.Inf(1)
-		for _, m := range p.measures {
-			for _, one := range s.samples {
-				most, least = max(most, m.of(one)), min(least, m.of(one))
-			}
-			d.Legend = append(d.Legend, m.legend)
-		}
-		var y scale
-		y, d.Ticks = verticalScale(most, least, p.log)
-		for _, m := range p.measures {
-			var points []string
-			for _, one := range s.samples {
-				points = append(points, x.at(one.After)+" "+y.at(m.of(one)))
-			}
-			d.Paths = append(d.Paths, "M"+strings.Join(points, "L"))
-		}
+		d := s.draw(p, x)
+		d.X, d.Y = i%2*panelWidth, head+i/2*panelHeight
 		panels = append(panels, d)
 	}
 	var upgrades []string
@@ -116,6 +101,28 @@ func (s *soak) plot(path string) error {
 		return err
 	}
 	return os.WriteFile(path, []byte(out.String()), 0o644)
+}
+
+// draw draws the lines of a panel.
+func (s *soak) draw(p panel, x scale) drawn {
+	d := drawn{Title: p.title}
+	most, least := 0.0, math.Inf(1)
+	for _, m := range p.measures {
+		for _, one := range s.samples {
+			most, least = max(most, m.of(one)), min(least, m.of(one))
+		}
+		d.Legend = append(d.Legend, m.legend)
+	}
+	var y scale
+	y, d.Ticks = verticalScale(most, least, p.log)
+	for _, m := range p.measures {
+		var points []string
+		for _, one := range s.samples {
+			points = append(points, x.at(one.After)+" "+y.at(m.of(one)))
+		}
+		d.Paths = append(d.Paths, "M"+strings.Join(points, "L"))
+	}
+	return d
 }
 
 // lasted is how long the load has lasted.

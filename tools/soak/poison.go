@@ -79,12 +79,12 @@ func sendSpoiled(ctx context.Context, l *load, _ *rand.Rand) error {
 	n := l.soak.ledger.take(1)
 	m := sample.Nth(n)
 	stored := map[string]types.AttributeValue{
-		"id": text(m.ID()), "created_at": text(item.FormatTime(time.Now())),
+		"id": stringValue(m.ID()), "created_at": stringValue(item.FormatTime(time.Now())),
 	}
 	for f, feature := range item.Features {
-		stored[feature.Name] = number(m[f])
+		stored[feature.Name] = numberValue(m[f])
 	}
-	stored[lastFeature()] = text("spoiled by tools/soak")
+	stored[lastFeature()] = stringValue("spoiled by tools/soak")
 	l.soak.poison.add(keyBody(m.ID()), poisoned{code: item.InvalidItem, n: n})
 	if _, err := l.soak.table.PutItem(ctx, &dynamodb.PutItemInput{TableName: &l.soak.target.Table, Item: stored}); err != nil {
 		return err
@@ -96,10 +96,10 @@ func sendSpoiled(ctx context.Context, l *load, _ *rand.Rand) error {
 func (s *soak) mend(ctx context.Context, q *poisoned) error {
 	m := sample.Nth(q.n)
 	_, err := s.table.UpdateItem(ctx, &dynamodb.UpdateItemInput{
-		TableName: &s.target.Table, Key: map[string]types.AttributeValue{"id": text(m.ID())},
+		TableName: &s.target.Table, Key: map[string]types.AttributeValue{"id": stringValue(m.ID())},
 		UpdateExpression: aws.String("SET #last = :number"), ConditionExpression: aws.String("attribute_exists(id)"),
 		ExpressionAttributeNames:  map[string]string{"#last": lastFeature()},
-		ExpressionAttributeValues: map[string]types.AttributeValue{":number": number(m[len(m)-1])},
+		ExpressionAttributeValues: map[string]types.AttributeValue{":number": numberValue(m[len(m)-1])},
 	})
 	if err != nil {
 		return fmt.Errorf("mend item %s: %w", m.ID(), err)
@@ -117,8 +117,10 @@ func lastFeature() string { return item.Features[len(item.Features)-1].Name }
 
 func keyBody(id string) string { return `{"id":"` + id + `"}` }
 
-func text(value string) types.AttributeValue { return &types.AttributeValueMemberS{Value: value} }
+func stringValue(value string) types.AttributeValue {
+	return &types.AttributeValueMemberS{Value: value}
+}
 
-func number(value float64) types.AttributeValue {
+func numberValue(value float64) types.AttributeValue {
 	return &types.AttributeValueMemberN{Value: item.FormatNumber(value)}
 }

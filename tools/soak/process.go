@@ -160,6 +160,24 @@ func (p *process) stop() {
 	}
 }
 
+// whileItRuns does something, and interrupts it if the stack ends. Its error says then why the stack has ended.
+func (p *process) whileItRuns(ctx context.Context, do func(context.Context) error) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	go func() {
+		select {
+		case <-p.ended:
+			cancel(fmt.Errorf("the stack has ended: %s", p.lastWords()))
+		case <-ctx.Done():
+		}
+	}()
+	err := do(ctx)
+	if cause := context.Cause(ctx); cause != nil {
+		return cause
+	}
+	return err
+}
+
 // connect returns the stack as a client sees it, and the client of its API. All connections to the API are open from
 // the beginning to the end. If they came and went with the load, so would the stack's descriptors and goroutines.
 func (p *process) connect(ctx context.Context) (*target.Target, *http.Client, error) {

@@ -7,15 +7,12 @@ import (
 	"io"
 	"net/http"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
-	"simple-sam-demo/enricher/classifier"
 	"simple-sam-demo/internal/target"
 )
 
@@ -30,9 +27,6 @@ type plan struct {
 	upgradeEvery time.Duration
 }
 
-// noticed is when all execution environments have looked for a new model.
-const noticed = classifier.CheckInterval + 15*time.Second
-
 func newPlan(duration time.Duration, rate float64) plan {
 	return plan{
 		duration: duration, rate: rate, every: max(time.Second, duration/360),
@@ -42,9 +36,6 @@ func newPlan(duration time.Duration, rate float64) plan {
 
 // warmUp is when the table has the size that it keeps, and the stack its connections.
 func (p plan) warmUp() time.Duration { return min(p.duration/2, p.keep+p.duration/10) }
-
-// upgrades tells whether the load lasts long enough for an upgrade and its backfill.
-func (p plan) upgrades() bool { return p.upgradeEvery+noticed <= p.duration }
 
 // soak is a run. The fields of the second group are its state.
 type soak struct {
@@ -117,17 +108,15 @@ func withStack(ctx context.Context, worker bool, p plan, do func(context.Context
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
-	program, err := buildLocal(ctx, folder)
+	m, err := newModels(".", folder)
 	if err != nil {
 		return err
 	}
-	backfill := filepath.Join(folder, "backfill")
-	if p.upgrades() {
-		if err := goBuild(ctx, backfill, "./tools/backfill"); err != nil {
-			return err
-		}
+	local, err := buildLocal(ctx, folder)
+	if err != nil {
+		return err
 	}
-	m, err := newModels(".", folder)
+	backfill, err := newBackfill(ctx, p, folder)
 	if err != nil {
 		return err
 	}
@@ -135,7 +124,7 @@ func withStack(ctx context.Context, worker bool, p plan, do func(context.Context
 	if worker {
 		args = append(args, "-worker")
 	}
-	stack, err := startProcess(program, args...)
+	stack, err := startProcess(local, args...)
 	if err != nil {
 		return err
 	}
@@ -145,28 +134,8 @@ func withStack(ctx context.Context, worker bool, p plan, do func(context.Context
 		return err
 	}
 	s := newSoak(p, t, client, m)
-	s.vitals = stack.vitals
-	s.backfill = func(ctx context.Context, version string) error {
-		command := exec.CommandContext(ctx, backfill, "-endpoint", stack.aws, "-model-version", version, "-checkpoint", filepath.Join(folder, "checkpoint"))
-		if output, err := command.CombinedOutput(); err != nil {
-			return fmt.Errorf("backfill: %w: %s", err, output)
-		}
-		return nil
-	}
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	go func() {
-		select {
-		case <-stack.ended:
-			cancel(fmt.Errorf("the stack has ended: %s", stack.lastWords()))
-		case <-ctx.Done():
-		}
-	}()
-	err = do(ctx, s)
-	if cause := context.Cause(ctx); cause != nil {
-		return cause
-	}
-	return err
+	s.vitals, s.backfill = stack.vitals, backfill.to(stack.aws)
+	return stack.whileItRuns(ctx, func(ctx context.Context) error { return do(ctx, s) })
 }
 
 // role is what goes on beside the load.
@@ -220,28 +189,6 @@ func (s *soak) run(ctx context.Context) error {
 		return err
 	}
 	return s.check(ctx)
-}
-
-// upgrade publishes a model, and has all items classified by it that older ones have classified. It does so only if
-// the load lasts long enough.
-func (s *soak) upgrade(loaded, ctx context.Context) error {
-	if time.Since(s.begin)+noticed > s.plan.duration {
-		return nil
-	}
-	version, err := s.models.publish()
-	if err != nil {
-		return err
-	}
-	s.event("model " + version)
-	if !waitUntil(loaded, time.Now().Add(noticed)) {
-		return nil
-	}
-	s.event("backfill for model " + version)
-	if err := s.backfill(ctx, version); err != nil {
-		return err
-	}
-	s.models.backfilled(version)
-	return nil
 }
 
 func (s *soak) event(what string) {

@@ -120,7 +120,7 @@ func TestALoadWithRedrivesAndAnUpgradeLosesNothingAndTheStackKeepsItsSize(t *tes
 func TestItIsSaidThat(t *testing.T) {
 	someItem := func(s *soak) (string, map[string]types.AttributeValue) {
 		e := s.ledger.residents[3]
-		return e.id(), map[string]types.AttributeValue{"id": text(e.id())}
+		return e.id(), map[string]types.AttributeValue{"id": stringValue(e.id())}
 	}
 	for want, change := range map[string]func(t *testing.T, s *soak) error{
 		"was acknowledged and is not stored": func(t *testing.T, s *soak) error {
@@ -132,7 +132,7 @@ func TestItIsSaidThat(t *testing.T) {
 			_, key := someItem(s)
 			_, err := s.table.UpdateItem(t.Context(), &dynamodb.UpdateItemInput{
 				TableName: &s.target.Table, Key: key, UpdateExpression: aws.String("SET pred_target = :x"),
-				ExpressionAttributeValues: map[string]types.AttributeValue{":x": text("tulip")},
+				ExpressionAttributeValues: map[string]types.AttributeValue{":x": stringValue("tulip")},
 			})
 			return err
 		},
@@ -144,7 +144,7 @@ func TestItIsSaidThat(t *testing.T) {
 			return err
 		},
 		"is stored, and nobody has posted it": func(t *testing.T, s *soak) error {
-			_, err := s.table.PutItem(t.Context(), &dynamodb.PutItemInput{TableName: &s.target.Table, Item: map[string]types.AttributeValue{"id": text("x")}})
+			_, err := s.table.PutItem(t.Context(), &dynamodb.PutItemInput{TableName: &s.target.Table, Item: map[string]types.AttributeValue{"id": stringValue("x")}})
 			return err
 		},
 		"was to become a dead letter, and is none": func(t *testing.T, s *soak) error {

@@ -86,7 +86,7 @@ func (s *soak) get(ctx context.Context, group []entry) (map[string]stored, error
 	found := map[string]stored{}
 	var keys []map[string]types.AttributeValue
 	for _, e := range group {
-		keys = append(keys, map[string]types.AttributeValue{"id": text(e.id())})
+		keys = append(keys, map[string]types.AttributeValue{"id": stringValue(e.id())})
 	}
 	for ask := (map[string]types.KeysAndAttributes{s.target.Table: {Keys: keys, ConsistentRead: aws.Bool(true)}}); len(ask) > 0; {
 		out, err := s.table.BatchGetItem(ctx, &dynamodb.BatchGetItemInput{RequestItems: ask})
@@ -104,7 +104,7 @@ func (s *soak) get(ctx context.Context, group []entry) (map[string]stored, error
 func (s *soak) delete(ctx context.Context, some []entry) error {
 	var writes []types.WriteRequest
 	for _, e := range some {
-		writes = append(writes, types.WriteRequest{DeleteRequest: &types.DeleteRequest{Key: map[string]types.AttributeValue{"id": text(e.id())}}})
+		writes = append(writes, types.WriteRequest{DeleteRequest: &types.DeleteRequest{Key: map[string]types.AttributeValue{"id": stringValue(e.id())}}})
 	}
 	for ask := (map[string][]types.WriteRequest{s.target.Table: writes}); len(ask) > 0; {
 		out, err := s.table.BatchWriteItem(ctx, &dynamodb.BatchWriteItemInput{RequestItems: ask})
