@@ -94,10 +94,13 @@ func (o *options) soak(ctx context.Context, stdout, stderr io.Writer) error {
 		s.progress = stderr
 		fmt.Fprintf(stderr, "the stack runs at %s; the load lasts %s\n", s.target.API, o.duration)
 		err := s.run(ctx)
-		if ctx.Err() != nil {
+		if err != nil {
 			fmt.Fprintln(stdout, "The run came to no end. So nobody has looked at the items and dead letters that are left.")
 		}
-		return errors.Join(err, s.report(stdout, o.svg))
+		if failed := s.report(stdout, o.svg); err == nil {
+			err = failed
+		}
+		return err
 	})
 }
 
