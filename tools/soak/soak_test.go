@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"net/http"
 	"os"
@@ -17,6 +18,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
+	"simple-sam-demo/internal/sample"
 	"simple-sam-demo/internal/target"
 	"simple-sam-demo/local/stacktest"
 	"simple-sam-demo/tools/soak/probe"
@@ -300,5 +302,31 @@ func TestTheSharesOfTheKindsAreAHundredPercent(t *testing.T) {
 	}
 	if sum != 100 {
 		t.Errorf("%d percent", sum)
+	}
+}
+
+func TestAnAnswerMustShowTheItemAsItsModelHasIt(t *testing.T) {
+	m, err := newModels(stacktest.Root(t), t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := load{soak: &soak{models: m}}
+	e := entry{n: 3}
+	right := func(more string) string {
+		target, probability := m.models[m.least()].Predict(sample.Nth(e.n))
+		return fmt.Sprintf(`{"id":%q,"status":"CLASSIFIED","pred_target":%q,"pred_probability":%v,"model_version":%q%s}`, e.id(), target, probability, m.least(), more)
+	}
+	for text, want := range map[string]string{
+		right(""): "",
+		fmt.Sprintf(`{"id":%q,"status":"PENDING"}`, e.id()): "",
+		right(`,"pred_probability":0.5`):                    "and the model says",
+		right(`,"pred_target":"tulip"`):                     "and the model says",
+		right(`,"model_version":"2026-01-01.01"`):           "which was never published",
+		`{"id":"x"}`: "want item " + e.id(),
+		`{`:          "unexpected end of JSON",
+	} {
+		if _, err := l.item(answer{200, text}, e); (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: error %v, want %q", text, err, want)
+		}
 	}
 }
