@@ -28,6 +28,7 @@ type load struct {
 	rate float64 // requests a second
 
 	unanswered atomic.Int64
+	repeated   atomic.Int64 // new items that were answered as known ones, see postOne
 	mu         sync.Mutex
 	answers    []time.Duration // since the last sample
 	found      []time.Duration // from a POST until its item was classified, since the last sample

@@ -95,7 +95,7 @@ func TestAWrongAnswerIsAFault(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if text := strings.Join(s.first, "\n"); !strings.Contains(text, "a new item: answered 200 {}, want 201") || !strings.Contains(text, "bad input: answered 200 {}, want 400") {
+		if text := strings.Join(s.first, "\n"); !strings.Contains(text, "a new item: answered 200 {}, want item") || !strings.Contains(text, "bad input: answered 200 {}, want 400") {
 			t.Errorf("%d faults:\n%s", s.faults, text)
 		}
 	})

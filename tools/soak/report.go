@@ -91,9 +91,10 @@ func (s *soak) printCounts(w io.Writer) {
 		fmt.Fprintf(w, "%9d %s\n", s.load.counts[k.name], k.name)
 	}
 	fmt.Fprintf(w, `%d items acknowledged: %d looked at and deleted, %d looked at in the end
+%d of them answered as known, because the writer's own call was repeated
 %d spoiled items mended and redriven, %d messages without a key deleted, %d dead letters left
 %d versions of the model; all items of the end have at least version %s
-`, acknowledged, deleted, s.checked, s.poison.mended, s.poison.thrown, s.dead, s.models.published(), s.models.least())
+`, acknowledged, deleted, s.checked, s.load.repeated.Load(), s.poison.mended, s.poison.thrown, s.dead, s.models.published(), s.models.least())
 	for _, e := range s.events {
 		fmt.Fprintf(w, "%9s %s\n", e.after.Round(time.Second), e.what)
 	}

@@ -8,6 +8,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -74,8 +75,8 @@ type shown struct {
 	prediction
 }
 
-// call calls the API, and expects a status.
-func (l *load) call(ctx context.Context, method, path, body string, status int) (a answer, err error) {
+// call calls the API, and expects one of some statuses.
+func (l *load) call(ctx context.Context, method, path, body string, statuses ...int) (a answer, err error) {
 	request, err := http.NewRequestWithContext(ctx, method, l.soak.target.API+path, strings.NewReader(body))
 	if err != nil {
 		return a, err
@@ -87,8 +88,8 @@ func (l *load) call(ctx context.Context, method, path, body string, status int) 
 	defer response.Body.Close()
 	text, err := io.ReadAll(response.Body)
 	a = answer{response.StatusCode, string(text)}
-	if err == nil && a.status != status {
-		err = fmt.Errorf("answered %v, want %d", a, status)
+	if err == nil && !slices.Contains(statuses, a.status) {
+		err = fmt.Errorf("answered %v, want %d", a, statuses[0])
 	}
 	return a, err
 }
@@ -108,16 +109,20 @@ func (l *load) item(a answer, e entry) (s shown, err error) {
 	return s, err
 }
 
+// postOne posts a new item. It is answered 200 instead of 201 if the writer's own call was repeated: the first one,
+// which was too late or had no answer, has stored the item. This is counted, and no fault.
 func postOne(ctx context.Context, l *load, _ *rand.Rand) error {
 	n := l.soak.ledger.take(1)
-	a, err := l.call(ctx, http.MethodPost, names.Items(), sample.Object(sample.Nth(n)), http.StatusCreated)
+	a, err := l.call(ctx, http.MethodPost, names.Items(), sample.Object(sample.Nth(n)), http.StatusCreated, http.StatusOK)
 	if err != nil {
 		return err
 	}
+	if _, err := l.item(a, entry{n: n}); err != nil {
+		return err
+	}
 	l.soak.ledger.acknowledge(n, 1)
-	var s shown
-	if err := json.Unmarshal([]byte(a.text), &s); err != nil || s.ID != (entry{n: n}).id() {
-		return fmt.Errorf("answered %v, want the id %s", a, entry{n: n}.id())
+	if a.status == http.StatusOK {
+		l.repeated.Add(1)
 	}
 	return nil
 }
@@ -133,10 +138,12 @@ func postBatch(ctx context.Context, l *load, _ *rand.Rand) error {
 	if err != nil {
 		return err
 	}
-	if want := fmt.Sprintf(`"created":%d,"existing":0,"rejected":1,"failed":0`, perBatch); !strings.Contains(a.text, want) {
-		return fmt.Errorf("answered %v, want %s", a, want)
+	var got struct{ Created, Existing, Rejected, Failed int }
+	if err := json.Unmarshal([]byte(a.text), &got); err != nil || got.Created+got.Existing != perBatch || got.Rejected != 1 || got.Failed != 0 {
+		return fmt.Errorf("answered %v, want %d created and 1 rejected", a, perBatch)
 	}
 	l.soak.ledger.acknowledge(n, perBatch)
+	l.repeated.Add(int64(got.Existing)) // see postOne
 	return nil
 }
 
