@@ -1,9 +1,11 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 
 	"simple-sam-demo/local/awsjson"
@@ -62,61 +64,121 @@ func (c call) marksFailure() bool {
 	return c.operation == "UpdateItem" && c.in.ExpressionAttributeValues[":code"].S != ""
 }
 
+// possible lists the faults that can strike at a call of a function, or of a worker's handler.
+func (c call) possible() possible {
+	switch {
+	case c.classifies() && len(c.in.Statements) > 0:
+		return slices.Concat(atStatements, stalls)
+	case len(c.in.Statements) > 0:
+		return atStatements
+	case c.operation == "BatchGetItem":
+		return slices.Concat(atBatchCall, stalls)
+	case c.classifies():
+		return slices.Concat(atCall, stalls)
+	case c.batch():
+		return atBatchCall
+	default:
+		return atCall
+	}
+}
+
 // renews tells whether the call keeps messages invisible that a worker has.
 func (c call) renews() bool { return c.operation == "ChangeMessageVisibilityBatch" }
+
+// ids returns the ids of the items that a call to the table is about.
+func (c call) ids() (ids []string) {
+	switch c.operation {
+	case "PutItem":
+		return []string{c.in.Item["id"].S}
+	case "GetItem", "UpdateItem":
+		return []string{c.in.Key["id"].S}
+	case "BatchExecuteStatement":
+		for _, s := range c.in.Statements {
+			ids = append(ids, s.id())
+		}
+	case "BatchGetItem":
+		for _, keys := range c.in.RequestItems {
+			for _, key := range keys.Keys {
+				ids = append(ids, key["id"].S)
+			}
+		}
+	}
+	return ids
+}
+
+// handles returns the receipt handles in the call.
+func (c call) handles() (handles []string) {
+	if c.in.ReceiptHandle != "" {
+		handles = append(handles, c.in.ReceiptHandle)
+	}
+	for _, e := range c.in.Entries {
+		if e.ReceiptHandle != "" {
+			handles = append(handles, e.ReceiptHandle)
+		}
+	}
+	return handles
+}
 
 // subjects returns the names of the items and messages in the call, in order.
 func (c call) subjects(w *world) []string {
 	var names []string
 	add := func(name string) { names = append(names, name) }
-	switch c.operation {
-	case "PutItem":
-		add(w.nameOf(c.in.Item["id"].S))
-	case "GetItem", "UpdateItem":
-		add(w.nameOf(c.in.Key["id"].S))
-	case "BatchExecuteStatement":
-		for _, s := range c.in.Statements {
-			add(w.nameOf(s.id()))
-		}
-	case "BatchGetItem":
-		for _, keys := range c.in.RequestItems {
-			for _, key := range keys.Keys {
-				add(w.nameOf(key["id"].S))
-			}
-		}
-	case "SendMessage":
-		if c.toDeadLetters() {
-			a := c.in.MessageAttributes
-			add(w.ledger.nameOf(a["original_message_id"].StringValue) + " received " + a["receive_count"].StringValue)
-		} else {
-			add(w.nameOfBody(c.in.MessageBody))
-		}
-	case "ChangeMessageVisibility":
-		add(w.ledger.delivered(c.in.ReceiptHandle))
-	default:
+	for _, id := range c.ids() {
+		add(w.nameOf(id))
+	}
+	for _, handle := range c.handles() {
+		add(w.ledger.delivered(handle))
+	}
+	switch {
+	case c.toDeadLetters():
+		a := c.in.MessageAttributes
+		add(w.ledger.nameOf(a["original_message_id"].StringValue) + " received " + a["receive_count"].StringValue)
+	case c.operation == "SendMessage":
+		add(w.nameOfBody(c.in.MessageBody))
+	case c.operation == "SendMessageBatch":
 		for _, e := range c.in.Entries {
-			if e.ReceiptHandle != "" {
-				add(w.ledger.delivered(e.ReceiptHandle))
-			} else {
-				add(w.nameOfBody(e.MessageBody))
-			}
+			add(w.nameOfBody(e.MessageBody))
 		}
 	}
 	slices.Sort(names)
 	return names
 }
 
-// name is the same for a call and its repetitions, and different for different calls.
-func (c call) name(w *world) string {
-	detail := ""
+// receives returns the receive counts of the messages that a call is about.
+func (c call) receives(ctx context.Context, w *world) []int {
+	if n, err := strconv.Atoi(c.in.MessageAttributes["receive_count"].StringValue); err == nil {
+		return []int{n}
+	}
+	receives := receivesOf(w.ledger.named(c.handles()))
+	if i, ok := ctx.Value(invocationKey{}).(*invocation); ok {
+		for _, id := range c.ids() {
+			receives = append(receives, i.items[id]...)
+		}
+	}
+	return receives
+}
+
+func receivesOf(messages []message) (receives []int) {
+	for _, m := range messages {
+		receives = append(receives, m.receives())
+	}
+	return receives
+}
+
+// kind is the caller and the operation, and for what it is.
+func (c call) kind() string {
+	kind := c.caller + " " + c.operation
 	if c.toDeadLetters() {
-		detail = " to dead-letter queue"
+		kind += " to dead-letter queue"
 	}
 	if c.marksFailure() {
-		detail = " as failed"
+		kind += " as failed"
 	}
-	return c.caller + " " + c.operation + " " + strings.Join(c.subjects(w), ", ") + detail
+	return kind
 }
+
+// name is the same for a call and its repetitions, and different for different calls.
+func (c call) name(w *world) string { return c.kind() + " " + strings.Join(c.subjects(w), ", ") }
 
 // nameOf returns the name of an item, which is short and the same in every run.
 func (w *world) nameOf(id string) string {

@@ -94,7 +94,7 @@ func (w *world) reject(client string, body string) {
 
 // request makes an HTTP request to the API. The network may lose the request or the answer.
 func (w *world) request(client, method, path, body string) (status int, answer []byte, err error) {
-	site, f := w.visit(client+" "+method, atRequest)
+	site, f := w.visit(client+" "+method, "client "+method, nil, atRequest)
 	time.Sleep(w.latency(site, "there"))
 	if f == requestLost {
 		w.note("%s: request lost", site)

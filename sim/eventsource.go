@@ -63,7 +63,7 @@ func (n *network) disturb(ctx context.Context, c call, received []message) ([]me
 	if n.process != nil {
 		all = atWorkerReceive
 	}
-	site, f := w.visit(place, all)
+	site, f := w.visit(place, c.kind(), receivesOf(received), all)
 	for _, m := range received {
 		w.ledger.deliver(m)
 		w.note("%s: received %s for the %dth time%s", n.receiver(), w.ledger.nameOf(m.MessageId), m.receives(), with(f))

@@ -22,7 +22,12 @@ const (
 	hung        fault = "hung"         // no answer, nothing has happened
 	answerLate  fault = "answer late"  // no answer in time; the call has taken effect
 	straggler   fault = "straggler"    // no answer in time; the call takes effect seconds later
+	answerCut   fault = "answer cut"   // the connection breaks in the middle of the answer; the call has taken effect
 	slow        fault = "slow"         // the answer takes most of the time there is
+	stalled     fault = "stalled"      // the function stands still until its deadline is near
+
+	answerStrange fault = "answer strange" // somebody else answers, with the status 200; nothing has happened
+
 	panicked    fault = "panicked"     // the caller panics instead of making the call
 	partial     fault = "partial"      // some keys are left unprocessed, some entries fail
 	crashBefore fault = "crash before" // the execution environment is killed before the call,
@@ -57,12 +62,13 @@ type possible []struct {
 var (
 	atCall = possible{
 		{throttled, 0.05}, {serverError, 0.03}, {requestLost, 0.03}, {answerLost, 0.05}, {hung, 0.02}, {answerLate, 0.02},
-		{straggler, 0.02}, {slow, 0.06}, {panicked, 0.02},
+		{straggler, 0.02}, {slow, 0.06}, {answerCut, 0.02}, {answerStrange, 0.02}, {panicked, 0.02},
 	}
 	atBatchCall  = slices.Concat(possible{{partial, 0.15}}, atCall)
 	atStatements = slices.Concat(possible{
 		{statementsThrottled, 0.08}, {statementsRefused, 0.03}, {statementsLost, 0.04}, {statementsLeftOut, 0.03}, {statementsIgnored, 0.02},
 	}, atCall)
+	stalls  = possible{{stalled, 0.02}}                                           // at the calls with which an enricher reads and classifies
 	crashes = possible{{crashBefore, 0.01}, {crashAfter, 0.015}, {frozen, 0.003}} // also at each of these
 
 	atInvocation  = possible{{crashAtStart, 0.02}, {crashAtEnd, 0.03}, {coldStart, 0.08}}

@@ -161,15 +161,8 @@ func (p *process) letGo(receiptHandle string) {
 // changes records that a call has made messages visible, or has deleted them. For SQS, any receipt handle of a
 // message will do. So others who deal with the message lose it, too. The caller is a process, or nil.
 func (w *world) changes(by *process, c call) {
-	handles := []string{c.in.ReceiptHandle}
-	if c.operation == "DeleteMessageBatch" {
-		handles = nil
-		for _, e := range c.in.Entries {
-			handles = append(handles, e.ReceiptHandle)
-		}
-	}
 	messages := map[string]int{} // the receives, by message id
-	for _, m := range w.ledger.named(handles) {
+	for _, m := range w.ledger.named(c.handles()) {
 		messages[m.MessageId] = m.receives()
 	}
 	w.mu.Lock()

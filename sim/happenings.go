@@ -36,7 +36,7 @@ func (w *world) begin() {
 		w.beginFlood(w.moment(at, "flood"))
 	}
 	if canUpgrade() {
-		w.begins("upgrade", w.moment(at, "upgrade"), w.upgrade)
+		w.beginUpgrades(at)
 	}
 	for n := range w.seed.below(3, "redrives") {
 		name := fmt.Sprint("redrive ", n)

@@ -21,7 +21,7 @@ type environment struct {
 	function string // logical id
 	start    func() (awslambda.Handler, error)
 	handler  awslambda.Handler
-	upgraded bool // it started after the model was upgraded
+	upgraded bool // it started with the new model
 }
 
 func (w *world) environment(function string, start func() (awslambda.Handler, error)) func() (awslambda.Handler, error) {
@@ -51,13 +51,14 @@ func (e event) messages() []message {
 	return messages
 }
 
-func (e event) items() (ids []string) {
-	for _, r := range e.Records {
-		if id, err := queue.ParseBody(r.Body); err == nil {
-			ids = append(ids, id)
+func (e event) items() map[string][]int {
+	items := map[string][]int{}
+	for _, m := range e.messages() {
+		if id, err := queue.ParseBody(m.Body); err == nil {
+			items[id] = append(items[id], m.receives())
 		}
 	}
-	return ids
+	return items
 }
 
 func (e event) subject(w *world) string {
@@ -101,10 +102,11 @@ type invoker struct {
 func (w *world) invoke(ctx context.Context, e invoker, in event) (response []byte, err error) {
 	w.addUnderWay(1)
 	defer w.addUnderWay(-1)
-	site, f := w.visit(e.caller+" invocation "+in.subject(w), e.possible)
+	site, f := w.visit(e.caller+" invocation "+in.subject(w), e.caller+" invocation", receivesOf(in.messages()), e.possible)
 	w.note("%s%s begins%s", site, e.in, with(f))
 	w.hold(in.messages(), false)
-	running := &invocation{messages: len(in.Records), items: in.items(), certain: map[metric]int{}, inBatches: map[metric]int{}}
+	running := &invocation{messages: len(in.Records), received: in.messages(), items: in.items(), certain: map[metric]int{}, inBatches: map[metric]int{}}
+	running.deadline, _ = ctx.Deadline()
 	ctx = context.WithValue(ctx, invocationKey{}, running)
 	defer func() {
 		if cause := recover(); cause != nil {
@@ -140,12 +142,12 @@ func (w *world) invoke(ctx context.Context, e invoker, in event) (response []byt
 	return response, err
 }
 
-// restart starts the environment afresh for a cold start. It does so too after an upgrade of the
-// model: one environment after the other, or all of them once it is calm.
+// restart starts the environment afresh for a cold start. It does so too after the model was replaced: one environment
+// after the other, or all of them once it is calm.
 func (e *environment) restart(site string, cold bool) (err error) {
 	w := e.world
-	deployed := w.upgraded.Load() && (w.calm.Load() || w.seed.number(site, "deployed") < 0.3)
-	if cold || deployed && !e.upgraded {
+	deployed := w.upgraded.Load() != e.upgraded && (w.calm.Load() || w.seed.number(site, "deployed") < 0.3)
+	if cold || deployed {
 		e.upgraded = w.upgraded.Load()
 		e.handler, err = e.start()
 	}

@@ -132,10 +132,10 @@ func (l *ledger) excuseLate(messages []message) {
 
 // excuseMarks records that the items of an invocation may stay without a mark that they failed. The
 // function waited for the answer to one mark for so long that no time was left for the others.
-func (l *ledger) excuseMarks(ids []string, f fault) {
+func (l *ledger) excuseMarks(items map[string][]int, f fault) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for _, id := range ids {
+	for id := range items {
 		l.unmarked[id] = f
 	}
 }

@@ -44,6 +44,8 @@ func run(ctx context.Context, t *testing.T, args []string, stdout, stderr io.Wri
 		return o.catchMistakes(ctx)
 	case o.pairs:
 		return o.runPairs(ctx, t)
+	case o.record != "":
+		return o.extendRecord(ctx, t)
 	default:
 		return o.runSeeds(ctx, t)
 	}
@@ -53,6 +55,9 @@ type options struct {
 	seeds, items   int
 	first          uint64
 	consumer       consumer
+	lean           lean
+	record         string
+	coverage       bool
 	pairs          bool
 	mistakes       bool
 	explain        bool
@@ -73,6 +78,9 @@ func (o *options) program() commandline.Program {
 			f.IntVar(&o.seeds, "seeds", 20, "how many seeds to run, from -seed on")
 			f.IntVar(&o.items, "items", 200, "how many items the clients of one run post")
 			f.Var(&o.consumer, "consumer", "`who` consumes the queue: function, worker or both; if it is not given, each seed draws it")
+			f.Var(&o.lean, "lean", "a `combination` that the runs are to reach, as a record names it: call/fault/time")
+			f.BoolVar(&o.coverage, "coverage", false, "print how often each fault struck at each call, and when")
+			f.StringVar(&o.record, "record", "", "keep the sums in a `file`, and go on with the seeds that are not in it yet; some runs lean to what none has reached")
 			f.BoolVar(&o.pairs, "pairs", false, "run every single fault and every ordered pair of faults, which takes minutes")
 			f.BoolVar(&o.mistakes, "mistakes", false, "build deliberate mistakes into the functions, and see that each is caught, which takes minutes")
 			f.BoolVar(&o.explain, "explain", true, "when something is violated, look for the shortest course of events that does it, and print it")
@@ -93,12 +101,20 @@ func (o *options) check(f *flag.FlagSet) error {
 		return commandline.Allow(f, "-pairs", "pairs", "mistakes", "explain", "consumer")
 	case o.mistakes:
 		return commandline.Allow(f, "-mistakes", "pairs", "mistakes")
+	case o.record != "" && o.lean.String() != "":
+		return errors.New("-record and -lean exclude each other: a record draws to what its runs lean")
 	case o.seeds < 1:
 		return fmt.Errorf("-seeds %d: it must be at least 1", o.seeds)
 	case o.items < 1 || o.items > mostItems:
 		return fmt.Errorf("-items %d: it must be from 1 to %d", o.items, mostItems)
 	}
 	return nil
+}
+
+// failed prints an error. It returns the exit status.
+func (o options) failed(err error) int {
+	fmt.Fprintln(o.stderr, "sim:", err)
+	return commandline.Failed
 }
 
 // orElse writes to another writer what the first does not take. Ctrl-C ends also the program that

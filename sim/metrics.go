@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/aws/aws-lambda-go/events"
 
@@ -14,8 +15,10 @@ import (
 
 // invocation keeps what becomes of the calls of one invocation. Its metrics must agree with that.
 type invocation struct {
-	messages int      // in its event
-	items    []string // ids in its messages
+	deadline time.Time
+	messages int              // in its event
+	received []message        // in its event
+	items    map[string][]int // the receive counts of the messages in its event, by the id that they name
 	frozen   atomic.Bool
 
 	mu        sync.Mutex

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"time"
 
 	"simple-sam-demo/enricher/classifier"
 )
@@ -56,10 +57,21 @@ func writeModels(path string) map[string]*classifier.Model {
 	return models
 }
 
-// upgrade publishes the new model. An execution environment uses it once it is started again.
-func (w *world) upgrade() {
-	must(os.WriteFile(w.modelPath+".new", artifact(newVersion, 0.5), 0o600))
+// beginUpgrades draws when the new model is published. Sometimes the old one is put back later, and the new one comes a
+// second time.
+func (w *world) beginUpgrades(before time.Duration) {
+	at := w.moment(before, "upgrade")
+	w.begins("upgrade", at, func() { w.publish(newVersion, 0.5) })
+	if w.seed.number("puts back") < 0.3 {
+		w.begins("old model put back", at+w.moment(time.Hour, "put back"), func() { w.publish(oldVersion, 1) })
+		w.begins("second upgrade", at+time.Hour+w.moment(time.Hour, "second upgrade"), func() { w.publish(newVersion, 0.5) })
+	}
+}
+
+// publish replaces the model's artifact. An execution environment uses it once it is started again.
+func (w *world) publish(version string, scale float64) {
+	must(os.WriteFile(w.modelPath+".new", artifact(version, scale), 0o600))
 	must(os.Rename(w.modelPath+".new", w.modelPath))
-	w.upgraded.Store(true)
-	w.note("the model is upgraded")
+	w.upgraded.Store(version == newVersion)
+	w.note("model %s is published", version)
 }

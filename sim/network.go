@@ -68,18 +68,6 @@ func (n *network) RoundTrip(r *http.Request) (*http.Response, error) {
 
 func fromFunction(caller string) bool { return !strings.HasSuffix(caller, stack.EventSourceSuffix) }
 
-// possible lists the faults that can strike at a call of a function, or of a worker's handler.
-func (c call) possible() possible {
-	switch {
-	case len(c.in.Statements) > 0:
-		return atStatements
-	case c.batch():
-		return atBatchCall
-	default:
-		return atCall
-	}
-}
-
 // withCrashes adds faults that end the caller. Most calls of somebody who has many messages do not crash, or
 // nobody of that kind would ever end well.
 func (n *network) withCrashes(all, crashes possible, c call, messages int) possible {
@@ -92,9 +80,11 @@ func (n *network) withCrashes(all, crashes possible, c call, messages int) possi
 // call is a call on its way there and back, with what goes wrong.
 func (n *network) call(r *http.Request, c call, all possible) (*http.Response, error) {
 	w, ctx := n.world, r.Context()
-	site, f := w.visit(c.name(w), all)
+	receives := c.receives(ctx, w)
+	site, f := w.visit(c.name(w), c.kind(), receives, all)
 	if f == none {
 		f = w.trouble(c, site, all)
+		w.reach(c.kind(), receives, f)
 	}
 	defer func() {
 		if ctx.Err() != nil { // calls that hang end at the same moment, and are not to race for the tokens of the retryer
@@ -103,6 +93,8 @@ func (n *network) call(r *http.Request, c call, all possible) (*http.Response, e
 	}()
 	switch f {
 	case none, slow:
+	case stalled:
+		n.stall(ctx, site)
 	case stopped:
 		go n.process.stop()
 	default:
@@ -132,6 +124,8 @@ func (n *network) call(r *http.Request, c call, all possible) (*http.Response, e
 	switch f {
 	case answerLost:
 		return nil, errConnection
+	case answerCut:
+		return cutOff(response, told), nil
 	case answerLate:
 		<-ctx.Done()
 	case crashAfter:
@@ -166,6 +160,8 @@ func (n *network) instead(ctx context.Context, r *http.Request, c call, f fault,
 		return refusal(r, c, http.StatusInternalServerError, "InternalServerError"), nil, true
 	case requestLost:
 		return nil, errConnection, true
+	case answerStrange:
+		return strange(r), nil, true
 	case hung:
 		<-ctx.Done()
 		return nil, ctx.Err(), true

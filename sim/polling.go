@@ -84,11 +84,7 @@ func (p *process) roundTrip(n *network, r *http.Request, c call) (response *http
 
 // deleted records that the process is done with messages, whatever came of the call that was to delete them.
 func (p *process) deleted(c call) {
-	var handles []string
-	for _, e := range c.in.Entries {
-		handles = append(handles, e.ReceiptHandle)
-	}
-	messages := p.world.ledger.named(handles)
+	messages := p.world.ledger.named(c.handles())
 	p.checkHeld(messages)
 	p.settle(messages)
 }

@@ -18,6 +18,8 @@ import (
 // them one by one, so that a run can be repeated. When it is calm it moves all at once, so that none is
 // moved twice.
 func (w *world) redrive(name string) {
+	w.addRedriving(1)
+	defer w.addRedriving(-1)
 	letters, perSecond := 0, aws.Int32(500)
 	if w.calm.Load() {
 		letters, perSecond = len(w.deadLetters()), nil
@@ -44,6 +46,12 @@ func (w *world) redrive(name string) {
 		}
 		return
 	}
+}
+
+func (w *world) addRedriving(n int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.redriving += n
 }
 
 // backfill enqueues every item again when the model has been upgraded.

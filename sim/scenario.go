@@ -16,6 +16,7 @@ type scenario struct {
 	plain    bool
 	consumer consumer
 	corner   corner // of the template's parameters, when plain
+	lean     lean   // what the run is to reach
 	// only, unless it is nil, says what happens instead of chance: faults by site, and the clients and
 	// other optional events that take part.
 	only map[string]fault
@@ -29,7 +30,8 @@ type outcome struct {
 	refused    int              // calls to a service that was down
 	posted     int              // items that were acknowledged
 	elapsed    time.Duration    // simulated time
-	trace      uint64           // a hash of all that happened
+	covered    coverage
+	trace      uint64 // a hash of all that happened
 	violations []violation
 }
 
@@ -71,14 +73,15 @@ func (w *world) includes(name string) bool {
 	return true
 }
 
-// visit is called at each place where a fault can strike. It gives the visit a name that no earlier
-// visit of the place has, and decides what goes wrong.
-func (w *world) visit(place string, all possible) (name string, f fault) {
+// visit is called at each place where a fault can strike: at a call of some kind, about messages with some receive counts.
+// It gives the visit a name that no earlier visit of the place has, and decides what goes wrong.
+func (w *world) visit(place, call string, receives []int, all possible) (name string, f fault) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.visits[place]++
 	name = visited(place, w.visits[place])
 	w.outcome.trace += seed(time.Since(w.start)).bits(name)
+	when := w.when(receives)
 	switch {
 	case w.calm.Load():
 		return name, none
@@ -86,7 +89,11 @@ func (w *world) visit(place string, all possible) (name string, f fault) {
 		f = w.only[name]
 	case !w.plain:
 		f = w.seed.strike(place, w.visits[place], all)
+		if w.lean.strikes(w.seed, name, call, when, all) {
+			f = w.lean.Fault
+		}
 	}
+	w.outcome.covered.reach(call, when, f, all)
 	w.outcome.sites = append(w.outcome.sites, site{name, all})
 	if f != none {
 		w.outcome.happened[name] = f

@@ -21,6 +21,7 @@ type totals struct {
 	runs, items, refused int
 	elapsed              time.Duration
 	faults               map[fault]int
+	covered              coverage
 	failed               []failure
 }
 
@@ -40,6 +41,7 @@ func (all *totals) add(s scenario, o outcome) {
 			all.faults[f]++
 		}
 	}
+	all.covered.add(o.covered)
 	if len(o.violations) > 0 {
 		all.failed = append(all.failed, failure{s, o.violations})
 	}
@@ -48,7 +50,7 @@ func (all *totals) add(s scenario, o outcome) {
 // simulateAll runs scenarios, as many at once as there are processors, and hands out each outcome.
 // It begins no more of them when one has a violation, or when ctx ends.
 func simulateAll(ctx context.Context, t *testing.T, scenarios []scenario, each func(n int, o outcome)) totals {
-	all := totals{faults: map[fault]int{}}
+	all := totals{faults: map[fault]int{}, covered: coverage{}}
 	debug.SetGCPercent(800) // nothing here lives long, and collecting takes a quarter of the time otherwise
 	debug.SetMemoryLimit(2 << 30)
 	var mu sync.Mutex
@@ -94,19 +96,37 @@ func (o options) simulateShown(ctx context.Context, t *testing.T, what string, s
 func (o options) runSeeds(ctx context.Context, t *testing.T) int {
 	var scenarios []scenario
 	for n := range o.seeds {
-		scenarios = append(scenarios, scenario{seed: seed(o.first + uint64(n)), items: o.items, consumer: o.consumer})
+		scenarios = append(scenarios, scenario{seed: seed(o.first + uint64(n)), items: o.items, consumer: o.consumer, lean: o.lean})
 	}
 	start := time.Now()
 	all := o.simulateShown(ctx, t, "seeds", scenarios, func(int, outcome) {})
 	all.print(o.stdout, time.Since(start))
 	if len(all.failed) > 0 {
-		s := all.failed[0].scenario
-		fmt.Fprintf(o.stdout, "\nseed %d violates what must always hold; run it again with:\n  go run ./sim -seed %[1]d -seeds 1 -items %d -consumer %s\n", s.seed, s.items, s.consumerOf())
-		o.show(ctx, t, all.failed[0])
-		return commandline.Failed
+		return o.report(ctx, t, all)
 	}
-	if all.runs < len(scenarios) {
-		fmt.Fprintf(o.stdout, "interrupted: %d of %d runs are done\n", all.runs, len(scenarios))
+	return o.finish(all, len(scenarios))
+}
+
+// report prints what was violated and how to see it again. It returns the exit status.
+func (o options) report(ctx context.Context, t *testing.T, all totals) int {
+	s := all.failed[0].scenario
+	fmt.Fprintf(o.stdout, "\nseed %d violates what must always hold; run it again with:\n  go run ./sim -seed %[1]d -seeds 1 -items %d -consumer %s", s.seed, s.items, s.consumerOf())
+	if s.lean.String() != "" {
+		fmt.Fprintf(o.stdout, " -lean '%s'", &s.lean)
+	}
+	fmt.Fprintln(o.stdout)
+	o.show(ctx, t, all.failed[0])
+	return commandline.Failed
+}
+
+// finish prints what was reached, and whether all runs were made. It returns the exit status.
+func (o options) finish(all totals, wanted int) int {
+	if o.coverage {
+		fmt.Fprintln(o.stdout)
+		all.covered.print(o.stdout)
+	}
+	if all.runs < wanted {
+		fmt.Fprintf(o.stdout, "interrupted: %d of %d runs are done\n", all.runs, wanted)
 		return commandline.Interrupted
 	}
 	return commandline.OK
@@ -133,6 +153,8 @@ func (all totals) print(out io.Writer, took time.Duration) {
 	}
 	fmt.Fprintf(w, "  call during an outage\t%d\n", all.refused)
 	fmt.Fprintf(w, "faults\t%d\n", sum)
+	missing, reached := all.covered.missing()
+	fmt.Fprintf(w, "combinations reached\t%d of %d\n", reached, reached+len(missing))
 	fmt.Fprintf(w, "runs with a violation\t%d\n", len(all.failed))
 	w.Flush()
 }

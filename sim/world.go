@@ -45,7 +45,7 @@ type world struct {
 	starts   *process        // the worker that starts
 	outages  []period
 	paused   period      // in which nobody receives messages
-	upgraded atomic.Bool // the new model is there
+	upgraded atomic.Bool // the new model is published
 	calm     atomic.Bool // no fault strikes any more
 
 	mu           sync.Mutex
@@ -60,6 +60,7 @@ type world struct {
 	acknowledged map[string]bool    // ids of items that a client was told are stored
 	planted      map[string]planted // by message body
 	waiting      int                // polls that wait for the end of the pause
+	redriving    int                // redrives that have not ended
 	outcome      outcome
 }
 
@@ -68,7 +69,7 @@ func newWorld(t *testing.T, s scenario) *world {
 		scenario: s, start: time.Now(), modelPath: filepath.Join(t.TempDir(), "model.json"),
 		names: map[string]string{}, visits: map[string]int{}, held: map[string]bool{}, valid: map[string]bool{},
 		acknowledged: map[string]bool{}, planted: map[string]planted{},
-		outcome: outcome{happened: map[string]fault{}},
+		outcome: outcome{happened: map[string]fault{}, covered: coverage{}},
 	}
 	w.consumer = s.consumerOf()
 	w.current = make([]*process, w.services())
