@@ -24,7 +24,6 @@ type collector struct {
 func (c *collector) next(ctx context.Context) ([]types.Message, error) {
 	var b batch
 	received, err := c.rest, error(nil)
-	c.rest = nil
 	if len(received) == 0 {
 		received, err = c.receive(ctx, c.poller.BatchSize, LongPoll)
 	}
