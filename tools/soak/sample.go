@@ -84,7 +84,7 @@ type measure struct {
 
 // others is what other programs use of the processor, and waiting is what they keep the stack from using.
 var (
-	others  = measure{"other programs (cores)", "other programs", func(s observation) float64 { return s.OtherCores }, growthLimit{0.5, 0.1}, true}
+	others  = measure{"other programs (cores)", "others", func(s observation) float64 { return s.OtherCores }, growthLimit{0.5, 0.1}, true}
 	waiting = measure{"waiting for a core (cores)", "waiting", func(s observation) float64 { return s.CoresWanted }, growthLimit{0.5, 0.1}, true}
 )
 
@@ -101,7 +101,7 @@ func (p plan) panels() []panel {
 	items := p.rate * itemsPerRequest() // a second
 	return []panel{
 		{"Processor, in cores", []measure{
-			{"the stack (cores)", "the stack", func(s observation) float64 { return s.Cores }, growthLimit{1, 0.1}, false},
+			{"the stack (cores)", "stack", func(s observation) float64 { return s.Cores }, growthLimit{1, 0.1}, false},
 			others, waiting,
 		}, false},
 		{"Memory, in MB", []measure{
