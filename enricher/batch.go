@@ -1,7 +1,6 @@
 package enricher
 
 import (
-	"cmp"
 	"context"
 	"slices"
 	"strconv"
@@ -39,7 +38,7 @@ type batch struct {
 	// deliveries has one for each message of the event, in that order. A message that was received
 	// again while it waited to be handled is in the event twice, and is one delivery.
 	deliveries []*delivery
-	tasks      []*task // that have an id, sorted by it
+	tasks      []*task // that have an id
 	unreadable []*task // that have none
 	model      *classifier.Model
 	metrics    *telemetry.Metrics
@@ -74,7 +73,6 @@ func (h *Handler) receive(ctx context.Context, b *batch, messages []events.SQSMe
 			t.deliveries = append(t.deliveries, d)
 		}
 	}
-	slices.SortFunc(b.tasks, func(a, b *task) int { return cmp.Compare(a.id, b.id) })
 }
 
 // readBody returns the id of the item that a message names, or why there is none.
@@ -90,15 +88,15 @@ func (h *Handler) readBody(ctx context.Context, message events.SQSMessage) (id s
 	case isPanic(err):
 		return "", failed(ctx, now, err)
 	default:
-		return "", finding{kind: malformed, at: now, cause: err.Error()}
+		return "", finding{kind: malformed, cause: err.Error()}
 	}
 }
 
 func newDelivery(message events.SQSMessage) *delivery {
 	now := time.Now()
 	d := &delivery{SQSMessage: message, receiveCount: 1, sent: now}
-	if n, err := strconv.Atoi(message.Attributes["ApproximateReceiveCount"]); err == nil && n > 1 {
-		d.receiveCount = n
+	if n, err := strconv.Atoi(message.Attributes["ApproximateReceiveCount"]); err == nil {
+		d.receiveCount = max(n, 1)
 	}
 	if sent, ok := sentAt(message); ok && sent.Before(now) {
 		d.sent = sent

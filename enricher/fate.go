@@ -12,7 +12,7 @@ import (
 // message up.
 type finding struct {
 	kind      findingKind
-	at        time.Time // when the read of the item, or of a message without an id, began
+	at        time.Time // when the read of the item began; zero if there is none to read
 	cause     string    // why, for whoever looks at the item or the dead-letter queue
 	err       error     // the whole error, for the log
 	failedAt  string    // when a message of the item was given up
@@ -23,14 +23,15 @@ type finding struct {
 type findingKind int
 
 const (
-	unclassified findingKind = iota // to be classified now
-	upToDate                        // classified by this model version or a newer one
-	malformed                       // the message names no item
-	missing                         // no item has the id
-	unprocessed                     // DynamoDB left the key unprocessed
-	unusable                        // the stored measurements are missing or not valid
-	callFailed                      // throttled, timed out, 5xx, connection lost, …
-	outOfTime                       // the deadline is near
+	unclassified  findingKind = iota // to be classified now
+	upToDate                         // classified by this model version or a newer one
+	failedByNewer                    // classified by this model version or a newer one, and marked as failed by one newer still
+	malformed                        // the message names no item
+	missing                          // no item has the id
+	unprocessed                      // DynamoDB left the key unprocessed
+	unusable                         // the stored measurements are missing or not valid
+	callFailed                       // throttled, timed out, 5xx, connection lost, …
+	outOfTime                        // the deadline is near
 )
 
 // isPermanent tells whether another receive would find the same.
@@ -89,13 +90,13 @@ func (h *Handler) isOrphan(d *delivery, f finding) bool { return f.at.Sub(d.sent
 // delay returns how long a message that is retried stays away.
 func (h *Handler) delay(d *delivery, f finding) time.Duration {
 	switch {
-	case f.notMarked || f.notSent:
+	case f.notSent:
 		return backoff(d)
 	case f.kind == outOfTime:
 		return 0
 	case f.kind == missing && d.receiveCount == h.maxReceiveCount-1:
 		// At its last receive the message is old enough to tell an orphan from a slow writer.
-		return max(h.writerReach-f.at.Sub(d.sent)+time.Second, 0)
+		return h.writerReach - f.at.Sub(d.sent) + time.Second
 	case f.kind == missing:
 		return time.Second << min(d.receiveCount-1, 3)
 	default:

@@ -129,7 +129,7 @@ func (h *Handler) enrich(classifyCtx, settleCtx context.Context, b *batch) {
 	for round := 0; len(tasks) > 0; round++ {
 		h.read(classifyCtx, b.model, tasks)
 		var again []*task
-		if round < len(rereadDelays) && classifyCtx.Err() == nil {
+		if round < len(rereadDelays) {
 			again, tasks = split(tasks, h.mayComeSoon)
 		}
 		toClassify, others := split(tasks, func(t *task) bool { return t.kind == unclassified })

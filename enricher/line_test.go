@@ -130,6 +130,15 @@ func TestTheLineOfABatchSaysWhatBecameOfItsMessages(t *testing.T) {
 				metadata(1700, "ItemsClassified", "ItemsFailed", "Retries", "Latency") + `}`,
 			others: []string{"ERROR message dead-lettered", "ERROR message dead-lettered", "WARN message to be retried"},
 		},
+		"one item, and a message that names none": {
+			bodies: func(t *testing.T, s *stacktest.Stack) []string {
+				return []string{message(store(t, s, example)), unknown}
+			},
+			line: `{"level":"INFO","requestId":"r","BatchSize":2,"ms":0,"ItemsClassified":1,"ItemsFailed":1,` +
+				classes(t, example) + `,"codes":{"MalformedMessage":1},"Latency":1500,` +
+				metadata(1500, "ItemsClassified", "ItemsFailed", "Latency") + `}`,
+			others: []string{"ERROR message dead-lettered"},
+		},
 		"reads that fail": {
 			bodies: func(t *testing.T, s *stacktest.Stack) []string { return []string{message(store(t, s, example))} },
 			fails:  true,

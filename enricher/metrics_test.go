@@ -156,6 +156,29 @@ func TestADeadLetterThatIsNotSentIsARetryAndNoFailure(t *testing.T) {
 	})
 }
 
+func TestEveryMessageOfAnItemThatIsGivenUpIsAFailure(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := stacktest.Start(t, nil, nil)
+		id := spoil(t, s, tooSmall)
+		s.Send(t, message(id), message(id))
+		stacktest.Wait(time.Second)
+		wantMetrics(t, s, map[string]float64{"BatchSize": 2, "ItemsFailed": 2, "codes.InvalidItem": 2})
+	})
+}
+
+// Somebody wrote it by hand, say.
+func TestAnItemWithoutATimeHasNoLatency(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := stacktest.Start(t, nil, nil)
+		if err := s.Table.Create(t.Context(), item.Item{ID: example.ID(), Measurements: example, CreatedAt: "yesterday"}); err != nil {
+			t.Fatal(err)
+		}
+		s.Send(t, message(example.ID()))
+		stacktest.Wait(time.Second)
+		wantMetrics(t, s, map[string]float64{"ItemsClassified": 1, "classes." + classOf(t, example): 1})
+	})
+}
+
 func TestADroppedMessageIsAnOrphan(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := stacktest.Start(t, nil, nil)

@@ -1,6 +1,7 @@
 package enricher_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"io"
 	"log/slog"
@@ -83,6 +84,28 @@ func TestANewModelInS3ServesSomeMinutesLater(t *testing.T) {
 		wantNextVersion(t, s, v2)
 		if got := b.statuses(); !strings.HasSuffix(got, " 304") {
 			t.Errorf("requests %q, want the last answered 304", got)
+		}
+	})
+}
+
+// docs/model.md: "at most every five minutes".
+func TestANewModelIsLookedForAfterFiveMinutes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, b := startWithBucket(t)
+		wantVersion(t, s, v1)
+		if got := b.statuses(); strings.Contains(got, "304") {
+			t.Errorf("at the start: requests %q, want none but those that load the model", got)
+		}
+		b.set(func(*bucket) {})
+		stacktest.Wait(5*time.Minute - time.Second)
+		wantVersion(t, s, v1)
+		if got := b.statuses(); got != "" {
+			t.Errorf("before that: requests %q", got)
+		}
+		stacktest.Wait(time.Second)
+		wantVersion(t, s, v1)
+		if got := b.statuses(); !strings.HasSuffix(got, " 304") {
+			t.Errorf("requests %q, want one answered 304", got)
 		}
 	})
 }
@@ -219,9 +242,9 @@ func TestAModelThatCannotBeLoadedAtStartSaysWhy(t *testing.T) {
 		"throttled":     {objectURI, &bucket{fails: 503}, "artifact out of reach"},
 		"hangs":         {objectURI, &bucket{hangs: true}, "artifact out of reach"},
 		"no artifact":   {objectURI, &bucket{object: "{}"}, "model artifact: field"},
-		"too large":     {objectURI, &bucket{object: strings.Repeat(" ", classifier.MaxArtifactBytes+10)}, "longer than 4194304 bytes"},
+		"too large":     {objectURI, &bucket{object: artifact(t, v1) + strings.Repeat(" ", classifier.MaxArtifactBytes+1-len(artifact(t, v1)))}, "longer than 4194304 bytes"},
 		"no file":       {"absent.json", &bucket{}, "load model: absent.json: open absent.json: no such file"},
-		"a folder":      {".", &bucket{}, "load model: .: "},
+		"a folder":      {".", &bucket{}, "load model: .: read .: is a directory"},
 		"file too long": {longFile(t), &bucket{}, "longer than 4194304 bytes"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -245,7 +268,7 @@ func TestAModelThatCannotBeLoadedAtStartSaysWhy(t *testing.T) {
 func longFile(t *testing.T) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "long.json")
-	if err := os.WriteFile(path, make([]byte, classifier.MaxArtifactBytes+10), 0o600); err != nil {
+	if err := os.WriteFile(path, bytes.Repeat([]byte(" "), classifier.MaxArtifactBytes+1), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	return path

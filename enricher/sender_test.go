@@ -151,7 +151,8 @@ func TestAMessageThatIsGivenUpAgainNamesItsFirstSender(t *testing.T) {
 	}
 	for sender, want := range map[string]string{
 		"AROALOCAL:EnricherFunction":                 "AIDA7FIRST 2026-11-01T00:00:00.000Z",
-		"AROALOCAL:1dc5c17a4c6e4b5f9a34c7cdbb0e1d3a": "AIDA7FIRST 2026-11-01T00:00:00.000Z",                 // the id of a task
+		"AROALOCAL:1dc5c17a4c6e4b5f9a34c7cdbb0e1d3a": "AIDA7FIRST 2026-11-01T00:00:00.000Z", // the id of a task
+		"AROALOCALS:EnricherFunction":                "AROALOCALS:EnricherFunction 1970-01-01T00:00:00.001Z",
 		"AROAOTHER:EnricherFunction":                 "AROAOTHER:EnricherFunction 1970-01-01T00:00:00.001Z", // which only says so
 	} {
 		synctest.Test(t, func(t *testing.T) {
@@ -167,6 +168,43 @@ func TestAMessageThatIsGivenUpAgainNamesItsFirstSender(t *testing.T) {
 			if got := fmt.Sprint(why["original_sender_id"], " ", why["original_sent_at"]); got != want {
 				t.Errorf("sent by %s, dead-lettered as by %s, want %s", sender, got, want)
 			}
+		})
+	}
+}
+
+// What SQS does not say is left out, and the enricher names itself only if nobody was before it.
+func TestADeadLetterSaysNoMoreOfItsSenderThanIsKnown(t *testing.T) {
+	const trace = "Root=1-67891233-abcdef012345678912345678"
+	for name, test := range map[string]struct {
+		attributes map[string]string
+		want       map[string]string
+	}{
+		"nothing": {map[string]string{}, map[string]string{}},
+		"moved back, and not by an enricher's dead letter": {map[string]string{"SenderId": "AROALOCAL:x", "SentTimestamp": "1"},
+			map[string]string{"original_sender_id": "AROALOCAL:x", "original_sent_at": "1970-01-01T00:00:00.001Z"}},
+		"with its trace": {map[string]string{"AWSTraceHeader": trace}, map[string]string{"trace": trace}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := stacktest.Build(t, nil, nil, t.Output())
+				event := events.SQSEvent{Records: []events.SQSMessage{{MessageId: "m", Body: "hello", Attributes: test.attributes}}}
+				if _, err := newHandler(t, s).Handle(t.Context(), event); err != nil {
+					t.Fatal(err)
+				}
+				letter, why := deadLetter(t, s)
+				got := map[string]string{}
+				for _, name := range []string{"original_sender_id", "original_sent_at"} {
+					if value, ok := why[name]; ok {
+						got[name] = value
+					}
+				}
+				if value, ok := letter.Attributes["AWSTraceHeader"]; ok {
+					got["trace"] = value
+				}
+				if diff := cmp.Diff(test.want, got); diff != "" {
+					t.Errorf("the dead letter (-want +got):\n%s", diff)
+				}
+			})
 		})
 	}
 }

@@ -219,7 +219,13 @@ func TestAnItemThatChangedSinceItWasReadIsDecidedAlone(t *testing.T) {
 
 func TestWhatIsNotNewIsWrittenAlone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := stacktest.Build(t, nil, nil, t.Output())
+		statements := 0
+		s := stacktest.Build(t, nil, (&fault{operation: batchWrite, do: func(r *http.Request, next http.RoundTripper) (*http.Response, error) {
+			return stacktest.Statements(r, next, func(string) string {
+				statements++
+				return ""
+			})
+		}}).disturb, t.Output())
 		ids, event := storedIDs(t, s, 0, 10)
 		older := item.Prediction{Target: "older", Probability: 1, ModelVersion: "2001-01-01.01", ClassifiedAt: "then"}
 		if err := s.Table.WritePrediction(t.Context(), ids[0], older); err != nil {
@@ -233,8 +239,8 @@ func TestWhatIsNotNewIsWrittenAlone(t *testing.T) {
 			t.Errorf("%v; %d messages given back", err, len(out.BatchItemFailures))
 		}
 		wantAll(t, s, ids, item.Classified)
-		if alone, calls := s.Calls("EnricherFunction", "DynamoDB.UpdateItem"), s.Calls("EnricherFunction", batchWrite); alone != 3 || calls != 1 {
-			t.Errorf("%d items were written alone and the others by %d calls, want 3 and 1", alone, calls)
+		if alone, calls := s.Calls("EnricherFunction", "DynamoDB.UpdateItem"), s.Calls("EnricherFunction", batchWrite); alone != 3 || calls != 1 || statements != 7 {
+			t.Errorf("%d items were written alone, and %d by %d calls, want 3, and 7 by 1", alone, statements, calls)
 		}
 	})
 }
@@ -281,4 +287,32 @@ func TestItemsThatComeAgainAndHangDoNotKeepNewOnesFromBeingWritten(t *testing.T)
 		}
 		wantAll(t, s, ids, item.Classified)
 	})
+}
+
+// An item that somebody deletes between its read and its write is missing, like one that was not stored yet: the age
+// of its message decides.
+func TestAnItemThatIsDeletedMeanwhileIsMissing(t *testing.T) {
+	for age, givenBack := range map[time.Duration]int{5 * time.Second: 1, 20 * time.Second: 0} { // the writer's 10 s, and 10 s more
+		t.Run(age.String(), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var s *stacktest.Stack
+				s = stacktest.Build(t, nil, (&fault{operation: "DynamoDB.UpdateItem", do: func(r *http.Request, next http.RoundTripper) (*http.Response, error) {
+					_, err := s.DynamoDB.DeleteItem(t.Context(), &dynamodb.DeleteItemInput{
+						TableName: aws.String(s.Ref(s.Names.Table)), Key: map[string]dynamodbtypes.AttributeValue{"id": &dynamodbtypes.AttributeValueMemberS{Value: example.ID()}},
+					})
+					if err != nil {
+						t.Error(err)
+					}
+					return next.RoundTrip(r)
+				}}).disturb, t.Output())
+				sent := map[string]string{"SentTimestamp": fmt.Sprint(time.Now().Add(-age).UnixMilli())}
+				event := events.SQSEvent{Records: []events.SQSMessage{{MessageId: "m", ReceiptHandle: "h", Body: message(store(t, s, example)), Attributes: sent}}}
+				out, err := newHandler(t, s).Handle(t.Context(), event)
+				if err != nil || len(out.BatchItemFailures) != givenBack {
+					t.Errorf("%v; given back %v, want %d", err, out.BatchItemFailures, givenBack)
+				}
+				s.WantEmpty(t, "EnrichDeadLetterQueue")
+			})
+		})
+	}
 }

@@ -113,6 +113,7 @@ func startProcess(t *testing.T, bin, folder, awsURL string, f template.Function,
 	command := exec.Command(executable(bin, folder))
 	command.Stdout, command.Stderr = log, log
 	command.Env = []string{
+		"MUTANT=" + os.Getenv("MUTANT"), "MUTANT_REACHED=" + os.Getenv("MUTANT_REACHED"), // of tools/mutate
 		"HOME=" + home, "USERPROFILE=" + home, "SYSTEMROOT=" + os.Getenv("SYSTEMROOT"),
 		"AWS_LAMBDA_RUNTIME_API=" + p.api.address,
 		"AWS_LAMBDA_FUNCTION_NAME=simple-sam-demo-" + f.LogicalID,

@@ -11,6 +11,7 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-lambda-go/lambdacontext"
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/google/go-cmp/cmp"
 
 	"simple-sam-demo/internal/sample"
@@ -33,6 +34,28 @@ func TestAnUnknownItemIs404(t *testing.T) {
 			t.Errorf("%d reads, want only that of the id that could exist", n)
 		}
 	})
+}
+
+// API Gateway answers other methods itself; a function URL or a test in the AWS console does not.
+func TestAnotherMethodIs405(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := stacktest.Build(t, nil, nil, t.Output())
+		h, err := reader.New(func(string) string { return s.Ref(s.Names.Table) }, s.Config.FunctionAWS("ReaderFunction"), s.Config.Log)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := h.Handle(t.Context(), events.APIGatewayProxyRequest{HTTPMethod: "PUT", PathParameters: map[string]string{"id": strings.Repeat("a", 32)}})
+		if err != nil || got.StatusCode != 405 || got.Headers["Allow"] != "GET" || got.Body != `{"message":"Method not allowed. Use GET."}` {
+			t.Errorf("answered %d %v %s; %v", got.StatusCode, got.Headers, got.Body, err)
+		}
+	})
+}
+
+func TestAReaderWithoutItsTableDoesNotStart(t *testing.T) {
+	_, err := reader.New(func(string) string { return "" }, aws.Config{}, slog.New(slog.DiscardHandler))
+	if err == nil || !strings.Contains(err.Error(), "TABLE_NAME") {
+		t.Errorf("%v, want an error that names TABLE_NAME", err)
+	}
 }
 
 func TestAPendingItemIsShownAsStored(t *testing.T) {

@@ -27,9 +27,14 @@ import (
 
 	"simple-sam-demo/internal/commandline"
 	"simple-sam-demo/internal/template"
+	"simple-sam-demo/sim/processes"
 )
 
-func main() { commandline.MainWithTest(run) }
+func main() {
+	if !processes.IsAWS() { // else it has been AWS for another process of this program
+		commandline.MainWithTest(run)
+	}
+}
 
 // run does all that main does, and returns the exit status.
 func run(ctx context.Context, t *testing.T, args []string, stdout, stderr io.Writer) int {
@@ -40,6 +45,8 @@ func run(ctx context.Context, t *testing.T, args []string, stdout, stderr io.Wri
 	defer context.AfterFunc(ctx, func() { fmt.Fprintln(stderr, "\nsim: finishing what is under way; Ctrl-C again ends it at once") })()
 	o.stdout, o.stderr = orElse{stdout, stderr}, stderr
 	switch {
+	case o.processes:
+		return o.runProcesses(ctx)
 	case o.mistakes:
 		return o.catchMistakes(ctx)
 	case o.pairs:
@@ -63,6 +70,8 @@ type options struct {
 	coverage       bool
 	pairs          bool
 	mistakes       bool
+	processes      bool
+	hasten         bool
 	explain        bool
 	stdout, stderr io.Writer
 }
@@ -75,12 +84,12 @@ func (o *options) program() commandline.Program {
 	return commandline.Program{
 		Path: "./sim",
 		About: "Simulates the whole pipeline with faults, and checks that it loses nothing.\n" +
-			"It runs seeds, unless -pairs or -mistakes asks for something else.",
+			"It runs seeds, unless -pairs, -mistakes or -processes asks for something else.",
 		Flags: func(f *flag.FlagSet) {
 			f.Uint64Var(&o.first, "seed", 1, "the first seed")
 			f.IntVar(&o.seeds, "seeds", 20, "how many seeds to run, from -seed on")
 			f.IntVar(&o.items, "items", 200, "how many items the clients of one run post")
-			f.Var(&o.consumer, "consumer", "`who` consumes the queue: function, worker or both; if it is not given, each seed draws it")
+			f.Var(&o.consumer, "consumer", "`who` consumes the queue: function, worker or both; if it is not given, each seed draws it, and with -processes it is both")
 			f.Var(&o.lean, "lean", "a `combination` that the runs are to reach, as a record names it: call/fault/time")
 			f.BoolVar(&o.coverage, "coverage", false, "print how often each fault struck at each call, and when")
 			f.StringVar(&o.record, "record", "", "keep the sums in a `file`, and go on with the seeds that are not in it yet; some runs lean to what none has reached")
@@ -88,6 +97,8 @@ func (o *options) program() commandline.Program {
 			f.StringVar(&o.mistake, "mistake", "", "with -steps: build the mistake of this `name` into the functions first, see -mistakes")
 			f.BoolVar(&o.pairs, "pairs", false, "run every single fault and every ordered pair of faults, which takes minutes")
 			f.BoolVar(&o.mistakes, "mistakes", false, "build deliberate mistakes into the functions, and see that each is caught, which takes minutes")
+			f.BoolVar(&o.processes, "processes", false, "run the built programs as processes and kill them, on Linux; -seed draws what is done to them, but such a run can't be repeated exactly")
+			f.BoolVar(&o.hasten, "hasten", false, "with -processes: let SQS give messages back at once that nobody deals with any more, so that a run takes seconds and not minutes")
 			f.BoolVar(&o.explain, "explain", true, "when something is violated, look for the shortest course of events that does it, and print it")
 		},
 		Check: o.check,
@@ -100,12 +111,16 @@ func (o *options) check(f *flag.FlagSet) error {
 		return fmt.Errorf("%w: run sim in the repository", err)
 	}
 	switch {
+	case o.processes:
+		return o.checkProcesses(f)
 	case o.pairs && o.mistakes:
 		return errors.New("-pairs and -mistakes exclude each other: run one after the other")
 	case o.pairs:
 		return commandline.Allow(f, "-pairs", "pairs", "mistakes", "explain", "consumer")
 	case o.mistakes:
 		return commandline.Allow(f, "-mistakes", "pairs", "mistakes")
+	case o.hasten:
+		return errors.New("-hasten has an effect with -processes alone: add it")
 	case o.record != "" && o.lean.String() != "":
 		return errors.New("-record and -lean exclude each other: a record draws to what its runs lean")
 	case o.steps != "":

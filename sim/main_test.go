@@ -19,6 +19,11 @@ func TestWrongUsageIsOneLineThatSaysWhatIsWrong(t *testing.T) {
 		`invalid value "x" for flag -seed`:        "-seed x",
 		`invalid value "x" for flag -consumer`:    "-consumer x",
 		"-consumer has no effect with -mistakes":  "-mistakes -consumer worker",
+		"-seeds has no effect with -processes":    "-processes -seeds 3",
+		"-pairs has no effect with -processes":    "-processes -pairs",
+		"-hasten has an effect with -processes":   "-hasten",
+		"-hasten has no effect with -mistakes":    "-mistakes -hasten",
+		"-items 0: it must be from 1 to 1000000":  "-processes -items 0",
 		"-coverage has no effect with -pairs":     "-pairs -coverage",
 		"-record has no effect with -mistakes":    "-mistakes -record x",
 		"-record and -lean exclude each other":    "-record x -lean a/b/outage",
@@ -48,9 +53,10 @@ func TestAnInterruptedProgramSaysWhatWasDone(t *testing.T) {
 	interrupted, stop := context.WithCancel(t.Context())
 	stop()
 	for args, want := range map[string]string{
-		"-seeds 3":  "interrupted: 0 of 3 runs are done",
-		"-pairs":    "1 in a batch, defaults: 0 single faults and 0 ordered pairs",
-		"-mistakes": "interrupted: 0 of ",
+		"-seeds 3":   "interrupted: 0 of 3 runs are done",
+		"-processes": "interrupted: not all was posted and checked",
+		"-pairs":     "1 in a batch, defaults: 0 single faults and 0 ordered pairs",
+		"-mistakes":  "interrupted: 0 of ",
 	} {
 		var stdout, stderr strings.Builder
 		if status := run(interrupted, t, strings.Fields(args), &stdout, &stderr); status != 130 || !strings.Contains(stdout.String(), want) {

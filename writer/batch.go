@@ -61,7 +61,10 @@ func splitBatch(body []byte) (texts []json.RawMessage, err error) {
 		return nil, item.Faults{"body is empty.", wanted}
 	case !json.Valid(body):
 		return nil, item.Faults{"can't decode body.", wanted}
-	case json.Unmarshal(body, &texts) != nil, texts == nil: // null is no error
+	}
+	_ = json.Unmarshal(body, &texts) // fails if it is no array
+	switch {
+	case texts == nil:
 		return nil, item.Faults{wanted}
 	case len(texts) == 0:
 		return nil, item.Faults{"array is empty.", wanted}

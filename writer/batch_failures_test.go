@@ -136,6 +136,18 @@ func TestWhatDynamoDBDoesNotTakeInABatchIsStoredAlone(t *testing.T) {
 	}
 }
 
+func TestTheElementsThatFailedAreCounted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := stacktest.Start(t, nil, (&disturbance{operation: "SQS.SendMessageBatch", do: hangs, items: first(30)[10:11]}).fault)
+		if got := post(t, s, objects(30)); got.Failed != 10 {
+			t.Errorf("%d failed, want one call's ten", got.Failed)
+		}
+		if sums := s.Sums("WriterFunction"); sums["ItemsUnavailable"] != 10 || sums["ItemsCreated"] != 20 {
+			t.Errorf("metrics %v, want 10 unavailable and 20 created", sums)
+		}
+	})
+}
+
 func TestABatchOfWhichNotEverythingFailedIs200(t *testing.T) {
 	down := &disturbance{operation: "DynamoDB.", items: first(1), do: refusesToStore}
 	failed := result{Status: 503, ID: sample.Nth(0).ID(), Message: tryAgain}

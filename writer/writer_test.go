@@ -2,8 +2,10 @@ package writer_test
 
 import (
 	"bytes"
+	"encoding/base64"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"strings"
 	"sync/atomic"
@@ -11,12 +13,15 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/aws/aws-lambda-go/events"
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/google/go-cmp/cmp"
 
 	"simple-sam-demo/internal/sample"
 	"simple-sam-demo/local/lambda"
 	"simple-sam-demo/local/stacktest"
 	"simple-sam-demo/shared/awsclient"
+	"simple-sam-demo/writer"
 )
 
 // The rows of docs/api.md that are refused, over HTTP.
@@ -62,6 +67,70 @@ func TestBadInputIsAnswered4xxAndLeavesNothing(t *testing.T) {
 		}
 		if n := s.Calls("WriterFunction", "SQS.SendMessage") + s.Calls("WriterFunction", "DynamoDB.PutItem"); n != 0 {
 			t.Errorf("bad input led to %d AWS calls, want none", n)
+		}
+	})
+}
+
+// API Gateway decodes a body that is not text, if somebody sets up binary media types.
+// https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-payload-encodings.html
+func TestABodyInBase64IsDecoded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := stacktest.Build(t, nil, nil, t.Output())
+		for body, want := range map[string]int{base64.StdEncoding.EncodeToString([]byte(example)): 201, example: 400} {
+			got, err := newHandler(t, s).Handle(t.Context(), events.APIGatewayProxyRequest{HTTPMethod: "POST", Resource: s.Names.Items, Body: body, IsBase64Encoded: true})
+			if err != nil || got.StatusCode != want || want == 400 && got.Body != `{"message":"Invalid body: can't decode body."}` {
+				t.Errorf("%s: answered %d %s, want %d; %v", body, got.StatusCode, got.Body, want, err)
+			}
+		}
+	})
+}
+
+// API Gateway answers other methods itself; a function URL or a test in the AWS console does not.
+func TestAnotherMethodIs405(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := stacktest.Build(t, nil, nil, t.Output())
+		got, err := newHandler(t, s).Handle(t.Context(), events.APIGatewayProxyRequest{HTTPMethod: "PUT", Resource: s.Names.Items, Body: example})
+		if err != nil || got.StatusCode != 405 || got.Headers["Allow"] != "POST" || got.Body != `{"message":"Method not allowed. Use POST."}` {
+			t.Errorf("answered %d %v %s; %v", got.StatusCode, got.Headers, got.Body, err)
+		}
+	})
+}
+
+// An item that JSON cannot show is no reason to end the process: Lambda would count an error, and the client get a 502.
+func TestAPanicIs503(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const exists = `{"__type":"com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException","Item":{"model_version":{"S":"2026-11-23.01"},"pred_target":{"S":"a"},"pred_probability":{"N":"Infinity"}}}`
+		s := stacktest.Start(t, nil, func(_, operation string, r *http.Request, next http.RoundTripper) (*http.Response, error) {
+			if operation != "DynamoDB.PutItem" {
+				return next.RoundTrip(r)
+			}
+			return &http.Response{StatusCode: 400, Header: http.Header{"X-Amzn-Requestid": {"r"}}, Body: io.NopCloser(strings.NewReader(exists)), Request: r}, nil
+		})
+		got := s.Request(t, "POST", s.Names.Items, example)
+		if got.Status != 503 || got.Body["message"] != "Temporarily unavailable. Try again." || got.Header.Get("Retry-After") != "1" {
+			t.Errorf("answered %d %v", got.Status, got.Body)
+		}
+		if n := s.Sums("WriterFunction")["ItemsUnavailable"]; n != 1 {
+			t.Errorf("ItemsUnavailable is %v, want 1", n)
+		}
+	})
+}
+
+func TestAWriterWithoutItsSettingsDoesNotStart(t *testing.T) {
+	_, err := writer.New(func(string) string { return "" }, aws.Config{}, slog.New(slog.DiscardHandler))
+	if err == nil || !strings.Contains(err.Error(), "TABLE_NAME") || !strings.Contains(err.Error(), "QUEUE_URL") {
+		t.Errorf("%v, want an error that names both", err)
+	}
+}
+
+func TestAnItemIsStoredWithTheTimeOfItsPost(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := stacktest.Start(t, nil, nil)
+		stacktest.Wait(1500 * time.Millisecond)
+		id := s.Request(t, "POST", s.Names.Items, example).Body["id"].(string)
+		// A test's time begins with the year 2000.
+		if got := s.Request(t, "GET", s.Names.Items+"/"+id, "").Body["created_at"]; got != "2000-01-01T00:00:01.500Z" {
+			t.Errorf("created at %v", got)
 		}
 	})
 }

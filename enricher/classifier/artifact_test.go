@@ -151,37 +151,47 @@ func TestParseSaysWhatIsWrongWithAScaling(t *testing.T) {
 	beyond := " of " + item.Features[0].Name + " take the parameters of low beyond ±1e+150"
 	object := `{"means": ` + means + `, "deviations": ` + deviations + `}`
 	for name, tc := range map[string]struct{ old, new, want string }{
-		"null":                  {object, "null", `field "scaling" is null`},
-		"an array":              {object, "[1, 2]", "scaling: not a JSON object"},
-		"empty":                 {object, "{}", `scaling: field "means" is missing`},
-		"no deviations":         {`, "deviations": ` + deviations, "", `scaling: field "deviations" is missing`},
-		"unknown member":        {`"means"`, `"median": 1, "means"`, `scaling: unknown field "median"`},
-		"a member twice":        {`"means"`, `"means": ` + means + `, "means"`, `scaling: field "means" appears twice`},
-		"twice":                 {`"scaling"`, `"scaling": ` + object + `, "scaling"`, `field "scaling" appears twice`},
-		"in capitals":           {`"scaling"`, `"Scaling"`, `unknown field "Scaling"`},
-		"means null":            {means, "null", `scaling: field "means" is null`},
-		"mean null":             {means, first(means, "null"), "scaling: means: number 0 is null"},
-		"means too few":         {means, shorter(means), fmt.Sprintf("scaling: means: %d numbers, want %d", n-1, n)},
-		"means too many":        {means, longer(means, "1"), fmt.Sprintf("scaling: means: %d numbers, want %d", n+1, n)},
-		"mean absurd":           {means, first(means, "1.1e150"), "scaling: means: number 0 is 1.1e+150, beyond ±1e+150"},
-		"deviation null":        {deviations, first(deviations, "null"), "scaling: deviations: number 0 is null"},
-		"deviations too few":    {deviations, shorter(deviations), fmt.Sprintf("scaling: deviations: %d numbers, want %d", n-1, n)},
-		"deviation zero":        {deviations, first(deviations, "0"), "scaling: deviations: number 0 is 0, want over 0"},
-		"deviation minus zero":  {deviations, first(deviations, "-0.0"), "scaling: deviations: number 0 is -0, want over 0"},
-		"deviation negative":    {deviations, first(deviations, "-2"), "scaling: deviations: number 0 is -2, want over 0"},
-		"deviation NaN":         {deviations, first(deviations, "NaN"), "invalid character 'N'"},
-		"deviation infinite":    {deviations, first(deviations, "1e999"), `scaling: field "deviations": json: cannot unmarshal number 1e999`},
-		"deviation huge":        {deviations, first(deviations, "1e151"), "scaling: deviations: number 0 is 1e+151, beyond ±1e+150"},
-		"deviation tiny":        {deviations, first(deviations, "1e-151"), beyond},
-		"deviation, the least":  {deviations, first(deviations, "5e-324"), beyond},
-		"deviation as text":     {deviations, first(deviations, `"1"`), `scaling: field "deviations": json: cannot unmarshal string`},
-		"a number for an array": {deviations, "1", `scaling: field "deviations": json: cannot unmarshal number`},
+		"null":                   {object, "null", `field "scaling" is null`},
+		"an array":               {object, "[1, 2]", "scaling: not a JSON object"},
+		"empty":                  {object, "{}", `scaling: field "means" is missing`},
+		"no deviations":          {`, "deviations": ` + deviations, "", `scaling: field "deviations" is missing`},
+		"unknown member":         {`"means"`, `"median": 1, "means"`, `scaling: unknown field "median"`},
+		"a member twice":         {`"means"`, `"means": ` + means + `, "means"`, `scaling: field "means" appears twice`},
+		"twice":                  {`"scaling"`, `"scaling": ` + object + `, "scaling"`, `field "scaling" appears twice`},
+		"in capitals":            {`"scaling"`, `"Scaling"`, `unknown field "Scaling"`},
+		"means null":             {means, "null", `scaling: field "means" is null`},
+		"mean null":              {means, first(means, "null"), "scaling: means: number 0 is null"},
+		"means too few":          {means, shorter(means), fmt.Sprintf("scaling: means: %d numbers, want %d", n-1, n)},
+		"means too many":         {means, longer(means, "1"), fmt.Sprintf("scaling: means: %d numbers, want %d", n+1, n)},
+		"mean absurd":            {means, first(means, "1.1e150"), "scaling: means: number 0 is 1.1e+150, beyond ±1e+150"},
+		"deviation null":         {deviations, first(deviations, "null"), "scaling: deviations: number 0 is null"},
+		"deviations too few":     {deviations, shorter(deviations), fmt.Sprintf("scaling: deviations: %d numbers, want %d", n-1, n)},
+		"deviation zero":         {deviations, first(deviations, "0"), "scaling: deviations: number 0 is 0, want over 0"},
+		"another deviation zero": {deviations, strings.Replace(deviations, "302", "0", 1), "scaling: deviations: number 1 is 0, want over 0"},
+		"deviation minus zero":   {deviations, first(deviations, "-0.0"), "scaling: deviations: number 0 is -0, want over 0"},
+		"deviation negative":     {deviations, first(deviations, "-2"), "scaling: deviations: number 0 is -2, want over 0"},
+		"deviation NaN":          {deviations, first(deviations, "NaN"), "invalid character 'N'"},
+		"deviation infinite":     {deviations, first(deviations, "1e999"), `scaling: field "deviations": json: cannot unmarshal number 1e999`},
+		"deviation huge":         {deviations, first(deviations, "1e151"), "scaling: deviations: number 0 is 1e+151, beyond ±1e+150"},
+		"deviation tiny":         {deviations, first(deviations, "1e-151"), beyond},
+		"deviation, the least":   {deviations, first(deviations, "5e-324"), beyond},
+		"deviation as text":      {deviations, first(deviations, `"1"`), `scaling: field "deviations": json: cannot unmarshal string`},
+		"a number for an array":  {deviations, "1", `scaling: field "deviations": json: cannot unmarshal number`},
 	} {
 		t.Run(name, func(t *testing.T) { wantRefused(t, scaled, tc.old, tc.new, tc.want) })
 	}
 	t.Run("a coefficient too large", func(t *testing.T) { // while the intercept stays as it is
 		around0 := strings.Replace(scaled, means, first(means, "0"), 1)
 		wantRefused(t, around0, deviations, first(deviations, "1e-151"), "scaling: the mean 0 and the deviation 1e-151"+beyond)
+	})
+	t.Run("the largest coefficient and intercept", func(t *testing.T) {
+		largest := strings.Replace(scaled, firstRow, first(firstRow, "1e150"), 1)
+		largest = strings.Replace(strings.Replace(largest, means, first(means, "0"), 1), deviations, first(deviations, "1"), 1)
+		m := parsed(t, largest)
+		if class, _ := m.Predict(ones()); class != "low" {
+			t.Errorf("predicted %s", class)
+		}
+		parsed(t, strings.Replace(strings.Replace(scaled, "[9, 10]", "[1e150, 10]", 1), means, list(func(int) string { return "0" }), 1))
 	})
 	t.Run("an intercept too large", func(t *testing.T) { // -1e148*1e10/301, while no coefficient is
 		large := strings.Replace(scaled, firstRow, first(firstRow, "1e148"), 1)

@@ -64,7 +64,7 @@ func (e *ensemble) probabilities(measurements item.Measurements) []float64 {
 // it, and the sum.
 func (e *ensemble) weights(measurements item.Measurements, s *scores) (best int, total float64) {
 	e.add(measurements, s)
-	for class := 1; class < e.classes; class++ {
+	for class := range e.classes {
 		if s[class] > s[best] {
 			best = class
 		}

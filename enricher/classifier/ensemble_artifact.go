@@ -134,15 +134,12 @@ func (e *ensemble) leafSize() int {
 	return e.classes
 }
 
+// classOf tells to which class's score a tree of boosting adds.
 func (e *ensemble) classOf(tree int) int32 {
-	switch {
-	case !e.boosted:
-		return 0
-	case e.classes == 2:
+	if e.classes == 2 {
 		return 1
-	default:
-		return int32(tree % e.classes)
 	}
+	return int32(tree % e.classes)
 }
 
 func (e *ensemble) decodeLeaves(data json.RawMessage) (leaves [][]float64, err error) {

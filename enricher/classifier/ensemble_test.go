@@ -101,9 +101,17 @@ func TestAMeasurementIsRoundedAsInScikitLearn(t *testing.T) {
 
 // A measurement beyond float32 must not become infinite: -Inf is not over a leaf's threshold, which is -Inf, too.
 func TestAMeasurementBeyondFloat32StaysInItsLeaf(t *testing.T) {
-	for x, want := range map[float64]float64{-1e100: 0.55, 1e100: 0.3} {
-		if got := parsed(t, forest).Probabilities(of(x))[0]; math.Abs(got-want) > 1e-15 {
-			t.Errorf("at %g: probability %g, want %g", x, got, want)
+	const left, middle, right = 0.55, 0.175, 0.3
+	for x, thresholds := range map[float64]map[string]float64{
+		-1e100: {"1.5, 2.5": left, "-3e38, 1e9": left},
+		1e100:  {"1.5, 2.5": right, "1.5, 1e39": middle},              // float32 has nothing over 1e39
+		3.3e38: {"3e38, 1e39": middle}, -3.3e38: {"-3e38, 1e9": left}, // and all up to 3.4e38
+	} {
+		for threshold, want := range thresholds {
+			m := parsed(t, strings.Replace(forest, "1.5, 2.5", threshold, 1))
+			if got := m.Probabilities(of(x))[0]; math.Abs(got-want) > 1e-15 {
+				t.Errorf("at %g with thresholds %s: probability %g, want %g", x, threshold, got, want)
+			}
 		}
 	}
 }
@@ -157,6 +165,9 @@ func TestParseSaysWhatIsWrongWithAnEnsemble(t *testing.T) {
 		"leaf too many":           {forest, ", [0.5, 0.5]", ", [0.5, 0.5], [1, 0]", "tree 0: 4 leaves, want 3"},
 		"probability missing":     {forest, "[0.5, 0.5]", "[1]", "tree 0: leaf 2: 1 probabilities for 2 classes"},
 		"probability negative":    {forest, "[0.5, 0.5]", "[1.5, -0.5]", "tree 0: leaf 2: probability 0 is 1.5, want 0 to 1"},
+		"probability below 0":     {forest, "[0.5, 0.5]", "[-0.5, 1.5]", "tree 0: leaf 2: probability 0 is -0.5, want 0 to 1"},
+		"a little more than 1":    {forest, "[0.5, 0.5]", "[0.5, 0.50000000011]", "tree 0: leaf 2: the probabilities sum up to 1.00000000011, want 1"},
+		"a little less than 1":    {forest, "[0.5, 0.5]", "[0.5, 0.49999999989]", "tree 0: leaf 2: the probabilities sum up to 0.99999999989, want 1"},
 		"probabilities not 1":     {forest, "[0.5, 0.5]", "[0.5, 0.6]", "tree 0: leaf 2: the probabilities sum up to 1.1, want 1"},
 		"a number for a leaf":     {forest, "[0.5, 0.5]", "0.5", "tree 0: leaves: json: cannot unmarshal number"},
 		"a list for a number":     {boosting, "[0.25]", "[[0.25]]", "tree 1: leaves: json: cannot unmarshal array"},
@@ -169,6 +180,54 @@ func TestParseSaysWhatIsWrongWithAnEnsemble(t *testing.T) {
 		"too many classes":        {forest, `"high"`, `"high"` + manyClasses(255), "257 classes, want at most 256"},
 	} {
 		t.Run(name, func(t *testing.T) { wantRefused(t, tc.artifact, tc.old, tc.new, tc.want) })
+	}
+	t.Run("kind null at the end", func(t *testing.T) { // it says which other fields there may be
+		wantRefused(t, strings.Replace(forest, `"kind": "random_forest", `, "", 1), `"trained"`, `"kind": null, "trained"`, `field "kind" is null`)
+	})
+}
+
+// docs/model.md has these limits.
+func TestAnEnsembleMayReachItsLimits(t *testing.T) {
+	for name, artifact := range map[string]string{
+		"256 classes": ofKind("gradient_boosting", `"a", "b"`+manyClasses(254), `"initial": [0`+strings.Repeat(",0", 255)+`], "trees": [`+
+			oneLeaf+`"leaves": [0]}`+strings.Repeat(","+oneLeaf+`"leaves": [0]}`, 255)+`]`),
+		"10,000 trees":                 ofKind("gradient_boosting", `"a", "b"`, `"initial": [0], "trees": [`+oneLeaf+`"leaves": [0]}`+strings.Repeat(","+oneLeaf+`"leaves": [0]}`, 9_999)+`]`),
+		"the largest threshold":        strings.Replace(forest, "[1.5, 2.5]", "[-1e150, 1e150]", 1),
+		"the largest leaf":             strings.Replace(boosting, "[1, -2, 3]", "[1e146, -1e146, 3]", 1),
+		"a sum a little less than one": strings.Replace(forest, "[0.5, 0.5]", "[0.5, 0.49999999991]", 1),
+		"a sum a little more than one": strings.Replace(forest, "[0.5, 0.5]", "[0.5, 0.50000000009]", 1),
+	} {
+		t.Run(name, func(t *testing.T) {
+			if m, err := classifier.Parse([]byte(artifact)); err != nil {
+				t.Error(err)
+			} else if class, _ := m.Predict(ones()); class == "" {
+				t.Error("no class is predicted")
+			}
+		})
+	}
+}
+
+// Scores have any size, and only their differences count: exp(1000) is beyond float64.
+func TestScoresOfAnySizeMakeProbabilities(t *testing.T) {
+	stage := func(leaves ...float64) string {
+		var trees []string
+		for _, leaf := range leaves {
+			trees = append(trees, fmt.Sprintf(`%s"leaves": [%g]}`, oneLeaf, leaf))
+		}
+		return ofKind("gradient_boosting", `"low", "middle", "high"`, `"initial": [0, 0, 0], "trees": [`+strings.Join(trees, ",")+`]`)
+	}
+	for name, test := range map[string]struct {
+		artifact, class string
+	}{
+		"large":    {stage(1000, 2000, 3000), "high"},
+		"negative": {stage(-3000, -1000, -2000), "middle"},
+		"mixed":    {stage(3000, -3000, 0), "low"},
+	} {
+		m := parsed(t, test.artifact)
+		wantProbabilities(t, m, ones())
+		if class, probability := m.Predict(ones()); class != test.class || probability != 1 {
+			t.Errorf("%s: %s with %g, want %s with 1", name, class, probability, test.class)
+		}
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"math"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -81,5 +82,8 @@ func wantProbabilities(t *testing.T, m *classifier.Model, measurements item.Meas
 	}
 	if highest != probability || !(math.Abs(sum-1) < 1e-9) {
 		t.Errorf("%v: probability %g, but of all %g the highest is %g and the sum %g", measurements, probability, all, highest, sum)
+	}
+	if first := slices.Index(all, highest); first < 0 || class != m.Classes()[first] {
+		t.Errorf("%v is a %q, but the first with the highest probability is number %d of %q", measurements, class, first, m.Classes())
 	}
 }

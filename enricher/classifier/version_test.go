@@ -43,6 +43,8 @@ func TestCheckVersionRefuses(t *testing.T) {
 		"2026-11-23.00":     "does not end with a number from 01 to 99",
 		"2026-11-23.1a":     "does not end with a number",
 		"2026-11-23.a1":     "does not end with a number",
+		"2026-11-23.1:":     "does not end with a number", // the characters beside the digits
+		"2026-11-23./1":     "does not end with a number",
 		"2026-11-23.+1":     "does not end with a number",
 		"2026-11-23.\u0661": "does not end with a number", // a digit, but not one of ours
 	} {

@@ -181,14 +181,14 @@ func (s *Stack) Ref(logicalID string) string {
 
 // Getenv returns what looks up the environment variables that the template gives a function.
 func (s *Stack) Getenv(function string) func(name string) string {
-	f, ok := s.function(function)
+	f, ok := s.Function(function)
 	if !ok {
 		panic("no function " + function) // a programming error
 	}
 	return getenv(f)
 }
 
-func (s *Stack) function(logicalID string) (f template.Function, ok bool) {
+func (s *Stack) Function(logicalID string) (f template.Function, ok bool) {
 	i := slices.IndexFunc(s.system.Functions, func(f template.Function) bool { return f.LogicalID == logicalID })
 	if i < 0 {
 		return f, false

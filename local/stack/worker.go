@@ -66,7 +66,7 @@ func (w *Worker) Stop() {
 }
 
 func (s *Stack) enricher() (f template.Function, source template.EventSource, err error) {
-	f, _ = s.function(workerFunction) // it is there if it has an event source
+	f, _ = s.Function(workerFunction) // it is there if it has an event source
 	for _, source := range s.system.EventSources {
 		if source.Function == workerFunction {
 			return f, source, nil

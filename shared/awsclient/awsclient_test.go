@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -41,6 +42,10 @@ func TestTheConfigurationIsWhatLambdaSets(t *testing.T) {
 	got, err := cfg.Credentials.Retrieve(t.Context())
 	if err != nil || got.AccessKeyID != "a" || got.SecretAccessKey != "b" || got.SessionToken != "c" || cfg.Region != "us-east-1" || cfg.BaseEndpoint != nil {
 		t.Errorf("region %s, endpoint %v, credentials %v, %v", cfg.Region, cfg.BaseEndpoint, got, err)
+	}
+	throttled := &smithy.GenericAPIError{Code: "ThrottlingException"} // the SDK's own retryer would wait a second or more
+	if delay, err := cfg.Retryer().RetryDelay(3, throttled); err != nil || delay > 300*time.Millisecond {
+		t.Errorf("the third attempt waits %s, %v; want 300ms at most", delay, err)
 	}
 }
 

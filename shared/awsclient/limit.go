@@ -66,7 +66,7 @@ func (l *limited) turnsOf(host string) chan struct{} {
 // whatever MaxBackoff is.
 func shortenRetryAfter(header http.Header) {
 	const name = "X-Amz-Retry-After" // milliseconds
-	if ms, err := strconv.ParseInt(header.Get(name), 10, 64); err == nil && ms > maxBackoff.Milliseconds() {
+	if ms, _ := strconv.ParseInt(header.Get(name), 10, 64); ms > maxBackoff.Milliseconds() {
 		header.Set(name, strconv.FormatInt(maxBackoff.Milliseconds(), 10))
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/smithy-go"
 
 	"simple-sam-demo/shared/awsclient"
 )
@@ -106,4 +107,29 @@ func TestACallWhoseEveryAttemptHangsEndsWithinTheCallTimeout(t *testing.T) {
 			t.Errorf("took %s, %v", took, err)
 		}
 	})
+}
+
+// The waits are random, so that functions that were throttled together do not come back together.
+func TestTheWaitsBetweenAttemptsAreShort(t *testing.T) {
+	for name, test := range map[string]struct {
+		err     error
+		longest []time.Duration // before the second attempt, and before the third
+	}{
+		"after an error of the service": {&smithy.GenericAPIError{Code: "InternalServerError", Fault: smithy.FaultServer}, []time.Duration{50 * time.Millisecond, 100 * time.Millisecond}},
+		"after a throttle":              {&smithy.GenericAPIError{Code: "ThrottlingException"}, []time.Duration{300 * time.Millisecond, 300 * time.Millisecond}},
+	} {
+		for attempt, longest := range test.longest {
+			most := time.Duration(0)
+			for range 1000 {
+				delay, err := awsclient.NewRetryer().RetryDelay(attempt+1, test.err)
+				if err != nil || delay < 0 || delay > longest {
+					t.Fatalf("%s, after attempt %d: %s, %v; want up to %s", name, attempt+1, delay, err, longest)
+				}
+				most = max(most, delay)
+			}
+			if most < longest*9/10 {
+				t.Errorf("%s, after attempt %d: up to %s, want up to %s", name, attempt+1, most, longest)
+			}
+		}
+	}
 }

@@ -16,10 +16,12 @@ func TestAllThatIsWrongIsReportedAtOnce(t *testing.T) {
 	s.IntBetween("ZERO", 1, 900)
 	s.IntBetween("WORD", 1, 900)
 	s.IntBetween("HUGE", 1, 900)
+	s.IntBetween("WORD", 0, 900) // no number is no zero
 	want := "environment variable ABSENT is not set\n" +
 		`environment variable ZERO is "0": expected a whole number from 1 to 900` + "\n" +
 		`environment variable WORD is "many": expected a whole number from 1 to 900` + "\n" +
-		`environment variable HUGE is "9300000000": expected a whole number from 1 to 900`
+		`environment variable HUGE is "9300000000": expected a whole number from 1 to 900` + "\n" +
+		`environment variable WORD is "many": expected a whole number from 0 to 900`
 	if err := s.Err(); err == nil || err.Error() != want {
 		t.Errorf("error %v, want %s", err, want)
 	}

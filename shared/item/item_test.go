@@ -71,6 +71,9 @@ func TestParseNamesEveryFault(t *testing.T) {
 		"unknown key":       {plus(`"note":1`), "unknown key note in body."},
 		"forged prediction": {plus(`"pred_target":"x"`), "unknown key pred_target in body."},
 		"two unknown keys":  {plus(`"b":1`, `"a":1`), "unknown key a in body. unknown key b in body."},
+		"four unknown keys": {plus(`"a":1`, `"b":1`, `"c":1`, `"d":1`), "unknown key a in body. unknown key b in body. unknown key c in body. unknown key d in body."},
+		"five unknown keys": {plus(`"a":1`, `"b":1`, `"c":1`, `"d":1`, `"e":1`),
+			"unknown key a in body. unknown key b in body. unknown key c in body. unknown key d in body. 1 more unknown keys in body."},
 		"a key twice":       {plus(member(first.Name, item.FormatNumber(first.Min))), "duplicate key " + first.Name + " in body."},
 		"twice the same":    {plus(member(last.Name, greatest)), duplicate},
 		"twice, escaped":    {plus(member(escaped, greatest)), duplicate},
@@ -240,10 +243,61 @@ func TestMeasurementsAreWrittenInTheOrderAndFormOfJSON(t *testing.T) {
 }
 
 func TestValidIDAdmitsOnlyWhatIDReturns(t *testing.T) {
-	for _, id := range []string{"", "abc", strings.Repeat("A", 32), strings.Repeat("g", 32), strings.Repeat("a", 33)} {
+	for _, id := range []string{"", "abc", strings.Repeat("A", 32), strings.Repeat("g", 32), strings.Repeat("a", 31), strings.Repeat("a", 33)} {
 		if item.ValidID(id) {
 			t.Errorf("ValidID(%q) = true", id)
 		}
+	}
+	const hexadecimal = "0123456789abcdef"
+	for c := range 256 {
+		for at := range 32 {
+			id := []byte(strings.Repeat("a", 32))
+			id[at] = byte(c)
+			if valid := strings.Contains(hexadecimal, string(rune(c))); item.ValidID(string(id)) != valid {
+				t.Errorf("ValidID(%q) = %t", id, !valid)
+			}
+		}
+	}
+}
+
+// The form changes where that of encoding/json does.
+func TestANumberIsWrittenWithAnExponentWhenItIsTinyOrHuge(t *testing.T) {
+	for number, want := range map[float64]string{
+		0: "0", 1e-6: "0.000001", math.Nextafter(1e-6, 0): "9.999999999999997e-7", 1e-7: "1e-7", 1e-10: "1e-10", 1e-100: "1e-100",
+		math.Inf(1): "null", math.Inf(-1): "null", math.NaN(): "null",
+		math.Nextafter(1e21, 0): "999999999999999900000", 1e21: "1e+21", 1e100: "1e+100",
+	} {
+		m := item.Measurements{number}
+		got, err := json.Marshal(m)
+		if start := "{" + member(item.Features[0].Name, want); err != nil || !strings.HasPrefix(string(got), start+",") && string(got) != start+"}" {
+			t.Errorf("%g is written as %s, %v; want %s…", number, got, err, start)
+		}
+	}
+}
+
+// DynamoDB stores numbers from 1E-130 on. A smaller one is 0.
+// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html
+func TestTheSmallestNumberIsThatOfDynamoDB(t *testing.T) {
+	anything := item.Feature{Name: "x", Min: -1, Max: 1}
+	for number, valid := range map[float64]bool{1e-130: true, -1e-130: true, 9.9e-131: false, -9.9e-131: false, 5e-131: false, 0: true} {
+		if anything.Valid(number) != valid {
+			t.Errorf("Valid(%g) = %t", number, !valid)
+		}
+	}
+}
+
+// JSON has no NaN. The table has none either, so this is a mistake in the code, and half an item would hide it.
+func TestAnItemThatJSONCannotShowIsAnError(t *testing.T) {
+	if got, err := (item.Item{Prediction: &item.Prediction{Probability: math.NaN()}}).MarshalJSON(); err == nil {
+		t.Errorf("written as %s", got)
+	}
+}
+
+// These words are in the table, in the dead letters and in the API.
+func TestTheFailureCodesAreTheDocumentedOnes(t *testing.T) {
+	want := [3]string{"MalformedMessage", "InvalidItem", "RetriesExhausted"}
+	if got := [3]string{item.MalformedMessage, item.InvalidItem, item.RetriesExhausted}; got != want {
+		t.Errorf("%q, want %q", got, want)
 	}
 }
 

@@ -47,10 +47,10 @@ func Fields(text []byte) ([]Field, error) {
 
 func skipSpace(text []byte) []byte { return bytes.TrimLeft(text, " \t\r\n") }
 
-// length returns the length of the value at the beginning of valid JSON.
+// length returns the length of the value at the beginning of the rest of an object, which is valid JSON.
 func length(text []byte) int {
 	depth := 0
-	for i := 0; i < len(text); i++ {
+	for i := 0; ; i++ {
 		switch text[i] {
 		case '"':
 			for i++; text[i] != '"'; i++ {
@@ -67,16 +67,13 @@ func length(text []byte) int {
 			if depth == 0 { // the end of the object around a number
 				return i
 			}
-			if depth--; depth == 0 {
-				return i + 1
-			}
+			depth--
 		case ',', ' ', '\t', '\r', '\n':
 			if depth == 0 {
 				return i
 			}
 		}
 	}
-	return len(text)
 }
 
 func unquote(key []byte) (name string) {

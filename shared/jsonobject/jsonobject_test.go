@@ -15,7 +15,13 @@ func TestFieldsAreReadAsTheyStand(t *testing.T) {
 	for text, want := range map[string][]jsonobject.Field{
 		`{}`:                       nil,
 		` {"b": 1, "a": [2, {}]} `: {{Name: "b", Value: []byte("1")}, {Name: "a", Value: []byte("[2, {}]")}},
-		`{"id":1,"ID":2,"id":3}`:   {{Name: "id", Value: []byte("1")}, {Name: "ID", Value: []byte("2")}, {Name: "id", Value: []byte("3")}},
+		"{\"a\":1\t,\"b\":2\r,\"c\":3\n,\"d\":4 }": {
+			{Name: "a", Value: []byte("1")}, {Name: "b", Value: []byte("2")}, {Name: "c", Value: []byte("3")}, {Name: "d", Value: []byte("4")},
+		},
+		`{"a":"x" ,"b":[1] ,"c":{"d":[]} ,"e":[{}]}`: {
+			{Name: "a", Value: []byte(`"x"`)}, {Name: "b", Value: []byte("[1]")}, {Name: "c", Value: []byte(`{"d":[]}`)}, {Name: "e", Value: []byte("[{}]")},
+		},
+		`{"id":1,"ID":2,"id":3}`: {{Name: "id", Value: []byte("1")}, {Name: "ID", Value: []byte("2")}, {Name: "id", Value: []byte("3")}},
 		`{"i\u0064":null,"id":{"id":1}}`: {
 			{Name: "id", Value: []byte("null")}, {Name: "id", Value: []byte(`{"id":1}`)},
 		},

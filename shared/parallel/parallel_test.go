@@ -53,3 +53,12 @@ func TestAPanicReachesTheCallerWhenTheOthersAreDone(t *testing.T) {
 		t.Errorf("%d are done, %v", done.Load(), err)
 	}
 }
+
+func TestAllPartsAreDoneAtOnce(t *testing.T) {
+	met := make(chan bool) // a part that came after the other would wait for ever
+	parts := 0
+	parallel.Do(func() { met <- true }, func() { <-met; parts++ })
+	if parts != 1 {
+		t.Error("a part was not done")
+	}
+}

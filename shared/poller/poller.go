@@ -138,12 +138,9 @@ func (p *Poller) loop(ctx context.Context) {
 	c := collector{poller: p}
 	for ctx.Err() == nil || len(c.rest) > 0 {
 		batch, err := c.next(ctx)
-		if err != nil {
-			if ctx.Err() == nil {
-				p.reportFailure(err)
-				_ = smithytime.SleepWithContext(ctx, failurePause) // the loop checks ctx
-			}
-			continue
+		if err != nil && ctx.Err() == nil {
+			p.reportFailure(err)
+			_ = smithytime.SleepWithContext(ctx, failurePause) // the loop checks ctx
 		}
 		if len(batch) > 0 {
 			p.busy.Add(1)
@@ -172,7 +169,7 @@ func (p *Poller) reportFailure(err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.count++
-	if now := time.Now(); f.logged.IsZero() || now.Sub(f.logged) >= failureLogging {
+	if now := time.Now(); now.Sub(f.logged) >= failureLogging {
 		p.log.Error("cannot receive messages; trying again", "failures", f.count, "error", err)
 		f.count, f.logged = 0, now
 	}

@@ -2,7 +2,6 @@ package queue
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -22,13 +21,9 @@ const MaxBatch = 10
 func (q *Queue) EnqueueBatch(ctx context.Context, ids []string) (failed map[string]error) {
 	entries := make([]types.SendMessageBatchRequestEntry, len(ids))
 	for i, id := range ids {
-		text, err := json.Marshal(body{id})
-		if err != nil {
-			return notSent(ids, err)
-		}
 		entries[i] = types.SendMessageBatchRequestEntry{
 			Id:                      aws.String(id),
-			MessageBody:             aws.String(string(text)),
+			MessageBody:             aws.String(body{id}.text()),
 			MessageSystemAttributes: trace(traceHeader(ctx)),
 		}
 	}

@@ -3,7 +3,6 @@ package queue
 import (
 	"context"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"simple-sam-demo/shared/awsclient"
@@ -13,6 +12,5 @@ import (
 func (q *Queue) Connect(ctx context.Context, connections int) {
 	_, _ = q.client.ListQueues(ctx, nil, func(o *sqs.Options) {
 		o.HTTPClient = awsclient.Opener{Client: o.HTTPClient, Connections: connections}
-		o.Retryer = aws.NopRetryer{}
 	})
 }

@@ -2,7 +2,6 @@ package queue
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -150,8 +149,7 @@ func (a Attributes) size() (n int) {
 // characters as fit into size bytes.
 func shorten(text string, size int) string {
 	if id, err := ParseBody(text); err == nil {
-		key, _ := json.Marshal(body{id}) // never fails on a string
-		return string(key)
+		return body{id}.text()
 	}
 	return strings.ToValidUTF8(text[:size], "")
 }

@@ -35,15 +35,16 @@ type body struct {
 	ID string `json:"id"`
 }
 
+func (b body) text() string {
+	text, _ := json.Marshal(b) // never fails on a string
+	return string(text)
+}
+
 // Enqueue sends an item's key to be classified. The trace that ctx belongs to
 // goes with it.
 func (q *Queue) Enqueue(ctx context.Context, id string) error {
-	text, err := json.Marshal(body{id})
-	if err != nil {
-		return err
-	}
-	err = q.send(ctx, &sqs.SendMessageInput{
-		MessageBody:             aws.String(string(text)),
+	err := q.send(ctx, &sqs.SendMessageInput{
+		MessageBody:             aws.String(body{id}.text()),
 		MessageSystemAttributes: trace(traceHeader(ctx)),
 	})
 	if err != nil {

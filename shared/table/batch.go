@@ -41,7 +41,7 @@ func (t *Table) CreateBatch(ctx context.Context, items []item.Item) []error {
 	for i, created := range items {
 		statements[i] = t.insert(created)
 	}
-	errs := t.execute(ctx, statements, types.BatchStatementErrorCodeEnumDuplicateItem)
+	errs := t.execute(ctx, statements)
 	for i, err := range errs {
 		switch failed, ok := errors.AsType[*statementError](err); {
 		case err == nil:
@@ -68,7 +68,7 @@ func (t *Table) WritePredictions(ctx context.Context, items []item.Item) []error
 	for i, classified := range items {
 		statements[i] = t.updateNew(classified.ID, *classified.Prediction)
 	}
-	errs := t.execute(ctx, statements, types.BatchStatementErrorCodeEnumConditionalCheckFailed)
+	errs := t.execute(ctx, statements)
 	for i, err := range errs {
 		switch failed, ok := errors.AsType[*statementError](err); {
 		case err == nil:
@@ -120,9 +120,9 @@ func (t *Table) updateNew(id string, p item.Prediction) types.BatchStatementRequ
 }
 
 // execute runs statements in one call, and returns the error of each. It repeats those that were
-// throttled, because the SDK does not look for them in an answer. DynamoDB answers a statement with
-// the code notMet when the stored item does not allow it. Any other final answer is [ErrRefused].
-func (t *Table) execute(ctx context.Context, statements []types.BatchStatementRequest, notMet types.BatchStatementErrorCodeEnum) []error {
+// throttled, because the SDK does not look for them in an answer. Any other error of a statement is an
+// [ErrRefused], for whoever does not expect it.
+func (t *Table) execute(ctx context.Context, statements []types.BatchStatementRequest) []error {
 	errs := make([]error, len(statements))
 	left := make([]int, len(statements)) // the places of the statements that are to run
 	for i := range left {
@@ -130,7 +130,7 @@ func (t *Table) execute(ctx context.Context, statements []types.BatchStatementRe
 	}
 	retryer := t.client.Options().Retryer
 	for attempt := 1; ; attempt++ {
-		left = t.executeOnce(ctx, statements, left, errs, notMet)
+		left = t.executeOnce(ctx, statements, left, errs)
 		if len(left) == 0 || attempt >= retryer.MaxAttempts() {
 			return errs
 		}
@@ -143,7 +143,7 @@ func (t *Table) execute(ctx context.Context, statements []types.BatchStatementRe
 
 // executeOnce runs the statements in some places by one call, notes the error of each, and returns the
 // places of those that are to be repeated.
-func (t *Table) executeOnce(ctx context.Context, statements []types.BatchStatementRequest, places []int, errs []error, notMet types.BatchStatementErrorCodeEnum) (again []int) {
+func (t *Table) executeOnce(ctx context.Context, statements []types.BatchStatementRequest, places []int, errs []error) (again []int) {
 	batch := make([]types.BatchStatementRequest, len(places))
 	for i, place := range places {
 		batch[i] = statements[place]
@@ -163,11 +163,10 @@ func (t *Table) executeOnce(ctx context.Context, statements []types.BatchStateme
 		if err != nil || out.Responses[i].Error == nil {
 			continue
 		}
-		failed := &statementError{*out.Responses[i].Error}
-		switch errs[place] = failed; {
-		case failed.isTransient():
+		if failed := (&statementError{*out.Responses[i].Error}); failed.isTransient() {
+			errs[place] = failed
 			again = append(again, place)
-		case failed.Code != notMet:
+		} else {
 			errs[place] = fmt.Errorf("%w: %w", ErrRefused, failed)
 		}
 	}

@@ -3,7 +3,6 @@ package table
 import (
 	"context"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"simple-sam-demo/shared/awsclient"
@@ -13,6 +12,5 @@ import (
 func (t *Table) Connect(ctx context.Context, connections int) {
 	_, _ = t.client.ListTables(ctx, nil, func(o *dynamodb.Options) {
 		o.HTTPClient = awsclient.Opener{Client: o.HTTPClient, Connections: connections}
-		o.Retryer = aws.NopRetryer{}
 	})
 }

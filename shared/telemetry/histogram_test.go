@@ -92,3 +92,30 @@ func TestMoreValuesKeepCountAndMeanAndAreOffByAFixedRatio(t *testing.T) {
 		}
 	})
 }
+
+// The means are whole milliseconds, rounded as in school. The buckets' bounds have a constant ratio, which is that of
+// the greatest to the least value, to the power of 1/99.
+func TestABucketStandsForItsMean(t *testing.T) {
+	var durations []int64
+	for ms := int64(1_000); ms <= 2_000; ms++ {
+		durations = append(durations, ms)
+	}
+	values, counts := histogram(t, durations)
+	width := math.Log(2) / 99
+	next := 0
+	for i, value := range values {
+		first := durations[next]
+		bucket, sum := math.Floor(math.Log(float64(first)/1_000)/width), int64(0)
+		count := 0
+		for ; next < len(durations) && math.Floor(math.Log(float64(durations[next])/1_000)/width) == bucket; next++ {
+			sum += durations[next]
+			count++
+		}
+		if want := math.Round(float64(sum) / float64(count)); value != want || counts[i] != float64(count) {
+			t.Errorf("bucket %d has %g times %g ms, want %d times %g", i, counts[i], value, count, want)
+		}
+	}
+	if next != len(durations) {
+		t.Errorf("%d of %d values", next, len(durations))
+	}
+}

@@ -88,7 +88,7 @@ func asUTC(line string) string {
 }
 
 func TestOnlyAnAnswerThatIsNot2xxTellsItsStatus(t *testing.T) {
-	for code, want := range map[int]any{200: nil, 201: nil, 400: 400.0, 404: 404.0, 503: 503.0} {
+	for code, want := range map[int]any{199: 199.0, 200: nil, 201: nil, 299: nil, 300: 300.0, 400: 400.0, 404: 404.0, 503: 503.0} {
 		var out bytes.Buffer
 		m := newMeter(&out, slog.LevelInfo).Begin()
 		m.Answered(code)
@@ -194,4 +194,34 @@ func BenchmarkAnInvocationsMetrics(b *testing.B) {
 		}
 		m.Write(context.Background())
 	}
+}
+
+func TestAllKindsAndDurationsAreInTheLine(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var out bytes.Buffer
+		m := newMeter(&out, slog.LevelInfo).Begin()
+		m.CountKind(telemetry.ItemsClassified, "a")
+		m.CountKind(telemetry.ItemsFailed, "InvalidItem")
+		m.Observe(telemetry.Latency, time.Millisecond)
+		m.Observe("Another", 2*time.Millisecond)
+		m.Write(t.Context())
+		want := `"ItemsClassified":1,"ItemsFailed":1,"classes":{"a":1},"codes":{"InvalidItem":1},"Another":2,"Latency":1,`
+		if got := written(t, out.Bytes()); len(got) != 4 || !strings.Contains(out.String(), want) {
+			t.Errorf("metrics %v in %s, want four and %s", got, out.String(), want)
+		}
+	})
+}
+
+// A line without metrics has a time of its own, in whole milliseconds, as all lines of a function have.
+func TestTheTimeOfALineIsInMilliseconds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var out bytes.Buffer
+		m := newMeter(&out, slog.LevelInfo).Begin()
+		time.Sleep(1_999_999)
+		m.Write(t.Context())
+		var line struct{ Timestamp time.Time }
+		if err := json.Unmarshal(out.Bytes(), &line); err != nil || !line.Timestamp.Equal(time.Date(2000, 1, 1, 0, 0, 0, 1_000_000, time.UTC)) {
+			t.Errorf("written at %s, %v", line.Timestamp, err)
+		}
+	})
 }

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"simple-sam-demo/internal/binary"
 	"simple-sam-demo/internal/sample"
 	"simple-sam-demo/local/awsjson"
 	"simple-sam-demo/shared/item"
@@ -90,7 +91,7 @@ func serveEndpoint(in io.Reader, out io.Writer) {
 
 // startEndpoint starts another process as the endpoint, and returns its URL.
 func startEndpoint(ctx context.Context, delay time.Duration) (url string, stop func(), err error) {
-	out, stop, err := startHelper(ctx, endpointVariable+"="+delay.String())
+	out, stop, err := binary.Helper(ctx, endpointVariable+"="+delay.String())
 	if err != nil {
 		return "", nil, err
 	}

@@ -12,6 +12,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
+	"simple-sam-demo/internal/binary"
+	"simple-sam-demo/internal/runtimeapi"
 	"simple-sam-demo/internal/template"
 	"simple-sam-demo/shared/awsclient"
 )
@@ -39,7 +41,7 @@ func buildFunctions(ctx context.Context, name, root, bin string) (functionBuild,
 		if err != nil {
 			return b, err
 		}
-		if err := goBuild(ctx, root, runtime.GOOS, runtime.GOARCH, out, pkg); err != nil {
+		if err := binary.Build(ctx, root, runtime.GOOS, runtime.GOARCH, out, pkg); err != nil {
 			return b, err
 		}
 		b.programs[logicalID] = out
@@ -107,11 +109,6 @@ func variables(f template.Function) []string {
 	return append(assignments(f.Environment), "GOMAXPROCS=2") // small functions see two processors on Lambda
 }
 
-// lambdaVariables are those that Lambda gives each function. The keys are valid nowhere.
-var lambdaVariables = map[string]string{
-	"AWS_REGION": template.Region, "AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b", "AWS_SESSION_TOKEN": "c",
-}
-
 // unconnected is for a function that must reach nothing: a proxy that refuses each connection at once.
 // AWS_CA_BUNDLE is not set, as Lambda does not set it either.
 const unconnected = "HTTPS_PROXY=http://127.0.0.1:1"
@@ -133,7 +130,7 @@ func functionAWS(url string) (aws.Config, error) {
 			}
 		}
 	}
-	for _, variable := range append(assignments(lambdaVariables), "AWS_ENDPOINT_URL="+url) {
+	for _, variable := range append(runtimeapi.Variables(), "AWS_ENDPOINT_URL="+url) {
 		name, value, _ := strings.Cut(variable, "=")
 		if err := os.Setenv(name, value); err != nil {
 			return aws.Config{}, err

@@ -3,9 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
 	"os"
-	"os/exec"
 )
 
 // A helper is another process of this program. It plays AWS, so that AWS's work is not counted as the
@@ -30,27 +28,4 @@ func isHelper(ctx context.Context) bool {
 		return false
 	}
 	return true
-}
-
-// startHelper starts a helper. It writes to out where it can be reached, and ends when stop closes its
-// input, or when this process ends.
-func startHelper(ctx context.Context, variable string) (out io.Reader, stop func(), err error) {
-	self, err := os.Executable()
-	if err != nil {
-		return nil, nil, err
-	}
-	command := exec.CommandContext(ctx, self)
-	command.Env = append(os.Environ(), variable)
-	command.Stderr = os.Stderr
-	in, err := command.StdinPipe()
-	if err != nil {
-		return nil, nil, err
-	}
-	if out, err = command.StdoutPipe(); err != nil {
-		return nil, nil, err
-	}
-	if err := command.Start(); err != nil {
-		return nil, nil, err
-	}
-	return out, func() { _, _ = in.Close(), command.Wait() }, nil
 }

@@ -15,7 +15,7 @@ func TestMain(m *testing.M) {
 	switch {
 	case isHelper(context.Background()):
 	case os.Getenv("AWS_LAMBDA_RUNTIME_API") != "":
-		lambda.Start(testFunction)
+		lambda.Start(func() {})
 	default:
 		os.Exit(m.Run())
 	}

@@ -4,10 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
+	"sync/atomic"
 	"testing"
 	"time"
 
+	"simple-sam-demo/internal/runtimeapi"
 	"simple-sam-demo/internal/template"
 )
 
@@ -123,6 +126,15 @@ type sharer struct {
 	posted  int // how many items were posted so far
 }
 
+// counter counts the bytes that are written to it.
+type counter struct{ atomic.Int64 }
+
+// Write never returns an error.
+func (c *counter) Write(text []byte) (int, error) {
+	c.Add(int64(len(text)))
+	return len(text), nil
+}
+
 // turns is what was measured in the environments of one build.
 type turns struct {
 	init, first, later, cpu []time.Duration
@@ -156,48 +168,47 @@ func (s *sharer) turn(ctx context.Context, k kind, memory int, b functionBuild, 
 	if err != nil {
 		return err
 	}
-	api, err := newRuntimeAPI()
-	if err != nil {
-		return err
-	}
-	defer api.Close()
-	e, remove, err := s.start(ctx, api, b.programs[k.Function], function, memory)
+	var logged counter
+	e, remove, err := s.start(ctx, &logged, b.programs[k.Function], function, memory)
 	if err != nil {
 		return err
 	}
 	err = s.invokeAll(ctx, e, k, function.Timeout, t)
-	e.stop()
-	t.logged += int(e.logged.Load())
+	e.Stop()
+	t.logged += int(logged.Load())
 	return errors.Join(err, remove())
 }
 
 // start starts an execution environment. It limits the environment to its share only when the
 // environment asks for its first invocation, because Lambda does not limit the init phase.
-func (s *sharer) start(ctx context.Context, api *runtimeAPI, program string, function template.Function, memory int) (e *environment, remove func() error, err error) {
+func (s *sharer) start(ctx context.Context, logged io.Writer, path string, function template.Function, memory int) (e *runtimeapi.Environment, remove func() error, err error) {
+	p := runtimeapi.Program{Path: path, Stdout: logged}
 	if s.groups == nil {
-		e, err = api.start(ctx, program, append(s.cloud.plainVariables(), variables(function)...), nil)
+		p.Variables = append(s.cloud.plainVariables(), variables(function)...)
+		e, err = runtimeapi.Start(ctx, p)
 		return e, func() error { return nil }, err
 	}
 	group, err := s.groups.create()
 	if err != nil {
 		return nil, nil, err
 	}
-	if e, err = api.start(ctx, program, append(s.cloud.variables(), variables(function)...), group.add); err != nil {
+	p.Variables, p.Started = append(s.cloud.variables(), variables(function)...), group.addProcess
+	if e, err = runtimeapi.Start(ctx, p); err != nil {
 		return nil, nil, errors.Join(err, group.remove())
 	}
 	if err := group.limit(quota(memory)); err != nil {
-		e.stop()
+		e.Stop()
 		return nil, nil, errors.Join(err, group.remove())
 	}
 	return e, group.remove, nil
 }
 
 // invokeAll invokes the function for the first time in its environment, and then some more times.
-func (s *sharer) invokeAll(ctx context.Context, e *environment, k kind, timeout time.Duration, t *turns) error {
+func (s *sharer) invokeAll(ctx context.Context, e *runtimeapi.Environment, k kind, timeout time.Duration, t *turns) error {
 	t.init = append(t.init, e.Init)
 	for i := range 1 + k.Later {
 		lasted, cpu, notDone, err := s.invoke(ctx, e, k, timeout)
-		if err != nil && !errors.Is(err, errTimedOut) {
+		if err != nil && !errors.Is(err, runtimeapi.ErrTimedOut) {
 			return err
 		}
 		t.loggedItems += k.Items
@@ -214,17 +225,17 @@ func (s *sharer) invokeAll(ctx context.Context, e *environment, k kind, timeout 
 }
 
 // invoke invokes the function with an event of new items.
-func (s *sharer) invoke(ctx context.Context, e *environment, k kind, timeout time.Duration) (lasted, cpu time.Duration, notDone int, err error) {
+func (s *sharer) invoke(ctx context.Context, e *runtimeapi.Environment, k kind, timeout time.Duration) (lasted, cpu time.Duration, notDone int, err error) {
 	event, err := s.event(ctx, k)
 	if err != nil {
 		return 0, 0, 0, err
 	}
-	before := processorTimeOf(e.command.Process.Pid)
-	got, lasted, err := e.invoke(ctx, event, timeout)
+	before := processorTimeOf(e.Command.Process.Pid)
+	got, lasted, err := e.Invoke(ctx, event, timeout)
 	if err != nil {
 		return lasted, 0, k.Items, err
 	}
-	cpu = processorTimeOf(e.command.Process.Pid) - before
-	notDone, err = k.notDone(got.payload)
+	cpu = processorTimeOf(e.Command.Process.Pid) - before
+	notDone, err = k.notDone(got.Payload)
 	return lasted, cpu, notDone, err
 }

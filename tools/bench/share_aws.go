@@ -15,6 +15,7 @@ import (
 	"strconv"
 	"time"
 
+	"simple-sam-demo/internal/binary"
 	"simple-sam-demo/internal/template"
 	"simple-sam-demo/local/stack"
 )
@@ -38,7 +39,7 @@ type awsProcess struct {
 
 // startAWS starts the process. It ends when stop is called, or when this process ends.
 func startAWS(ctx context.Context, folder string) (*awsProcess, error) {
-	out, stop, err := startHelper(ctx, awsVariable+"="+folder)
+	out, stop, err := binary.Helper(ctx, awsVariable+"="+folder)
 	if err != nil {
 		return nil, err
 	}

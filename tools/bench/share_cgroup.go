@@ -96,6 +96,8 @@ func (c cgroups) create() (cgroup, error) {
 // add moves a process with all its threads into the group.
 func (c cgroup) add(pid int) error { return c.write("cgroup.procs", strconv.Itoa(pid)) }
 
+func (c cgroup) addProcess(p *os.Process) error { return c.add(p.Pid) }
+
 // limit lets the processes of the group run for some time in each [quotaPeriod].
 func (c cgroup) limit(quota time.Duration) error {
 	period, most := strconv.FormatInt(quotaPeriod.Microseconds(), 10), strconv.FormatInt(quota.Microseconds(), 10)

@@ -8,6 +8,9 @@ import (
 	"runtime"
 	"testing"
 	"time"
+
+	"simple-sam-demo/internal/binary"
+	"simple-sam-demo/internal/runtimeapi"
 )
 
 // program is a program that Lambda could run.
@@ -41,7 +44,7 @@ func buildPrograms(ctx context.Context, bin string) (programs []program, err err
 		{"enricher", "./enricher/lambda", enricherFunction, 1.35},
 	} {
 		p := program{Name: of.name, path: filepath.Join(bin, fmt.Sprint("program", i)), Most: of.most}
-		if err := goBuild(ctx, ".", "linux", "arm64", p.path, of.pkg); err != nil {
+		if err := binary.Build(ctx, ".", "linux", "arm64", p.path, of.pkg); err != nil {
 			return nil, err
 		}
 		info, err := os.Stat(p.path)
@@ -49,7 +52,7 @@ func buildPrograms(ctx context.Context, bin string) (programs []program, err err
 			return nil, err
 		}
 		p.Bytes = info.Size()
-		if err := goBuild(ctx, ".", runtime.GOOS, runtime.GOARCH, p.path, of.pkg); err != nil {
+		if err := binary.Build(ctx, ".", runtime.GOOS, runtime.GOARCH, p.path, of.pkg); err != nil {
 			return nil, err
 		}
 		f, err := functionBuild{root: "."}.withDefaultMemory(of.function)
@@ -65,19 +68,14 @@ func buildPrograms(ctx context.Context, bin string) (programs []program, err err
 // measureStarts starts each program n times without any connection, in turns, and notes the median of
 // the time until it asks for its first invocation.
 func measureStarts(ctx context.Context, programs []program, n int) error {
-	api, err := newRuntimeAPI()
-	if err != nil {
-		return err
-	}
-	defer api.Close()
 	taken := make([][]time.Duration, len(programs))
 	for range n + 1 { // the first round only fills the page cache
 		for i, p := range programs {
-			e, err := api.start(ctx, p.path, append(p.variables, unconnected), nil)
+			e, err := runtimeapi.Start(ctx, runtimeapi.Program{Path: p.path, Variables: append(p.variables, unconnected)})
 			if err != nil {
 				return fmt.Errorf("%s: %w", p.Name, err)
 			}
-			e.stop()
+			e.Stop()
 			taken[i] = append(taken[i], e.Init)
 		}
 	}

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"simple-sam-demo/internal/binary"
 )
 
 // workerTurns is how often the function and the worker are measured in each case, in alternation.
@@ -109,7 +111,7 @@ func (w *workerBench) build(ctx context.Context) (err error) {
 		if *path, err = filepath.Abs(filepath.Join(w.bin, filepath.Base(pkg))); err != nil {
 			return err
 		}
-		if err := goBuild(ctx, ".", runtime.GOOS, runtime.GOARCH, *path, pkg); err != nil {
+		if err := binary.Build(ctx, ".", runtime.GOOS, runtime.GOARCH, *path, pkg); err != nil {
 			return err
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"syscall"
 	"time"
 
+	"simple-sam-demo/internal/runtimeapi"
 	"simple-sam-demo/local/stack"
 )
 
@@ -39,23 +40,20 @@ func (r *workerRun) functionTurn(ctx context.Context) (used usage, err error) {
 	if err != nil {
 		return used, err
 	}
-	api, err := newRuntimeAPI()
-	if err != nil {
-		return used, err
-	}
-	defer api.Close()
 	group, err := r.groups.create()
 	if err != nil {
 		return used, err
 	}
-	e, err := api.start(ctx, r.function.programs[enricherFunction], append(r.cloud.variables(), variables(f)...), group.add)
+	e, err := runtimeapi.Start(ctx, runtimeapi.Program{
+		Path: r.function.programs[enricherFunction], Variables: append(r.cloud.variables(), variables(f)...), Started: group.addProcess,
+	})
 	if err != nil {
 		return used, errors.Join(err, group.remove())
 	}
 	if err = group.limit(r.quota()); err == nil {
 		used, err = r.invokeAll(ctx, e, f.Timeout)
 	}
-	e.stop()
+	e.Stop()
 	return used, errors.Join(err, group.remove())
 }
 
@@ -63,8 +61,8 @@ func (r *workerRun) quota() time.Duration { return time.Duration(float64(quotaPe
 
 // invokeAll invokes the function with one batch after the other. This program has received them before, as
 // Lambda's own pollers do that on AWS.
-func (r *workerRun) invokeAll(ctx context.Context, e *environment, timeout time.Duration) (used usage, err error) {
-	pid := e.command.Process.Pid
+func (r *workerRun) invokeAll(ctx context.Context, e *runtimeapi.Environment, timeout time.Duration) (used usage, err error) {
+	pid := e.Command.Process.Pid
 	for _, items := range []int{functionWarmUp, backlog} {
 		events, err := r.prepare.batches(ctx, r.Items, items)
 		if err != nil {
@@ -72,11 +70,11 @@ func (r *workerRun) invokeAll(ctx context.Context, e *environment, timeout time.
 		}
 		begin, before := time.Now(), processorTimeOf(pid)
 		for _, event := range events {
-			got, _, err := e.invoke(ctx, event, timeout)
+			got, _, err := e.Invoke(ctx, event, timeout)
 			if err != nil {
 				return used, err
 			}
-			if n, err := (kind{Function: enricherFunction}).notDone(got.payload); err != nil || n > 0 {
+			if n, err := (kind{Function: enricherFunction}).notDone(got.Payload); err != nil || n > 0 {
 				return used, fmt.Errorf("the function gave back %d messages (error: %w)", n, err)
 			}
 		}
@@ -117,7 +115,7 @@ func (r *workerRun) start(ctx context.Context, path string) (command *exec.Cmd, 
 	}
 	command = exec.CommandContext(ctx, path)
 	command.Stdout, command.Stderr = io.Discard, io.Discard
-	command.Env = slices.Concat(r.cloud.variables(), variables(f), assignments(lambdaVariables), []string{
+	command.Env = slices.Concat(r.cloud.variables(), variables(f), runtimeapi.Variables(), []string{
 		"BATCH_SIZE=" + strconv.Itoa(r.Items), "BATCH_WINDOW_SECONDS=" + strconv.Itoa(window), "BATCHES_AT_ONCE=10", "BATCH_TIMEOUT_SECONDS=30",
 		"AWS_LAMBDA_LOG_FORMAT=JSON", "HEALTH_ADDRESS=127.0.0.1:0", "HOME=/nonexistent"})
 	return command, func() { _, _ = command.Process.Kill(), command.Wait() }, command.Start()

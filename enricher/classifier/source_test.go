@@ -1,0 +1,190 @@
+package classifier_test
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"simple-sam-demo/enricher/classifier"
+	"simple-sam-demo/shared/awsclient"
+	"simple-sam-demo/shared/telemetry"
+)
+
+type doing func(*http.Request) (*http.Response, error)
+
+func (do doing) RoundTrip(r *http.Request) (*http.Response, error) { return do(r) }
+
+// AWS wants the bucket in the name of the host. An emulator on this machine has no such names.
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html
+func TestAnArtifactIsAskedForInItsBucket(t *testing.T) {
+	for endpoint, want := range map[string]string{
+		"":                 "https://models.s3.us-east-1.amazonaws.com/iris/model.json",
+		"http://localhost": "http://localhost/models/iris/model.json",
+	} {
+		cfg := awsclient.AtEndpoint(endpoint)
+		if endpoint == "" {
+			cfg.BaseEndpoint = nil
+		}
+		var asked []string
+		cfg.HTTPClient = &http.Client{Transport: doing(func(r *http.Request) (*http.Response, error) {
+			url := *r.URL
+			url.RawQuery = ""
+			asked = append(asked, url.String())
+			if condition, ok := r.Header["If-None-Match"]; ok {
+				t.Errorf("the first request has the condition %q", condition)
+			}
+			return &http.Response{StatusCode: 200, Body: io.NopCloser(strings.NewReader(good)), Request: r}, nil
+		})}
+		_, err := classifier.New("s3://models/iris/model.json", cfg, slog.New(slog.DiscardHandler))
+		if err != nil || len(asked) != 1 || asked[0] != want {
+			t.Errorf("with the endpoint %q: asked %q, want %s; %v", endpoint, asked, want, err)
+		}
+	}
+}
+
+// There is nothing to look for.
+func TestTheEmbeddedModelServesForEver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var log bytes.Buffer
+		logger := slog.New(slog.NewTextHandler(&log, nil))
+		c, err := classifier.New("", aws.Config{}, logger)
+		if err != nil {
+			t.Fatal(err)
+		}
+		metrics := telemetry.NewMeter(func(string) string { return "" }, logger).Begin()
+		m := c.Current(t.Context(), metrics)
+		time.Sleep(time.Hour)
+		if again := c.Current(t.Context(), metrics); again != m || log.Len() > 0 {
+			t.Errorf("another model: %t; logged %s", again != m, log.String())
+		}
+	})
+}
+
+// A look that takes long, because the environment is frozen between invocations, say, is not followed by another.
+func TestOneLookForANewModelIsUnderWayAtMost(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		asked, goOn := 0, make(chan struct{})
+		cfg := awsclient.AtEndpoint("http://localhost")
+		cfg.HTTPClient = &http.Client{Transport: doing(func(r *http.Request) (*http.Response, error) {
+			if asked++; asked > 1 {
+				<-goOn
+			}
+			return &http.Response{StatusCode: 200, Body: io.NopCloser(strings.NewReader(good)), Request: r}, nil
+		})}
+		c, err := classifier.New("s3://models/iris.json", cfg, slog.New(slog.DiscardHandler))
+		if err != nil {
+			t.Fatal(err)
+		}
+		metrics := telemetry.NewMeter(func(string) string { return "" }, slog.New(slog.DiscardHandler)).Begin()
+		for range 3 {
+			time.Sleep(5 * time.Minute)
+			c.Current(t.Context(), metrics)
+			synctest.Wait()
+		}
+		if asked != 2 {
+			t.Errorf("S3 was asked %d times, want for the load, and for one look", asked)
+		}
+		close(goOn)
+		synctest.Wait()
+		c.Current(t.Context(), metrics)
+		synctest.Wait()
+		if asked != 3 {
+			t.Errorf("after the answer S3 was asked %d times, want once more", asked)
+		}
+	})
+}
+
+// breaking is a body that breaks off.
+type breaking struct{ io.Reader }
+
+func (b breaking) Read(p []byte) (int, error) {
+	n, err := b.Reader.Read(p)
+	if errors.Is(err, io.EOF) {
+		err = io.ErrUnexpectedEOF
+	}
+	return n, err
+}
+
+func (b breaking) Close() error { return nil }
+
+// Each look has its answer. What it says of the artifact is logged as an error, once; what says nothing of it, as a warning.
+func TestALookThatFindsNoModelLeavesTheOldOne(t *testing.T) {
+	newer := strings.Replace(good, "2026-11-23.01", "2026-11-23.02", 1)
+	refusal := func(status int, code string) func() (*http.Response, error) {
+		return func() (*http.Response, error) {
+			body := "<Error><Code>" + code + "</Code><Message>no</Message></Error>"
+			return &http.Response{StatusCode: status, Body: io.NopCloser(strings.NewReader(body))}, nil
+		}
+	}
+	object := func(tag, text string) func() (*http.Response, error) {
+		return func() (*http.Response, error) {
+			return &http.Response{StatusCode: 200, Header: http.Header{"Etag": {tag}}, Body: io.NopCloser(strings.NewReader(text))}, nil
+		}
+	}
+	for name, test := range map[string]struct {
+		looks   []func() (*http.Response, error)
+		log     []string // what stands in each line
+		version string
+	}{
+		"deleted":         {[]func() (*http.Response, error){refusal(404, "NoSuchKey"), refusal(404, "NoSuchKey")}, []string{`level=ERROR msg="model refused" serving=2026-11-23.01 error="S3 answered 404 NoSuchKey: no"`}, "2026-11-23.01"},
+		"499":             {[]func() (*http.Response, error){refusal(499, "X")}, []string{`level=ERROR msg="model refused" serving=2026-11-23.01 error="S3 answered 499 X: no"`}, "2026-11-23.01"},
+		"invalid":         {[]func() (*http.Response, error){object("b", "{}"), object("b", "{}")}, []string{`level=ERROR msg="model refused" serving=2026-11-23.01 error="model artifact: field`}, "2026-11-23.01"},
+		"of the same age": {[]func() (*http.Response, error){object("b", strings.Replace(good, "105", "106", 1))}, []string{"version 2026-11-23.01 is not newer than 2026-11-23.01"}, "2026-11-23.01"},
+		"500":             {[]func() (*http.Response, error){refusal(500, "InternalError")}, []string{`level=WARN msg="model not checked" error="artifact out of reach: `}, "2026-11-23.01"},
+		"an answer that breaks off": {[]func() (*http.Response, error){func() (*http.Response, error) {
+			return &http.Response{StatusCode: 200, Body: breaking{strings.NewReader(newer[:50])}}, nil
+		}}, []string{`level=WARN msg="model not checked" error="artifact out of reach: `}, "2026-11-23.01"},
+		"a panic, and a newer one": {[]func() (*http.Response, error){func() (*http.Response, error) { panic("poisoned") }, object("b", newer)},
+			[]string{"level=ERROR msg=panic", `level=WARN msg="model not checked" error="artifact out of reach: panic: poisoned"`}, "2026-11-23.02"},
+		"refused, and again after a newer one": {[]func() (*http.Response, error){object("b", "{}"), object("c", newer), object("b", "{}")},
+			[]string{"serving=2026-11-23.01", "serving=2026-11-23.02"}, "2026-11-23.02"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var log bytes.Buffer
+				looks := append([]func() (*http.Response, error){object("a", good)}, test.looks...)
+				cfg := awsclient.AtEndpoint("http://localhost")
+				cfg.Retryer = func() aws.Retryer { return aws.NopRetryer{} }
+				cfg.HTTPClient = &http.Client{Transport: doing(func(r *http.Request) (*http.Response, error) {
+					look := looks[0]
+					looks = looks[1:]
+					answer, err := look()
+					if answer != nil {
+						answer.Request = r
+					}
+					return answer, err
+				})}
+				c, err := classifier.New("s3://models/iris.json", cfg, slog.New(slog.NewTextHandler(&log, nil)))
+				if err != nil {
+					t.Fatal(err)
+				}
+				meter := telemetry.NewMeter(func(string) string { return "" }, slog.New(slog.DiscardHandler))
+				for len(looks) > 0 {
+					time.Sleep(5 * time.Minute)
+					c.Current(t.Context(), meter.Begin())
+					synctest.Wait()
+				}
+				if got := c.Current(t.Context(), meter.Begin()).Version(); got != test.version {
+					t.Errorf("version %s, want %s", got, test.version)
+				}
+				lines := strings.Split(strings.TrimSuffix(log.String(), "\n"), "\n")
+				if len(lines) != len(test.log) {
+					t.Fatalf("%d lines, want %d:\n%s", len(lines), len(test.log), log.String())
+				}
+				for i, want := range test.log {
+					if !strings.Contains(lines[i], want) {
+						t.Errorf("line %d is %s, want %s", i, lines[i], want)
+					}
+				}
+			})
+		})
+	}
+}

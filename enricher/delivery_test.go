@@ -1,0 +1,46 @@
+package enricher
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+	"github.com/google/go-cmp/cmp"
+)
+
+// A receive count that cannot be true must not make a message's first receive its last.
+func TestAMessageWithoutAReceiveCountIsReceivedForTheFirstTime(t *testing.T) {
+	for text, want := range map[string]int{"1": 1, "2": 2, "1000": 1000, "": 1, "0": 1, "-1": 1, "many": 1, "99999999999999999999": 1} {
+		message := events.SQSMessage{Attributes: map[string]string{"ApproximateReceiveCount": text}}
+		if got := newDelivery(message).receiveCount; got != want {
+			t.Errorf("%q is receive %d, want %d", text, got, want)
+		}
+	}
+}
+
+// SentTimestamp is in milliseconds since 1970.
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html
+func TestAMessageWithoutATimeOrFromTheFutureIsSentNow(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		now := time.Now() // 2000-01-01T00:00:00Z
+		for text, want := range map[string]time.Time{
+			"946684799999": now.Add(-time.Millisecond), "946684800001": now, "": now, "then": now, "99999999999999999999": now,
+		} {
+			message := events.SQSMessage{Attributes: map[string]string{"SentTimestamp": text}}
+			if got := newDelivery(message).sent; !got.Equal(want) {
+				t.Errorf("%q is sent at %s, want %s", text, got, want)
+			}
+		}
+	})
+}
+
+// After a panic some messages of the batch were not looked at. None of these may be deleted.
+func TestAMessageThatWasNotLookedAtComesBack(t *testing.T) {
+	event := events.SQSEvent{Records: []events.SQSMessage{{MessageId: "done"}, {MessageId: "retried"}, {MessageId: "next"}, {MessageId: "last"}}}
+	b := &batch{deliveries: []*delivery{{fate: done}, {fate: retry}}}
+	want := []events.SQSBatchItemFailure{{ItemIdentifier: "retried"}, {ItemIdentifier: "next"}, {ItemIdentifier: "last"}}
+	if diff := cmp.Diff(want, b.response(event).BatchItemFailures); diff != "" {
+		t.Errorf("batch item failures (-want +got):\n%s", diff)
+	}
+}

@@ -1,0 +1,78 @@
+package main
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"simple-sam-demo/shared/poller"
+)
+
+// variables returns the variables of a worker, and those given instead of its own.
+func variables(instead map[string]string) func(string) string {
+	return func(name string) string {
+		if value, ok := instead[name]; ok {
+			return value
+		}
+		return map[string]string{
+			"QUEUE_URL": "http://queue", "BATCH_SIZE": "10", "BATCH_WINDOW_SECONDS": "0", "BATCHES_AT_ONCE": "2", "BATCH_TIMEOUT_SECONDS": "30",
+		}[name]
+	}
+}
+
+// docs/worker.md has these limits. A worker that is told to stop must end within Fargate's 120 s.
+func TestASettingMayReachItsLimits(t *testing.T) {
+	for name, limits := range map[string]struct{ tooFew, least, most, tooMany string }{
+		"BATCH_SIZE":            {"0", "1", "10000", "10001"},
+		"BATCH_WINDOW_SECONDS":  {"-1", "1", "20", "21"},
+		"BATCHES_AT_ONCE":       {"0", "1", "100", "101"},
+		"BATCH_TIMEOUT_SECONDS": {"9", "10", "90", "91"},
+	} {
+		for value, allowed := range map[string]bool{limits.tooFew: false, limits.least: true, limits.most: true, limits.tooMany: false} {
+			instead := map[string]string{"BATCH_WINDOW_SECONDS": "1", name: value}
+			if _, err := readSettings(variables(instead)); (err == nil) != allowed || !allowed && !strings.Contains(err.Error(), name) {
+				t.Errorf("%s=%s: %v", name, value, err)
+			}
+		}
+	}
+}
+
+// Lambda has the same rule.
+// https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-parameters.html
+func TestABatchOverTenNeedsAWindow(t *testing.T) {
+	for _, test := range []struct {
+		size, window string
+		allowed      bool
+	}{{"10", "0", true}, {"11", "0", false}, {"11", "1", true}} {
+		_, err := readSettings(variables(map[string]string{"BATCH_SIZE": test.size, "BATCH_WINDOW_SECONDS": test.window}))
+		if (err == nil) != test.allowed {
+			t.Errorf("batches of %s with a window of %s s: %v", test.size, test.window, err)
+		}
+	}
+}
+
+func TestSettingsAreReadInTheirUnits(t *testing.T) {
+	s, err := readSettings(variables(map[string]string{"BATCH_SIZE": "11", "BATCH_WINDOW_SECONDS": "3"}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.ReceiveClient == nil {
+		t.Error("receives have the timeout of the other calls, a second, and a long poll takes twenty")
+	}
+	s.ReceiveClient = nil
+	want := poller.Settings{
+		QueueURL: "http://queue", BatchSize: 11, Window: 3 * time.Second, BatchesAtOnce: 2, BatchTimeout: 30 * time.Second,
+		Invisible: 30 * time.Second, FinishReceives: true,
+	}
+	if s != want {
+		t.Errorf("read %+v, want %+v", s, want)
+	}
+}
+
+func TestTheHealthCheckAsksOnPort8080UnlessToldOtherwise(t *testing.T) {
+	for set, want := range map[string]string{"": "127.0.0.1:8080", "127.0.0.1:9": "127.0.0.1:9"} {
+		if got := healthAddress(func(string) string { return set }); got != want {
+			t.Errorf("HEALTH_ADDRESS=%s: %s, want %s", set, got, want)
+		}
+	}
+}

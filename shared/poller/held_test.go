@@ -1,0 +1,160 @@
+package poller
+
+import (
+	"context"
+	"log/slog"
+	"maps"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+	"github.com/google/go-cmp/cmp"
+)
+
+func received(id, receiptHandle string) []types.Message {
+	return []types.Message{{MessageId: &id, ReceiptHandle: &receiptHandle}}
+}
+
+// holding returns a holder, and a function that tells which receipt handles it renews and which it knows as newest.
+func holding() (*holder, func() []string) {
+	h := newHolder(nil, "", Invisible, slog.New(slog.DiscardHandler))
+	return h, func() []string {
+		return append(slices.Sorted(maps.Keys(h.held)), slices.Sorted(maps.Values(h.newest))...)
+	}
+}
+
+// A worker runs for months: what it is done with must not stay in its memory.
+func TestNothingIsKeptOfAMessageThatWasDealtWith(t *testing.T) {
+	h, state := holding()
+	for range 3 {
+		h.hold(received("m", "h"), time.Now())
+		h.forget(received("m", "h"))
+	}
+	if got := state(); len(got) > 0 {
+		t.Errorf("kept %v", got)
+	}
+}
+
+func TestOnlyTheNewestReceiptHandleOfAMessageIsRenewed(t *testing.T) {
+	h, state := holding()
+	h.hold(received("m", "first"), time.Now())
+	h.hold(received("m", "second"), time.Now())
+	if diff := cmp.Diff([]string{"second", "second"}, state()); diff != "" {
+		t.Errorf("after the second receive (-want +got):\n%s", diff)
+	}
+	h.forget(received("m", "first")) // whoever had it first is done
+	if diff := cmp.Diff([]string{"second", "second"}, state()); diff != "" {
+		t.Errorf("after the first was dealt with (-want +got):\n%s", diff)
+	}
+	h.hold(received("m", "third"), time.Now())
+	if diff := cmp.Diff([]string{"third", "third"}, state()); diff != "" {
+		t.Errorf("after the third receive (-want +got):\n%s", diff)
+	}
+}
+
+func TestAMessageThatIsNotHeldIsReleasedAndLimitedWithoutEffect(t *testing.T) {
+	h, state := holding()
+	h.release(t.Context(), "unknown")
+	h.limit(received("m", "unknown"), time.Now())
+	if got := state(); len(got) > 0 {
+		t.Errorf("kept %v", got)
+	}
+}
+
+func TestReleaseWaitsNoLongerThanItsContext(t *testing.T) {
+	h, _ := holding()
+	h.hold(received("m", "h"), time.Now())
+	h.held["h"].renewal = make(chan struct{}) // a call that renews it hangs
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	h.release(ctx, "h")
+}
+
+// A message is renewed until its deadline, and as long as no other consumer may have it: a call takes up to a second, and
+// the message is visible 30 s after its receive or its last renewal.
+func TestAMessageIsRenewedOnlyWhileItIsOurs(t *testing.T) {
+	for name, test := range map[string]struct {
+		after   time.Duration // its receive
+		limit   time.Duration // after its receive, or 0
+		renewed int
+	}{
+		"in time":                     {29*time.Second - 1, 0, 1},
+		"when a call may be too late": {29 * time.Second, 0, 0},
+		"before its deadline":         {10*time.Second - 1, 10 * time.Second, 1},
+		"at its deadline":             {10 * time.Second, 10 * time.Second, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				h, _ := holding()
+				all := append(received("m", "h"), received("n", "i")...)
+				h.hold(all, time.Now())
+				if test.limit > 0 {
+					h.limit(all, time.Now().Add(test.limit))
+				}
+				time.Sleep(test.after)
+				entries := h.entries([]string{"h", "i"}, make(chan struct{}))
+				if len(entries) != 2*test.renewed {
+					t.Errorf("%d of 2 are renewed, want %d", len(entries), 2*test.renewed)
+				}
+				for i, entry := range entries {
+					if *entry.Id != []string{"0", "1"}[i] || entry.VisibilityTimeout != 30 {
+						t.Errorf("entry %d has the id %s and a timeout of %d s", i, *entry.Id, entry.VisibilityTimeout)
+					}
+				}
+			})
+		})
+	}
+}
+
+// What is over for one message is not over for those after it.
+func TestTheOthersAreRenewedBesideAMessageThatIsNotOurs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h, state := holding()
+		h.hold(append(received("m", "first"), received("n", "limited")...), time.Now())
+		h.limit(received("n", "limited"), time.Now().Add(time.Second))
+		time.Sleep(20 * time.Second)
+		h.hold(received("o", "late"), time.Now())
+		time.Sleep(9 * time.Second)
+		entries := h.entries([]string{"gone", "limited", "first", "late"}, make(chan struct{}))
+		if len(entries) != 1 || *entries[0].ReceiptHandle != "late" || *entries[0].Id != "3" {
+			t.Errorf("%d are renewed, want the last alone", len(entries))
+		}
+		// The first one is another consumer's by now.
+		if diff := cmp.Diff([]string{"late", "limited", "first", "late", "limited"}, state()); diff != "" {
+			t.Errorf("held, and newest (-want +got):\n%s", diff)
+		}
+	})
+}
+
+// The endpoint may be something other than SQS.
+func TestAnAnswerThatNamesNoMessageRenewsNone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h, _ := holding()
+		all := append(received("m", "h"), received("n", "i")...)
+		h.hold(all, time.Now())
+		start := time.Now()
+		time.Sleep(time.Second)
+		began := time.Now()
+		for _, id := range []string{"-1", "2", "3", "x", "", "99999999999999999999"} {
+			h.note([]string{"h", "i"}, []types.ChangeMessageVisibilityBatchResultEntry{{Id: &id}}, began)
+		}
+		bad, good := "-1", "0"
+		h.note([]string{"h", "i"}, []types.ChangeMessageVisibilityBatchResultEntry{{Id: &bad}, {Id: &good}}, start.Add(-1))
+		if !h.held["h"].renewed.Equal(start.Add(-1)) {
+			t.Error("after an entry that names none, the next was not noted")
+		}
+		h.held["h"].renewed = start
+		h.note([]string{"h", "gone"}, []types.ChangeMessageVisibilityBatchResultEntry{{}}, began)
+		one := "1"
+		h.note([]string{"h", "gone"}, []types.ChangeMessageVisibilityBatchResultEntry{{Id: &one}}, began) // was dealt with meanwhile
+		if !h.held["h"].renewed.Equal(start) || !h.held["i"].renewed.Equal(start) {
+			t.Errorf("renewed at %s and %s, want never", h.held["h"].renewed, h.held["i"].renewed)
+		}
+		h.note([]string{"h", "i"}, []types.ChangeMessageVisibilityBatchResultEntry{{Id: &one}}, began)
+		if !h.held["h"].renewed.Equal(start) || !h.held["i"].renewed.Equal(began) {
+			t.Errorf("renewed at %s and %s, want the second a second later", h.held["h"].renewed, h.held["i"].renewed)
+		}
+	})
+}

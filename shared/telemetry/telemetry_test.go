@@ -1,0 +1,61 @@
+package telemetry_test
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"log/slog"
+	"strings"
+	"testing"
+
+	"simple-sam-demo/shared/panics"
+	"simple-sam-demo/shared/telemetry"
+)
+
+func TestOtherRecordsThanInvocationsAreWrittenAsTheHandlerDoes(t *testing.T) {
+	var lines, others bytes.Buffer
+	log := slog.New(telemetry.WithLines(&lines, slog.NewTextHandler(&others, nil)))
+	log.With("a", 1).WithGroup("g").Info("hello", "b", 2)
+	if lines.Len() > 0 || !strings.HasSuffix(others.String(), " level=INFO msg=hello a=1 g.b=2\n") {
+		t.Errorf("lines %q, others %q", lines.String(), others.String())
+	}
+	others.Reset()
+	log.With("a", 1).Info(telemetry.EventMessage, "b", 2)
+	log.WithGroup("g").Info(telemetry.EventMessage, "b", 2)
+	if others.Len() > 0 || strings.Count(lines.String(), `"level":"INFO"`) != 2 || strings.Contains(lines.String(), telemetry.EventMessage) {
+		t.Errorf("lines %q, others %q", lines.String(), others.String())
+	}
+}
+
+// broken is an output that can't be written.
+type broken struct{}
+
+func (broken) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }
+
+func TestAHandlerTellsThatItCannotWrite(t *testing.T) {
+	h := telemetry.WithLines(broken{}, slog.NewTextHandler(broken{}, nil))
+	for _, message := range []string{telemetry.EventMessage, "hello"} {
+		r := slog.Record{Message: message}
+		if err := h.Handle(t.Context(), r); !errors.Is(err, io.ErrClosedPipe) {
+			t.Errorf("%s: %v, want %v", message, err, io.ErrClosedPipe)
+		}
+	}
+}
+
+func TestAPanicIsAnErrorThatIsLoggedWithItsStack(t *testing.T) {
+	var out bytes.Buffer
+	log := slog.New(slog.NewTextHandler(&out, nil))
+	failed := errors.New("failed")
+	for _, want := range []error{nil, failed} {
+		if got := telemetry.Try(t.Context(), log, func() error { return want }); got != want || out.Len() > 0 {
+			t.Errorf("%v, want %v; logged %s", got, want, out.String())
+		}
+	}
+	got := telemetry.Try(t.Context(), log, func() error { panic("poisoned") })
+	if _, ok := errors.AsType[*panics.Error](got); !ok || got.Error() != "panic: poisoned" {
+		t.Errorf("%v, want the panic", got)
+	}
+	if text := out.String(); !strings.Contains(text, `level=ERROR msg=panic error="panic: poisoned" stack=`) || !strings.Contains(text, "telemetry_test.go") {
+		t.Errorf("logged %s", text)
+	}
+}

@@ -1,0 +1,72 @@
+package writer_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+
+	"simple-sam-demo/internal/sample"
+	"simple-sam-demo/local/stacktest"
+)
+
+// padded is an object with spaces in it, up to a size in bytes.
+func padded(object string, size int) string {
+	return "{" + strings.Repeat(" ", size-len(object)) + object[1:]
+}
+
+// docs/api.md: a body of one item has up to 64 KiB, and so has an element of a batch. A batch has up to 1 MiB.
+func TestABodyOfTheLargestSizeIsTakenAndAByteMoreIsNot(t *testing.T) {
+	const one, all = 65_536, 1_048_576
+	object := sample.Object(sample.Nth(0))
+	synctest.Test(t, func(t *testing.T) {
+		s := stacktest.Start(t, nil, nil)
+		for name, test := range map[string]struct {
+			path, body string
+			status     int
+			message    string
+		}{
+			"an item":          {s.Names.Items, padded(object, one), 201, "Item created."},
+			"an item too much": {s.Names.Items, padded(object, one+1), 413, "Invalid body: larger than 65536 bytes."},
+			"a batch too much": {s.Names.Batch, batch(object) + strings.Repeat(" ", all+1-len(batch(object))), 413, "Invalid body: larger than 1048576 bytes."},
+		} {
+			if got := s.Request(t, "POST", test.path, test.body); got.Status != test.status || got.Body["message"] != test.message {
+				t.Errorf("%s: answered %d %v, want %d %s", name, got.Status, got.Body, test.status, test.message)
+			}
+		}
+		other := sample.Object(sample.Nth(1))
+		elements := batch(padded(other, one), padded(other, one+1))
+		got := post(t, s, elements+strings.Repeat(" ", all-len(elements)))
+		wantReport(t, got,
+			result{Status: 201, ID: sample.Nth(1).ID(), Message: created},
+			result{Status: 400, Message: "Invalid body: larger than 65536 bytes."})
+	})
+}
+
+// A second is left for the answer, whatever hangs.
+func TestTheWriterAnswersASecondBeforeItsDeadline(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		hang := func(caller, _ string, r *http.Request, next http.RoundTripper) (*http.Response, error) {
+			if caller != "WriterFunction" {
+				return next.RoundTrip(r)
+			}
+			<-r.Context().Done()
+			return nil, r.Context().Err()
+		}
+		s := stacktest.Build(t, nil, hang, t.Output())
+		const timeout = 3 * time.Second
+		ctx, cancel := context.WithTimeout(t.Context(), timeout)
+		defer cancel()
+		start := time.Now()
+		body := sample.Object(sample.Nth(0))
+		got, err := newHandler(t, s).Handle(ctx, events.APIGatewayProxyRequest{HTTPMethod: "POST", Resource: s.Names.Items, Body: body})
+		if took := time.Since(start); err != nil || got.StatusCode != 503 || got.Headers["Retry-After"] != "1" || took != timeout-time.Second {
+			t.Errorf("answered %d %s after %s: %v", got.StatusCode, fmt.Sprint(got.Headers), took, err)
+		}
+	})
+}
