@@ -237,10 +237,10 @@ func (s *steps) callers(c call, by *invocation) map[*course][]int {
 	return callers
 }
 
-// traces returns the traces when the run is over, but none if messages were given up because of their age, which the
-// specification does not know.
+// traces returns the traces when the run is over. It returns none of a run with a pause: then messages are given up because
+// of their age, which the specification does not know. And none of a flood, whose traces are too many.
 func (s *steps) traces() (all []trace) {
-	if s == nil || s.world.paused.to > 0 {
+	if s == nil || s.world.paused.to > 0 || s.world.floods() {
 		return nil
 	}
 	s.mu.Lock()

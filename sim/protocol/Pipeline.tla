@@ -138,22 +138,20 @@ IsLast(c) == consumer[c].m.receives = MaxReceives
 (* What a read tells that message m's item is read by a consumer with a model. *)
 Found(m, model) ==
   CASE ~item[m.of].stored -> IF WriterIsDone(m) \/ Mistake = "drop a message whose item is missing" THEN "done" ELSE "missing"
-    [] item[m.of].version >= model -> "done"
+    [] item[m.of].version >= model -> IF item[m.of].failed /\ Mistake # "take what a newer model could not classify for done" THEN "newer" ELSE "done"
     [] m.of \in Bad -> "give up"
     [] OTHER -> "classify"
 
-(* The models that a consumer may begin with. Trace.tla has the older ones, too: a consumer may have been started before the
-   upgrade. Here they are left out, because TLC then finds what docs/protocol.md describes as a known gap. *)
-Models == {version}
+(* A consumer that begins has the newest model or an older one: it may have been started before the upgrade. *)
 Begins(c, model, pc) == Goes(c, "received", [pc |-> pc, m |-> consumer[c].m, model |-> model])
 
 Read(c) ==
-  /\ \E model \in Models : Begins(c, model, Found(consumer[c].m, model))
+  /\ \E model \in 1..version : Begins(c, model, Found(consumer[c].m, model))
   /\ UNCHANGED <<writers, item, messages, version, left>>
 
 (* A call fails for good in this invocation. *)
 CallFails(c) ==
-  /\ (\E model \in Models : Begins(c, model, "retry")) \/ Goes(c, "classify", At(c, "retry"))
+  /\ (\E model \in 1..version : Begins(c, model, "retry")) \/ Goes(c, "classify", At(c, "retry"))
   /\ Fails
   /\ UNCHANGED <<writers, item, messages, version>>
 
@@ -179,11 +177,12 @@ ClassifyUnheard(c) ==
    the writers are done. So it can be told then whether the item will come. *)
 WaitsForItem(c) == consumer[c].pc = "missing" /\ consumer[c].m.receives = MaxReceives - 1
 
-(* To retry is to give the message back, unless this is its last receive. *)
+(* To retry is to give the message back, unless this is its last receive. An item that a newer model has marked as failed is
+   not marked again. *)
 Retry(c) ==
-  /\ consumer[c].pc \in {"retry", "missing"}
+  /\ consumer[c].pc \in {"retry", "missing", "newer"}
   /\ IF IsLast(c) /\ Mistake # "notice the last receive one too late"
-     THEN /\ consumer' = [consumer EXCEPT ![c] = At(c, "give up")]
+     THEN /\ consumer' = [consumer EXCEPT ![c] = At(c, IF consumer[c].pc = "newer" THEN "marked" ELSE "give up")]
           /\ UNCHANGED messages
      ELSE /\ consumer' = [consumer EXCEPT ![c] = Idle]
           /\ IF consumer[c].m \in messages THEN Replace(consumer[c].m, [consumer[c].m EXCEPT !.place = "queue", !.waits = WaitsForItem(c)]) ELSE UNCHANGED messages

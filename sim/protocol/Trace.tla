@@ -19,8 +19,7 @@ Calm(c) == c \notin Disturbed
 (* Who may have made a call: one of some consumers, or another one that is as far as they. See ReceiveAgain. *)
 Callers == Step.who \cup {c \in {Step.ghost} : c # 0}
 
-(* A consumer that had the old model is there long after an upgrade. *)
-AnyModel == 1..version
+(* A consumer has the new model if it writes with that. With which model another one only reads makes no difference. *)
 HasItsModel(c) ==
   \/ "model" \notin DOMAIN consumer'[c]
   \/ consumer'[c].model = IF c \in Traces[trace].newest THEN 2 ELSE 1
@@ -63,7 +62,7 @@ MayEnd(c) == consumer[c].pc = "done" \/ ~Calm(c)
 
 Seen ==
   CASE Step.op = "enqueue" -> Enqueue(I, Step.p)
-    [] Step.op = "store" -> ~item[I].stored /\ Store(I, Step.p)
+    [] Step.op = "store" -> Step.p # 0 /\ ~item[I].stored /\ Store(I, Step.p)
     [] Step.op = "receive" -> \E m \in messages : m.n = Step.n /\ m.receives + 1 = Step.count /\ Receive(Step.c, m)
     [] Step.op = "again" -> \E d \in Step.who : ReceiveAgain(Step.c, d)
     [] Step.op = "redrive" -> \E m \in messages : Redrive(m)
