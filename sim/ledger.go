@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"sync"
 	"time"
 
@@ -127,6 +128,17 @@ func (l *ledger) excuseLate(messages []message) {
 		if time.Since(l.received[m.ReceiptHandle]) >= l.world.visibilityTimeout {
 			l.excuses[receive{m.MessageId, m.Attributes["ApproximateReceiveCount"]}] = lateBatch
 		}
+	}
+}
+
+// excuseNewest records that a message may become visible early, because a call about an earlier receive takes effect only
+// now. For SQS any receipt handle of a message will do.
+func (l *ledger) excuseNewest(c call) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, handle := range c.handles() {
+		m := l.deliveries[handle]
+		l.excuses[receive{m.MessageId, strconv.Itoa(l.receives[m.MessageId])}] = straggler
 	}
 }
 
