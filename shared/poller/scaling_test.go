@@ -259,3 +259,22 @@ func TestAHeartbeatThatHangsIsGivenUpAfterASecond(t *testing.T) {
 		}
 	})
 }
+
+func TestTheMessagesOfABatchThatFailedAreRenewedNoMore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		first := true
+		handle := func(context.Context, events.SQSEvent) (events.SQSEventResponse, error) {
+			return events.SQSEventResponse{}, errors.New("panic")
+		}
+		calls, _ := pollFrom(t, time.Minute, poller.Settings{BatchSize: 3, BatchesAtOnce: 1}, handle, func(operation string, _ []byte) (int, string) {
+			if operation == "ReceiveMessage" && first {
+				first = false
+				return 200, messages(3)
+			}
+			return 200, waits(time.Second)
+		})
+		if n := calls["ChangeMessageVisibilityBatch"]; n > 0 {
+			t.Errorf("%d beats", n)
+		}
+	})
+}
