@@ -34,6 +34,7 @@ func TestAQueueIsWhatItsAttributesSayOrAnErrorSaysWhatIsMissing(t *testing.T) {
 		"below 1":                {answer{"r", attributes(`{"maxReceiveCount":-5}`)}, "must have a maxReceiveCount"},
 		"one":                    {answer{"r", attributes(`{"maxReceiveCount":1}`)}, ""},
 		"zero":                   {answer{"r", attributes(`{"maxReceiveCount":0}`)}, "must have a maxReceiveCount"},
+		"beyond all numbers":     {answer{"r", attributes(`{"maxReceiveCount":99999999999999999999}`)}, "must have a maxReceiveCount"},
 		"a fraction":             {answer{"r", attributes(`{"maxReceiveCount":1.5}`)}, "must have a maxReceiveCount"},
 		"no JSON after it":       {answer{"r", attributes(`{"maxReceiveCount":5`)}, `RedrivePolicy "{\"maxReceiveCount\":5"`},
 		"another type after it":  {answer{"r", attributes(`{"maxReceiveCount":5,"maxReceiveCount":[]}`)}, "must have a maxReceiveCount"},
