@@ -23,14 +23,15 @@ type finding struct {
 type findingKind int
 
 const (
-	unclassified findingKind = iota // to be classified now
-	upToDate                        // classified by this model version or a newer one
-	malformed                       // the message names no item
-	missing                         // no item has the id
-	unprocessed                     // DynamoDB left the key unprocessed
-	unusable                        // the stored measurements are missing or not valid
-	callFailed                      // throttled, timed out, 5xx, connection lost, …
-	outOfTime                       // the deadline is near
+	unclassified  findingKind = iota // to be classified now
+	upToDate                         // classified by this model version or a newer one
+	failedByNewer                    // classified by this model version or a newer one, and marked as failed by one newer still
+	malformed                        // the message names no item
+	missing                          // no item has the id
+	unprocessed                      // DynamoDB left the key unprocessed
+	unusable                         // the stored measurements are missing or not valid
+	callFailed                       // throttled, timed out, 5xx, connection lost, …
+	outOfTime                        // the deadline is near
 )
 
 // isPermanent tells whether another receive would find the same.

@@ -68,8 +68,12 @@ const notFound = "item not found"
 
 // examine tells what is to be done with the item as stored.
 func (t *task) examine(m *classifier.Model) finding {
-	if p := t.item.Prediction; p != nil && p.ModelVersion >= m.Version() {
+	switch p := t.item.Prediction; {
+	case p == nil || p.ModelVersion < m.Version():
+	case t.item.Failure == nil:
 		return finding{kind: upToDate}
+	default: // a write removes the failure, and nobody marks what a newer version has written
+		return finding{kind: failedByNewer, cause: "a newer model could not classify the item"}
 	}
 	if err := t.item.Measurements.Validate(); err != nil {
 		return finding{kind: unusable, cause: err.Error()}

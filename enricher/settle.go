@@ -111,7 +111,7 @@ func (h *Handler) giveBack(ctx context.Context, d *delivery, delay time.Duration
 func (h *Handler) mark(ctx context.Context, b *batch, t *task) finding {
 	f := t.finding
 	f.failedAt = item.FormatTime(time.Now())
-	if t.id == "" {
+	if t.id == "" || f.kind == failedByNewer { // which is marked
 		return f
 	}
 	if b.marksHang.Load() {

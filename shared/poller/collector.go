@@ -73,8 +73,17 @@ func (c *collector) receive(ctx context.Context, n int, longest time.Duration) (
 			return nil, errors.New("the endpoint's answer has a message without MessageId or ReceiptHandle")
 		}
 	}
-	c.poller.held.hold(out.Messages)
+	// SQS has made them invisible before its answer came.
+	c.poller.held.hold(out.Messages, latest(start, time.Now().Add(-answerTime)))
 	return out.Messages, nil
+}
+
+// latest returns the later of two times.
+func latest(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }
 
 // receiveOptions also lets the SDK make one attempt only: a second one would begin when the time for the receive

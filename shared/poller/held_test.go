@@ -29,7 +29,7 @@ func holding() (*holder, func() []string) {
 func TestNothingIsKeptOfAMessageThatWasDealtWith(t *testing.T) {
 	h, state := holding()
 	for range 3 {
-		h.hold(received("m", "h"))
+		h.hold(received("m", "h"), time.Now())
 		h.forget(received("m", "h"))
 	}
 	if got := state(); len(got) > 0 {
@@ -39,8 +39,8 @@ func TestNothingIsKeptOfAMessageThatWasDealtWith(t *testing.T) {
 
 func TestOnlyTheNewestReceiptHandleOfAMessageIsRenewed(t *testing.T) {
 	h, state := holding()
-	h.hold(received("m", "first"))
-	h.hold(received("m", "second"))
+	h.hold(received("m", "first"), time.Now())
+	h.hold(received("m", "second"), time.Now())
 	if diff := cmp.Diff([]string{"second", "second"}, state()); diff != "" {
 		t.Errorf("after the second receive (-want +got):\n%s", diff)
 	}
@@ -48,7 +48,7 @@ func TestOnlyTheNewestReceiptHandleOfAMessageIsRenewed(t *testing.T) {
 	if diff := cmp.Diff([]string{"second", "second"}, state()); diff != "" {
 		t.Errorf("after the first was dealt with (-want +got):\n%s", diff)
 	}
-	h.hold(received("m", "third"))
+	h.hold(received("m", "third"), time.Now())
 	if diff := cmp.Diff([]string{"third", "third"}, state()); diff != "" {
 		t.Errorf("after the third receive (-want +got):\n%s", diff)
 	}
@@ -65,7 +65,7 @@ func TestAMessageThatIsNotHeldIsReleasedAndLimitedWithoutEffect(t *testing.T) {
 
 func TestReleaseWaitsNoLongerThanItsContext(t *testing.T) {
 	h, _ := holding()
-	h.hold(received("m", "h"))
+	h.hold(received("m", "h"), time.Now())
 	h.held["h"].renewal = make(chan struct{}) // a call that renews it hangs
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -89,7 +89,7 @@ func TestAMessageIsRenewedOnlyWhileItIsOurs(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				h, _ := holding()
 				all := append(received("m", "h"), received("n", "i")...)
-				h.hold(all)
+				h.hold(all, time.Now())
 				if test.limit > 0 {
 					h.limit(all, time.Now().Add(test.limit))
 				}
@@ -112,10 +112,10 @@ func TestAMessageIsRenewedOnlyWhileItIsOurs(t *testing.T) {
 func TestTheOthersAreRenewedBesideAMessageThatIsNotOurs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h, state := holding()
-		h.hold(append(received("m", "first"), received("n", "limited")...))
+		h.hold(append(received("m", "first"), received("n", "limited")...), time.Now())
 		h.limit(received("n", "limited"), time.Now().Add(time.Second))
 		time.Sleep(20 * time.Second)
-		h.hold(received("o", "late"))
+		h.hold(received("o", "late"), time.Now())
 		time.Sleep(9 * time.Second)
 		entries := h.entries([]string{"gone", "limited", "first", "late"}, make(chan struct{}))
 		if len(entries) != 1 || *entries[0].ReceiptHandle != "late" || *entries[0].Id != "3" {
@@ -133,7 +133,7 @@ func TestAnAnswerThatNamesNoMessageRenewsNone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h, _ := holding()
 		all := append(received("m", "h"), received("n", "i")...)
-		h.hold(all)
+		h.hold(all, time.Now())
 		start := time.Now()
 		time.Sleep(time.Second)
 		began := time.Now()

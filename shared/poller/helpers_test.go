@@ -32,6 +32,7 @@ type fixture struct {
 	start   time.Time
 	poller  *poller.Poller
 	disturb func(operation string, r *http.Request) error // of the poller's calls; or nil
+	late    func(operation string) time.Duration          // until an answer of SQS is there
 
 	mu      sync.Mutex
 	batches []batch
@@ -66,7 +67,11 @@ func setUp(t *testing.T, change func(*poller.Settings), handle handle) *fixture 
 				return nil, err
 			}
 		}
-		return next.RoundTrip(r)
+		response, err := next.RoundTrip(r)
+		if f.late != nil {
+			time.Sleep(f.late(operation))
+		}
+		return response, err
 	})}
 	settings := poller.Settings{
 		QueueURL: f.url, BatchSize: 1, BatchesAtOnce: 2, BatchTimeout: timeout,

@@ -67,9 +67,9 @@ func (h *holder) start() (stop func()) {
 	}
 }
 
-// hold begins to keep messages invisible that were received now. If one was received before, its newest receipt
-// handle alone is renewed: whoever deals with it now may give it back.
-func (h *holder) hold(messages []types.Message) {
+// hold begins to keep messages invisible that have been so since some time, or longer than that. If one was received
+// before, its newest receipt handle alone is renewed: whoever deals with it now may give it back.
+func (h *holder) hold(messages []types.Message, since time.Time) {
 	if h.invisible == 0 {
 		return
 	}
@@ -77,7 +77,7 @@ func (h *holder) hold(messages []types.Message) {
 	defer h.mu.Unlock()
 	for _, m := range messages {
 		delete(h.held, h.newest[*m.MessageId])
-		h.held[*m.ReceiptHandle], h.newest[*m.MessageId] = &held{renewed: time.Now()}, *m.ReceiptHandle
+		h.held[*m.ReceiptHandle], h.newest[*m.MessageId] = &held{renewed: since}, *m.ReceiptHandle
 	}
 }
 

@@ -253,6 +253,37 @@ func TestAMessageThatAnotherConsumerMayHaveIsNotRenewed(t *testing.T) {
 	})
 }
 
+// The messages are invisible from when SQS chooses them, and not from when the poller hears of them.
+func TestAMessageWhoseReceiveWasAnsweredLateIsNotTakenFromAnotherConsumer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const answered, beat = 4 * time.Second, 30 * time.Second
+		f := setUp(t, func(s *poller.Settings) { s.BatchesAtOnce = 1 }, takes(timeout-time.Second))
+		f.late = func(operation string) time.Duration {
+			if operation == "ReceiveMessage" && time.Since(f.start) < answered {
+				return answered
+			}
+			return 0
+		}
+		f.disturb = func(operation string, _ *http.Request) error {
+			if operation == "ChangeMessageVisibilityBatch" && time.Since(f.start) < beat {
+				return errors.New("connection lost")
+			}
+			return nil
+		}
+		f.send("a")
+		f.run()
+		time.Sleep(beat)
+		other, err := f.sqs.ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{QueueUrl: &f.url, VisibilityTimeout: 600})
+		if err != nil || len(other.Messages) != 1 {
+			t.Fatalf("the other consumer received %v, %v", other, err)
+		}
+		stacktest.Wait(9 * time.Minute)
+		if diff := cmp.Diff([]batch{{answered, "a"}}, f.seen()); diff != "" {
+			t.Errorf("batches (-want +got):\n%s", diff)
+		}
+	})
+}
+
 // One after the other, the calls for so many messages would take 40 s.
 func TestThousandsOfMessagesAreRenewedInTime(t *testing.T) {
 	const messages = 2000
