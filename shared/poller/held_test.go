@@ -158,3 +158,31 @@ func TestAnAnswerThatNamesNoMessageRenewsNone(t *testing.T) {
 		}
 	})
 }
+
+func TestTheLatestOfTheBatchesIsTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var l lateness
+		now := time.Now()
+		var ids []int
+		for _, seconds := range []int{30, 10, 20} {
+			ids = append(ids, l.begin(now.Add(time.Duration(seconds)*time.Second)))
+		}
+		for range 20 { // whatever the order in which a map is read
+			if late := l.most(); late != 0 {
+				t.Fatalf("at the start one is %s late", late)
+			}
+		}
+		time.Sleep(31 * time.Second)
+		for _, want := range []struct {
+			late time.Duration
+			ends int // after that
+		}{{21 * time.Second, 1}, {11 * time.Second, 2}, {time.Second, 0}, {0, 0}} {
+			for range 20 {
+				if late := l.most(); late != want.late {
+					t.Fatalf("%s late, want %s", late, want.late)
+				}
+			}
+			l.end(ids[want.ends])
+		}
+	})
+}
