@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"maps"
 	"slices"
+	"strconv"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -21,7 +22,11 @@ func received(id, receiptHandle string) []types.Message {
 func holding() (*holder, func() []string) {
 	h := newHolder(nil, "", Invisible, slog.New(slog.DiscardHandler))
 	return h, func() []string {
-		return append(slices.Sorted(maps.Keys(h.held)), slices.Sorted(maps.Values(h.newest))...)
+		var newest []string
+		for _, r := range h.newest {
+			newest = append(newest, r.handle)
+		}
+		return append(slices.Sorted(maps.Keys(h.held)), slices.Sorted(slices.Values(newest))...)
 	}
 }
 
@@ -51,6 +56,19 @@ func TestOnlyTheNewestReceiptHandleOfAMessageIsRenewed(t *testing.T) {
 	h.hold(received("m", "third"), time.Now())
 	if diff := cmp.Diff([]string{"third", "third"}, state()); diff != "" {
 		t.Errorf("after the third receive (-want +got):\n%s", diff)
+	}
+}
+
+// Polls run beside each other, and the answer to a later receive can be here first.
+func TestTheNewestReceiptHandleIsThatOfTheLastReceiveAndNotOfTheLastAnswer(t *testing.T) {
+	h, state := holding()
+	for _, r := range []receipt{{"tenth", 10}, {"ninth", 9}} {
+		m := received("m", r.handle)
+		m[0].Attributes = map[string]string{"ApproximateReceiveCount": strconv.Itoa(r.receives)}
+		h.hold(m, time.Now())
+	}
+	if diff := cmp.Diff([]string{"tenth", "tenth"}, state()); diff != "" {
+		t.Errorf("held, and newest (-want +got):\n%s", diff)
 	}
 }
 
