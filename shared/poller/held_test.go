@@ -81,6 +81,16 @@ func TestAMessageThatIsNotHeldIsReleasedAndLimitedWithoutEffect(t *testing.T) {
 	}
 }
 
+// A receive that is answered at once has made its messages invisible since its beginning, and one that waited for them at
+// most five seconds before its answer.
+func TestAMessageIsHeldSinceTheLaterOfTwoTimes(t *testing.T) {
+	earlier := time.Now()
+	later := earlier.Add(time.Second)
+	if latest(earlier, later) != later || latest(later, earlier) != later || latest(later, later) != later {
+		t.Error("it is another time")
+	}
+}
+
 func TestReleaseWaitsNoLongerThanItsContext(t *testing.T) {
 	h, _ := holding()
 	h.hold(received("m", "h"), time.Now())
