@@ -111,6 +111,7 @@ func code(m types.Message) string {
 
 // checkQuiet looks at the table and at the dead-letter queue when all is done.
 func (w *world) checkQuiet() {
+	w.ledger.checkCounts()
 	letters := w.deadLetters()
 	w.checkReasons(letters)
 	byID := lettersByID(letters)

@@ -49,7 +49,7 @@ var mistakes = []mistake{
 	{"take a statement that failed for done", "shared/table/batch.go", "if err != nil || out.Responses[i].Error == nil {", "if err != nil || i >= 0 {"},
 	{"write a batch without its conditions", "shared/table/batch.go", " AND model_version IS MISSING AND failure_code IS MISSING`", "`"},
 	{"acknowledge without dead-lettering", "enricher/settle.go", "if fate == deadLetter {\n\t\tf.notSent", "if fate == deadLetter && d.fate == deadLetter {\n\t\tf.notSent"},
-	{"acknowledge although dead-lettering failed", "enricher/fate.go", "case f.notSent:", "case f.notSent && f.notMarked:"},
+	{"acknowledge although dead-lettering failed", "enricher/fate.go", "case f.notSent:\n\t\treturn retry, delay", "case f.notSent && f.notMarked:\n\t\treturn retry, delay"},
 	{"dead-letter without the sender", "shared/queue/deadletter.go", "d.OriginalSender.ID,", "d.OriginalSender.ID[:0],"},
 	{"dead-letter without marking the item", "enricher/settle.go", "\t\tmarked = h.mark(ctx, b, t)\n", "\t\tif t.err == nil {\n\t\t\tmarked = h.mark(ctx, b, t)\n\t\t}\n"},
 	{"dead-letter without the receive count", "shared/queue/deadletter.go", "strconv.Itoa(d.ReceiveCount)", "strconv.Itoa(d.ReceiveCount)[:0]"},

@@ -173,6 +173,9 @@ func (n *network) instead(ctx context.Context, r *http.Request, c call, f fault,
 		go func() {
 			defer w.addUnderWay(-1)
 			time.Sleep(delay)
+			if c.operation == "ChangeMessageVisibility" {
+				w.ledger.excuseNewest(c)
+			}
 			_, _, _ = n.effect(r, c, f, site)
 		}()
 		<-ctx.Done()

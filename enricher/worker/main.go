@@ -14,6 +14,8 @@ import (
 	"os/signal"
 	"syscall"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+
 	"simple-sam-demo/enricher"
 	"simple-sam-demo/shared/poller"
 	"simple-sam-demo/shared/telemetry"
@@ -69,8 +71,7 @@ func run(ctx context.Context, getenv func(string) string, address string, log *s
 		return err
 	}
 	s.QueueARN = queue.arn
-	p := poller.New(withOwnConnections(cfg), s, handler.Handle, log)
-	handler.Release = p.Release
+	p := newPoller(cfg, s, handler, log)
 	stopHealth, err := serveHealth(address, p.Overdue)
 	if err != nil {
 		return err
@@ -83,4 +84,11 @@ func run(ctx context.Context, getenv func(string) string, address string, log *s
 	p.Run(ctx)
 	log.Info("worker stopped")
 	return nil
+}
+
+// newPoller returns a poller that renews the handler's messages until the handler gives them back.
+func newPoller(cfg aws.Config, s poller.Settings, handler *enricher.Handler, log *slog.Logger) *poller.Poller {
+	p := poller.New(withOwnConnections(cfg), s, handler.Handle, log)
+	handler.Release = p.Release
+	return p
 }

@@ -1,10 +1,14 @@
 package main
 
 import (
+	"context"
 	"io"
+	"log/slog"
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"simple-sam-demo/shared/awsclient"
 )
@@ -28,6 +32,13 @@ func TestAQueueIsWhatItsAttributesSayOrAnErrorSaysWhatIsMissing(t *testing.T) {
 		"a word":                 {answer{"r", attributes(`{"maxReceiveCount":"many"}`)}, "must have a maxReceiveCount"},
 		"none":                   {answer{"r", attributes(`{}`)}, "must have a maxReceiveCount"},
 		"below 1":                {answer{"r", attributes(`{"maxReceiveCount":-5}`)}, "must have a maxReceiveCount"},
+		"one":                    {answer{"r", attributes(`{"maxReceiveCount":1}`)}, ""},
+		"zero":                   {answer{"r", attributes(`{"maxReceiveCount":0}`)}, "must have a maxReceiveCount"},
+		"beyond all numbers":     {answer{"r", attributes(`{"maxReceiveCount":99999999999999999999}`)}, "must have a maxReceiveCount"},
+		"a fraction":             {answer{"r", attributes(`{"maxReceiveCount":1.5}`)}, "must have a maxReceiveCount"},
+		"no JSON after it":       {answer{"r", attributes(`{"maxReceiveCount":5`)}, `RedrivePolicy "{\"maxReceiveCount\":5"`},
+		"another type after it":  {answer{"r", attributes(`{"maxReceiveCount":5,"maxReceiveCount":[]}`)}, "must have a maxReceiveCount"},
+		"no ARN":                 {answer{"r", `{"Attributes":{"MessageRetentionPeriod":"345600","RedrivePolicy":"{\"maxReceiveCount\":5}"}}`}, `QueueArn ""`},
 		"a part of them":         {answer{"r", `{"Attributes":{"QueueArn":"arn"}}`}, `MessageRetentionPeriod ""`},
 		"a proxy's empty answer": {answer{"", ""}, awsclient.ErrNoAnswer.Error()},
 	} {
@@ -36,11 +47,33 @@ func TestAQueueIsWhatItsAttributesSayOrAnErrorSaysWhatIsMissing(t *testing.T) {
 			cfg.HTTPClient = &http.Client{Transport: test.answer}
 			q, err := lookUpQueue(t.Context(), cfg, "http://endpoint/Orders")
 			switch {
-			case test.want == "" && (err != nil || q != queue{"http://endpoint/Orders", "arn", 5, "345600"}):
+			case test.want == "" && (err != nil || q != queue{"http://endpoint/Orders", "arn", map[bool]int{true: 1, false: 5}[name == "one"], "345600"}):
 				t.Errorf("%+v, %v", q, err)
 			case test.want != "" && (err == nil || !strings.Contains(err.Error(), test.want)):
 				t.Errorf("error %v, want %q", err, test.want)
 			}
 		})
+	}
+}
+
+// SQS may be out of reach for a while. That says nothing about the queue.
+func TestAWorkerGoesOnWhenTheQueueCannotBeLookedUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cfg := awsclient.AtEndpoint("http://endpoint")
+		cfg.HTTPClient = &http.Client{Transport: answer{"", ""}}
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		stopped := false
+		go queue{"http://endpoint/Orders", "arn", 5, "345600"}.watch(ctx, cfg, slog.New(slog.DiscardHandler), func() { stopped = true })
+		time.Sleep(5 * time.Minute)
+		if stopped {
+			t.Error("it stopped")
+		}
+	})
+}
+
+func TestAHealthAddressThatIsNoneIsNotHealthy(t *testing.T) {
+	if err := askHealth("no address"); err == nil {
+		t.Error("it is healthy")
 	}
 }

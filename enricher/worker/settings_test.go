@@ -1,10 +1,15 @@
 package main
 
 import (
+	"log/slog"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/smithy-go"
+
+	"simple-sam-demo/enricher"
 	"simple-sam-demo/shared/poller"
 )
 
@@ -74,5 +79,33 @@ func TestTheHealthCheckAsksOnPort8080UnlessToldOtherwise(t *testing.T) {
 		if got := healthAddress(func(string) string { return set }); got != want {
 			t.Errorf("HEALTH_ADDRESS=%s: %s, want %s", set, got, want)
 		}
+	}
+}
+
+// Otherwise the poller would renew a message that the handler has given back.
+func TestTheHandlerTellsThePollerWhatItGivesBack(t *testing.T) {
+	h := &enricher.Handler{}
+	if newPoller(aws.Config{}, poller.Settings{}, h, slog.New(slog.DiscardHandler)); h.Release == nil {
+		t.Error("it does not")
+	}
+}
+
+// The heartbeat does not wait for a connection that the handler's calls have.
+func TestConnectionsOfItsOwnAreNobodyElses(t *testing.T) {
+	cfg := withOwnConnections(aws.Config{})
+	if other := withOwnConnections(cfg); cfg.HTTPClient == nil || other.HTTPClient == cfg.HTTPClient {
+		t.Error("both have the same client, or none")
+	}
+}
+
+func TestAWorkerHasTheFunctionsRetries(t *testing.T) {
+	t.Setenv("AWS_REGION", "us-east-1")
+	cfg, err := loadConfig(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	throttled := &smithy.GenericAPIError{Code: "ThrottlingException"} // the SDK's own retryer would wait a second or more
+	if delay, err := cfg.Retryer().RetryDelay(3, throttled); err != nil || delay > 300*time.Millisecond {
+		t.Errorf("the third attempt waits %s, %v; want 300ms at most", delay, err)
 	}
 }

@@ -140,6 +140,11 @@ func TestOnSIGTERMAWorkerDealsWithWhatItReceives(t *testing.T) {
 	s := withoutMapping(t)
 	w := newWorker(t, s)
 	w.start(t)
+	ask := exec.Command(os.Args[0], "-health")
+	ask.Env = w.command.Env
+	if output, err := ask.CombinedOutput(); err != nil || len(output) > 0 {
+		t.Errorf("the health check of a healthy worker ends with %v: %s", err, output)
+	}
 	first := post(t, s, 1)
 	stacktest.Eventually(t, "the first item is classified", func() bool { return isClassified(t, s, first) })
 	stacktest.Eventually(t, "the worker polls again", func() bool { return s.Backlog(t, "EnrichQueue").Total() == 0 && w.polls.Load() == 1 })

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"maps"
 	"slices"
+	"strconv"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -21,7 +22,11 @@ func received(id, receiptHandle string) []types.Message {
 func holding() (*holder, func() []string) {
 	h := newHolder(nil, "", Invisible, slog.New(slog.DiscardHandler))
 	return h, func() []string {
-		return append(slices.Sorted(maps.Keys(h.held)), slices.Sorted(maps.Values(h.newest))...)
+		var newest []string
+		for _, r := range h.newest {
+			newest = append(newest, r.handle)
+		}
+		return append(slices.Sorted(maps.Keys(h.held)), slices.Sorted(slices.Values(newest))...)
 	}
 }
 
@@ -54,12 +59,35 @@ func TestOnlyTheNewestReceiptHandleOfAMessageIsRenewed(t *testing.T) {
 	}
 }
 
+// Polls run beside each other, and the answer to a later receive can be here first.
+func TestTheNewestReceiptHandleIsThatOfTheLastReceiveAndNotOfTheLastAnswer(t *testing.T) {
+	h, state := holding()
+	for _, r := range []receipt{{"tenth", 10}, {"ninth", 9}} {
+		m := received("m", r.handle)
+		m[0].Attributes = map[string]string{"ApproximateReceiveCount": strconv.Itoa(r.receives)}
+		h.hold(m, time.Now())
+	}
+	if diff := cmp.Diff([]string{"tenth", "tenth"}, state()); diff != "" {
+		t.Errorf("held, and newest (-want +got):\n%s", diff)
+	}
+}
+
 func TestAMessageThatIsNotHeldIsReleasedAndLimitedWithoutEffect(t *testing.T) {
 	h, state := holding()
 	h.release(t.Context(), "unknown")
 	h.limit(received("m", "unknown"), time.Now())
 	if got := state(); len(got) > 0 {
 		t.Errorf("kept %v", got)
+	}
+}
+
+// A receive that is answered at once has made its messages invisible since its beginning, and one that waited for them at
+// most five seconds before its answer.
+func TestAMessageIsHeldSinceTheLaterOfTwoTimes(t *testing.T) {
+	earlier := time.Now()
+	later := earlier.Add(time.Second)
+	if latest(earlier, later) != later || latest(later, earlier) != later || latest(later, later) != later {
+		t.Error("it is another time")
 	}
 }
 
@@ -155,6 +183,34 @@ func TestAnAnswerThatNamesNoMessageRenewsNone(t *testing.T) {
 		h.note([]string{"h", "i"}, []types.ChangeMessageVisibilityBatchResultEntry{{Id: &one}}, began)
 		if !h.held["h"].renewed.Equal(start) || !h.held["i"].renewed.Equal(began) {
 			t.Errorf("renewed at %s and %s, want the second a second later", h.held["h"].renewed, h.held["i"].renewed)
+		}
+	})
+}
+
+func TestTheLatestOfTheBatchesIsTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var l lateness
+		now := time.Now()
+		var ids []int
+		for _, seconds := range []int{30, 10, 20} {
+			ids = append(ids, l.begin(now.Add(time.Duration(seconds)*time.Second)))
+		}
+		for range 20 { // whatever the order in which a map is read
+			if late := l.most(); late != 0 {
+				t.Fatalf("at the start one is %s late", late)
+			}
+		}
+		time.Sleep(31 * time.Second)
+		for _, want := range []struct {
+			late time.Duration
+			ends int // after that
+		}{{21 * time.Second, 1}, {11 * time.Second, 2}, {time.Second, 0}, {0, 0}} {
+			for range 20 {
+				if late := l.most(); late != want.late {
+					t.Fatalf("%s late, want %s", late, want.late)
+				}
+			}
+			l.end(ids[want.ends])
 		}
 	})
 }

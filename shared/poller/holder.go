@@ -27,8 +27,8 @@ type holder struct {
 	log       *slog.Logger
 
 	mu     sync.Mutex
-	held   map[string]*held  // by receipt handle
-	newest map[string]string // receipt handles, by message id
+	held   map[string]*held   // by receipt handle
+	newest map[string]receipt // by message id
 }
 
 // held is a message that is kept invisible.
@@ -39,7 +39,7 @@ type held struct {
 }
 
 func newHolder(client *sqs.Client, queueURL string, invisible time.Duration, log *slog.Logger) *holder {
-	return &holder{client: client, queueURL: queueURL, invisible: invisible, log: log, held: map[string]*held{}, newest: map[string]string{}}
+	return &holder{client: client, queueURL: queueURL, invisible: invisible, log: log, held: map[string]*held{}, newest: map[string]receipt{}}
 }
 
 // start begins to renew.
@@ -67,6 +67,17 @@ func (h *holder) start() (stop func()) {
 	}
 }
 
+// receipt is one receive of a message.
+type receipt struct {
+	handle   string
+	receives int // of the message up to then
+}
+
+func receiptOf(m types.Message) receipt {
+	n, _ := strconv.Atoi(m.Attributes[string(types.MessageSystemAttributeNameApproximateReceiveCount)]) // 0: the endpoint may be something other than SQS
+	return receipt{*m.ReceiptHandle, n}
+}
+
 // hold begins to keep messages invisible that have been so since some time, or longer than that. If one was received
 // before, its newest receipt handle alone is renewed: whoever deals with it now may give it back.
 func (h *holder) hold(messages []types.Message, since time.Time) {
@@ -76,8 +87,13 @@ func (h *holder) hold(messages []types.Message, since time.Time) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for _, m := range messages {
-		delete(h.held, h.newest[*m.MessageId])
-		h.held[*m.ReceiptHandle], h.newest[*m.MessageId] = &held{renewed: since}, *m.ReceiptHandle
+		now := receiptOf(m)
+		before, known := h.newest[*m.MessageId]
+		if known && now.receives < before.receives { // the answer with the newer one was here first
+			continue
+		}
+		delete(h.held, before.handle)
+		h.held[now.handle], h.newest[*m.MessageId] = &held{renewed: since}, now
 	}
 }
 
@@ -98,7 +114,7 @@ func (h *holder) forget(messages []types.Message) {
 	defer h.mu.Unlock()
 	for _, m := range messages {
 		delete(h.held, *m.ReceiptHandle)
-		if h.newest[*m.MessageId] == *m.ReceiptHandle {
+		if h.newest[*m.MessageId].handle == *m.ReceiptHandle {
 			delete(h.newest, *m.MessageId)
 		}
 	}

@@ -259,3 +259,74 @@ func TestAHeartbeatThatHangsIsGivenUpAfterASecond(t *testing.T) {
 		}
 	})
 }
+
+func TestTheMessagesOfABatchThatFailedAreRenewedNoMore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		first := true
+		handle := func(context.Context, events.SQSEvent) (events.SQSEventResponse, error) {
+			return events.SQSEventResponse{}, errors.New("panic")
+		}
+		calls, _ := pollFrom(t, time.Minute, poller.Settings{BatchSize: 3, BatchesAtOnce: 1}, handle, func(operation string, _ []byte) (int, string) {
+			if operation == "ReceiveMessage" && first {
+				first = false
+				return 200, messages(3)
+			}
+			return 200, waits(time.Second)
+		})
+		if n := calls["ChangeMessageVisibilityBatch"]; n > 0 {
+			t.Errorf("%d beats", n)
+		}
+	})
+}
+
+// SQS may hang. All deletes of a batch have five seconds, and then the next batch begins.
+func TestTheDeletesOfABatchHaveFiveSeconds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var last time.Duration
+		f := setUp(t, func(s *poller.Settings) { s.BatchSize, s.BatchesAtOnce, s.Window = 1000, 1, time.Second }, nil)
+		f.disturb = func(operation string, r *http.Request) error {
+			if operation == "ReceiveMessage" {
+				last = time.Since(f.start)
+			}
+			return hangs("DeleteMessageBatch")(operation, r)
+		}
+		for n := range 110 { // eleven calls, and ten at once
+			f.send(fmt.Sprint(n))
+		}
+		f.run()
+		stacktest.Wait(10 * time.Second)
+		if want := time.Second + 5*time.Second; last != want || len(f.seen()) != 1 {
+			t.Errorf("the next receive is made after %s, want %s; %d batches", last, want, len(f.seen()))
+		}
+	})
+}
+
+func TestAPollerScalesAlsoAfterAQuietTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		quiet := true
+		f := setUp(t, func(s *poller.Settings) { s.BatchesAtOnce = 8 }, func(context.Context, *fixture, events.SQSMessage) bool {
+			if !quiet {
+				<-time.After(time.Minute)
+			}
+			return false
+		})
+		f.run()
+		for range 12 {
+			f.send("quick")
+			stacktest.Wait(100 * time.Millisecond)
+		}
+		quiet = false
+		before := time.Since(f.start)
+		for n := range 20 {
+			f.send(fmt.Sprint(n))
+		}
+		stacktest.Wait(30 * time.Second)
+		var began []time.Duration
+		for _, b := range f.seen()[12:] {
+			began = append(began, (b.After-before)/time.Millisecond)
+		}
+		if diff := cmp.Diff([]time.Duration{0, 0, 0, 0, 0, 200, 400, 600}, began); diff != "" {
+			t.Errorf("batches began after ms (-want +got):\n%s", diff)
+		}
+	})
+}

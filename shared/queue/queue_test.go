@@ -171,6 +171,9 @@ func TestTheIDOfAMessageIsReadInEachForm(t *testing.T) {
 		`["id","` + first + `"]`:       {"", notObject},
 		`null`:                         {"", notObject},
 		``:                             {"", notObject},
+		first + `"}`:                   {"", notObject},
+		`{"id":"` + first:              {"", notObject},
+		first:                          {"", notObject},
 		`x{"id":"` + first + `"}`:      {"", notObject},
 		`{"id":"` + first + `"}` + `}`: {"", notObject},
 	} {

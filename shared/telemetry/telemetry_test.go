@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"simple-sam-demo/shared/panics"
 	"simple-sam-demo/shared/telemetry"
 )
@@ -57,5 +59,41 @@ func TestAPanicIsAnErrorThatIsLoggedWithItsStack(t *testing.T) {
 	}
 	if text := out.String(); !strings.Contains(text, `level=ERROR msg=panic error="panic: poisoned" stack=`) || !strings.Contains(text, "telemetry_test.go") {
 		t.Errorf("logged %s", text)
+	}
+}
+
+// docs/metrics.md has these names. Alarms and queries look for them.
+func TestTheNamesInTheLineAreTheDocumentedOnes(t *testing.T) {
+	want := []string{
+		"ItemsCreated", "ItemsExisting", "ItemsRejected", "ItemsUnavailable", "ItemsClassified", "ItemsFailed", "Retries", "OrphanMessages",
+		"Latency", "ModelRefused", "ColdStart", "BatchSize", "id", "newModel", "ItemsRefusedInBatch",
+	}
+	got := []string{
+		telemetry.ItemsCreated, telemetry.ItemsExisting, telemetry.ItemsRejected, telemetry.ItemsUnavailable, telemetry.ItemsClassified, telemetry.ItemsFailed, telemetry.Retries, telemetry.OrphanMessages,
+		telemetry.Latency, telemetry.ModelRefused, telemetry.ColdStart, telemetry.BatchSize, telemetry.ItemID, telemetry.NewModel, telemetry.ItemsRefusedInBatch,
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("names (-want +got):\n%s", diff)
+	}
+}
+
+// DynamoDB would refuse them every time, and each line costs.
+func TestWhyItemsAreRefusedIsLoggedOnce(t *testing.T) {
+	var out bytes.Buffer
+	meter := newMeter(&out, slog.LevelInfo)
+	for _, refused := range [][]error{nil, {errors.New("first"), errors.New("second")}, {errors.New("third")}} {
+		m := meter.Begin()
+		m.RefusedInBatch(t.Context(), refused)
+		m.Write(t.Context())
+	}
+	if text := out.String(); strings.Count(text, `"level":"WARN"`) != 1 || !strings.Contains(text, `"error":"first"`) ||
+		strings.Count(text, "ItemsRefusedInBatch") != 2 || !strings.Contains(text, `"ItemsRefusedInBatch":2}`) || !strings.Contains(text, `"ItemsRefusedInBatch":1}`) {
+		t.Errorf("it wrote %s", text)
+	}
+}
+
+func TestAFunctionsLoggerWritesAtInfo(t *testing.T) {
+	if log := telemetry.NewLogger(); !log.Enabled(t.Context(), slog.LevelInfo) || log.Enabled(t.Context(), slog.LevelDebug) {
+		t.Error("it has another level")
 	}
 }

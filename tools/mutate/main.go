@@ -18,6 +18,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
 	"time"
@@ -109,7 +110,13 @@ func (o *options) mutate(ctx context.Context) error {
 			return err
 		}
 	}
-	return report(o.stdout, wanted, known, reasons, o.only != "")
+	folders := map[string]bool{}
+	for _, s := range sources {
+		for _, file := range s.files {
+			folders[path.Dir(file.name)] = o.only == ""
+		}
+	}
+	return report(o.stdout, wanted, known, reasons, folders)
 }
 
 // read reads the packages to mutate.

@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"path"
 	"slices"
+	"strings"
 	"text/tabwriter"
 )
 
@@ -13,9 +15,9 @@ import (
 var outcomes = []string{caughtOwn, caughtOthers, caughtSecond, endless, survived, noProgram}
 
 // report prints how many mutants of each package came to what, and the survivors without a reason. Its error
-// says that there are some, or reasons that nobody needs. It does not look for the latter if only a part of
-// the mutants was tried.
-func report(w io.Writer, all []*mutation, known *results, reasons map[string]string, part bool) error {
+// says that there are some, or reasons that nobody needs: for mutants that are caught, or that are no mutants of the
+// files in some folders. Without folders it does not look for the latter, because only a part was tried.
+func report(w io.Writer, all []*mutation, known *results, reasons map[string]string, folders map[string]bool) error {
 	counts := map[string]map[string]int{}
 	var unexplained, unneeded []string
 	seen := map[string]bool{}
@@ -36,11 +38,10 @@ func report(w io.Writer, all []*mutation, known *results, reasons map[string]str
 			unneeded = append(unneeded, name+" ("+r.Outcome+")")
 		}
 	}
-	if !part {
-		for _, name := range slices.Sorted(maps.Keys(reasons)) {
-			if !seen[name] {
-				unneeded = append(unneeded, name+" (there is no such mutant)")
-			}
+	for _, name := range slices.Sorted(maps.Keys(reasons)) {
+		file, _, _ := strings.Cut(name, " ")
+		if !seen[name] && folders[path.Dir(file)] {
+			unneeded = append(unneeded, name+" (there is no such mutant)")
 		}
 	}
 	table(w, counts)
