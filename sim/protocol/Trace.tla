@@ -37,16 +37,19 @@ Turn(c) ==
 (* A message that a calm consumer has does not become visible. *)
 Reappears(m) == BecomeVisible(m) /\ \A c \in Consumers : (consumer[c].pc # "idle" /\ consumer[c].m = m) => ~Calm(c)
 
+(* Nobody sees that SQS moves a message. *)
+IsMovedToDeadLetters(m) == m.receives = MaxReceives /\ (Reappears(m) \/ MoveToDeadLetters(m))
+
 Unseen ==
   CASE Step.op = "turn" -> Turn(Step.c)
     [] Step.op = "end" -> Calm(Step.c) /\ Turn(Step.c)
     [] Step.op = "again" -> \E c \in Step.who : Turn(c)
     [] Step.op \in {"classify", "mark", "send", "give back"} -> \E c \in Callers : Turn(c)
-    [] Step.op = "delete" -> \E c \in Step.who : Turn(c)
+    [] Step.op = "delete" -> (\E c \in Step.who : Turn(c)) \/ (\E m \in messages : m.n = Step.n /\ IsMovedToDeadLetters(m))
     [] Step.op = "read" -> ~Step.stored /\ Step.c # 0 /\ consumer[Step.c].pc # "idle" /\ WriterFails(I, consumer[Step.c].m.by)
     [] Step.op = "receive" -> \E m \in messages : m.n = Step.n /\ (Reappears(m) \/ (m.waits /\ WriterFails(I, m.by)))
-    [] Step.op = "letter" -> \E m \in messages : m.n = Step.n /\ (Reappears(m) \/ MoveToDeadLetters(m))
-    [] Step.op = "redrive" -> \E m \in messages : m.receives = MaxReceives /\ (Reappears(m) \/ MoveToDeadLetters(m))
+    [] Step.op = "letter" -> \E m \in messages : m.n = Step.n /\ IsMovedToDeadLetters(m)
+    [] Step.op = "redrive" -> \E m \in messages : IsMovedToDeadLetters(m)
     [] OTHER -> FALSE
 
 -----------------------------------------------------------------------------
@@ -72,7 +75,7 @@ Seen ==
     [] Step.op = "mark" -> \E c \in Callers : Mark(c) /\ consumer'[c].pc = "marked"
     [] Step.op = "send" -> \E c \in Callers : SendDeadLetter(c)
     [] Step.op = "give back" -> \E c \in Callers : (Retry(c) \/ SendFails(c)) /\ consumer'[c].pc = "idle"
-    [] Step.op = "delete" -> \E c \in Step.who : Acknowledge(c) /\ messages' # messages
+    [] Step.op = "delete" -> \E c \in Step.who : Acknowledge(c) /\ (messages' # messages \/ \E m \in messages : m.n = Step.n /\ m.place = "dead")
     [] Step.op = "letter" -> (\E m \in messages : m.n = Step.n /\ m.place = "dead" /\ m.reason = Step.reason) /\ UNCHANGED vars
     [] Step.op = "turn" -> UNCHANGED vars
     [] Step.op = "end" -> IF consumer[Step.c].pc = "idle" THEN UNCHANGED vars ELSE MayEnd(Step.c) /\ Crash(Step.c)
