@@ -99,7 +99,13 @@ func TestOnlyAnItemThatThisInvocationWroteIsCountedAsClassified(t *testing.T) {
 	}{
 		"twice in a batch": {2, nothing, nothing, map[string]float64{"BatchSize": 2,
 			"ItemsClassified": 1, ofExample: 1, "Latency": 1000}},
-		"classified by an older model":    {1, classifiedBy("2000-01-01.01"), nothing, map[string]float64{"ItemsClassified": 1, ofExample: 1}}, // its latency was told then
+		"classified by an older model": {1, classifiedBy("2000-01-01.01"), nothing, map[string]float64{"ItemsClassified": 1, ofExample: 1}}, // its latency was told then
+		"classified by an older model, and marked as failed since": {1, func(t *testing.T, s *stacktest.Stack) {
+			classifiedBy("2000-01-01.01")(t, s)
+			if err := s.Table.MarkFailed(t.Context(), example.ID(), "2000-01-02.01", item.Failure{Code: item.RetriesExhausted}); err != nil {
+				t.Error(err)
+			}
+		}, nothing, map[string]float64{"ItemsClassified": 1, ofExample: 1}},
 		"classified by a newer model":     {1, classifiedBy("2999-01-01.01"), nothing, map[string]float64{}},
 		"classified by another meanwhile": {1, nothing, classifiedBy("2999-01-01.01"), map[string]float64{}},
 	} {

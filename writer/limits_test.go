@@ -2,6 +2,7 @@ package writer_test
 
 import (
 	"context"
+	"encoding/base64"
 	"fmt"
 	"net/http"
 	"strings"
@@ -48,11 +49,32 @@ func TestABodyOfTheLargestSizeIsTakenAndAByteMoreIsNot(t *testing.T) {
 	})
 }
 
+// API Gateway hands over as base64 what has another type than JSON. That is a third longer.
+func TestTheLimitOfABodyIsThatOfItsBytesAndNotOfItsBase64(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := stacktest.Start(t, nil, nil)
+		object := sample.Object(sample.Nth(0))
+		for size, want := range map[int]int{65_536: 201, 65_537: 413} {
+			body := base64.StdEncoding.EncodeToString([]byte(padded(object, size)))
+			got, err := newHandler(t, s).Handle(t.Context(), events.APIGatewayProxyRequest{HTTPMethod: "POST", Resource: s.Names.Items, Body: body, IsBase64Encoded: true})
+			if err != nil || got.StatusCode != want {
+				t.Errorf("%d bytes: answered %d, %v, want %d", size, got.StatusCode, err, want)
+			}
+		}
+	})
+}
+
 // A second is left for the answer, whatever hangs.
 func TestTheWriterAnswersASecondBeforeItsDeadline(t *testing.T) {
+	for _, service := range []string{"SQS.", "DynamoDB."} {
+		t.Run(service, func(t *testing.T) { answersASecondBeforeItsDeadline(t, service) })
+	}
+}
+
+func answersASecondBeforeItsDeadline(t *testing.T, hanging string) {
 	synctest.Test(t, func(t *testing.T) {
-		hang := func(caller, _ string, r *http.Request, next http.RoundTripper) (*http.Response, error) {
-			if caller != "WriterFunction" {
+		hang := func(caller, operation string, r *http.Request, next http.RoundTripper) (*http.Response, error) {
+			if caller != "WriterFunction" || !strings.HasPrefix(operation, hanging) {
 				return next.RoundTrip(r)
 			}
 			<-r.Context().Done()

@@ -98,11 +98,11 @@ func numbers(items []item) (values []string) {
 }
 
 func TestAReadThatIsNotConsistentSeesTheTableAsItWas(t *testing.T) {
-	const threeSeconds = 3 * time.Second
+	const behind = 3 * time.Second
 	for name, read := range reads {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				client := lagging(threeSeconds)
+				client := lagging(behind)
 				createTable(t, client, "Records", "id")
 				want := func(consistent bool, n ...string) {
 					t.Helper()

@@ -80,6 +80,20 @@ func TestTheMessagesOfAConsumerThatWasKilledComeBackSoon(t *testing.T) {
 	})
 }
 
+// The deletes have time of their own.
+func TestABatchThatEndsAtItsDeadlineIsDeleted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := setUp(t, nil, takes(timeout))
+		f.run()
+		f.send("a")
+		stacktest.Wait(10 * time.Minute)
+		if diff := cmp.Diff([]batch{{0, "a"}}, f.seen()); diff != "" {
+			t.Errorf("batches (-want +got):\n%s", diff)
+		}
+		f.wantCounts(0, 0)
+	})
+}
+
 func TestABatchThatNeverEndsGivesItsMessagesBackAfterItsDeadline(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := setUp(t, nil, takes(time.Hour))
@@ -145,9 +159,15 @@ func TestAMessageThatTheHandlerGivesBackComesBackWhenTheHandlerSays(t *testing.T
 // The call that renews the message is on its way when the handler gives it back. It must not arrive
 // later.
 func TestReleaseWaitsForACallThatIsUnderWay(t *testing.T) {
+	for name, beat := range map[string]time.Duration{"the first beat": 10 * time.Second, "the second beat": 20 * time.Second} {
+		t.Run(name, func(t *testing.T) { releaseWaitsFor(t, beat) })
+	}
+}
+
+func releaseWaitsFor(t *testing.T, beat time.Duration) {
 	synctest.Test(t, func(t *testing.T) {
 		f := setUp(t, nil, func(ctx context.Context, f *fixture, m events.SQSMessage) bool {
-			<-time.After(10*time.Second + 100*time.Millisecond) // in the middle of the first beat
+			<-time.After(beat + 100*time.Millisecond) // in the middle of it
 			return giveBack(2*time.Second, 0)(ctx, f, m)
 		})
 		f.disturb = func(operation string, _ *http.Request) error {
@@ -158,9 +178,9 @@ func TestReleaseWaitsForACallThatIsUnderWay(t *testing.T) {
 		}
 		f.run()
 		f.send("a")
-		stacktest.Wait(time.Minute / 2)
-		if got := f.seen(); len(got) < 2 || got[1].After != 12500*time.Millisecond {
-			t.Errorf("batches %v, want the second after 12.5 s", got)
+		stacktest.Wait(beat + 20*time.Second)
+		if got := f.seen(); len(got) < 2 || got[1].After != beat+2500*time.Millisecond {
+			t.Errorf("batches %v, want the second 2.5 s after the beat", got)
 		}
 	})
 }

@@ -128,6 +128,43 @@ func TestAThrottledStatementIsTriedThreeTimes(t *testing.T) {
 	}
 }
 
+// The second repetition has one statement of the first, which had two of five.
+func TestOnlyWhatWasThrottledIsRepeatedUntilItIsDone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		left := map[string]int{"b": 1, "d": 2} // so often a statement about an item is throttled
+		var calls []string
+		s := stacktest.Build(t, nil, func(_, operation string, r *http.Request, next http.RoundTripper) (*http.Response, error) {
+			if operation != "DynamoDB.BatchExecuteStatement" {
+				return next.RoundTrip(r)
+			}
+			about := ""
+			response, err := stacktest.Statements(r, next, func(statement string) string {
+				for _, id := range []string{"a", "b", "c", "d", "e"} {
+					if !strings.Contains(statement, strings.Repeat(id, 32)) {
+						continue
+					}
+					about += id
+					if left[id]--; left[id] >= 0 {
+						return "ThrottlingError"
+					}
+				}
+				return ""
+			})
+			calls = append(calls, about)
+			return response, err
+		}, t.Output())
+		items := table.New(s.Config.FunctionAWS("EnricherFunction"), s.Ref(s.Names.Table))
+		var some []item.Item
+		for _, id := range []string{"a", "b", "c", "d", "e"} {
+			some = append(some, item.Item{ID: strings.Repeat(id, 32)})
+		}
+		err := errors.Join(items.CreateBatch(t.Context(), some)...)
+		if diff := cmp.Diff([]string{"abcde", "bd", "d"}, calls); diff != "" || err != nil {
+			t.Errorf("items in the calls (-want +got):\n%s%v", diff, err)
+		}
+	})
+}
+
 // Whoever reads the log has to find the item.
 func TestAnErrorOfABatchNamesTheItem(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -1,0 +1,98 @@
+package enricher_test
+
+import (
+	"net/http"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+
+	"simple-sam-demo/local/stacktest"
+	"simple-sam-demo/shared/item"
+)
+
+// second returns a second message of an event's first item, with a receive count.
+func second(event events.SQSEvent, receiveCount string) events.SQSMessage {
+	again := event.Records[0]
+	again.MessageId, again.ReceiptHandle = "second", "second"
+	again.Attributes = map[string]string{"ApproximateReceiveCount": receiveCount}
+	return again
+}
+
+func TestAnItemIsWrittenAloneWhicheverOfItsMessagesComesAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := stacktest.Build(t, nil, nil, t.Output())
+		ids, event := storedIDs(t, s, 0, 3)
+		event.Records = append(event.Records, second(event, "2"))
+		if _, err := newHandler(t, s).Handle(t.Context(), event); err != nil {
+			t.Fatal(err)
+		}
+		wantAll(t, s, ids, item.Classified)
+		if alone, together := s.Calls("EnricherFunction", "DynamoDB.UpdateItem"), s.Calls("EnricherFunction", batchWrite); alone != 1 || together != 1 {
+			t.Errorf("%d items were written alone and the others by %d calls, want 1 and 1", alone, together)
+		}
+	})
+}
+
+func TestAnItemIsMarkedAsFailedWhicheverOfItsMessagesIsGivenUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fault{operation: "DynamoDB.BatchGetItem", do: throttles}
+		s := stacktest.Build(t, nil, f.disturb, t.Output())
+		ids, event := storedIDs(t, s, 0, 1)
+		event.Records = append(event.Records, second(event, "5")) // the last receive
+		answer, err := newHandler(t, s).Handle(t.Context(), event)
+		if err != nil || len(answer.BatchItemFailures) != 1 || answer.BatchItemFailures[0].ItemIdentifier != "0" {
+			t.Errorf("answered %v, %v, want the first message to be retried", answer, err)
+		}
+		wantAll(t, s, ids, item.Failed)
+	})
+}
+
+func TestAMarkThatHangsConcernsItsBatchAlone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var hanging atomic.Bool
+		f := &fault{operation: "DynamoDB.UpdateItem", do: func(r *http.Request, next http.RoundTripper) (*http.Response, error) {
+			if hanging.Load() {
+				return hangs(r, next)
+			}
+			return next.RoundTrip(r)
+		}}
+		s := stacktest.Build(t, nil, f.disturb, t.Output())
+		id, h := spoil(t, s, tooSmall), newHandler(t, s)
+		event := events.SQSEvent{Records: []events.SQSMessage{{MessageId: "m", ReceiptHandle: "h", Body: message(id)}}}
+		for _, hangs := range []bool{true, false} {
+			hanging.Store(hangs)
+			if _, err := h.Handle(t.Context(), event); err != nil {
+				t.Fatal(err)
+			}
+			want := item.Failed
+			if hangs {
+				want = item.Pending
+			}
+			wantAll(t, s, []string{id}, want)
+		}
+	})
+}
+
+// An artifact that is uploaded again has another tag, and is the same.
+func TestTheModelThatServesIsNoRefusedOneWhenItIsUploadedAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, b := startWithBucket(t)
+		wantVersion(t, s, v1)
+		b.put(artifact(t, v2))
+		wantNextVersion(t, s, v2)
+		b.put(artifact(t, v2))
+		wantNextVersion(t, s, v2)
+		if refused := s.Sums("EnricherFunction")["ModelRefused"]; refused != 0 {
+			t.Errorf("%v models were refused", refused)
+		}
+		b.put(artifact(t, v1))
+		wantNextVersion(t, s, v2)
+		if refused := s.Sums("EnricherFunction")["ModelRefused"]; refused != 1 {
+			t.Errorf("%v models were refused, want the older one", refused)
+		}
+		stacktest.Wait(time.Second)
+	})
+}
