@@ -53,6 +53,8 @@ func run(ctx context.Context, t *testing.T, args []string, stdout, stderr io.Wri
 		return o.runPairs(ctx, t)
 	case o.record != "":
 		return o.extendRecord(ctx, t)
+	case o.steps != "":
+		return o.writeSteps(ctx, t)
 	default:
 		return o.runSeeds(ctx, t)
 	}
@@ -64,6 +66,7 @@ type options struct {
 	consumer       consumer
 	lean           lean
 	record         string
+	steps, mistake string
 	coverage       bool
 	pairs          bool
 	mistakes       bool
@@ -90,6 +93,8 @@ func (o *options) program() commandline.Program {
 			f.Var(&o.lean, "lean", "a `combination` that the runs are to reach, as a record names it: call/fault/time")
 			f.BoolVar(&o.coverage, "coverage", false, "print how often each fault struck at each call, and when")
 			f.StringVar(&o.record, "record", "", "keep the sums in a `file`, and go on with the seeds that are not in it yet; some runs lean to what none has reached")
+			f.StringVar(&o.steps, "steps", "", "write what happened to each item to a `file`, step by step, for sim/protocol/check.py")
+			f.StringVar(&o.mistake, "mistake", "", "with -steps: build the mistake of this `name` into the functions first, see -mistakes")
 			f.BoolVar(&o.pairs, "pairs", false, "run every single fault and every ordered pair of faults, which takes minutes")
 			f.BoolVar(&o.mistakes, "mistakes", false, "build deliberate mistakes into the functions, and see that each is caught, which takes minutes")
 			f.BoolVar(&o.processes, "processes", false, "run the built programs as processes and kill them, on Linux; -seed draws what is done to them, but such a run can't be repeated exactly")
@@ -118,6 +123,10 @@ func (o *options) check(f *flag.FlagSet) error {
 		return errors.New("-hasten has an effect with -processes alone: add it")
 	case o.record != "" && o.lean.String() != "":
 		return errors.New("-record and -lean exclude each other: a record draws to what its runs lean")
+	case o.steps != "":
+		return commandline.Allow(f, "-steps", "steps", "mistake", "seed", "seeds", "items", "consumer")
+	case o.mistake != "":
+		return errors.New("-mistake has no effect without -steps: -mistakes tries all mistakes")
 	case o.seeds < 1:
 		return fmt.Errorf("-seeds %d: it must be at least 1", o.seeds)
 	case o.items < 1 || o.items > mostItems:

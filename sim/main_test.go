@@ -27,6 +27,8 @@ func TestWrongUsageIsOneLineThatSaysWhatIsWrong(t *testing.T) {
 		"-items 0: it must be from 1 to 1000000":  "-processes -items 0",
 		"-coverage has no effect with -pairs":     "-pairs -coverage",
 		"-record has no effect with -mistakes":    "-mistakes -record x",
+		"-mistake has no effect without -steps":   "-mistake x",
+		"-coverage has no effect with -steps":     "-steps x -coverage",
 		"-record and -lean exclude each other":    "-record x -lean a/b/outage",
 		`invalid value "a/b" for flag -lean`:      "-lean a/b",
 		`unexpected argument "7"`:                 "7",

@@ -106,15 +106,9 @@ func (m mistake) caught(ctx context.Context, ofWorker bool) (invariant string, e
 		return "", err
 	}
 	defer os.RemoveAll(folder)
-	overlay, err := m.overlay(folder)
+	program, err := m.build(ctx, folder)
 	if err != nil {
 		return "", err
-	}
-	program := filepath.Join(folder, "sim")
-	build := exec.CommandContext(ctx, "go", "build", "-overlay", overlay, "-o", program, "./sim")
-	build.Dir = root()
-	if output, err := build.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("build with mistake %q: %w\n%s", m.name, err, output)
 	}
 	run := exec.CommandContext(ctx, program, "-explain=false", "-seeds", mistakeSeeds, "-items", mistakeItems)
 	if ofWorker {
@@ -129,6 +123,21 @@ func (m mistake) caught(ctx context.Context, ofWorker bool) (invariant string, e
 	}
 	invariant, _, _ = strings.Cut(strings.TrimSpace(lines[1]), ": ")
 	return invariant, nil
+}
+
+// build builds this program with the mistake in it.
+func (m mistake) build(ctx context.Context, folder string) (program string, err error) {
+	overlay, err := m.overlay(folder)
+	if err != nil {
+		return "", err
+	}
+	program = filepath.Join(folder, "sim")
+	build := exec.CommandContext(ctx, "go", "build", "-overlay", overlay, "-o", program, "./sim")
+	build.Dir = root()
+	if output, err := build.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("build with mistake %q: %w\n%s", m.name, err, output)
+	}
+	return program, nil
 }
 
 // overlay writes the file for `go build -overlay` that lays the mistake over the code.

@@ -73,5 +73,8 @@ func (w *world) publish(version string, scale float64) {
 	must(os.WriteFile(w.modelPath+".new", artifact(version, scale), 0o600))
 	must(os.Rename(w.modelPath+".new", w.modelPath))
 	w.upgraded.Store(version == newVersion)
+	if version == newVersion {
+		w.steps.upgrade()
+	}
 	w.note("model %s is published", version)
 }

@@ -86,6 +86,7 @@ func (n *network) call(r *http.Request, c call, all possible) (*http.Response, e
 		f = w.trouble(c, site, all)
 		w.reach(c.kind(), receives, f)
 	}
+	r = w.steps.strike(r, c, f)
 	defer func() {
 		if ctx.Err() != nil { // calls that hang end at the same moment, and are not to race for the tokens of the retryer
 			time.Sleep(time.Duration(w.seed.number(site, "notices") * float64(time.Millisecond)))

@@ -19,8 +19,9 @@ type scenario struct {
 	lean     lean   // what the run is to reach
 	// only, unless it is nil, says what happens instead of chance: faults by site, and the clients and
 	// other optional events that take part.
-	only map[string]fault
-	log  io.Writer // for the trace, or nil
+	only  map[string]fault
+	steps bool      // whether traces of the items are wanted
+	log   io.Writer // for the trace, or nil
 }
 
 // outcome is what came of a simulation.
@@ -33,6 +34,7 @@ type outcome struct {
 	covered    coverage
 	trace      uint64 // a hash of all that happened
 	violations []violation
+	traces     []trace
 }
 
 // site is a place where a fault can strike.

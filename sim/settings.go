@@ -81,6 +81,9 @@ func (w *world) values(declared map[string]template.Parameter, attempt int) map[
 			values[name] = w.corner.value(name, p)
 		}
 	}
+	if w.scenario.steps { // then one run of TLC does for all traces
+		values["MaxReceiveCount"] = *declared["MaxReceiveCount"].Default
+	}
 	switch {
 	case w.plain && !w.corner.extreme:
 		values["BatchWindow"], values["MaximumConcurrency"] = "1", "2" // a batch is one invocation

@@ -30,6 +30,7 @@ type world struct {
 	table   *table.Table // nor here
 	metrics cloudwatch.Metrics
 	ledger  *ledger
+	steps   *steps
 
 	models    map[string]*classifier.Model // by version
 	modelPath string
@@ -74,6 +75,7 @@ func newWorld(t *testing.T, s scenario) *world {
 	w.consumer = s.consumerOf()
 	w.current = make([]*process, w.services())
 	w.ledger = newLedger(w)
+	w.steps = newSteps(w)
 	w.models = writeModels(w.modelPath)
 	w.slowness = 1 / w.share()
 	w.build(t)
@@ -84,7 +86,7 @@ func newWorld(t *testing.T, s scenario) *world {
 func (w *world) build(t *testing.T) {
 	var err error
 	w.stack, err = stack.Start(t.Context(), stack.Config{
-		Template: w.settings(), Idle: true, AWS: stack.Remembering(longestLag),
+		Template: w.settings(), Idle: true, AWS: w.steps.watch(stack.Remembering(longestLag)),
 		Transport: w.transport, Environment: w.environment, Batch: w.batch, LogGroup: w.metrics.LogGroup,
 		Retryer: w.newRetryer,
 	})
@@ -139,4 +141,5 @@ func (w *world) run(t *testing.T) {
 	w.stack.Stop()
 	time.Sleep(10 * time.Second) // until calls that take effect late have done so
 	w.checkMetrics()
+	w.outcome.traces = w.steps.traces()
 }

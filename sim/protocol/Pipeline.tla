@@ -33,10 +33,10 @@ Absent == [stored |-> FALSE, version |-> 0, failed |-> FALSE]
 Pending == [Absent EXCEPT !.stored = TRUE]
 IsPending(i) == item[i] = Pending
 
-(* A message is in the queue, in flight, or in the dead-letter queue. n tells messages of one item apart. A message
-   that waits does not come back before the writer's time to store the item is over. A dead letter says why, unless
-   SQS itself has moved the message. *)
-Message == [of: Items, n: Nat, place: {"queue", "flight", "dead"}, receives: 0..MaxReceives, waits: BOOLEAN, reason: BOOLEAN]
+(* A message is in the queue, in flight, or in the dead-letter queue. n tells messages of one item apart, and by is the
+   post that sent it first. A message that waits does not come back before the writer's time to store the item is
+   over. A dead letter says why, unless SQS itself has moved the message. *)
+Message == [of: Items, n: Nat, by: 1..Posts, place: {"queue", "flight", "dead"}, receives: 0..MaxReceives, waits: BOOLEAN, reason: BOOLEAN]
 
 Of(i) == {m \in messages : m.of = i}
 Replace(m, other) == messages' = (messages \ {m}) \cup {other}
@@ -61,11 +61,11 @@ Fine == UNCHANGED left
 
 Write(i, p, from, to) == writers[i][p] = from /\ writers' = [writers EXCEPT ![i][p] = to]
 
-New(i) == [of |-> i, n |-> left.sent + 1, place |-> "queue", receives |-> 0, waits |-> FALSE, reason |-> FALSE]
+New(i, p) == [of |-> i, n |-> left.sent + 1, by |-> p, place |-> "queue", receives |-> 0, waits |-> FALSE, reason |-> FALSE]
 
 Enqueue(i, p) ==
   /\ Write(i, p, IF Mistake = "store before enqueue" THEN "stored" ELSE "idle", "enqueued")
-  /\ messages' = messages \cup {New(i)}
+  /\ messages' = messages \cup {New(i, p)}
   /\ left' = [left EXCEPT !.sent = @ + 1]
   /\ UNCHANGED <<item, consumer, version>>
 
@@ -87,18 +87,26 @@ WriterFails(i, p) ==
   /\ Fails
   /\ UNCHANGED <<item, messages, consumer, version>>
 
-(* No writer can still store the item: the message is older than its timeout and a margin. *)
-WritersAreDone(i) == \A p \in 1..Posts : writers[i][p] # "enqueued"
+(* The writer that sent a message cannot still store the item: the message is older than its timeout and a margin. *)
+WriterIsDone(m) == writers[m.of][m.by] # "enqueued"
 
 -----------------------------------------------------------------------------
 (* The queue. *)
 
 Receive(c, m) ==
-  /\ consumer[c].pc = "idle" /\ m.place = "queue" /\ m.receives < MaxReceives /\ (m.waits => WritersAreDone(m.of))
+  /\ consumer[c].pc = "idle" /\ m.place = "queue" /\ m.receives < MaxReceives /\ (m.waits => WriterIsDone(m))
   /\ LET got == [m EXCEPT !.place = "flight", !.receives = @ + 1, !.waits = FALSE] IN
      /\ Replace(m, got)
-     /\ consumer' = [consumer EXCEPT ![c] = [pc |-> "received", m |-> got, model |-> version]]
+     /\ consumer' = [consumer EXCEPT ![c] = [pc |-> "received", m |-> got]]
   /\ UNCHANGED <<writers, item, version, left>>
+
+(* SQS delivers a message twice: what d got, c gets too. As c may be as far as d then, this is also a call of d that
+   takes effect although d hears no answer, or hears none in time and goes on. *)
+ReceiveAgain(c, d) ==
+  /\ consumer[c].pc = "idle" /\ consumer[d].pc # "idle"
+  /\ consumer' = [consumer EXCEPT ![c] = consumer[d]]
+  /\ FailsUnsaid
+  /\ UNCHANGED <<writers, item, messages, version>>
 
 (* SQS's own redrive, when a message would be received once more. *)
 MoveToDeadLetters(m) ==
@@ -117,7 +125,7 @@ BecomeVisible(m) ==
 Redrive(m) ==
   /\ m.place = "dead" /\ left.redrives > 0
   /\ left' = [left EXCEPT !.redrives = @ - 1, !.sent = @ + 1]
-  /\ Replace(m, New(m.of))
+  /\ Replace(m, New(m.of, m.by))
   /\ UNCHANGED <<writers, item, consumer, version>>
 
 -----------------------------------------------------------------------------
@@ -127,20 +135,23 @@ Goes(c, from, to) == consumer[c].pc = from /\ consumer' = [consumer EXCEPT ![c] 
 At(c, pc) == [consumer[c] EXCEPT !.pc = pc]
 IsLast(c) == consumer[c].m.receives = MaxReceives
 
-(* What a read, or a write that did not come to pass, tells. *)
-Found(i, c) ==
-  CASE ~item[i].stored -> IF WritersAreDone(i) \/ Mistake = "drop a message whose item is missing" THEN "done" ELSE "missing"
-    [] item[i].version >= consumer[c].model -> "done"
-    [] i \in Bad -> "give up"
+(* What a read tells that message m's item is read by a consumer with a model. *)
+Found(m, model) ==
+  CASE ~item[m.of].stored -> IF WriterIsDone(m) \/ Mistake = "drop a message whose item is missing" THEN "done" ELSE "missing"
+    [] item[m.of].version >= model -> IF item[m.of].failed /\ Mistake # "take what a newer model could not classify for done" THEN "newer" ELSE "done"
+    [] m.of \in Bad -> "give up"
     [] OTHER -> "classify"
 
+(* A consumer that begins has the newest model or an older one: it may have been started before the upgrade. *)
+Begins(c, model, pc) == Goes(c, "received", [pc |-> pc, m |-> consumer[c].m, model |-> model])
+
 Read(c) ==
-  /\ Goes(c, "received", At(c, Found(consumer[c].m.of, c)))
+  /\ \E model \in 1..version : Begins(c, model, Found(consumer[c].m, model))
   /\ UNCHANGED <<writers, item, messages, version, left>>
 
 (* A call fails for good in this invocation. *)
 CallFails(c) ==
-  /\ \E from \in {"received", "classify"} : Goes(c, from, At(c, "retry"))
+  /\ (\E model \in 1..version : Begins(c, model, "retry")) \/ Goes(c, "classify", At(c, "retry"))
   /\ Fails
   /\ UNCHANGED <<writers, item, messages, version>>
 
@@ -166,11 +177,12 @@ ClassifyUnheard(c) ==
    the writers are done. So it can be told then whether the item will come. *)
 WaitsForItem(c) == consumer[c].pc = "missing" /\ consumer[c].m.receives = MaxReceives - 1
 
-(* To retry is to give the message back, unless this is its last receive. *)
+(* To retry is to give the message back, unless this is its last receive. An item that a newer model has marked as failed is
+   not marked again. *)
 Retry(c) ==
-  /\ consumer[c].pc \in {"retry", "missing"}
+  /\ consumer[c].pc \in {"retry", "missing", "newer"}
   /\ IF IsLast(c) /\ Mistake # "notice the last receive one too late"
-     THEN /\ consumer' = [consumer EXCEPT ![c] = At(c, "give up")]
+     THEN /\ consumer' = [consumer EXCEPT ![c] = At(c, IF consumer[c].pc = "newer" THEN "marked" ELSE "give up")]
           /\ UNCHANGED messages
      ELSE /\ consumer' = [consumer EXCEPT ![c] = Idle]
           /\ IF consumer[c].m \in messages THEN Replace(consumer[c].m, [consumer[c].m EXCEPT !.place = "queue", !.waits = WaitsForItem(c)]) ELSE UNCHANGED messages
@@ -194,7 +206,7 @@ MarkFails(c) ==
 SendDeadLetter(c) ==
   /\ Goes(c, "marked", At(c, "done"))
   /\ left' = [left EXCEPT !.sent = @ + 1]
-  /\ messages' = messages \cup {[of |-> consumer[c].m.of, n |-> left.sent + 1, place |-> "dead", receives |-> 0, waits |-> FALSE, reason |-> TRUE]}
+  /\ messages' = messages \cup {[New(consumer[c].m.of, consumer[c].m.by) EXCEPT !.place = "dead", !.reason = TRUE]}
   /\ UNCHANGED <<writers, item, version>>
 
 (* It is given back, also at the last receive: then SQS moves it. *)
@@ -204,10 +216,10 @@ SendFails(c) ==
   /\ consumer' = [consumer EXCEPT ![c] = IF Mistake = "acknowledge although the dead letter was not sent" THEN At(c, "done") ELSE Idle]
   /\ UNCHANGED <<writers, item, messages, version>>
 
-(* The message is deleted. A receipt handle of an earlier receive deletes nothing. *)
+(* The message is deleted, also when it is visible again. A receipt handle of an earlier receive deletes nothing. *)
 Acknowledge(c) ==
   /\ Goes(c, "done", Idle)
-  /\ messages' = messages \ {consumer[c].m}
+  /\ messages' = {m \in messages : m.n # consumer[c].m.n \/ m.receives # consumer[c].m.receives \/ m.place = "dead"}
   /\ UNCHANGED <<writers, item, version, left>>
 
 AcknowledgeFails(c) ==
@@ -242,7 +254,7 @@ Next ==
   \/ \E i \in Items, p \in 1..Posts : Enqueue(i, p) \/ Store(i, p) \/ StoreFirst(i, p) \/ WriterFails(i, p)
   \/ \E m \in messages : MoveToDeadLetters(m) \/ BecomeVisible(m) \/ Redrive(m)
   \/ \E c \in Consumers : Consumes(c) \/ CallFails(c) \/ ClassifyUnheard(c) \/ MarkFails(c) \/ SendFails(c)
-       \/ AcknowledgeFails(c) \/ DeleteFirst(c) \/ Crash(c)
+       \/ AcknowledgeFails(c) \/ DeleteFirst(c) \/ Crash(c) \/ (\E d \in Consumers : ReceiveAgain(c, d))
   \/ Upgrade
 
 (* The writer, the queue and the consumers go on. Nothing has to fail, to be redriven, or to be upgraded. *)
