@@ -69,7 +69,7 @@ var mistakes = []mistake{
 	{"fail the batch for one message", "enricher/handler.go", "return b.response(event), nil", "if r := b.response(event); len(r.BatchItemFailures) > 0 {\n\t\treturn r, fmt.Errorf(\"retry\")\n\t}\n\treturn b.response(event), nil"},
 }
 
-const mistakeSeeds, mistakeItems = "30", "60"
+const mistakeSeeds, mistakeItems = "60", "60"
 
 // catchMistakes lays each mistake over the code, runs the seeds, and prints which invariant caught
 // it. It returns the exit status.
