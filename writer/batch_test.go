@@ -268,3 +268,20 @@ func TestABatchCannotBeRead(t *testing.T) {
 		}
 	})
 }
+
+// docs/api.md: a batch has up to 1 MiB, and an element of it up to 64 KiB.
+func TestABatchOfTheLargestSizeIsTakenAndAByteMoreIsNot(t *testing.T) {
+	const one, all = 65_536, 1_048_576
+	synctest.Test(t, func(t *testing.T) {
+		s := stacktest.Start(t, nil, nil)
+		object := sample.Object(sample.Nth(1))
+		elements := batch(padded(object, one), padded(object, one+1))
+		tooMuch := elements + strings.Repeat(" ", all+1-len(elements))
+		if got := s.Request(t, "POST", s.Names.Batch, tooMuch); got.Status != 413 || got.Body["message"] != "Invalid body: larger than 1048576 bytes." {
+			t.Errorf("answered %d %v, want 413", got.Status, got.Body)
+		}
+		wantReport(t, post(t, s, tooMuch[:all]),
+			result{Status: 201, ID: sample.Nth(1).ID(), Message: created},
+			result{Status: 400, Message: "Invalid body: larger than 65536 bytes."})
+	})
+}

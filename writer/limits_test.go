@@ -21,9 +21,9 @@ func padded(object string, size int) string {
 	return "{" + strings.Repeat(" ", size-len(object)) + object[1:]
 }
 
-// docs/api.md: a body of one item has up to 64 KiB, and so has an element of a batch. A batch has up to 1 MiB.
+// docs/api.md: a body of one item has up to 64 KiB.
 func TestABodyOfTheLargestSizeIsTakenAndAByteMoreIsNot(t *testing.T) {
-	const one, all = 65_536, 1_048_576
+	const one = 65_536
 	object := sample.Object(sample.Nth(0))
 	synctest.Test(t, func(t *testing.T) {
 		s := stacktest.Start(t, nil, nil)
@@ -34,18 +34,11 @@ func TestABodyOfTheLargestSizeIsTakenAndAByteMoreIsNot(t *testing.T) {
 		}{
 			"an item":          {s.Names.Items, padded(object, one), 201, "Item created."},
 			"an item too much": {s.Names.Items, padded(object, one+1), 413, "Invalid body: larger than 65536 bytes."},
-			"a batch too much": {s.Names.Batch, batch(object) + strings.Repeat(" ", all+1-len(batch(object))), 413, "Invalid body: larger than 1048576 bytes."},
 		} {
 			if got := s.Request(t, "POST", test.path, test.body); got.Status != test.status || got.Body["message"] != test.message {
 				t.Errorf("%s: answered %d %v, want %d %s", name, got.Status, got.Body, test.status, test.message)
 			}
 		}
-		other := sample.Object(sample.Nth(1))
-		elements := batch(padded(other, one), padded(other, one+1))
-		got := post(t, s, elements+strings.Repeat(" ", all-len(elements)))
-		wantReport(t, got,
-			result{Status: 201, ID: sample.Nth(1).ID(), Message: created},
-			result{Status: 400, Message: "Invalid body: larger than 65536 bytes."})
 	})
 }
 
