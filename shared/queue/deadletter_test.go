@@ -32,7 +32,7 @@ func send(t *testing.T, d queue.DeadLetter) (body string, attributes map[string]
 	if err != nil {
 		t.Fatal(err)
 	}
-	request := sqs.requests[0]
+	request := sqs.Requests[0]
 	attributes, _ = request["MessageAttributes"].(map[string]any)
 	return request["MessageBody"].(string), attributes, leftOut
 }
@@ -56,7 +56,7 @@ func TestADeadLetterSaysWhyInItsAttributes(t *testing.T) {
 			"receive_count": text("5"), "request_id": text("r"),
 		},
 	}}
-	if diff := cmp.Diff(want, sqs.requests); diff != "" {
+	if diff := cmp.Diff(want, sqs.Requests); diff != "" {
 		t.Errorf("requests (-want +got):\n%s", diff)
 	}
 	// SQS takes no empty attribute.

@@ -2,10 +2,7 @@ package queue_test
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"io"
-	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -13,37 +10,14 @@ import (
 	"github.com/aws/smithy-go"
 	"github.com/google/go-cmp/cmp"
 
+	"simple-sam-demo/local/stacktest"
 	"simple-sam-demo/shared/awsclient"
 	"simple-sam-demo/shared/queue"
 )
 
-// endpoint is SQS in memory: it keeps the requests that it gets, and gives always the same answer.
-type endpoint struct {
-	requests []map[string]any
-	status   int
-	answer   string
-}
-
-func (e *endpoint) RoundTrip(r *http.Request) (*http.Response, error) {
-	text, err := io.ReadAll(r.Body)
-	if err != nil {
-		return nil, err
-	}
-	var request map[string]any
-	if err := json.Unmarshal(text, &request); err != nil {
-		return nil, err
-	}
-	request["operation"] = r.Header.Get("X-Amz-Target")
-	e.requests = append(e.requests, request)
-	header := http.Header{"X-Amzn-Requestid": {"1"}, "Content-Type": {"application/x-amz-json-1.0"}}
-	return &http.Response{StatusCode: e.status, Header: header, Body: io.NopCloser(strings.NewReader(e.answer)), Request: r}, nil
-}
-
 // answering returns a queue whose every call gets an answer.
-func answering(status int, answer string) (*queue.Queue, *endpoint) {
-	e := &endpoint{status: status, answer: answer}
-	cfg := awsclient.AtEndpoint("http://localhost")
-	cfg.HTTPClient = &http.Client{Transport: e}
+func answering(status int, answer string) (*queue.Queue, *stacktest.Endpoint) {
+	e, cfg := stacktest.AlwaysAnswering(status, answer)
 	return queue.New(cfg, "http://localhost/1/queue"), e
 }
 
@@ -72,7 +46,7 @@ func TestAKeyIsSentWithTheTraceOfTheInvocation(t *testing.T) {
 		{"operation": "AmazonSQS.SendMessage", "QueueUrl": "http://localhost/1/queue", "MessageBody": `{"id":"` + first + `"}`, "MessageSystemAttributes": sentTrace},
 		{"operation": "AmazonSQS.SendMessage", "QueueUrl": "http://localhost/1/queue", "MessageBody": `{"id":"` + first + `"}`},
 	}
-	if diff := cmp.Diff(want, sqs.requests); diff != "" {
+	if diff := cmp.Diff(want, sqs.Requests); diff != "" {
 		t.Errorf("requests (-want +got):\n%s", diff)
 	}
 }
@@ -88,7 +62,7 @@ func TestKeysAreSentTogetherEachWithTheTrace(t *testing.T) {
 			map[string]any{"Id": second, "MessageBody": `{"id":"` + second + `"}`, "MessageSystemAttributes": sentTrace},
 		},
 	}}
-	if diff := cmp.Diff(want, sqs.requests); diff != "" {
+	if diff := cmp.Diff(want, sqs.Requests); diff != "" {
 		t.Errorf("requests (-want +got):\n%s", diff)
 	}
 	// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html
@@ -146,7 +120,7 @@ func TestADelayIsRoundedToSeconds(t *testing.T) {
 			t.Error(err)
 		}
 		wanted := []map[string]any{{"operation": "AmazonSQS.ChangeMessageVisibility", "QueueUrl": "http://localhost/1/queue", "ReceiptHandle": "receipt", "VisibilityTimeout": want}}
-		if diff := cmp.Diff(wanted, sqs.requests); diff != "" {
+		if diff := cmp.Diff(wanted, sqs.Requests); diff != "" {
 			t.Errorf("%s: requests (-want +got):\n%s", delay, diff)
 		}
 	}

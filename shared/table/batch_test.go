@@ -192,8 +192,8 @@ func TestAStatementsErrorSaysWhatDynamoDBSays(t *testing.T) {
 	if want := "store item 1: batch refused: to be written alone: ValidationError: no such attribute"; errs[0].Error() != want {
 		t.Errorf("%v, want %s", errs[0], want)
 	}
-	if len(calls.requests) != 1 {
-		t.Errorf("%d calls, want one: the same statement would be refused again", len(calls.requests))
+	if len(calls.Requests) != 1 {
+		t.Errorf("%d calls, want one: the same statement would be refused again", len(calls.Requests))
 	}
 }
 
@@ -215,15 +215,15 @@ func TestABatchThatFailsFailsForEachItem(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				items, calls := answering(test.status, test.answer)
-				calls.id = test.id
+				calls.RequestID = test.id
 				some := []item.Item{{ID: "1", Prediction: &item.Prediction{}}, {ID: "2", Prediction: &item.Prediction{}}}
 				for i, err := range append(items.CreateBatch(t.Context(), some), items.WritePredictions(t.Context(), some)...) {
 					if err == nil || errors.Is(err, table.ErrRefused) != test.refused || !strings.Contains(err.Error(), "item "+some[i%2].ID) || !strings.Contains(err.Error(), test.says) {
 						t.Errorf("%v, want an error that names item %s and %s; refused: %t", err, some[i%2].ID, test.says, test.refused)
 					}
 				}
-				if attempts := map[bool]int{true: 6, false: 2}[test.retry]; len(calls.requests) != attempts {
-					t.Errorf("%d attempts of two calls, want %d", len(calls.requests), attempts)
+				if attempts := map[bool]int{true: 6, false: 2}[test.retry]; len(calls.Requests) != attempts {
+					t.Errorf("%d attempts of two calls, want %d", len(calls.Requests), attempts)
 				}
 			})
 		})

@@ -1,49 +1,22 @@
 package table_test
 
 import (
-	"encoding/json"
 	"errors"
-	"io"
-	"net/http"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"simple-sam-demo/local/stacktest"
 	"simple-sam-demo/shared/awsclient"
 	"simple-sam-demo/shared/item"
 	"simple-sam-demo/shared/table"
 )
 
-// endpoint is DynamoDB in memory: it keeps the requests that it gets, and gives always the same answer.
-type endpoint struct {
-	requests []map[string]any
-	status   int
-	id       string // of the request, in the answer
-	answer   string
-}
-
-func (e *endpoint) RoundTrip(r *http.Request) (*http.Response, error) {
-	text, err := io.ReadAll(r.Body)
-	if err != nil {
-		return nil, err
-	}
-	var request map[string]any
-	if err := json.Unmarshal(text, &request); err != nil {
-		return nil, err
-	}
-	request["operation"] = r.Header.Get("X-Amz-Target")
-	e.requests = append(e.requests, request)
-	header := http.Header{"X-Amzn-Requestid": {e.id}, "Content-Type": {"application/x-amz-json-1.0"}}
-	return &http.Response{StatusCode: e.status, Header: header, Body: io.NopCloser(strings.NewReader(e.answer)), Request: r}, nil
-}
-
 // answering returns a table whose every call gets an answer.
-func answering(status int, answer string) (*table.Table, *endpoint) {
-	e := &endpoint{status: status, id: "1", answer: answer}
-	cfg := awsclient.AtEndpoint("http://localhost")
-	cfg.HTTPClient = &http.Client{Transport: e}
+func answering(status int, answer string) (*table.Table, *stacktest.Endpoint) {
+	e, cfg := stacktest.AlwaysAnswering(status, answer)
 	return table.New(cfg, "Table"), e
 }
 
@@ -70,7 +43,7 @@ func TestTheFunctionsReadConsistently(t *testing.T) {
 			map[string]any{"id": s("1")}, map[string]any{"id": s("2")}, map[string]any{"id": s("3")}, map[string]any{"id": s("4")},
 		}}}},
 	}
-	if diff := cmp.Diff(want, calls.requests); diff != "" {
+	if diff := cmp.Diff(want, calls.Requests); diff != "" {
 		t.Errorf("requests (-want +got):\n%s", diff)
 	}
 	// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
@@ -110,7 +83,7 @@ func TestEachWriteHasItsCondition(t *testing.T) {
 				":last": s("9999-12-31.99"), ":text": s("S")},
 			"ConditionExpression": again, "ReturnValuesOnConditionCheckFailure": "ALL_OLD"},
 	}
-	if diff := cmp.Diff(want, calls.requests); diff != "" {
+	if diff := cmp.Diff(want, calls.Requests); diff != "" {
 		t.Errorf("requests (-want +got):\n%s", diff)
 	}
 }
@@ -129,7 +102,7 @@ func TestAPartOfTheTableIsReadFromAnItemOn(t *testing.T) {
 	for name, value := range scan {
 		on[name] = value
 	}
-	if diff := cmp.Diff([]map[string]any{scan, on}, calls.requests); diff != "" {
+	if diff := cmp.Diff([]map[string]any{scan, on}, calls.Requests); diff != "" {
 		t.Errorf("requests (-want +got):\n%s", diff)
 	}
 	items, _ = answering(200, `{}`) // an endpoint need not say what it costs
@@ -160,7 +133,7 @@ func TestAnErrorSaysWhatWasDone(t *testing.T) {
 		}
 	}
 	proxy, answer := answering(200, `{}`)
-	answer.id = "" // DynamoDB answers every call with a request id
+	answer.RequestID = "" // DynamoDB answers every call with a request id
 	for want, err := range makeAll(proxy) {
 		if err == nil || !strings.HasPrefix(err.Error(), want) || !errors.Is(err, awsclient.ErrNoAnswer) {
 			t.Errorf("answered by a proxy: %v, want %s…", err, want)
