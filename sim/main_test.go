@@ -4,8 +4,9 @@ import (
 	"context"
 	"errors"
 	"strings"
-	"sync"
 	"testing"
+
+	"simple-sam-demo/local/stacktest"
 )
 
 func TestWrongUsageIsOneLineThatSaysWhatIsWrong(t *testing.T) {
@@ -52,24 +53,6 @@ func TestOutsideTheRepositoryNothingIsSimulated(t *testing.T) {
 	}
 }
 
-// output is what a program writes, also in two goroutines at once.
-type output struct {
-	mu   sync.Mutex
-	text strings.Builder
-}
-
-func (o *output) Write(text []byte) (int, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.text.Write(text)
-}
-
-func (o *output) String() string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.text.String()
-}
-
 func TestAnInterruptedProgramSaysWhatWasDone(t *testing.T) {
 	interrupted, stop := context.WithCancel(t.Context())
 	stop()
@@ -79,7 +62,7 @@ func TestAnInterruptedProgramSaysWhatWasDone(t *testing.T) {
 		"-pairs":     "1 in a batch, defaults: 0 single faults and 0 ordered pairs",
 		"-mistakes":  "interrupted: 0 of ",
 	} {
-		var stdout, stderr output
+		var stdout, stderr stacktest.Output
 		if status := run(interrupted, t, strings.Fields(args), &stdout, &stderr); status != 130 || !strings.Contains(stdout.String(), want) {
 			t.Errorf("%s: status %d, stdout %q, stderr %q, want %q", args, status, stdout.String(), stderr.String(), want)
 		}

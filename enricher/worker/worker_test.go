@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -43,20 +42,7 @@ type worker struct {
 	command *exec.Cmd
 	health  string       // address
 	polls   atomic.Int32 // receives that are under way
-	mu      sync.Mutex
-	output  bytes.Buffer
-}
-
-func (w *worker) Write(text []byte) (int, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.output.Write(text)
-}
-
-func (w *worker) log() string {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.output.String()
+	output  stacktest.Output
 }
 
 // newWorker returns a worker for a stack, as the environment of its container has it. Settings that are given
@@ -73,7 +59,7 @@ func newWorker(t *testing.T, s *stacktest.Stack, settings ...string) *worker {
 	}))
 	t.Cleanup(endpoint.CloseClientConnections)
 	w.command = exec.Command(os.Args[0])
-	w.command.Stdout, w.command.Stderr = w, w
+	w.command.Stdout, w.command.Stderr = &w.output, &w.output
 	w.command.Env = []string{
 		"MUTANT=" + os.Getenv("MUTANT"), "MUTANT_REACHED=" + os.Getenv("MUTANT_REACHED"), // of tools/mutate
 		asWorker + "=1", "HOME=" + t.TempDir(), "SYSTEMROOT=" + os.Getenv("SYSTEMROOT"),
@@ -106,7 +92,7 @@ func (w *worker) start(t *testing.T) {
 	t.Cleanup(func() {
 		_ = w.command.Process.Kill()
 		_ = w.command.Wait()
-		t.Logf("the worker's output:\n%s", w.log())
+		t.Logf("the worker's output:\n%s", w.output.String())
 	})
 	stacktest.Eventually(t, "the worker is healthy", func() bool { return askHealth(w.health) == nil })
 }
@@ -190,8 +176,8 @@ func TestAWorkerThatCannotStartSaysAllThatIsWrongInOneLine(t *testing.T) {
 				t.Errorf("it ended with %v, want status 1", err)
 			}
 			for _, want := range append(test.want, "worker can't start") {
-				if !strings.Contains(w.log(), want) || strings.Count(w.log(), "\n") != 1 {
-					t.Errorf("no %q in one line: %s", want, w.log())
+				if !strings.Contains(w.output.String(), want) || strings.Count(w.output.String(), "\n") != 1 {
+					t.Errorf("no %q in one line: %s", want, w.output.String())
 				}
 			}
 		})
@@ -203,8 +189,8 @@ func TestAWorkerStartsWithoutArgumentsOnly(t *testing.T) {
 	for _, arguments := range [][]string{{"-help"}, {"--health"}, {"-health", "now"}} {
 		w := newWorker(t, withoutMapping(t))
 		w.command.Args = append(w.command.Args, arguments...)
-		if err := w.command.Run(); err == nil || w.command.ProcessState.ExitCode() != 2 || !strings.Contains(w.log(), arguments[0]) {
-			t.Errorf("%q: it ended with %v: %s", arguments, err, w.log())
+		if err := w.command.Run(); err == nil || w.command.ProcessState.ExitCode() != 2 || !strings.Contains(w.output.String(), arguments[0]) {
+			t.Errorf("%q: it ended with %v: %s", arguments, err, w.output.String())
 		}
 	}
 }
@@ -225,8 +211,8 @@ func TestOnSIGTERMWhileItStartsAWorkerEndsWithoutAnError(t *testing.T) {
 	if err := w.command.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
-	if err := w.command.Wait(); err != nil || strings.Contains(w.log(), "ERROR") {
-		t.Errorf("it ended with %v: %s", err, w.log())
+	if err := w.command.Wait(); err != nil || strings.Contains(w.output.String(), "ERROR") {
+		t.Errorf("it ended with %v: %s", err, w.output.String())
 	}
 }
 
@@ -238,7 +224,7 @@ func TestASecondCtrlCEndsAWorkerAtOnceAndASecondSIGTERMDoesNot(t *testing.T) {
 	for range 2 {
 		_ = w.command.Process.Signal(syscall.SIGTERM)
 	}
-	stacktest.Eventually(t, "the worker says that it is stopping", func() bool { return strings.Contains(w.log(), "stopping") })
+	stacktest.Eventually(t, "the worker says that it is stopping", func() bool { return strings.Contains(w.output.String(), "stopping") })
 	if err := askHealth(w.health); err != nil {
 		t.Errorf("a worker that is stopping is not healthy: %v", err)
 	}
@@ -252,8 +238,8 @@ func TestASecondCtrlCEndsAWorkerAtOnceAndASecondSIGTERMDoesNot(t *testing.T) {
 func TestTheHealthCheckFailsWhenNoWorkerAnswers(t *testing.T) {
 	w := newWorker(t, withoutMapping(t))
 	w.command.Args = append(w.command.Args, "-health")
-	if err := w.command.Run(); err == nil || w.command.ProcessState.ExitCode() != 1 || !strings.Contains(w.log(), w.health) {
-		t.Errorf("it ended with %v: %s", err, w.log())
+	if err := w.command.Run(); err == nil || w.command.ProcessState.ExitCode() != 1 || !strings.Contains(w.output.String(), w.health) {
+		t.Errorf("it ended with %v: %s", err, w.output.String())
 	}
 }
 

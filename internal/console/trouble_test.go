@@ -31,27 +31,19 @@ func (b *bed) stream(ctx context.Context, view string) (last func() string) {
 
 // flow is a response that is read while it is written.
 type flow struct {
+	stacktest.Output
 	header http.Header
-	mu     sync.Mutex
-	text   strings.Builder
 }
 
 func (f *flow) Header() http.Header { return f.header }
 func (f *flow) WriteHeader(int)     {}
 func (f *flow) Flush()              {}
-func (f *flow) Write(p []byte) (int, error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.text.Write(p)
-}
 
 // hint is what tells a browser to look again at something else.
 var hint = regexp.MustCompile(`event: \w+\ndata: look\n\n`)
 
 func (f *flow) last() string {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	messages := strings.Split(hint.ReplaceAllString(f.text.String(), ""), "\n\n")
+	messages := strings.Split(hint.ReplaceAllString(f.String(), ""), "\n\n")
 	return messages[max(0, len(messages)-2)]
 }
 
