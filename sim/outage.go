@@ -19,11 +19,12 @@ func (w *world) beginOutages(before time.Duration) {
 }
 
 // beginPause draws a time in which nobody receives messages: the event source mapping is switched off,
-// say. It lasts for most of the messages' retention. At least an hour is left after it, which crashes
-// alone can't use up.
+// say. It lasts for most of the messages' retention. One to three hours are left after it for each hundred items, but at
+// most half of the retention. Crashes alone can't use that up, even if one worker is killed again and again.
 func (w *world) beginPause(before time.Duration) {
 	if w.seed.number("pauses") < 0.15 && w.includes("pause") {
-		left := time.Hour + time.Duration(w.seed.number("pause", "left")*float64(2*time.Hour))
+		hours := (1 + 2*w.seed.number("pause", "left")) * max(1, float64(w.items)/100)
+		left := min(time.Duration(hours*float64(time.Hour)), w.retention/2)
 		w.paused = period{from: w.moment(before, "pause"), to: w.retention - left}
 	}
 }
