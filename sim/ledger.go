@@ -147,14 +147,16 @@ func (l *ledger) excuseLate(messages []message) {
 	}
 }
 
-// excuseNewest records that a message may become visible early, because a call about an earlier receive takes effect only
-// now. For SQS any receipt handle of a message will do.
+// excuseNewest records that a message may become visible early, if a call about an earlier receive takes effect only now:
+// the call was under way for long, or it is repeated because its answer was. For SQS any receipt handle of a message will do.
 func (l *ledger) excuseNewest(c call) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, handle := range c.handles() {
 		m := l.deliveries[handle]
-		l.excuses[receive{m.MessageId, strconv.Itoa(l.receives[m.MessageId])}] = straggler
+		if newest := l.receives[m.MessageId]; newest > m.receives() {
+			l.excuses[receive{m.MessageId, strconv.Itoa(newest)}] = straggler
+		}
 	}
 }
 

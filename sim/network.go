@@ -173,9 +173,6 @@ func (n *network) instead(ctx context.Context, r *http.Request, c call, f fault,
 		go func() {
 			defer w.addUnderWay(-1)
 			time.Sleep(delay)
-			if c.operation == "ChangeMessageVisibility" {
-				w.ledger.excuseNewest(c)
-			}
 			_, _, _ = n.effect(r, c, f, site)
 		}()
 		<-ctx.Done()
@@ -229,6 +226,9 @@ func (n *network) effect(r *http.Request, c call, f fault, site string) (*http.R
 	}
 	status, answer := http.StatusOK, []byte(`{"Responses":[]}`)
 	header := http.Header{"X-Amzn-Requestid": {"simulated"}}
+	if c.operation == "ChangeMessageVisibility" {
+		n.world.ledger.excuseNewest(c)
+	}
 	if body != nil {
 		lag := time.Duration(n.world.seed.number(site, "lag") * float64(longestLag))
 		in := r.Clone(dynamodb.WithLag(context.WithoutCancel(r.Context()), lag))
