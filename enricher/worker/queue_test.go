@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"net/http"
@@ -56,18 +57,39 @@ func TestAQueueIsWhatItsAttributesSayOrAnErrorSaysWhatIsMissing(t *testing.T) {
 	}
 }
 
-// SQS may be out of reach for a while. That says nothing about the queue.
+// outage is a transport to SQS, which is out of reach until a time.
+type outage struct {
+	until time.Time
+	then  answer
+}
+
+func (o outage) RoundTrip(r *http.Request) (*http.Response, error) {
+	if time.Now().Before(o.until) {
+		return nil, errors.New("connection refused")
+	}
+	return o.then.RoundTrip(r)
+}
+
+// SQS may be out of reach for a while. That says nothing about the queue, and the worker looks again.
 func TestAWorkerGoesOnWhenTheQueueCannotBeLookedUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		cfg := awsclient.AtEndpoint("http://endpoint")
-		cfg.HTTPClient = &http.Client{Transport: answer{"", ""}}
+		cfg.HTTPClient = &http.Client{Transport: outage{
+			until: time.Now().Add(5*time.Minute + 30*time.Second),
+			then:  answer{"r", `{"Attributes":{"QueueArn":"arn","MessageRetentionPeriod":"345600","RedrivePolicy":"{\"maxReceiveCount\":7}"}}`},
+		}}
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
-		stopped := false
-		go queue{"http://endpoint/Orders", "arn", 5, "345600"}.watch(ctx, cfg, slog.New(slog.DiscardHandler), func() { stopped = true })
-		time.Sleep(5 * time.Minute)
-		if stopped {
-			t.Error("it stopped")
+		go queue{"http://endpoint/Orders", "arn", 5, "345600"}.watch(ctx, cfg, slog.New(slog.DiscardHandler), cancel)
+		time.Sleep(5*time.Minute + 30*time.Second)
+		synctest.Wait()
+		if ctx.Err() != nil {
+			t.Fatal("it stopped")
+		}
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		if ctx.Err() == nil {
+			t.Error("it did not notice that the queue has changed when SQS was in reach again")
 		}
 	})
 }
