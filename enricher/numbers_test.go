@@ -41,6 +41,25 @@ func TestAMissingItemIsReadFourTimesInTwoHundredMilliseconds(t *testing.T) {
 	})
 }
 
+// The read in 80 ms would come too late. The message is given back all the same, rather than left to its visibility timeout.
+func TestAMissingItemWhoseNextReadComesTooLateIsGivenBackAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := stacktest.Build(t, nil, nil, t.Output())
+		h := newHandler(t, s)
+		ctx, cancel := context.WithTimeout(t.Context(), 8200*time.Millisecond+50*time.Millisecond)
+		defer cancel()
+		start := time.Now()
+		sent := fmt.Sprint(start.UnixMilli())
+		event := events.SQSEvent{Records: []events.SQSMessage{{MessageId: "1", Body: message(example.ID()), Attributes: map[string]string{"SentTimestamp": sent}}}}
+		if out, err := h.Handle(ctx, event); err != nil || len(out.BatchItemFailures) != 1 {
+			t.Errorf("%v; given back %v, want the message", err, out.BatchItemFailures)
+		}
+		if n, took := s.Calls("EnricherFunction", "SQS.ChangeMessageVisibility"), time.Since(start); n != 1 || took > 60*time.Millisecond {
+			t.Errorf("after %s, %d calls have changed the visibility, want 1 after 50 ms", took, n)
+		}
+	})
+}
+
 // The last invocation that may store an item began when its key was sent, and ends with the writer's timeout. Ten
 // seconds are for clocks that differ.
 func TestAMessageIsAnOrphanTenSecondsAfterTheWritersTimeout(t *testing.T) {
