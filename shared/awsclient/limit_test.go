@@ -25,7 +25,7 @@ func (n network) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 }
 
-// request makes n requests at once and returns the errors.
+// request makes n requests at once, as the SDK makes them: with the host in the URL only. It returns the errors.
 func request(ctx context.Context, client Client, url string, n int) error {
 	errs := make([]error, n)
 	var requests sync.WaitGroup
@@ -34,6 +34,7 @@ func request(ctx context.Context, client Client, url string, n int) error {
 			var answer *http.Response
 			r, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 			if err == nil {
+				r.Host = ""
 				answer, err = client.Do(r)
 			}
 			if err == nil {
