@@ -85,6 +85,11 @@ func (c call) possible() possible {
 // renews tells whether the call keeps messages invisible that a worker has.
 func (c call) renews() bool { return c.operation == "ChangeMessageVisibilityBatch" }
 
+// letsGo tells whether the call makes messages visible, or deletes them.
+func (c call) letsGo() bool {
+	return c.operation == "ChangeMessageVisibility" || c.operation == "DeleteMessageBatch"
+}
+
 // ids returns the ids of the items that a call to the table is about.
 func (c call) ids() (ids []string) {
 	switch c.operation {

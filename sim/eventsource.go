@@ -65,7 +65,7 @@ func (n *network) disturb(ctx context.Context, c call, received []message) ([]me
 	}
 	site, f := w.visit(place, c.kind(), receivesOf(received), all)
 	for _, m := range received {
-		w.ledger.deliver(m)
+		w.ledger.deliver(m, at)
 		w.note("%s: received %s for the %dth time%s", n.receiver(), w.ledger.nameOf(m.MessageId), m.receives(), with(f))
 	}
 	delay := w.latency(site, "back")

@@ -17,7 +17,6 @@ type hands struct {
 	held map[string]*held     // by receipt handle
 	left map[string]time.Time // when the process was done with a message, by receipt handle
 	back map[string]int       // the last receive at which the process has given a message back, by its id
-	lost map[string]time.Time // when a message was made visible, by its id
 
 	unanswered []time.Time // when calls that renew messages got no answer
 }
@@ -49,7 +48,7 @@ func (f *failures) note() {
 func (f failures) excuse() bool { return f.last.Sub(f.first) >= 5*time.Second }
 
 func newHands() hands {
-	return hands{mu: new(sync.Mutex), held: map[string]*held{}, left: map[string]time.Time{}, back: map[string]int{}, lost: map[string]time.Time{}}
+	return hands{mu: new(sync.Mutex), held: map[string]*held{}, left: map[string]time.Time{}, back: map[string]int{}}
 }
 
 // lateRenewal is how long after the end of a batch a call may still renew its messages, because it was under
@@ -59,14 +58,13 @@ const lateRenewal = 5 * time.Second
 // take records that the process hears of messages that were received at a time. Some are copies of messages that
 // were received before. A message may have been made visible between then and now, by a call about an earlier receive.
 func (p *process) take(messages []message, received time.Time, isCopy func(message) bool, why fault) {
-	p.hands.mu.Lock()
-	defer p.hands.mu.Unlock()
 	for _, m := range messages {
-		p.held[m.ReceiptHandle] = &held{
-			message: m, until: received.Add(poller.Invisible), isCopy: isCopy(m), why: why,
-			unchecked: isCopy(m) || p.lost[m.MessageId].After(received),
-		}
+		h := &held{message: m, until: received.Add(poller.Invisible), isCopy: isCopy(m), why: why}
+		h.unchecked = h.isCopy || p.world.ledger.changedSince(m.MessageId, received)
+		p.hands.mu.Lock()
+		p.held[m.ReceiptHandle] = h
 		delete(p.left, m.ReceiptHandle)
+		p.hands.mu.Unlock()
 	}
 }
 
@@ -185,7 +183,6 @@ func (p *process) loses(messages map[string]int, gaveBack bool) {
 	p.hands.mu.Lock()
 	defer p.hands.mu.Unlock()
 	for id, receives := range messages {
-		p.lost[id] = time.Now()
 		if gaveBack {
 			p.back[id] = max(p.back[id], receives)
 		}

@@ -26,6 +26,7 @@ type ledger struct {
 	names      map[string]string       // of messages, by their ids
 	sent       map[string]int          // number of messages that were sent, by body
 	excuses    map[receive]fault       // why a receive may have come to nothing
+	changed    map[string]time.Time    // when a call last made a message visible, or deleted it, by its id
 	unmarked   map[string]fault        // items that could not be marked as failed, and why
 	violations []violation
 
@@ -47,7 +48,7 @@ func newLedger(w *world) *ledger {
 	return &ledger{
 		world: w, enqueued: map[string]int{}, stored: map[string]bool{}, version: map[string]string{},
 		deliveries: map[string]message{}, received: map[string]time.Time{}, receives: map[string]int{}, counted: map[string]map[int]bool{},
-		names: map[string]string{}, sent: map[string]int{}, excuses: map[receive]fault{}, unmarked: map[string]fault{},
+		names: map[string]string{}, sent: map[string]int{}, excuses: map[receive]fault{}, changed: map[string]time.Time{}, unmarked: map[string]fault{},
 		certain: map[metric]int{}, possible: map[metric]int{}, completed: map[string]int{}, messages: map[string]int{},
 	}
 }
@@ -91,8 +92,8 @@ func (l *ledger) named(receiptHandles []string) (messages []message) {
 	return messages
 }
 
-// deliver records that a message was received.
-func (l *ledger) deliver(m message) {
+// deliver records that a message was received at a time.
+func (l *ledger) deliver(m message, at time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.deliveries[m.ReceiptHandle], l.received[m.ReceiptHandle] = m, time.Now()
@@ -109,6 +110,9 @@ func (l *ledger) deliver(m message) {
 	}
 	l.counted[m.MessageId][n] = true
 	l.receives[m.MessageId] = max(l.receives[m.MessageId], n)
+	if l.changed[m.MessageId].After(at) {
+		l.excuses[receive{m.MessageId, strconv.Itoa(n)}] = straggler
+	}
 	if n > l.world.maxReceiveCount {
 		l.found("a message is received at most maxReceiveCount times", "%s: %d", l.names[m.MessageId], n)
 	}
@@ -147,17 +151,26 @@ func (l *ledger) excuseLate(messages []message) {
 	}
 }
 
-// excuseNewest records that a message may become visible early, if a call about an earlier receive takes effect only now:
-// the call was under way for long, or it is repeated because its answer was. For SQS any receipt handle of a message will do.
-func (l *ledger) excuseNewest(c call) {
+// change records that a call makes messages visible, or deletes them, whichever receive it is about: for SQS any receipt
+// handle of a message will do. If the message was received again, because the call was under way for long, or is a
+// repetition, that receive may end without a result.
+func (l *ledger) change(c call) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, handle := range c.handles() {
 		m := l.deliveries[handle]
+		l.changed[m.MessageId] = time.Now()
 		if newest := l.receives[m.MessageId]; newest > m.receives() {
 			l.excuses[receive{m.MessageId, strconv.Itoa(newest)}] = straggler
 		}
 	}
+}
+
+// changedSince tells whether a call has made a message visible, or has deleted it, after SQS let somebody have it.
+func (l *ledger) changedSince(messageID string, received time.Time) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.changed[messageID].After(received)
 }
 
 // excuseMarks records that the items of an invocation may stay without a mark that they failed. The

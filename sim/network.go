@@ -226,8 +226,8 @@ func (n *network) effect(r *http.Request, c call, f fault, site string) (*http.R
 	}
 	status, answer := http.StatusOK, []byte(`{"Responses":[]}`)
 	header := http.Header{"X-Amzn-Requestid": {"simulated"}}
-	if c.operation == "ChangeMessageVisibility" {
-		n.world.ledger.excuseNewest(c)
+	if c.letsGo() {
+		n.world.ledger.change(c)
 	}
 	if body != nil {
 		lag := time.Duration(n.world.seed.number(site, "lag") * float64(longestLag))
@@ -257,7 +257,7 @@ func (n *network) effect(r *http.Request, c call, f fault, site string) (*http.R
 	if status == http.StatusOK {
 		n.world.ledger.effect(c, truth)
 		n.world.ledger.measure(c, truth)
-		if c.operation == "ChangeMessageVisibility" || c.operation == "DeleteMessageBatch" {
+		if c.letsGo() {
 			n.world.changes(n.process, c)
 		}
 		if n.process != nil && c.renews() {
