@@ -87,11 +87,7 @@ func (n *network) call(r *http.Request, c call, all possible) (*http.Response, e
 		w.reach(c.kind(), receives, f)
 	}
 	r = w.steps.strike(r, c, f)
-	defer func() {
-		if ctx.Err() != nil { // calls that hang end at the same moment, and are not to race for the tokens of the retryer
-			time.Sleep(time.Duration(w.seed.number(site, "notices") * float64(time.Millisecond)))
-		}
-	}()
+	defer w.notice(ctx, site)
 	switch f {
 	case none, slow:
 	case stalled:
@@ -149,6 +145,14 @@ func (n *network) call(r *http.Request, c call, all possible) (*http.Response, e
 	}
 	hear(ctx, c, response, told)
 	return response, nil
+}
+
+// notice lets each caller notice at another moment that the time for its call is over. Calls that hang end together, and are
+// not to race for the tokens of the retryer.
+func (w *world) notice(ctx context.Context, site string) {
+	if ctx.Err() != nil {
+		time.Sleep(time.Duration(w.seed.number(site, "notices") * float64(time.Millisecond)))
+	}
 }
 
 // instead is what happens when AWS does not carry the call out now. over is false when it does.

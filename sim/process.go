@@ -128,6 +128,7 @@ func (p *process) thaw(ctx context.Context, c call) error {
 			return nil
 		}
 		if err := smithytime.SleepWithContext(ctx, left+p.world.latency(who, "thaw")); err != nil {
+			p.world.notice(ctx, who)
 			return err
 		}
 	}
