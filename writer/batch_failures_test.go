@@ -101,6 +101,9 @@ func TestABatchOfWhichEverythingFailedIs503(t *testing.T) {
 						t.Errorf("took %s, too near the function's timeout", took)
 					}
 				}
+				if n := s.Sums("WriterFunction")["ItemsUnavailable"]; n != 100+1+2 {
+					t.Errorf("%v items are counted as unavailable, want 103", n)
+				}
 			})
 		})
 	}
