@@ -106,6 +106,9 @@ func wantUnavailable(t *testing.T, fail func(r *http.Request) *http.Response) {
 		if got.Status != 503 || got.Header.Get("Retry-After") == "" || !cmp.Equal(want, got.Body) {
 			t.Errorf("answered %d %v", got.Status, got.Body)
 		}
+		if status := s.Sums("ReaderFunction")["status"]; status != 503 {
+			t.Errorf("the line has the status %v, want 503", status)
+		}
 	})
 }
 
