@@ -110,8 +110,8 @@ func TestAPanicIs503(t *testing.T) {
 		if got.Status != 503 || got.Body["message"] != "Temporarily unavailable. Try again." || got.Header.Get("Retry-After") != "1" {
 			t.Errorf("answered %d %v", got.Status, got.Body)
 		}
-		if n := s.Sums("WriterFunction")["ItemsUnavailable"]; n != 1 {
-			t.Errorf("ItemsUnavailable is %v, want 1", n)
+		if sums := s.Sums("WriterFunction"); sums["ItemsUnavailable"] != 1 || sums["status"] != 503 {
+			t.Errorf("the line has %v, want 1 item unavailable and the status 503", sums)
 		}
 	})
 }
