@@ -92,8 +92,8 @@ func (n *network) call(r *http.Request, c call, all possible) (*http.Response, e
 	case none, slow:
 	case stalled:
 		n.stall(ctx, site)
-	case stopped:
-		go n.process.stop()
+	case stopped: // not at the moment of the call: a heartbeat comes when a long poll ends, which would race with the stop
+		time.AfterFunc(w.latency(site, "stop"), n.process.stop)
 	default:
 		w.ledger.excuse(c, f)
 		if n.process != nil && c.renews() {
