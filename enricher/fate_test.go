@@ -43,6 +43,7 @@ func TestAMessagesFateFollowsFromWhatWasFound(t *testing.T) {
 		"a failed call at the third receive":              {3, 0, finding{kind: callFailed}, retry, 36 * time.Second, 72 * time.Second},
 		"a failed call at the fourth receive":             {4, 0, finding{kind: callFailed}, retry, 216 * time.Second, 432 * time.Second},
 		"a failed call at the last receive":               {5, 0, finding{kind: callFailed}, deadLetter, noDelay, noDelay},
+		"a failed call after MaxReceiveCount was lowered": {7, 0, finding{kind: callFailed}, deadLetter, noDelay, noDelay},
 		"a failed call an hour before SQS deletes it":     {1, 95 * time.Hour, finding{kind: callFailed}, deadLetter, noDelay, noDelay},
 		"a failed call a minute before that":              {1, 95*time.Hour - time.Minute, finding{kind: callFailed}, retry, time.Second, 2 * time.Second},
 		"out of time":                                     {1, 0, finding{kind: outOfTime}, retry, noDelay, noDelay},
