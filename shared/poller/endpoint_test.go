@@ -3,6 +3,7 @@ package poller_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"log/slog"
@@ -133,6 +134,36 @@ func deleted(request []byte) string {
 		done = append(done, fmt.Sprintf(`{"Id":"%d"}`, i))
 	}
 	return `{"Successful":[` + strings.Join(done, ",") + `],"Failed":[]}`
+}
+
+// A message may be received again while it waits for its batch, and SQS refuses a call of which two entries have one id.
+func TestAMessageThatIsTwiceInABatchIsDeletedByBothReceiptHandles(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		received := false
+		var deletes []string
+		pollFrom(t, 30*time.Second, poller.Settings{BatchSize: 10, BatchesAtOnce: 1}, noFailures,
+			func(operation string, body []byte) (int, string) {
+				switch {
+				case operation == "DeleteMessageBatch":
+					var request struct{ Entries []struct{ Id, ReceiptHandle string } }
+					if err := json.Unmarshal(body, &request); err != nil {
+						t.Error(err)
+					}
+					for _, e := range request.Entries {
+						deletes = append(deletes, e.Id+" "+e.ReceiptHandle)
+					}
+					return 200, deleted(body)
+				case received:
+					<-time.After(poller.LongPoll)
+					return 200, "{}"
+				}
+				received = true
+				return 200, `{"Messages":[{"MessageId":"m","ReceiptHandle":"first","Body":"b"},{"MessageId":"m","ReceiptHandle":"second","Body":"b"}]}`
+			})
+		if diff := cmp.Diff([]string{"0 first", "1 second"}, deletes); diff != "" {
+			t.Errorf("deletes (-want +got):\n%s", diff)
+		}
+	})
 }
 
 // A batch may have thousands of messages, and a process that is told to stop has two minutes.
