@@ -145,7 +145,9 @@ func TestAMessageThatIsTwiceInABatchIsDeletedByBothReceiptHandles(t *testing.T) 
 			func(operation string, body []byte) (int, string) {
 				switch {
 				case operation == "DeleteMessageBatch":
-					var request struct{ Entries []struct{ Id, ReceiptHandle string } }
+					var request struct {
+						Entries []struct{ Id, ReceiptHandle string }
+					}
 					if err := json.Unmarshal(body, &request); err != nil {
 						t.Error(err)
 					}
