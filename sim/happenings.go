@@ -15,20 +15,22 @@ import (
 
 // begin starts everything that happens in the simulation: clients, outages, the upgrade, redrives.
 func (w *world) begin() {
-	var at time.Duration
+	posts := w.postTimes()
+	at := posts[w.items]
+	if !w.plain { // before a client runs: its calls look at these
+		w.beginOutages(at)
+		w.beginPause(at)
+	}
 	for n := range w.items {
 		client := fmt.Sprint("item ", n)
-		w.begins(client, at, func() { w.beginItem(client, n) })
+		w.begins(client, posts[n], func() { w.beginItem(client, n) })
 		if !w.plain {
-			w.beginTrouble(n, at)
-			at += time.Duration(w.seed.number(client, "gap") * float64(4*time.Second))
+			w.beginTrouble(n, posts[n])
 		}
 	}
 	if w.plain {
 		return
 	}
-	w.beginOutages(at)
-	w.beginPause(at)
 	if len(w.current) > 0 {
 		w.beginStops(at)
 	}
@@ -42,6 +44,17 @@ func (w *world) begin() {
 		name := fmt.Sprint("redrive ", n)
 		w.begins(name, w.moment(at+time.Hour, name), func() { w.redrive(name) })
 	}
+}
+
+// postTimes draws when each item is posted, and when the last one has been.
+func (w *world) postTimes() (at []time.Duration) {
+	at = make([]time.Duration, w.items+1)
+	for n := range w.items {
+		if at[n+1] = at[n]; !w.plain {
+			at[n+1] += time.Duration(w.seed.number(fmt.Sprint("item ", n), "gap") * float64(4*time.Second))
+		}
+	}
+	return at
 }
 
 // begins does something after a time, unless the scenario leaves it out.
