@@ -42,14 +42,20 @@ func work(address string) {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
 	defer stop()
 	log := telemetry.NewLogger()
-	defer context.AfterFunc(ctx, func() {
+	announced := make(chan struct{})
+	unsignalled := context.AfterFunc(ctx, func() {
 		signal.Reset(os.Interrupt)
 		log.Info("worker is stopping; it deals with what it has")
-	})()
-	if err := run(ctx, os.Getenv, address, log); err != nil && ctx.Err() == nil {
+		close(announced)
+	})
+	err := run(ctx, os.Getenv, address, log)
+	if !unsignalled() {
+		<-announced // so that the log ends with the line below
+	} else if err != nil {
 		log.Error("worker can't start", "error", err)
 		os.Exit(1)
 	}
+	log.Info("worker stopped")
 }
 
 // run consumes the queue until ctx ends, or until the queue's attributes change.
@@ -82,7 +88,6 @@ func run(ctx context.Context, getenv func(string) string, address string, log *s
 	go queue.watch(ctx, cfg, log, stop)
 	log.Info("worker started", "queue", s.QueueURL, "batchSize", s.BatchSize, "batchesAtOnce", s.BatchesAtOnce)
 	p.Run(ctx)
-	log.Info("worker stopped")
 	return nil
 }
 

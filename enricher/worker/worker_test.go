@@ -148,6 +148,10 @@ func TestOnSIGTERMAWorkerDealsWithWhatItReceives(t *testing.T) {
 	if askHealth(w.health) == nil {
 		t.Error("a worker that has ended says that it is healthy")
 	}
+	log := strings.TrimSpace(w.output.String())
+	if last := log[strings.LastIndex(log, "\n")+1:]; !strings.Contains(log, "is stopping") || !strings.Contains(last, "worker stopped") {
+		t.Error("the log doesn't say that the worker is stopping, or doesn't end with that it has stopped")
+	}
 }
 
 func TestAWorkerThatCannotStartSaysAllThatIsWrongInOneLine(t *testing.T) {
