@@ -111,6 +111,13 @@ func (c call) ids() (ids []string) {
 	return ids
 }
 
+// failed returns the receive that a dead letter in the call is about. Without a receive count, that is 0.
+func (c call) failed() receive {
+	a := c.in.MessageAttributes
+	n, _ := strconv.Atoi(a["receive_count"].StringValue)
+	return receive{a["original_message_id"].StringValue, n}
+}
+
 // handles returns the receipt handles in the call.
 func (c call) handles() (handles []string) {
 	if c.in.ReceiptHandle != "" {
@@ -151,7 +158,7 @@ func (c call) subjects(w *world) []string {
 
 // receives returns the receive counts of the messages that a call is about.
 func (c call) receives(ctx context.Context, w *world) []int {
-	if n, err := strconv.Atoi(c.in.MessageAttributes["receive_count"].StringValue); err == nil {
+	if n := c.failed().count; n > 0 {
 		return []int{n}
 	}
 	receives := receivesOf(w.ledger.named(c.handles()))

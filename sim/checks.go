@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -161,7 +160,7 @@ func (w *world) checkReasons(letters []types.Message) {
 		if code(m) != "" {
 			continue
 		}
-		last := receive{*m.MessageId, strconv.Itoa(w.maxReceiveCount)}
+		last := receive{*m.MessageId, w.maxReceiveCount}
 		if w.ledger.excuses[last] == none {
 			w.ledger.violate("every dead letter says why", "%s: SQS moved it, though nothing struck at its last receive", w.ledger.nameOf(*m.MessageId))
 		}

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"net/http"
 	"slices"
-	"strconv"
 
 	"simple-sam-demo/shared/queue"
 )
@@ -123,7 +122,7 @@ func (s *steps) received(c call, text []byte) {
 			course.add(step{"op": "redrive"})
 			s.number(course, m.MessageId)
 		}
-		r := receive{m.MessageId, strconv.Itoa(m.receives())}
+		r := m.receive()
 		s.receives[m.ReceiptHandle] = r
 		course.messages[m.MessageId].receives = m.receives()
 		n := course.newConsumer()
@@ -149,7 +148,7 @@ func (s *steps) deleted(c call, text []byte) {
 		if course == nil {
 			continue
 		}
-		if m := course.messages[r.messageID]; !m.deleted && strconv.Itoa(m.receives) == r.count {
+		if m := course.messages[r.messageID]; !m.deleted && m.receives == r.count {
 			m.deleted = true
 			course.add(step{"op": "delete", "n": m.n, "who": course.deliveries[r].consumers})
 		}

@@ -158,3 +158,5 @@ func (m message) receives() int {
 	}
 	return n
 }
+
+func (m message) receive() receive { return receive{m.MessageId, m.receives()} }

@@ -18,8 +18,8 @@ func (w *world) begin() {
 	posts := w.postTimes()
 	at := posts[w.items]
 	if !w.plain { // before a client runs: its calls look at these
-		w.beginOutages(at)
-		w.beginPause(at)
+		w.drawOutages(at)
+		w.drawPause(at)
 	}
 	for n := range w.items {
 		client := fmt.Sprint("item ", n)

@@ -3,7 +3,6 @@ package main
 import (
 	"encoding/json"
 	"fmt"
-	"strconv"
 	"sync"
 	"time"
 
@@ -38,7 +37,7 @@ type ledger struct {
 // receive is one of the times that a message was received.
 type receive struct {
 	messageID string
-	count     string
+	count     int
 }
 
 // violation is an invariant that did not hold, and what was seen.
@@ -111,7 +110,7 @@ func (l *ledger) deliver(m message, at time.Time) {
 	l.counted[m.MessageId][n] = true
 	l.receives[m.MessageId] = max(l.receives[m.MessageId], n)
 	if l.changed[m.MessageId].After(at) {
-		l.excuses[receive{m.MessageId, strconv.Itoa(n)}] = straggler
+		l.excuses[m.receive()] = straggler
 	}
 	if n > l.world.maxReceiveCount {
 		l.found("a message is received at most maxReceiveCount times", "%s: %d", l.names[m.MessageId], n)
@@ -135,7 +134,7 @@ func (l *ledger) excuseAll(messages []message, f fault) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, m := range messages {
-		l.excuses[receive{m.MessageId, m.Attributes["ApproximateReceiveCount"]}] = f
+		l.excuses[m.receive()] = f
 	}
 }
 
@@ -146,7 +145,7 @@ func (l *ledger) excuseLate(messages []message) {
 	defer l.mu.Unlock()
 	for _, m := range messages {
 		if time.Since(l.received[m.ReceiptHandle]) >= l.world.visibilityTimeout {
-			l.excuses[receive{m.MessageId, m.Attributes["ApproximateReceiveCount"]}] = lateBatch
+			l.excuses[m.receive()] = lateBatch
 		}
 	}
 }
@@ -161,7 +160,7 @@ func (l *ledger) change(c call) {
 		m := l.deliveries[handle]
 		l.changed[m.MessageId] = time.Now()
 		if newest := l.receives[m.MessageId]; newest > m.receives() {
-			l.excuses[receive{m.MessageId, strconv.Itoa(newest)}] = straggler
+			l.excuses[receive{m.MessageId, newest}] = straggler
 		}
 	}
 }
@@ -191,12 +190,10 @@ func (l *ledger) excuse(c call, f fault) {
 	case c.marksFailure():
 		l.unmarked[c.in.Key["id"].S] = f
 	case c.toDeadLetters():
-		a := c.in.MessageAttributes
-		l.excuses[receive{a["original_message_id"].StringValue, a["receive_count"].StringValue}] = f
+		l.excuses[c.failed()] = f
 	case c.operation == "DeleteMessageBatch":
 		for _, e := range c.in.Entries {
-			m := l.deliveries[e.ReceiptHandle]
-			l.excuses[receive{m.MessageId, m.Attributes["ApproximateReceiveCount"]}] = f
+			l.excuses[l.deliveries[e.ReceiptHandle].receive()] = f
 		}
 	}
 }

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// beginOutages draws the times in which the table or the queue is down altogether.
-func (w *world) beginOutages(before time.Duration) {
+// drawOutages draws the times in which the table or the queue is down altogether.
+func (w *world) drawOutages(before time.Duration) {
 	for n := range w.seed.below(3, "outages") {
 		name := fmt.Sprint("outage ", n)
 		if w.includes(name) {
@@ -18,10 +18,10 @@ func (w *world) beginOutages(before time.Duration) {
 	}
 }
 
-// beginPause draws a time in which nobody receives messages: the event source mapping is switched off,
+// drawPause draws a time in which nobody receives messages: the event source mapping is switched off,
 // say. It lasts for most of the messages' retention. One to three hours are left after it for each hundred items, but at
 // most half of the retention. Crashes alone can't use that up, even if one worker is killed again and again.
-func (w *world) beginPause(before time.Duration) {
+func (w *world) drawPause(before time.Duration) {
 	if w.seed.number("pauses") < 0.15 && w.includes("pause") {
 		hours := (1 + 2*w.seed.number("pause", "left")) * max(1, float64(w.items)/100)
 		left := min(time.Duration(hours*float64(time.Hour)), w.retention/2)

@@ -222,8 +222,7 @@ func (s *steps) callers(c call, by *invocation) map[*course][]int {
 			callers[s.of(id)] = s.consumers(s.of(id), by, id)
 		}
 	case c.toDeadLetters():
-		a := c.in.MessageAttributes
-		r := receive{a["original_message_id"].StringValue, a["receive_count"].StringValue}
+		r := c.failed()
 		if course := s.messages[r.messageID]; course != nil && course.deliveries[r] != nil {
 			callers[course] = []int{course.consumer(r, by)}
 		}
