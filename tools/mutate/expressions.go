@@ -202,66 +202,6 @@ func (f *finder) isTagless(clause *ast.CaseClause) bool {
 	return tagless
 }
 
-// function and opposite of an operator.
-var operators = map[token.Token]struct {
-	function string
-	instead  token.Token
-}{
-	token.LSS: {"Less", token.LEQ}, token.LEQ: {"LessEqual", token.LSS},
-	token.GTR: {"Greater", token.GEQ}, token.GEQ: {"GreaterEqual", token.GTR},
-	token.ADD: {"Add", token.SUB}, token.SUB: {"Subtract", token.ADD},
-	token.MUL: {"Multiply", token.QUO}, token.QUO: {"Divide", token.MUL},
-}
-
-func (f *finder) binary(e *ast.BinaryExpr) {
-	from, to := e.Pos(), e.End()
-	x, y := f.text(e.X), f.text(e.Y)
-	switch e.Op {
-	case token.LAND, token.LOR:
-		function, instead := "And", "||"
-		if e.Op == token.LOR {
-			function, instead = "Or", "&&"
-		}
-		n := f.add(e.OpPos, e.OpPos+2, instead)
-		f.found[n-1].start, f.found[n-1].end = f.offset(from), f.offset(to)
-		f.found[n-1].with = "(" + x + ") " + instead + " (" + y + ")"
-		f.add(from, to, y)
-		f.add(from, to, x)
-		f.wrap(from, to, call(function, n), ") })", n, n+1, n+2)
-		f.replace(e.OpPos, 2, ", func() bool { return (", n, n+1, n+2)
-	default:
-		o, ok := operators[e.Op]
-		if !ok || f.isText(e.X) && o.function == "Add" || f.isCounted(e) {
-			return
-		}
-		n := f.add(from, to, x+" "+o.instead.String()+" "+y)
-		f.wrap(from, to, call(o.function, n), ")", n)
-		f.replace(e.OpPos, len(e.Op.String()), ",", n)
-	}
-}
-
-// isText tells whether an expression is a string.
-func (f *finder) isText(e ast.Expr) bool {
-	basic, ok := f.source.info.Types[e].Type.Underlying().(*types.Basic)
-	return ok && basic.Info()&types.IsString != 0
-}
-
-// isCounted tells whether a comparison is one with a whole constant, which is mutated itself: one more or one less
-// is the same as another operator.
-func (f *finder) isCounted(e *ast.BinaryExpr) bool {
-	if o := operators[e.Op]; o.function == "Add" || o.function == "Subtract" || o.function == "Multiply" || o.function == "Divide" {
-		return false
-	}
-	for _, side := range []ast.Expr{e.X, e.Y} {
-		value := f.source.info.Types[side]
-		basic, ok := value.Type.Underlying().(*types.Basic)
-		if value.Value != nil && ok && basic.Info()&types.IsInteger != 0 && !isDuration(value.Type) && !f.isDeclaredHere(side) {
-			return true
-		}
-	}
-	return false
-}
-
 // bound finds the mutations of a bound of a slice that is no constant.
 func (f *finder) bound(e ast.Expr) {
 	if e == nil || f.source.info.Types[e].Value != nil {
@@ -294,4 +234,7 @@ func (f *finder) isEmptyStruct(e ast.Expr) bool {
 	return ok
 }
 
-func (f *finder) isZero(e ast.Expr) bool { return constant.Sign(f.source.info.Types[e].Value) == 0 }
+func (f *finder) isZero(e ast.Expr) bool {
+	value := f.source.info.Types[e].Value
+	return value != nil && value.Kind() != constant.String && constant.Sign(value) == 0
+}

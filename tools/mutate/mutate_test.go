@@ -42,13 +42,24 @@ func Count(n int) (rounds int) {
 func Opposite(n int) int {
 	return 0 - n
 }
+
+// Total adds up the prices, but for those below zero.
+func Total(prices []int) (sum int) {
+	for _, p := range prices {
+		if p < 0 {
+			continue
+		}
+		sum += p
+	}
+	return sum
+}
 `,
 	"price/price_test.go": `package price
 
 import "testing"
 
 func TestPrice(t *testing.T) {
-	if Reduced(2) || !Reduced(4) || Count(2) != 2 {
+	if Reduced(2) || !Reduced(4) || Count(2) != 2 || Total([]int{2, -1, 3}) != 5 {
 		t.Fatal("wrong")
 	}
 }
@@ -104,23 +115,35 @@ func TestAMutantIsCaughtByATestOrTheSecondJudgeOrIsEndlessOrSurvives(t *testing.
 		got[strings.TrimPrefix(name, "price/price.go ")] = r.Outcome
 	}
 	want := map[string]string{
-		"Most: 3 → 3 + 1":               survived, // no test has 3
-		"Most: 3 → 3 - 1":               caughtOwn,
-		"Reduced: n >= Most → true":     caughtOwn,
-		"Reduced: n >= Most → false":    caughtOwn,
-		"Reduced: n >= Most → n > Most": survived, // no test has 3
-		"Count: n > 0 → false":          caughtOwn,
-		"Count: 0 → (0)+1":              caughtOwn,
-		"Count: 0 → (0)-1":              caughtOwn,
-		"Count: n-- → (nothing)":        endless,
-		"Count: rounds++ → (nothing)":   caughtOwn,
-		"Count: rounds → *new(int)":     caughtOwn,
-		"Opposite: 0 - n → *new(int)":   caughtSecond,
-		"Opposite: 0 - n → 0 + n":       caughtSecond,
-		"Opposite: 0 → (0)+1":           caughtSecond,
-		"Opposite: 0 → (0)-1":           caughtSecond,
-		"Count: for n > 0 { n-- rounds++ } → for n > 0 { break; n-- rounds++ }":  caughtOwn,
-		"Count: for n > 0 { n-- rounds++ } → for n > 0 { n-- rounds++ ; break }": caughtOwn,
+		"Most: 3 → 3 + 1":                survived, // no test has 3
+		"Most: 3 → 3 - 1":                caughtOwn,
+		"Reduced: n >= Most → true":      caughtOwn,
+		"Reduced: n >= Most → false":     caughtOwn,
+		"Reduced: n >= Most → n > Most":  survived, // no test has 3
+		"Reduced: n >= Most → n == Most": caughtOwn,
+		"Count: n > 0 → false":           caughtOwn,
+		"Count: 0 → (0)+1":               caughtOwn,
+		"Count: 0 → (0)-1":               caughtOwn,
+		"Count: n-- → (nothing)":         endless,
+		"Count: rounds++ → (nothing)":    caughtOwn,
+		"Count: rounds → *new(int)":      caughtOwn,
+		"Opposite: 0 - n → *new(int)":    caughtSecond,
+		"Opposite: 0 - n → 0 + n":        caughtSecond,
+		"Opposite: 0 → (0)+1":            caughtSecond,
+		"Opposite: 0 → (0)-1":            caughtSecond,
+		"Total: p < 0 → true":            caughtOwn,
+		"Total: p < 0 → false":           caughtOwn,
+		"Total: 0 → (0)+1":               survived, // 0 changes no sum
+		"Total: 0 → (0)-1":               caughtOwn,
+		"Total: continue → break":        caughtOwn,
+		"Total: continue → return":       caughtOwn,
+		"Total: continue → (nothing)":    caughtOwn,
+		"Total: sum += p → (nothing)":    caughtOwn,
+		"Total: sum → *new(int)":         caughtOwn,
+		"Total: for _, p := range prices { if p < 0 { continue } sum += p } → for _, p := range prices { break; if p < 0 { continue } sum += p }":  caughtOwn,
+		"Total: for _, p := range prices { if p < 0 { continue } sum += p } → for _, p := range prices { if p < 0 { continue } sum += p ; break }": caughtOwn,
+		"Count: for n > 0 { n-- rounds++ } → for n > 0 { break; n-- rounds++ }":                                                                    caughtOwn,
+		"Count: for n > 0 { n-- rounds++ } → for n > 0 { n-- rounds++ ; break }":                                                                   caughtOwn,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("outcomes (-want +got):\n%s", diff)

@@ -61,7 +61,7 @@ func (f *finder) remove(s ast.Stmt) {
 	f.wrap(s.Pos(), s.End(), "if !mutant.On("+strconv.Itoa(n)+") { ", " }", n)
 }
 
-// branch removes a break or continue, or makes a break of a continue.
+// branch removes a break or continue, or makes a break or a return of a continue.
 func (f *finder) branch(s *ast.BranchStmt, stack []ast.Node) {
 	if s.Tok != token.BREAK && s.Tok != token.CONTINUE {
 		return
@@ -69,6 +69,10 @@ func (f *finder) branch(s *ast.BranchStmt, stack []ast.Node) {
 	if s.Tok == token.CONTINUE && s.Label == nil && mayEnd(stack) {
 		n := f.add(s.Pos(), s.End(), "break")
 		f.wrap(s.Pos(), s.End(), "if mutant.On("+strconv.Itoa(n)+") { break }; ", "", n)
+	}
+	if s.Tok == token.CONTINUE && mayReturn(stack) {
+		n := f.add(s.Pos(), s.End(), "return")
+		f.wrap(s.Pos(), s.End(), "if mutant.On("+strconv.Itoa(n)+") { return }; ", "", n)
 	}
 	f.remove(s)
 }
@@ -85,6 +89,25 @@ func mayEnd(stack []ast.Node) bool {
 		}
 	}
 	return false
+}
+
+// mayReturn tells whether a return without results is allowed: the function has none, or they have names.
+func mayReturn(stack []ast.Node) bool {
+	results := innermost(stack).Results
+	return results == nil || len(results.List[0].Names) > 0
+}
+
+// innermost returns the signature of the innermost function, or nil.
+func innermost(stack []ast.Node) (signature *ast.FuncType) {
+	for _, n := range stack {
+		switch n := n.(type) {
+		case *ast.FuncDecl:
+			signature = n.Type
+		case *ast.FuncLit:
+			signature = n.Type
+		}
+	}
+	return signature
 }
 
 // rounds leaves out all rounds of a loop, or all but the first.
@@ -147,15 +170,7 @@ func (f *finder) results(s *ast.ReturnStmt, stack []ast.Node) {
 
 // resultTypes returns the types of the results of the innermost function, as the code has them.
 func (f *finder) resultTypes(stack []ast.Node) (all []string) {
-	var signature *ast.FuncType
-	for _, n := range stack {
-		switch n := n.(type) {
-		case *ast.FuncDecl:
-			signature = n.Type
-		case *ast.FuncLit:
-			signature = n.Type
-		}
-	}
+	signature := innermost(stack)
 	if signature == nil || signature.Results == nil {
 		return nil
 	}

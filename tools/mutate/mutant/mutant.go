@@ -98,17 +98,30 @@ func Or(n int, a bool, b func() bool) bool {
 	return a || b()
 }
 
-// Less is a < b; with mutant n it is a <= b.
-func Less[T cmp.Ordered](n int, a, b T) bool { return a < b || On(n) && a == b }
-
-// LessEqual is a <= b; with mutant n it is a < b.
-func LessEqual[T cmp.Ordered](n int, a, b T) bool { return a < b || !On(n) && a == b }
-
-// Greater is a > b; with mutant n it is a >= b.
-func Greater[T cmp.Ordered](n int, a, b T) bool { return a > b || On(n) && a == b }
-
-// GreaterEqual is a >= b; with mutant n it is a > b.
-func GreaterEqual[T cmp.Ordered](n int, a, b T) bool { return a > b || !On(n) && a == b }
+// Compare is a < b, if the operator is "<"; with mutant n it is a comparison with the first of the others instead, with
+// n+1 one with the second.
+func Compare[T cmp.Ordered](n int, a T, operator string, b T, instead ...string) bool {
+	for i, other := range instead {
+		if On(n + i) {
+			operator = other
+		}
+	}
+	switch operator {
+	case "<":
+		return a < b
+	case "<=":
+		return a <= b
+	case ">":
+		return a > b
+	case ">=":
+		return a >= b
+	case "==":
+		return a == b
+	case "!=":
+		return a != b
+	}
+	panic(operator)
+}
 
 type integer interface {
 	~int | ~int8 | ~int16 | ~int32 | ~int64 | ~uint | ~uint8 | ~uint16 | ~uint32 | ~uint64 | ~uintptr
