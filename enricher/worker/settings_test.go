@@ -90,14 +90,6 @@ func TestTheHandlerTellsThePollerWhatItGivesBack(t *testing.T) {
 	}
 }
 
-// The heartbeat does not wait for a connection that the handler's calls have.
-func TestConnectionsOfItsOwnAreNobodyElses(t *testing.T) {
-	cfg := withOwnConnections(aws.Config{})
-	if other := withOwnConnections(cfg); cfg.HTTPClient == nil || other.HTTPClient == cfg.HTTPClient {
-		t.Error("both have the same client, or none")
-	}
-}
-
 func TestAWorkerHasTheFunctionsRetries(t *testing.T) {
 	t.Setenv("AWS_REGION", "us-east-1")
 	cfg, err := loadConfig(t.Context())

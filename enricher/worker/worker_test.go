@@ -21,9 +21,11 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
+	"simple-sam-demo/enricher"
 	"simple-sam-demo/internal/sample"
 	"simple-sam-demo/local/stacktest"
 	"simple-sam-demo/shared/item"
+	"simple-sam-demo/shared/poller"
 )
 
 // asWorker makes the test's program the worker.
@@ -236,6 +238,43 @@ func TestASecondCtrlCEndsAWorkerAtOnceAndASecondSIGTERMDoesNot(t *testing.T) {
 	var ended *exec.ExitError
 	if err := w.command.Wait(); !errors.As(err, &ended) || ended.Sys().(syscall.WaitStatus).Signal() != os.Interrupt {
 		t.Errorf("it ended with %v", err)
+	}
+}
+
+// calls is an HTTP client that notes which operations it was asked for.
+type calls struct{ sync.Map }
+
+func (c *calls) Do(r *http.Request) (*http.Response, error) {
+	c.Store(r.Header.Get("X-Amz-Target"), true)
+	return http.DefaultClient.Do(r)
+}
+
+// A heartbeat that waits for the handler's connections comes too late. It shows only after ten seconds of calls that hang.
+func TestThePollerHasOtherConnectionsThanTheHandler(t *testing.T) {
+	s := withoutMapping(t)
+	endpoint := httptest.NewServer(s.Config.AWS.Handler)
+	t.Cleanup(endpoint.Close)
+	var handlers calls
+	cfg := s.Config.AWS.Config()
+	cfg.BaseEndpoint, cfg.HTTPClient = &endpoint.URL, &handlers
+	log := slog.New(slog.NewTextHandler(t.Output(), nil))
+	handler, err := enricher.New(s.Getenv("EnricherFunction"), cfg, log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := newPoller(cfg, poller.Settings{QueueURL: s.Ref("EnrichQueue"), BatchSize: 1, BatchesAtOnce: 1, ReceiveClient: http.DefaultClient}, handler, log)
+	ctx, stop := context.WithCancel(t.Context())
+	var running sync.WaitGroup
+	running.Go(func() { p.Run(ctx) })
+	post(t, s, 1)
+	stacktest.Eventually(t, "the message is deleted", func() bool { return s.Backlog(t, "EnrichQueue").Total() == 0 })
+	stop()
+	running.Wait()
+	if _, ok := handlers.Load("DynamoDB_20120810.UpdateItem"); !ok {
+		t.Error("the handler has not used its connections")
+	}
+	if _, ok := handlers.Load("AmazonSQS.DeleteMessageBatch"); ok {
+		t.Error("the poller has used the handler's connections")
 	}
 }
 
