@@ -92,6 +92,27 @@ func TestAMessageIsAnOrphanTenSecondsAfterTheWritersTimeout(t *testing.T) {
 	}
 }
 
+// The writer may store the item while the answer to the last read, 200 ms after the first, is on its way.
+func TestAMessageIsAsOldAsWhenTheReadOfItsItemBegan(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		slow := &fault{operation: "DynamoDB.BatchGetItem"}
+		slow.do = func(r *http.Request, next http.RoundTripper) (*http.Response, error) {
+			response, err := next.RoundTrip(r)
+			if slow.calls.Load() == 4 {
+				time.Sleep(500 * time.Millisecond)
+			}
+			return response, err
+		}
+		s := stacktest.Build(t, nil, slow.disturb, t.Output())
+		sent := fmt.Sprint(time.Now().Add(200*time.Millisecond - orphanAge + time.Millisecond).UnixMilli())
+		event := events.SQSEvent{Records: []events.SQSMessage{{MessageId: "1", ReceiptHandle: "h", Body: message(example.ID()), Attributes: map[string]string{"SentTimestamp": sent}}}}
+		out, err := newHandler(t, s).Handle(t.Context(), event)
+		if err != nil || len(out.BatchItemFailures) != 1 || slow.calls.Load() != 4 {
+			t.Errorf("%v; %d messages given back after %d reads, want 1 after 4", err, len(out.BatchItemFailures), slow.calls.Load())
+		}
+	})
+}
+
 func with(getenv func(string) string, variable, value string) func(string) string {
 	return func(name string) string {
 		if name == variable {
