@@ -40,17 +40,17 @@ func TestNothingIsDoneForNoElements(t *testing.T) {
 }
 
 func TestAPanicReachesTheCallerWhenTheOthersAreDone(t *testing.T) {
+	const elements = 4 * awsclient.MaxConnections // most of them begin after the first panic
 	var done atomic.Int32
 	err := panics.Catch(func() {
-		parallel.ForEach([]int{0, 1, 2, 3}, func(i int) {
-			if i%2 == 1 {
+		parallel.ForEach(make([]struct{}, elements), func(struct{}) {
+			if done.Add(1)%2 == 1 {
 				panic("odd")
 			}
-			done.Add(1)
 		})
 	})
-	if err == nil || err.Error() != "panic: odd" || done.Load() != 2 {
-		t.Errorf("%d are done, %v", done.Load(), err)
+	if err == nil || err.Error() != "panic: odd" || done.Load() != elements {
+		t.Errorf("%d of %d are done, %v", done.Load(), elements, err)
 	}
 }
 

@@ -32,13 +32,23 @@ func holding() (*holder, func() []string) {
 
 // A worker runs for months: what it is done with must not stay in its memory.
 func TestNothingIsKeptOfAMessageThatWasDealtWith(t *testing.T) {
-	h, state := holding()
-	for range 3 {
-		h.hold(received("m", "h"), time.Now())
-		h.forget(received("m", "h"))
-	}
-	if got := state(); len(got) > 0 {
-		t.Errorf("kept %v", got)
+	for name, meanwhile := range map[string]func(*holder){
+		"which was held all the time": func(*holder) {},
+		"which was given back":        func(h *holder) { h.release(t.Context(), "h") },
+		"which another consumer may have": func(h *holder) {
+			h.held["h"].renewed = time.Now().Add(-Invisible)
+			h.entries([]string{"h"}, make(chan struct{}))
+		},
+	} {
+		h, state := holding()
+		for range 3 {
+			h.hold(received("m", "h"), time.Now())
+			meanwhile(h)
+			h.forget(received("m", "h"))
+		}
+		if got := state(); len(got) > 0 {
+			t.Errorf("of a message %s it keeps %v", name, got)
+		}
 	}
 }
 
@@ -213,4 +223,26 @@ func TestTheLatestOfTheBatchesIsTold(t *testing.T) {
 			l.end(ids[want.ends])
 		}
 	})
+}
+
+// The health check asks while batches begin and end. The race detector sees what is not guarded.
+func TestTheLatestOfTheBatchesIsToldWhileTheyBeginAndEnd(t *testing.T) {
+	var l lateness
+	over := make(chan struct{})
+	go func() {
+		defer close(over)
+		for range 1000 {
+			l.end(l.begin(time.Now().Add(time.Hour)))
+		}
+	}()
+	for {
+		select {
+		case <-over:
+			return
+		default:
+			if late := l.most(); late != 0 {
+				t.Fatalf("one is %s late", late)
+			}
+		}
+	}
 }

@@ -304,6 +304,30 @@ func TestAMessageWhoseReceiveWasAnsweredLateIsNotTakenFromAnotherConsumer(t *tes
 	})
 }
 
+// It is invisible since then, and not since the receive began. Otherwise the beat at 30 s would take it for another
+// consumer's: that receive began at 0.5 s.
+func TestAMessageThatComesLateInALongPollIsRenewed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := setUp(t, func(s *poller.Settings) { s.BatchesAtOnce = 1 }, func(_ context.Context, _ *fixture, m events.SQSMessage) bool {
+			if m.Body == "late" {
+				<-time.After(timeout - time.Second)
+			}
+			return false
+		})
+		f.run()
+		time.Sleep(500 * time.Millisecond)
+		f.send("early")
+		time.Sleep(19700 * time.Millisecond)
+		f.send("late")
+		stacktest.Wait(poller.Invisible + 10*time.Second)
+		f.wantCounts(0, 1)
+		stacktest.Wait(10 * time.Minute)
+		if diff := cmp.Diff([]batch{{500 * time.Millisecond, "early"}, {20200 * time.Millisecond, "late"}}, f.seen()); diff != "" {
+			t.Errorf("batches (-want +got):\n%s", diff)
+		}
+	})
+}
+
 // One after the other, the calls for so many messages would take 40 s.
 func TestThousandsOfMessagesAreRenewedInTime(t *testing.T) {
 	const messages = 2000
