@@ -154,6 +154,7 @@ func TestParseSaysWhatIsWrongWithAnEnsemble(t *testing.T) {
 		"node missing":            {forest, "[0, -1, 0, -1, -1]", "[0, -1, 0, -1]", "tree 0: it ends after 4 nodes, and 1 are missing"},
 		"node too many":           {forest, "[0, -1, 0, -1, -1]", "[0, -1, -1, 0, -1, -1]", "tree 0: node 3 belongs to no split"},
 		"another feature":         {forest, "[0, -1, 0,", fmt.Sprintf("[0, -1, %d,", len(item.Features)), beyond},
+		"a feature far beyond":    {forest, "[0, -1, 0,", "[0, -1, 1000,", beyond},
 		"feature too low":         {forest, "[0, -1, 0,", "[0, -1, -2,", "tree 0: node 2 splits by feature -2, " + beyond},
 		"feature no integer":      {forest, "[0, -1, 0,", "[0, -1, 0.5,", `tree 0: field "features": json: cannot unmarshal number 0.5`},
 		"feature beyond int32":    {forest, "[0, -1, 0,", "[0, -1, 4294967296,", `tree 0: field "features": json: cannot unmarshal number`},

@@ -138,6 +138,7 @@ func TestALookThatFindsNoModelLeavesTheOldOne(t *testing.T) {
 		"499":             {[]func() (*http.Response, error){refusal(499, "X")}, []string{`level=ERROR msg="model refused" serving=2026-11-23.01 error="S3 answered 499 X: no"`}, "2026-11-23.01"},
 		"invalid":         {[]func() (*http.Response, error){object("b", "{}"), object("b", "{}")}, []string{`level=ERROR msg="model refused" serving=2026-11-23.01 error="model artifact: field`}, "2026-11-23.01"},
 		"of the same age": {[]func() (*http.Response, error){object("b", strings.Replace(good, "105", "106", 1))}, []string{"version 2026-11-23.01 is not newer than 2026-11-23.01"}, "2026-11-23.01"},
+		"older":           {[]func() (*http.Response, error){object("b", strings.Replace(good, "2026-11-23.01", "2026-11-22.99", 1))}, []string{"version 2026-11-22.99 is not newer than 2026-11-23.01"}, "2026-11-23.01"},
 		"500":             {[]func() (*http.Response, error){refusal(500, "InternalError")}, []string{`level=WARN msg="model not checked" error="artifact out of reach: `}, "2026-11-23.01"},
 		"an answer that breaks off": {[]func() (*http.Response, error){func() (*http.Response, error) {
 			return &http.Response{StatusCode: 200, Body: breaking{strings.NewReader(newer[:50])}}, nil

@@ -48,7 +48,7 @@ func TestABatchOverTenNeedsAWindow(t *testing.T) {
 	for _, test := range []struct {
 		size, window string
 		allowed      bool
-	}{{"10", "0", true}, {"11", "0", false}, {"11", "1", true}} {
+	}{{"1", "0", true}, {"10", "0", true}, {"11", "0", false}, {"11", "1", true}} {
 		_, err := readSettings(variables(map[string]string{"BATCH_SIZE": test.size, "BATCH_WINDOW_SECONDS": test.window}))
 		if (err == nil) != test.allowed {
 			t.Errorf("batches of %s with a window of %s s: %v", test.size, test.window, err)

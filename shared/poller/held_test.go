@@ -72,12 +72,12 @@ func TestOnlyTheNewestReceiptHandleOfAMessageIsRenewed(t *testing.T) {
 // Polls run beside each other, and the answer to a later receive can be here first.
 func TestTheNewestReceiptHandleIsThatOfTheLastReceiveAndNotOfTheLastAnswer(t *testing.T) {
 	h, state := holding()
-	for _, r := range []receipt{{"tenth", 10}, {"ninth", 9}} {
-		m := received("m", r.handle)
+	for _, r := range []receipt{{"ninth", 9}, {"eleventh", 11}, {"tenth", 10}} {
+		m := append(received("m", r.handle), received("other", "other of "+r.handle)...)
 		m[0].Attributes = map[string]string{"ApproximateReceiveCount": strconv.Itoa(r.receives)}
 		h.hold(m, time.Now())
 	}
-	if diff := cmp.Diff([]string{"tenth", "tenth"}, state()); diff != "" {
+	if diff := cmp.Diff([]string{"eleventh", "other of tenth", "eleventh", "other of tenth"}, state()); diff != "" {
 		t.Errorf("held, and newest (-want +got):\n%s", diff)
 	}
 }

@@ -93,6 +93,15 @@ func TestMoreValuesKeepCountAndMeanAndAreOffByAFixedRatio(t *testing.T) {
 	})
 }
 
+// In a hundred buckets from a second to a quarter of an hour, the first two values would be in one.
+func TestAFewValuesAreExactHoweverCloseTheyAre(t *testing.T) {
+	durations := []int64{1_000, 1_001, 900_000}
+	values, counts := histogram(t, durations)
+	if diff := cmp.Diff([]float64{1_000, 1_001, 900_000}, values); diff != "" || !slices.Equal(counts, []float64{1, 1, 1}) {
+		t.Errorf("counts %v, values (-want +got):\n%s", counts, diff)
+	}
+}
+
 // The means are whole milliseconds, rounded as in school. The buckets' bounds have a constant ratio, which is that of
 // the greatest to the least value, to the power of 1/99.
 func TestABucketStandsForItsMean(t *testing.T) {
