@@ -95,9 +95,13 @@ func TestMoreValuesKeepCountAndMeanAndAreOffByAFixedRatio(t *testing.T) {
 
 // In a hundred buckets from a second to a quarter of an hour, the first two values would be in one.
 func TestAFewValuesAreExactHoweverCloseTheyAre(t *testing.T) {
-	durations := []int64{1_000, 1_001, 900_000}
+	want := []float64{1_000, 1_001, 900_000}
+	var durations []int64
+	for _, ms := range want {
+		durations = append(durations, slices.Repeat([]int64{int64(ms)}, 50)...) // so many are told as values with counts
+	}
 	values, counts := histogram(t, durations)
-	if diff := cmp.Diff([]float64{1_000, 1_001, 900_000}, values); diff != "" || !slices.Equal(counts, []float64{1, 1, 1}) {
+	if diff := cmp.Diff(want, values); diff != "" || !slices.Equal(counts, []float64{50, 50, 50}) {
 		t.Errorf("counts %v, values (-want +got):\n%s", counts, diff)
 	}
 }
