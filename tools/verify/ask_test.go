@@ -105,6 +105,7 @@ func TestADifferenceIsShownBesideTheLocalStacksAnswer(t *testing.T) {
 }
 
 func TestAQuestionWithoutAnAnswerFails(t *testing.T) {
+	t.Parallel()
 	url := serveEndpoint(t, other("StartMessageMoveTask", func(w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(http.StatusBadRequest)
 		_, _ = w.Write([]byte(`{"__type":"x#UnsupportedOperation","message":"no tasks here"}`))
@@ -131,6 +132,7 @@ func TestAQuestionWithoutAnAnswerFails(t *testing.T) {
 }
 
 func TestAnInterruptedRunDeletesItsQueuesAndItsTable(t *testing.T) {
+	t.Parallel()
 	ctx, interrupt := context.WithCancel(t.Context())
 	defer interrupt()
 	url := serveEndpoint(t, other("StartMessageMoveTask", func(w http.ResponseWriter, _ *http.Request) {
