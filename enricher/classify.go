@@ -32,7 +32,7 @@ func (h *Handler) classify(ctx context.Context, b *batch, tasks []*task) {
 	}
 	h.writeAll(ctx, b, predicted)
 	for _, c := range all {
-		c.finding = c.outcome(ctx, b.metrics)
+		c.finding = c.outcome(ctx, b)
 	}
 }
 
@@ -86,16 +86,17 @@ func (h *Handler) write(ctx context.Context, some []*classification) {
 }
 
 // outcome tells what became of an item that was to be classified.
-func (c *classification) outcome(ctx context.Context, metrics *telemetry.Metrics) finding {
+func (c *classification) outcome(ctx context.Context, b *batch) finding {
+	superseded, isSuperseded := errors.AsType[*table.SupersededError](c.err)
 	switch {
 	case c.err == nil:
-		metrics.CountKind(telemetry.ItemsClassified, c.item.Prediction.Target)
+		b.metrics.CountKind(telemetry.ItemsClassified, c.item.Prediction.Target)
 		if c.first { // otherwise an older model classified it long ago
-			c.measureLatency(metrics)
+			c.measureLatency(b.metrics)
 		}
 		return finding{kind: upToDate}
-	case errors.Is(c.err, table.ErrSuperseded):
-		return finding{kind: upToDate}
+	case isSuperseded:
+		return c.examineAgain(b.model, superseded.Item)
 	case errors.Is(c.err, table.ErrNotFound): // deleted since it was read
 		return finding{kind: missing, at: c.at, cause: notFound}
 	default:

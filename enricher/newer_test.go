@@ -1,10 +1,15 @@
 package enricher_test
 
 import (
+	"errors"
+	"net/http"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/aws/aws-lambda-go/events"
+
+	"simple-sam-demo/internal/sample"
 	"simple-sam-demo/local/stacktest"
 	"simple-sam-demo/shared/item"
 )
@@ -23,14 +28,7 @@ func TestAnItemThatANewerModelCouldNotClassifyIsNotDoneForAnOlderOne(t *testing.
 func wantLetterOfNewerModel(t *testing.T, version string) {
 	s := stacktest.Start(t, nil, nil)
 	id := store(t, s, example)
-	p := item.Prediction{Target: "another", Probability: 1, ModelVersion: version, ClassifiedAt: "then"}
-	if err := s.Table.WritePrediction(t.Context(), id, p); err != nil {
-		t.Fatal(err)
-	}
-	failure := item.Failure{Code: item.RetriesExhausted, Reason: "throttled", FailedAt: "later"}
-	if err := s.Table.MarkFailed(t.Context(), id, "9999-01-01.01", failure); err != nil {
-		t.Fatal(err)
-	}
+	failByNewer(t, s, id, version)
 	s.Send(t, message(id))
 	stacktest.Wait(time.Minute)
 	if backlog := s.Backlog(t, "EnrichQueue"); backlog.Total() != 1 {
@@ -41,7 +39,72 @@ func wantLetterOfNewerModel(t *testing.T, version string) {
 	if len(letters) != 1 || *letters[0].MessageAttributes["failure_code"].StringValue != item.RetriesExhausted {
 		t.Errorf("dead letters %v, want one with its reason", letters)
 	}
-	if got := get(t, s, id); got.Failure == nil || *got.Failure != failure {
+	wantFailureOfNewer(t, s, id)
+}
+
+var failureOfNewer = item.Failure{Code: item.RetriesExhausted, Reason: "throttled", FailedAt: "later"}
+
+// failByNewer writes a prediction of a version, and lets a newer version mark the item as failed.
+func failByNewer(t *testing.T, s *stacktest.Stack, id, version string) {
+	p := item.Prediction{Target: "another", Probability: 1, ModelVersion: version, ClassifiedAt: "then"}
+	if err := errors.Join(s.Table.WritePrediction(t.Context(), id, p), s.Table.MarkFailed(t.Context(), id, "9999-01-01.01", failureOfNewer)); err != nil {
+		t.Error(err)
+	}
+}
+
+func wantFailureOfNewer(t *testing.T, s *stacktest.Stack, id string) {
+	t.Helper()
+	if got := get(t, s, id); got.Failure == nil || *got.Failure != failureOfNewer {
 		t.Errorf("the failure is %v, want that of the newer model", got.Failure)
+	}
+}
+
+// Its own mark is refused because of the prediction, which does not mean that the item is done. This may be the dead letter
+// of the newer enricher, which was moved back. (Seed 698 of the simulation's record.)
+func TestAnOlderEnricherThatCanNotReadAnItemAtTheLastReceiveKeepsTheMessage(t *testing.T) {
+	for name, do := range map[string]func(*http.Request, http.RoundTripper) (*http.Response, error){
+		"it was left unprocessed": answers(200, unprocessedKeys),
+		"it was throttled":        throttles,
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := stacktest.Build(t, nil, (&fault{operation: "DynamoDB.BatchGetItem", do: do}).disturb, t.Output())
+				id := store(t, s, example)
+				failByNewer(t, s, id, embedded(t).Version())
+				last := map[string]string{"ApproximateReceiveCount": "5"}
+				event := events.SQSEvent{Records: []events.SQSMessage{{MessageId: "m", ReceiptHandle: "h", Body: message(id), Attributes: last}}}
+				if out, err := newHandler(t, s).Handle(t.Context(), event); err != nil || len(out.BatchItemFailures) > 0 {
+					t.Errorf("%v; given back %v", err, out.BatchItemFailures)
+				}
+				if _, why := deadLetter(t, s); why["failure_code"] != item.RetriesExhausted || why["failure_reason"] != "a newer model could not classify the item" {
+					t.Errorf("the dead letter says %v", why)
+				}
+				wantFailureOfNewer(t, s, id)
+			})
+		})
+	}
+}
+
+// Others have classified the item and marked it as failed since it was read.
+func TestAWriteThatIsRefusedSaysIfANewerModelCouldNotClassifyTheItem(t *testing.T) {
+	for name, n := range map[string]int{"alone": 1, "together with another": 2} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var s *stacktest.Stack
+				id := sample.Nth(0).ID()
+				read := &fault{operation: "DynamoDB.BatchGetItem", do: func(r *http.Request, next http.RoundTripper) (*http.Response, error) {
+					response, err := next.RoundTrip(r)
+					failByNewer(t, s, id, embedded(t).Version())
+					return response, err
+				}}
+				s = stacktest.Build(t, nil, read.disturb, t.Output())
+				_, event := storedIDs(t, s, 0, n)
+				out, err := newHandler(t, s).Handle(t.Context(), event)
+				if err != nil || len(out.BatchItemFailures) != 1 || out.BatchItemFailures[0].ItemIdentifier != "0" {
+					t.Errorf("%v; given back %v, want the first message", err, out.BatchItemFailures)
+				}
+				wantFailureOfNewer(t, s, id)
+			})
+		})
 	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"simple-sam-demo/enricher/classifier"
 	"simple-sam-demo/shared/awsclient"
+	"simple-sam-demo/shared/item"
 	"simple-sam-demo/shared/panics"
 	"simple-sam-demo/shared/parallel"
 	"simple-sam-demo/shared/table"
@@ -48,10 +49,10 @@ func (h *Handler) getBatch(ctx context.Context, m *classifier.Model, tasks []*ta
 		return err
 	}
 	for _, t := range tasks {
-		item, ok := found[t.id]
+		stored, ok := found[t.id]
 		switch {
 		case ok:
-			t.item = item
+			t.item = stored
 			t.finding = t.examine(m)
 		case slices.Contains(left, t.id):
 			t.finding = finding{kind: unprocessed, cause: "table left keys unprocessed"}
@@ -79,6 +80,14 @@ func (t *task) examine(m *classifier.Model) finding {
 		return finding{kind: unusable, cause: err.Error()}
 	}
 	return finding{kind: unclassified}
+}
+
+// examineAgain tells what is to be done with the item as a write has found it.
+func (t *task) examineAgain(m *classifier.Model, stored item.Item) finding {
+	t.item = stored
+	f := t.examine(m)
+	f.at = t.at
+	return f
 }
 
 // failed tells a call that failed from one that the deadline cut short, and from a panic.

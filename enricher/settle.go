@@ -121,10 +121,13 @@ func (h *Handler) mark(ctx context.Context, b *batch, t *task) finding {
 	err := telemetry.Try(ctx, h.log, func() error {
 		return h.table.MarkFailed(ctx, t.id, b.model.Version(), f.failure())
 	})
+	superseded, isSuperseded := errors.AsType[*table.SupersededError](err)
 	switch {
 	case err == nil, errors.Is(err, table.ErrNotFound): // there is nothing to mark
-	case errors.Is(err, table.ErrSuperseded): // another consumer has classified the item meanwhile
-		f.kind = upToDate
+	case isSuperseded: // another consumer has classified the item meanwhile
+		failedAt := f.failedAt
+		f = t.examineAgain(b.model, superseded.Item)
+		f.failedAt = failedAt
 	default:
 		f.notMarked = true
 		h.log.ErrorContext(ctx, "item not marked as failed", "id", t.id, "error", err)

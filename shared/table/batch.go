@@ -57,7 +57,7 @@ func (t *Table) CreateBatch(ctx context.Context, items []item.Item) []error {
 // WritePredictions writes the predictions of up to [MaxStatements] items in one call, for items that
 // had neither a prediction nor a failure. The ids must differ. DynamoDB writes or refuses each
 // by itself: of each, in their order, the error is nil when it was written,
-// [ErrSuperseded] when the item has this model version or a newer one, or [ErrUndecided].
+// [*SupersededError] when the item has this model version or a newer one, or [ErrUndecided].
 // It writes a single one as [Table.WritePrediction] does.
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/BestPractices_ConditionalBatchUpdate.html
 func (t *Table) WritePredictions(ctx context.Context, items []item.Item) []error {
@@ -73,7 +73,7 @@ func (t *Table) WritePredictions(ctx context.Context, items []item.Item) []error
 		switch failed, ok := errors.AsType[*statementError](err); {
 		case err == nil:
 		case ok && failed.isSuperseded(items[i].Prediction.ModelVersion):
-			errs[i] = ErrSuperseded
+			errs[i] = &SupersededError{decode(failed.Item)}
 		case ok && failed.Code == types.BatchStatementErrorCodeEnumConditionalCheckFailed:
 			errs[i] = ErrUndecided
 		default:

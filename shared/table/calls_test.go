@@ -150,11 +150,15 @@ func TestAWriteThatIsForbiddenSaysWhatIsThere(t *testing.T) {
 	if !ok || exists.Item.CreatedAt != "before" || !errors.Is(err, table.ErrExists) || errors.Is(err, table.ErrNotFound) || err.Error() != "item exists" {
 		t.Errorf("create: %v, want the item that exists", err)
 	}
-	if err := items.WritePrediction(t.Context(), "1", item.Prediction{}); !errors.Is(err, table.ErrSuperseded) {
-		t.Errorf("write prediction: %v, want %v", err, table.ErrSuperseded)
-	}
-	if err := items.MarkFailed(t.Context(), "1", "v", item.Failure{}); !errors.Is(err, table.ErrSuperseded) {
-		t.Errorf("mark: %v, want %v", err, table.ErrSuperseded)
+	for name, err := range map[string]error{
+		"write prediction": items.WritePrediction(t.Context(), "1", item.Prediction{}),
+		"mark":             items.MarkFailed(t.Context(), "1", "v", item.Failure{}),
+	} {
+		superseded, ok := errors.AsType[*table.SupersededError](err)
+		if !ok || superseded.Item.CreatedAt != "before" || !errors.Is(err, table.ErrSuperseded) || errors.Is(err, table.ErrExists) ||
+			!strings.HasSuffix(err.Error(), "item has this model version or a newer one") {
+			t.Errorf("%s: %v, want the item that is there", name, err)
+		}
 	}
 	items, _ = answering(400, failed+`}`)
 	if err := items.WritePrediction(t.Context(), "1", item.Prediction{}); !errors.Is(err, table.ErrNotFound) {

@@ -35,6 +35,14 @@ var (
 	ErrSuperseded = errors.New("item has this model version or a newer one")
 )
 
+// SupersededError is an [ErrSuperseded] that has the item. A version that is newer still may have marked it as failed.
+type SupersededError struct{ Item item.Item }
+
+func (e *SupersededError) Error() string { return ErrSuperseded.Error() }
+
+// Is tells errors.Is that a SupersededError is an [ErrSuperseded].
+func (e *SupersededError) Is(target error) bool { return target == ErrSuperseded }
+
 // Table is a DynamoDB table of items with the partition key id.
 type Table struct {
 	client *dynamodb.Client
@@ -126,7 +134,7 @@ func (t *Table) GetBatch(ctx context.Context, ids []string) (found map[string]it
 }
 
 // WritePrediction writes an item's prediction and removes its failure. The error is
-// [ErrSuperseded] or [ErrNotFound] when there was nothing to write.
+// [*SupersededError] or [ErrNotFound] when there was nothing to write.
 func (t *Table) WritePrediction(ctx context.Context, id string, p item.Prediction) error {
 	err := t.update(ctx, id, p.ModelVersion,
 		"SET pred_target = :target, pred_probability = :probability, model_version = :version, classified_at = :at "+
@@ -143,7 +151,7 @@ func (t *Table) WritePrediction(ctx context.Context, id string, p item.Predictio
 }
 
 // MarkFailed writes why the item could not be classified with the model version,
-// unless that is written there already. The error is [ErrSuperseded] or
+// unless that is written there already. The error is [*SupersededError] or
 // [ErrNotFound] when there is no item of an older version to mark.
 func (t *Table) MarkFailed(ctx context.Context, id, modelVersion string, f item.Failure) error {
 	err := t.update(ctx, id, modelVersion,
@@ -184,6 +192,6 @@ func (t *Table) update(ctx context.Context, id, modelVersion, expression string,
 	case len(lost.Item) == 0:
 		return ErrNotFound
 	default:
-		return ErrSuperseded
+		return &SupersededError{decode(lost.Item)}
 	}
 }

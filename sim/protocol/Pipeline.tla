@@ -135,10 +135,14 @@ Goes(c, from, to) == consumer[c].pc = from /\ consumer' = [consumer EXCEPT ![c] 
 At(c, pc) == [consumer[c] EXCEPT !.pc = pc]
 IsLast(c) == consumer[c].m.receives = MaxReceives
 
+(* What becomes of an item that has the consumer's version already, or a newer one: a version that is newer still may have
+   marked it as failed. *)
+Superseded(i) == IF item[i].failed THEN "newer" ELSE "done"
+
 (* What a read tells that message m's item is read by a consumer with a model. *)
 Found(m, model) ==
   CASE ~item[m.of].stored -> IF WriterIsDone(m) \/ Mistake = "drop a message whose item is missing" THEN "done" ELSE "missing"
-    [] item[m.of].version >= model -> IF item[m.of].failed /\ Mistake # "take what a newer model could not classify for done" THEN "newer" ELSE "done"
+    [] item[m.of].version >= model -> IF Mistake = "take what a newer model could not classify for done" THEN "done" ELSE Superseded(m.of)
     [] m.of \in Bad -> "give up"
     [] OTHER -> "classify"
 
@@ -161,7 +165,7 @@ Written(i, c) == IF MayWrite(i, c) THEN [item[i] EXCEPT !.version = consumer[c].
 
 Classify(c) ==
   LET i == consumer[c].m.of IN
-  /\ Goes(c, "classify", At(c, "done"))
+  /\ Goes(c, "classify", At(c, IF MayWrite(i, c) THEN "done" ELSE Superseded(i)))
   /\ item' = [item EXCEPT ![i] = Written(i, c)]
   /\ UNCHANGED <<writers, messages, version, left>>
 
@@ -188,13 +192,17 @@ Retry(c) ==
           /\ IF consumer[c].m \in messages THEN Replace(consumer[c].m, [consumer[c].m EXCEPT !.place = "queue", !.waits = WaitsForItem(c)]) ELSE UNCHANGED messages
   /\ UNCHANGED <<writers, item, version, left>>
 
-(* Mark the item as failed, unless it is classified meanwhile: then the message is done. An item that is missing
-   cannot be marked, and its message is given up all the same. *)
-Superseded(i, c) == item[i].version >= consumer[c].model
+(* Mark the item as failed, unless it is classified meanwhile. An item that is missing cannot be marked, and its message is
+   given up all the same. *)
 Mark(c) ==
-  LET i == consumer[c].m.of IN
-  /\ Goes(c, "give up", At(c, IF Superseded(i, c) \/ Mistake = "acknowledge without a dead letter" THEN "done" ELSE "marked"))
-  /\ item' = [item EXCEPT ![i].failed = @ \/ (item[i].stored /\ ~Superseded(i, c) /\ Mistake # "dead-letter without a mark")]
+  LET i == consumer[c].m.of
+      superseded == item[i].version >= consumer[c].model
+  IN
+  /\ Goes(c, "give up", At(c, CASE Mistake = "acknowledge without a dead letter" -> "done"
+                                [] superseded /\ Mistake = "take a mark that is refused for done" -> "done"
+                                [] superseded -> Superseded(i)
+                                [] OTHER -> "marked"))
+  /\ item' = [item EXCEPT ![i].failed = @ \/ (item[i].stored /\ ~superseded /\ Mistake # "dead-letter without a mark")]
   /\ UNCHANGED <<writers, messages, version, left>>
 
 (* At the last receive a reason on the message alone is better than none. *)
@@ -273,8 +281,13 @@ Posted(i) == \E p \in 1..Posts : writers[i][p] = "acknowledged"
 TypeOK == messages \subseteq Message /\ item \in [Items -> [stored: BOOLEAN, version: {0} \cup Versions, failed: BOOLEAN]]
 
 AnAcknowledgedItemIsStored == \A i \in Items : Posted(i) => item[i].stored
+
+(* Of a message that was delivered twice, one consumer marks the item, and before it sends the dead letter the other one
+   acknowledges the message. *)
+IsAboutToSend(c, i) == consumer[c].pc = "marked" /\ consumer[c].m.of = i
+
 NoItemIsPendingWithoutAMessage == \A i \in Items : IsPending(i) => Of(i) # {}
-AFailedItemHasAMessage == \A i \in Items : item[i].failed => Of(i) # {}
+AFailedItemHasAMessage == \A i \in Items : item[i].failed => Of(i) # {} \/ \E c \in Consumers : IsAboutToSend(c, i)
 
 (* When all is at rest, every item has a prediction or a mark. Only if something failed, an item may be pending. Then
    its message is among the dead letters. *)
