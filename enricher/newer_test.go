@@ -2,6 +2,7 @@ package enricher_test
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"testing"
 	"testing/synctest"
@@ -66,22 +67,29 @@ func TestAnOlderEnricherThatCanNotReadAnItemAtTheLastReceiveKeepsTheMessage(t *t
 		"it was left unprocessed": answers(200, unprocessedKeys),
 		"it was throttled":        throttles,
 	} {
-		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				s := stacktest.Build(t, nil, (&fault{operation: "DynamoDB.BatchGetItem", do: do}).disturb, t.Output())
-				id := store(t, s, example)
-				failByNewer(t, s, id, embedded(t).Version())
-				last := map[string]string{"ApproximateReceiveCount": "5"}
-				event := events.SQSEvent{Records: []events.SQSMessage{{MessageId: "m", ReceiptHandle: "h", Body: message(id), Attributes: last}}}
-				if out, err := newHandler(t, s).Handle(t.Context(), event); err != nil || len(out.BatchItemFailures) > 0 {
-					t.Errorf("%v; given back %v", err, out.BatchItemFailures)
-				}
-				if _, why := deadLetter(t, s); why["failure_code"] != item.RetriesExhausted || why["failure_reason"] != "a newer model could not classify the item" {
-					t.Errorf("the dead letter says %v", why)
-				}
-				wantFailureOfNewer(t, s, id)
+		for last, attributes := range map[string]func() map[string]string{
+			"by its receives": func() map[string]string { return map[string]string{"ApproximateReceiveCount": "5"} },
+			"by its age": func() map[string]string { // of 96 hours
+				return map[string]string{"SentTimestamp": fmt.Sprint(time.Now().Add(-95 * time.Hour).UnixMilli())}
+			},
+		} {
+			t.Run(name+", the last "+last, func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					s := stacktest.Build(t, nil, (&fault{operation: "DynamoDB.BatchGetItem", do: do}).disturb, t.Output())
+					id := store(t, s, example)
+					failByNewer(t, s, id, embedded(t).Version())
+					event := events.SQSEvent{Records: []events.SQSMessage{{MessageId: "m", ReceiptHandle: "h", Body: message(id), Attributes: attributes()}}}
+					if out, err := newHandler(t, s).Handle(t.Context(), event); err != nil || len(out.BatchItemFailures) > 0 {
+						t.Errorf("%v; given back %v", err, out.BatchItemFailures)
+					}
+					_, why := deadLetter(t, s)
+					if why["failure_code"] != item.RetriesExhausted || why["failure_reason"] != "a newer model could not classify the item" || why["failed_at"] == "" {
+						t.Errorf("the dead letter says %v", why)
+					}
+					wantFailureOfNewer(t, s, id)
+				})
 			})
-		})
+		}
 	}
 }
 
