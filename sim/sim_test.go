@@ -21,11 +21,11 @@ func wantNothingFound(t *testing.T, all totals) {
 	}
 }
 
-// Seeds with a flood of items take seconds. `go run ./sim` has them.
+// Seed 8 has a flood of items, which takes seconds. So has seed 10.
 func TestNothingIsLostWhateverGoesWrong(t *testing.T) {
 	var scenarios []scenario
-	for _, n := range []seed{1, 2, 3, 4, 5, 6, 7, 9} {
-		scenarios = append(scenarios, scenario{seed: n, items: 20, consumer: byFunction})
+	for n := range 8 {
+		scenarios = append(scenarios, scenario{seed: seed(n + 1), items: 30, consumer: byFunction})
 	}
 	all := simulateAll(t.Context(), t, scenarios, func(int, outcome) {})
 	wantNothingFound(t, all)
@@ -33,9 +33,9 @@ func TestNothingIsLostWhateverGoesWrong(t *testing.T) {
 }
 
 func TestNothingIsLostWhenWorkersConsume(t *testing.T) {
-	scenarios := []scenario{{seed: 4, items: 12, consumer: byBoth}}
-	for _, n := range []seed{1, 2, 3, 4, 6, 7} {
-		scenarios = append(scenarios, scenario{seed: n, items: 12, consumer: byWorker})
+	scenarios := []scenario{{seed: 1, items: 20, consumer: byBoth}, {seed: 2, items: 20, consumer: byBoth}}
+	for _, n := range []seed{1, 2, 3, 4, 5, 6, 7, 9} {
+		scenarios = append(scenarios, scenario{seed: n, items: 20, consumer: byWorker})
 	}
 	all := simulateAll(t.Context(), t, scenarios, func(int, outcome) {})
 	wantNothingFound(t, all)
@@ -50,13 +50,13 @@ func wantFaults(t *testing.T, all totals, kinds ...possible) {
 			t.Errorf("no %s in %d runs", p.fault, all.runs)
 		}
 	}
-	if all.refused == 0 || all.items < 60 {
+	if all.refused == 0 || all.items < 10*30/2 {
 		t.Errorf("%d calls during an outage, %d items acknowledged", all.refused, all.items)
 	}
 }
 
 func TestASeedIsRepeatedExactly(t *testing.T) {
-	for _, s := range []scenario{{seed: 101, items: 12, consumer: byFunction}, {seed: 102, items: 8, consumer: byWorker}, {seed: 103, items: 8, consumer: byBoth}} {
+	for _, s := range []scenario{{seed: 101, items: 30, consumer: byFunction}, {seed: 102, items: 20, consumer: byWorker}, {seed: 103, items: 20, consumer: byBoth}} {
 		first, second := simulate(t, s), simulate(t, s)
 		if first.trace != second.trace || first.elapsed != second.elapsed {
 			t.Errorf("seed %d: traces %x and %x, %s and %s", s.seed, first.trace, second.trace, first.elapsed, second.elapsed)

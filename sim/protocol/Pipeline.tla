@@ -281,13 +281,13 @@ Posted(i) == \E p \in 1..Posts : writers[i][p] = "acknowledged"
 TypeOK == messages \subseteq Message /\ item \in [Items -> [stored: BOOLEAN, version: {0} \cup Versions, failed: BOOLEAN]]
 
 AnAcknowledgedItemIsStored == \A i \in Items : Posted(i) => item[i].stored
-
-(* Of a message that was delivered twice, one consumer marks the item, and before it sends the dead letter the other one
-   acknowledges the message. *)
-IsAboutToSend(c, i) == consumer[c].pc = "marked" /\ consumer[c].m.of = i
-
 NoItemIsPendingWithoutAMessage == \A i \in Items : IsPending(i) => Of(i) # {}
-AFailedItemHasAMessage == \A i \in Items : item[i].failed => Of(i) # {} \/ \E c \in Consumers : IsAboutToSend(c, i)
+AFailedItemHasAMessage == \A i \in Items : item[i].failed => Of(i) # {}
+
+(* It takes two failures that a failed item has none for a moment: one consumer has marked it, and before it sends the dead
+   letter another one, which has the same receive, acknowledges the message. *)
+AFailedItemHasOrGetsAMessage ==
+  \A i \in Items : item[i].failed => Of(i) # {} \/ \E c \in Consumers : consumer[c].pc = "marked" /\ consumer[c].m.of = i
 
 (* When all is at rest, every item has a prediction or a mark. Only if something failed, an item may be pending. Then
    its message is among the dead letters. *)
