@@ -170,6 +170,52 @@ func TestLastReceivesAreSettledFirst(t *testing.T) {
 	})
 }
 
+// An item that is worth reading again does not wait for messages that can come back by themselves: found by the simulation.
+func TestALastReceiveIsReadAgainBesideCallsThatHang(t *testing.T) {
+	const messages, timeout = 1000, 30 * time.Second
+	for name, test := range map[string]struct {
+		hanging string // beside ChangeMessageVisibility
+		left    int32  // how many reads leave the key unprocessed
+		want    item.Status
+	}{
+		"writes hang, and the second read has the item": {"DynamoDB.BatchExecuteStatement", 1, item.Classified},
+		"writes hang, and no read has the item":         {"DynamoDB.BatchExecuteStatement", 4, item.Failed},
+		"reads hang, and the second has the item":       {"DynamoDB.BatchGetItem", 1, item.Classified},
+		"reads hang, and none has the item":             {"DynamoDB.BatchGetItem", 4, item.Failed},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				leaves := &fault{operation: "DynamoDB.BatchGetItem", do: answers(200, unprocessedKeys), limit: test.left}
+				s := stacktest.Build(t, nil, func(function, operation string, r *http.Request, next http.RoundTripper) (*http.Response, error) {
+					switch {
+					case strings.Contains(body(t, r), example.ID()):
+						return leaves.disturb(function, operation, r, next)
+					case operation == test.hanging, operation == "SQS.ChangeMessageVisibility":
+						return hangs(r, next)
+					default:
+						return next.RoundTrip(r)
+					}
+				}, t.Output())
+				event := stored(t, s, 1, messages)
+				last := map[string]string{"ApproximateReceiveCount": "5"}
+				event.Records = append(event.Records, events.SQSMessage{MessageId: "last", Body: message(store(t, s, example)), Attributes: last})
+				ctx, cancel := context.WithTimeout(t.Context(), timeout)
+				defer cancel()
+				response, err := newHandler(t, s).Handle(ctx, event)
+				if ctx.Err() != nil || err != nil || len(response.BatchItemFailures) != messages {
+					t.Errorf("%v, %v; %d messages given back, want all but the last receive", ctx.Err(), err, len(response.BatchItemFailures))
+				}
+				if got := get(t, s, example.ID()).Status(); got != test.want {
+					t.Errorf("the item is %s, want %s", got, test.want)
+				}
+				if letters := len(s.DeadLetters(t)); (letters == 1) != (test.want == item.Failed) {
+					t.Errorf("%d dead letters", letters)
+				}
+			})
+		})
+	}
+}
+
 func TestAWriteThatAnotherConsumerWonIsDone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		newer := item.Prediction{Target: "newer", Probability: 1, ModelVersion: "2999-01-01.01", ClassifiedAt: "then"}

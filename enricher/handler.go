@@ -112,7 +112,7 @@ func (h *Handler) deal(ctx context.Context, event events.SQSEvent, b *batch) {
 	h.receive(settleCtx, b, event.Records)
 	parallel.Do(
 		func() { h.settle(settleCtx, b, b.unreadable) },
-		func() { h.enrich(classifyCtx, settleCtx, b) },
+		func() { h.enrich(classifyCtx, settleCtx, b, b.tasks, rereadDelays) },
 	)
 	b.measure()
 }
@@ -121,29 +121,29 @@ func (h *Handler) deal(ctx context.Context, event events.SQSEvent, b *batch) {
 // enqueues first, so a message can overtake its item.
 var rereadDelays = []time.Duration{20 * time.Millisecond, 60 * time.Millisecond, 120 * time.Millisecond}
 
-// enrich reads the items of a batch, classifies them, and settles their messages. Each round takes up
-// what the one before found worth reading again. When classifyCtx ends, enrich reads and classifies
-// no more; until settleCtx ends, it settles the messages.
-func (h *Handler) enrich(classifyCtx, settleCtx context.Context, b *batch) {
-	tasks := b.tasks
-	for round := 0; len(tasks) > 0; round++ {
-		h.read(classifyCtx, b.model, tasks)
-		var again []*task
-		if round < len(rereadDelays) {
-			again, tasks = split(tasks, h.mayComeSoon)
-		}
-		toClassify, others := split(tasks, func(t *task) bool { return t.kind == unclassified })
-		parallel.Do( // others do not wait for the writes, which may hang
-			func() { h.settle(settleCtx, b, others) },
-			func() {
-				h.classify(classifyCtx, b, toClassify)
-				h.settle(settleCtx, b, toClassify)
-			},
-		)
-		if tasks = again; len(tasks) > 0 {
-			_ = smithytime.SleepWithContext(classifyCtx, rereadDelays[round]) // the next round notices when classifyCtx has ended
-		}
+// enrich reads the tasks' items, classifies them, and settles their messages. What is worth reading again is
+// taken up after the first of the delays, whether the others are settled or not: their calls may hang until
+// settleCtx ends. When classifyCtx ends, enrich reads and classifies no more.
+func (h *Handler) enrich(classifyCtx, settleCtx context.Context, b *batch, tasks []*task, delays []time.Duration) {
+	h.read(classifyCtx, b.model, tasks)
+	var again []*task
+	if len(delays) > 0 {
+		again, tasks = split(tasks, h.mayComeSoon)
 	}
+	toClassify, others := split(tasks, func(t *task) bool { return t.kind == unclassified })
+	parallel.Do( // none of these waits for another, which may hang
+		func() { h.settle(settleCtx, b, others) },
+		func() {
+			h.classify(classifyCtx, b, toClassify)
+			h.settle(settleCtx, b, toClassify)
+		},
+		func() {
+			if len(again) > 0 {
+				_ = smithytime.SleepWithContext(classifyCtx, delays[0]) // the read notices when classifyCtx has ended
+				h.enrich(classifyCtx, settleCtx, b, again, delays[1:])
+			}
+		},
+	)
 }
 
 // mayComeSoon tells whether an item that could not be read is worth reading again.
