@@ -130,6 +130,14 @@ func TestTheLineOfABatchSaysWhatBecameOfItsMessages(t *testing.T) {
 				metadata(1700, "ItemsClassified", "ItemsFailed", "Retries", "Latency") + `}`,
 			others: []string{"ERROR message dead-lettered", "ERROR message dead-lettered", "WARN message to be retried"},
 		},
+		"an item that cannot be classified, and one that is not there yet": {
+			bodies: func(t *testing.T, s *stacktest.Stack) []string {
+				return []string{message(spoil(t, s, tooSmall)), message(gone)}
+			},
+			line: `{"level":"INFO","requestId":"r","BatchSize":2,"ms":200,"ItemsFailed":1,"Retries":1,"codes":{"InvalidItem":1},` +
+				metadata(1700, "ItemsFailed", "Retries") + `}`,
+			others: []string{"ERROR message dead-lettered", "WARN message to be retried"},
+		},
 		"one item, and a message that names none": {
 			bodies: func(t *testing.T, s *stacktest.Stack) []string {
 				return []string{message(store(t, s, example)), unknown}
