@@ -101,3 +101,25 @@ func TestAWorkerHasTheFunctionsRetries(t *testing.T) {
 		t.Errorf("the third attempt waits %s, %v; want 300ms at most", delay, err)
 	}
 }
+
+// docs/design.md: each client has a bucket of tokens. A table that is out must not take the retries of the queue.
+func TestEachClientOfAWorkerHasItsOwnRetries(t *testing.T) {
+	t.Setenv("AWS_REGION", "us-east-1")
+	cfg, err := loadConfig(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	throttled := &smithy.GenericAPIError{Code: "ThrottlingException"}
+	one, other := cfg.Retryer(), cfg.Retryer()
+	for range 100 { // retries after a throttle, which take all tokens of a bucket
+		if _, err := one.GetRetryToken(t.Context(), throttled); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := one.GetRetryToken(t.Context(), throttled); err == nil {
+		t.Error("a client has more than a hundred retries")
+	}
+	if _, err := other.GetRetryToken(t.Context(), throttled); err != nil {
+		t.Errorf("another client has none left: %v", err)
+	}
+}

@@ -49,6 +49,28 @@ func TestTheConfigurationIsWhatLambdaSets(t *testing.T) {
 	}
 }
 
+// A table that is out must not take the retries of the queue.
+func TestEachClientHasItsOwnRetries(t *testing.T) {
+	environment(t, "")
+	cfg, err := awsclient.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	throttled := &smithy.GenericAPIError{Code: "ThrottlingException"}
+	one, other := cfg.Retryer(), cfg.Retryer()
+	for range 100 { // retries after a throttle, which take all tokens of a bucket
+		if _, err := one.GetRetryToken(t.Context(), throttled); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := one.GetRetryToken(t.Context(), throttled); err == nil {
+		t.Error("a client has more than a hundred retries")
+	}
+	if _, err := other.GetRetryToken(t.Context(), throttled); err != nil {
+		t.Errorf("another client has none left: %v", err)
+	}
+}
+
 func TestAMissingSettingIsNamed(t *testing.T) {
 	for _, name := range []string{"AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"} {
 		environment(t, "")
