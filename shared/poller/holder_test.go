@@ -111,6 +111,29 @@ func TestABatchThatNeverEndsGivesItsMessagesBackAfterItsDeadline(t *testing.T) {
 	})
 }
 
+// Batches end in another order than they begin.
+func TestABatchThatNeverEndsIsOverdueWhateverBecomesOfOthers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := setUp(t, nil, func(_ context.Context, _ *fixture, m events.SQSMessage) bool {
+			last := time.Second
+			if m.Body == "hangs" {
+				last = time.Hour
+			}
+			<-time.After(last)
+			return false
+		})
+		f.run()
+		for _, body := range []string{"before", "hangs", "after", "later"} {
+			f.send(body)
+			stacktest.Wait(750 * time.Millisecond)
+		}
+		stacktest.Wait(timeout)
+		if late := f.poller.Overdue(); late != 2250*time.Millisecond {
+			t.Errorf("a batch is %s over its deadline, want 2.25s", late)
+		}
+	})
+}
+
 func TestABatchInTimeIsNotOverdue(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := setUp(t, nil, takes(timeout-time.Second))
