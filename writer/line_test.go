@@ -2,6 +2,7 @@ package writer_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -17,6 +18,7 @@ import (
 	"simple-sam-demo/internal/sample"
 	"simple-sam-demo/local/stacktest"
 	"simple-sam-demo/local/stacktest/cloudwatch"
+	"simple-sam-demo/shared/item"
 	"simple-sam-demo/writer"
 )
 
@@ -98,6 +100,38 @@ func TestAFailureOfOursIsAnErrorBesideTheLine(t *testing.T) {
 			if len(lines) != 3 || !strings.Contains(lines[0], `"level":"ERROR","message":"item not accepted"`) || !strings.HasSuffix(lines[1], own) {
 				t.Errorf("at %s it logged %q, want an error and %s", level, lines, own)
 			}
+		})
+	}
+}
+
+// The runbook counts these lines, and takes the ids from them.
+func TestEachElementThatIsNotAcceptedIsAnErrorOfItsOwn(t *testing.T) {
+	for name, d := range map[string]*disturbance{
+		"as its key is refused":         {operation: "SQS.SendMessageBatch", do: refuses},
+		"as its statement is throttled": {operation: "DynamoDB.BatchExecuteStatement", do: answers("ThrottlingError")},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				d.items = []item.Measurements{sample.Nth(1), sample.Nth(3), sample.Nth(12), sample.Nth(34)}
+				s := stacktest.Build(t, nil, d.fault, t.Output())
+				var got, want []string
+				for _, m := range d.items {
+					want = append(want, m.ID())
+				}
+				request := events.APIGatewayProxyRequest{HTTPMethod: "POST", Resource: names.Batch(), Body: objects(35)}
+				for line := range strings.Lines(logged(t, s, slog.LevelInfo, request)) {
+					var fields struct{ Level, Message, ID string }
+					if err := json.Unmarshal([]byte(line), &fields); err != nil {
+						t.Fatal(err)
+					}
+					if fields.Message == "item not accepted" && fields.Level == "ERROR" {
+						got = append(got, fields.ID)
+					}
+				}
+				if diff := cmp.Diff(want, got); diff != "" {
+					t.Errorf("errors of items (-want +got):\n%s", diff)
+				}
+			})
 		})
 	}
 }
