@@ -96,3 +96,26 @@ func TestTheModelThatServesIsNoRefusedOneWhenItIsUploadedAgain(t *testing.T) {
 		stacktest.Wait(time.Second)
 	})
 }
+
+func TestTheModelThatServesRepairsARefusedOneWhenItIsPutBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, b := startWithBucket(t)
+		wantVersion(t, s, v1)
+		for i, test := range []struct {
+			put     string
+			serves  string
+			refused float64 // since the start
+		}{
+			{"{}", v1, 1}, {artifact(t, v1), v1, 1}, // as at the start
+			{artifact(t, v2), v2, 1}, {"{}", v2, 2}, {artifact(t, v2), v2, 2}, // as put later
+			{"{}", v2, 3}, {"{}", v2, 3}, // the same artifact once more
+		} {
+			b.put(test.put)
+			wantNextVersion(t, s, test.serves)
+			if refused := s.Sums("EnricherFunction")["ModelRefused"]; refused != test.refused {
+				t.Errorf("after upload %d: %v models were refused, want %v", i, refused, test.refused)
+			}
+		}
+		stacktest.Wait(time.Second)
+	})
+}
