@@ -7,7 +7,9 @@ import (
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
+	"github.com/aws/aws-lambda-go/lambdacontext"
 
+	"simple-sam-demo/local/stacktest"
 	"simple-sam-demo/shared/poller"
 )
 
@@ -32,4 +34,25 @@ func TestAMessageThatIsTwiceInABatchAndFailedIsNotDeleted(t *testing.T) {
 			t.Errorf("%d deletes", n)
 		}
 	})
+}
+
+// The lines of a batch have it, so that they can be told from those of other batches.
+func TestEachBatchHasARequestIDOfItsOwn(t *testing.T) {
+	for _, timeout := range []time.Duration{timeout, 0} {
+		synctest.Test(t, func(t *testing.T) {
+			ids := map[string]bool{}
+			f := setUp(t, func(s *poller.Settings) { s.BatchesAtOnce, s.BatchTimeout = 1, timeout }, func(ctx context.Context, _ *fixture, _ events.SQSMessage) bool {
+				if c, ok := lambdacontext.FromContext(ctx); ok {
+					ids[c.AwsRequestID] = true
+				}
+				return false
+			})
+			f.send("a", "b", "c")
+			f.run()
+			stacktest.Wait(time.Second)
+			if len(ids) != 3 || ids[""] {
+				t.Errorf("with a timeout of %s three batches have the ids %v", timeout, ids)
+			}
+		})
+	}
 }
