@@ -2,6 +2,8 @@ package poller_test
 
 import (
 	"context"
+	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -54,5 +56,55 @@ func TestEachBatchHasARequestIDOfItsOwn(t *testing.T) {
 				t.Errorf("with a timeout of %s three batches have the ids %v", timeout, ids)
 			}
 		})
+	}
+}
+
+// answersPartly polls an endpoint whose first receive gives 25 messages. Of an operation, the call for the first ten of them
+// has an answer, and the others succeed half a second later. It returns the log.
+func answersPartly(t *testing.T, partly string, status int, answer string) (log string) {
+	t.Helper()
+	var received atomic.Bool
+	handle := func(context.Context, events.SQSEvent) (events.SQSEventResponse, error) {
+		<-time.After(12 * time.Second) // until after the first beat
+		return events.SQSEventResponse{}, nil
+	}
+	_, log = pollFrom(t, 15*time.Second, poller.Settings{BatchSize: 10, BatchesAtOnce: 1}, handle, func(operation string, body []byte) (int, string) {
+		switch {
+		case operation == "ReceiveMessage" && received.Swap(true):
+			return 200, waits(time.Second)
+		case operation == "ReceiveMessage":
+			return 200, messages(25)
+		case operation == partly && strings.Contains(string(body), "h000"):
+			return status, answer
+		case operation == partly:
+			<-time.After(500 * time.Millisecond)
+		}
+		return 200, deleted(body)
+	})
+	return log
+}
+
+func TestALineCountsTheMessagesForWhichACallFailedAndSaysWhy(t *testing.T) {
+	const partly = `{"Successful":[{"Id":"0"},{"Id":"1"},{"Id":"2"},{"Id":"3"},{"Id":"4"},{"Id":"5"},{"Id":"6"},{"Id":"7"}],` +
+		`"Failed":[{"Id":"8","Code":"Code","Message":"not now","SenderFault":false}]}` // and nothing of the last one
+	for line, operation := range map[string]string{
+		"cannot delete messages; they will come back":  "DeleteMessageBatch",
+		"cannot keep messages invisible; trying again": "ChangeMessageVisibilityBatch",
+	} {
+		for _, test := range []struct {
+			status       int
+			answer, want string
+		}{
+			{200, partly, `messages=2 error="not now"`},
+			{400, `{"__type":"com.amazonaws.sqs#QueueDoesNotExist","message":"gone"}`, "messages=10 error="},
+			{400, `{"__type":"com.amazonaws.sqs#QueueDoesNotExist","message":"gone"}`, "gone"},
+		} {
+			synctest.Test(t, func(t *testing.T) {
+				log := answersPartly(t, operation, test.status, test.answer)
+				if strings.Count(log, "\n") != 1 || !strings.Contains(log, line) || !strings.Contains(log, test.want) {
+					t.Errorf("%s answers %s, and no line %q with %s:\n%s", operation, test.answer, line, test.want, log)
+				}
+			})
+		}
 	}
 }
