@@ -101,6 +101,9 @@ func TestALineCountsTheMessagesForWhichACallFailedAndSaysWhy(t *testing.T) {
 		} {
 			synctest.Test(t, func(t *testing.T) {
 				log := answersPartly(t, operation, test.status, test.answer)
+				if !strings.Contains(log, " queue=http://endpoint/000000000000/Orders ") {
+					t.Errorf("the line does not name the queue: %s", log)
+				}
 				if strings.Count(log, "\n") != 1 || !strings.Contains(log, line) || !strings.Contains(log, test.want) {
 					t.Errorf("%s answers %s, and no line %q with %s:\n%s", operation, test.answer, line, test.want, log)
 				}
