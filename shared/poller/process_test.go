@@ -2,7 +2,9 @@ package poller_test
 
 import (
 	"context"
+	"encoding/json"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -10,6 +12,7 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-lambda-go/lambdacontext"
+	"github.com/google/go-cmp/cmp"
 
 	"simple-sam-demo/local/stacktest"
 	"simple-sam-demo/shared/poller"
@@ -110,4 +113,43 @@ func TestALineCountsTheMessagesForWhichACallFailedAndSaysWhy(t *testing.T) {
 			})
 		}
 	}
+}
+
+// It is deleted, and SQS would refuse to renew it. A line would say that it could not be kept invisible.
+func TestAMessageThatIsDeletedIsNotRenewedWhileTheDeletesOfOthersHang(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var received atomic.Bool
+		var mu sync.Mutex
+		var renewed []string
+		handle := func(context.Context, events.SQSEvent) (events.SQSEventResponse, error) {
+			<-time.After(8 * time.Second) // and the beat comes after ten
+			return events.SQSEventResponse{}, nil
+		}
+		pollFrom(t, 15*time.Second, poller.Settings{BatchSize: 10, BatchesAtOnce: 1}, handle, func(operation string, body []byte) (int, string) {
+			switch {
+			case operation == "ReceiveMessage" && received.Swap(true):
+				return 200, waits(time.Second)
+			case operation == "ReceiveMessage":
+				return 200, messages(12)
+			case operation == "ChangeMessageVisibilityBatch":
+				var request struct {
+					Entries []struct{ ReceiptHandle string }
+				}
+				if err := json.Unmarshal(body, &request); err != nil {
+					t.Error(err)
+				}
+				mu.Lock()
+				defer mu.Unlock()
+				for _, entry := range request.Entries {
+					renewed = append(renewed, entry.ReceiptHandle)
+				}
+			case operation == "DeleteMessageBatch" && strings.Contains(string(body), "h010"):
+				<-time.After(3 * time.Second)
+			}
+			return 200, deleted(body)
+		})
+		if diff := cmp.Diff([]string{"h010", "h011"}, renewed); diff != "" {
+			t.Errorf("renewed (-want +got):\n%s", diff)
+		}
+	})
 }
