@@ -3,6 +3,8 @@ package poller_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
+	"net/http"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -151,5 +153,25 @@ func TestAMessageThatIsDeletedIsNotRenewedWhileTheDeletesOfOthersHang(t *testing
 		if diff := cmp.Diff([]string{"h010", "h011"}, renewed); diff != "" {
 			t.Errorf("renewed (-want +got):\n%s", diff)
 		}
+	})
+}
+
+// Ten calls are made at once, and all have five seconds. One that hangs is given up before, so that the others get a turn.
+func TestDeletesThatHangLeaveTimeForTheOthers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := setUp(t, func(s *poller.Settings) { s.BatchSize, s.BatchesAtOnce, s.Window = 1000, 1, time.Second }, nil)
+		var deletes atomic.Int32
+		f.disturb = func(operation string, r *http.Request) error {
+			if operation == "DeleteMessageBatch" && deletes.Add(1) <= 10 {
+				return hangs(operation)(operation, r)
+			}
+			return nil
+		}
+		for n := range 110 {
+			f.send(fmt.Sprint(n))
+		}
+		f.run()
+		stacktest.Wait(10 * time.Second)
+		f.wantCounts(0, 100)
 	})
 }
