@@ -41,3 +41,16 @@ func TestAMessageIsRenewedFromTheBeginningOfTheCallOn(t *testing.T) {
 		}
 	})
 }
+
+func TestAMessageThatACallDidNotRenewIsOursNoLongerThanBefore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := renewing(0, `{"Successful":[{"Id":"1"}],"Failed":[{"Id":"0","Code":"Code","Message":"not now","SenderFault":false}]}`)
+		start := time.Now()
+		h.hold(append(received("m", "h"), received("n", "i")...), start)
+		time.Sleep(10 * time.Second)
+		h.renew(t.Context())
+		if h.held["h"].renewed != start || h.held["i"].renewed != start.Add(10*time.Second) {
+			t.Errorf("they are renewed since %s and %s after the start, want 0s and 10s", h.held["h"].renewed.Sub(start), h.held["i"].renewed.Sub(start))
+		}
+	})
+}
