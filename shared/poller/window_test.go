@@ -57,3 +57,20 @@ func TestABatchIsNotLostWhenALaterReceiveOfItsWindowFails(t *testing.T) {
 		f.wantCounts(0, 0)
 	})
 }
+
+// It has five seconds for its answer, beyond what is left of the window.
+func TestAReceiveThatHangsInAWindowKeepsTheBatchForFiveSecondsMore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := setUp(t, func(s *poller.Settings) { s.BatchSize, s.BatchesAtOnce, s.Window = 10, 1, 2*time.Second }, nil)
+		f.disturb = secondReceive(func(r *http.Request) error {
+			<-r.Context().Done()
+			return r.Context().Err()
+		})
+		f.send("a")
+		f.run()
+		stacktest.Wait(time.Minute)
+		if diff := cmp.Diff([]batch{{7 * time.Second, "a"}}, f.seen()); diff != "" {
+			t.Errorf("batches (-want +got):\n%s", diff)
+		}
+	})
+}
