@@ -116,3 +116,16 @@ func TestDeletesThatHangDoNotKeepThePollerFromItsEnd(t *testing.T) {
 		}
 	})
 }
+
+// The local event source mapping ends at once. Its SQS keeps the messages of a receive that is cut off.
+func TestAReceiveThatNeedNotEndIsCutOff(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := setUp(t, func(s *poller.Settings) { s.FinishReceives = false }, nil)
+		stop := f.run()
+		stacktest.Wait(5 * time.Second)
+		stop()
+		if after := time.Since(f.start); after != 5*time.Second {
+			t.Errorf("the poller ends after %s, want 5s", after)
+		}
+	})
+}
