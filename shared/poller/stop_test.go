@@ -129,3 +129,16 @@ func TestAReceiveThatNeedNotEndIsCutOff(t *testing.T) {
 		}
 	})
 }
+
+func TestAPollerThatIsToldToStopAfterAReceiveThatFailedEndsAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := setUp(t, nil, nil)
+		f.disturb = func(string, *http.Request) error { return errors.New("connection lost") }
+		stop := f.run()
+		stacktest.Wait(200 * time.Millisecond) // and the poller pauses for a second
+		stop()
+		if after := time.Since(f.start); after != 200*time.Millisecond {
+			t.Errorf("the poller ends after %s, want 200ms", after)
+		}
+	})
+}
