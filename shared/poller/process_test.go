@@ -175,3 +175,24 @@ func TestDeletesThatHangLeaveTimeForTheOthers(t *testing.T) {
 		f.wantCounts(0, 100)
 	})
 }
+
+// SQS may be overloaded for a moment. The message is classified, and would come back for nothing.
+func TestADeleteThatFailsOnceIsMadeAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var received, refused atomic.Bool
+		calls, log := pollFrom(t, 3*time.Second, poller.Settings{BatchSize: 1, BatchesAtOnce: 1}, noFailures, func(operation string, body []byte) (int, string) {
+			switch {
+			case operation == "ReceiveMessage" && received.Swap(true):
+				return 200, waits(time.Second)
+			case operation == "ReceiveMessage":
+				return 200, messages(1)
+			case !refused.Swap(true):
+				return 503, ""
+			}
+			return 200, deleted(body)
+		})
+		if n := calls["DeleteMessageBatch"]; n != 2 || log != "" {
+			t.Errorf("%d deletes, want 2; the log: %s", n, log)
+		}
+	})
+}
