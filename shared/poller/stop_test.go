@@ -142,3 +142,14 @@ func TestAPollerThatIsToldToStopAfterAReceiveThatFailedEndsAtOnce(t *testing.T) 
 		}
 	})
 }
+
+func TestAReceiveThatFailsAfterThePollerIsToldToStopIsNotLogged(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		_, log := pollFrom(t, time.Second, poller.Settings{BatchSize: 1, BatchesAtOnce: 1}, nil, func(string, []byte) (int, string) {
+			return 400, waits(2 * time.Second)
+		})
+		if log != "" {
+			t.Errorf("it logs %s", log)
+		}
+	})
+}
