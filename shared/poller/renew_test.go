@@ -3,7 +3,9 @@ package poller
 import (
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -53,4 +55,21 @@ func TestAMessageThatACallDidNotRenewIsOursNoLongerThanBefore(t *testing.T) {
 			t.Errorf("they are renewed since %s and %s after the start, want 0s and 10s", h.held["h"].renewed.Sub(start), h.held["i"].renewed.Sub(start))
 		}
 	})
+}
+
+// Polls run beside each other. The handler has given the message back by its newest receipt handle, and a beat would take
+// the backoff away.
+func TestAnOlderReceiveWhoseAnswerComesAfterAMessageWasGivenBackIsNotRenewed(t *testing.T) {
+	h, _ := holding()
+	receive := func(handle, receives string) {
+		m := received("m", handle)
+		m[0].Attributes = map[string]string{"ApproximateReceiveCount": receives}
+		h.hold(m, time.Now())
+	}
+	receive("second", "2")
+	h.release(t.Context(), "second")
+	receive("first", "1")
+	if len(h.held) > 0 {
+		t.Errorf("it renews %v", slices.Collect(maps.Keys(h.held)))
+	}
 }
