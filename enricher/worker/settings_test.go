@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/smithy-go"
 
 	"simple-sam-demo/enricher"
@@ -121,5 +122,21 @@ func TestEachClientOfAWorkerHasItsOwnRetries(t *testing.T) {
 	}
 	if _, err := other.GetRetryToken(t.Context(), throttled); err != nil {
 		t.Errorf("another client has none left: %v", err)
+	}
+}
+
+// The clients of the other calls give up after a second, and let ten calls to a host be made at once. A worker has up to a
+// hundred receives under way, each of up to 25 s.
+func TestReceivesHaveAClientWithoutATimeout(t *testing.T) {
+	s, err := readSettings(variables(nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	client, ok := s.ReceiveClient.(*awshttp.BuildableClient)
+	if !ok {
+		t.Fatalf("the receives are made by a %T", s.ReceiveClient)
+	}
+	if timeout, most := client.GetTimeout(), client.GetTransport().MaxConnsPerHost; timeout != 0 || most != 0 && most < 100 {
+		t.Errorf("a receive has %s, want no limit; %d at once", timeout, most)
 	}
 }
