@@ -140,3 +140,16 @@ func TestReceivesHaveAClientWithoutATimeout(t *testing.T) {
 		t.Errorf("a receive has %s, want no limit; %d at once", timeout, most)
 	}
 }
+
+// The poller and the handler would wait for each other's connections.
+func TestNoTwoConfigurationsShareTheirConnections(t *testing.T) {
+	t.Setenv("AWS_REGION", "us-east-1")
+	cfg, err := loadConfig(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	one, other := withOwnConnections(cfg), withOwnConnections(cfg)
+	if one.HTTPClient == other.HTTPClient || one.HTTPClient == cfg.HTTPClient {
+		t.Error("two have one client")
+	}
+}
