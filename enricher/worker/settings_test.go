@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"log/slog"
 	"strings"
 	"testing"
@@ -11,6 +12,7 @@ import (
 	"github.com/aws/smithy-go"
 
 	"simple-sam-demo/enricher"
+	"simple-sam-demo/shared/awsclient"
 	"simple-sam-demo/shared/poller"
 )
 
@@ -151,5 +153,19 @@ func TestNoTwoConfigurationsShareTheirConnections(t *testing.T) {
 	one, other := withOwnConnections(cfg), withOwnConnections(cfg)
 	if one.HTTPClient == other.HTTPClient || one.HTTPClient == cfg.HTTPClient {
 		t.Error("two have one client")
+	}
+}
+
+func TestAWorkerHasTheFunctionsTimeouts(t *testing.T) {
+	t.Setenv("AWS_REGION", "us-east-1")
+	cfg, err := loadConfig(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := fmt.Sprintf("%T", awsclient.NewHTTPClient()) // has a timeout of a second, and a limit of calls at once
+	for name, client := range map[string]aws.HTTPClient{"the handler": cfg.HTTPClient, "the poller": withOwnConnections(cfg).HTTPClient} {
+		if got := fmt.Sprintf("%T", client); got != want {
+			t.Errorf("%s makes its calls with a %s, want a %s", name, got, want)
+		}
 	}
 }
