@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/smithy-go"
+	"github.com/aws/smithy-go/logging"
 
 	"simple-sam-demo/enricher"
 	"simple-sam-demo/shared/awsclient"
@@ -167,5 +168,17 @@ func TestAWorkerHasTheFunctionsTimeouts(t *testing.T) {
 		if got := fmt.Sprintf("%T", client); got != want {
 			t.Errorf("%s makes its calls with a %s, want a %s", name, got, want)
 		}
+	}
+}
+
+// They are not JSON, and CloudWatch could not search them.
+func TestTheSDKWritesNoLinesOfItsOwn(t *testing.T) {
+	t.Setenv("AWS_REGION", "us-east-1")
+	cfg, err := loadConfig(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, ok := cfg.Logger.(logging.Nop); !ok {
+		t.Errorf("it has a %T", cfg.Logger)
 	}
 }
