@@ -2,8 +2,12 @@ package main
 
 import (
 	"net"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 )
@@ -24,5 +28,16 @@ func TestTheHealthCheckDoesNotGoThroughAProxy(t *testing.T) {
 	ask.Env = append(os.Environ(), asWorker+"=1", "HEALTH_ADDRESS="+address, "HTTP_PROXY=http://"+freeAddress(t), "NO_PROXY=")
 	if output, err := ask.CombinedOutput(); err != nil {
 		t.Errorf("it ends with %v: %s", err, output)
+	}
+}
+
+// Something else may listen there.
+func TestOnlyAnAnswer200IsHealthy(t *testing.T) {
+	for status, healthy := range map[int]bool{200: true, 204: false, 404: false, 500: false, 503: false} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) }))
+		if err := askHealth(strings.TrimPrefix(server.URL, "http://")); (err == nil) != healthy || !healthy && !strings.Contains(err.Error(), strconv.Itoa(status)) {
+			t.Errorf("%d: %v", status, err)
+		}
+		server.Close()
 	}
 }
