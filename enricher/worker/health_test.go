@@ -1,6 +1,7 @@
 package main
 
 import (
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -39,5 +40,22 @@ func TestOnlyAnAnswer200IsHealthy(t *testing.T) {
 			t.Errorf("%d: %v", status, err)
 		}
 		server.Close()
+	}
+}
+
+func TestAWorkerThatIsNotHealthySaysHowLateItsBatchIs(t *testing.T) {
+	address := freeAddress(t)
+	stop, err := serveHealth(address, func() time.Duration { return 12600 * time.Millisecond })
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stop()
+	answer, err := http.Get("http://" + address + "/health")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	if text, err := io.ReadAll(answer.Body); err != nil || !strings.Contains(string(text), "13s over its deadline") {
+		t.Errorf("%s, %v", text, err)
 	}
 }
