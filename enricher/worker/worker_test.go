@@ -231,6 +231,7 @@ func TestASecondCtrlCEndsAWorkerAtOnceAndASecondSIGTERMDoesNot(t *testing.T) {
 		_ = w.command.Process.Signal(syscall.SIGTERM)
 	}
 	stacktest.Eventually(t, "the worker says that it is stopping", func() bool { return strings.Contains(w.output.String(), "stopping") })
+	_ = w.command.Process.Signal(syscall.SIGTERM) // also when the first has been dealt with
 	if err := askHealth(w.health); err != nil {
 		t.Errorf("a worker that is stopping is not healthy: %v", err)
 	}
