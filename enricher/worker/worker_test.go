@@ -154,6 +154,9 @@ func TestOnSIGTERMAWorkerDealsWithWhatItReceives(t *testing.T) {
 	if last := log[strings.LastIndex(log, "\n")+1:]; !strings.Contains(log, "is stopping") || !strings.Contains(last, "worker stopped") {
 		t.Error("the log doesn't say that the worker is stopping, or doesn't end with that it has stopped")
 	}
+	if started, _, _ := strings.Cut(log, "\n"); !strings.Contains(started, `"worker started"`) || !strings.Contains(started, `"batchSize":10,"batchesAtOnce":1`) {
+		t.Errorf("the log doesn't begin with that the worker has started, and its settings: %s", started)
+	}
 }
 
 func TestAWorkerThatCannotStartSaysAllThatIsWrongInOneLine(t *testing.T) {
