@@ -310,7 +310,7 @@ func TestAWorkerWithABatchThatDoesNotEndIsNotHealthy(t *testing.T) {
 // The first stack was deployed with another parameter.
 func TestAWorkerStopsWhenTheQueueChangesSoThatAnotherStartsWithItsNewSettings(t *testing.T) {
 	for attribute, value := range map[string]string{
-		"RedrivePolicy":          `{"deadLetterTargetArn":"arn:aws:sqs:us-east-1:000000000000:EnrichDeadLetterQueue","maxReceiveCount":7}`,
+		"RedrivePolicy":          `{"deadLetterTargetArn":"arn:aws:sqs:us-east-1:000000000000:EnrichDeadLetterQueue","maxReceiveCount":3}`,
 		"MessageRetentionPeriod": "86400",
 		"VisibilityTimeout":      "", // which the worker does not use
 	} {
