@@ -107,3 +107,27 @@ func TestAHealthAddressThatIsNoneIsNotHealthy(t *testing.T) {
 		t.Error("it is healthy")
 	}
 }
+
+// untilOver is a transport to an endpoint that gives no answer.
+type untilOver struct{}
+
+func (untilOver) RoundTrip(r *http.Request) (*http.Response, error) {
+	<-r.Context().Done()
+	return nil, r.Context().Err()
+}
+
+func TestALookUpThatTheEndCutsOffIsNotLogged(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cfg := awsclient.AtEndpoint("http://endpoint")
+		cfg.HTTPClient = &http.Client{Transport: untilOver{}}
+		ctx, cancel := context.WithCancel(t.Context())
+		var log bytes.Buffer
+		go queue{"http://endpoint/Orders", "arn", 5, "345600"}.watch(ctx, cfg, slog.New(slog.NewTextHandler(&log, nil)), cancel)
+		time.Sleep(60500 * time.Millisecond)
+		cancel()
+		synctest.Wait()
+		if log.Len() > 0 {
+			t.Errorf("it logs %s", log.String())
+		}
+	})
+}
