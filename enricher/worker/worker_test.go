@@ -139,6 +139,7 @@ func TestOnSIGTERMAWorkerDealsWithWhatItReceives(t *testing.T) {
 	if err := w.command.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
+	stacktest.Eventually(t, "the worker says that it is stopping", func() bool { return strings.Contains(w.output.String(), "is stopping") })
 	last := post(t, s, 2)
 	if err := w.command.Wait(); err != nil {
 		t.Errorf("the worker ended with %v", err)
