@@ -196,3 +196,21 @@ func TestADeleteThatFailsOnceIsMadeAgain(t *testing.T) {
 		}
 	})
 }
+
+// A batch is dealt with when its messages are deleted.
+func TestABatchWhoseDeletesHangIsOverdueToo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := setUp(t, nil, takes(90*time.Second))
+		f.disturb = hangs("DeleteMessageBatch")
+		f.run()
+		f.send("a")
+		stacktest.Wait(92 * time.Second)
+		if late := f.poller.Overdue(); late != 2*time.Second {
+			t.Errorf("it is %s over its deadline, want 2s", late)
+		}
+		stacktest.Wait(5 * time.Second)
+		if late := f.poller.Overdue(); late != 0 {
+			t.Errorf("it is %s over its deadline after the deletes were given up", late)
+		}
+	})
+}
