@@ -214,3 +214,20 @@ func TestABatchWhoseDeletesHangIsOverdueToo(t *testing.T) {
 		}
 	})
 }
+
+// What the handler has left running ends, as in a function.
+func TestTheContextOfABatchEndsWithIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var batch context.Context
+		f := setUp(t, nil, func(ctx context.Context, _ *fixture, _ events.SQSMessage) bool {
+			batch = ctx
+			return false
+		})
+		f.run()
+		f.send("a")
+		stacktest.Wait(time.Second)
+		if batch.Err() == nil {
+			t.Error("it goes on")
+		}
+	})
+}
