@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -80,7 +81,8 @@ func TestAWorkerGoesOnWhenTheQueueCannotBeLookedUp(t *testing.T) {
 		}}
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
-		go queue{"http://endpoint/Orders", "arn", 5, "345600"}.watch(ctx, cfg, slog.New(slog.DiscardHandler), cancel)
+		var log bytes.Buffer
+		go queue{"http://endpoint/Orders", "arn", 5, "345600"}.watch(ctx, cfg, slog.New(slog.NewTextHandler(&log, nil)), cancel)
 		time.Sleep(5*time.Minute + 30*time.Second)
 		synctest.Wait()
 		if ctx.Err() != nil {
@@ -91,6 +93,12 @@ func TestAWorkerGoesOnWhenTheQueueCannotBeLookedUp(t *testing.T) {
 		if ctx.Err() == nil {
 			t.Error("it did not notice that the queue has changed when SQS was in reach again")
 		}
+		if n := strings.Count(log.String(), `level=WARN msg="queue not looked up" error="look up queue http://endpoint/Orders`); n != 5 {
+			t.Errorf("%d lines about look-ups that failed, want 5:\n%s", n, log.String())
+		}
+		if !strings.Contains(log.String(), "attributes have changed") || !strings.Contains(log.String(), "maxReceiveCount=7 retentionSeconds=345600") {
+			t.Errorf("the log does not tell the new attributes:\n%s", log.String())
+		}
 	})
 }
 
@@ -98,4 +106,28 @@ func TestAHealthAddressThatIsNoneIsNotHealthy(t *testing.T) {
 	if err := askHealth("no address"); err == nil {
 		t.Error("it is healthy")
 	}
+}
+
+// untilOver is a transport to an endpoint that gives no answer.
+type untilOver struct{}
+
+func (untilOver) RoundTrip(r *http.Request) (*http.Response, error) {
+	<-r.Context().Done()
+	return nil, r.Context().Err()
+}
+
+func TestALookUpThatTheEndCutsOffIsNotLogged(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cfg := awsclient.AtEndpoint("http://endpoint")
+		cfg.HTTPClient = &http.Client{Transport: untilOver{}}
+		ctx, cancel := context.WithCancel(t.Context())
+		var log bytes.Buffer
+		go queue{"http://endpoint/Orders", "arn", 5, "345600"}.watch(ctx, cfg, slog.New(slog.NewTextHandler(&log, nil)), cancel)
+		time.Sleep(60500 * time.Millisecond)
+		cancel()
+		synctest.Wait()
+		if log.Len() > 0 {
+			t.Errorf("it logs %s", log.String())
+		}
+	})
 }

@@ -1,15 +1,19 @@
 package main
 
 import (
+	"fmt"
 	"log/slog"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/smithy-go"
+	"github.com/aws/smithy-go/logging"
 
 	"simple-sam-demo/enricher"
+	"simple-sam-demo/shared/awsclient"
 	"simple-sam-demo/shared/poller"
 )
 
@@ -121,5 +125,60 @@ func TestEachClientOfAWorkerHasItsOwnRetries(t *testing.T) {
 	}
 	if _, err := other.GetRetryToken(t.Context(), throttled); err != nil {
 		t.Errorf("another client has none left: %v", err)
+	}
+}
+
+// The clients of the other calls give up after a second, and let ten calls to a host be made at once. A worker has up to a
+// hundred receives under way, each of up to 25 s.
+func TestReceivesHaveAClientWithoutATimeout(t *testing.T) {
+	s, err := readSettings(variables(nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	client, ok := s.ReceiveClient.(*awshttp.BuildableClient)
+	if !ok {
+		t.Fatalf("the receives are made by a %T", s.ReceiveClient)
+	}
+	if timeout, most := client.GetTimeout(), client.GetTransport().MaxConnsPerHost; timeout != 0 || most != 0 && most < 100 {
+		t.Errorf("a receive has %s, want no limit; %d at once", timeout, most)
+	}
+}
+
+// The poller and the handler would wait for each other's connections.
+func TestNoTwoConfigurationsShareTheirConnections(t *testing.T) {
+	t.Setenv("AWS_REGION", "us-east-1")
+	cfg, err := loadConfig(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	one, other := withOwnConnections(cfg), withOwnConnections(cfg)
+	if one.HTTPClient == other.HTTPClient || one.HTTPClient == cfg.HTTPClient {
+		t.Error("two have one client")
+	}
+}
+
+func TestAWorkerHasTheFunctionsTimeouts(t *testing.T) {
+	t.Setenv("AWS_REGION", "us-east-1")
+	cfg, err := loadConfig(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := fmt.Sprintf("%T", awsclient.NewHTTPClient()) // has a timeout of a second, and a limit of calls at once
+	for name, client := range map[string]aws.HTTPClient{"the handler": cfg.HTTPClient, "the poller": withOwnConnections(cfg).HTTPClient} {
+		if got := fmt.Sprintf("%T", client); got != want {
+			t.Errorf("%s makes its calls with a %s, want a %s", name, got, want)
+		}
+	}
+}
+
+// They are not JSON, and CloudWatch could not search them.
+func TestTheSDKWritesNoLinesOfItsOwn(t *testing.T) {
+	t.Setenv("AWS_REGION", "us-east-1")
+	cfg, err := loadConfig(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, ok := cfg.Logger.(logging.Nop); !ok {
+		t.Errorf("it has a %T", cfg.Logger)
 	}
 }

@@ -139,6 +139,7 @@ func TestOnSIGTERMAWorkerDealsWithWhatItReceives(t *testing.T) {
 	if err := w.command.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
+	stacktest.Eventually(t, "the worker says that it is stopping", func() bool { return strings.Contains(w.output.String(), "is stopping") })
 	last := post(t, s, 2)
 	if err := w.command.Wait(); err != nil {
 		t.Errorf("the worker ended with %v", err)
@@ -153,6 +154,9 @@ func TestOnSIGTERMAWorkerDealsWithWhatItReceives(t *testing.T) {
 	log := strings.TrimSpace(w.output.String())
 	if last := log[strings.LastIndex(log, "\n")+1:]; !strings.Contains(log, "is stopping") || !strings.Contains(last, "worker stopped") {
 		t.Error("the log doesn't say that the worker is stopping, or doesn't end with that it has stopped")
+	}
+	if started, _, _ := strings.Cut(log, "\n"); !strings.Contains(started, `"worker started"`) || !strings.Contains(started, `"batchSize":10,"batchesAtOnce":1`) {
+		t.Errorf("the log doesn't begin with that the worker has started, and its settings: %s", started)
 	}
 }
 
@@ -231,6 +235,7 @@ func TestASecondCtrlCEndsAWorkerAtOnceAndASecondSIGTERMDoesNot(t *testing.T) {
 		_ = w.command.Process.Signal(syscall.SIGTERM)
 	}
 	stacktest.Eventually(t, "the worker says that it is stopping", func() bool { return strings.Contains(w.output.String(), "stopping") })
+	_ = w.command.Process.Signal(syscall.SIGTERM) // also when the first has been dealt with
 	if err := askHealth(w.health); err != nil {
 		t.Errorf("a worker that is stopping is not healthy: %v", err)
 	}
@@ -306,7 +311,7 @@ func TestAWorkerWithABatchThatDoesNotEndIsNotHealthy(t *testing.T) {
 // The first stack was deployed with another parameter.
 func TestAWorkerStopsWhenTheQueueChangesSoThatAnotherStartsWithItsNewSettings(t *testing.T) {
 	for attribute, value := range map[string]string{
-		"RedrivePolicy":          `{"deadLetterTargetArn":"arn:aws:sqs:us-east-1:000000000000:EnrichDeadLetterQueue","maxReceiveCount":7}`,
+		"RedrivePolicy":          `{"deadLetterTargetArn":"arn:aws:sqs:us-east-1:000000000000:EnrichDeadLetterQueue","maxReceiveCount":3}`,
 		"MessageRetentionPeriod": "86400",
 		"VisibilityTimeout":      "", // which the worker does not use
 	} {

@@ -89,6 +89,12 @@ func TestAMessageThatIsNotHeldIsReleasedAndLimitedWithoutEffect(t *testing.T) {
 	if got := state(); len(got) > 0 {
 		t.Errorf("kept %v", got)
 	}
+	h.hold(received("n", "known"), time.Now())
+	limit := time.Now().Add(time.Minute)
+	h.limit(append(received("m", "unknown"), received("n", "known")...), limit)
+	if until := h.held["known"].until; !until.Equal(limit) {
+		t.Errorf("the message after it may be renewed until %s, want %s", until, limit)
+	}
 }
 
 // A receive that is answered at once has made its messages invisible since its beginning, and one that waited for them at

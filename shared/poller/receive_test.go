@@ -77,12 +77,14 @@ func TestAReceiveAsksForAllThatAHandlerNeeds(t *testing.T) {
 
 // In a window, the next receive waits no longer than the window lasts, and asks for no more than the batch has room.
 func TestInAWindowTheNextReceiveIsForTheRest(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		_, _, receives := batchesFrom(t, poller.Settings{BatchSize: 5, Window: 2500 * time.Millisecond}, messages(2))
-		if receives[1]["MaxNumberOfMessages"] != 3.0 || receives[1]["WaitTimeSeconds"] != 3.0 {
-			t.Errorf("the second receive is %v, want one for 3 messages and 3 s", receives[1])
-		}
-	})
+	for window, wait := range map[time.Duration]float64{2500 * time.Millisecond: 3, 2001 * time.Millisecond: 3, 2 * time.Second: 2, time.Millisecond: 1} {
+		synctest.Test(t, func(t *testing.T) {
+			_, _, receives := batchesFrom(t, poller.Settings{BatchSize: 5, Window: window}, messages(2))
+			if receives[1]["MaxNumberOfMessages"] != 3.0 || receives[1]["WaitTimeSeconds"] != wait {
+				t.Errorf("in a window of %s the second receive is %v, want one for 3 messages and %v s", window, receives[1], wait)
+			}
+		})
+	}
 }
 
 // The endpoint may be something other than SQS. Nobody could delete such a message.

@@ -116,3 +116,40 @@ func TestDeletesThatHangDoNotKeepThePollerFromItsEnd(t *testing.T) {
 		}
 	})
 }
+
+// The local event source mapping ends at once. Its SQS keeps the messages of a receive that is cut off.
+func TestAReceiveThatNeedNotEndIsCutOff(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := setUp(t, func(s *poller.Settings) { s.FinishReceives = false }, nil)
+		stop := f.run()
+		stacktest.Wait(5 * time.Second)
+		stop()
+		if after := time.Since(f.start); after != 5*time.Second {
+			t.Errorf("the poller ends after %s, want 5s", after)
+		}
+	})
+}
+
+func TestAPollerThatIsToldToStopAfterAReceiveThatFailedEndsAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := setUp(t, nil, nil)
+		f.disturb = func(string, *http.Request) error { return errors.New("connection lost") }
+		stop := f.run()
+		stacktest.Wait(200 * time.Millisecond) // and the poller pauses for a second
+		stop()
+		if after := time.Since(f.start); after != 200*time.Millisecond {
+			t.Errorf("the poller ends after %s, want 200ms", after)
+		}
+	})
+}
+
+func TestAReceiveThatFailsAfterThePollerIsToldToStopIsNotLogged(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		_, log := pollFrom(t, time.Second, poller.Settings{BatchSize: 1, BatchesAtOnce: 1}, nil, func(string, []byte) (int, string) {
+			return 400, waits(2 * time.Second)
+		})
+		if log != "" {
+			t.Errorf("it logs %s", log)
+		}
+	})
+}

@@ -1,0 +1,233 @@
+package poller_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+	"github.com/aws/aws-lambda-go/lambdacontext"
+	"github.com/google/go-cmp/cmp"
+
+	"simple-sam-demo/local/stacktest"
+	"simple-sam-demo/shared/poller"
+)
+
+// A message may be received again while it waits for its batch. The handler names it once.
+func TestAMessageThatIsTwiceInABatchAndFailedIsNotDeleted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		received := false
+		handle := func(context.Context, events.SQSEvent) (events.SQSEventResponse, error) {
+			return events.SQSEventResponse{BatchItemFailures: []events.SQSBatchItemFailure{{ItemIdentifier: "m"}}}, nil
+		}
+		calls, _ := pollFrom(t, 3*time.Second, poller.Settings{BatchSize: 10, BatchesAtOnce: 1}, handle, func(operation string, body []byte) (int, string) {
+			switch {
+			case operation == "DeleteMessageBatch":
+				return 200, deleted(body)
+			case received:
+				return 200, waits(time.Second)
+			}
+			received = true
+			return 200, `{"Messages":[{"MessageId":"m","ReceiptHandle":"first","Body":"b"},{"MessageId":"m","ReceiptHandle":"second","Body":"b"}]}`
+		})
+		if n := calls["DeleteMessageBatch"]; n > 0 {
+			t.Errorf("%d deletes", n)
+		}
+	})
+}
+
+// The lines of a batch have it, so that they can be told from those of other batches.
+func TestEachBatchHasARequestIDOfItsOwn(t *testing.T) {
+	for _, timeout := range []time.Duration{timeout, 0} {
+		synctest.Test(t, func(t *testing.T) {
+			ids := map[string]bool{}
+			f := setUp(t, func(s *poller.Settings) { s.BatchesAtOnce, s.BatchTimeout = 1, timeout }, func(ctx context.Context, _ *fixture, _ events.SQSMessage) bool {
+				if c, ok := lambdacontext.FromContext(ctx); ok {
+					ids[c.AwsRequestID] = true
+				}
+				return false
+			})
+			f.send("a", "b", "c")
+			f.run()
+			stacktest.Wait(time.Second)
+			if len(ids) != 3 || ids[""] {
+				t.Errorf("with a timeout of %s three batches have the ids %v", timeout, ids)
+			}
+		})
+	}
+}
+
+// answersPartly polls an endpoint whose first receive gives 25 messages. Of an operation, the call for the first ten of them
+// has an answer, and the others succeed half a second later. It returns the log.
+func answersPartly(t *testing.T, partly string, status int, answer string) (log string) {
+	t.Helper()
+	var received atomic.Bool
+	handle := func(context.Context, events.SQSEvent) (events.SQSEventResponse, error) {
+		<-time.After(12 * time.Second) // until after the first beat
+		return events.SQSEventResponse{}, nil
+	}
+	_, log = pollFrom(t, 15*time.Second, poller.Settings{BatchSize: 10, BatchesAtOnce: 1}, handle, func(operation string, body []byte) (int, string) {
+		switch {
+		case operation == "ReceiveMessage" && received.Swap(true):
+			return 200, waits(time.Second)
+		case operation == "ReceiveMessage":
+			return 200, messages(25)
+		case operation == partly && strings.Contains(string(body), "h000"):
+			return status, answer
+		case operation == partly:
+			<-time.After(500 * time.Millisecond)
+		}
+		return 200, deleted(body)
+	})
+	return log
+}
+
+func TestALineCountsTheMessagesForWhichACallFailedAndSaysWhy(t *testing.T) {
+	const partly = `{"Successful":[{"Id":"0"},{"Id":"1"},{"Id":"2"},{"Id":"3"},{"Id":"4"},{"Id":"5"},{"Id":"6"},{"Id":"7"}],` +
+		`"Failed":[{"Id":"8","Code":"Code","Message":"not now","SenderFault":false}]}` // and nothing of the last one
+	for line, operation := range map[string]string{
+		"cannot delete messages; they will come back":  "DeleteMessageBatch",
+		"cannot keep messages invisible; trying again": "ChangeMessageVisibilityBatch",
+	} {
+		for _, test := range []struct {
+			status       int
+			answer, want string
+		}{
+			{200, partly, `messages=2 error="not now"`},
+			{400, `{"__type":"com.amazonaws.sqs#QueueDoesNotExist","message":"gone"}`, "messages=10 error="},
+			{400, `{"__type":"com.amazonaws.sqs#QueueDoesNotExist","message":"gone"}`, "gone"},
+		} {
+			synctest.Test(t, func(t *testing.T) {
+				log := answersPartly(t, operation, test.status, test.answer)
+				if !strings.Contains(log, " queue=http://endpoint/000000000000/Orders ") {
+					t.Errorf("the line does not name the queue: %s", log)
+				}
+				if strings.Count(log, "\n") != 1 || !strings.Contains(log, line) || !strings.Contains(log, test.want) {
+					t.Errorf("%s answers %s, and no line %q with %s:\n%s", operation, test.answer, line, test.want, log)
+				}
+			})
+		}
+	}
+}
+
+// It is deleted, and SQS would refuse to renew it. A line would say that it could not be kept invisible.
+func TestAMessageThatIsDeletedIsNotRenewedWhileTheDeletesOfOthersHang(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var received atomic.Bool
+		var mu sync.Mutex
+		var renewed []string
+		handle := func(context.Context, events.SQSEvent) (events.SQSEventResponse, error) {
+			<-time.After(8 * time.Second) // and the beat comes after ten
+			return events.SQSEventResponse{}, nil
+		}
+		pollFrom(t, 15*time.Second, poller.Settings{BatchSize: 10, BatchesAtOnce: 1}, handle, func(operation string, body []byte) (int, string) {
+			switch {
+			case operation == "ReceiveMessage" && received.Swap(true):
+				return 200, waits(time.Second)
+			case operation == "ReceiveMessage":
+				return 200, messages(12)
+			case operation == "ChangeMessageVisibilityBatch":
+				var request struct {
+					Entries []struct{ ReceiptHandle string }
+				}
+				if err := json.Unmarshal(body, &request); err != nil {
+					t.Error(err)
+				}
+				mu.Lock()
+				defer mu.Unlock()
+				for _, entry := range request.Entries {
+					renewed = append(renewed, entry.ReceiptHandle)
+				}
+			case operation == "DeleteMessageBatch" && strings.Contains(string(body), "h010"):
+				<-time.After(3 * time.Second)
+			}
+			return 200, deleted(body)
+		})
+		if diff := cmp.Diff([]string{"h010", "h011"}, renewed); diff != "" {
+			t.Errorf("renewed (-want +got):\n%s", diff)
+		}
+	})
+}
+
+// Ten calls are made at once, and all have five seconds. One that hangs is given up before, so that the others get a turn.
+func TestDeletesThatHangLeaveTimeForTheOthers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := setUp(t, func(s *poller.Settings) { s.BatchSize, s.BatchesAtOnce, s.Window = 1000, 1, time.Second }, nil)
+		var deletes atomic.Int32
+		f.disturb = func(operation string, r *http.Request) error {
+			if operation == "DeleteMessageBatch" && deletes.Add(1) <= 10 {
+				return hangs(operation)(operation, r)
+			}
+			return nil
+		}
+		for n := range 110 {
+			f.send(fmt.Sprint(n))
+		}
+		f.run()
+		stacktest.Wait(10 * time.Second)
+		f.wantCounts(0, 100)
+	})
+}
+
+// SQS may be overloaded for a moment. The message is classified, and would come back for nothing.
+func TestADeleteThatFailsOnceIsMadeAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var received, refused atomic.Bool
+		calls, log := pollFrom(t, 3*time.Second, poller.Settings{BatchSize: 1, BatchesAtOnce: 1}, noFailures, func(operation string, body []byte) (int, string) {
+			switch {
+			case operation == "ReceiveMessage" && received.Swap(true):
+				return 200, waits(time.Second)
+			case operation == "ReceiveMessage":
+				return 200, messages(1)
+			case !refused.Swap(true):
+				return 503, ""
+			}
+			return 200, deleted(body)
+		})
+		if n := calls["DeleteMessageBatch"]; n != 2 || log != "" {
+			t.Errorf("%d deletes, want 2; the log: %s", n, log)
+		}
+	})
+}
+
+// A batch is dealt with when its messages are deleted.
+func TestABatchWhoseDeletesHangIsOverdueToo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := setUp(t, nil, takes(90*time.Second))
+		f.disturb = hangs("DeleteMessageBatch")
+		f.run()
+		f.send("a")
+		stacktest.Wait(92 * time.Second)
+		if late := f.poller.Overdue(); late != 2*time.Second {
+			t.Errorf("it is %s over its deadline, want 2s", late)
+		}
+		stacktest.Wait(5 * time.Second)
+		if late := f.poller.Overdue(); late != 0 {
+			t.Errorf("it is %s over its deadline after the deletes were given up", late)
+		}
+	})
+}
+
+// What the handler has left running ends, as in a function.
+func TestTheContextOfABatchEndsWithIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var batch context.Context
+		f := setUp(t, nil, func(ctx context.Context, _ *fixture, _ events.SQSMessage) bool {
+			batch = ctx
+			return false
+		})
+		f.run()
+		f.send("a")
+		stacktest.Wait(time.Second)
+		if batch.Err() == nil {
+			t.Error("it goes on")
+		}
+	})
+}
