@@ -115,6 +115,16 @@ func TestTheErrorOfClosingABodyIsTheBodys(t *testing.T) {
 	}
 }
 
+// Until then the connection is not free. Another request would wait for it at the cost of its own timeout.
+func TestATurnEndsNoEarlierThanTheBodyIsClosed(t *testing.T) {
+	answer := &closer{}
+	_ = body{answer, func() {
+		if !answer.closed {
+			t.Error("the turn ended while the body was open")
+		}
+	}}.Close()
+}
+
 func TestAnEndpointsClientHasTheTimeoutThatWasAskedFor(t *testing.T) {
 	if got := EndpointClient(7 * time.Second).Timeout; got != 7*time.Second {
 		t.Errorf("the timeout is %s, want 7s", got)
