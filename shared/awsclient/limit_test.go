@@ -187,8 +187,9 @@ func get(t *testing.T, client Client) *http.Response {
 	return answer
 }
 
-// The transport would otherwise keep two connections only for the next calls, which is its default.
-func TestTheTransportHasTheSameLimit(t *testing.T) {
+// The transport would otherwise keep two connections only for the next calls, which is its default, and a hanging call
+// would take as long as the invocation.
+func TestTheClientOfAFunctionHasTheSameLimits(t *testing.T) {
 	for _, name := range []string{"AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"} {
 		t.Setenv(name, "x")
 	}
@@ -196,7 +197,11 @@ func TestTheTransportHasTheSameLimit(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	transport := cfg.HTTPClient.(*limited).client.(*awshttp.BuildableClient).GetTransport()
+	client := cfg.HTTPClient.(*limited).client.(*awshttp.BuildableClient)
+	if got := client.GetTimeout(); got != time.Second {
+		t.Errorf("an attempt takes up to %s, want a second", got)
+	}
+	transport := client.GetTransport()
 	if transport.MaxConnsPerHost != 10 || transport.MaxIdleConnsPerHost != 10 {
 		t.Errorf("%d connections at most, %d of them idle", transport.MaxConnsPerHost, transport.MaxIdleConnsPerHost)
 	}
