@@ -40,3 +40,10 @@ func TestAtAnEndpointTheClientsReadNoVariables(t *testing.T) {
 		t.Error("the transport asks for a proxy")
 	}
 }
+
+// A program may use the default transport for calls that do go through the proxy.
+func TestATransportWithoutAProxyLeavesTheDefaultOneAsItIs(t *testing.T) {
+	if awsclient.DirectTransport(); http.DefaultTransport.(*http.Transport).Proxy == nil {
+		t.Error("the default transport has no proxy any more")
+	}
+}
