@@ -112,26 +112,28 @@ func TestARequestWaitsNoLongerThanItsContext(t *testing.T) {
 	})
 }
 
-// asking is a DynamoDB that fails and asks to be tried again after 4 s.
-type asking struct{ attempts int }
+// asking is a DynamoDB that fails with a status and asks to be tried again after 4 s.
+type asking struct{ status, attempts int }
 
 func (a *asking) RoundTrip(r *http.Request) (*http.Response, error) {
 	a.attempts++
 	header := http.Header{"X-Amz-Retry-After": {"4000"}}
-	return &http.Response{StatusCode: http.StatusServiceUnavailable, Header: header, Body: http.NoBody, Request: r}, nil
+	return &http.Response{StatusCode: a.status, Header: header, Body: http.NoBody, Request: r}, nil
 }
 
 func TestAServiceThatAsksForALongWaitGetsAShortOne(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		service := &asking{}
-		cfg := AtEndpoint("http://embedded")
-		cfg.HTTPClient = &limited{turns: map[string]chan struct{}{}, client: &http.Client{Transport: service}}
-		start := time.Now()
-		_, err := dynamodb.NewFromConfig(cfg).ListTables(t.Context(), nil)
-		if took := time.Since(start); err == nil || service.attempts != 3 || took != 2*300*time.Millisecond {
-			t.Errorf("%d attempts in %s, want 3 in 600ms; %v", service.attempts, took, err)
-		}
-	})
+	for _, status := range []int{500, 502, 503, 504} {
+		synctest.Test(t, func(t *testing.T) {
+			service := &asking{status: status}
+			cfg := AtEndpoint("http://embedded")
+			cfg.HTTPClient = &limited{turns: map[string]chan struct{}{}, client: &http.Client{Transport: service}}
+			start := time.Now()
+			_, err := dynamodb.NewFromConfig(cfg).ListTables(t.Context(), nil)
+			if took := time.Since(start); err == nil || service.attempts != 3 || took != 2*300*time.Millisecond {
+				t.Errorf("answered %d: %d attempts in %s, want 3 in 600ms; %v", status, service.attempts, took, err)
+			}
+		})
+	}
 }
 
 // While the body of an answer comes, its connection takes no other request. A request that
