@@ -110,6 +110,11 @@ func TestABodyIsShortenedWhenTheReasonLeavesNoRoomForIt(t *testing.T) {
 	if body, _, _ := send(t, letter(key[:len(key)-1]+strings.Repeat(" ", largest)+"}")); body != key {
 		t.Errorf("a long body with a key is %.60q, want the key", body)
 	}
+	d := letter(key[:len(key)-1] + strings.Repeat(" ", largest) + "}")
+	d.Attributes = queue.Attributes{"team": attribute("x")}
+	if _, attributes, leftOut := send(t, d); leftOut != 0 || attributes["team"] == nil {
+		t.Errorf("beside a shortened body %d of the sender's attributes are left out", leftOut)
+	}
 	for _, start := range []string{"", "x"} { // one of these is cut in the middle of a character
 		if body, _, _ := send(t, letter(start+strings.Repeat("é", room))); strings.Trim(body, "é") != start || len(body) < largest-1000 {
 			t.Errorf("a body of two-byte characters ends with %q", body[len(body)-3:])
