@@ -182,3 +182,11 @@ func TestTheReasonIsTakenFromAMessageThatWasMovedBack(t *testing.T) {
 		t.Errorf("what is left (-want +got):\n%s", diff)
 	}
 }
+
+// SQS did not say who had sent it. Then the dead letter has the other reasons only.
+func TestAReasonWithoutASenderIsTakenFromAMessageToo(t *testing.T) {
+	received := queue.Attributes{"failure_code": attribute("InvalidItem"), "receive_count": attribute("5"), "team": attribute("x")}
+	if sender := received.TakeReason(); sender != (queue.Sender{}) || len(received) != 1 || received["team"].StringValue == nil {
+		t.Errorf("sent by %v; what is left: %v", sender, received)
+	}
+}
