@@ -81,6 +81,8 @@ func TestParseNamesEveryFault(t *testing.T) {
 		"unknown key twice": {plus(`"note":1`, `"note":2`), "unknown key note in body."},
 		"key once in value": {with("{" + member(last.Name, greatest) + "," + member(last.Name, greatest) + "}"), unparsable},
 		"long key":          {plus(`"` + strings.Repeat("‹", 65_000) + `":1`), "unknown key " + strings.Repeat("‹", 40) + "… in body."},
+		"just as long key":  {plus(`"` + strings.Repeat("𝄞", 40) + `":1`), "unknown key " + strings.Repeat("𝄞", 40) + " in body."},
+		"a key too long":    {plus(`"` + strings.Repeat("𝄞", 41) + `":1`), "unknown key " + strings.Repeat("𝄞", 40) + "… in body."},
 		"many unknown keys": {plus(`"f":1,"e":1,"d":1,"c":1,"b":1,"a":1`), "unknown key a in body. unknown key b in body. unknown key c in body. unknown key d in body. 2 more unknown keys in body."},
 		"missing, unknown":  {body(`"a":"abc"`), "missing key " + last.Name + " in body. unknown key a in body."},
 		"all missing":       {"{}", ofAll(func(name string) string { return "missing key " + name + " in body." })},
