@@ -38,6 +38,23 @@ func TestAsManyAreDoneAtOnceAsThereAreConnections(t *testing.T) {
 	})
 }
 
+// The enricher relies on it: what may hang again comes last.
+func TestElementsBeginInTheirOrder(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var numbers [35]int
+		for i := range numbers {
+			numbers[i] = i
+		}
+		start := time.Now()
+		parallel.ForEach(numbers[:], func(i int) {
+			if after, want := time.Since(start), time.Duration(i/10)*time.Second; after != want {
+				t.Errorf("element %d begins after %s, want %s", i, after, want)
+			}
+			<-time.After(time.Second)
+		})
+	})
+}
+
 func TestNothingIsDoneForNoElements(t *testing.T) {
 	parallel.ForEach(nil, func(int) { t.Error("called") })
 }
