@@ -5,9 +5,12 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/aws/aws-lambda-go/lambdacontext"
 	"github.com/google/go-cmp/cmp"
 
 	"simple-sam-demo/shared/panics"
@@ -95,5 +98,26 @@ func TestWhyItemsAreRefusedIsLoggedOnce(t *testing.T) {
 func TestAFunctionsLoggerWritesAtInfo(t *testing.T) {
 	if log := telemetry.NewLogger(); !log.Enabled(t.Context(), slog.LevelInfo) || log.Enabled(t.Context(), slog.LevelDebug) {
 		t.Error("it has another level")
+	}
+}
+
+// People look for all lines of an invocation by its id.
+func TestAFunctionsLinesNameTheInvocation(t *testing.T) {
+	out, err := os.Create(filepath.Join(t.TempDir(), "stdout"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer out.Close()
+	stdout := os.Stdout
+	os.Stdout = out
+	log := telemetry.NewLogger()
+	os.Stdout = stdout
+	ctx := lambdacontext.NewContext(t.Context(), &lambdacontext.LambdaContext{AwsRequestID: "r-1"})
+	log.ErrorContext(ctx, "item not read")
+	telemetry.NewMeter(func(string) string { return "" }, log).Begin().Write(ctx)
+	text, err := os.ReadFile(out.Name())
+	lines := strings.SplitAfter(string(text), "\n")
+	if err != nil || len(lines) != 3 || !strings.Contains(lines[0], "requestId=r-1") || !strings.Contains(lines[1], `"requestId":"r-1"`) || strings.Count(lines[1], "r-1") != 1 {
+		t.Errorf("%v; it wrote %s", err, text)
 	}
 }
