@@ -185,6 +185,22 @@ func TestAnItemWithoutATimeHasNoLatency(t *testing.T) {
 	})
 }
 
+// The writer's clock may be ahead.
+func TestTheLatencyOfAnItemOfTheFutureIsZero(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := stacktest.Start(t, nil, nil)
+		created := item.FormatTime(time.Now().Add(time.Minute))
+		if err := s.Table.Create(t.Context(), item.Item{ID: example.ID(), Measurements: example, CreatedAt: created}); err != nil {
+			t.Fatal(err)
+		}
+		s.Send(t, message(example.ID()))
+		stacktest.Wait(time.Second)
+		if got := s.Metrics.Of("EnricherFunction")["Latency"]; got != (cloudwatch.Statistics{SampleCount: 1}) {
+			t.Errorf("Latency = %+v, want one of 0", got)
+		}
+	})
+}
+
 func TestADroppedMessageIsAnOrphan(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := stacktest.Start(t, nil, nil)
