@@ -137,6 +137,7 @@ func TestASendersAttributesAreKeptAsFarAsTheyFit(t *testing.T) {
 			[]string{"a", "c"}},
 		// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html
 		"up to ten in all":     {queue.Attributes{"a": attribute("1"), "b": attribute("1"), "c": attribute("1")}, []string{"a", "b"}},
+		"by their names":       {alphabet(), []string{"a", "b"}},
 		"but not as a reason":  {queue.Attributes{"failure_code": attribute("x"), "z": attribute("1")}, []string{"z"}},
 		"but not as a length":  {queue.Attributes{"original_body_bytes": attribute("x")}, nil},
 		"with none to be kept": {nil, nil},
@@ -162,6 +163,15 @@ func TestASendersAttributesAreKeptAsFarAsTheyFit(t *testing.T) {
 			}
 		})
 	}
+}
+
+// alphabet has an attribute of each letter.
+func alphabet() queue.Attributes {
+	attributes := queue.Attributes{}
+	for letter := 'a'; letter <= 'z'; letter++ {
+		attributes[string(letter)] = attribute("1")
+	}
+	return attributes
 }
 
 func TestTheReasonIsTakenFromAMessageThatWasMovedBack(t *testing.T) {
