@@ -116,8 +116,13 @@ func TestABodyIsShortenedWhenTheReasonLeavesNoRoomForIt(t *testing.T) {
 		t.Errorf("beside a shortened body %d of the sender's attributes are left out", leftOut)
 	}
 	for _, start := range []string{"", "x"} { // one of these is cut in the middle of a character
-		if body, _, _ := send(t, letter(start+strings.Repeat("é", room))); strings.Trim(body, "é") != start || len(body) < largest-1000 {
+		whole := start + strings.Repeat("é", room)
+		body, attributes, _ := send(t, letter(whole))
+		if strings.Trim(body, "é") != start || len(body) < largest-1000 {
 			t.Errorf("a body of two-byte characters ends with %q", body[len(body)-3:])
+		}
+		if diff := cmp.Diff(text(fmt.Sprint(len(whole))), attributes["original_body_bytes"]); diff != "" {
+			t.Errorf("length of a body of two-byte characters (-want +got):\n%s", diff)
 		}
 	}
 }
