@@ -114,10 +114,18 @@ func TestAFunctionsLinesNameTheInvocation(t *testing.T) {
 	os.Stdout = stdout
 	ctx := lambdacontext.NewContext(t.Context(), &lambdacontext.LambdaContext{AwsRequestID: "r-1"})
 	log.ErrorContext(ctx, "item not read")
-	telemetry.NewMeter(func(string) string { return "" }, log).Begin().Write(ctx)
+	m := telemetry.NewMeter(func(string) string { return "" }, log).Begin()
+	m.RefusedInBatch(ctx, []error{errors.New("refused")})
+	_ = telemetry.Try(ctx, log, func() error { panic("poisoned") })
+	m.Write(ctx)
 	text, err := os.ReadFile(out.Name())
-	lines := strings.SplitAfter(string(text), "\n")
-	if err != nil || len(lines) != 3 || !strings.Contains(lines[0], "requestId=r-1") || !strings.Contains(lines[1], `"requestId":"r-1"`) || strings.Count(lines[1], "r-1") != 1 {
-		t.Errorf("%v; it wrote %s", err, text)
+	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
+	if err != nil || len(lines) != 4 {
+		t.Fatalf("%v; it wrote %d lines, want four: %s", err, len(lines), text)
+	}
+	for i, want := range []string{"requestId=r-1", "requestId=r-1", "requestId=r-1", `"requestId":"r-1"`} {
+		if strings.Count(lines[i], "r-1") != 1 || !strings.Contains(lines[i], want) {
+			t.Errorf("%s, want %s once", lines[i], want)
+		}
 	}
 }
