@@ -140,6 +140,21 @@ func TestAnEndpointsConfigurationIsMadeUp(t *testing.T) {
 	}
 }
 
+// net/http asks for no proxy where the endpoint is this machine, so a call would not tell.
+func TestAnEndpointIsCalledWithWholeBodiesAndWithoutAProxy(t *testing.T) {
+	client, _ := AtEndpoint("http://localhost").HTTPClient.(*http.Client)
+	if client == nil {
+		t.Fatal("it has another client")
+	}
+	whole, ok := client.Transport.(wholeBody)
+	if !ok {
+		t.Fatalf("its transport is a %T", client.Transport)
+	}
+	if transport, ok := whole.next.(*http.Transport); !ok || transport.Proxy != nil {
+		t.Error("the transport asks for a proxy")
+	}
+}
+
 func TestTheOpenerAsksForNothing(t *testing.T) {
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "https://dynamodb/path?query", strings.NewReader("{}"))
 	if err != nil {
