@@ -204,6 +204,9 @@ func TestTheClientOfAFunctionHasTheSameLimits(t *testing.T) {
 		t.Errorf("an attempt takes up to %s, want a second", got)
 	}
 	transport := client.GetTransport()
+	if transport.TLSClientConfig.ClientSessionCache != nil { // docs/design.md: AWS does not say that its servers resume sessions
+		t.Error("TLS sessions are resumed")
+	}
 	if transport.MaxConnsPerHost != 10 || transport.MaxIdleConnsPerHost != 10 {
 		t.Errorf("%d connections at most, %d of them idle", transport.MaxConnsPerHost, transport.MaxIdleConnsPerHost)
 	}
