@@ -81,7 +81,7 @@ func TestTheNamesInTheLineAreTheDocumentedOnes(t *testing.T) {
 }
 
 // DynamoDB would refuse them every time, and each line costs.
-func TestWhyItemsAreRefusedIsLoggedOnce(t *testing.T) {
+func TestWhyItemsAreRefusedIsLoggedOnceInAnEnvironment(t *testing.T) {
 	var out bytes.Buffer
 	meter := newMeter(&out, slog.LevelInfo)
 	for _, refused := range [][]error{nil, {errors.New("first"), errors.New("second")}, {errors.New("third")}} {
@@ -89,7 +89,8 @@ func TestWhyItemsAreRefusedIsLoggedOnce(t *testing.T) {
 		m.RefusedInBatch(t.Context(), refused)
 		m.Write(t.Context())
 	}
-	if text := out.String(); strings.Count(text, `"level":"WARN"`) != 1 || !strings.Contains(text, `"error":"first"`) ||
+	newMeter(&out, slog.LevelInfo).Begin().RefusedInBatch(t.Context(), []error{errors.New("elsewhere")})
+	if text := out.String(); strings.Count(text, `"level":"WARN"`) != 2 || !strings.Contains(text, `"error":"elsewhere"`) || !strings.Contains(text, `"error":"first"`) ||
 		strings.Count(text, "ItemsRefusedInBatch") != 2 || !strings.Contains(text, `"ItemsRefusedInBatch":2}`) || !strings.Contains(text, `"ItemsRefusedInBatch":1}`) {
 		t.Errorf("it wrote %s", text)
 	}
