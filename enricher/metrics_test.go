@@ -1,16 +1,20 @@
 package enricher_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"log/slog"
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/aws/aws-lambda-go/events"
 	"github.com/google/go-cmp/cmp"
 
+	"simple-sam-demo/enricher"
 	"simple-sam-demo/internal/sample"
 	"simple-sam-demo/local/stacktest"
 	"simple-sam-demo/local/stacktest/cloudwatch"
@@ -148,6 +152,23 @@ func TestEveryReceiveOfAMessageThatIsGivenBackIsARetry(t *testing.T) {
 		stacktest.Wait(time.Hour)
 		wantLines(t, s, 5)
 		wantMetrics(t, s, map[string]float64{"Retries": 4, "ItemsFailed": 1, "codes.RetriesExhausted": 1})
+	})
+}
+
+// It was received again while it waited to be handled. SQS is told of it twice.
+func TestAMessageThatIsTwiceInABatchIsGivenBackTwice(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := stacktest.Build(t, nil, (&fault{operation: "DynamoDB.BatchGetItem", do: throttles}).disturb, t.Output())
+		var out bytes.Buffer
+		h, err := enricher.New(environment(s.Stack), s.Config.FunctionAWS("EnricherFunction"), stacktest.FunctionLog(&out, slog.LevelError))
+		if err != nil {
+			t.Fatal(err)
+		}
+		twice := events.SQSMessage{MessageId: "1", Body: message(example.ID())}
+		answer, err := h.Handle(t.Context(), events.SQSEvent{Records: []events.SQSMessage{twice, twice}})
+		if err != nil || len(answer.BatchItemFailures) != 2 || !strings.Contains(out.String(), `"BatchSize":2,`) || !strings.Contains(out.String(), `"Retries":2,`) {
+			t.Errorf("given back %v, %v; it wrote %s", answer.BatchItemFailures, err, out.String())
+		}
 	})
 }
 
