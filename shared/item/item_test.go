@@ -68,6 +68,7 @@ func TestParseNamesEveryFault(t *testing.T) {
 		"a string":          {`"{}"`, notObject},
 		"missing key":       {body(), "missing key " + last.Name + " in body."},
 		"other case":        {body(member(upper, greatest)), "missing key " + last.Name + " in body. unknown key " + upper + " in body."},
+		"space in a key":    {body(member(last.Name+" ", greatest)), "missing key " + last.Name + " in body. unknown key " + last.Name + "  in body."},
 		"unknown key":       {plus(`"note":1`), "unknown key note in body."},
 		"forged prediction": {plus(`"pred_target":"x"`), "unknown key pred_target in body."},
 		"two unknown keys":  {plus(`"b":1`, `"a":1`), "unknown key a in body. unknown key b in body."},
