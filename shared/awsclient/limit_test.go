@@ -161,6 +161,21 @@ func TestATurnEndsWhenTheBodyIsClosed(t *testing.T) {
 	})
 }
 
+// Its body is read like any other's, for the error in it.
+func TestAnAnswerThatIsAnErrorKeepsItsTurnToo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		client := &limited{turns: map[string]chan struct{}{}, client: &http.Client{Transport: &asking{status: 503}}}
+		answer := get(t, client)
+		if turns := client.turnsOf("dynamodb"); len(turns) != 1 {
+			t.Errorf("%d turns are taken while the body is open, want one", len(turns))
+		}
+		answer.Body.Close()
+		if turns := client.turnsOf("dynamodb"); len(turns) != 0 {
+			t.Error("the turn is not given back")
+		}
+	})
+}
+
 func TestABodyThatNobodyClosesKeepsItsTurnForTheTimeoutOnly(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		client := clientIn(network(0))
