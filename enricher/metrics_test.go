@@ -1,16 +1,20 @@
 package enricher_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"log/slog"
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/aws/aws-lambda-go/events"
 	"github.com/google/go-cmp/cmp"
 
+	"simple-sam-demo/enricher"
 	"simple-sam-demo/internal/sample"
 	"simple-sam-demo/local/stacktest"
 	"simple-sam-demo/local/stacktest/cloudwatch"
@@ -151,6 +155,23 @@ func TestEveryReceiveOfAMessageThatIsGivenBackIsARetry(t *testing.T) {
 	})
 }
 
+// It was received again while it waited to be handled. SQS is told of it twice.
+func TestAMessageThatIsTwiceInABatchIsGivenBackTwice(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := stacktest.Build(t, nil, (&fault{operation: "DynamoDB.BatchGetItem", do: throttles}).disturb, t.Output())
+		var out bytes.Buffer
+		h, err := enricher.New(environment(s.Stack), s.Config.FunctionAWS("EnricherFunction"), stacktest.FunctionLog(&out, slog.LevelError))
+		if err != nil {
+			t.Fatal(err)
+		}
+		twice := events.SQSMessage{MessageId: "1", Body: message(example.ID())}
+		answer, err := h.Handle(t.Context(), events.SQSEvent{Records: []events.SQSMessage{twice, twice}})
+		if err != nil || len(answer.BatchItemFailures) != 2 || !strings.Contains(out.String(), `"BatchSize":2,`) || !strings.Contains(out.String(), `"Retries":2,`) {
+			t.Errorf("given back %v, %v; it wrote %s", answer.BatchItemFailures, err, out.String())
+		}
+	})
+}
+
 func TestADeadLetterThatIsNotSentIsARetryAndNoFailure(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := &fault{operation: "SQS.SendMessage", do: throttles, limit: 4} // more than one receive's attempts
@@ -182,6 +203,22 @@ func TestAnItemWithoutATimeHasNoLatency(t *testing.T) {
 		s.Send(t, message(example.ID()))
 		stacktest.Wait(time.Second)
 		wantMetrics(t, s, map[string]float64{"ItemsClassified": 1, "classes." + classOf(t, example): 1})
+	})
+}
+
+// The writer's clock may be ahead.
+func TestTheLatencyOfAnItemOfTheFutureIsZero(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := stacktest.Start(t, nil, nil)
+		created := item.FormatTime(time.Now().Add(time.Minute))
+		if err := s.Table.Create(t.Context(), item.Item{ID: example.ID(), Measurements: example, CreatedAt: created}); err != nil {
+			t.Fatal(err)
+		}
+		s.Send(t, message(example.ID()))
+		stacktest.Wait(time.Second)
+		if got := s.Metrics.Of("EnricherFunction")["Latency"]; got != (cloudwatch.Statistics{SampleCount: 1}) {
+			t.Errorf("Latency = %+v, want one of 0", got)
+		}
 	})
 }
 

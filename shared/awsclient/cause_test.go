@@ -59,6 +59,7 @@ func TestATimeoutIsOneWhoeverNoticesIt(t *testing.T) {
 		"the context":               fmt.Errorf("call: %w", context.DeadlineExceeded),
 		"the connection":            &net.OpError{Op: "read", Err: os.ErrDeadlineExceeded},
 		"the context, in a look-up": &net.DNSError{UnwrapErr: context.DeadlineExceeded},
+		"who reads the answer":      &smithy.DeserializationError{Err: context.DeadlineExceeded},
 	} {
 		if !awsclient.TimedOut(err) || awsclient.Cause(err) != "timed out" {
 			t.Errorf("%s: %v has the cause %q", name, err, awsclient.Cause(err))

@@ -40,3 +40,17 @@ func TestAtAnEndpointTheClientsReadNoVariables(t *testing.T) {
 		t.Error("the transport asks for a proxy")
 	}
 }
+
+// The default is two for a host. Programs make many calls at once, and most of these would open a connection each time.
+func TestAProgramKeepsItsConnectionsToAnEndpoint(t *testing.T) {
+	if got := awsclient.DirectTransport().MaxIdleConnsPerHost; got != 128 {
+		t.Errorf("up to %d connections are kept, want 128", got)
+	}
+}
+
+// A program may use the default transport for calls that do go through the proxy.
+func TestATransportWithoutAProxyLeavesTheDefaultOneAsItIs(t *testing.T) {
+	if awsclient.DirectTransport(); http.DefaultTransport.(*http.Transport).Proxy == nil {
+		t.Error("the default transport has no proxy any more")
+	}
+}

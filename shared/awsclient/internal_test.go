@@ -115,6 +115,16 @@ func TestTheErrorOfClosingABodyIsTheBodys(t *testing.T) {
 	}
 }
 
+// Until then the connection is not free. Another request would wait for it at the cost of its own timeout.
+func TestATurnEndsNoEarlierThanTheBodyIsClosed(t *testing.T) {
+	answer := &closer{}
+	_ = body{answer, func() {
+		if !answer.closed {
+			t.Error("the turn ended while the body was open")
+		}
+	}}.Close()
+}
+
 func TestAnEndpointsClientHasTheTimeoutThatWasAskedFor(t *testing.T) {
 	if got := EndpointClient(7 * time.Second).Timeout; got != 7*time.Second {
 		t.Errorf("the timeout is %s, want 7s", got)
@@ -127,6 +137,21 @@ func TestAnEndpointsConfigurationIsMadeUp(t *testing.T) {
 	credentials, err := cfg.Credentials.Retrieve(t.Context())
 	if err != nil || credentials.AccessKeyID != "local" || credentials.SecretAccessKey != "local" || cfg.Region != "us-east-1" {
 		t.Errorf("%+v in %q, %v", credentials, cfg.Region, err)
+	}
+}
+
+// net/http asks for no proxy where the endpoint is this machine, so a call would not tell.
+func TestAnEndpointIsCalledWithWholeBodiesAndWithoutAProxy(t *testing.T) {
+	client, _ := AtEndpoint("http://localhost").HTTPClient.(*http.Client)
+	if client == nil {
+		t.Fatal("it has another client")
+	}
+	whole, ok := client.Transport.(wholeBody)
+	if !ok {
+		t.Fatalf("its transport is a %T", client.Transport)
+	}
+	if transport, ok := whole.next.(*http.Transport); !ok || transport.Proxy != nil {
+		t.Error("the transport asks for a proxy")
 	}
 }
 

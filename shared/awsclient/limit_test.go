@@ -112,26 +112,28 @@ func TestARequestWaitsNoLongerThanItsContext(t *testing.T) {
 	})
 }
 
-// asking is a DynamoDB that fails and asks to be tried again after 4 s.
-type asking struct{ attempts int }
+// asking is a DynamoDB that fails with a status and asks to be tried again after 4 s.
+type asking struct{ status, attempts int }
 
 func (a *asking) RoundTrip(r *http.Request) (*http.Response, error) {
 	a.attempts++
 	header := http.Header{"X-Amz-Retry-After": {"4000"}}
-	return &http.Response{StatusCode: http.StatusServiceUnavailable, Header: header, Body: http.NoBody, Request: r}, nil
+	return &http.Response{StatusCode: a.status, Header: header, Body: http.NoBody, Request: r}, nil
 }
 
 func TestAServiceThatAsksForALongWaitGetsAShortOne(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		service := &asking{}
-		cfg := AtEndpoint("http://embedded")
-		cfg.HTTPClient = &limited{turns: map[string]chan struct{}{}, client: &http.Client{Transport: service}}
-		start := time.Now()
-		_, err := dynamodb.NewFromConfig(cfg).ListTables(t.Context(), nil)
-		if took := time.Since(start); err == nil || service.attempts != 3 || took != 2*300*time.Millisecond {
-			t.Errorf("%d attempts in %s, want 3 in 600ms; %v", service.attempts, took, err)
-		}
-	})
+	for _, status := range []int{500, 502, 503, 504} {
+		synctest.Test(t, func(t *testing.T) {
+			service := &asking{status: status}
+			cfg := AtEndpoint("http://embedded")
+			cfg.HTTPClient = &limited{turns: map[string]chan struct{}{}, client: &http.Client{Transport: service}}
+			start := time.Now()
+			_, err := dynamodb.NewFromConfig(cfg).ListTables(t.Context(), nil)
+			if took := time.Since(start); err == nil || service.attempts != 3 || took != 2*300*time.Millisecond {
+				t.Errorf("answered %d: %d attempts in %s, want 3 in 600ms; %v", status, service.attempts, took, err)
+			}
+		})
+	}
 }
 
 // While the body of an answer comes, its connection takes no other request. A request that
@@ -155,6 +157,21 @@ func TestATurnEndsWhenTheBodyIsClosed(t *testing.T) {
 		}
 		if turns := client.turnsOf("dynamodb"); len(turns) != 0 {
 			t.Errorf("%d turns are not given back", len(turns))
+		}
+	})
+}
+
+// Its body is read like any other's, for the error in it.
+func TestAnAnswerThatIsAnErrorKeepsItsTurnToo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		client := &limited{turns: map[string]chan struct{}{}, client: &http.Client{Transport: &asking{status: 503}}}
+		answer := get(t, client)
+		if turns := client.turnsOf("dynamodb"); len(turns) != 1 {
+			t.Errorf("%d turns are taken while the body is open, want one", len(turns))
+		}
+		answer.Body.Close()
+		if turns := client.turnsOf("dynamodb"); len(turns) != 0 {
+			t.Error("the turn is not given back")
 		}
 	})
 }
@@ -187,8 +204,9 @@ func get(t *testing.T, client Client) *http.Response {
 	return answer
 }
 
-// The transport would otherwise keep two connections only for the next calls, which is its default.
-func TestTheTransportHasTheSameLimit(t *testing.T) {
+// The transport would otherwise keep two connections only for the next calls, which is its default, and a hanging call
+// would take as long as the invocation.
+func TestTheClientOfAFunctionHasTheSameLimits(t *testing.T) {
 	for _, name := range []string{"AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"} {
 		t.Setenv(name, "x")
 	}
@@ -196,7 +214,14 @@ func TestTheTransportHasTheSameLimit(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	transport := cfg.HTTPClient.(*limited).client.(*awshttp.BuildableClient).GetTransport()
+	client := cfg.HTTPClient.(*limited).client.(*awshttp.BuildableClient)
+	if got := client.GetTimeout(); got != time.Second {
+		t.Errorf("an attempt takes up to %s, want a second", got)
+	}
+	transport := client.GetTransport()
+	if transport.TLSClientConfig.ClientSessionCache != nil { // docs/design.md: AWS does not say that its servers resume sessions
+		t.Error("TLS sessions are resumed")
+	}
 	if transport.MaxConnsPerHost != 10 || transport.MaxIdleConnsPerHost != 10 {
 		t.Errorf("%d connections at most, %d of them idle", transport.MaxConnsPerHost, transport.MaxIdleConnsPerHost)
 	}

@@ -133,3 +133,43 @@ func TestTheWaitsBetweenAttemptsAreShort(t *testing.T) {
 		}
 	}
 }
+
+// A bucket has 500 tokens. Ten are left after 35 retries at 14.
+func TestASuccessGivesTokensBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		out := &failing{status: 500, code: "InternalServerError"}
+		failures := 0 // that come next
+		cfg := awsclient.AtEndpoint("http://embedded")
+		cfg.HTTPClient = &http.Client{Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
+			if failures--; failures >= 0 {
+				return out.RoundTrip(r)
+			}
+			return &http.Response{StatusCode: 200, Header: http.Header{"X-Amzn-Requestid": {"r"}}, Body: io.NopCloser(strings.NewReader("{}")), Request: r}, nil
+		})}
+		client := dynamodb.NewFromConfig(cfg)
+		call := func(failing int) error {
+			failures = failing
+			_, err := client.ListTables(t.Context(), nil)
+			return err
+		}
+		for range 100 {
+			if err := call(1); err != nil {
+				t.Fatalf("a retry that succeeds takes tokens: %v", err)
+			}
+		}
+		for range 18 { // 17 calls with two retries, and one with one
+			_ = call(3)
+		}
+		if err := call(1); err == nil {
+			t.Fatal("the bucket is not empty")
+		}
+		for range 4 { // to 14 tokens
+			if err := call(0); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := call(1); err != nil {
+			t.Errorf("after four successes there is no retry: %v", err)
+		}
+	})
+}

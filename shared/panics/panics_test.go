@@ -32,12 +32,22 @@ func TestALongPanicIsCutOff(t *testing.T) {
 	var deep func(n int)
 	deep = func(n int) {
 		if n == 0 {
-			panic(strings.Repeat("x", 1<<20))
+			panic("why" + strings.Repeat("x", 1<<20))
 		}
 		deep(n - 1)
 	}
 	caught, _ := errors.AsType[*panics.Error](panics.Catch(func() { deep(10_000) }))
-	if caught == nil || len(caught.Error()) != len("panic: ")+1024 || len(caught.Stack) > 64<<10 {
+	if caught == nil {
+		t.Fatal("nothing is caught")
+	}
+	if len(caught.Error()) != len("panic: ")+1024 || len(caught.Stack) > 64<<10 {
 		t.Errorf("an error of %d bytes, a stack of %d", len(caught.Error()), len(caught.Stack))
+	}
+	if !strings.HasPrefix(caught.Error(), "panic: whyx") {
+		t.Errorf("the error begins with %.20q", caught.Error())
+	}
+	// The runtime leaves out the middle of such a stack. Some 12 KiB are left.
+	if !strings.HasPrefix(caught.Stack, "goroutine ") || !strings.Contains(caught.Stack, "panics_test.TestALongPanicIsCutOff(") {
+		t.Errorf("the stack is not whole: it has %d bytes", len(caught.Stack))
 	}
 }

@@ -1,6 +1,9 @@
 package parallel_test
 
 import (
+	"errors"
+	"fmt"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -35,6 +38,23 @@ func TestAsManyAreDoneAtOnceAsThereAreConnections(t *testing.T) {
 	})
 }
 
+// The enricher relies on it: what may hang again comes last.
+func TestElementsBeginInTheirOrder(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var numbers [35]int
+		for i := range numbers {
+			numbers[i] = i
+		}
+		start := time.Now()
+		parallel.ForEach(numbers[:], func(i int) {
+			if after, want := time.Since(start), time.Duration(i/10)*time.Second; after != want {
+				t.Errorf("element %d begins after %s, want %s", i, after, want)
+			}
+			<-time.After(time.Second)
+		})
+	})
+}
+
 func TestNothingIsDoneForNoElements(t *testing.T) {
 	parallel.ForEach(nil, func(int) { t.Error("called") })
 }
@@ -61,4 +81,21 @@ func TestAllPartsAreDoneAtOnce(t *testing.T) {
 	if parts != 1 {
 		t.Error("a part was not done")
 	}
+}
+
+// Several may panic for a reason that follows from the first.
+func TestTheFirstPanicReachesTheCallerWithItsStack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		caught, ok := errors.AsType[*panics.Error](panics.Catch(func() {
+			parallel.ForEach([]int{3, 1, 2}, trip)
+		}))
+		if !ok || caught.Error() != "panic: after 1s" || !strings.Contains(caught.Stack, "parallel_test.trip") {
+			t.Errorf("caught %v, want the panic after a second with its stack", caught)
+		}
+	})
+}
+
+func trip(seconds int) {
+	<-time.After(time.Duration(seconds) * time.Second)
+	panic(fmt.Sprintf("after %ds", seconds))
 }

@@ -110,9 +110,19 @@ func TestABodyIsShortenedWhenTheReasonLeavesNoRoomForIt(t *testing.T) {
 	if body, _, _ := send(t, letter(key[:len(key)-1]+strings.Repeat(" ", largest)+"}")); body != key {
 		t.Errorf("a long body with a key is %.60q, want the key", body)
 	}
+	d := letter(key[:len(key)-1] + strings.Repeat(" ", largest) + "}")
+	d.Attributes = queue.Attributes{"team": attribute("x")}
+	if _, attributes, leftOut := send(t, d); leftOut != 0 || attributes["team"] == nil {
+		t.Errorf("beside a shortened body %d of the sender's attributes are left out", leftOut)
+	}
 	for _, start := range []string{"", "x"} { // one of these is cut in the middle of a character
-		if body, _, _ := send(t, letter(start+strings.Repeat("é", room))); strings.Trim(body, "é") != start || len(body) < largest-1000 {
+		whole := start + strings.Repeat("é", room)
+		body, attributes, _ := send(t, letter(whole))
+		if strings.Trim(body, "é") != start || len(body) < largest-1000 {
 			t.Errorf("a body of two-byte characters ends with %q", body[len(body)-3:])
+		}
+		if diff := cmp.Diff(text(fmt.Sprint(len(whole))), attributes["original_body_bytes"]); diff != "" {
+			t.Errorf("length of a body of two-byte characters (-want +got):\n%s", diff)
 		}
 	}
 }
@@ -132,6 +142,7 @@ func TestASendersAttributesAreKeptAsFarAsTheyFit(t *testing.T) {
 			[]string{"a", "c"}},
 		// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html
 		"up to ten in all":     {queue.Attributes{"a": attribute("1"), "b": attribute("1"), "c": attribute("1")}, []string{"a", "b"}},
+		"by their names":       {alphabet(), []string{"a", "b"}},
 		"but not as a reason":  {queue.Attributes{"failure_code": attribute("x"), "z": attribute("1")}, []string{"z"}},
 		"but not as a length":  {queue.Attributes{"original_body_bytes": attribute("x")}, nil},
 		"with none to be kept": {nil, nil},
@@ -159,6 +170,15 @@ func TestASendersAttributesAreKeptAsFarAsTheyFit(t *testing.T) {
 	}
 }
 
+// alphabet has an attribute of each letter.
+func alphabet() queue.Attributes {
+	attributes := queue.Attributes{}
+	for letter := 'a'; letter <= 'z'; letter++ {
+		attributes[string(letter)] = attribute("1")
+	}
+	return attributes
+}
+
 func TestTheReasonIsTakenFromAMessageThatWasMovedBack(t *testing.T) {
 	received := queue.ReceivedAttributes(events.SQSMessage{MessageAttributes: map[string]events.SQSMessageAttribute{
 		"failure_code": {DataType: "String", StringValue: aws.String("InvalidItem")}, "failure_reason": {DataType: "String", StringValue: aws.String("why")},
@@ -175,5 +195,13 @@ func TestTheReasonIsTakenFromAMessageThatWasMovedBack(t *testing.T) {
 	want := queue.Attributes{"team": attribute("x"), "blob": {DataType: aws.String("Binary.gif"), BinaryValue: []byte{0, 255}}}
 	if diff := cmp.Diff(want, received, cmpopts.IgnoreUnexported(types.MessageAttributeValue{})); diff != "" {
 		t.Errorf("what is left (-want +got):\n%s", diff)
+	}
+}
+
+// SQS did not say who had sent it. Then the dead letter has the other reasons only.
+func TestAReasonWithoutASenderIsTakenFromAMessageToo(t *testing.T) {
+	received := queue.Attributes{"failure_code": attribute("InvalidItem"), "receive_count": attribute("5"), "team": attribute("x")}
+	if sender := received.TakeReason(); sender != (queue.Sender{}) || len(received) != 1 || received["team"].StringValue == nil {
+		t.Errorf("sent by %v; what is left: %v", sender, received)
 	}
 }

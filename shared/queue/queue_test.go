@@ -74,7 +74,7 @@ func TestKeysAreSentTogetherEachWithTheTrace(t *testing.T) {
 func TestAKeyThatSQSDoesNotConfirmIsNotSent(t *testing.T) {
 	q, _ := answering(200, `{"Successful":[{"Id":"`+first+`"}],"Failed":[{"Id":"`+second+`","Code":"Throttled","Message":"slow down","SenderFault":false},`+
 		`{"Id":"`+fourth+`","Code":"InternalError","SenderFault":false}]}`)
-	failed := q.EnqueueBatch(t.Context(), []string{first, second, third, fourth})
+	failed := q.EnqueueBatch(t.Context(), []string{fourth, second, third, first}) // SQS answers in another order
 	if len(failed) != 3 || failed[first] != nil {
 		t.Errorf("failed: %v, want all but the first", failed)
 	}

@@ -75,8 +75,8 @@ func TestAConditionThatIsNotMetIsDecidedInTheBatch(t *testing.T) {
 		again := []item.Item{{ID: all[0].ID, Prediction: &older}, {ID: all[1].ID, Prediction: &newer}, all[2]}
 		want("by other versions", items.WritePredictions(t.Context(), again), table.ErrSuperseded, table.ErrUndecided, nil)
 		want("by the same version", items.WritePredictions(t.Context(), all[:3]), table.ErrSuperseded, table.ErrSuperseded, table.ErrSuperseded)
-		superseded, ok := errors.AsType[*table.SupersededError](items.WritePredictions(t.Context(), all[:2])[1])
-		if !ok || superseded.Item.CreatedAt != all[1].CreatedAt || *superseded.Item.Prediction != *all[1].Prediction {
+		superseded, ok := errors.AsType[*table.SupersededError](items.WritePredictions(t.Context(), again)[0])
+		if !ok || superseded.Item.CreatedAt != all[0].CreatedAt || *superseded.Item.Prediction != *all[0].Prediction {
 			t.Errorf("the item that is there is %+v", superseded)
 		}
 		if n := s.Calls("EnricherFunction", "DynamoDB.PutItem") + s.Calls("EnricherFunction", "DynamoDB.UpdateItem"); n != 0 {

@@ -5,9 +5,12 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/aws/aws-lambda-go/lambdacontext"
 	"github.com/google/go-cmp/cmp"
 
 	"simple-sam-demo/shared/panics"
@@ -78,7 +81,7 @@ func TestTheNamesInTheLineAreTheDocumentedOnes(t *testing.T) {
 }
 
 // DynamoDB would refuse them every time, and each line costs.
-func TestWhyItemsAreRefusedIsLoggedOnce(t *testing.T) {
+func TestWhyItemsAreRefusedIsLoggedOnceInAnEnvironment(t *testing.T) {
 	var out bytes.Buffer
 	meter := newMeter(&out, slog.LevelInfo)
 	for _, refused := range [][]error{nil, {errors.New("first"), errors.New("second")}, {errors.New("third")}} {
@@ -86,7 +89,8 @@ func TestWhyItemsAreRefusedIsLoggedOnce(t *testing.T) {
 		m.RefusedInBatch(t.Context(), refused)
 		m.Write(t.Context())
 	}
-	if text := out.String(); strings.Count(text, `"level":"WARN"`) != 1 || !strings.Contains(text, `"error":"first"`) ||
+	newMeter(&out, slog.LevelInfo).Begin().RefusedInBatch(t.Context(), []error{errors.New("elsewhere")})
+	if text := out.String(); strings.Count(text, `"level":"WARN"`) != 2 || !strings.Contains(text, `"error":"elsewhere"`) || !strings.Contains(text, `"error":"first"`) ||
 		strings.Count(text, "ItemsRefusedInBatch") != 2 || !strings.Contains(text, `"ItemsRefusedInBatch":2}`) || !strings.Contains(text, `"ItemsRefusedInBatch":1}`) {
 		t.Errorf("it wrote %s", text)
 	}
@@ -95,5 +99,34 @@ func TestWhyItemsAreRefusedIsLoggedOnce(t *testing.T) {
 func TestAFunctionsLoggerWritesAtInfo(t *testing.T) {
 	if log := telemetry.NewLogger(); !log.Enabled(t.Context(), slog.LevelInfo) || log.Enabled(t.Context(), slog.LevelDebug) {
 		t.Error("it has another level")
+	}
+}
+
+// People look for all lines of an invocation by its id.
+func TestAFunctionsLinesNameTheInvocation(t *testing.T) {
+	out, err := os.Create(filepath.Join(t.TempDir(), "stdout"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer out.Close()
+	stdout := os.Stdout
+	os.Stdout = out
+	log := telemetry.NewLogger()
+	os.Stdout = stdout
+	ctx := lambdacontext.NewContext(t.Context(), &lambdacontext.LambdaContext{AwsRequestID: "r-1"})
+	log.ErrorContext(ctx, "item not read")
+	m := telemetry.NewMeter(func(string) string { return "" }, log).Begin()
+	m.RefusedInBatch(ctx, []error{errors.New("refused")})
+	_ = telemetry.Try(ctx, log, func() error { panic("poisoned") })
+	m.Write(ctx)
+	text, err := os.ReadFile(out.Name())
+	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
+	if err != nil || len(lines) != 4 {
+		t.Fatalf("%v; it wrote %d lines, want four: %s", err, len(lines), text)
+	}
+	for i, want := range []string{"requestId=r-1", "requestId=r-1", "requestId=r-1", `"requestId":"r-1"`} {
+		if strings.Count(lines[i], "r-1") != 1 || !strings.Contains(lines[i], want) {
+			t.Errorf("%s, want %s once", lines[i], want)
+		}
 	}
 }
