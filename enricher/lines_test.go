@@ -1,0 +1,115 @@
+package enricher_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+	"github.com/aws/aws-lambda-go/lambdacontext"
+	"github.com/google/go-cmp/cmp"
+
+	"simple-sam-demo/enricher"
+	"simple-sam-demo/local/stacktest"
+)
+
+// requestIDs adds the id of the invocation to a line, as a function's handler does on AWS.
+type requestIDs struct{ slog.Handler }
+
+func (h requestIDs) Handle(ctx context.Context, r slog.Record) error {
+	if c, ok := lambdacontext.FromContext(ctx); ok {
+		r.AddAttrs(slog.String("requestId", c.AwsRequestID))
+	}
+	return h.Handler.Handle(ctx, r)
+}
+
+func (h requestIDs) WithAttrs(attributes []slog.Attr) slog.Handler {
+	return requestIDs{h.Handler.WithAttrs(attributes)}
+}
+
+// docs/runbook.md looks for these lines, counts them by their code and cause, and finds them by the id of the invocation.
+func TestEachTroubleOfAMessageHasALineThatSaysWhat(t *testing.T) {
+	type line = map[string]any
+	whole := "the whole error" // which is in the log alone: it names what belongs to the account
+	for name, test := range map[string]struct {
+		body     func(t *testing.T, s *stacktest.Stack) string
+		receives string
+		age      time.Duration
+		fails    []string // operations that are throttled
+		own      []string // attributes that the sender gave the message
+		want     []line
+	}{
+		"it is retried, and can not be given back early": {
+			body: func(t *testing.T, s *stacktest.Stack) string { return message(store(t, s, example)) }, receives: "1", fails: []string{"DynamoDB.BatchGetItem", "SQS.ChangeMessageVisibility"},
+			want: []line{
+				{"level": "WARN", "msg": "message to be retried", "id": example.ID(), "message_id": "m", "receive_count": 1.0,
+					"cause": "ThrottlingException", "error": whole, "delay_seconds": "1 to 2"},
+				{"level": "WARN", "msg": "message not given back early", "message_id": "m", "error": whole},
+			},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := stacktest.Build(t, nil, func(function, operation string, r *http.Request, next http.RoundTripper) (*http.Response, error) {
+					switch {
+					case function == "EnricherFunction" && slices.Contains(test.fails, operation):
+						return throttles(r, next)
+					case operation == "SQS.ChangeMessageVisibility": // of a message that no queue holds
+						return answers(200, "{}")(r, next)
+					}
+					return next.RoundTrip(r)
+				}, t.Output())
+				m := events.SQSMessage{MessageId: "m", ReceiptHandle: "h", Body: test.body(t, s), MessageAttributes: map[string]events.SQSMessageAttribute{}}
+				m.Attributes = map[string]string{
+					"ApproximateReceiveCount": test.receives, "SenderId": "AIDA7", "SentTimestamp": fmt.Sprint(time.Now().Add(-test.age).UnixMilli()),
+				}
+				for _, name := range test.own {
+					m.MessageAttributes[name] = events.SQSMessageAttribute{DataType: "String", StringValue: &name}
+				}
+				var log bytes.Buffer
+				h, err := enricher.New(environment(s.Stack), s.Config.FunctionAWS("EnricherFunction"),
+					slog.New(requestIDs{slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelWarn})}))
+				if err != nil {
+					t.Fatal(err)
+				}
+				ctx := lambdacontext.NewContext(t.Context(), &lambdacontext.LambdaContext{AwsRequestID: "r"})
+				if _, err := h.Handle(ctx, events.SQSEvent{Records: []events.SQSMessage{m}}); err != nil {
+					t.Fatal(err)
+				}
+				var got []line
+				for text := range strings.Lines(log.String()) {
+					var l line
+					if err := json.Unmarshal([]byte(text), &l); err != nil {
+						t.Fatalf("%v: %s", err, text)
+					}
+					if l["msg"] == "invocation" {
+						continue
+					}
+					if l["requestId"] != "r" {
+						t.Errorf("a line without the id of the invocation: %s", text)
+					}
+					if strings.Contains(fmt.Sprint(l["error"]), "Rate exceeded for arn:aws:secret") {
+						l["error"] = whole
+					}
+					if delay, ok := l["delay_seconds"].(float64); ok && delay >= 1 && delay <= 2 {
+						l["delay_seconds"] = "1 to 2"
+					}
+					delete(l, "time")
+					delete(l, "requestId")
+					got = append(got, l)
+				}
+				if diff := cmp.Diff(test.want, got); diff != "" {
+					t.Errorf("lines (-want +got):\n%s", diff)
+				}
+			})
+		})
+	}
+}
