@@ -55,6 +55,14 @@ func TestEachTroubleOfAMessageHasALineThatSaysWhat(t *testing.T) {
 				{"level": "WARN", "msg": "message not given back early", "message_id": "m", "error": whole},
 			},
 		},
+		"its item can not be marked": {
+			body: func(t *testing.T, s *stacktest.Stack) string { return message(spoil(t, s, tooSmall)) }, receives: "1", fails: []string{"DynamoDB.UpdateItem"},
+			want: []line{
+				{"level": "ERROR", "msg": "item not marked as failed", "id": example.ID(), "error": whole},
+				{"level": "WARN", "msg": "message to be retried", "id": example.ID(), "message_id": "m", "receive_count": 1.0,
+					"cause": spoiledFeature.Fault(), "delay_seconds": "1 to 2"},
+			},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
