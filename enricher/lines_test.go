@@ -63,6 +63,14 @@ func TestEachTroubleOfAMessageHasALineThatSaysWhat(t *testing.T) {
 					"cause": spoiledFeature.Fault(), "delay_seconds": "1 to 2"},
 			},
 		},
+		"its dead letter can not be sent": {
+			body: func(*testing.T, *stacktest.Stack) string { return "hello" }, receives: "1", fails: []string{"SQS.SendMessage"},
+			want: []line{
+				{"level": "ERROR", "msg": "message not dead-lettered", "message_id": "m", "error": whole},
+				{"level": "WARN", "msg": "message to be retried", "message_id": "m", "receive_count": 1.0,
+					"cause": "body is not a JSON object with an id", "delay_seconds": "1 to 2"},
+			},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
