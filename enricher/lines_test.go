@@ -71,6 +71,14 @@ func TestEachTroubleOfAMessageHasALineThatSaysWhat(t *testing.T) {
 					"cause": "body is not a JSON object with an id", "delay_seconds": "1 to 2"},
 			},
 		},
+		"its dead letter has no room for one of its attributes": {
+			body: func(*testing.T, *stacktest.Stack) string { return "hello" }, receives: "2", own: []string{"a", "b", "c"},
+			want: []line{
+				{"level": "WARN", "msg": "message attributes left out of the dead letter", "message_id": "m", "attributes": 1.0},
+				{"level": "ERROR", "msg": "message dead-lettered", "message_id": "m", "receive_count": 2.0,
+					"cause": "body is not a JSON object with an id", "code": "MalformedMessage"},
+			},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
