@@ -79,6 +79,13 @@ func TestEachTroubleOfAMessageHasALineThatSaysWhat(t *testing.T) {
 					"cause": "body is not a JSON object with an id", "code": "MalformedMessage"},
 			},
 		},
+		"it is given up": {
+			body: func(t *testing.T, s *stacktest.Stack) string { return message(store(t, s, example)) }, receives: "5", fails: []string{"DynamoDB.BatchGetItem"},
+			want: []line{
+				{"level": "ERROR", "msg": "message dead-lettered", "id": example.ID(), "message_id": "m", "receive_count": 5.0,
+					"cause": "ThrottlingException", "error": whole, "code": "RetriesExhausted"},
+			},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
