@@ -86,6 +86,12 @@ func TestEachTroubleOfAMessageHasALineThatSaysWhat(t *testing.T) {
 					"cause": "ThrottlingException", "error": whole, "code": "RetriesExhausted"},
 			},
 		},
+		"its item will not come": {
+			body: func(*testing.T, *stacktest.Stack) string { return message(example.ID()) }, receives: "3", age: 20 * time.Second,
+			want: []line{
+				{"level": "WARN", "msg": "orphan message dropped", "id": example.ID(), "message_id": "m", "receive_count": 3.0, "cause": "item not found"},
+			},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
