@@ -1,6 +1,7 @@
 package enricher_test
 
 import (
+	"fmt"
 	"net/http"
 	"sync/atomic"
 	"testing"
@@ -118,4 +119,35 @@ func TestTheModelThatServesRepairsARefusedOneWhenItIsPutBack(t *testing.T) {
 		}
 		stacktest.Wait(time.Second)
 	})
+}
+
+// Two messages of an item that is not there yet: one is so old that no writer could store the item for it.
+func TestAnItemIsReadAgainWhicheverOfItsMessagesIsYoung(t *testing.T) {
+	for name, ages := range map[string][]time.Duration{"the first": {0, time.Hour}, "the second": {time.Hour, 0}} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var s *stacktest.Stack
+				reads := &fault{operation: "DynamoDB.BatchGetItem"}
+				reads.do = func(r *http.Request, next http.RoundTripper) (*http.Response, error) {
+					if reads.calls.Load() == 2 {
+						store(t, s, example)
+					}
+					return next.RoundTrip(r)
+				}
+				s = stacktest.Build(t, nil, reads.disturb, t.Output())
+				var event events.SQSEvent
+				for i, age := range ages {
+					sent := map[string]string{"SentTimestamp": fmt.Sprint(time.Now().Add(-age).UnixMilli())}
+					event.Records = append(event.Records, events.SQSMessage{MessageId: fmt.Sprint(i), ReceiptHandle: fmt.Sprint(i), Body: message(example.ID()), Attributes: sent})
+				}
+				out, err := newHandler(t, s).Handle(t.Context(), event)
+				if err != nil || len(out.BatchItemFailures) > 0 {
+					t.Errorf("%v; given back %v", err, out.BatchItemFailures)
+				}
+				if n := reads.calls.Load(); n != 2 {
+					t.Errorf("%d reads, want 2", n)
+				}
+			})
+		})
+	}
 }
