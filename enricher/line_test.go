@@ -138,6 +138,14 @@ func TestTheLineOfABatchSaysWhatBecameOfItsMessages(t *testing.T) {
 				metadata(1700, "ItemsFailed", "Retries") + `}`,
 			others: []string{"ERROR message dead-lettered", "WARN message to be retried"},
 		},
+		"an item that is not there yet, and one that cannot be classified": {
+			bodies: func(t *testing.T, s *stacktest.Stack) []string {
+				return []string{message(gone), message(spoil(t, s, tooSmall))}
+			},
+			line: `{"level":"INFO","requestId":"r","BatchSize":2,"ms":200,"ItemsFailed":1,"Retries":1,"codes":{"InvalidItem":1},` +
+				metadata(1700, "ItemsFailed", "Retries") + `}`,
+			others: []string{"ERROR message dead-lettered", "WARN message to be retried"},
+		},
 		"one item, and a message that names none": {
 			bodies: func(t *testing.T, s *stacktest.Stack) []string {
 				return []string{message(store(t, s, example)), unknown}
