@@ -128,3 +128,29 @@ func TestAPanicIsLoggedAsOneErrorWithItsStack(t *testing.T) {
 		}
 	})
 }
+
+// A panic counts as a failed call: the message comes back after a backoff, and not only when its visibility timeout ends.
+func TestAPanicAsADeadLetterIsSentGivesTheMessageBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var delays []string
+		sends := panics("SQS.SendMessage", "", "")
+		s := stacktest.Build(t, nil, func(function, operation string, r *http.Request, next http.RoundTripper) (*http.Response, error) {
+			if operation == "SQS.ChangeMessageVisibility" {
+				delays = append(delays, body(t, r))
+				return answers(200, "{}")(r, next)
+			}
+			return sends(function, operation, r, next)
+		}, t.Output())
+		defer stacktest.Wait(awsclient.AttemptTimeout) // a call that panics leaves its timer
+		attributes := map[string]string{"ApproximateReceiveCount": "5"}
+		event := events.SQSEvent{Records: []events.SQSMessage{{MessageId: "m", ReceiptHandle: "h", Body: "hello", Attributes: attributes}}}
+		out, err := newHandler(t, s).Handle(t.Context(), event)
+		if err != nil || len(out.BatchItemFailures) != 1 || len(delays) != 1 {
+			t.Fatalf("%v; %d messages given back by the calls %q, want one", err, len(out.BatchItemFailures), delays)
+		}
+		var call struct{ VisibilityTimeout int }
+		if err := json.Unmarshal([]byte(delays[0]), &call); err != nil || call.VisibilityTimeout < 450 || call.VisibilityTimeout > 900 {
+			t.Errorf("given back by %s, want it after 450 to 900 s", delays[0])
+		}
+	})
+}
