@@ -151,3 +151,29 @@ func TestAnItemIsReadAgainWhicheverOfItsMessagesIsYoung(t *testing.T) {
 		})
 	}
 }
+
+// The mark concerns the item, and a message that has its own dead letter has the same reason, of the same time.
+func TestAnItemThatIsGivenUpForTwoMessagesIsMarkedOnceAndSaysTheSameAsBoth(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := stacktest.Build(t, nil, (&fault{operation: "DynamoDB.UpdateItem", do: func(r *http.Request, next http.RoundTripper) (*http.Response, error) {
+			<-time.After(500 * time.Millisecond)
+			return next.RoundTrip(r)
+		}}).disturb, t.Output())
+		ids, event := unusable(t, s, 1)
+		event.Records = append(event.Records, second(event, "2"))
+		out, err := newHandler(t, s).Handle(t.Context(), event)
+		if n := s.Calls("EnricherFunction", "DynamoDB.UpdateItem"); err != nil || len(out.BatchItemFailures) > 0 || n != 1 {
+			t.Errorf("%v; given back %v after %d marks, want one", err, out.BatchItemFailures, n)
+		}
+		letters := s.DeadLetters(t)
+		if len(letters) != 2 {
+			t.Errorf("%d dead letters, want one for each message", len(letters))
+		}
+		failure := get(t, s, ids[0]).Failure
+		for _, letter := range letters {
+			if at := *letter.MessageAttributes["failed_at"].StringValue; failure == nil || at != failure.FailedAt {
+				t.Errorf("a dead letter failed at %s, and the item says %+v", at, failure)
+			}
+		}
+	})
+}
