@@ -154,3 +154,19 @@ func TestAPanicAsADeadLetterIsSentGivesTheMessageBack(t *testing.T) {
 		}
 	})
 }
+
+// A reason on the message alone is better than none.
+func TestAPanicAsAnItemIsMarkedDoesNotKeepItsDeadLetterBackAtTheLastReceive(t *testing.T) {
+	for receives, givenBack := range map[string]int{"4": 1, "5": 0} {
+		synctest.Test(t, func(t *testing.T) {
+			s := stacktest.Build(t, nil, panics("DynamoDB.UpdateItem", ":code", ""), t.Output())
+			defer stacktest.Wait(awsclient.AttemptTimeout) // a call that panics leaves its timer
+			_, event := unusable(t, s, 1)
+			event.Records[0].Attributes = map[string]string{"ApproximateReceiveCount": receives}
+			out, err := newHandler(t, s).Handle(t.Context(), event)
+			if letters := len(s.DeadLetters(t)); err != nil || len(out.BatchItemFailures) != givenBack || letters != 1-givenBack {
+				t.Errorf("receive %s: %v; given back %v and %d dead letters, want %d given back", receives, err, out.BatchItemFailures, letters, givenBack)
+			}
+		})
+	}
+}
