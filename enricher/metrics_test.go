@@ -106,6 +106,11 @@ func TestOnlyAnItemThatThisInvocationWroteIsCountedAsClassified(t *testing.T) {
 				t.Error(err)
 			}
 		}, nothing, map[string]float64{"ItemsClassified": 1, ofExample: 1}},
+		"marked as failed, and never classified": {1, func(t *testing.T, s *stacktest.Stack) {
+			if err := s.Table.MarkFailed(t.Context(), example.ID(), "2000-01-02.01", item.Failure{Code: item.RetriesExhausted}); err != nil {
+				t.Error(err)
+			}
+		}, nothing, map[string]float64{"ItemsClassified": 1, ofExample: 1, "Latency": 1000}},
 		"classified by a newer model":     {1, classifiedBy("2999-01-01.01"), nothing, map[string]float64{}},
 		"classified by another meanwhile": {1, nothing, classifiedBy("2999-01-01.01"), map[string]float64{}},
 	} {
