@@ -1,7 +1,9 @@
 package enricher_test
 
 import (
+	"bytes"
 	"encoding/json"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"slices"
@@ -9,8 +11,10 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/aws/aws-lambda-go/events"
 	"github.com/google/go-cmp/cmp"
 
+	"simple-sam-demo/enricher"
 	"simple-sam-demo/internal/sample"
 	"simple-sam-demo/local/stacktest"
 	"simple-sam-demo/local/stacktest/cloudwatch"
@@ -230,6 +234,41 @@ func TestALargeBatchsLatenciesFitIntoItsLine(t *testing.T) {
 		}
 		if n := s.Metrics.Of("EnricherFunction")["ItemsClassified"].Sum; n != items {
 			t.Errorf("ItemsClassified = %v, want %d", n, items)
+		}
+	})
+}
+
+// It is given back and listed twice, but there is one dead letter of it, and one message that is dropped.
+func TestAMessageThatIsTwiceInABatchIsTwoRetriesAndOneFailureOrOrphan(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := stacktest.Build(t, nil, nil, t.Output())
+		var out bytes.Buffer
+		h, err := enricher.New(environment(s.Stack), s.Config.FunctionAWS("EnricherFunction"), stacktest.FunctionLog(&out, slog.LevelError+1))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var event events.SQSEvent
+		for _, m := range []struct {
+			id, body string
+			age      time.Duration
+		}{{"young", message(sample.Nth(0).ID()), 0}, {"malformed", "hello", 0}, {"orphan", message(sample.Nth(1).ID()), time.Hour}} {
+			sent := map[string]string{"SentTimestamp": fmt.Sprint(time.Now().Add(-m.age).UnixMilli())}
+			one := events.SQSMessage{MessageId: m.id, ReceiptHandle: m.id, Body: m.body, Attributes: sent}
+			event.Records = append(event.Records, one, one)
+		}
+		other := event.Records[5] // of the same item
+		other.MessageId = "another orphan"
+		event.Records = append(event.Records, other)
+		if _, err := h.Handle(t.Context(), event); err != nil {
+			t.Fatal(err)
+		}
+		type counts struct{ BatchSize, Retries, ItemsFailed, OrphanMessages int }
+		var got counts
+		if err := json.Unmarshal(out.Bytes(), &got); err != nil {
+			t.Fatalf("%v: %s", err, out.Bytes())
+		}
+		if want := (counts{7, 2, 1, 2}); got != want {
+			t.Errorf("its line has %+v, want %+v", got, want)
 		}
 	})
 }
