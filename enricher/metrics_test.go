@@ -194,6 +194,22 @@ func TestAnItemWithoutATimeHasNoLatency(t *testing.T) {
 	})
 }
 
+// The clock of the writer may be ahead.
+func TestAnItemFromTheFutureHasNoNegativeLatency(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := stacktest.Start(t, nil, nil)
+		created := item.Item{ID: example.ID(), Measurements: example, CreatedAt: item.FormatTime(time.Now().Add(2 * time.Second))}
+		if err := s.Table.Create(t.Context(), created); err != nil {
+			t.Fatal(err)
+		}
+		s.Send(t, message(created.ID))
+		stacktest.Wait(time.Second)
+		if got := s.Metrics.Of("EnricherFunction")["Latency"]; got != (cloudwatch.Statistics{SampleCount: 1}) {
+			t.Errorf("Latency = %+v, want one of 0", got)
+		}
+	})
+}
+
 func TestADroppedMessageIsAnOrphan(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := stacktest.Start(t, nil, nil)
