@@ -2,6 +2,7 @@ package enricher_test
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"sync"
 	"testing"
@@ -75,6 +76,27 @@ func TestAMessageThatNamesNoItemIsDeadLetteredNearTheDeadline(t *testing.T) {
 		}
 		if m, why := deadLetter(t, s); *m.Body != "hello" || why["failure_code"] != "MalformedMessage" {
 			t.Errorf("the dead letter is %s with %v", *m.Body, why)
+		}
+	})
+}
+
+// Ten calls are under way at once, whether the messages name ten items or one.
+func TestMessagesOfOneItemAreSettledAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := stacktest.Build(t, nil, (&fault{operation: "SQS.SendMessage", do: func(r *http.Request, next http.RoundTripper) (*http.Response, error) {
+			<-time.After(500 * time.Millisecond)
+			return next.RoundTrip(r)
+		}}).disturb, t.Output())
+		_, event := unusable(t, s, 1)
+		for i := range 9 {
+			again := second(event, "1")
+			again.MessageId = fmt.Sprint("again ", i)
+			event.Records = append(event.Records, again)
+		}
+		start := time.Now()
+		out, err := newHandler(t, s).Handle(t.Context(), event)
+		if took := time.Since(start); err != nil || len(out.BatchItemFailures) > 0 || took != 500*time.Millisecond {
+			t.Errorf("%v; given back %v; took %s, want the time of one call", err, out.BatchItemFailures, took)
 		}
 	})
 }
