@@ -2,6 +2,7 @@ package enricher_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"io"
 	"log/slog"
@@ -169,4 +170,29 @@ func TestAPanicAsAnItemIsMarkedDoesNotKeepItsDeadLetterBackAtTheLastReceive(t *t
 			}
 		})
 	}
+}
+
+// Release is the worker's. The panic is one message's, and its line tells of all of them.
+func TestAPanicAsAMessageIsReleasedLeavesTheLineOfItsBatch(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := stacktest.Build(t, nil, (&fault{operation: "DynamoDB.BatchGetItem", do: throttles}).disturb, t.Output())
+		var log bytes.Buffer
+		h, err := enricher.New(environment(s.Stack), s.Config.FunctionAWS("EnricherFunction"), stacktest.FunctionLog(&log, slog.LevelError+1))
+		if err != nil {
+			t.Fatal(err)
+		}
+		h.Release = func(_ context.Context, handle string) {
+			if handle == "0" {
+				panic("poisoned")
+			}
+		}
+		_, event := storedIDs(t, s, 0, 3)
+		out, err := h.Handle(t.Context(), event)
+		if err != nil || len(out.BatchItemFailures) != 3 || !strings.Contains(log.String(), `"BatchSize":3`) || !strings.Contains(log.String(), `"Retries":3`) {
+			t.Errorf("%v; given back %v; its line is %s", err, out.BatchItemFailures, log.String())
+		}
+		if n := s.Calls("EnricherFunction", "SQS.ChangeMessageVisibility"); n != 2 {
+			t.Errorf("%d messages given back early, want the two others", n)
+		}
+	})
 }
