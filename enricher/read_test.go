@@ -135,3 +135,23 @@ func TestAnOldMessageIsGivenUpWhateverHindersItsRead(t *testing.T) {
 		}
 	}
 }
+
+// A message is as old as when the read of its item began: one that would come back in time does so, however long the
+// calls of this receive hang.
+func TestCallsThatHangDoNotMakeAMessageOlder(t *testing.T) {
+	for _, operation := range []string{"DynamoDB.BatchGetItem", "DynamoDB.UpdateItem"} {
+		t.Run(operation, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := stacktest.Build(t, nil, (&fault{operation: operation, do: hangs}).disturb, t.Output())
+				// At most two seconds later it would be received again, a second before it is too old. Three attempts take longer.
+				sent := map[string]string{"SentTimestamp": fmt.Sprint(time.Now().Add(-95*time.Hour + 3*time.Second).UnixMilli())}
+				event := events.SQSEvent{Records: []events.SQSMessage{{MessageId: "m", ReceiptHandle: "h", Body: message(store(t, s, example)), Attributes: sent}}}
+				out, err := newHandler(t, s).Handle(t.Context(), event)
+				if err != nil || len(out.BatchItemFailures) != 1 {
+					t.Errorf("%v; given back %v, want the message", err, out.BatchItemFailures)
+				}
+				s.WantEmpty(t, "EnrichDeadLetterQueue")
+			})
+		})
+	}
+}
