@@ -249,6 +249,30 @@ func TestTheLineTellsWhenANewModelServes(t *testing.T) {
 	})
 }
 
+// docs/runbook.md: the line says which model serves, and why the other does not.
+func TestAModelThatIsRefusedHasALine(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := stacktest.Build(t, nil, nil, t.Output())
+		path := filepath.Join(t.TempDir(), "model.json")
+		publish(t, path, v2)
+		var out bytes.Buffer
+		h, err := enricher.New(with(environment(s.Stack), "MODEL_URI", path), s.Config.FunctionAWS("EnricherFunction"), stacktest.FunctionLog(&out, slog.LevelWarn))
+		if err != nil {
+			t.Fatal(err)
+		}
+		publish(t, path, v1)
+		stacktest.Wait(5 * time.Minute)
+		if _, err := h.Handle(t.Context(), events.SQSEvent{}); err != nil {
+			t.Fatal(err)
+		}
+		text, _, _ := strings.Cut(out.String(), "\n")
+		var line struct{ Message, Serving, Error string }
+		if err := json.Unmarshal([]byte(text), &line); err != nil || line.Message != "model refused" || line.Serving != v2 || !strings.Contains(line.Error, v1) {
+			t.Errorf("%v; the first line is %s", err, text)
+		}
+	})
+}
+
 // publish writes a version of the model to a path.
 func publish(t *testing.T, path, version string) {
 	t.Helper()
