@@ -1,12 +1,16 @@
 package enricher
 
 import (
+	"log/slog"
+	"os"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/google/go-cmp/cmp"
+
+	"simple-sam-demo/shared/telemetry"
 )
 
 // A receive count that cannot be true must not make a message's first receive its last.
@@ -42,5 +46,16 @@ func TestAMessageThatWasNotLookedAtComesBack(t *testing.T) {
 	want := []events.SQSBatchItemFailure{{ItemIdentifier: "retried"}, {ItemIdentifier: "next"}, {ItemIdentifier: "last"}}
 	if diff := cmp.Diff(want, b.response(event).BatchItemFailures); diff != "" {
 		t.Errorf("batch item failures (-want +got):\n%s", diff)
+	}
+}
+
+// A panic that no message caused is no error of the function, which would be counted as a crash. All messages come back.
+func TestAPanicBesideTheMessagesBringsAllOfThemBack(t *testing.T) {
+	log := slog.New(slog.DiscardHandler)
+	h := &Handler{log: log, meter: telemetry.NewMeter(os.Getenv, log)} // without a classifier
+	out, err := h.Handle(t.Context(), events.SQSEvent{Records: []events.SQSMessage{{MessageId: "a"}, {MessageId: "b"}}})
+	want := []events.SQSBatchItemFailure{{ItemIdentifier: "a"}, {ItemIdentifier: "b"}}
+	if diff := cmp.Diff(want, out.BatchItemFailures); err != nil || diff != "" {
+		t.Errorf("%v; batch item failures (-want +got):\n%s", err, diff)
 	}
 }
