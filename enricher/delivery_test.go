@@ -1,6 +1,7 @@
 package enricher
 
 import (
+	"context"
 	"log/slog"
 	"os"
 	"testing"
@@ -57,5 +58,17 @@ func TestAPanicBesideTheMessagesBringsAllOfThemBack(t *testing.T) {
 	want := []events.SQSBatchItemFailure{{ItemIdentifier: "a"}, {ItemIdentifier: "b"}}
 	if diff := cmp.Diff(want, out.BatchItemFailures); err != nil || diff != "" {
 		t.Errorf("%v; batch item failures (-want +got):\n%s", err, diff)
+	}
+}
+
+// It takes no call. If it were not acknowledged, it would be received, read and counted once more.
+func TestTheMessageOfAClassifiedItemIsDoneAlsoWhenNoTimeIsLeft(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	d := &delivery{receiveCount: 1}
+	h := &Handler{log: slog.New(slog.DiscardHandler), maxReceiveCount: 5} // without a queue: a call would panic
+	h.settle(ctx, &batch{}, []*task{{id: "a", deliveries: []*delivery{d}, finding: finding{kind: upToDate}}})
+	if d.fate != done {
+		t.Errorf("its fate is %d, want %d", d.fate, done)
 	}
 }
