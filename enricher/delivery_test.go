@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/google/go-cmp/cmp"
 
+	"simple-sam-demo/shared/panics"
 	"simple-sam-demo/shared/telemetry"
 )
 
@@ -70,5 +71,14 @@ func TestTheMessageOfAClassifiedItemIsDoneAlsoWhenNoTimeIsLeft(t *testing.T) {
 	h.settle(ctx, &batch{}, []*task{{id: "a", deliveries: []*delivery{d}, finding: finding{kind: upToDate}}})
 	if d.fate != done {
 		t.Errorf("its fate is %d, want %d", d.fate, done)
+	}
+}
+
+// It is the item's doing, perhaps: to be received at once would not help.
+func TestAPanicIsNoLackOfTime(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if got := failed(ctx, time.Now(), panics.Catch(func() { panic("poisoned") })); got.kind != callFailed || got.cause != "the enricher panicked" {
+		t.Errorf("found %+v, want a panic", got)
 	}
 }
