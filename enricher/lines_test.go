@@ -2,6 +2,7 @@ package enricher_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -15,7 +16,7 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-lambda-go/lambdacontext"
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
 
 	"simple-sam-demo/enricher"
 	"simple-sam-demo/local/stacktest"
@@ -45,6 +46,7 @@ func TestEachTroubleOfAMessageHasALineThatSaysWhat(t *testing.T) {
 		age      time.Duration
 		fails    []string // operations that are throttled
 		own      []string // attributes that the sender gave the message
+		sender   string
 		want     []line
 	}{
 		"it is retried, and can not be given back early": {
@@ -79,6 +81,14 @@ func TestEachTroubleOfAMessageHasALineThatSaysWhat(t *testing.T) {
 					"cause": "body is not a JSON object with an id", "code": "MalformedMessage"},
 			},
 		},
+		"it was dead-lettered before, and moved back": { // nothing of it is left out but the old reason
+			body: func(*testing.T, *stacktest.Stack) string { return "hello" }, receives: "1", sender: "AROALOCAL:EnricherFunction",
+			own: []string{"failure_code", "failure_reason", "failed_at", "original_sender_id", "original_sent_at", "request_id", "a", "b"},
+			want: []line{
+				{"level": "ERROR", "msg": "message dead-lettered", "message_id": "m", "receive_count": 1.0,
+					"cause": "body is not a JSON object with an id", "code": "MalformedMessage"},
+			},
+		},
 		"it is given up": {
 			body: func(t *testing.T, s *stacktest.Stack) string { return message(store(t, s, example)) }, receives: "5", fails: []string{"DynamoDB.BatchGetItem"},
 			want: []line{
@@ -106,7 +116,7 @@ func TestEachTroubleOfAMessageHasALineThatSaysWhat(t *testing.T) {
 				}, t.Output())
 				m := events.SQSMessage{MessageId: "m", ReceiptHandle: "h", Body: test.body(t, s), MessageAttributes: map[string]events.SQSMessageAttribute{}}
 				m.Attributes = map[string]string{
-					"ApproximateReceiveCount": test.receives, "SenderId": "AIDA7", "SentTimestamp": fmt.Sprint(time.Now().Add(-test.age).UnixMilli()),
+					"ApproximateReceiveCount": test.receives, "SenderId": cmp.Or(test.sender, "AIDA7"), "SentTimestamp": fmt.Sprint(time.Now().Add(-test.age).UnixMilli()),
 				}
 				for _, name := range test.own {
 					m.MessageAttributes[name] = events.SQSMessageAttribute{DataType: "String", StringValue: &name}
@@ -143,7 +153,7 @@ func TestEachTroubleOfAMessageHasALineThatSaysWhat(t *testing.T) {
 					delete(l, "requestId")
 					got = append(got, l)
 				}
-				if diff := cmp.Diff(test.want, got); diff != "" {
+				if diff := gocmp.Diff(test.want, got); diff != "" {
 					t.Errorf("lines (-want +got):\n%s", diff)
 				}
 			})
