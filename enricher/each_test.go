@@ -1,6 +1,7 @@
 package enricher_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"sync/atomic"
@@ -174,6 +175,28 @@ func TestAnItemThatIsGivenUpForTwoMessagesIsMarkedOnceAndSaysTheSameAsBoth(t *te
 			if at := *letter.MessageAttributes["failed_at"].StringValue; failure == nil || at != failure.FailedAt {
 				t.Errorf("a dead letter failed at %s, and the item says %+v", at, failure)
 			}
+		}
+	})
+}
+
+// The first message of the item can come back by itself, like those of the others.
+func TestAnItemIsSettledFirstWhicheverOfItsMessagesIsGivenUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := stacktest.Build(t, nil, func(_, operation string, r *http.Request, next http.RoundTripper) (*http.Response, error) {
+			if operation == "SQS.ChangeMessageVisibility" || operation == batchWrite || operation == "DynamoDB.UpdateItem" {
+				return hangs(r, next)
+			}
+			return next.RoundTrip(r)
+		}, t.Output())
+		event := stored(t, s, 1, 200)
+		last := event.Records[199]
+		last.MessageId, last.Attributes = "last", map[string]string{"ApproximateReceiveCount": "5"}
+		event.Records = append(event.Records, last)
+		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+		defer cancel()
+		out, err := newHandler(t, s).Handle(ctx, event)
+		if letters := len(s.DeadLetters(t)); err != nil || len(out.BatchItemFailures) != 200 || letters != 1 {
+			t.Errorf("%v; %d messages given back and %d dead letters, want all but the last receive", err, len(out.BatchItemFailures), letters)
 		}
 	})
 }
