@@ -1,6 +1,8 @@
 package enricher_test
 
 import (
+	"context"
+	"fmt"
 	"net/http"
 	"sync/atomic"
 	"testing"
@@ -117,5 +119,84 @@ func TestTheModelThatServesRepairsARefusedOneWhenItIsPutBack(t *testing.T) {
 			}
 		}
 		stacktest.Wait(time.Second)
+	})
+}
+
+// Two messages of an item that is not there yet: one is so old that no writer could store the item for it.
+func TestAnItemIsReadAgainWhicheverOfItsMessagesIsYoung(t *testing.T) {
+	for name, ages := range map[string][]time.Duration{"the first": {0, time.Hour}, "the second": {time.Hour, 0}} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var s *stacktest.Stack
+				reads := &fault{operation: "DynamoDB.BatchGetItem"}
+				reads.do = func(r *http.Request, next http.RoundTripper) (*http.Response, error) {
+					if reads.calls.Load() == 2 {
+						store(t, s, example)
+					}
+					return next.RoundTrip(r)
+				}
+				s = stacktest.Build(t, nil, reads.disturb, t.Output())
+				var event events.SQSEvent
+				for i, age := range ages {
+					sent := map[string]string{"SentTimestamp": fmt.Sprint(time.Now().Add(-age).UnixMilli())}
+					event.Records = append(event.Records, events.SQSMessage{MessageId: fmt.Sprint(i), ReceiptHandle: fmt.Sprint(i), Body: message(example.ID()), Attributes: sent})
+				}
+				out, err := newHandler(t, s).Handle(t.Context(), event)
+				if err != nil || len(out.BatchItemFailures) > 0 {
+					t.Errorf("%v; given back %v", err, out.BatchItemFailures)
+				}
+				if n := reads.calls.Load(); n != 2 {
+					t.Errorf("%d reads, want 2", n)
+				}
+			})
+		})
+	}
+}
+
+// The mark concerns the item, and a message that has its own dead letter has the same reason, of the same time.
+func TestAnItemThatIsGivenUpForTwoMessagesIsMarkedOnceAndSaysTheSameAsBoth(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := stacktest.Build(t, nil, (&fault{operation: "DynamoDB.UpdateItem", do: func(r *http.Request, next http.RoundTripper) (*http.Response, error) {
+			<-time.After(500 * time.Millisecond)
+			return next.RoundTrip(r)
+		}}).disturb, t.Output())
+		ids, event := unusable(t, s, 1)
+		event.Records = append(event.Records, second(event, "2"))
+		out, err := newHandler(t, s).Handle(t.Context(), event)
+		if n := s.Calls("EnricherFunction", "DynamoDB.UpdateItem"); err != nil || len(out.BatchItemFailures) > 0 || n != 1 {
+			t.Errorf("%v; given back %v after %d marks, want one", err, out.BatchItemFailures, n)
+		}
+		letters := s.DeadLetters(t)
+		if len(letters) != 2 {
+			t.Errorf("%d dead letters, want one for each message", len(letters))
+		}
+		failure := get(t, s, ids[0]).Failure
+		for _, letter := range letters {
+			if at := *letter.MessageAttributes["failed_at"].StringValue; failure == nil || at != failure.FailedAt {
+				t.Errorf("a dead letter failed at %s, and the item says %+v", at, failure)
+			}
+		}
+	})
+}
+
+// The first message of the item can come back by itself, like those of the others.
+func TestAnItemIsSettledFirstWhicheverOfItsMessagesIsGivenUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := stacktest.Build(t, nil, func(_, operation string, r *http.Request, next http.RoundTripper) (*http.Response, error) {
+			if operation == "SQS.ChangeMessageVisibility" || operation == batchWrite || operation == "DynamoDB.UpdateItem" {
+				return hangs(r, next)
+			}
+			return next.RoundTrip(r)
+		}, t.Output())
+		event := stored(t, s, 1, 200)
+		last := event.Records[199]
+		last.MessageId, last.Attributes = "last", map[string]string{"ApproximateReceiveCount": "5"}
+		event.Records = append(event.Records, last)
+		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+		defer cancel()
+		out, err := newHandler(t, s).Handle(ctx, event)
+		if letters := len(s.DeadLetters(t)); err != nil || len(out.BatchItemFailures) != 200 || letters != 1 {
+			t.Errorf("%v; %d messages given back and %d dead letters, want all but the last receive", err, len(out.BatchItemFailures), letters)
+		}
 	})
 }

@@ -229,3 +229,23 @@ func TestAHungConnectionCostsOneAttempt(t *testing.T) {
 		}
 	})
 }
+
+// Nothing is to be done for it, so nobody has to look at it.
+func TestAnItemThatIsClassifiedIsDoneWhateverItsMeasurementsAre(t *testing.T) {
+	for _, version := range []string{embedded(t).Version(), "2999-01-01.01"} {
+		synctest.Test(t, func(t *testing.T) {
+			s := stacktest.Start(t, nil, nil)
+			id := spoil(t, s, tooSmall)
+			p := item.Prediction{Target: "another", Probability: 1, ModelVersion: version, ClassifiedAt: "then"}
+			if err := s.Table.WritePrediction(t.Context(), id, p); err != nil {
+				t.Fatal(err)
+			}
+			s.Send(t, message(id))
+			stacktest.Wait(time.Second)
+			if got := get(t, s, id); got.Status() != item.Classified || *got.Prediction != p {
+				t.Errorf("with version %s the item is %s, %+v, %+v", version, got.Status(), got.Prediction, got.Failure)
+			}
+			s.WantEmpty(t, "EnrichQueue", "EnrichDeadLetterQueue")
+		})
+	}
+}

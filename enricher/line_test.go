@@ -138,6 +138,14 @@ func TestTheLineOfABatchSaysWhatBecameOfItsMessages(t *testing.T) {
 				metadata(1700, "ItemsFailed", "Retries") + `}`,
 			others: []string{"ERROR message dead-lettered", "WARN message to be retried"},
 		},
+		"an item that is not there yet, and one that cannot be classified": {
+			bodies: func(t *testing.T, s *stacktest.Stack) []string {
+				return []string{message(gone), message(spoil(t, s, tooSmall))}
+			},
+			line: `{"level":"INFO","requestId":"r","BatchSize":2,"ms":200,"ItemsFailed":1,"Retries":1,"codes":{"InvalidItem":1},` +
+				metadata(1700, "ItemsFailed", "Retries") + `}`,
+			others: []string{"ERROR message dead-lettered", "WARN message to be retried"},
+		},
 		"one item, and a message that names none": {
 			bodies: func(t *testing.T, s *stacktest.Stack) []string {
 				return []string{message(store(t, s, example)), unknown}
@@ -237,6 +245,30 @@ func TestTheLineTellsWhenANewModelServes(t *testing.T) {
 			}
 			publish(t, path, v2)
 			stacktest.Wait(classifier.CheckInterval)
+		}
+	})
+}
+
+// docs/runbook.md: the line says which model serves, and why the other does not.
+func TestAModelThatIsRefusedHasALine(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := stacktest.Build(t, nil, nil, t.Output())
+		path := filepath.Join(t.TempDir(), "model.json")
+		publish(t, path, v2)
+		var out bytes.Buffer
+		h, err := enricher.New(with(environment(s.Stack), "MODEL_URI", path), s.Config.FunctionAWS("EnricherFunction"), stacktest.FunctionLog(&out, slog.LevelWarn))
+		if err != nil {
+			t.Fatal(err)
+		}
+		publish(t, path, v1)
+		stacktest.Wait(5 * time.Minute)
+		if _, err := h.Handle(t.Context(), events.SQSEvent{}); err != nil {
+			t.Fatal(err)
+		}
+		text, _, _ := strings.Cut(out.String(), "\n")
+		var line struct{ Message, Serving, Error string }
+		if err := json.Unmarshal([]byte(text), &line); err != nil || line.Message != "model refused" || line.Serving != v2 || !strings.Contains(line.Error, v1) {
+			t.Errorf("%v; the first line is %s", err, text)
 		}
 	})
 }

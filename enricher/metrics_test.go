@@ -3,6 +3,7 @@ package enricher_test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"slices"
@@ -110,6 +111,11 @@ func TestOnlyAnItemThatThisInvocationWroteIsCountedAsClassified(t *testing.T) {
 				t.Error(err)
 			}
 		}, nothing, map[string]float64{"ItemsClassified": 1, ofExample: 1}},
+		"marked as failed, and never classified": {1, func(t *testing.T, s *stacktest.Stack) {
+			if err := s.Table.MarkFailed(t.Context(), example.ID(), "2000-01-02.01", item.Failure{Code: item.RetriesExhausted}); err != nil {
+				t.Error(err)
+			}
+		}, nothing, map[string]float64{"ItemsClassified": 1, ofExample: 1, "Latency": 1000}},
 		"classified by a newer model":     {1, classifiedBy("2999-01-01.01"), nothing, map[string]float64{}},
 		"classified by another meanwhile": {1, nothing, classifiedBy("2999-01-01.01"), map[string]float64{}},
 	} {
@@ -262,6 +268,41 @@ func TestALargeBatchsLatenciesFitIntoItsLine(t *testing.T) {
 		}
 		if n := s.Metrics.Of("EnricherFunction")["ItemsClassified"].Sum; n != items {
 			t.Errorf("ItemsClassified = %v, want %d", n, items)
+		}
+	})
+}
+
+// It is given back and listed twice, but there is one dead letter of it, and one message that is dropped.
+func TestAMessageThatIsTwiceInABatchIsTwoRetriesAndOneFailureOrOrphan(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := stacktest.Build(t, nil, nil, t.Output())
+		var out bytes.Buffer
+		h, err := enricher.New(environment(s.Stack), s.Config.FunctionAWS("EnricherFunction"), stacktest.FunctionLog(&out, slog.LevelError+1))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var event events.SQSEvent
+		for _, m := range []struct {
+			id, body string
+			age      time.Duration
+		}{{"young", message(sample.Nth(0).ID()), 0}, {"malformed", "hello", 0}, {"orphan", message(sample.Nth(1).ID()), time.Hour}} {
+			sent := map[string]string{"SentTimestamp": fmt.Sprint(time.Now().Add(-m.age).UnixMilli())}
+			one := events.SQSMessage{MessageId: m.id, ReceiptHandle: m.id, Body: m.body, Attributes: sent}
+			event.Records = append(event.Records, one, one)
+		}
+		other := event.Records[5] // of the same item
+		other.MessageId = "another orphan"
+		event.Records = append(event.Records, other)
+		if _, err := h.Handle(t.Context(), event); err != nil {
+			t.Fatal(err)
+		}
+		type counts struct{ BatchSize, Retries, ItemsFailed, OrphanMessages int }
+		var got counts
+		if err := json.Unmarshal(out.Bytes(), &got); err != nil {
+			t.Fatalf("%v: %s", err, out.Bytes())
+		}
+		if want := (counts{7, 2, 1, 2}); got != want {
+			t.Errorf("its line has %+v, want %+v", got, want)
 		}
 	})
 }

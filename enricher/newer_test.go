@@ -41,6 +41,9 @@ func wantLetterOfNewerModel(t *testing.T, version string) {
 		t.Errorf("dead letters %v, want one with its reason", letters)
 	}
 	wantFailureOfNewer(t, s, id)
+	if n := s.Calls("EnricherFunction", "DynamoDB.UpdateItem"); n > 0 { // which would be refused
+		t.Errorf("%d attempts to mark an item that is marked", n)
+	}
 }
 
 var failureOfNewer = item.Failure{Code: item.RetriesExhausted, Reason: "throttled", FailedAt: "later"}

@@ -2,6 +2,7 @@ package enricher_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"io"
 	"log/slog"
@@ -125,6 +126,73 @@ func TestAPanicIsLoggedAsOneErrorWithItsStack(t *testing.T) {
 		}
 		if !strings.Contains(line.Stack, "shared/table.(*Table).WritePrediction") {
 			t.Errorf("the stack does not lead to the call:\n%s", line.Stack)
+		}
+	})
+}
+
+// A panic counts as a failed call: the message comes back after a backoff, and not only when its visibility timeout ends.
+func TestAPanicAsADeadLetterIsSentGivesTheMessageBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var delays []string
+		sends := panics("SQS.SendMessage", "", "")
+		s := stacktest.Build(t, nil, func(function, operation string, r *http.Request, next http.RoundTripper) (*http.Response, error) {
+			if operation == "SQS.ChangeMessageVisibility" {
+				delays = append(delays, body(t, r))
+				return answers(200, "{}")(r, next)
+			}
+			return sends(function, operation, r, next)
+		}, t.Output())
+		defer stacktest.Wait(awsclient.AttemptTimeout) // a call that panics leaves its timer
+		attributes := map[string]string{"ApproximateReceiveCount": "5"}
+		event := events.SQSEvent{Records: []events.SQSMessage{{MessageId: "m", ReceiptHandle: "h", Body: "hello", Attributes: attributes}}}
+		out, err := newHandler(t, s).Handle(t.Context(), event)
+		if err != nil || len(out.BatchItemFailures) != 1 || len(delays) != 1 {
+			t.Fatalf("%v; %d messages given back by the calls %q, want one", err, len(out.BatchItemFailures), delays)
+		}
+		var call struct{ VisibilityTimeout int }
+		if err := json.Unmarshal([]byte(delays[0]), &call); err != nil || call.VisibilityTimeout < 450 || call.VisibilityTimeout > 900 {
+			t.Errorf("given back by %s, want it after 450 to 900 s", delays[0])
+		}
+	})
+}
+
+// A reason on the message alone is better than none.
+func TestAPanicAsAnItemIsMarkedDoesNotKeepItsDeadLetterBackAtTheLastReceive(t *testing.T) {
+	for receives, givenBack := range map[string]int{"4": 1, "5": 0} {
+		synctest.Test(t, func(t *testing.T) {
+			s := stacktest.Build(t, nil, panics("DynamoDB.UpdateItem", ":code", ""), t.Output())
+			defer stacktest.Wait(awsclient.AttemptTimeout) // a call that panics leaves its timer
+			_, event := unusable(t, s, 1)
+			event.Records[0].Attributes = map[string]string{"ApproximateReceiveCount": receives}
+			out, err := newHandler(t, s).Handle(t.Context(), event)
+			if letters := len(s.DeadLetters(t)); err != nil || len(out.BatchItemFailures) != givenBack || letters != 1-givenBack {
+				t.Errorf("receive %s: %v; given back %v and %d dead letters, want %d given back", receives, err, out.BatchItemFailures, letters, givenBack)
+			}
+		})
+	}
+}
+
+// Release is the worker's. The panic is one message's, and its line tells of all of them.
+func TestAPanicAsAMessageIsReleasedLeavesTheLineOfItsBatch(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := stacktest.Build(t, nil, (&fault{operation: "DynamoDB.BatchGetItem", do: throttles}).disturb, t.Output())
+		var log bytes.Buffer
+		h, err := enricher.New(environment(s.Stack), s.Config.FunctionAWS("EnricherFunction"), stacktest.FunctionLog(&log, slog.LevelError+1))
+		if err != nil {
+			t.Fatal(err)
+		}
+		h.Release = func(_ context.Context, handle string) {
+			if handle == "0" {
+				panic("poisoned")
+			}
+		}
+		_, event := storedIDs(t, s, 0, 3)
+		out, err := h.Handle(t.Context(), event)
+		if err != nil || len(out.BatchItemFailures) != 3 || !strings.Contains(log.String(), `"BatchSize":3`) || !strings.Contains(log.String(), `"Retries":3`) {
+			t.Errorf("%v; given back %v; its line is %s", err, out.BatchItemFailures, log.String())
+		}
+		if n := s.Calls("EnricherFunction", "SQS.ChangeMessageVisibility"); n != 2 {
+			t.Errorf("%d messages given back early, want the two others", n)
 		}
 	})
 }

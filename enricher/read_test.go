@@ -40,19 +40,24 @@ func TestAReadThatFailsIsNotRepeatedItemByItem(t *testing.T) {
 }
 
 func TestAReadThatPanicsIsRepeatedItemByItem(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		poison := sample.Nth(0).ID()
-		s := stacktest.Build(t, nil, panics("DynamoDB.BatchGetItem", poison, ""), t.Output())
-		defer stacktest.Wait(awsclient.AttemptTimeout) // a call that panics leaves its timer
-		event := received(t, s, 1, 2)
-		out, err := newHandler(t, s).Handle(t.Context(), event)
-		if err != nil || len(out.BatchItemFailures) != 1 || out.BatchItemFailures[0].ItemIdentifier != event.Records[0].MessageId {
-			t.Errorf("%v; given back %v, want the first of two messages", err, out.BatchItemFailures)
-		}
-		if got := get(t, s, sample.Nth(1).ID()).Status(); got != item.Classified {
-			t.Errorf("the other item is %s", got)
-		}
-	})
+	for poisoned := range 3 {
+		t.Run(fmt.Sprint("because of item ", poisoned), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := stacktest.Build(t, nil, panics("DynamoDB.BatchGetItem", sample.Nth(poisoned).ID(), ""), t.Output())
+				defer stacktest.Wait(awsclient.AttemptTimeout) // a call that panics leaves its timer
+				event := received(t, s, 1, 3)
+				out, err := newHandler(t, s).Handle(t.Context(), event)
+				if err != nil || len(out.BatchItemFailures) != 1 || out.BatchItemFailures[0].ItemIdentifier != event.Records[poisoned].MessageId {
+					t.Errorf("%v; given back %v, want message %d of three", err, out.BatchItemFailures, poisoned)
+				}
+				for n := range 3 {
+					if got := get(t, s, sample.Nth(n).ID()).Status(); n != poisoned && got != item.Classified {
+						t.Errorf("item %d is %s", n, got)
+					}
+				}
+			})
+		})
+	}
 }
 
 // DynamoDB may be too busy to read all keys of a call. That says nothing about the items.
@@ -133,5 +138,25 @@ func TestAnOldMessageIsGivenUpWhateverHindersItsRead(t *testing.T) {
 				})
 			})
 		}
+	}
+}
+
+// A message is as old as when the read of its item began: one that would come back in time does so, however long the
+// calls of this receive hang.
+func TestCallsThatHangDoNotMakeAMessageOlder(t *testing.T) {
+	for _, operation := range []string{"DynamoDB.BatchGetItem", "DynamoDB.UpdateItem"} {
+		t.Run(operation, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := stacktest.Build(t, nil, (&fault{operation: operation, do: hangs}).disturb, t.Output())
+				// At most two seconds later it would be received again, a second before it is too old. Three attempts take longer.
+				sent := map[string]string{"SentTimestamp": fmt.Sprint(time.Now().Add(-95*time.Hour + 3*time.Second).UnixMilli())}
+				event := events.SQSEvent{Records: []events.SQSMessage{{MessageId: "m", ReceiptHandle: "h", Body: message(store(t, s, example)), Attributes: sent}}}
+				out, err := newHandler(t, s).Handle(t.Context(), event)
+				if err != nil || len(out.BatchItemFailures) != 1 {
+					t.Errorf("%v; given back %v, want the message", err, out.BatchItemFailures)
+				}
+				s.WantEmpty(t, "EnrichDeadLetterQueue")
+			})
+		})
 	}
 }

@@ -106,6 +106,33 @@ func TestAnUnusableItemThatIsDeletedMeanwhileIsDeadLettered(t *testing.T) {
 	})
 }
 
+// The writer may be slower than the last read. An item that is stored then is marked like any other: nobody else would
+// ever look at it.
+func TestAnItemThatIsStoredAfterTheLastReadOfItsLastReceiveIsMarked(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var s *stacktest.Stack
+		reads := &fault{operation: "DynamoDB.BatchGetItem"}
+		reads.do = func(r *http.Request, next http.RoundTripper) (*http.Response, error) {
+			response, err := next.RoundTrip(r)
+			if reads.calls.Load() == 4 {
+				store(t, s, sample.Nth(1))
+			}
+			return response, err
+		}
+		s = stacktest.Build(t, nil, reads.disturb, t.Output())
+		event := events.SQSEvent{Records: []events.SQSMessage{{
+			MessageId: "m", ReceiptHandle: "h", Body: message(sample.Nth(1).ID()), Attributes: map[string]string{"ApproximateReceiveCount": "5"},
+		}}}
+		if out, err := newHandler(t, s).Handle(t.Context(), event); err != nil || len(out.BatchItemFailures) > 0 {
+			t.Errorf("%v; given back %v", err, out.BatchItemFailures)
+		}
+		_, why := deadLetter(t, s)
+		if got := get(t, s, sample.Nth(1).ID()); got.Failure == nil || got.Failure.Reason != "item not found" || why["failure_reason"] != "item not found" {
+			t.Errorf("the item is %s with failure %+v, and its dead letter says %v", got.Status(), got.Failure, why)
+		}
+	})
+}
+
 // If the item turns out to be classified, no message of it has anything left to do.
 func TestAnItemThatIsClassifiedMeanwhileSettlesAllOfItsMessages(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

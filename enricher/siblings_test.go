@@ -16,18 +16,27 @@ import (
 	"simple-sam-demo/local/stacktest"
 )
 
-// docs/design.md: the deadline is near, so the message is retried at once. That its item cannot be
-// marked for the sake of another message, which is at its last receive, is not this message's matter.
+// docs/design.md: the deadline is near, so the message is retried at once. That its item cannot be marked for the sake of
+// another message, which is at its last receive, or that a newer model has marked it, is not this message's matter.
 func TestAMarkThatFailsForOneMessageDoesNotChangeWhatBecomesOfAnother(t *testing.T) {
-	for name, age := range map[string]time.Duration{
-		"it is young": time.Second,
-		"it would be given up, if it stayed away for long": 95*time.Hour - 5*time.Second,
+	for name, test := range map[string]struct {
+		age    time.Duration
+		marked bool // by a newer model
+	}{
+		"it is young": {time.Second, false},
+		"it would be given up, if it stayed away for long":                       {95*time.Hour - 5*time.Second, false},
+		"it is young, and a newer model has marked the item":                     {time.Second, true},
+		"it would be given up so, and a newer model has marked the item as well": {95*time.Hour - 5*time.Second, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				var delays []string
-				s := stacktest.Build(t, nil, func(function, operation string, r *http.Request, next http.RoundTripper) (*http.Response, error) {
+				var s *stacktest.Stack
+				s = stacktest.Build(t, nil, func(function, operation string, r *http.Request, next http.RoundTripper) (*http.Response, error) {
 					switch {
+					case function == "EnricherFunction" && operation == "DynamoDB.UpdateItem" && test.marked:
+						failByNewer(t, s, example.ID(), embedded(t).Version())
+						return next.RoundTrip(r)
 					case function == "EnricherFunction" && operation == "DynamoDB.UpdateItem":
 						return throttles(r, next)
 					case operation == "SQS.ChangeMessageVisibility":
@@ -46,7 +55,7 @@ func TestAMarkThatFailsForOneMessageDoesNotChangeWhatBecomesOfAnother(t *testing
 				ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second) // no time to read
 				defer cancel()
 				out, err := newHandler(t, s).Handle(ctx, events.SQSEvent{Records: []events.SQSMessage{
-					received("last", "5", time.Second), received("other", "4", age),
+					received("last", "5", time.Second), received("other", "4", test.age),
 				}})
 				if err != nil || len(out.BatchItemFailures) != 1 || out.BatchItemFailures[0].ItemIdentifier != "other" {
 					t.Errorf("%v; given back %v, want other", err, out.BatchItemFailures)

@@ -1,0 +1,102 @@
+package enricher_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+
+	"simple-sam-demo/local/stacktest"
+)
+
+// A message does not harm its neighbours: of a message that names no item, an item that is unusable, and two that are
+// new, none waits for the calls of another.
+func TestCallsThatHangDelayNoOtherMessagesOfTheirBatch(t *testing.T) {
+	const read, mark, letter = "DynamoDB.BatchGetItem", "DynamoDB.UpdateItem", "SQS.SendMessage"
+	for hanging, others := range map[string][]string{
+		letter:     {read, mark, batchWrite},
+		read:       {letter},
+		mark:       {letter, batchWrite},
+		batchWrite: {letter, mark},
+	} {
+		t.Run(hanging, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var mu sync.Mutex
+				first := map[string]time.Time{}
+				s := stacktest.Build(t, nil, func(function, operation string, r *http.Request, next http.RoundTripper) (*http.Response, error) {
+					if function != "EnricherFunction" {
+						return next.RoundTrip(r)
+					}
+					mu.Lock()
+					if _, again := first[operation]; !again {
+						first[operation] = time.Now()
+					}
+					mu.Unlock()
+					if operation == hanging {
+						return hangs(r, next)
+					}
+					return next.RoundTrip(r)
+				}, t.Output())
+				_, spoiled := unusable(t, s, 1)
+				spoiled.Records[0].MessageId = "unusable"
+				_, event := storedIDs(t, s, 1, 2)
+				event.Records = append(event.Records, spoiled.Records[0], events.SQSMessage{MessageId: "none", ReceiptHandle: "none", Body: "hello"})
+				ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+				defer cancel()
+				start := time.Now()
+				if _, err := newHandler(t, s).Handle(ctx, event); err != nil {
+					t.Fatal(err)
+				}
+				for _, operation := range others {
+					if at, called := first[operation]; !called || !at.Equal(start) {
+						t.Errorf("%s was called: %v, after %s; want it at once", operation, called, at.Sub(start))
+					}
+				}
+			})
+		})
+	}
+}
+
+// When there is no time to read and to classify, there still is time to give a message up that names no item.
+func TestAMessageThatNamesNoItemIsDeadLetteredNearTheDeadline(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := stacktest.Build(t, nil, nil, t.Output())
+		event := stored(t, s, 1, 1)
+		event.Records = append(event.Records, events.SQSMessage{MessageId: "none", ReceiptHandle: "none", Body: "hello"})
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second) // of which the last 8.2 are for giving up
+		defer cancel()
+		out, err := newHandler(t, s).Handle(ctx, event)
+		if err != nil || len(out.BatchItemFailures) != 1 || out.BatchItemFailures[0].ItemIdentifier != "0" {
+			t.Errorf("%v; given back %v, want the item's message alone", err, out.BatchItemFailures)
+		}
+		if m, why := deadLetter(t, s); *m.Body != "hello" || why["failure_code"] != "MalformedMessage" {
+			t.Errorf("the dead letter is %s with %v", *m.Body, why)
+		}
+	})
+}
+
+// Ten calls are under way at once, whether the messages name ten items or one.
+func TestMessagesOfOneItemAreSettledAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := stacktest.Build(t, nil, (&fault{operation: "SQS.SendMessage", do: func(r *http.Request, next http.RoundTripper) (*http.Response, error) {
+			<-time.After(500 * time.Millisecond)
+			return next.RoundTrip(r)
+		}}).disturb, t.Output())
+		_, event := unusable(t, s, 1)
+		for i := range 9 {
+			again := second(event, "1")
+			again.MessageId = fmt.Sprint("again ", i)
+			event.Records = append(event.Records, again)
+		}
+		start := time.Now()
+		out, err := newHandler(t, s).Handle(t.Context(), event)
+		if took := time.Since(start); err != nil || len(out.BatchItemFailures) > 0 || took != 500*time.Millisecond {
+			t.Errorf("%v; given back %v; took %s, want the time of one call", err, out.BatchItemFailures, took)
+		}
+	})
+}
