@@ -76,10 +76,18 @@ func TestBadInputIsAnswered4xxAndLeavesNothing(t *testing.T) {
 func TestABodyInBase64IsDecoded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := stacktest.Build(t, nil, nil, t.Output())
-		for body, want := range map[string]int{base64.StdEncoding.EncodeToString([]byte(example)): 201, example: 400} {
-			got, err := newHandler(t, s).Handle(t.Context(), events.APIGatewayProxyRequest{HTTPMethod: "POST", Resource: s.Names.Items, Body: body, IsBase64Encoded: true})
-			if err != nil || got.StatusCode != want || want == 400 && got.Body != `{"message":"Invalid body: can't decode body."}` {
-				t.Errorf("%s: answered %d %s, want %d; %v", body, got.StatusCode, got.Body, want, err)
+		for _, test := range []struct {
+			resource, body string
+			want           int
+		}{
+			{s.Names.Items, base64.StdEncoding.EncodeToString([]byte(example)), 201},
+			{s.Names.Items, example, 400},
+			{s.Names.Batch, base64.StdEncoding.EncodeToString([]byte(batch(example))), 200},
+			{s.Names.Batch, batch(example), 400},
+		} {
+			got, err := newHandler(t, s).Handle(t.Context(), events.APIGatewayProxyRequest{HTTPMethod: "POST", Resource: test.resource, Body: test.body, IsBase64Encoded: true})
+			if err != nil || got.StatusCode != test.want || test.want == 400 && got.Body != `{"message":"Invalid body: can't decode body."}` {
+				t.Errorf("%s to %s: answered %d %s, want %d; %v", test.body, test.resource, got.StatusCode, got.Body, test.want, err)
 			}
 		}
 	})
