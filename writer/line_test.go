@@ -73,6 +73,8 @@ func TestAPostIsOneLineThatSaysWhatBecameOfIt(t *testing.T) {
 		"a batch of each kind": {postBatch(batch(example, "5", example, sample.Object(sample.Nth(1)))), true,
 			`"ms":0,"ItemsCreated":1,"ItemsExisting":2,"ItemsRejected":1,` + metadata("ItemsCreated", "ItemsExisting", "ItemsRejected")},
 		"an invalid batch": {postBatch(example), false, `"status":400,"ms":0,"ItemsRejected":1,` + metadata("ItemsRejected")},
+		"a batch too large": {postBatch(batch(example) + strings.Repeat(" ", 1<<20)), false,
+			`"status":413,"ms":0,"ItemsRejected":1,` + metadata("ItemsRejected")},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
