@@ -131,14 +131,24 @@ func TestAWriterWithoutItsSettingsDoesNotStart(t *testing.T) {
 	}
 }
 
+// It is the time at which the client was there, and not that of the write, which waits for the queue.
 func TestAnItemIsStoredWithTheTimeOfItsPost(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := stacktest.Start(t, nil, nil)
+		s := stacktest.Build(t, nil, func(_, operation string, r *http.Request, next http.RoundTripper) (*http.Response, error) {
+			if strings.HasPrefix(operation, "SQS.SendMessage") {
+				stacktest.Wait(300 * time.Millisecond)
+			}
+			return next.RoundTrip(r)
+		}, t.Output())
 		stacktest.Wait(1500 * time.Millisecond)
-		id := s.Request(t, "POST", s.Names.Items, example).Body["id"].(string)
-		// A test's time begins with the year 2000.
-		if got := s.Request(t, "GET", s.Names.Items+"/"+id, "").Body["created_at"]; got != "2000-01-01T00:00:01.500Z" {
-			t.Errorf("created at %v", got)
+		s.Request(t, "POST", s.Names.Items, example)
+		post(t, s, objects(2))
+		for id, want := range map[string]string{ // a test's time begins with the year 2000
+			exampleID: "2000-01-01T00:00:01.500Z", sample.Nth(0).ID(): "2000-01-01T00:00:01.800Z", sample.Nth(1).ID(): "2000-01-01T00:00:01.800Z",
+		} {
+			if got := s.Request(t, "GET", s.Names.Items+"/"+id, "").Body["created_at"]; got != want {
+				t.Errorf("created at %v, want %s", got, want)
+			}
 		}
 	})
 }
