@@ -2,6 +2,8 @@ package reader_test
 
 import (
 	"bytes"
+	"context"
+	"encoding/json"
 	"io"
 	"log/slog"
 	"net/http"
@@ -19,6 +21,7 @@ import (
 	"simple-sam-demo/reader"
 	"simple-sam-demo/shared/awsclient"
 	"simple-sam-demo/shared/item"
+	"simple-sam-demo/shared/telemetry"
 )
 
 func TestAnUnknownItemIs404(t *testing.T) {
@@ -165,4 +168,51 @@ func TestAReadIsOneLineThatSaysWhatBecameOfIt(t *testing.T) {
 			})
 		})
 	}
+}
+
+// named gives each warning and error the id of its invocation, as the log of Lambda does.
+type named struct{ slog.Handler }
+
+func (n named) Handle(ctx context.Context, r slog.Record) error {
+	if r.Message != telemetry.EventMessage { // which has it
+		r.AddAttrs(slog.String("requestId", telemetry.RequestID(ctx)))
+	}
+	return n.Handler.Handle(ctx, r)
+}
+
+// The runbook counts these lines by their errors, and finds those of an item or of an invocation.
+func TestAnItemThatIsNotReadIsAnErrorBesideTheLine(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := stacktest.Build(t, nil, func(caller, _ string, r *http.Request, next http.RoundTripper) (*http.Response, error) {
+			if caller != "ReaderFunction" {
+				return next.RoundTrip(r)
+			}
+			body := io.NopCloser(strings.NewReader(`{"__type":"AccessDeniedException"}`))
+			return &http.Response{StatusCode: 400, Header: http.Header{}, Body: body, Request: r}, nil
+		}, t.Output())
+		var out bytes.Buffer
+		getenv := func(string) string { return s.Ref(s.Names.Table) }
+		log := slog.New(named{stacktest.FunctionLog(&out, slog.LevelInfo).Handler()})
+		h, err := reader.New(getenv, s.Config.FunctionAWS("ReaderFunction"), log)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx := lambdacontext.NewContext(t.Context(), &lambdacontext.LambdaContext{AwsRequestID: "r"})
+		id := strings.Repeat("a", 32)
+		got, err := h.Handle(ctx, events.APIGatewayProxyRequest{HTTPMethod: "GET", PathParameters: map[string]string{"id": id}})
+		if err != nil || got.StatusCode != 503 {
+			t.Errorf("answered %d %s, %v, want 503", got.StatusCode, got.Body, err)
+		}
+		var fields struct{ Level, Message, ID, RequestID, Error string }
+		line, rest, _ := strings.Cut(out.String(), "\n")
+		if err := json.Unmarshal([]byte(line), &fields); err != nil {
+			t.Fatal(err)
+		}
+		cause := fields.Error
+		fields.Error = ""
+		want := struct{ Level, Message, ID, RequestID, Error string }{"ERROR", "item not read", id, "r", ""}
+		if fields != want || !strings.Contains(cause, "AccessDeniedException") || strings.Count(rest, "\n") != 1 {
+			t.Errorf("it logged %s, want an error, with its cause, and a line", out.String())
+		}
+	})
 }
