@@ -12,6 +12,7 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 
+	"simple-sam-demo/internal/names"
 	"simple-sam-demo/internal/sample"
 	"simple-sam-demo/local/stacktest"
 )
@@ -60,11 +61,13 @@ func TestTheLimitOfABodyIsThatOfItsBytesAndNotOfItsBase64(t *testing.T) {
 // A second is left for the answer, whatever hangs.
 func TestTheWriterAnswersASecondBeforeItsDeadline(t *testing.T) {
 	for _, service := range []string{"SQS.", "DynamoDB."} {
-		t.Run(service, func(t *testing.T) { answersASecondBeforeItsDeadline(t, service) })
+		for resource, body := range map[string]string{names.Items(): example, names.Batch(): objects(2)} {
+			t.Run(service+" "+resource, func(t *testing.T) { answersASecondBeforeItsDeadline(t, service, resource, body) })
+		}
 	}
 }
 
-func answersASecondBeforeItsDeadline(t *testing.T, hanging string) {
+func answersASecondBeforeItsDeadline(t *testing.T, hanging, resource, body string) {
 	synctest.Test(t, func(t *testing.T) {
 		hang := func(caller, operation string, r *http.Request, next http.RoundTripper) (*http.Response, error) {
 			if caller != "WriterFunction" || !strings.HasPrefix(operation, hanging) {
@@ -78,8 +81,7 @@ func answersASecondBeforeItsDeadline(t *testing.T, hanging string) {
 		ctx, cancel := context.WithTimeout(t.Context(), timeout)
 		defer cancel()
 		start := time.Now()
-		body := sample.Object(sample.Nth(0))
-		got, err := newHandler(t, s).Handle(ctx, events.APIGatewayProxyRequest{HTTPMethod: "POST", Resource: s.Names.Items, Body: body})
+		got, err := newHandler(t, s).Handle(ctx, events.APIGatewayProxyRequest{HTTPMethod: "POST", Resource: resource, Body: body})
 		if took := time.Since(start); err != nil || got.StatusCode != 503 || got.Headers["Retry-After"] != "1" || took != timeout-time.Second {
 			t.Errorf("answered %d %s after %s: %v", got.StatusCode, fmt.Sprint(got.Headers), took, err)
 		}
