@@ -26,8 +26,8 @@ func (do doing) RoundTrip(r *http.Request) (*http.Response, error) { return do(r
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html
 func TestAnArtifactIsAskedForInItsBucket(t *testing.T) {
 	for endpoint, want := range map[string]string{
-		"":                 "https://models.s3.us-east-1.amazonaws.com/iris/model.json",
-		"http://localhost": "http://localhost/models/iris/model.json",
+		"":                 "https://models.s3.us-east-1.amazonaws.com/Iris/model.json",
+		"http://localhost": "http://localhost/models/Iris/model.json",
 	} {
 		cfg := awsclient.AtEndpoint(endpoint)
 		if endpoint == "" {
@@ -43,7 +43,7 @@ func TestAnArtifactIsAskedForInItsBucket(t *testing.T) {
 			}
 			return &http.Response{StatusCode: 200, Body: io.NopCloser(strings.NewReader(good)), Request: r}, nil
 		})}
-		_, err := classifier.New("s3://models/iris/model.json", cfg, slog.New(slog.DiscardHandler))
+		_, err := classifier.New("s3://models/Iris/model.json", cfg, slog.New(slog.DiscardHandler))
 		if err != nil || len(asked) != 1 || asked[0] != want {
 			t.Errorf("with the endpoint %q: asked %q, want %s; %v", endpoint, asked, want, err)
 		}
@@ -145,6 +145,8 @@ func TestALookThatFindsNoModelLeavesTheOldOne(t *testing.T) {
 		}}, []string{`level=WARN msg="model not checked" error="artifact out of reach: `}, "2026-11-23.01"},
 		"a panic, and a newer one": {[]func() (*http.Response, error){func() (*http.Response, error) { panic("poisoned") }, object("b", newer)},
 			[]string{"level=ERROR msg=panic", `level=WARN msg="model not checked" error="artifact out of reach: panic: poisoned"`}, "2026-11-23.02"},
+		"500, and again":               {[]func() (*http.Response, error){refusal(500, "X"), refusal(500, "X")}, []string{`level=WARN msg="model not checked"`, `level=WARN msg="model not checked"`}, "2026-11-23.01"},
+		"deleted, with 500 in between": {[]func() (*http.Response, error){refusal(404, "NoSuchKey"), refusal(500, "X"), refusal(404, "NoSuchKey")}, []string{"model refused", "model not checked"}, "2026-11-23.01"},
 		"refused, and again after a newer one": {[]func() (*http.Response, error){object("b", "{}"), object("c", newer), object("b", "{}")},
 			[]string{"serving=2026-11-23.01", "serving=2026-11-23.02"}, "2026-11-23.02"},
 	} {
