@@ -2,6 +2,7 @@ package classifier_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"log/slog"
@@ -11,6 +12,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/aws/aws-lambda-go/lambdacontext"
 	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"simple-sam-demo/enricher/classifier"
@@ -115,6 +117,14 @@ func (b breaking) Read(p []byte) (int, error) {
 
 func (b breaking) Close() error { return nil }
 
+// named gives each line the id of its invocation, as the log of Lambda does.
+type named struct{ slog.Handler }
+
+func (n named) Handle(ctx context.Context, r slog.Record) error {
+	r.AddAttrs(slog.String("requestId", telemetry.RequestID(ctx)))
+	return n.Handler.Handle(ctx, r)
+}
+
 // Each look has its answer. What it says of the artifact is logged as an error, once; what says nothing of it, as a warning.
 func TestALookThatFindsNoModelLeavesTheOldOne(t *testing.T) {
 	newer := strings.Replace(good, "2026-11-23.01", "2026-11-23.02", 1)
@@ -165,17 +175,18 @@ func TestALookThatFindsNoModelLeavesTheOldOne(t *testing.T) {
 					}
 					return answer, err
 				})}
-				c, err := classifier.New("s3://models/iris.json", cfg, slog.New(slog.NewTextHandler(&log, nil)))
+				c, err := classifier.New("s3://models/iris.json", cfg, slog.New(named{slog.NewTextHandler(&log, nil)}))
 				if err != nil {
 					t.Fatal(err)
 				}
+				ctx := lambdacontext.NewContext(t.Context(), &lambdacontext.LambdaContext{AwsRequestID: "r"})
 				meter := telemetry.NewMeter(func(string) string { return "" }, slog.New(slog.DiscardHandler))
 				for len(looks) > 0 {
 					time.Sleep(5 * time.Minute)
-					c.Current(t.Context(), meter.Begin())
+					c.Current(ctx, meter.Begin())
 					synctest.Wait()
 				}
-				if got := c.Current(t.Context(), meter.Begin()).Version(); got != test.version {
+				if got := c.Current(ctx, meter.Begin()).Version(); got != test.version {
 					t.Errorf("version %s, want %s", got, test.version)
 				}
 				lines := strings.Split(strings.TrimSuffix(log.String(), "\n"), "\n")
@@ -185,6 +196,9 @@ func TestALookThatFindsNoModelLeavesTheOldOne(t *testing.T) {
 				for i, want := range test.log {
 					if !strings.Contains(lines[i], want) {
 						t.Errorf("line %d is %s, want %s", i, lines[i], want)
+					}
+					if strings.Contains(lines[i], `msg="model `) && !strings.HasSuffix(lines[i], " requestId=r") {
+						t.Errorf("line %d names no invocation: %s", i, lines[i])
 					}
 				}
 			})
