@@ -205,3 +205,30 @@ func TestALookThatFindsNoModelLeavesTheOldOne(t *testing.T) {
 		})
 	}
 }
+
+// endless is the text of an object that never ends, and counts what is read of it.
+type endless struct{ read int }
+
+func (e *endless) Read(p []byte) (int, error) {
+	if e.read > 64<<20 {
+		return 0, io.EOF // it was too much long ago
+	}
+	for i := range p {
+		p[i] = ' '
+	}
+	e.read += len(p)
+	return len(p), nil
+}
+
+// What somebody else put there, by mistake, would not fit into the memory of a small function.
+func TestOfALongFileNoMoreIsReadThanAnArtifactMayHave(t *testing.T) {
+	var body endless
+	cfg := awsclient.AtEndpoint("http://localhost")
+	cfg.HTTPClient = &http.Client{Transport: doing(func(r *http.Request) (*http.Response, error) {
+		return &http.Response{StatusCode: 200, Body: io.NopCloser(&body), Request: r}, nil
+	})}
+	_, err := classifier.New("s3://models/iris.json", cfg, slog.New(slog.DiscardHandler))
+	if err == nil || !strings.Contains(err.Error(), "longer than 4194304 bytes") || body.read > 4_194_304+1_048_576 {
+		t.Errorf("%d bytes were read, and the error is %v", body.read, err)
+	}
+}
