@@ -7,6 +7,8 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -230,5 +232,23 @@ func TestOfALongFileNoMoreIsReadThanAnArtifactMayHave(t *testing.T) {
 	_, err := classifier.New("s3://models/iris.json", cfg, slog.New(slog.DiscardHandler))
 	if err == nil || !strings.Contains(err.Error(), "longer than 4194304 bytes") || body.read > 4_194_304+1_048_576 {
 		t.Errorf("%d bytes were read, and the error is %v", body.read, err)
+	}
+}
+
+// A version is compared with the one that serves. That is none at the start.
+func TestAnEnricherStartsWithAnArtifactOfAnyVersion(t *testing.T) {
+	for _, version := range []string{"2000-01-01.01", "9999-12-31.99"} {
+		path := filepath.Join(t.TempDir(), "model.json")
+		if err := os.WriteFile(path, []byte(strings.Replace(good, "2026-11-23.01", version, 1)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		c, err := classifier.New(path, aws.Config{}, slog.New(slog.DiscardHandler))
+		if err != nil {
+			t.Fatal(err)
+		}
+		metrics := telemetry.NewMeter(func(string) string { return "" }, slog.New(slog.DiscardHandler)).Begin()
+		if got := c.Current(t.Context(), metrics).Version(); got != version {
+			t.Errorf("version %s serves, want %s", got, version)
+		}
 	}
 }
