@@ -252,3 +252,38 @@ func TestAnEnricherStartsWithAnArtifactOfAnyVersion(t *testing.T) {
 		}
 	}
 }
+
+// A copy can keep the time of its original, and a number can change to another one of as many digits.
+func TestAFileIsAnotherOneWhenItsTimeOrItsSizeIs(t *testing.T) {
+	const newer = "2026-11-23.02"
+	changed := strings.Replace(good, "2026-11-23.01", newer, 1)
+	for name, test := range map[string]struct {
+		text  string
+		later time.Duration
+	}{
+		"the time": {changed, time.Millisecond}, "the size": {changed + " ", 0}, "an older time": {changed, -time.Hour},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				path, at := filepath.Join(t.TempDir(), "model.json"), time.Now()
+				write := func(text string, at time.Time) {
+					t.Helper()
+					if err := errors.Join(os.WriteFile(path, []byte(text), 0o600), os.Chtimes(path, at, at)); err != nil {
+						t.Fatal(err)
+					}
+				}
+				write(good, at)
+				c, err := classifier.New(path, aws.Config{}, slog.New(slog.DiscardHandler))
+				if err != nil {
+					t.Fatal(err)
+				}
+				write(test.text, at.Add(test.later))
+				time.Sleep(5 * time.Minute)
+				metrics := telemetry.NewMeter(func(string) string { return "" }, slog.New(slog.DiscardHandler)).Begin()
+				if got := c.Current(t.Context(), metrics).Version(); got != newer {
+					t.Errorf("version %s serves, want %s", got, newer)
+				}
+			})
+		})
+	}
+}
