@@ -1,6 +1,8 @@
 package enricher_test
 
 import (
+	"net/http"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -27,5 +29,35 @@ func TestEachArtifactThatIsRefusedIsCounted(t *testing.T) {
 			}
 		}
 		stacktest.Wait(time.Second)
+	})
+}
+
+// An artifact may have 4 MiB, and each environment would load it every five minutes.
+func TestAnArtifactThatWasSeenIsNotLoadedAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, b := startWithBucket(t)
+		wantVersion(t, s, v1)
+		for name, change := range map[string]func(*bucket){
+			"after it was refused":        func(b *bucket) { b.object = "{}" },
+			"after S3 was out of reach":   func(b *bucket) { b.fails = http.StatusServiceUnavailable },
+			"after it was replaced by v2": func(b *bucket) { b.object = artifact(t, v2) },
+		} {
+			b.set(change)
+			wantSome := func(want string) {
+				t.Helper()
+				stacktest.Wait(5 * time.Minute)
+				classifies(t, s)
+				stacktest.Wait(10 * time.Second)
+				if got := b.statuses(); !strings.HasSuffix(got, want) {
+					t.Errorf("%s: requests %q, want the last answered%s", name, got, want)
+				}
+			}
+			wantSome("")
+			b.set(func(b *bucket) { b.fails = 0 })
+			wantSome(" 304")
+			if got := b.statuses(); strings.Contains(got, "200") {
+				t.Errorf("%s: requests %q, want no load", name, got)
+			}
+		}
 	})
 }
