@@ -21,10 +21,11 @@ func TestEachArtifactThatIsRefusedIsCounted(t *testing.T) {
 		}{
 			{"", 1}, {artifact(t, v1), 1}, {"", 2}, // gone, and gone again
 			{"{}", 3}, {"{ }", 4}, // wrong in the same way
+			{"", 5}, // gone instead of repaired
 		} {
 			b.put(test.put)
 			wantNextVersion(t, s, v1)
-			if refused := s.Sums("EnricherFunction")["ModelRefused"]; refused != test.refused {
+			if refused := s.Metrics.Of("EnricherFunction")["ModelRefused"].Sum; refused != test.refused { // of the metric that the alarm watches
 				t.Errorf("after upload %d: %v models were refused, want %v", i, refused, test.refused)
 			}
 		}
