@@ -156,3 +156,17 @@ func TestEachElementThatIsNotAcceptedIsAnErrorOfItsOwn(t *testing.T) {
 		})
 	}
 }
+
+// The runbook has a query for this warning. Once is enough: DynamoDB would refuse all batches.
+func TestABatchThatDynamoDBRefusesIsAWarningBesideTheLine(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := &disturbance{operation: "DynamoDB.BatchExecuteStatement", do: answers("ValidationError"), items: first(35)[20:23]}
+		s := stacktest.Build(t, nil, d.fault, t.Output())
+		lines := strings.Split(logged(t, s, slog.LevelInfo, events.APIGatewayProxyRequest{HTTPMethod: "POST", Resource: names.Batch(), Body: objects(35)}), "\n")
+		warning := `"level":"WARN","message":"items are written one by one, as DynamoDB refuses them in batches","error":`
+		own := `"ms":0,"ItemsCreated":35,"ItemsRefusedInBatch":3,` + metadata("ItemsCreated") + `}`
+		if len(lines) != 3 || !strings.Contains(lines[0], warning) || !strings.Contains(lines[0], "ValidationError") || !strings.HasSuffix(lines[1], own) {
+			t.Errorf("it logged %q, want a warning and %s", lines, own)
+		}
+	})
+}
