@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"log/slog"
 	"net/http"
@@ -71,6 +72,33 @@ func TestAPendingItemIsShownAsStored(t *testing.T) {
 		}
 		got := s.Request(t, "GET", s.Names.Items+"/"+m.ID(), "")
 		want := map[string]any{"id": m.ID(), "created_at": "2026-11-23T10:00:00.000Z", "status": "PENDING"}
+		for i, feature := range item.Features {
+			want[feature.Name] = m[i]
+		}
+		if diff := cmp.Diff(want, got.Body); got.Status != 200 || diff != "" {
+			t.Errorf("status %d, body (-want +got):\n%s", got.Status, diff)
+		}
+	})
+}
+
+// Somebody may look for what an older model said of it.
+func TestAFailedItemIsShownWithItsFailureAndItsPrediction(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := stacktest.Start(t, nil, nil)
+		m := sample.Example()
+		err := errors.Join(
+			s.Table.Create(t.Context(), item.Item{ID: m.ID(), Measurements: m, CreatedAt: "2026-11-23T10:00:00.000Z"}),
+			s.Table.WritePrediction(t.Context(), m.ID(), item.Prediction{Target: "a", Probability: 0.5, ModelVersion: "2026-11-23.01", ClassifiedAt: "2026-11-23T10:00:01.000Z"}),
+			s.Table.MarkFailed(t.Context(), m.ID(), "2026-11-24.01", item.Failure{Code: "RetriesExhausted", Reason: "InternalServerError", FailedAt: "2026-11-24T10:00:00.000Z"}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := s.Request(t, "GET", s.Names.Items+"/"+m.ID(), "")
+		want := map[string]any{
+			"id": m.ID(), "created_at": "2026-11-23T10:00:00.000Z", "status": "FAILED",
+			"pred_target": "a", "pred_probability": 0.5, "model_version": "2026-11-23.01", "classified_at": "2026-11-23T10:00:01.000Z",
+			"failure_code": "RetriesExhausted", "failure_reason": "InternalServerError", "failed_at": "2026-11-24T10:00:00.000Z",
+		}
 		for i, feature := range item.Features {
 			want[feature.Name] = m[i]
 		}
