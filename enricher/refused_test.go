@@ -62,3 +62,35 @@ func TestAnArtifactThatWasSeenIsNotLoadedAgain(t *testing.T) {
 		}
 	})
 }
+
+// docs/model.md: "at most every five minutes", also when the last look found nothing good.
+func TestALookForAModelIsNotRepeatedSooner(t *testing.T) {
+	for name, change := range map[string]func(*bucket){
+		"nothing new":     func(*bucket) {},
+		"a refused one":   func(b *bucket) { b.object = "{}" },
+		"none":            func(b *bucket) { b.object = "" },
+		"S3 out of reach": func(b *bucket) { b.fails = http.StatusServiceUnavailable },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s, b := startWithBucket(t)
+				wantVersion(t, s, v1)
+				b.set(change)
+				stacktest.Wait(5 * time.Minute)
+				wantVersion(t, s, v1) // it looks
+				stacktest.Wait(10 * time.Second)
+				if got := b.statuses(); got == "" {
+					t.Error("no requests")
+				}
+				b.set(func(*bucket) {})
+				for range 5 { // the first takes up what was found
+					wantVersion(t, s, v1)
+					stacktest.Wait(time.Minute)
+				}
+				if got := b.statuses(); got != "" {
+					t.Errorf("requests %q within five minutes of the last look", got)
+				}
+			})
+		})
+	}
+}
