@@ -48,11 +48,19 @@ func TestTheLimitOfABodyIsThatOfItsBytesAndNotOfItsBase64(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := stacktest.Start(t, nil, nil)
 		object := sample.Object(sample.Nth(0))
-		for size, want := range map[int]int{65_536: 201, 65_537: 413} {
-			body := base64.StdEncoding.EncodeToString([]byte(padded(object, size)))
-			got, err := newHandler(t, s).Handle(t.Context(), events.APIGatewayProxyRequest{HTTPMethod: "POST", Resource: s.Names.Items, Body: body, IsBase64Encoded: true})
-			if err != nil || got.StatusCode != want {
-				t.Errorf("%d bytes: answered %d, %v, want %d", size, got.StatusCode, err, want)
+		for _, test := range []struct {
+			resource, body string
+			want           int
+		}{
+			{s.Names.Items, padded(object, 65_536), 201},
+			{s.Names.Items, padded(object, 65_537), 413},
+			{s.Names.Batch, batch(object) + strings.Repeat(" ", 1_048_576-len(batch(object))), 200},
+			{s.Names.Batch, batch(object) + strings.Repeat(" ", 1_048_577-len(batch(object))), 413},
+		} {
+			body := base64.StdEncoding.EncodeToString([]byte(test.body))
+			got, err := newHandler(t, s).Handle(t.Context(), events.APIGatewayProxyRequest{HTTPMethod: "POST", Resource: test.resource, Body: body, IsBase64Encoded: true})
+			if err != nil || got.StatusCode != test.want {
+				t.Errorf("%d bytes to %s: answered %d, %v, want %d", len(test.body), test.resource, got.StatusCode, err, test.want)
 			}
 		}
 	})
