@@ -178,6 +178,7 @@ func TestParseSaysWhatIsWrongWithAnEnsemble(t *testing.T) {
 		"initial absurd":          {boosting, "[0.5]", "[-1e151]", "initial: number 0 is -1e+151, beyond ±1e+150"},
 		"initial missing":         {boosting, `"initial": [0.5], `, "", `field "initial" is missing`},
 		"initial too many":        {boosting, "[0.5]", "[0.5, 0.5]", "initial: 2 numbers, want 1"},
+		"initial too few":         {ofThree, "[0.1, 0.2, 0.3]", "[0.1, 0.2]", "initial: 2 numbers, want 3"},
 		"initial null":            {boosting, "[0.5]", "[null]", "initial: number 0 is null"},
 		"initial of a forest":     {forest, `"trees"`, `"initial": [0.5], "trees"`, `unknown field "initial"`},
 		"a stage that is not all": {ofThree, ", " + oneLeaf + `"leaves": [-0.5]}`, "", "2 trees, want a multiple of 3: one a stage for each of the 3 classes"},
