@@ -86,6 +86,26 @@ func TestTheLimitOfABodyIsThatOfItsBytesAndNotOfItsCharacters(t *testing.T) {
 	})
 }
 
+// The ten sends of a hundred items go at once, and then the four writes. One after the other they would take longer
+// than the function may when each is slow.
+func TestABatchTakesNoLongerThanOneSendAndOneWrite(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := stacktest.Build(t, nil, func(_, operation string, r *http.Request, next http.RoundTripper) (*http.Response, error) {
+			if operation == "SQS.SendMessageBatch" || operation == "DynamoDB.BatchExecuteStatement" {
+				<-time.After(500 * time.Millisecond)
+			}
+			return next.RoundTrip(r)
+		}, t.Output())
+		start := time.Now()
+		if got := post(t, s, objects(100)); got.Created != 100 {
+			t.Errorf("%d of 100 are created", got.Created)
+		}
+		if took := time.Since(start); took != time.Second {
+			t.Errorf("it took %s, want 1s", took)
+		}
+	})
+}
+
 // A second is left for the answer, whatever hangs.
 func TestTheWriterAnswersASecondBeforeItsDeadline(t *testing.T) {
 	for _, service := range []string{"SQS.", "DynamoDB."} {

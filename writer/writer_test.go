@@ -136,7 +136,7 @@ func TestAnItemIsStoredWithTheTimeOfItsPost(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := stacktest.Build(t, nil, func(_, operation string, r *http.Request, next http.RoundTripper) (*http.Response, error) {
 			if strings.HasPrefix(operation, "SQS.SendMessage") {
-				stacktest.Wait(300 * time.Millisecond)
+				<-time.After(300 * time.Millisecond)
 			}
 			return next.RoundTrip(r)
 		}, t.Output())
