@@ -2,6 +2,9 @@ package reader_test
 
 import (
 	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
 	"io"
 	"log/slog"
 	"net/http"
@@ -19,6 +22,7 @@ import (
 	"simple-sam-demo/reader"
 	"simple-sam-demo/shared/awsclient"
 	"simple-sam-demo/shared/item"
+	"simple-sam-demo/shared/telemetry"
 )
 
 func TestAnUnknownItemIs404(t *testing.T) {
@@ -68,6 +72,33 @@ func TestAPendingItemIsShownAsStored(t *testing.T) {
 		}
 		got := s.Request(t, "GET", s.Names.Items+"/"+m.ID(), "")
 		want := map[string]any{"id": m.ID(), "created_at": "2026-11-23T10:00:00.000Z", "status": "PENDING"}
+		for i, feature := range item.Features {
+			want[feature.Name] = m[i]
+		}
+		if diff := cmp.Diff(want, got.Body); got.Status != 200 || diff != "" {
+			t.Errorf("status %d, body (-want +got):\n%s", got.Status, diff)
+		}
+	})
+}
+
+// Somebody may look for what an older model said of it.
+func TestAFailedItemIsShownWithItsFailureAndItsPrediction(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := stacktest.Start(t, nil, nil)
+		m := sample.Example()
+		err := errors.Join(
+			s.Table.Create(t.Context(), item.Item{ID: m.ID(), Measurements: m, CreatedAt: "2026-11-23T10:00:00.000Z"}),
+			s.Table.WritePrediction(t.Context(), m.ID(), item.Prediction{Target: "a", Probability: 0.5, ModelVersion: "2026-11-23.01", ClassifiedAt: "2026-11-23T10:00:01.000Z"}),
+			s.Table.MarkFailed(t.Context(), m.ID(), "2026-11-24.01", item.Failure{Code: "RetriesExhausted", Reason: "InternalServerError", FailedAt: "2026-11-24T10:00:00.000Z"}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := s.Request(t, "GET", s.Names.Items+"/"+m.ID(), "")
+		want := map[string]any{
+			"id": m.ID(), "created_at": "2026-11-23T10:00:00.000Z", "status": "FAILED",
+			"pred_target": "a", "pred_probability": 0.5, "model_version": "2026-11-23.01", "classified_at": "2026-11-23T10:00:01.000Z",
+			"failure_code": "RetriesExhausted", "failure_reason": "InternalServerError", "failed_at": "2026-11-24T10:00:00.000Z",
+		}
 		for i, feature := range item.Features {
 			want[feature.Name] = m[i]
 		}
@@ -165,4 +196,51 @@ func TestAReadIsOneLineThatSaysWhatBecameOfIt(t *testing.T) {
 			})
 		})
 	}
+}
+
+// named gives each warning and error the id of its invocation, as the log of Lambda does.
+type named struct{ slog.Handler }
+
+func (n named) Handle(ctx context.Context, r slog.Record) error {
+	if r.Message != telemetry.EventMessage { // which has it
+		r.AddAttrs(slog.String("requestId", telemetry.RequestID(ctx)))
+	}
+	return n.Handler.Handle(ctx, r)
+}
+
+// The runbook counts these lines by their errors, and finds those of an item or of an invocation.
+func TestAnItemThatIsNotReadIsAnErrorBesideTheLine(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := stacktest.Build(t, nil, func(caller, _ string, r *http.Request, next http.RoundTripper) (*http.Response, error) {
+			if caller != "ReaderFunction" {
+				return next.RoundTrip(r)
+			}
+			body := io.NopCloser(strings.NewReader(`{"__type":"AccessDeniedException"}`))
+			return &http.Response{StatusCode: 400, Header: http.Header{}, Body: body, Request: r}, nil
+		}, t.Output())
+		var out bytes.Buffer
+		getenv := func(string) string { return s.Ref(s.Names.Table) }
+		log := slog.New(named{stacktest.FunctionLog(&out, slog.LevelInfo).Handler()})
+		h, err := reader.New(getenv, s.Config.FunctionAWS("ReaderFunction"), log)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx := lambdacontext.NewContext(t.Context(), &lambdacontext.LambdaContext{AwsRequestID: "r"})
+		id := strings.Repeat("a", 32)
+		got, err := h.Handle(ctx, events.APIGatewayProxyRequest{HTTPMethod: "GET", PathParameters: map[string]string{"id": id}})
+		if err != nil || got.StatusCode != 503 {
+			t.Errorf("answered %d %s, %v, want 503", got.StatusCode, got.Body, err)
+		}
+		var fields struct{ Level, Message, ID, RequestID, Error string }
+		line, rest, _ := strings.Cut(out.String(), "\n")
+		if err := json.Unmarshal([]byte(line), &fields); err != nil {
+			t.Fatal(err)
+		}
+		cause := fields.Error
+		fields.Error = ""
+		want := struct{ Level, Message, ID, RequestID, Error string }{"ERROR", "item not read", id, "r", ""}
+		if fields != want || !strings.Contains(cause, "AccessDeniedException") || strings.Count(rest, "\n") != 1 {
+			t.Errorf("it logged %s, want an error, with its cause, and a line", out.String())
+		}
+	})
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 
+	"simple-sam-demo/internal/names"
 	"simple-sam-demo/internal/sample"
 	"simple-sam-demo/local/stacktest"
 )
@@ -47,12 +48,60 @@ func TestTheLimitOfABodyIsThatOfItsBytesAndNotOfItsBase64(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := stacktest.Start(t, nil, nil)
 		object := sample.Object(sample.Nth(0))
-		for size, want := range map[int]int{65_536: 201, 65_537: 413} {
-			body := base64.StdEncoding.EncodeToString([]byte(padded(object, size)))
-			got, err := newHandler(t, s).Handle(t.Context(), events.APIGatewayProxyRequest{HTTPMethod: "POST", Resource: s.Names.Items, Body: body, IsBase64Encoded: true})
-			if err != nil || got.StatusCode != want {
-				t.Errorf("%d bytes: answered %d, %v, want %d", size, got.StatusCode, err, want)
+		for _, test := range []struct {
+			resource, body string
+			want           int
+		}{
+			{s.Names.Items, padded(object, 65_536), 201},
+			{s.Names.Items, padded(object, 65_537), 413},
+			{s.Names.Batch, batch(object) + strings.Repeat(" ", 1_048_576-len(batch(object))), 200},
+			{s.Names.Batch, batch(object) + strings.Repeat(" ", 1_048_577-len(batch(object))), 413},
+		} {
+			body := base64.StdEncoding.EncodeToString([]byte(test.body))
+			got, err := newHandler(t, s).Handle(t.Context(), events.APIGatewayProxyRequest{HTTPMethod: "POST", Resource: test.resource, Body: body, IsBase64Encoded: true})
+			if err != nil || got.StatusCode != test.want {
+				t.Errorf("%d bytes to %s: answered %d, %v, want %d", len(test.body), test.resource, got.StatusCode, err, test.want)
 			}
+		}
+	})
+}
+
+// A character can have several bytes, and a limit of characters would let through more.
+func TestTheLimitOfABodyIsThatOfItsBytesAndNotOfItsCharacters(t *testing.T) {
+	long := func(bytes int) string { return plus(`"` + strings.Repeat("é", bytes/2) + `":1`) }
+	synctest.Test(t, func(t *testing.T) {
+		s := stacktest.Start(t, nil, nil)
+		for path, test := range map[string]struct {
+			body    string
+			message string
+		}{
+			s.Names.Items: {long(70_000), "Invalid body: larger than 65536 bytes."},
+			s.Names.Batch: {batch(long(1_100_000)), "Invalid body: larger than 1048576 bytes."},
+		} {
+			if got := s.Request(t, "POST", path, test.body); got.Status != 413 || got.Body["message"] != test.message {
+				t.Errorf("%s: answered %d %.100v, want 413 %s", path, got.Status, got.Body, test.message)
+			}
+		}
+		wantReport(t, post(t, s, batch(long(70_000))), result{Status: 400, Message: "Invalid body: larger than 65536 bytes."})
+	})
+}
+
+// The ten sends of a hundred items go at once, and then the four writes. One after the other they would take longer
+// than the function may when each is slow.
+func TestABatchTakesNoLongerThanOneSendAndOneWrite(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := stacktest.Build(t, nil, func(_, operation string, r *http.Request, next http.RoundTripper) (*http.Response, error) {
+			if operation == "SQS.SendMessageBatch" || operation == "DynamoDB.BatchExecuteStatement" {
+				<-time.After(500 * time.Millisecond)
+			}
+			return next.RoundTrip(r)
+		}, t.Output())
+		start := time.Now()
+		if got := post(t, s, objects(100)); got.Created != 100 {
+			t.Errorf("%d of 100 are created", got.Created)
+		}
+		if took := time.Since(start); took != time.Second {
+			t.Errorf("it took %s, want 1s", took)
 		}
 	})
 }
@@ -60,11 +109,13 @@ func TestTheLimitOfABodyIsThatOfItsBytesAndNotOfItsBase64(t *testing.T) {
 // A second is left for the answer, whatever hangs.
 func TestTheWriterAnswersASecondBeforeItsDeadline(t *testing.T) {
 	for _, service := range []string{"SQS.", "DynamoDB."} {
-		t.Run(service, func(t *testing.T) { answersASecondBeforeItsDeadline(t, service) })
+		for resource, body := range map[string]string{names.Items(): example, names.Batch(): objects(2)} {
+			t.Run(service+" "+resource, func(t *testing.T) { answersASecondBeforeItsDeadline(t, service, resource, body) })
+		}
 	}
 }
 
-func answersASecondBeforeItsDeadline(t *testing.T, hanging string) {
+func answersASecondBeforeItsDeadline(t *testing.T, hanging, resource, body string) {
 	synctest.Test(t, func(t *testing.T) {
 		hang := func(caller, operation string, r *http.Request, next http.RoundTripper) (*http.Response, error) {
 			if caller != "WriterFunction" || !strings.HasPrefix(operation, hanging) {
@@ -78,8 +129,7 @@ func answersASecondBeforeItsDeadline(t *testing.T, hanging string) {
 		ctx, cancel := context.WithTimeout(t.Context(), timeout)
 		defer cancel()
 		start := time.Now()
-		body := sample.Object(sample.Nth(0))
-		got, err := newHandler(t, s).Handle(ctx, events.APIGatewayProxyRequest{HTTPMethod: "POST", Resource: s.Names.Items, Body: body})
+		got, err := newHandler(t, s).Handle(ctx, events.APIGatewayProxyRequest{HTTPMethod: "POST", Resource: resource, Body: body})
 		if took := time.Since(start); err != nil || got.StatusCode != 503 || got.Headers["Retry-After"] != "1" || took != timeout-time.Second {
 			t.Errorf("answered %d %s after %s: %v", got.StatusCode, fmt.Sprint(got.Headers), took, err)
 		}

@@ -2,6 +2,7 @@ package writer_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"log/slog"
@@ -19,15 +20,27 @@ import (
 	"simple-sam-demo/local/stacktest"
 	"simple-sam-demo/local/stacktest/cloudwatch"
 	"simple-sam-demo/shared/item"
+	"simple-sam-demo/shared/telemetry"
 	"simple-sam-demo/writer"
 )
+
+// named gives each warning and error the id of its invocation, as the log of Lambda does.
+type named struct{ slog.Handler }
+
+func (n named) Handle(ctx context.Context, r slog.Record) error {
+	if r.Message != telemetry.EventMessage { // which has it
+		r.AddAttrs(slog.String("requestId", telemetry.RequestID(ctx)))
+	}
+	return n.Handler.Handle(ctx, r)
+}
 
 // logged invokes a writer that is warm, and returns all that it logged.
 func logged(t *testing.T, s *stacktest.Stack, level slog.Level, request events.APIGatewayProxyRequest) string {
 	t.Helper()
 	var out bytes.Buffer
 	env := map[string]string{"TABLE_NAME": s.Ref(s.Names.Table), "QUEUE_URL": s.Ref("EnrichQueue"), "METRICS_NAMESPACE": "demo"}
-	h, err := writer.New(func(name string) string { return env[name] }, s.Config.FunctionAWS("WriterFunction"), stacktest.FunctionLog(&out, level))
+	log := slog.New(named{stacktest.FunctionLog(&out, level).Handler()})
+	h, err := writer.New(func(name string) string { return env[name] }, s.Config.FunctionAWS("WriterFunction"), log)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -73,6 +86,8 @@ func TestAPostIsOneLineThatSaysWhatBecameOfIt(t *testing.T) {
 		"a batch of each kind": {postBatch(batch(example, "5", example, sample.Object(sample.Nth(1)))), true,
 			`"ms":0,"ItemsCreated":1,"ItemsExisting":2,"ItemsRejected":1,` + metadata("ItemsCreated", "ItemsExisting", "ItemsRejected")},
 		"an invalid batch": {postBatch(example), false, `"status":400,"ms":0,"ItemsRejected":1,` + metadata("ItemsRejected")},
+		"a batch too large": {postBatch(batch(example) + strings.Repeat(" ", 1<<20)), false,
+			`"status":413,"ms":0,"ItemsRejected":1,` + metadata("ItemsRejected")},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -104,28 +119,34 @@ func TestAFailureOfOursIsAnErrorBesideTheLine(t *testing.T) {
 	}
 }
 
-// The runbook counts these lines, and takes the ids from them.
+// The runbook counts these lines by their errors, and finds those of an item or of an invocation.
 func TestEachElementThatIsNotAcceptedIsAnErrorOfItsOwn(t *testing.T) {
-	for name, d := range map[string]*disturbance{
-		"as its key is refused":         {operation: "SQS.SendMessageBatch", do: refuses},
-		"as its statement is throttled": {operation: "DynamoDB.BatchExecuteStatement", do: answers("ThrottlingError")},
+	for name, test := range map[string]struct {
+		*disturbance
+		cause string
+	}{
+		"as its key is refused":         {&disturbance{operation: "SQS.SendMessageBatch", do: refuses}, "InternalError"},
+		"as its statement is throttled": {&disturbance{operation: "DynamoDB.BatchExecuteStatement", do: answers("ThrottlingError")}, "ThrottlingError"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				d.items = []item.Measurements{sample.Nth(1), sample.Nth(3), sample.Nth(12), sample.Nth(34)}
-				s := stacktest.Build(t, nil, d.fault, t.Output())
+				test.items = []item.Measurements{sample.Nth(1), sample.Nth(3), sample.Nth(12), sample.Nth(34)}
+				s := stacktest.Build(t, nil, test.fault, t.Output())
 				var got, want []string
-				for _, m := range d.items {
+				for _, m := range test.items {
 					want = append(want, m.ID())
 				}
 				request := events.APIGatewayProxyRequest{HTTPMethod: "POST", Resource: names.Batch(), Body: objects(35)}
 				for line := range strings.Lines(logged(t, s, slog.LevelInfo, request)) {
-					var fields struct{ Level, Message, ID string }
+					var fields struct{ Level, Message, ID, RequestID, Error string }
 					if err := json.Unmarshal([]byte(line), &fields); err != nil {
 						t.Fatal(err)
 					}
 					if fields.Message == "item not accepted" && fields.Level == "ERROR" {
 						got = append(got, fields.ID)
+						if fields.RequestID != "r" || !strings.Contains(fields.Error, test.cause) {
+							t.Errorf("no invocation r, or no error %s: %s", test.cause, line)
+						}
 					}
 				}
 				if diff := cmp.Diff(want, got); diff != "" {
@@ -134,4 +155,18 @@ func TestEachElementThatIsNotAcceptedIsAnErrorOfItsOwn(t *testing.T) {
 			})
 		})
 	}
+}
+
+// The runbook has a query for this warning. Once is enough: DynamoDB would refuse all batches.
+func TestABatchThatDynamoDBRefusesIsAWarningBesideTheLine(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := &disturbance{operation: "DynamoDB.BatchExecuteStatement", do: answers("ValidationError"), items: first(35)[20:23]}
+		s := stacktest.Build(t, nil, d.fault, t.Output())
+		lines := strings.Split(logged(t, s, slog.LevelInfo, events.APIGatewayProxyRequest{HTTPMethod: "POST", Resource: names.Batch(), Body: objects(35)}), "\n")
+		warning := `"level":"WARN","message":"items are written one by one, as DynamoDB refuses them in batches","error":`
+		own := `"ms":0,"ItemsCreated":35,"ItemsRefusedInBatch":3,` + metadata("ItemsCreated") + `}`
+		if len(lines) != 3 || !strings.Contains(lines[0], warning) || !strings.Contains(lines[0], "ValidationError") || !strings.HasSuffix(lines[1], own) {
+			t.Errorf("it logged %q, want a warning and %s", lines, own)
+		}
+	})
 }

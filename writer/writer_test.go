@@ -76,10 +76,18 @@ func TestBadInputIsAnswered4xxAndLeavesNothing(t *testing.T) {
 func TestABodyInBase64IsDecoded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := stacktest.Build(t, nil, nil, t.Output())
-		for body, want := range map[string]int{base64.StdEncoding.EncodeToString([]byte(example)): 201, example: 400} {
-			got, err := newHandler(t, s).Handle(t.Context(), events.APIGatewayProxyRequest{HTTPMethod: "POST", Resource: s.Names.Items, Body: body, IsBase64Encoded: true})
-			if err != nil || got.StatusCode != want || want == 400 && got.Body != `{"message":"Invalid body: can't decode body."}` {
-				t.Errorf("%s: answered %d %s, want %d; %v", body, got.StatusCode, got.Body, want, err)
+		for _, test := range []struct {
+			resource, body string
+			want           int
+		}{
+			{s.Names.Items, base64.StdEncoding.EncodeToString([]byte(example)), 201},
+			{s.Names.Items, example, 400},
+			{s.Names.Batch, base64.StdEncoding.EncodeToString([]byte(batch(example))), 200},
+			{s.Names.Batch, batch(example), 400},
+		} {
+			got, err := newHandler(t, s).Handle(t.Context(), events.APIGatewayProxyRequest{HTTPMethod: "POST", Resource: test.resource, Body: test.body, IsBase64Encoded: true})
+			if err != nil || got.StatusCode != test.want || test.want == 400 && got.Body != `{"message":"Invalid body: can't decode body."}` {
+				t.Errorf("%s to %s: answered %d %s, want %d; %v", test.body, test.resource, got.StatusCode, got.Body, test.want, err)
 			}
 		}
 	})
@@ -123,14 +131,24 @@ func TestAWriterWithoutItsSettingsDoesNotStart(t *testing.T) {
 	}
 }
 
+// It is the time at which the client was there, and not that of the write, which waits for the queue.
 func TestAnItemIsStoredWithTheTimeOfItsPost(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := stacktest.Start(t, nil, nil)
+		s := stacktest.Build(t, nil, func(_, operation string, r *http.Request, next http.RoundTripper) (*http.Response, error) {
+			if strings.HasPrefix(operation, "SQS.SendMessage") {
+				<-time.After(300 * time.Millisecond)
+			}
+			return next.RoundTrip(r)
+		}, t.Output())
 		stacktest.Wait(1500 * time.Millisecond)
-		id := s.Request(t, "POST", s.Names.Items, example).Body["id"].(string)
-		// A test's time begins with the year 2000.
-		if got := s.Request(t, "GET", s.Names.Items+"/"+id, "").Body["created_at"]; got != "2000-01-01T00:00:01.500Z" {
-			t.Errorf("created at %v", got)
+		s.Request(t, "POST", s.Names.Items, example)
+		post(t, s, objects(2))
+		for id, want := range map[string]string{ // a test's time begins with the year 2000
+			exampleID: "2000-01-01T00:00:01.500Z", sample.Nth(0).ID(): "2000-01-01T00:00:01.800Z", sample.Nth(1).ID(): "2000-01-01T00:00:01.800Z",
+		} {
+			if got := s.Request(t, "GET", s.Names.Items+"/"+id, "").Body["created_at"]; got != want {
+				t.Errorf("created at %v, want %s", got, want)
+			}
 		}
 	})
 }

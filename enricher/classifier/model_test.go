@@ -245,9 +245,11 @@ func TestAScalingByMeanZeroAndDeviationOneIsNone(t *testing.T) {
 }
 
 func TestPredictDoesNotAllocate(t *testing.T) {
-	m, example := embedded(t), sample.Example()
-	if n := testing.AllocsPerRun(1000, func() { m.Predict(example) }); n != 0 {
-		t.Errorf("%g allocations a call, want none", n)
+	example := sample.Example()
+	for name, m := range map[string]*classifier.Model{"the embedded one": embedded(t), "a forest": parsed(t, forest), "boosting": parsed(t, ofThree)} {
+		if n := testing.AllocsPerRun(1000, func() { m.Predict(example) }); n != 0 {
+			t.Errorf("%s: %g allocations a call, want none", name, n)
+		}
 	}
 }
 

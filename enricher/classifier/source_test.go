@@ -2,15 +2,19 @@ package classifier_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"log/slog"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/aws/aws-lambda-go/lambdacontext"
 	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"simple-sam-demo/enricher/classifier"
@@ -26,8 +30,8 @@ func (do doing) RoundTrip(r *http.Request) (*http.Response, error) { return do(r
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html
 func TestAnArtifactIsAskedForInItsBucket(t *testing.T) {
 	for endpoint, want := range map[string]string{
-		"":                 "https://models.s3.us-east-1.amazonaws.com/iris/model.json",
-		"http://localhost": "http://localhost/models/iris/model.json",
+		"":                 "https://models.s3.us-east-1.amazonaws.com/Iris/model.json",
+		"http://localhost": "http://localhost/models/Iris/model.json",
 	} {
 		cfg := awsclient.AtEndpoint(endpoint)
 		if endpoint == "" {
@@ -43,7 +47,7 @@ func TestAnArtifactIsAskedForInItsBucket(t *testing.T) {
 			}
 			return &http.Response{StatusCode: 200, Body: io.NopCloser(strings.NewReader(good)), Request: r}, nil
 		})}
-		_, err := classifier.New("s3://models/iris/model.json", cfg, slog.New(slog.DiscardHandler))
+		_, err := classifier.New("s3://models/Iris/model.json", cfg, slog.New(slog.DiscardHandler))
 		if err != nil || len(asked) != 1 || asked[0] != want {
 			t.Errorf("with the endpoint %q: asked %q, want %s; %v", endpoint, asked, want, err)
 		}
@@ -115,6 +119,14 @@ func (b breaking) Read(p []byte) (int, error) {
 
 func (b breaking) Close() error { return nil }
 
+// named gives each line the id of its invocation, as the log of Lambda does.
+type named struct{ slog.Handler }
+
+func (n named) Handle(ctx context.Context, r slog.Record) error {
+	r.AddAttrs(slog.String("requestId", telemetry.RequestID(ctx)))
+	return n.Handler.Handle(ctx, r)
+}
+
 // Each look has its answer. What it says of the artifact is logged as an error, once; what says nothing of it, as a warning.
 func TestALookThatFindsNoModelLeavesTheOldOne(t *testing.T) {
 	newer := strings.Replace(good, "2026-11-23.01", "2026-11-23.02", 1)
@@ -145,6 +157,8 @@ func TestALookThatFindsNoModelLeavesTheOldOne(t *testing.T) {
 		}}, []string{`level=WARN msg="model not checked" error="artifact out of reach: `}, "2026-11-23.01"},
 		"a panic, and a newer one": {[]func() (*http.Response, error){func() (*http.Response, error) { panic("poisoned") }, object("b", newer)},
 			[]string{"level=ERROR msg=panic", `level=WARN msg="model not checked" error="artifact out of reach: panic: poisoned"`}, "2026-11-23.02"},
+		"500, and again":               {[]func() (*http.Response, error){refusal(500, "X"), refusal(500, "X")}, []string{`level=WARN msg="model not checked"`, `level=WARN msg="model not checked"`}, "2026-11-23.01"},
+		"deleted, with 500 in between": {[]func() (*http.Response, error){refusal(404, "NoSuchKey"), refusal(500, "X"), refusal(404, "NoSuchKey")}, []string{"model refused", "model not checked"}, "2026-11-23.01"},
 		"refused, and again after a newer one": {[]func() (*http.Response, error){object("b", "{}"), object("c", newer), object("b", "{}")},
 			[]string{"serving=2026-11-23.01", "serving=2026-11-23.02"}, "2026-11-23.02"},
 	} {
@@ -163,17 +177,18 @@ func TestALookThatFindsNoModelLeavesTheOldOne(t *testing.T) {
 					}
 					return answer, err
 				})}
-				c, err := classifier.New("s3://models/iris.json", cfg, slog.New(slog.NewTextHandler(&log, nil)))
+				c, err := classifier.New("s3://models/iris.json", cfg, slog.New(named{slog.NewTextHandler(&log, nil)}))
 				if err != nil {
 					t.Fatal(err)
 				}
+				ctx := lambdacontext.NewContext(t.Context(), &lambdacontext.LambdaContext{AwsRequestID: "r"})
 				meter := telemetry.NewMeter(func(string) string { return "" }, slog.New(slog.DiscardHandler))
 				for len(looks) > 0 {
 					time.Sleep(5 * time.Minute)
-					c.Current(t.Context(), meter.Begin())
+					c.Current(ctx, meter.Begin())
 					synctest.Wait()
 				}
-				if got := c.Current(t.Context(), meter.Begin()).Version(); got != test.version {
+				if got := c.Current(ctx, meter.Begin()).Version(); got != test.version {
 					t.Errorf("version %s, want %s", got, test.version)
 				}
 				lines := strings.Split(strings.TrimSuffix(log.String(), "\n"), "\n")
@@ -184,6 +199,89 @@ func TestALookThatFindsNoModelLeavesTheOldOne(t *testing.T) {
 					if !strings.Contains(lines[i], want) {
 						t.Errorf("line %d is %s, want %s", i, lines[i], want)
 					}
+					if strings.Contains(lines[i], `msg="model `) && !strings.HasSuffix(lines[i], " requestId=r") {
+						t.Errorf("line %d names no invocation: %s", i, lines[i])
+					}
+				}
+			})
+		})
+	}
+}
+
+// endless is the text of an object that never ends, and counts what is read of it.
+type endless struct{ read int }
+
+func (e *endless) Read(p []byte) (int, error) {
+	if e.read > 64<<20 {
+		return 0, io.EOF // it was too much long ago
+	}
+	for i := range p {
+		p[i] = ' '
+	}
+	e.read += len(p)
+	return len(p), nil
+}
+
+// What somebody else put there, by mistake, would not fit into the memory of a small function.
+func TestOfALongFileNoMoreIsReadThanAnArtifactMayHave(t *testing.T) {
+	var body endless
+	cfg := awsclient.AtEndpoint("http://localhost")
+	cfg.HTTPClient = &http.Client{Transport: doing(func(r *http.Request) (*http.Response, error) {
+		return &http.Response{StatusCode: 200, Body: io.NopCloser(&body), Request: r}, nil
+	})}
+	_, err := classifier.New("s3://models/iris.json", cfg, slog.New(slog.DiscardHandler))
+	if err == nil || !strings.Contains(err.Error(), "longer than 4194304 bytes") || body.read > 4_194_304+1_048_576 {
+		t.Errorf("%d bytes were read, and the error is %v", body.read, err)
+	}
+}
+
+// A version is compared with the one that serves. That is none at the start.
+func TestAnEnricherStartsWithAnArtifactOfAnyVersion(t *testing.T) {
+	for _, version := range []string{"2000-01-01.01", "9999-12-31.99"} {
+		path := filepath.Join(t.TempDir(), "model.json")
+		if err := os.WriteFile(path, []byte(strings.Replace(good, "2026-11-23.01", version, 1)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		c, err := classifier.New(path, aws.Config{}, slog.New(slog.DiscardHandler))
+		if err != nil {
+			t.Fatal(err)
+		}
+		metrics := telemetry.NewMeter(func(string) string { return "" }, slog.New(slog.DiscardHandler)).Begin()
+		if got := c.Current(t.Context(), metrics).Version(); got != version {
+			t.Errorf("version %s serves, want %s", got, version)
+		}
+	}
+}
+
+// A copy can keep the time of its original, and a number can change to another one of as many digits.
+func TestAFileIsAnotherOneWhenItsTimeOrItsSizeIs(t *testing.T) {
+	const newer = "2026-11-23.02"
+	changed := strings.Replace(good, "2026-11-23.01", newer, 1)
+	for name, test := range map[string]struct {
+		text  string
+		later time.Duration
+	}{
+		"the time": {changed, time.Millisecond}, "the size": {changed + " ", 0}, "an older time": {changed, -time.Hour},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				path, at := filepath.Join(t.TempDir(), "model.json"), time.Now()
+				write := func(text string, at time.Time) {
+					t.Helper()
+					if err := errors.Join(os.WriteFile(path, []byte(text), 0o600), os.Chtimes(path, at, at)); err != nil {
+						t.Fatal(err)
+					}
+				}
+				write(good, at)
+				c, err := classifier.New(path, aws.Config{}, slog.New(slog.DiscardHandler))
+				if err != nil {
+					t.Fatal(err)
+				}
+				write(test.text, at.Add(test.later))
+				time.Sleep(5 * time.Minute)
+				metrics := telemetry.NewMeter(func(string) string { return "" }, slog.New(slog.DiscardHandler)).Begin()
+				if got := c.Current(t.Context(), metrics).Version(); got != newer {
+					t.Errorf("version %s serves, want %s", got, newer)
 				}
 			})
 		})
