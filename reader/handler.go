@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-sdk-go-v2/aws"
 
+	"simple-sam-demo/shared/awsclient"
 	"simple-sam-demo/shared/environment"
 	"simple-sam-demo/shared/item"
 	"simple-sam-demo/shared/response"
@@ -65,7 +66,7 @@ func (h *Handler) answer(ctx context.Context, metrics *telemetry.Metrics, reques
 	case errors.Is(err, table.ErrNotFound):
 		return response.Message(http.StatusNotFound, "Item not found.")
 	case err != nil:
-		h.log.ErrorContext(ctx, "item not read", "id", id, "error", err)
+		h.log.ErrorContext(ctx, "item not read", "id", id, "cause", awsclient.Cause(err), "error", err)
 		return response.Unavailable()
 	default:
 		return response.JSON(http.StatusOK, stored)

@@ -231,15 +231,15 @@ func TestAnItemThatIsNotReadIsAnErrorBesideTheLine(t *testing.T) {
 		if err != nil || got.StatusCode != 503 {
 			t.Errorf("answered %d %s, %v, want 503", got.StatusCode, got.Body, err)
 		}
-		var fields struct{ Level, Message, ID, RequestID, Error string }
+		var fields struct{ Level, Message, ID, RequestID, Cause, Error string }
 		line, rest, _ := strings.Cut(out.String(), "\n")
 		if err := json.Unmarshal([]byte(line), &fields); err != nil {
 			t.Fatal(err)
 		}
-		cause := fields.Error
+		whole := fields.Error
 		fields.Error = ""
-		want := struct{ Level, Message, ID, RequestID, Error string }{"ERROR", "item not read", id, "r", ""}
-		if fields != want || !strings.Contains(cause, "AccessDeniedException") || strings.Count(rest, "\n") != 1 {
+		want := struct{ Level, Message, ID, RequestID, Cause, Error string }{"ERROR", "item not read", id, "r", "AccessDeniedException", ""}
+		if fields != want || !strings.Contains(whole, id) || strings.Count(rest, "\n") != 1 {
 			t.Errorf("it logged %s, want an error, with its cause, and a line", out.String())
 		}
 	})

@@ -60,7 +60,7 @@ func (h *Handler) accept(ctx context.Context, metrics *telemetry.Metrics, submis
 	metrics.RefusedInBatch(ctx, refused)
 	for _, s := range submissions {
 		if s.status() == http.StatusServiceUnavailable {
-			h.log.ErrorContext(ctx, "item not accepted", "id", s.item.ID, "error", s.err)
+			h.log.ErrorContext(ctx, "item not accepted", "id", s.item.ID, "cause", awsclient.Cause(s.err), "error", s.err)
 		}
 	}
 }

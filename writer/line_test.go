@@ -119,7 +119,7 @@ func TestAFailureOfOursIsAnErrorBesideTheLine(t *testing.T) {
 	}
 }
 
-// The runbook counts these lines by their errors, and finds those of an item or of an invocation.
+// The runbook counts these lines by their causes, and finds those of an item or of an invocation.
 func TestEachElementThatIsNotAcceptedIsAnErrorOfItsOwn(t *testing.T) {
 	for name, test := range map[string]struct {
 		*disturbance
@@ -138,14 +138,14 @@ func TestEachElementThatIsNotAcceptedIsAnErrorOfItsOwn(t *testing.T) {
 				}
 				request := events.APIGatewayProxyRequest{HTTPMethod: "POST", Resource: names.Batch(), Body: objects(35)}
 				for line := range strings.Lines(logged(t, s, slog.LevelInfo, request)) {
-					var fields struct{ Level, Message, ID, RequestID, Error string }
+					var fields struct{ Level, Message, ID, RequestID, Cause, Error string }
 					if err := json.Unmarshal([]byte(line), &fields); err != nil {
 						t.Fatal(err)
 					}
 					if fields.Message == "item not accepted" && fields.Level == "ERROR" {
 						got = append(got, fields.ID)
-						if fields.RequestID != "r" || !strings.Contains(fields.Error, test.cause) {
-							t.Errorf("no invocation r, or no error %s: %s", test.cause, line)
+						if fields.RequestID != "r" || fields.Cause != test.cause || !strings.Contains(fields.Error, fields.ID) {
+							t.Errorf("want the invocation r, the cause %s and the whole error: %s", test.cause, line)
 						}
 					}
 				}
