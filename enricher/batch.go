@@ -20,7 +20,8 @@ type delivery struct {
 	events.SQSMessage
 	receiveCount int // 1 the first time
 	sent         time.Time
-	fate         fate // once it is carried out
+	fate         fate   // once it is carried out
+	code         string // of its failure, if it is given up
 }
 
 // task is one item, the messages of the batch that name it, and what is known about it. The item is
@@ -139,7 +140,7 @@ func (b *batch) measure() {
 		for _, d := range t.deliveries {
 			switch d.fate {
 			case deadLetter:
-				b.metrics.CountKind(telemetry.ItemsFailed, t.code())
+				b.metrics.CountKind(telemetry.ItemsFailed, d.code)
 			case drop:
 				b.metrics.Count(telemetry.OrphanMessages, 1)
 			}

@@ -1,9 +1,12 @@
 package enricher_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"log/slog"
 	"net/http"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -11,6 +14,7 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 
+	"simple-sam-demo/enricher"
 	"simple-sam-demo/local/stacktest"
 )
 
@@ -97,6 +101,33 @@ func TestMessagesOfOneItemAreSettledAtOnce(t *testing.T) {
 		out, err := newHandler(t, s).Handle(t.Context(), event)
 		if took := time.Since(start); err != nil || len(out.BatchItemFailures) > 0 || took != 500*time.Millisecond {
 			t.Errorf("%v; given back %v; took %s, want the time of one call", err, out.BatchItemFailures, took)
+		}
+	})
+}
+
+// So do those that are to be given up: on a slow processor the calls and lines of 10,000 take longer than the second that
+// is left.
+func TestWithoutTimeLeftMessagesThatAreGivenUpComeBackByThemselves(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const messages, timeout = 1000, 30 * time.Second
+		s := stacktest.Build(t, nil, (&fault{operation: "SQS.SendMessage", do: hangs}).disturb, t.Output())
+		var log bytes.Buffer
+		h, err := enricher.New(environment(s.Stack), s.Config.FunctionAWS("EnricherFunction"), slog.New(slog.NewTextHandler(&log, nil)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var event events.SQSEvent
+		for i := range messages {
+			event.Records = append(event.Records, events.SQSMessage{MessageId: fmt.Sprint(i), ReceiptHandle: fmt.Sprint(i), Body: "hello"})
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), timeout)
+		defer cancel()
+		response, err := h.Handle(ctx, event)
+		if err != nil || len(response.BatchItemFailures) != messages {
+			t.Errorf("%v; %d of %d messages given back", err, len(response.BatchItemFailures), messages)
+		}
+		if lines := strings.Count(log.String(), "message not dead-lettered"); lines == 0 || lines > messages/2 {
+			t.Errorf("%d messages have a line, want only those for which there was time", lines)
 		}
 	})
 }

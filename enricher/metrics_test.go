@@ -41,26 +41,6 @@ func wantMetrics(t *testing.T, s *stacktest.Stack, want map[string]float64) {
 	}
 }
 
-// An alarm watches the 99th percentile.
-func TestAWriteThatHangsIsInTheLatencyOfItsOwnItemsAlone(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := stacktest.Build(t, nil, (&fault{operation: batchWrite, do: hangs, limit: 1}).disturb, t.Output())
-		var bodies []string
-		for i := range 50 { // two calls of 25
-			bodies = append(bodies, message(store(t, s, sample.Nth(i))))
-		}
-		line, _ := logged(t, s, slog.LevelInfo, bodies...)
-		var members struct{ Latency []int64 }
-		if err := json.Unmarshal([]byte(line), &members); err != nil {
-			t.Fatal(err)
-		}
-		prompt := slices.DeleteFunc(slices.Clone(members.Latency), func(ms int64) bool { return ms >= 1000 })
-		if len(members.Latency) != 50 || len(prompt) != 25 {
-			t.Errorf("%d of %d items were written within a second, want 25 of 50", len(prompt), len(members.Latency))
-		}
-	})
-}
-
 func TestClassifiedItemsAreCountedByClassAndTimedFromTheirCreation(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := stacktest.Start(t, nil, nil)
@@ -199,35 +179,6 @@ func TestEveryMessageOfAnItemThatIsGivenUpIsAFailure(t *testing.T) {
 	})
 }
 
-// Somebody wrote it by hand, say.
-func TestAnItemWithoutATimeHasNoLatency(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := stacktest.Start(t, nil, nil)
-		if err := s.Table.Create(t.Context(), item.Item{ID: example.ID(), Measurements: example, CreatedAt: "yesterday"}); err != nil {
-			t.Fatal(err)
-		}
-		s.Send(t, message(example.ID()))
-		stacktest.Wait(time.Second)
-		wantMetrics(t, s, map[string]float64{"ItemsClassified": 1, "classes." + classOf(t, example): 1})
-	})
-}
-
-// The writer's clock may be ahead.
-func TestTheLatencyOfAnItemOfTheFutureIsZero(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := stacktest.Start(t, nil, nil)
-		created := item.FormatTime(time.Now().Add(time.Minute))
-		if err := s.Table.Create(t.Context(), item.Item{ID: example.ID(), Measurements: example, CreatedAt: created}); err != nil {
-			t.Fatal(err)
-		}
-		s.Send(t, message(example.ID()))
-		stacktest.Wait(time.Second)
-		if got := s.Metrics.Of("EnricherFunction")["Latency"]; got != (cloudwatch.Statistics{SampleCount: 1}) {
-			t.Errorf("Latency = %+v, want one of 0", got)
-		}
-	})
-}
-
 func TestADroppedMessageIsAnOrphan(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := stacktest.Start(t, nil, nil)
@@ -247,28 +198,6 @@ func TestAnInvocationThatIsCutOffWritesNoMetrics(t *testing.T) {
 		s.Send(t, message(store(t, s, example)))
 		stacktest.Wait(time.Hour)
 		wantMetrics(t, s, map[string]float64{})
-	})
-}
-
-// CloudWatch would refuse a line with more than 100 values, and stacktest fails then.
-func TestALargeBatchsLatenciesFitIntoItsLine(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		const items = 250 // which two pollers share
-		s := stacktest.Start(t, map[string]string{"BatchSize": "250", "BatchWindow": "5", "MaximumConcurrency": "2"}, nil)
-		var messages []string
-		for i := range items {
-			messages = append(messages, message(store(t, s, sample.Nth(i))))
-			stacktest.Wait(time.Second)
-		}
-		s.Send(t, messages...)
-		stacktest.Wait(time.Minute)
-		got := s.Metrics.Of("EnricherFunction")["Latency"]
-		if mean := got.Sum / got.SampleCount; got.SampleCount != items || mean < 125_000 || mean > 135_000 {
-			t.Errorf("Latency = %+v, want %d values of 1 s to 250 s, and the batching window", got, items)
-		}
-		if n := s.Metrics.Of("EnricherFunction")["ItemsClassified"].Sum; n != items {
-			t.Errorf("ItemsClassified = %v, want %d", n, items)
-		}
 	})
 }
 

@@ -1,15 +1,19 @@
 package enricher_test
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
 
+	"simple-sam-demo/enricher"
 	"simple-sam-demo/internal/sample"
 	"simple-sam-demo/local/stacktest"
 	"simple-sam-demo/shared/item"
@@ -118,4 +122,31 @@ func TestAWriteThatIsRefusedSaysIfANewerModelCouldNotClassifyTheItem(t *testing.
 			})
 		})
 	}
+}
+
+// docs/metrics.md: codes says how many of ItemsFailed have each failure_code.
+func TestTheLineCountsTheCodeThatTheDeadLetterHas(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var s *stacktest.Stack
+		var ids []string
+		s = stacktest.Build(t, nil, (&fault{operation: "DynamoDB.UpdateItem", do: func(r *http.Request, next http.RoundTripper) (*http.Response, error) {
+			failByNewer(t, s, ids[0], embedded(t).Version()) // since the item was read
+			return next.RoundTrip(r)
+		}}).disturb, t.Output())
+		var log bytes.Buffer
+		h, err := enricher.New(environment(s.Stack), s.Config.FunctionAWS("EnricherFunction"), stacktest.FunctionLog(&log, slog.LevelError+1))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var event events.SQSEvent
+		ids, event = unusable(t, s, 1)
+		event.Records[0].Attributes = map[string]string{"ApproximateReceiveCount": "5"}
+		if _, err := h.Handle(t.Context(), event); err != nil {
+			t.Fatal(err)
+		}
+		_, why := deadLetter(t, s)
+		if !strings.Contains(log.String(), `"codes":{"`+why["failure_code"]+`":1}`) {
+			t.Errorf("the dead letter has the code %s, and the line is %s", why["failure_code"], log.String())
+		}
+	})
 }

@@ -5,10 +5,8 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
-	"strings"
 	"testing"
 	"testing/synctest"
-	"time"
 
 	"simple-sam-demo/internal/sample"
 	"simple-sam-demo/local/stacktest"
@@ -41,23 +39,4 @@ func TestItemsThatDynamoDBRefusesInABatchAreCounted(t *testing.T) {
 			})
 		})
 	}
-}
-
-func TestTheLatencyOfAnItemThatIsWrittenAloneEndsWithThatWrite(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		refused := answersStatements("ValidationError", sample.Nth(1).ID())
-		s := stacktest.Build(t, nil, func(function, operation string, r *http.Request, next http.RoundTripper) (*http.Response, error) {
-			switch {
-			case operation == batchWrite:
-				return refused(r, next)
-			case function == "EnricherFunction" && operation == "DynamoDB.UpdateItem":
-				<-time.After(500 * time.Millisecond)
-			}
-			return next.RoundTrip(r)
-		}, t.Output())
-		line, _ := logged(t, s, slog.LevelInfo, message(store(t, s, sample.Nth(0))), message(store(t, s, sample.Nth(1))))
-		if !strings.Contains(line, `"Latency":[0,500]`) {
-			t.Errorf("its line is %s, want latencies of 0 and 500 ms", line)
-		}
-	})
 }

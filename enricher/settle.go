@@ -65,10 +65,10 @@ func (h *Handler) isGivenUp(d *delivery, f finding) bool {
 func (h *Handler) settleDelivery(ctx context.Context, id string, d *delivery, f finding) {
 	fate, delay := h.decide(d, f)
 	if fate == deadLetter {
-		f.notSent = h.sendDeadLetter(ctx, d, f.failure()) != nil
+		f.notSent = ctx.Err() != nil || h.sendDeadLetter(ctx, d, f.failure()) != nil
 		fate, delay = h.decide(d, f)
 	}
-	d.fate = fate
+	d.fate, d.code = fate, f.code()
 	if fate == done {
 		return
 	}
