@@ -29,6 +29,6 @@ func AtEndpoint(url string) aws.Config {
 func DirectTransport() *http.Transport {
 	t := http.DefaultTransport.(*http.Transport).Clone()
 	t.Proxy = nil
-	t.MaxIdleConnsPerHost = 128 // programs that people run make many calls at once
+	t.MaxIdleConns, t.MaxIdleConnsPerHost = 0, 128 // programs that people run make many calls at once
 	return t
 }

@@ -43,8 +43,9 @@ func TestAtAnEndpointTheClientsReadNoVariables(t *testing.T) {
 
 // The default is two for a host. Programs make many calls at once, and most of these would open a connection each time.
 func TestAProgramKeepsItsConnectionsToAnEndpoint(t *testing.T) {
-	if got := awsclient.DirectTransport().MaxIdleConnsPerHost; got != 128 {
-		t.Errorf("up to %d connections are kept, want 128", got)
+	transport := awsclient.DirectTransport()
+	if all, host := transport.MaxIdleConns, transport.MaxIdleConnsPerHost; all != 0 || host != 128 {
+		t.Errorf("up to %d connections are kept, and %d to a host; want no limit, and 128", all, host)
 	}
 }
 

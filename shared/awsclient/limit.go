@@ -28,11 +28,17 @@ func (l *limited) Do(r *http.Request) (*http.Response, error) {
 		return nil, r.Context().Err()
 	}
 	endTurn := sync.OnceFunc(func() { <-turns })
+	answered := false
+	defer func() {
+		if !answered { // after an error, or a panic
+			endTurn()
+		}
+	}()
 	answer, err := l.client.Do(r)
 	if err != nil {
-		endTurn()
 		return nil, err
 	}
+	answered = true
 	shortenRetryAfter(answer.Header)
 	// A body that nobody closes, after a panic say, is cut off by the client's timeout.
 	late := time.AfterFunc(AttemptTimeout, endTurn)

@@ -226,3 +226,16 @@ func TestTheClientOfAFunctionHasTheSameLimits(t *testing.T) {
 		t.Errorf("%d connections at most, %d of them idle", transport.MaxConnsPerHost, transport.MaxIdleConnsPerHost)
 	}
 }
+
+func TestARequestThatPanicsGivesItsTurnBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		client := &limited{turns: map[string]chan struct{}{}, client: &http.Client{Transport: doing(func(*http.Request) (*http.Response, error) { panic("x") })}}
+		func() {
+			defer func() { _ = recover() }()
+			get(t, client)
+		}()
+		if n := len(client.turnsOf("dynamodb")); n != 0 {
+			t.Errorf("%d turns are taken for ever", n)
+		}
+	})
+}

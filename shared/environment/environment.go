@@ -33,6 +33,7 @@ func (s *Settings) IntBetween(name string, least, most int) int {
 	number, err := strconv.Atoi(text)
 	if err != nil || number < least || number > most {
 		s.faults = append(s.faults, fmt.Errorf("environment variable %s is %q: expected a whole number from %d to %d", name, text, least, most))
+		return 0
 	}
 	return number
 }

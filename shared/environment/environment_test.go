@@ -28,3 +28,12 @@ func TestAllThatIsWrongIsReportedAtOnce(t *testing.T) {
 		t.Errorf("error %v, want %s", err, want)
 	}
 }
+
+func TestANumberThatCannotBeReadIsZero(t *testing.T) {
+	for _, text := range []string{"many", "901", "99999999999999999999"} {
+		s := environment.New(func(string) string { return text })
+		if got := s.IntBetween("N", 1, 900); got != 0 || s.Err() == nil {
+			t.Errorf("%s is read as %d, %v", text, got, s.Err())
+		}
+	}
+}

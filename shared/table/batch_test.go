@@ -96,7 +96,7 @@ func answersStatements(code string) stacktest.Fault {
 }
 
 // The SDK does not repeat a statement that was throttled. These attempts are as many as those of a call. The waits
-// are up to 50 ms and up to 300 ms, see awsclient.NewRetryer.
+// are those after an error, up to 50 ms and up to 100 ms: the SDK does not know the codes of statements.
 func TestAThrottledStatementIsTriedThreeTimes(t *testing.T) {
 	for name, test := range map[string]struct {
 		time  time.Duration // until the context ends
@@ -104,7 +104,7 @@ func TestAThrottledStatementIsTriedThreeTimes(t *testing.T) {
 		least time.Duration // that it takes
 		most  time.Duration
 	}{
-		"with time":                        {time.Hour, 3, 0, 350 * time.Millisecond},
+		"with time":                        {time.Hour, 3, 0, 150 * time.Millisecond},
 		"until the context ends in a wait": {time.Nanosecond, 1, time.Nanosecond, time.Nanosecond},
 	} {
 		t.Run(name, func(t *testing.T) {
