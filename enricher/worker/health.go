@@ -20,12 +20,8 @@ func healthAddress(getenv func(string) string) string {
 	return cmp.Or(getenv("HEALTH_ADDRESS"), "127.0.0.1:8080")
 }
 
-// serveHealth answers GET /health: 200, or 503 if a batch does not end.
-func serveHealth(address string, overdue func() time.Duration) (stop func(), err error) {
-	listener, err := net.Listen("tcp", address)
-	if err != nil {
-		return nil, fmt.Errorf("listen for health checks (HEALTH_ADDRESS): %w", err)
-	}
+// health answers GET /health: 200, or 503 if a batch does not end.
+func health(overdue func() time.Duration) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /health", func(w http.ResponseWriter, _ *http.Request) {
 		if late := overdue(); late > overdueLimit {
@@ -34,7 +30,16 @@ func serveHealth(address string, overdue func() time.Duration) (stop func(), err
 		}
 		fmt.Fprintln(w, "healthy")
 	})
-	server := &http.Server{Handler: mux, ReadHeaderTimeout: time.Second}
+	return mux
+}
+
+// serve lets a handler answer at an address.
+func serve(address string, h http.Handler) (stop func(), err error) {
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("listen for health checks (HEALTH_ADDRESS): %w", err)
+	}
+	server := &http.Server{Handler: h, ReadHeaderTimeout: time.Second}
 	go func() { _ = server.Serve(listener) }() // until it is closed
 	return func() { _ = server.Close() }, nil
 }

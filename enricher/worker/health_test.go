@@ -1,7 +1,7 @@
 package main
 
 import (
-	"io"
+	"fmt"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -20,7 +20,7 @@ func TestTheHealthCheckDoesNotGoThroughAProxy(t *testing.T) {
 		t.Fatal(err)
 	}
 	address := "0.0.0.0:" + port // for 127.0.0.1 no proxy is asked anyway
-	stop, err := serveHealth(address, func() time.Duration { return 0 })
+	stop, err := serve(address, health(func() time.Duration { return 0 }))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,19 +43,22 @@ func TestOnlyAnAnswer200IsHealthy(t *testing.T) {
 	}
 }
 
-func TestAWorkerThatIsNotHealthySaysHowLateItsBatchIs(t *testing.T) {
-	address := freeAddress(t)
-	stop, err := serveHealth(address, func() time.Duration { return 12600 * time.Millisecond })
-	if err != nil {
-		t.Fatal(err)
+func TestAWorkerIsHealthyUntilABatchIsTenSecondsOverItsDeadline(t *testing.T) {
+	for late, want := range map[time.Duration]string{
+		0:                                     "200 healthy\n",
+		10 * time.Second:                      "200 healthy\n",
+		10*time.Second + 1:                    "503 a batch is 10s over its deadline\n",
+		12*time.Second + 600*time.Millisecond: "503 a batch is 13s over its deadline\n",
+	} {
+		if got := ask(health(func() time.Duration { return late })); got != want {
+			t.Errorf("%s late: %q, want %q", late, got, want)
+		}
 	}
-	defer stop()
-	answer, err := http.Get("http://" + address + "/health")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer answer.Body.Close()
-	if text, err := io.ReadAll(answer.Body); err != nil || !strings.Contains(string(text), "13s over its deadline") {
-		t.Errorf("%s, %v", text, err)
-	}
+}
+
+// ask returns what the health check is answered.
+func ask(health http.Handler) string {
+	answer := httptest.NewRecorder()
+	health.ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "/health", nil))
+	return fmt.Sprintf("%d %s", answer.Code, answer.Body)
 }

@@ -10,6 +10,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"os"
 	"os/signal"
 	"syscall"
@@ -58,42 +59,67 @@ func work(address string) {
 	log.Info("worker stopped")
 }
 
-// run consumes the queue until ctx ends, or until the queue's attributes change.
+// run runs a worker until ctx ends, or until the queue's attributes change.
 func run(ctx context.Context, getenv func(string) string, address string, log *slog.Logger) error {
-	s, err := readSettings(getenv)
+	w, err := newWorker(ctx, getenv, address, log)
 	if err != nil {
 		return err
+	}
+	return w.run(ctx)
+}
+
+// worker is what its environment says.
+type worker struct {
+	getenv   func(string) string
+	settings poller.Settings
+	handler  aws.Config // of the handler's calls
+	poller   aws.Config // of the poller's calls, with connections of its own
+	serve    func(health http.Handler) (stop func(), err error)
+	log      *slog.Logger
+}
+
+func newWorker(ctx context.Context, getenv func(string) string, address string, log *slog.Logger) (*worker, error) {
+	s, err := readSettings(getenv)
+	if err != nil {
+		return nil, err
 	}
 	cfg, err := loadConfig(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	queue, err := lookUpQueue(ctx, cfg, s.QueueURL)
+	return &worker{
+		getenv: getenv, settings: s, handler: cfg, poller: withOwnConnections(cfg), log: log,
+		serve: func(health http.Handler) (func(), error) { return serve(address, health) },
+	}, nil
+}
+
+func (w *worker) run(ctx context.Context) error {
+	queue, err := lookUpQueue(ctx, w.handler, w.settings.QueueURL)
 	if err != nil {
 		return err
 	}
-	handler, err := enricher.New(queue.over(getenv), cfg, log)
+	handler, err := enricher.New(queue.over(w.getenv), w.handler, w.log)
 	if err != nil {
 		return err
 	}
-	s.QueueARN = queue.arn
-	p := newPoller(cfg, s, handler, log)
-	stopHealth, err := serveHealth(address, p.Overdue)
+	w.settings.QueueARN = queue.arn
+	p := newPoller(w.poller, w.settings, handler, w.log)
+	stopHealth, err := w.serve(health(p.Overdue))
 	if err != nil {
 		return err
 	}
 	defer stopHealth()
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	go queue.watch(ctx, cfg, log, stop)
-	log.Info("worker started", "queue", s.QueueURL, "batchSize", s.BatchSize, "batchesAtOnce", s.BatchesAtOnce)
+	go queue.watch(ctx, w.handler, w.log, stop)
+	w.log.Info("worker started", "queue", w.settings.QueueURL, "batchSize", w.settings.BatchSize, "batchesAtOnce", w.settings.BatchesAtOnce)
 	p.Run(ctx)
 	return nil
 }
 
 // newPoller returns a poller that renews the handler's messages until the handler gives them back.
 func newPoller(cfg aws.Config, s poller.Settings, handler *enricher.Handler, log *slog.Logger) *poller.Poller {
-	p := poller.New(withOwnConnections(cfg), s, handler.Handle, log)
+	p := poller.New(cfg, s, handler.Handle, log)
 	handler.Release = p.Release
 	return p
 }

@@ -21,11 +21,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
-	"simple-sam-demo/enricher"
 	"simple-sam-demo/internal/sample"
 	"simple-sam-demo/local/stacktest"
 	"simple-sam-demo/shared/item"
-	"simple-sam-demo/shared/poller"
 )
 
 // asWorker makes the test's program the worker.
@@ -39,19 +37,19 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// worker is a process of its own.
-type worker struct {
+// process is a worker in a process of its own.
+type process struct {
 	command *exec.Cmd
 	health  string       // address
 	polls   atomic.Int32 // receives that are under way
 	output  stacktest.Output
 }
 
-// newWorker returns a worker for a stack, as the environment of its container has it. Settings that are given
+// newProcess returns a worker for a stack, as the environment of its container has it. Settings that are given
 // replace its own.
-func newWorker(t *testing.T, s *stacktest.Stack, settings ...string) *worker {
+func newProcess(t *testing.T, s *stacktest.Stack, settings ...string) *process {
 	t.Helper()
-	w := &worker{health: freeAddress(t)}
+	w := &process{health: freeAddress(t)}
 	endpoint := httptest.NewServer(http.HandlerFunc(func(answer http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("X-Amz-Target") == "AmazonSQS.ReceiveMessage" {
 			w.polls.Add(1)
@@ -86,7 +84,7 @@ func freeAddress(t *testing.T) string {
 	return listener.Addr().String()
 }
 
-func (w *worker) start(t *testing.T) {
+func (w *process) start(t *testing.T) {
 	t.Helper()
 	if err := w.command.Start(); err != nil {
 		t.Fatal(err)
@@ -126,7 +124,7 @@ func isClassified(t *testing.T, s *stacktest.Stack, id string) bool {
 // receive.
 func TestOnSIGTERMAWorkerDealsWithWhatItReceives(t *testing.T) {
 	s := withoutMapping(t)
-	w := newWorker(t, s)
+	w := newProcess(t, s)
 	w.start(t)
 	ask := exec.Command(os.Args[0], "-health")
 	ask.Env = w.command.Env
@@ -181,7 +179,7 @@ func TestAWorkerThatCannotStartSaysAllThatIsWrongInOneLine(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorker(t, s, test.settings...)
+			w := newProcess(t, s, test.settings...)
 			if err := w.command.Run(); err == nil || w.command.ProcessState.ExitCode() != 1 {
 				t.Errorf("it ended with %v, want status 1", err)
 			}
@@ -197,7 +195,7 @@ func TestAWorkerThatCannotStartSaysAllThatIsWrongInOneLine(t *testing.T) {
 // A mistyped -health must not become one more worker.
 func TestAWorkerStartsWithoutArgumentsOnly(t *testing.T) {
 	for _, arguments := range [][]string{{"-help"}, {"--health"}, {"-health", "now"}} {
-		w := newWorker(t, withoutMapping(t))
+		w := newProcess(t, withoutMapping(t))
 		w.command.Args = append(w.command.Args, arguments...)
 		if err := w.command.Run(); err == nil || w.command.ProcessState.ExitCode() != 2 || !strings.Contains(w.output.String(), arguments[0]) {
 			t.Errorf("%q: it ended with %v: %s", arguments, err, w.output.String())
@@ -213,7 +211,7 @@ func TestOnSIGTERMWhileItStartsAWorkerEndsWithoutAnError(t *testing.T) {
 		<-t.Context().Done()
 	}))
 	t.Cleanup(endpoint.Close)
-	w := newWorker(t, withoutMapping(t), "AWS_ENDPOINT_URL="+endpoint.URL)
+	w := newProcess(t, withoutMapping(t), "AWS_ENDPOINT_URL="+endpoint.URL)
 	if err := w.command.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -228,7 +226,7 @@ func TestOnSIGTERMWhileItStartsAWorkerEndsWithoutAnError(t *testing.T) {
 
 // It waits for messages for up to 20 s when the first Ctrl-C comes.
 func TestASecondCtrlCEndsAWorkerAtOnceAndASecondSIGTERMDoesNot(t *testing.T) {
-	w := newWorker(t, withoutMapping(t))
+	w := newProcess(t, withoutMapping(t))
 	w.start(t)
 	stacktest.Eventually(t, "the worker polls", func() bool { return w.polls.Load() == 1 })
 	for range 2 {
@@ -246,65 +244,11 @@ func TestASecondCtrlCEndsAWorkerAtOnceAndASecondSIGTERMDoesNot(t *testing.T) {
 	}
 }
 
-// calls is an HTTP client that notes which operations it was asked for.
-type calls struct{ sync.Map }
-
-func (c *calls) Do(r *http.Request) (*http.Response, error) {
-	c.Store(r.Header.Get("X-Amz-Target"), true)
-	return http.DefaultClient.Do(r)
-}
-
-// A heartbeat that waits for the handler's connections comes too late. It shows only after ten seconds of calls that hang.
-func TestThePollerHasOtherConnectionsThanTheHandler(t *testing.T) {
-	s := withoutMapping(t)
-	endpoint := httptest.NewServer(s.Config.AWS.Handler)
-	t.Cleanup(endpoint.Close)
-	var handlers calls
-	cfg := s.Config.AWS.Config()
-	cfg.BaseEndpoint, cfg.HTTPClient = &endpoint.URL, &handlers
-	log := slog.New(slog.NewTextHandler(t.Output(), nil))
-	handler, err := enricher.New(s.Getenv("EnricherFunction"), cfg, log)
-	if err != nil {
-		t.Fatal(err)
-	}
-	p := newPoller(cfg, poller.Settings{QueueURL: s.Ref("EnrichQueue"), BatchSize: 1, BatchesAtOnce: 1, ReceiveClient: http.DefaultClient}, handler, log)
-	ctx, stop := context.WithCancel(t.Context())
-	var running sync.WaitGroup
-	running.Go(func() { p.Run(ctx) })
-	post(t, s, 1)
-	stacktest.Eventually(t, "the message is deleted", func() bool { return s.Backlog(t, "EnrichQueue").Total() == 0 })
-	stop()
-	running.Wait()
-	if _, ok := handlers.Load("DynamoDB_20120810.UpdateItem"); !ok {
-		t.Error("the handler has not used its connections")
-	}
-	if _, ok := handlers.Load("AmazonSQS.DeleteMessageBatch"); ok {
-		t.Error("the poller has used the handler's connections")
-	}
-}
-
 func TestTheHealthCheckFailsWhenNoWorkerAnswers(t *testing.T) {
-	w := newWorker(t, withoutMapping(t))
+	w := newProcess(t, withoutMapping(t))
 	w.command.Args = append(w.command.Args, "-health")
 	if err := w.command.Run(); err == nil || w.command.ProcessState.ExitCode() != 1 || !strings.Contains(w.output.String(), w.health) {
 		t.Errorf("it ended with %v: %s", err, w.output.String())
-	}
-}
-
-func TestAWorkerWithABatchThatDoesNotEndIsNotHealthy(t *testing.T) {
-	address := freeAddress(t)
-	late := 10 * time.Second
-	stop, err := serveHealth(address, func() time.Duration { return late })
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer stop()
-	if err := askHealth(address); err != nil {
-		t.Errorf("at %s: %v", late, err)
-	}
-	late += time.Nanosecond
-	if err := askHealth(address); err == nil || !strings.Contains(err.Error(), "503") {
-		t.Errorf("at %s: %v, want 503", late, err)
 	}
 }
 
