@@ -139,7 +139,7 @@ func (w *world) run(t *testing.T) {
 	w.outcome.elapsed = time.Since(w.start)
 	stopWorkers()
 	w.stack.Stop()
-	time.Sleep(10 * time.Second) // until calls that take effect late have done so
+	time.Sleep(time.Minute) // until calls that take effect late have done so, and polls that a mistaken worker left behind have ended
 	w.checkMetrics()
 	w.outcome.traces = w.steps.traces()
 }
