@@ -66,46 +66,6 @@ func TestTheLimitOfABodyIsThatOfItsBytesAndNotOfItsBase64(t *testing.T) {
 	})
 }
 
-// A character can have several bytes, and a limit of characters would let through more.
-func TestTheLimitOfABodyIsThatOfItsBytesAndNotOfItsCharacters(t *testing.T) {
-	long := func(bytes int) string { return plus(`"` + strings.Repeat("é", bytes/2) + `":1`) }
-	synctest.Test(t, func(t *testing.T) {
-		s := stacktest.Start(t, nil, nil)
-		for path, test := range map[string]struct {
-			body    string
-			message string
-		}{
-			s.Names.Items: {long(70_000), "Invalid body: larger than 65536 bytes."},
-			s.Names.Batch: {batch(long(1_100_000)), "Invalid body: larger than 1048576 bytes."},
-		} {
-			if got := s.Request(t, "POST", path, test.body); got.Status != 413 || got.Body["message"] != test.message {
-				t.Errorf("%s: answered %d %.100v, want 413 %s", path, got.Status, got.Body, test.message)
-			}
-		}
-		wantReport(t, post(t, s, batch(long(70_000))), result{Status: 400, Message: "Invalid body: larger than 65536 bytes."})
-	})
-}
-
-// The ten sends of a hundred items go at once, and then the four writes. One after the other they would take longer
-// than the function may when each is slow.
-func TestABatchTakesNoLongerThanOneSendAndOneWrite(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := stacktest.Build(t, nil, func(_, operation string, r *http.Request, next http.RoundTripper) (*http.Response, error) {
-			if operation == "SQS.SendMessageBatch" || operation == "DynamoDB.BatchExecuteStatement" {
-				<-time.After(500 * time.Millisecond)
-			}
-			return next.RoundTrip(r)
-		}, t.Output())
-		start := time.Now()
-		if got := post(t, s, objects(100)); got.Created != 100 {
-			t.Errorf("%d of 100 are created", got.Created)
-		}
-		if took := time.Since(start); took != time.Second {
-			t.Errorf("it took %s, want 1s", took)
-		}
-	})
-}
-
 // A second is left for the answer, whatever hangs.
 func TestTheWriterAnswersASecondBeforeItsDeadline(t *testing.T) {
 	for _, service := range []string{"SQS.", "DynamoDB."} {

@@ -160,7 +160,7 @@ func TestEachElementThatIsNotAcceptedIsAnErrorOfItsOwn(t *testing.T) {
 // The runbook has a query for this warning. Once is enough: DynamoDB would refuse all batches.
 func TestABatchThatDynamoDBRefusesIsAWarningBesideTheLine(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := &disturbance{operation: "DynamoDB.BatchExecuteStatement", do: answers("ValidationError"), items: first(35)[20:23]}
+		d := &disturbance{operation: "DynamoDB.BatchExecuteStatement", do: answers("ValidationError"), items: []item.Measurements{sample.Nth(20), sample.Nth(21), sample.Nth(22)}}
 		s := stacktest.Build(t, nil, d.fault, t.Output())
 		lines := strings.Split(logged(t, s, slog.LevelInfo, events.APIGatewayProxyRequest{HTTPMethod: "POST", Resource: names.Batch(), Body: objects(35)}), "\n")
 		warning := `"level":"WARN","message":"items are written one by one, as DynamoDB refuses them in batches","error":`
