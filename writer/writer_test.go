@@ -142,7 +142,7 @@ func TestAnItemIsStoredWithTheTimeOfItsPost(t *testing.T) {
 		}, t.Output())
 		stacktest.Wait(1500 * time.Millisecond)
 		s.Request(t, "POST", s.Names.Items, example)
-		post(t, s, objects(2))
+		s.Request(t, "POST", s.Names.Batch, objects(2))
 		for id, want := range map[string]string{ // a test's time begins with the year 2000
 			exampleID: "2000-01-01T00:00:01.500Z", sample.Nth(0).ID(): "2000-01-01T00:00:01.800Z", sample.Nth(1).ID(): "2000-01-01T00:00:01.800Z",
 		} {
