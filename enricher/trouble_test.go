@@ -3,7 +3,6 @@ package enricher_test
 import (
 	"bytes"
 	"cmp"
-	"context"
 	"encoding/json"
 	"fmt"
 	"log/slog"
@@ -22,20 +21,6 @@ import (
 	"simple-sam-demo/local/stacktest"
 )
 
-// requestIDs adds the id of the invocation to a line, as a function's handler does on AWS.
-type requestIDs struct{ slog.Handler }
-
-func (h requestIDs) Handle(ctx context.Context, r slog.Record) error {
-	if c, ok := lambdacontext.FromContext(ctx); ok {
-		r.AddAttrs(slog.String("requestId", c.AwsRequestID))
-	}
-	return h.Handler.Handle(ctx, r)
-}
-
-func (h requestIDs) WithAttrs(attributes []slog.Attr) slog.Handler {
-	return requestIDs{h.Handler.WithAttrs(attributes)}
-}
-
 // docs/runbook.md looks for these lines, counts them by their code and cause, and finds them by the id of the invocation.
 func TestEachTroubleOfAMessageHasALineThatSaysWhat(t *testing.T) {
 	type line = map[string]any
@@ -49,7 +34,7 @@ func TestEachTroubleOfAMessageHasALineThatSaysWhat(t *testing.T) {
 		sender   string
 		want     []line
 	}{
-		"it is retried, and can not be given back early": {
+		"it is retried, and cannot be given back early": {
 			body: func(t *testing.T, s *stacktest.Stack) string { return message(store(t, s, example)) }, receives: "1", fails: []string{"DynamoDB.BatchGetItem", "SQS.ChangeMessageVisibility"},
 			want: []line{
 				{"level": "WARN", "msg": "message to be retried", "id": example.ID(), "message_id": "m", "receive_count": 1.0,
@@ -57,7 +42,7 @@ func TestEachTroubleOfAMessageHasALineThatSaysWhat(t *testing.T) {
 				{"level": "WARN", "msg": "message not given back early", "message_id": "m", "error": whole},
 			},
 		},
-		"its item can not be marked": {
+		"its item cannot be marked": {
 			body: func(t *testing.T, s *stacktest.Stack) string { return message(spoil(t, s, tooSmall)) }, receives: "1", fails: []string{"DynamoDB.UpdateItem"},
 			want: []line{
 				{"level": "ERROR", "msg": "item not marked as failed", "id": example.ID(), "error": whole},
@@ -65,7 +50,7 @@ func TestEachTroubleOfAMessageHasALineThatSaysWhat(t *testing.T) {
 					"cause": spoiledFeature.Fault(), "delay_seconds": "1 to 2"},
 			},
 		},
-		"its dead letter can not be sent": {
+		"its dead letter cannot be sent": {
 			body: func(*testing.T, *stacktest.Stack) string { return "hello" }, receives: "1", fails: []string{"SQS.SendMessage"},
 			want: []line{
 				{"level": "ERROR", "msg": "message not dead-lettered", "message_id": "m", "error": whole},
@@ -123,7 +108,7 @@ func TestEachTroubleOfAMessageHasALineThatSaysWhat(t *testing.T) {
 				}
 				var log bytes.Buffer
 				h, err := enricher.New(environment(s.Stack), s.Config.FunctionAWS("EnricherFunction"),
-					slog.New(requestIDs{slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelWarn})}))
+					slog.New(stacktest.RequestIDs{Handler: slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelWarn})}))
 				if err != nil {
 					t.Fatal(err)
 				}

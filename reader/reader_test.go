@@ -2,7 +2,6 @@ package reader_test
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -22,7 +21,6 @@ import (
 	"simple-sam-demo/reader"
 	"simple-sam-demo/shared/awsclient"
 	"simple-sam-demo/shared/item"
-	"simple-sam-demo/shared/telemetry"
 )
 
 func TestAnUnknownItemIs404(t *testing.T) {
@@ -198,17 +196,7 @@ func TestAReadIsOneLineThatSaysWhatBecameOfIt(t *testing.T) {
 	}
 }
 
-// named gives each warning and error the id of its invocation, as the log of Lambda does.
-type named struct{ slog.Handler }
-
-func (n named) Handle(ctx context.Context, r slog.Record) error {
-	if r.Message != telemetry.EventMessage { // which has it
-		r.AddAttrs(slog.String("requestId", telemetry.RequestID(ctx)))
-	}
-	return n.Handler.Handle(ctx, r)
-}
-
-// The runbook counts these lines by their errors, and finds those of an item or of an invocation.
+// The runbook counts these lines by their causes, and finds those of an item or of an invocation.
 func TestAnItemThatIsNotReadIsAnErrorBesideTheLine(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := stacktest.Build(t, nil, func(caller, _ string, r *http.Request, next http.RoundTripper) (*http.Response, error) {
@@ -220,7 +208,7 @@ func TestAnItemThatIsNotReadIsAnErrorBesideTheLine(t *testing.T) {
 		}, t.Output())
 		var out bytes.Buffer
 		getenv := func(string) string { return s.Ref(s.Names.Table) }
-		log := slog.New(named{stacktest.FunctionLog(&out, slog.LevelInfo).Handler()})
+		log := slog.New(stacktest.RequestIDs{Handler: stacktest.FunctionLog(&out, slog.LevelInfo).Handler()})
 		h, err := reader.New(getenv, s.Config.FunctionAWS("ReaderFunction"), log)
 		if err != nil {
 			t.Fatal(err)

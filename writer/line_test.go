@@ -2,7 +2,6 @@ package writer_test
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"fmt"
 	"log/slog"
@@ -20,26 +19,15 @@ import (
 	"simple-sam-demo/local/stacktest"
 	"simple-sam-demo/local/stacktest/cloudwatch"
 	"simple-sam-demo/shared/item"
-	"simple-sam-demo/shared/telemetry"
 	"simple-sam-demo/writer"
 )
-
-// named gives each warning and error the id of its invocation, as the log of Lambda does.
-type named struct{ slog.Handler }
-
-func (n named) Handle(ctx context.Context, r slog.Record) error {
-	if r.Message != telemetry.EventMessage { // which has it
-		r.AddAttrs(slog.String("requestId", telemetry.RequestID(ctx)))
-	}
-	return n.Handler.Handle(ctx, r)
-}
 
 // logged invokes a writer that is warm, and returns all that it logged.
 func logged(t *testing.T, s *stacktest.Stack, level slog.Level, request events.APIGatewayProxyRequest) string {
 	t.Helper()
 	var out bytes.Buffer
 	env := map[string]string{"TABLE_NAME": s.Ref(s.Names.Table), "QUEUE_URL": s.Ref("EnrichQueue"), "METRICS_NAMESPACE": "demo"}
-	log := slog.New(named{stacktest.FunctionLog(&out, level).Handler()})
+	log := slog.New(stacktest.RequestIDs{Handler: stacktest.FunctionLog(&out, level).Handler()})
 	h, err := writer.New(func(name string) string { return env[name] }, s.Config.FunctionAWS("WriterFunction"), log)
 	if err != nil {
 		t.Fatal(err)
