@@ -235,7 +235,7 @@ func TestOfALongFileNoMoreIsReadThanAnArtifactMayHave(t *testing.T) {
 	}
 }
 
-// A version is compared with the one that serves. That is none at the start.
+// At the start no model serves yet, so there is no version that must be lower.
 func TestAnEnricherStartsWithAnArtifactOfAnyVersion(t *testing.T) {
 	for _, version := range []string{"2000-01-01.01", "9999-12-31.99"} {
 		path := filepath.Join(t.TempDir(), "model.json")
