@@ -49,7 +49,10 @@ func work(address string) {
 		log.Info("worker is stopping; it deals with what it has")
 		close(announced)
 	})
-	err := run(ctx, os.Getenv, address, log)
+	w, err := newWorker(ctx, os.Getenv, address, log)
+	if err == nil {
+		err = w.run(ctx)
+	}
 	if !unsignalled() {
 		<-announced // so that the log ends with the line below
 	} else if err != nil {
@@ -59,16 +62,7 @@ func work(address string) {
 	log.Info("worker stopped")
 }
 
-// run runs a worker until ctx ends, or until the queue's attributes change.
-func run(ctx context.Context, getenv func(string) string, address string, log *slog.Logger) error {
-	w, err := newWorker(ctx, getenv, address, log)
-	if err != nil {
-		return err
-	}
-	return w.run(ctx)
-}
-
-// worker is what its environment says.
+// worker is a worker as its environment describes it.
 type worker struct {
 	getenv   func(string) string
 	settings poller.Settings
@@ -93,6 +87,7 @@ func newWorker(ctx context.Context, getenv func(string) string, address string, 
 	}, nil
 }
 
+// run consumes the queue until ctx ends, or until the queue's attributes change.
 func (w *worker) run(ctx context.Context) error {
 	queue, err := lookUpQueue(ctx, w.handler, w.settings.QueueURL)
 	if err != nil {
