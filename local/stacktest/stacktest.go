@@ -5,6 +5,7 @@ package stacktest
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
 	"log/slog"
 	"maps"
@@ -80,11 +81,23 @@ func Build(t testing.TB, parameters map[string]string, fault Fault, log io.Write
 	t.Helper()
 	values := map[string]string{"BatchWindow": "0"}
 	maps.Copy(values, parameters)
-	tmpl, err := template.Read(filepath.Join(Root(t), "template.yaml"), values)
+	return BuildOf(t, repositoryTemplate(t, values), fault, log)
+}
+
+var templates sync.Map // of the repository, by the text of their parameters: reading one takes as long as many a test
+
+func repositoryTemplate(t testing.TB, parameters map[string]string) *template.Template {
+	t.Helper()
+	key := fmt.Sprint(parameters)
+	if read, there := templates.Load(key); there {
+		return read.(*template.Template)
+	}
+	read, err := template.Read(filepath.Join(Root(t), "template.yaml"), parameters)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return BuildOf(t, tmpl, fault, log)
+	templates.Store(key, read)
+	return read
 }
 
 // BuildOf builds the stack of another template.
@@ -291,11 +304,7 @@ func Eventually(t *testing.T, what string, holds func() bool) {
 // are for.
 func HasParameter(t testing.TB, name string) bool {
 	t.Helper()
-	tmpl, err := template.Read(filepath.Join(Root(t), "template.yaml"), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, has := tmpl.Parameters[name]
+	_, has := repositoryTemplate(t, nil).Parameters[name]
 	return has
 }
 
