@@ -1,9 +1,12 @@
 package enricher_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"net/http"
+	"strings"
 	"testing"
 	"testing/synctest"
 
@@ -34,22 +37,50 @@ func unusable(t *testing.T, s *stacktest.Stack, n int) (ids []string, event even
 	return ids, event
 }
 
-func TestAllItemsOfABatchThatAreGivenUpAreMarked(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := stacktest.Build(t, nil, (&fault{operation: "DynamoDB.UpdateItem", do: throttles, limit: 3}).disturb, t.Output()) // one item's attempts
-		ids, event := unusable(t, s, 30)
-		out, err := newHandler(t, s).Handle(t.Context(), event)
-		marked := 0
-		for _, id := range ids {
-			if got := get(t, s, id); got.Failure != nil && got.Failure.Code == "InvalidItem" {
-				marked++
-			}
-		}
-		letters := s.Backlog(t, "EnrichDeadLetterQueue").Visible
-		if err != nil || marked+len(out.BatchItemFailures) != 30 || letters != marked || len(out.BatchItemFailures) > 3 {
-			t.Errorf("%v; of 30 items %d are marked, %d messages dead-lettered and %d given back, want those whose marks were throttled", err, marked, letters, len(out.BatchItemFailures))
-		}
-	})
+func TestAMarkThatFailsHarmsNoOther(t *testing.T) {
+	for name, fails := range map[string]func(*http.Request, http.RoundTripper) (*http.Response, error){
+		"throttled":       throttles,
+		"refused":         answers(400, `{"__type":"com.amazon.coral.validate#ValidationException","message":"no"}`),
+		"an error of AWS": answers(500, `{}`),
+		"a lost answer":   losesTheAnswer,
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				poison := ""
+				s := stacktest.Build(t, nil, (&fault{operation: "DynamoDB.UpdateItem", do: func(r *http.Request, next http.RoundTripper) (*http.Response, error) {
+					if strings.Contains(bodyOf(t, r), poison) {
+						return fails(r, next)
+					}
+					return next.RoundTrip(r)
+				}}).disturb, t.Output())
+				ids, event := unusable(t, s, 30)
+				poison = ids[0] // its mark is among the first ten
+				out, err := newHandler(t, s).Handle(t.Context(), event)
+				if err != nil || len(out.BatchItemFailures) != 1 || out.BatchItemFailures[0].ItemIdentifier != "0" {
+					t.Errorf("%v; given back %v, want the message whose mark failed", err, out.BatchItemFailures)
+				}
+				for _, id := range ids[1:] {
+					if got := get(t, s, id); got.Failure == nil || got.Failure.Code != "InvalidItem" {
+						t.Errorf("%s has the failure %+v", id, got.Failure)
+					}
+				}
+				if letters := s.Backlog(t, "EnrichDeadLetterQueue").Visible; letters != 29 {
+					t.Errorf("%d dead letters, want 29", letters)
+				}
+			})
+		})
+	}
+}
+
+// bodyOf reads a request's body, and leaves it to be read again.
+func bodyOf(t *testing.T, r *http.Request) string {
+	t.Helper()
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		t.Error(err)
+	}
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	return string(body)
 }
 
 // Ten marks are under way when the first one gets no answer, with three attempts each. The others are not tried. A
