@@ -56,7 +56,7 @@ func wantFaults(t *testing.T, all totals, kinds ...possible) {
 }
 
 func TestASeedIsRepeatedExactly(t *testing.T) {
-	for _, s := range []scenario{{seed: 101, items: 30, consumer: byFunction}, {seed: 102, items: 20, consumer: byWorker}, {seed: 103, items: 20, consumer: byBoth}} {
+	for _, s := range []scenario{{seed: 101, items: 15, consumer: byFunction}, {seed: 102, items: 10, consumer: byWorker}, {seed: 103, items: 10, consumer: byBoth}} {
 		first, second := simulate(t, s), simulate(t, s)
 		if first.trace != second.trace || first.elapsed != second.elapsed {
 			t.Errorf("seed %d: traces %x and %x, %s and %s", s.seed, first.trace, second.trace, first.elapsed, second.elapsed)
@@ -76,7 +76,7 @@ func TestEverySingleFaultAndSomePairs(t *testing.T) {
 	for _, test := range []struct {
 		items, nth int
 		corners    []corner
-	}{{1, 200, corners[:1]}, {1, 300, corners[2:4]}, {3, 600, corners[:1]}} {
+	}{{1, 200, corners[:1]}, {1, 300, corners[2:4]}, {2, 400, corners[:1]}} {
 		for _, c := range test.corners {
 			singles, couples := options{stderr: io.Discard}.findPairs(t.Context(), t, pairs{test.items, c, test.nth})
 			wantNothingFound(t, singles)
