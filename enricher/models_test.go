@@ -104,6 +104,7 @@ func TestANewModelIsLookedForAfterFiveMinutes(t *testing.T) {
 		}
 		stacktest.Wait(time.Second)
 		wantVersion(t, s, v1)
+		stacktest.Wait(time.Second) // for the answer
 		if got := b.statuses(); !strings.HasSuffix(got, " 304") {
 			t.Errorf("requests %q, want one answered 304", got)
 		}
