@@ -19,10 +19,17 @@ import (
 	"simple-sam-demo/tools/soak/probe"
 )
 
-// runSoak runs the program in the repository's top folder.
+// TestMain goes to the repository's top folder, where the program runs. So tests that wait for processes can do it
+// beside each other.
+func TestMain(m *testing.M) {
+	if err := os.Chdir("../.."); err != nil {
+		panic(err)
+	}
+	os.Exit(m.Run())
+}
+
 func runSoak(ctx context.Context, t *testing.T, args ...string) (status int, stdout, stderr string) {
 	t.Helper()
-	t.Chdir(stacktest.Root(t))
 	var out, errs bytes.Buffer
 	status = run(ctx, args, &out, &errs)
 	return status, out.String(), errs.String()
@@ -67,6 +74,7 @@ func TestOutsideTheRepositoryNothingIsStarted(t *testing.T) {
 }
 
 func TestTheRealStackIsLoadedAndLookedAt(t *testing.T) {
+	t.Parallel()
 	folder := t.TempDir()
 	svg, samples := filepath.Join(folder, "soak.svg"), filepath.Join(folder, "samples")
 	status, stdout, stderr := runSoak(t.Context(), t, "-for", "3s", "-rate", "40", "-worker", "-svg", svg, "-samples", samples)
@@ -85,6 +93,7 @@ func TestTheRealStackIsLoadedAndLookedAt(t *testing.T) {
 }
 
 func TestARunThatIsInterruptedDrawsWhatItHasSeenAndLeavesNoStack(t *testing.T) {
+	t.Parallel()
 	folder := t.TempDir()
 	svg, samples := filepath.Join(folder, "soak.svg"), filepath.Join(folder, "samples")
 	ctx, interrupt := context.WithCancel(t.Context())
@@ -142,7 +151,7 @@ func wantNoStack(t *testing.T, stderr string) {
 }
 
 func TestAProcess(t *testing.T) {
-	t.Chdir(stacktest.Root(t))
+	t.Parallel()
 	program, err := buildLocal(t.Context(), t.TempDir())
 	if err != nil {
 		t.Fatal(err)

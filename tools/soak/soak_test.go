@@ -79,6 +79,7 @@ func printed(t *testing.T, s *soak) (text string, err error) {
 }
 
 func TestALoadWithRedrivesAndAnUpgradeLosesNothingAndTheStackKeepsItsSize(t *testing.T) {
+	t.Parallel()
 	p := quick()
 	synctest.Test(t, func(t *testing.T) {
 		s, err := inMemory(t, p, nil)
