@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -278,5 +279,23 @@ func TestWhatItsGroupLeavesUndecidedIsWrittenAlone(t *testing.T) {
 				t.Errorf("the error of the group is left: %v", errs["b"])
 			}
 		})
+	}
+}
+
+// With this many, the groups' goroutines run side by side long enough to get in each other's way.
+func TestNothingThatManyGroupsLeaveUndecidedIsLost(t *testing.T) {
+	const groups, size = 400, 25
+	all := make([][]int, groups)
+	alone := make([]bool, groups*size)
+	for i := range alone {
+		all[i/size] = append(all[i/size], i)
+	}
+	refused := table.Write(all, func(some []int) {
+		if len(some) == 1 {
+			alone[some[0]] = true
+		}
+	}, func(int) error { return table.ErrRefused })
+	if lost := slices.Index(alone, false); lost >= 0 || len(refused) != groups*size {
+		t.Errorf("%d of %d are refused; number %d is not written alone", len(refused), groups*size, lost)
 	}
 }
