@@ -18,6 +18,7 @@ const (
 	panelWidth, panelHeight = 380, 150
 	left, right, top, foot  = 56, 14, 30, 26 // around a panel's frame
 	head                    = 64             // above all panels
+	margin                  = 12             // beside the last panel: its last minute is written half beyond its frame
 )
 
 // drawn is a panel, as the template wants it. Its places are inside the panel.
@@ -93,7 +94,7 @@ func (s *soak) plot(path string) error {
 	rows := (len(panels) + 1) / 2
 	var out strings.Builder
 	err := template.Must(template.New("plot").Parse(plotTemplate)).Execute(&out, map[string]any{
-		"Width": 2 * panelWidth, "Height": head + rows*panelHeight + 8, "Panels": panels, "Upgrades": upgrades, "Minutes": minuteTicks(x),
+		"Width": 2*panelWidth + margin, "Height": head + rows*panelHeight + 8, "Panels": panels, "Upgrades": upgrades, "Minutes": minuteTicks(x),
 		"Left": left, "Right": panelWidth - right, "Top": top, "Bottom": panelHeight - foot, "Warm": x.at(min(end, s.plan.warmUp().Seconds())),
 		"Rate": s.plan.rate, "Duration": spoken(s.lasted()),
 	})
