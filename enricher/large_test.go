@@ -1,7 +1,6 @@
 package enricher_test
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -31,13 +30,9 @@ func TestALargeBatchIsSettledMessageByMessage(t *testing.T) {
 		var calls atomic.Int32
 		var refused sync.Map
 		s := stacktest.Build(t, nil, func(_, _ string, r *http.Request, next http.RoundTripper) (*http.Response, error) {
-			body, err := io.ReadAll(r.Body)
-			if err != nil {
-				return nil, err
-			}
-			r.Body = io.NopCloser(bytes.NewReader(body))
+			request := body(t, r)
 			if calls.Add(1)%7 == 0 {
-				if _, again := refused.LoadOrStore(string(body), true); !again {
+				if _, again := refused.LoadOrStore(request, true); !again {
 					return throttles(r, next)
 				}
 			}

@@ -1,10 +1,8 @@
 package enricher_test
 
 import (
-	"bytes"
 	"context"
 	"fmt"
-	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -48,7 +46,7 @@ func TestAMarkThatFailsHarmsNoOther(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				poison := ""
 				s := stacktest.Build(t, nil, (&fault{operation: "DynamoDB.UpdateItem", do: func(r *http.Request, next http.RoundTripper) (*http.Response, error) {
-					if strings.Contains(bodyOf(t, r), poison) {
+					if strings.Contains(body(t, r), poison) {
 						return fails(r, next)
 					}
 					return next.RoundTrip(r)
@@ -70,17 +68,6 @@ func TestAMarkThatFailsHarmsNoOther(t *testing.T) {
 			})
 		})
 	}
-}
-
-// bodyOf reads a request's body, and leaves it to be read again.
-func bodyOf(t *testing.T, r *http.Request) string {
-	t.Helper()
-	body, err := io.ReadAll(r.Body)
-	if err != nil {
-		t.Error(err)
-	}
-	r.Body = io.NopCloser(bytes.NewReader(body))
-	return string(body)
 }
 
 // Ten marks are under way when the first one gets no answer, with three attempts each. The others are not tried. A
