@@ -37,6 +37,11 @@ func TestMain(m *testing.M) {
 		<-stopped
 	case "fail":
 		os.Exit(3)
+	case "panic": // which ends a program with the status of one that runs out of memory
+		panic("a defect")
+	case "run out of memory": // as Go's runtime tells of it
+		fmt.Fprintln(os.Stderr, "fatal error: runtime: out of memory")
+		os.Exit(2)
 	default:
 		os.Exit(m.Run())
 	}
@@ -81,7 +86,13 @@ func newTestRun(t *testing.T) *run {
 // start starts the test's own program, as a program of the pipeline, to do something.
 func (r *run) start(t *testing.T, program, do string) (p *process, output *beginning) {
 	t.Helper()
-	p, output = r.newProcess(program), &beginning{}
+	p = r.newProcess(program)
+	return p, p.start(t, do)
+}
+
+func (p *process) start(t *testing.T, do string) (output *beginning) {
+	t.Helper()
+	r, output := p.run, &beginning{}
 	command := exec.Command(os.Args[0])
 	command.Stdout, command.Stderr, command.SysProcAttr = output, p.output.errors, attributes()
 	command.Env = append(r.variables("WriterFunction", p), doVariable+"="+do, "AWS_REGION=us-east-1",
@@ -94,7 +105,7 @@ func (r *run) start(t *testing.T, program, do string) (p *process, output *begin
 		_ = command.Wait()
 		p.end(command.ProcessState)
 	}()
-	return p, output
+	return output
 }
 
 func (r *run) wantViolations(t *testing.T, invariants ...string) {

@@ -18,6 +18,33 @@ func TestAProcessMustNotEndByItself(t *testing.T) {
 	r.wantViolations(t, "no process ends by itself")
 }
 
+func TestAProcessMayEndForWantOfMemoryOnlyIfItsMemoryIsLimited(t *testing.T) {
+	const byItself = "no process ends by itself"
+	for name, test := range map[string]struct {
+		limited bool
+		do      string
+		want    []string // violations
+	}{
+		"limited, and there is none left": {true, "run out of memory", nil},
+		"limited, but it panics":          {true, "panic", []string{byItself}},
+		"not limited":                     {false, "run out of memory", []string{byItself}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newTestRun(t)
+			p := r.newProcess(enricher)
+			if test.limited {
+				p.mark(noMemory)
+			}
+			p.start(t, test.do)
+			<-p.ended
+			r.wantViolations(t, test.want...)
+			if got, want := r.record.counts["processes: ended because the system gave no memory"] == 1, len(test.want) == 0; got != want {
+				t.Errorf("counted: %t, want %t", got, want)
+			}
+		})
+	}
+}
+
 func TestAWorkerEndsWithStatusZeroWhenItIsToldToStop(t *testing.T) {
 	for do, want := range map[string][]string{"stop well": nil, "wait": {"a worker that is told to stop ends with status 0"}} {
 		r := newTestRun(t)

@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"simple-sam-demo/local/stack"
 )
 
@@ -24,25 +26,34 @@ func TestAProcessIsStruckBeforeOrAfterItsCallHasAnEffect(t *testing.T) {
 		sent   int    // messages
 		output string // that the process prints, or "" if it is killed
 	}{
-		"nothing":              {strike{}, 1, "error: <nil>"},
-		"killed before":        {strike{kind: killed}, 0, ""},
-		"killed after":         {strike{kind: killed, after: true}, 1, ""},
-		"answer cut off":       {strike{kind: cut, after: true}, 1, "deserialization failed"},
-		"isolated":             {strike{kind: isolated}, 0, "connection reset"},
-		"told to stop before":  {strike{kind: terminated}, 1, ""}, // a program that does not handle the signal
-		"memory limited, once": {strike{kind: noMemory}, 1, "error: <nil>"},
+		"nothing":        {strike{}, 1, "error: <nil>"},
+		"killed before":  {strike{kind: killed}, 0, ""},
+		"killed after":   {strike{kind: killed, after: true}, 1, ""},
+		"answer cut off": {strike{kind: cut, after: true}, 1, "deserialization failed"},
+		"isolated":       {strike{kind: isolated}, 0, "connection reset"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newTestRun(t)
 			r.proxy.choose = func(call) strike { return test.strike }
 			p, output := r.start(t, writer, "send")
 			<-p.ended
-			if test.kind == terminated {
-				return // it may end before or after its call
-			}
 			r.wantViolationsOf(t, test.output != "")
 			if got := r.messages(t); got != test.sent || !strings.Contains(output.String(), test.output) || (output.String() == "") != (test.output == "") {
 				t.Errorf("%d messages, output %q, want %d and %q", got, output, test.sent, test.output)
+			}
+		})
+	}
+}
+
+func TestAProcessThatMayGoOnIsStruckAtItsCall(t *testing.T) {
+	for _, kind := range []string{terminated, noMemory} {
+		t.Run(kind, func(t *testing.T) {
+			r := newTestRun(t)
+			r.proxy.choose = func(call) strike { return strike{kind: kind} }
+			p, _ := r.start(t, writer, "send")
+			<-p.ended // before or after its call
+			if diff := cmp.Diff(map[string]map[string]int{"writer before SendMessage": {kind: 1}}, r.record.struck); diff != "" {
+				t.Errorf("counted (-want +got):\n%s", diff)
 			}
 		})
 	}
