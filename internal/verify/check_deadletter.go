@@ -189,7 +189,7 @@ func (s *session) awaitLetters(ctx context.Context, bodies ...string) (map[strin
 func inspect(l letter, code, messageID string) (found faults) {
 	name := "the dead letter " + aws.ToString(l.Body)
 	if l.Attributes[string(sqstypes.MessageSystemAttributeNameDeadLetterQueueSourceArn)] != "" {
-		return faults{name + " has no reason: SQS itself has moved it, after too many receives. The enricher has crashed each time, or was too slow for the visibility timeout"}
+		return faults{name + " has no reason: SQS itself has moved it, after too many receives. The enricher crashed at the last receive, was too slow for the visibility timeout, or could not send its dead letter"}
 	}
 	if got := attribute(l, "failure_code"); got != code {
 		found.add("%s has the failure_code %q, not %s", name, got, code)
