@@ -116,21 +116,25 @@ func spoil(t *testing.T, s *stacktest.Stack, value dynamodbtypes.AttributeValue)
 }
 
 func TestAnUnusableItemIsMarkedAndItsMessageDeadLettered(t *testing.T) {
-	for name, value := range map[string]dynamodbtypes.AttributeValue{
-		"text":      &dynamodbtypes.AttributeValueMemberS{Value: "wide"},
-		"too small": tooSmall,
-		"too large": &dynamodbtypes.AttributeValueMemberN{Value: item.FormatNumber(sample.Above(spoiledFeature))},
-		"null":      &dynamodbtypes.AttributeValueMemberNULL{Value: true},
+	noNumber := spoiledFeature.Name + " must be a number."
+	for name, test := range map[string]struct {
+		value  dynamodbtypes.AttributeValue
+		reason string
+	}{
+		"text":      {&dynamodbtypes.AttributeValueMemberS{Value: "wide"}, noNumber},
+		"too small": {tooSmall, spoiledFeature.Fault()},
+		"too large": {&dynamodbtypes.AttributeValueMemberN{Value: item.FormatNumber(sample.Above(spoiledFeature))}, spoiledFeature.Fault()},
+		"null":      {&dynamodbtypes.AttributeValueMemberNULL{Value: true}, noNumber},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := stacktest.Start(t, nil, nil)
-				id := spoil(t, s, value)
+				id := spoil(t, s, test.value)
 				s.Send(t, message(id))
 				stacktest.Wait(time.Second)
 				_, why := deadLetter(t, s)
 				got := s.Request(t, "GET", s.Names.Items+"/"+id, "")
-				want := map[string]any{"failure_code": "InvalidItem", "failure_reason": spoiledFeature.Fault(), "status": "FAILED"}
+				want := map[string]any{"failure_code": "InvalidItem", "failure_reason": test.reason, "status": "FAILED"}
 				for attribute, wanted := range want {
 					if got.Body[attribute] != wanted {
 						t.Errorf("GET shows %s %v, want %v", attribute, got.Body[attribute], wanted)

@@ -90,7 +90,7 @@ func TestASpoiltItemIsMendedRedrivenAndClassified(t *testing.T) {
 		settle()
 		page := b.get(t, "/items/"+id)
 		spoilt := item.Features[item.Plotted[0]]
-		wantIn(t, "the item", page, "FAILED", "InvalidItem", html.EscapeString(spoilt.Fault()), "not a number", "&#34;spoilt&#34;", ">Mend</button>")
+		wantIn(t, "the item", page, "FAILED", "InvalidItem", spoilt.Name+" must be a number.", "not a number", "&#34;spoilt&#34;", ">Mend</button>")
 
 		mend := func(number string) string {
 			form := []string{spoilt.Name, number}

@@ -289,6 +289,21 @@ func TestTheSmallestNumberIsThatOfDynamoDB(t *testing.T) {
 	}
 }
 
+// A stored item may have a text in its place, or nothing.
+func TestAMeasurementThatIsNoNumberIsNotSaidToBeOutOfRange(t *testing.T) {
+	var m item.Measurements
+	for i := range m {
+		m[i] = math.NaN()
+	}
+	want := make([]string, len(m))
+	for i, feature := range item.Features {
+		want[i] = feature.Name + " must be a number."
+	}
+	if err := m.Validate(); err == nil || err.Error() != strings.Join(want, " ") {
+		t.Errorf("%v, want %q", err, want)
+	}
+}
+
 // JSON has no NaN. The table has none either, so this is a mistake in the code, and half an item would hide it.
 func TestAnItemThatJSONCannotShowIsAnError(t *testing.T) {
 	if got, err := (item.Item{Prediction: &item.Prediction{Probability: math.NaN()}}).MarshalJSON(); err == nil {

@@ -33,11 +33,15 @@ func (m Measurements) canonical() string {
 	return strings.Join(texts, ",")
 }
 
-// Validate returns the [Faults] of the numbers that their features can not have, or nil.
+// Validate returns the [Faults] of the numbers that their features can not have, or nil. A stored item has NaN
+// where it has no number.
 func (m Measurements) Validate() error {
 	var faults Faults
 	for i, number := range m {
-		if !Features[i].Valid(number) {
+		switch {
+		case math.IsNaN(number):
+			faults = append(faults, Features[i].Name+" must be a number.")
+		case !Features[i].Valid(number):
 			faults = append(faults, Features[i].Fault())
 		}
 	}

@@ -168,7 +168,7 @@ func TestReadSaysWhatIsWrong(t *testing.T) {
 		"p_ alone":           {csv(cells(features, "p_a")), "of the columns pred_target and p_…, only one kind is there"},
 		"short row":          {csv(rows, numbers), "record on line 2: wrong number of fields"},
 		"no number":          {csv(points, cells(with("x"), "a", "1")), "line 2: " + features[last] + `: strconv.ParseFloat: parsing "x"`},
-		"NaN":                {csv(points, cells(with("NaN"), "a", "1")), "line 2: " + item.Features[last].Fault()},
+		"NaN":                {csv(points, cells(with("NaN"), "a", "1")), "line 2: " + item.Features[last].Name + " must be a number."},
 		"out of range": {csv(points, cells(cells([]string{item.FormatNumber(sample.Above(first))}, numbers[1:]...), "a", "1")),
 			"line 2: " + first.Fault()},
 		"class empty":             {csv(rows, cells(numbers, "", "test")), "line 2: class: is empty"},
