@@ -30,16 +30,20 @@ type worker struct {
 func backfill(ctx context.Context, cfg aws.Config, o options, stdout, stderr io.Writer) error {
 	start := time.Now()
 	s := &scanner{client: dynamodb.NewFromConfig(cfg), pacer: &pacer{rate: o.rate}, search: o.search}
-	items, err := s.items(ctx)
+	items, identity, err := s.lookUp(ctx)
 	if err != nil {
 		return err
 	}
+	if err := checkQueue(ctx, cfg, o.Queue); err != nil {
+		return err
+	}
 	s.pacer.price = float64(min(pageItems(o.rate), items/o.Segments)) / itemsPerUnit
-	c, err := openCheckpoint(o)
+	c, err := openCheckpoint(o, identity)
 	if err != nil {
 		return err
 	}
 	s.before = c.Before
+	earlier := c.total()
 	announce(stderr, c)
 	w := &worker{s, queue.New(cfg, o.Queue), c, newProgress(stderr, items), o.dryRun}
 	err = w.work(ctx)
@@ -52,7 +56,7 @@ func backfill(ctx context.Context, cfg aws.Config, o options, stdout, stderr io.
 	case err != nil:
 		return err
 	}
-	report(stdout, total, o.dryRun, s.pacer.spent, time.Since(start))
+	report(stdout, total, earlier, o.dryRun, fmt.Sprintf("%.1f read capacity units, %s", s.pacer.spent, time.Since(start).Round(100*time.Millisecond)))
 	if !o.dryRun && total.Enqueued > 0 {
 		fmt.Fprintln(stderr, "When the queue is empty, run it again. All is done when it enqueues 0 keys, once the enricher has this model version")
 	}
@@ -136,13 +140,17 @@ func (w *worker) enqueue(ctx context.Context, ids []string) error {
 	return nil
 }
 
-func report(w io.Writer, total count, dryRun bool, units float64, took time.Duration) {
+// report prints what was done in all runs together. effort is what this run has taken.
+func report(w io.Writer, total, earlier count, dryRun bool, effort string) {
 	enqueued := "enqueued"
 	if dryRun {
 		enqueued = "to enqueue"
 	}
-	fmt.Fprintf(w, "%d items scanned, %d keys %s (%.1f read capacity units, %s)\n",
-		total.Scanned, total.Enqueued, enqueued, units, took.Round(100*time.Millisecond))
+	fmt.Fprintf(w, "%d items scanned, %d keys %s", total.Scanned, total.Enqueued, enqueued)
+	if earlier.Scanned > 0 {
+		fmt.Fprintf(w, "; of these, earlier runs scanned %d items and enqueued %d keys", earlier.Scanned, earlier.Enqueued)
+	}
+	fmt.Fprintf(w, " (%s)\n", effort)
 	if total.LeftOut > 0 {
 		fmt.Fprintf(w, "%d items were left out, because their id is not valid: the writer did not store them\n", total.LeftOut)
 	}

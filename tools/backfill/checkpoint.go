@@ -18,7 +18,8 @@ import (
 // twice.
 type checkpoint struct {
 	Search   search    `json:"search"`
-	Before   string    `json:"before"` // pending items were created before this time, in item.TimeFormat
+	TableID  string    `json:"table_id"` // of the table that was scanned: a new one may get its name
+	Before   string    `json:"before"`   // pending items were created before this time, in item.TimeFormat
 	Segments []segment `json:"segments"`
 
 	path string // "" to keep no file
@@ -38,11 +39,11 @@ type count struct {
 	LeftOut  int `json:"left_out"` // because their ids are not valid
 }
 
-// openCheckpoint reads the file, or begins a new one. If the file belongs to another search, the error
-// says what to do.
-func openCheckpoint(o options) (*checkpoint, error) {
+// openCheckpoint reads the file, or begins a new one. If the file belongs to another search or another table,
+// the error says what to do.
+func openCheckpoint(o options, tableID string) (*checkpoint, error) {
 	fresh := &checkpoint{
-		Search: o.search, Segments: make([]segment, o.Segments),
+		Search: o.search, TableID: tableID, Segments: make([]segment, o.Segments),
 		Before: item.FormatTime(time.Now().Add(-o.olderThan)),
 	}
 	if o.dryRun {
@@ -59,6 +60,10 @@ func openCheckpoint(o options) (*checkpoint, error) {
 	c := &checkpoint{path: o.checkpoint}
 	if err := json.Unmarshal(text, c); err != nil || len(c.Segments) == 0 || len(c.Segments) != c.Search.Segments {
 		return nil, fmt.Errorf("%s is no checkpoint file: choose another path with -checkpoint", o.checkpoint)
+	}
+	if c.Search.Table == o.Table && c.TableID != tableID {
+		return nil, fmt.Errorf("%s is not of this table %s, but of an earlier table with that name, or of an earlier version of this program: "+
+			"delete the file to start anew", o.checkpoint, o.Table)
 	}
 	if c.Search != o.search {
 		return nil, fmt.Errorf("%s is of another backfill: %s. "+

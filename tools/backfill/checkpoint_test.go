@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -17,6 +18,12 @@ import (
 func stopped(t *testing.T) (b *bed, text string) {
 	t.Helper()
 	b = built(t)
+	return b, stop(t, b)
+}
+
+// stop fills the table and begins a backfill that does not come to its end. It returns the checkpoint.
+func stop(t *testing.T, b *bed) (text string) {
+	t.Helper()
 	for i := range 200 {
 		classified(t, b.Stack, i, oldest)
 	}
@@ -26,7 +33,7 @@ func stopped(t *testing.T) (b *bed, text string) {
 	}
 	b.fault = nil
 	b.enqueued(t)
-	return b, read(t, b.checkpoint)
+	return read(t, b.checkpoint)
 }
 
 func read(t *testing.T, path string) string {
@@ -45,7 +52,7 @@ func TestTheCheckpointOfAnotherBackfillIsRefused(t *testing.T) {
 		"of failed items too":           {"-model-version", older, "-failed"},
 		"of items of another age":       {"-model-version", older, "-older-than", "1h"},
 		"in another number of segments": {"-model-version", older, "-segments", "3"},
-		"for another queue":             {"-model-version", older, "-queue", "http://127.0.0.1/1/other"},
+		"for another queue":             {"-model-version", older, "-queue", "http://embedded/000000000000/EnrichDeadLetterQueue"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -61,6 +68,48 @@ func TestTheCheckpointOfAnotherBackfillIsRefused(t *testing.T) {
 			})
 		})
 	}
+}
+
+// The local stack forgets its table when it is stopped, and the next one has the same name and the same items.
+func TestTheCheckpointOfATableThatIsGoneIsRefused(t *testing.T) {
+	for name, noID := range map[string]bool{"by the table's id": false, "by when it was created": true} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b := built(t)
+				b.noID = noID
+				stop(t, b)
+				stacktest.Wait(time.Second)
+				b.Stack = built(t).Stack
+				classified(t, b.Stack, 1, oldest)
+				for _, flags := range [][]string{{"-model-version", older}, {"-model-version", newer}} {
+					r := b.backfill(t.Context(), t, flags...)
+					if r.err == nil {
+						t.Fatal("it was taken")
+					}
+					wantIn(t, "error", r.err.Error(), b.checkpoint+" is not of this table "+names.Table()+", but of an earlier table", "delete the file")
+				}
+				if err := os.Remove(b.checkpoint); err != nil {
+					t.Fatal(err)
+				}
+				r := b.backfill(t.Context(), t, "-model-version", older)
+				if wantIn(t, "stdout", r.stdout, "1 items scanned, 1 keys enqueued ("); r.err != nil {
+					t.Error(r.err)
+				}
+			})
+		})
+	}
+}
+
+func TestARunThatIsTakenUpSaysWhatEarlierRunsDid(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b, _ := stopped(t)
+		r := b.backfill(t.Context(), t, "-model-version", older)
+		now := len(b.enqueued(t))
+		want := fmt.Sprintf("200 items scanned, 200 keys enqueued; of these, earlier runs scanned %d items and enqueued %[1]d keys (", 200-now)
+		if wantIn(t, "stdout", r.stdout, want); r.err != nil || now == 0 || now == 200 {
+			t.Errorf("%d keys were enqueued, %v", now, r.err)
+		}
+	})
 }
 
 func TestAFileThatIsNoCheckpointIsRefusedAndLeft(t *testing.T) {

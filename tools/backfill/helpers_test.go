@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"net/http"
 	"path/filepath"
 	"slices"
@@ -60,6 +61,7 @@ func fail(t *testing.T, s *stacktest.Stack, id, version string) {
 type bed struct {
 	*stacktest.Stack
 	checkpoint string
+	noID       bool // DescribeTable's answer has no TableId, as that of moto
 
 	mu    sync.Mutex
 	calls map[string]int // by operation
@@ -78,11 +80,26 @@ func (b *bed) Do(r *http.Request) (*http.Response, error) {
 	b.calls[operation]++
 	n := b.calls[operation]
 	b.mu.Unlock()
-	call := func() (*http.Response, error) { return b.Config.AWS.Config().HTTPClient.Do(r) }
+	call := func() (*http.Response, error) {
+		response, err := b.Config.AWS.Config().HTTPClient.Do(r)
+		if err == nil && b.noID && operation == "DescribeTable" {
+			return withoutID(response)
+		}
+		return response, err
+	}
 	if b.fault == nil {
 		return call()
 	}
 	return b.fault(operation, n, call)
+}
+
+// withoutID gives the member TableId another name.
+func withoutID(response *http.Response) (*http.Response, error) {
+	text, err := io.ReadAll(response.Body)
+	response.Body = io.NopCloser(strings.NewReader(strings.Replace(string(text), `"TableId"`, `"Other"`, 1)))
+	response.ContentLength = -1
+	response.Header.Del("X-Amz-Crc32") // of the text before
+	return response, err
 }
 
 // fault decides what happens to the nth call of an operation.

@@ -10,8 +10,8 @@
 // It classifies nothing and writes nothing to the table: the enricher does that. It does not move
 // dead letters back: a message move task does that (docs/runbook.md).
 //
-// It needs the permissions dynamodb:DescribeTable and dynamodb:Scan on the table and sqs:SendMessage
-// on the queue. For -stack it also needs cloudformation:DescribeStacks. If it is stopped and then run
+// It needs the permissions dynamodb:DescribeTable and dynamodb:Scan on the table and sqs:GetQueueAttributes
+// and sqs:SendMessage on the queue. For -stack it also needs cloudformation:DescribeStacks. If it is stopped and then run
 // again, it goes on where it was. Its exit code is 2 if it is called wrongly, and 1 if it fails or is
 // stopped.
 package main

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -128,6 +129,7 @@ func TestWhatFailsIsOneLine(t *testing.T) {
 		"a table of others": {[]string{"-endpoint", url, "-table", "Other"}, []string{"table Other has another key than id"}},
 		"no stack":          {[]string{"-endpoint", url, "-stack", "none"}, []string{"look up stack none", "does not exist"}},
 		"a stack of others": {[]string{"-endpoint", url, "-stack", "other"}, []string{"stack other has no outputs TableName and QueueUrl"}},
+		"no queue":          {[]string{"-endpoint", url, "-queue", url + "/000000000000/None"}, []string{"look up queue", "NonExistentQueue"}},
 		"no DynamoDB":       {[]string{"-endpoint", other.URL}, []string{"look up table " + names.Table(), "is it a DynamoDB?"}},
 		"no endpoint up":    {[]string{"-endpoint", gone.URL}, []string{"look up table " + names.Table(), "connection refused"}},
 	} {
@@ -142,12 +144,15 @@ func TestWhatFailsIsOneLine(t *testing.T) {
 }
 
 func TestAQueueThatIsNotThereStopsIt(t *testing.T) {
-	url := serve(t)
-	code, stdout, stderr := runBackfill(t, "-endpoint", url, "-queue", url+"/000000000000/None", "-checkpoint", filepath.Join(t.TempDir(), "file"))
+	url, file := serve(t), filepath.Join(t.TempDir(), "file")
+	code, stdout, stderr := runBackfill(t, "-endpoint", url, "-queue", url+"/000000000000/None", "-checkpoint", file)
 	if code != 1 || stdout != "" {
 		t.Errorf("exit code %d, stdout %q", code, stdout)
 	}
-	wantIn(t, "stderr", stderr, "NonExistentQueue", "0 of about 1 items are scanned and 0 keys enqueued")
+	wantIn(t, "stderr", stderr, "look up queue "+url+"/000000000000/None", "NonExistentQueue")
+	if _, err := os.Stat(file); err == nil {
+		t.Error("it left a checkpoint, which the corrected command would refuse")
+	}
 }
 
 func TestWrongUsageIsOneLine(t *testing.T) {

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -36,22 +37,26 @@ type page struct {
 	last    string   // id of the last item that it read, or "" at the end of the segment
 }
 
-// items returns roughly how many items the table has: DynamoDB counts them about every six hours. It
-// returns an error if the table is missing or has another key than ours.
-// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TableDescription.html
-func (s *scanner) items(ctx context.Context) (int, error) {
+// lookUp returns roughly how many items the table has, which DynamoDB counts about every six hours, and what
+// tells the table from one that had its name before. It returns an error if the table is missing or has another
+// key than ours. https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TableDescription.html
+func (s *scanner) lookUp(ctx context.Context) (items int, identity string, err error) {
 	out, err := s.client.DescribeTable(ctx, &dynamodb.DescribeTableInput{TableName: &s.search.Table},
 		func(o *dynamodb.Options) { o.Retryer = aws.NopRetryer{} }) // no retries: a wrong address or name should be reported at once
 	if err != nil {
-		return 0, fmt.Errorf("look up table %s: %w", s.search.Table, err)
+		return 0, "", fmt.Errorf("look up table %s: %w", s.search.Table, err)
 	}
 	if out.Table == nil {
-		return 0, fmt.Errorf("look up table %s: the answer has no table: is it a DynamoDB?", s.search.Table)
+		return 0, "", fmt.Errorf("look up table %s: the answer has no table: is it a DynamoDB?", s.search.Table)
 	}
 	if keys := out.Table.KeySchema; len(keys) != 1 || aws.ToString(keys[0].AttributeName) != "id" {
-		return 0, fmt.Errorf("table %s has another key than id: is it the table of template.yaml?", s.search.Table)
+		return 0, "", fmt.Errorf("table %s has another key than id: is it the table of template.yaml?", s.search.Table)
 	}
-	return int(aws.ToInt64(out.Table.ItemCount)), nil
+	identity = aws.ToString(out.Table.TableId)
+	if identity == "" { // an emulator may not have it
+		identity = aws.ToTime(out.Table.CreationDateTime).UTC().Format(time.RFC3339Nano)
+	}
+	return int(aws.ToInt64(out.Table.ItemCount)), identity, nil
 }
 
 // scan reads one page of a segment. after is the id of the last item of the page before, or "" for the
