@@ -124,13 +124,18 @@ func (o *options) check(f *flag.FlagSet) error {
 	case o.record != "" && o.lean.String() != "":
 		return errors.New("-record and -lean exclude each other: a record draws to what its runs lean")
 	case o.steps != "":
-		return commandline.Allow(f, "-steps", "steps", "mistake", "seed", "seeds", "items", "consumer")
+		if err := commandline.Allow(f, "-steps", "steps", "mistake", "seed", "seeds", "items", "consumer"); err != nil {
+			return err
+		}
+		return commandline.CheckOutput("-steps", o.steps)
 	case o.mistake != "":
 		return errors.New("-mistake has no effect without -steps: -mistakes tries all mistakes")
 	case o.seeds < 1:
 		return fmt.Errorf("-seeds %d: it must be at least 1", o.seeds)
 	case o.items < 1 || o.items > mostItems:
 		return fmt.Errorf("-items %d: it must be from 1 to %d", o.items, mostItems)
+	case o.record != "":
+		return commandline.CheckOutput("-record", o.record)
 	}
 	return nil
 }

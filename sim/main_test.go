@@ -30,6 +30,8 @@ func TestWrongUsageIsOneLineThatSaysWhatIsWrong(t *testing.T) {
 		"-record has no effect with -mistakes":    "-mistakes -record x",
 		"-mistake has no effect without -steps":   "-mistake x",
 		"-coverage has no effect with -steps":     "-steps x -coverage",
+		"-record: /nope/x can't be written: no":   "-record /nope/x",
+		"-steps: /nope/x can't be written: no":    "-steps /nope/x",
 		"-record and -lean exclude each other":    "-record x -lean a/b/outage",
 		`invalid value "a/b" for flag -lean`:      "-lean a/b",
 		`unexpected argument "7"`:                 "7",

@@ -116,6 +116,11 @@ func (m *measurement) check(f *flag.FlagSet) error {
 	case m.only == "" && m.against != "":
 		return errors.New("-against has an effect with -only share alone: add it")
 	case m.only == "":
+		for _, name := range []string{"benchmarks.md", "benchmarks.svg", "choosing.md"} {
+			if err := commandline.CheckOutput("-docs", filepath.Join(m.docs, name)); err != nil {
+				return err
+			}
+		}
 		return m.checkBatch(names.Batch())
 	}
 	p, ok := partNamed(m.only)

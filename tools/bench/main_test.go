@@ -51,6 +51,7 @@ func TestWrongUsageIsOneLineThatSaysWhatIsWrong(t *testing.T) {
 		"-against has no effect with -only startup":                                                  "-only startup -against main",
 		"-starts has no effect with -only local":                                                     "-only local -starts 3",
 		"-docs has no effect with -only cost":                                                        "-only cost -docs x",
+		"-docs: /nope/benchmarks.md can't be written: no such file or directory":                     "-docs /nope",
 		"-starts 0: it must be at least 1":                                                           "-starts 0",
 		"-items 150: it must be a multiple of 100, at most 1000000":                                  "-items 150",
 		"-items 2000000: it must be a multiple of 100, at most 1000000":                              "-items 2000000",

@@ -86,5 +86,11 @@ func (o *options) check(f *flag.FlagSet) error {
 	case o.rate > most:
 		return fmt.Errorf("-rate %g for %s: there are not so many different items: give at most -rate %.0f, or a shorter time", o.rate, o.duration, most)
 	}
-	return nil
+	if err := commandline.CheckOutput("-svg", o.svg); err != nil {
+		return err
+	}
+	if o.samples == "" {
+		return nil
+	}
+	return commandline.CheckOutput("-samples", o.samples)
 }

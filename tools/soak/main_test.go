@@ -54,6 +54,8 @@ func TestWrongUsageIsOneLineThatSaysWhatIsWrong(t *testing.T) {
 		"-rate NaN: it must be from 1 to 10000 requests a second":             "-rate NaN",
 		"-rate 10000 for 1h0m0s: there are not so many different items: give": "-rate 10000",
 		"-rate has no effect with -ramp: leave one of the two out":            "-ramp -rate 7",
+		"-svg: /nope/x.svg can't be written: no such file or directory":       "-svg /nope/x.svg",
+		"-samples: /nope/x can't be written: no such file or directory":       "-svg /dev/null -samples /nope/x",
 		`unexpected argument "1h"`:                                            "1h",
 	} {
 		t.Run(args, func(t *testing.T) {

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"os"
 	"strings"
 	"time"
 
@@ -55,7 +56,7 @@ type askOptions struct {
 func (a *askOptions) register(f *flag.FlagSet) {
 	f.BoolVar(&a.on, "ask", false, "ask what AWS's documentation leaves open, with queues and a table of its own, in place of the checks")
 	f.BoolVar(&a.yes, "yes", false, "with -ask: do it, which costs what the command says without -yes")
-	f.StringVar(&a.record, "record", "", "with -ask and -stack: write the answers of AWS to this `file`, internal/questions/answers.json")
+	f.StringVar(&a.record, "record", "", "with -ask and -stack: also write the answers of AWS into this `file`, which has the questions; the repository keeps them in internal/questions/answers.json")
 }
 
 // aboutQuestions lists the questions for the help.
@@ -77,6 +78,11 @@ func (a *askOptions) check(o *verify.Options) error {
 	case a.record != "" && (o.Target.Stack == "" || o.Target.Endpoint != ""):
 		return errors.New("-record needs -stack without -endpoint: it is for the answers of AWS")
 	}
+	if a.record != "" {
+		if err := checkRecord(a.record); err != nil {
+			return err
+		}
+	}
 	place := o.Target
 	place.API = cmp.Or(place.API, place.Endpoint) // without an API, there are just fewer questions
 	if err := place.Check(); err != nil {
@@ -93,6 +99,18 @@ func (a *askOptions) check(o *verify.Options) error {
 		}
 	}
 	return nil
+}
+
+// checkRecord finds a file that can't be read or written, before anything is asked.
+func checkRecord(file string) error {
+	text, err := os.ReadFile(file)
+	if err == nil {
+		_, err = questions.Record(text, nil, "", "", time.Now())
+	}
+	if err != nil {
+		return fmt.Errorf("-record %s: %w", file, err)
+	}
+	return commandline.CheckOutput("-record", file)
 }
 
 // ask says what it costs, asks the questions, and returns the exit status.

@@ -262,6 +262,8 @@ func TestWrongUsageOfAskIsOneLine(t *testing.T) {
 		"an unknown question": {[]string{"-ask", "-endpoint", "http://127.0.0.1:1", "-only", "api-slashes,created"}, "-only created: there is no question of that name, but sqs-deleted-message,"},
 		"a model":             {[]string{"-ask", "-endpoint", "http://127.0.0.1:1", "-model", "x"}, "-model has no effect with -ask"},
 		"a record of no AWS":  {[]string{"-ask", "-endpoint", "http://127.0.0.1:1", "-record", "x"}, "-record needs -stack without -endpoint"},
+		"no file of answers":  {[]string{"-ask", "-stack", "items", "-record", "/nope/x"}, "-record /nope/x: open /nope/x: no such file"},
+		"a record of no file": {[]string{"-ask", "-stack", "items", "-record", "main.go"}, "-record main.go: read the answers: "},
 		"yes to checks":       {[]string{"-endpoint", "http://127.0.0.1:1", "-api", "http://127.0.0.1:1", "-yes"}, "-yes and -record have no effect without -ask"},
 	} {
 		t.Run(name, func(t *testing.T) {
