@@ -60,7 +60,7 @@ func (o *options) program() commandline.Program {
 				"`programs` that judge what the tests let pass, with their flags, separated by semicolons")
 			f.StringVar(&o.only, "only", "", "try only mutants whose name has this `text` in it")
 			f.StringVar(&o.results, "results", "", "a `file` that keeps results: a mutant that is in it is not tried again")
-			f.StringVar(&o.reasons, "reasons", defaultReasons, "the `file` with the reasons for mutants that survive")
+			f.StringVar(&o.reasons, "reasons", defaultReasons, "the `file` with the reasons for mutants that survive; a path that is not absolute begins in the repository's top folder")
 			f.BoolVar(&o.again, "again", false, "try those again that survived according to -results and have no reason")
 			f.BoolVar(&o.quick, "quick", false, "leave out the slow tests of other packages, and the second judges; -again then tries the survivors with all")
 			f.BoolVar(&o.list, "list", false, "print the names of the mutants, and try none")
@@ -74,6 +74,8 @@ func (o *options) program() commandline.Program {
 				return fmt.Errorf("-parallel %d: it must be at least 1", o.parallel)
 			case o.again && o.results == "":
 				return errors.New("-again has no effect without -results")
+			case o.extra < 0:
+				return fmt.Errorf("-extra %s: it must be at least 0", o.extra)
 			}
 			return nil
 		},
@@ -90,13 +92,23 @@ func (o *options) mutate(ctx context.Context) error {
 	}
 	all, edits := find(m, sources)
 	wanted := o.chosen(all)
+	switch {
+	case len(all) == 0:
+		return fmt.Errorf("-packages %s: there is nothing to change in these", o.packages)
+	case len(wanted) == 0:
+		return fmt.Errorf("-only %s: no mutant's name has this text in it: -list without -only prints all names", o.only)
+	}
 	if o.list {
 		for _, mutation := range wanted {
 			fmt.Fprintln(o.stdout, mutation.name())
 		}
 		return nil
 	}
-	reasons, err := readReasons(filepath.Join(m.root, filepath.FromSlash(o.reasons)))
+	file := filepath.FromSlash(o.reasons)
+	if !filepath.IsAbs(file) {
+		file = filepath.Join(m.root, file)
+	}
+	reasons, err := readReasons(file)
 	if err != nil {
 		return err
 	}

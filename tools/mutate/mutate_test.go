@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -234,10 +235,46 @@ func TestNothingIsWrittenToTheSources(t *testing.T) {
 	}
 }
 
+// A typo must not look as if all mutants were caught.
+func TestWhereThereIsNoMutantItFails(t *testing.T) {
+	for want, change := range map[string]func(o *options){
+		"-only nope: no mutant's name has this text in it":       func(o *options) { o.only = "nope" },
+		"-packages ./judge: there is nothing to change in these": func(o *options) { o.packages = "./judge" },
+	} {
+		for _, list := range []bool{false, true} {
+			files := maps.Clone(shop)
+			files["judge/main.go"] = "package main\n\nfunc main() {}\n"
+			var out bytes.Buffer
+			o := optionsFor(write(t, files), "", &out)
+			o.list = list
+			change(&o)
+			if err := o.mutate(t.Context()); err == nil || !strings.Contains(err.Error(), want) || out.Len() > 0 {
+				t.Errorf("%v, want %q, and it printed %q", err, want, out.String())
+			}
+		}
+	}
+}
+
+func TestTheReasonsMayBeOutsideTheModule(t *testing.T) {
+	const name = "price/price.go Reduced: n >= Most → n > Most"
+	outside := write(t, map[string]string{
+		"reasons.txt": name + "\n    Nobody buys three.\n",
+		"results":     fmt.Sprintf("{%q:%q,%q:%q}\n", "Name", name, "Outcome", survived),
+	})
+	var out bytes.Buffer
+	o := optionsFor(write(t, shop), filepath.Join(outside, "results"), &out)
+	o.only, o.reasons = "n >= Most → n > Most", filepath.Join(outside, "reasons.txt")
+	if err := o.mutate(t.Context()); err != nil {
+		t.Errorf("%v\n%s", err, out.String())
+	}
+}
+
 func TestACommandLineThatCannotWorkIsRefused(t *testing.T) {
-	for _, args := range [][]string{{"-parallel", "0"}, {"-again"}} {
+	over, cancel := context.WithCancel(t.Context()) // so that one that is not refused is not tried for long
+	cancel()
+	for _, args := range [][]string{{"-parallel", "0"}, {"-again"}, {"-extra", "-1s"}} {
 		var out, stderr bytes.Buffer
-		if status := run(context.Background(), args, &out, &stderr); status != commandline.WrongUsage {
+		if status := run(over, args, &out, &stderr); status != commandline.WrongUsage {
 			t.Errorf("%v: status %d, want %d\n%s", args, status, commandline.WrongUsage, stderr.String())
 		}
 	}
