@@ -13,6 +13,7 @@ import (
 	"os/signal"
 	"path"
 	"slices"
+	"strings"
 	"syscall"
 )
 
@@ -52,6 +53,7 @@ func (p Program) Parse(args []string, stdout, stderr io.Writer) (status int, ok 
 	f := flag.NewFlagSet(p.Path, flag.ContinueOnError)
 	f.SetOutput(io.Discard) // it would print its whole help after each error
 	p.Flags(f)
+	checkUsage(f)
 	err := f.Parse(args)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
@@ -77,6 +79,19 @@ func (p Program) help(f *flag.FlagSet, stdout io.Writer) {
 	fmt.Fprintf(stdout, "Usage: go run %s %s\n\n%s\n\n", p.Path, usage, p.About)
 	f.SetOutput(stdout)
 	f.PrintDefaults()
+}
+
+// checkUsage panics if the usage text of a flag misleads: the help shows what is between backquotes as the name of
+// the flag's value. It is called in every run, so that each program's tests notice a mistake.
+func checkUsage(f *flag.FlagSet) {
+	f.VisitAll(func(one *flag.Flag) {
+		quotes := strings.Count(one.Usage, "`")
+		name, _ := flag.UnquoteUsage(one)
+		_, noValue := one.Value.(interface{ IsBoolFlag() bool })
+		if quotes > 0 && (noValue || quotes != 2 || strings.Contains(name, " ")) {
+			panic(fmt.Sprintf("the usage of -%s must have backquotes around the name of its value alone, which is one word: %s", one.Name, one.Usage))
+		}
+	})
 }
 
 func (p Program) name() string { return path.Base(p.Path) }

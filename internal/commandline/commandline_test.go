@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"flag"
+	"io"
 	"strings"
 	"testing"
 
@@ -43,6 +44,23 @@ func TestHelpIsPrintedToStdoutAndIsNoError(t *testing.T) {
 		if diff := cmp.Diff(want, stdout.String()); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", flag, diff)
 		}
+	}
+}
+
+func TestBackquotesInAUsageTextNameAValueAlone(t *testing.T) {
+	for name, declare := range map[string]func(f *flag.FlagSet){
+		"a flag without a value": func(f *flag.FlagSet) { f.Bool("worker", false, "as `local` does") },
+		"a name of two words":    func(f *flag.FlagSet) { f.Int("seeds", 1, "run `go test` so often") },
+		"two names":              func(f *flag.FlagSet) { f.Int("seeds", 1, "from `first` to `last`") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			defer func() {
+				if recover() == nil {
+					t.Error("it is taken")
+				}
+			}()
+			commandline.Program{Path: "./tools/example", Flags: declare}.Parse(nil, io.Discard, io.Discard)
+		})
 	}
 }
 

@@ -59,7 +59,7 @@ func (o *options) program() commandline.Program {
 			f.DurationVar(&o.duration, "for", time.Hour, "how long the load lasts; a trend is looked for from 6m on")
 			f.Float64Var(&o.rate, "rate", 100, "requests a second")
 			f.BoolVar(&o.ramp, "ramp", false, "find the highest rate that this machine sustains: raise it every 20 s until the stack falls behind")
-			f.BoolVar(&o.worker, "worker", false, "let a worker consume the queue in the place of the enricher's function, as `local -worker` does")
+			f.BoolVar(&o.worker, "worker", false, "let a worker consume the queue in the place of the enricher's function, as go run ./local -worker does")
 			f.StringVar(&o.svg, "svg", "soak.svg", "the `file` that the picture is written to")
 			f.StringVar(&o.samples, "samples", "", "also write each sample to this `file`, a line of JSON each")
 		},
