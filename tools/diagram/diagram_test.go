@@ -212,6 +212,22 @@ func TestALongNameHasTwoLines(t *testing.T) {
 	}
 }
 
+func TestDashWritesThePictureToStdout(t *testing.T) {
+	path := edited(t, small) // is absolute
+	t.Chdir(t.TempDir())
+	want, err := draw(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var stdout, stderr bytes.Buffer
+	if status := run(t.Context(), []string{"-template", path, "-o", "-"}, &stdout, &stderr); status != 0 || !bytes.Equal(stdout.Bytes(), want) {
+		t.Errorf("status %d, %q, and %d bytes, want %d", status, &stderr, stdout.Len(), len(want))
+	}
+	if _, err := os.Stat("-"); err == nil {
+		t.Error("it wrote a file whose name is -")
+	}
+}
+
 func TestAWrongCommandLineIsRefusedInOneLine(t *testing.T) {
 	notThere := filepath.Join(t.TempDir(), "not", "there")
 	for name, test := range map[string]struct {

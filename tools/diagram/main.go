@@ -29,14 +29,18 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		Path: "./tools/diagram", About: "Draws what a SAM template connects.",
 		Flags: func(f *flag.FlagSet) {
 			f.StringVar(&path, "template", "template.yaml", "the SAM template to draw, a `file`")
-			f.StringVar(&output, "o", "docs/architecture.svg", "the `file` to write the picture to")
+			f.StringVar(&output, "o", "docs/architecture.svg", "the `file` to write the picture to; - means standard output")
 		},
 	}
 	if status, ok := program.Parse(args, stdout, stderr); !ok {
 		return status
 	}
 	svg, err := draw(ctx, path)
-	if err == nil {
+	switch {
+	case err != nil:
+	case output == "-":
+		_, err = stdout.Write(svg)
+	default:
 		err = os.WriteFile(output, svg, 0o644)
 	}
 	return program.End(ctx, err, stderr)
