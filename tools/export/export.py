@@ -9,8 +9,10 @@ artifact(). docs/model.md describes the form. enricher/classifier reads it.
 
 import argparse
 import csv
+import datetime
 import json
 import pathlib
+import re
 import sys
 
 import numpy
@@ -18,18 +20,26 @@ from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import ExtraTreesClassifier, GradientBoostingClassifier, RandomForestClassifier
 from sklearn.utils.validation import check_is_fitted
 
+# The limits of enricher/classifier.
+MAX_TREES = 10_000
+MAX_CLASSES = 256
+MAX_BYTES = 4 << 20
+MAX_COMMAS = 1_000_000
+
 DATA = pathlib.Path(__file__).parents[2] / "enricher/classifier/dataset/data.csv"
 
 
 def artifact(fitted, version, features, trained):
-    """Returns the artifact of a fitted model, as an object for json.dump.
+    """Returns the artifact of a fitted model, as an object for encode().
 
     fitted: a RandomForestClassifier, an ExtraTreesClassifier or a GradientBoostingClassifier.
     features: the names of the columns that it was fitted to, in their order.
     trained: how it came about, as docs/model.md says.
 
-    The error says why a model cannot be exported: what the enricher computed would differ.
+    The error says why a model cannot be exported: what the enricher computed would differ, or it would refuse
+    the artifact.
     """
+    check_version(version)
     if not isinstance(fitted, (RandomForestClassifier, ExtraTreesClassifier, GradientBoostingClassifier)):
         raise TypeError(f"{type(fitted).__name__} cannot be exported: expected RandomForestClassifier, ExtraTreesClassifier or GradientBoostingClassifier")
     check_is_fitted(fitted)
@@ -45,6 +55,9 @@ def artifact(fitted, version, features, trained):
         raise ValueError(f"a model of {fitted.n_outputs_} outputs cannot be exported: the enricher predicts one class")
     else:
         family = {"kind": "random_forest", "trees": [tree(t.tree_, forest_leaf) for t in fitted.estimators_]}
+    check_trees(len(family["trees"]))
+    if len(fitted.classes_) > MAX_CLASSES:
+        raise ValueError(f"a model of {len(fitted.classes_)} classes cannot be exported: the enricher takes at most {MAX_CLASSES}")
     return {
         "version": version,
         "kind": family.pop("kind"),
@@ -53,6 +66,29 @@ def artifact(fitted, version, features, trained):
         **family,
         "trained": trained,
     }
+
+
+def encode(model):
+    """Returns an artifact as JSON. The error says that it is larger than the enricher takes."""
+    text = json.dumps(model, allow_nan=False, separators=(",", ":"))
+    size, commas = len(text.encode()), text.count(",")
+    if size > MAX_BYTES or commas > MAX_COMMAS:
+        raise ValueError(f"the artifact has {size:,} bytes and {commas:,} commas, and the enricher takes at most {MAX_BYTES:,} and {MAX_COMMAS:,}: fit fewer or smaller trees")
+    return text
+
+
+def check_version(version):
+    """Does what CheckVersion in enricher/classifier does."""
+    match = re.fullmatch(r"(\d{4}-\d\d-\d\d)\.(0[1-9]|[1-9]\d)", version, re.ASCII)
+    try:
+        datetime.date.fromisoformat(match[1] if match else "")
+    except ValueError:
+        raise ValueError(f"version {version!r} is not a date and a number from 01 to 99, as in 2026-12-01.01") from None
+
+
+def check_trees(count):
+    if not 1 <= count <= MAX_TREES:
+        raise ValueError(f"a model of {count} trees cannot be exported: the enricher takes 1 to {MAX_TREES}")
 
 
 def check_features(fitted, features):
@@ -114,28 +150,30 @@ def fit(kind, trees):
 def main():
     parser = argparse.ArgumentParser(description="Fit a tree ensemble to the data set, and write it as an artifact.")
     parser.add_argument("--kind", choices=["random_forest", "gradient_boosting"], required=True)
-    parser.add_argument("--trees", type=int, default=100, help="trees, or stages of boosting (default: 100)")
+    parser.add_argument("--trees", type=int, default=100, help="trees, or stages of boosting, each with a tree for every class (default: 100)")
     parser.add_argument("--version", required=True, help="of the artifact, as in 2026-12-01.01")
     options = parser.parse_args()
+    try:
+        sys.stdout.write(encode(fitted_artifact(options)))
+    except ValueError as error:
+        sys.exit(f"export.py: {error}")
+
+
+def fitted_artifact(options):
+    """Fits the model that the command line asks for. What is wrong with that is found out before the fit, which may take long."""
     features, x, y = read("train")
     _, test_x, test_y = read("test")
+    check_version(options.version)
+    check_trees(options.trees * (len(set(y)) if options.kind == "gradient_boosting" and len(set(y)) > 2 else 1))
     fitted = fit(options.kind, options.trees).fit(x, y)
-    json.dump(
-        artifact(
-            fitted,
-            options.version,
-            features,
-            {
-                "source": DATA.name,
-                "objective": f"{type(fitted).__name__} of scikit-learn with {options.trees} estimators",
-                "rows": len(x),
-                "train_accuracy": fitted.score(x, y),
-                "test_accuracy": fitted.score(test_x, test_y),
-            },
-        ),
-        sys.stdout,
-        separators=(",", ":"),
-    )
+    trained = {
+        "source": DATA.name,
+        "objective": f"{type(fitted).__name__} of scikit-learn with {options.trees} estimators",
+        "rows": len(x),
+        "train_accuracy": fitted.score(x, y),
+        "test_accuracy": fitted.score(test_x, test_y),
+    }
+    return artifact(fitted, options.version, features, trained)
 
 
 if __name__ == "__main__":

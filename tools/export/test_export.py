@@ -6,8 +6,10 @@
 A Go test in enricher/classifier compares the enricher with what scikit-learn answers: see agreement.py.
 """
 
+import copy
 import json
 import unittest
+from unittest import mock
 
 import numpy
 from sklearn.dummy import DummyClassifier
@@ -15,7 +17,7 @@ from sklearn.ensemble import ExtraTreesClassifier, GradientBoostingClassifier, R
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression
 
-from export import artifact, read
+from export import artifact, encode, main, read
 
 FEATURES, X, Y = read("train")
 Y = numpy.array(Y)
@@ -29,6 +31,9 @@ def forest(**options):
 
 def boosting(**options):
     return GradientBoostingClassifier(n_estimators=5, random_state=1, **options)
+
+
+FOREST = forest().fit(X, Y)
 
 
 def export(fitted, features=FEATURES):
@@ -71,6 +76,37 @@ class Refused(unittest.TestCase):
         for model in forest(), boosting():
             self.refuse("not fitted", model, error=NotFittedError)
 
+    def test_versions_that_do_not_sort_by_time(self):
+        for version in "x", "2026-12-01", "2026-12-01.1", "2026-12-01.00", "2026-02-30.01", "2026-12-01.01\n", "２026-12-01.01":
+            with self.assertRaisesRegex(ValueError, "is not a date and a number from 01 to 99"):
+                artifact(FOREST, version, FEATURES, {})
+
+    def test_more_trees_than_the_enricher_takes(self):
+        many = copy.copy(FOREST)
+        many.estimators_ = FOREST.estimators_ * 2001
+        self.refuse("10005 trees", many)
+
+    def test_more_classes_than_the_enricher_takes(self):
+        x = numpy.arange(257.0).repeat(3).reshape(-1, 1)
+        self.refuse("257 classes", forest(max_depth=1).fit(x, x.ravel()), ["x"])
+
+    def test_an_artifact_that_is_larger_than_the_enricher_takes(self):
+        for model in ["x" * (4 << 20)], [1] * 1_000_002:
+            with self.assertRaisesRegex(ValueError, "fewer or smaller trees"):
+                encode(model)
+
+    def test_a_command_line_in_one_line_and_before_the_fit(self):
+        for words, arguments in {
+            "version 'x' is not": ["--kind", "random_forest", "--version", "x"],
+            "20000 trees cannot": ["--kind", "random_forest", "--version", "2026-12-01.01", "--trees", "20000"],
+            "of 0 trees cannot": ["--kind", "random_forest", "--version", "2026-12-01.01", "--trees", "0"],
+            f"{5000 * len(CLASSES)} trees": ["--kind", "gradient_boosting", "--version", "2026-12-01.01", "--trees", "5000"],
+        }.items():
+            with self.subTest(words), mock.patch("sys.argv", ["export.py", *arguments]), mock.patch("export.fit", side_effect=AssertionError("it was fitted")):
+                with self.assertRaises(SystemExit) as end:
+                    main()
+                self.assertRegex(end.exception.code, f"^export.py: [^\n]*{words}[^\n]*$")
+
     def test_other_models(self):
         self.refuse("LogisticRegression cannot", LogisticRegression(), error=TypeError)
 
@@ -81,7 +117,7 @@ class Exported(unittest.TestCase):
             forest(), forest(class_weight="balanced", criterion="entropy", max_samples=0.5), ExtraTreesClassifier(n_estimators=5),
             boosting(), boosting(init="zero", subsample=0.5), boosting(init=DummyClassifier(strategy="uniform")),
         ):  # fmt: skip
-            text = json.dumps(export(model.fit(X, Y)), allow_nan=False)
+            text = encode(export(model.fit(X, Y)))
             self.assertEqual(json.loads(text)["classes"], CLASSES)
 
     def test_the_columns_names_of_a_data_frame(self):
