@@ -56,7 +56,7 @@ type askOptions struct {
 func (a *askOptions) register(f *flag.FlagSet) {
 	f.BoolVar(&a.on, "ask", false, "ask what AWS's documentation leaves open, with queues and a table of its own, in place of the checks")
 	f.BoolVar(&a.yes, "yes", false, "with -ask: do it, which costs what the command says without -yes")
-	f.StringVar(&a.record, "record", "", "with -ask and -stack: also write the answers of AWS into this `file`, which has the questions; the repository keeps them in internal/questions/answers.json")
+	f.StringVar(&a.record, "record", "", "with -ask and -stack: also write the answers of AWS into this `file`, which has the questions already, as internal/questions/answers.json and its copies")
 }
 
 // aboutQuestions lists the questions for the help.

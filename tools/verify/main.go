@@ -5,8 +5,7 @@
 //	go run ./tools/verify -endpoint http://127.0.0.1:4566 -api http://127.0.0.1:3000
 //
 // This program reads the command line. The checks are in the package verify, internal/verify. It exits 0
-// if everything holds, 1 if something does not, and 2 if it is called wrongly. docs/verify.md says what
-// each check shows.
+// if everything holds, 2 if it is called wrongly, and else 1. docs/verify.md says more, and what each check shows.
 //
 // With -ask it asks instead what AWS's documentation leaves open: see package internal/questions.
 package main
