@@ -30,6 +30,7 @@ func runDemo(ctx context.Context, o options, stdout, stderr io.Writer) error {
 	}
 	o.useFreePorts()
 	return withStack(ctx, o, stderr, func(b banner) error {
+		fmt.Fprintf(stdout, "the demo has started a stack of its own, with the API on http://%s\n", b.api)
 		model, err := modelAt(ctx, b)
 		if err != nil {
 			return err

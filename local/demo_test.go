@@ -58,6 +58,15 @@ func TestTheDemoUsesTheStackThatRuns(t *testing.T) {
 	}
 }
 
+func TestTheDemoStartsNoStackOfItsOwnBesideABrokenOne(t *testing.T) {
+	t.Parallel()
+	s := start(t)
+	if _, err := dynamodb.NewFromConfig(awsclient.AtEndpoint(s.aws)).DeleteTable(t.Context(), &dynamodb.DeleteTableInput{TableName: aws.String(names.Table())}); err != nil {
+		t.Fatal(err)
+	}
+	wantOneLine(t, []string{"-demo", "-api", strings.TrimPrefix(s.api, "http://")}, "the stack that runs at "+s.api+" is broken, it answers 503 ")
+}
+
 func TestTheDemoDoesNotUseWhatIsNotTheStackThatWasAskedFor(t *testing.T) {
 	t.Parallel()
 	s := start(t, "-api-key", "secret")

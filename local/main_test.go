@@ -210,7 +210,7 @@ func TestTheDemoClassifiesEveryItemAsTheModel(t *testing.T) {
 	if status := run(t.Context(), append(onFreePorts(t), "-demo"), &stdout, &stderr); status != 0 {
 		t.Errorf("status %d, stderr %q", status, stderr.String())
 	}
-	for _, want := range []string{"POST to CLASSIFIED: p50 ", asModel(t, len(dataset.Rows())) + "\n"} {
+	for _, want := range []string{"the demo has started a stack of its own, with the API on http://127.0.0.1:", "POST to CLASSIFIED: p50 ", asModel(t, len(dataset.Rows())) + "\n"} {
 		if !strings.Contains(stdout.String(), want) {
 			t.Errorf("no %q in %s", want, stdout.String())
 		}

@@ -19,18 +19,31 @@ func AtAPI(url, key string) *target.Target {
 	return &target.Target{AWS: awsclient.AtEndpoint(url), API: url, APIKey: key}
 }
 
-// IsThere tells whether a stack answers at the target's API. The error says that it wants another key.
+// lookTimeout is how long a stack may take to answer whether it is there. A busy machine makes it slow.
+const lookTimeout = 10 * time.Second
+
+// IsThere tells whether a stack answers at the target's API. The error says that it is broken, or wants another key.
 func IsThere(ctx context.Context, t *target.Target) (bool, error) {
 	client := clientOf(t)
 	defer client.CloseIdleConnections()
-	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	return isThere(ctx, newAPI(t, client))
+}
+
+func isThere(ctx context.Context, a *api) (bool, error) {
+	within, cancel := context.WithTimeout(ctx, lookTimeout)
 	defer cancel()
-	got, err := newAPI(t, client).get(ctx, item.Measurements{}.ID()) // which nobody can store
-	if err != nil || got.header.Get("X-Amzn-Requestid") == "" {
+	got, err := a.get(within, item.Measurements{}.ID()) // which nobody can store
+	switch {
+	case ctx.Err() != nil:
+		return false, ctx.Err()
+	case within.Err() != nil:
+		return false, fmt.Errorf("%s has not answered within %s: stop what listens there, or choose another address with -api host:port", a.url, lookTimeout)
+	case err != nil || got.header.Get("X-Amzn-Requestid") == "":
 		return false, nil
-	}
-	if got.status == http.StatusForbidden && got.field("message") == "Forbidden" {
-		return false, fmt.Errorf("the stack that runs at %s answers %q: give its key with -api-key", t.API, got.field("message"))
+	case got.status == http.StatusForbidden && got.field("message") == "Forbidden":
+		return false, fmt.Errorf("the stack that runs at %s answers %q: give its key with -api-key", a.url, got.field("message"))
+	case got.status >= http.StatusInternalServerError:
+		return false, fmt.Errorf("the stack that runs at %s is broken, it answers %s: see what it prints and start it again, or choose another address with -api host:port", a.url, got)
 	}
 	return got.status == http.StatusNotFound && got.field("message") != "", nil
 }
