@@ -5,12 +5,14 @@ import (
 	"net"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
+	"simple-sam-demo/internal/commandline"
 	"simple-sam-demo/internal/names"
 	"simple-sam-demo/local/stacktest"
 	"simple-sam-demo/shared/awsclient"
@@ -18,7 +20,7 @@ import (
 
 func TestAStackThatListensEverywhereHandsOutAddressesThatWork(t *testing.T) {
 	t.Parallel()
-	for _, host := range []string{"", "0.0.0.0", "[::]"} {
+	for _, host := range []string{"0.0.0.0", "[::]"} {
 		t.Run(host, func(t *testing.T) {
 			s := start(t, "-api", host+":0", "-aws", host+":0")
 			if strings.Contains(s.banner, "[::]") || strings.Contains(s.banner, "0.0.0.0") {
@@ -32,6 +34,26 @@ func TestAStackThatListensEverywhereHandsOutAddressesThatWork(t *testing.T) {
 			deadLetters := regexp.MustCompile(`--queue-url (\S+)`).FindStringSubmatch(s.banner)[1]
 			if want := s.aws + "/000000000000/EnrichDeadLetterQueue"; deadLetters != want {
 				t.Errorf("the banner's queue URL is %s, want %s", deadLetters, want)
+			}
+		})
+	}
+}
+
+func TestWhatOtherMachinesCanReachIsWarnedOf(t *testing.T) {
+	t.Parallel()
+	api, aws, page := commandline.Warning("the API (-api)"), commandline.Warning("SQS and DynamoDB (-aws)"), commandline.Warning("the page (-console)")
+	for name, test := range map[string]struct{ args, want []string }{
+		"nothing":            {nil, nil},
+		"all":                {[]string{"-api", "0.0.0.0:0", "-aws", "0.0.0.0:0", "-console", "0.0.0.0:0"}, []string{api, aws, page}},
+		"an API with a key":  {[]string{"-api", "0.0.0.0:0", "-api-key", "secret"}, nil},
+		"the page by itself": {[]string{"-console", "0.0.0.0:0"}, []string{page}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := start(t, test.args...)
+			for _, warning := range []string{api, aws, page} {
+				if got := strings.Contains(s.banner, "  "+warning+"\n"); got != slices.Contains(test.want, warning) {
+					t.Errorf("the banner has %q: %t\n%s", warning, got, s.banner)
+				}
 			}
 		})
 	}
@@ -56,7 +78,7 @@ func TestQueueURLsHaveTheHostThatTheClientUses(t *testing.T) {
 func TestTheDemoRunsWhereTheStackListensEverywhere(t *testing.T) {
 	t.Parallel()
 	var stdout, stderr bytes.Buffer
-	args := []string{"-template", filepath.Join(stacktest.Root(t), "template.yaml"), "-api", "0.0.0.0:0", "-aws", ":0", "-demo"}
+	args := []string{"-template", filepath.Join(stacktest.Root(t), "template.yaml"), "-api", "0.0.0.0:0", "-aws", "[::]:0", "-demo"}
 	if status := run(t.Context(), args, &stdout, &stderr); status != 0 {
 		t.Errorf("status %d, stderr %q", status, stderr.String())
 	}

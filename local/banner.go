@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"simple-sam-demo/internal/commandline"
 	"simple-sam-demo/internal/sample"
 	"simple-sam-demo/internal/template"
 	"simple-sam-demo/local/apigateway"
@@ -25,6 +26,14 @@ type banner struct {
 	apiKey          string
 	signed          bool   // whether calls must be signed
 	modelURI        string // as the template's parameter has it
+	warnings        []string
+}
+
+// warn notes what other machines can reach, if a listener lets them.
+func (b *banner) warn(l net.Listener, what string) {
+	if commandline.IsExposed(l) {
+		b.warnings = append(b.warnings, commandline.Warning(what))
+	}
 }
 
 // print writes calls to paste, and then a line that begins with "ready".
@@ -38,8 +47,11 @@ func (b banner) print(w io.Writer, took time.Duration) {
 		key = " x-api-key:" + b.apiKey
 	}
 	page := ""
+	for _, warning := range b.warnings {
+		page += "  " + warning + "\n"
+	}
 	if b.console != "" {
-		page = "\n  the page that shows it: " + b.console + "\n"
+		page += "\n  the page that shows it: " + b.console + "\n"
 	}
 	auth := "" // -A aws4 needs HTTPie's plugin httpie-aws-authv4
 	if b.signed {

@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
+	"simple-sam-demo/internal/commandline"
 	"simple-sam-demo/internal/console"
 	"simple-sam-demo/shared/awsclient"
 )
@@ -37,7 +38,7 @@ func serveConsole(ctx context.Context, o options, b *banner) (stop func(), err e
 	if o.console == noConsole {
 		return func() {}, nil
 	}
-	listener, err := listen(o.console, "-console")
+	listener, err := commandline.Listen("-console", o.console)
 	if err != nil && !o.given["console"] {
 		b.console = "none, as " + o.console + " is in use; -console host:port chooses another address"
 		return func() {}, nil
@@ -50,10 +51,10 @@ func serveConsole(ctx context.Context, o options, b *banner) (stop func(), err e
 		_ = listener.Close()
 		return nil, err
 	}
-	b.console = "http://" + reachable(listener)
-	ip := listener.Addr().(*net.TCPAddr).IP
+	b.console = "http://" + commandline.Reachable(listener)
+	b.warn(listener, "the page (-console)")
 	ctx, end := context.WithCancel(ctx)
-	server := startServer(listener, console.New(ctx, s, console.Options{Exposed: !ip.IsLoopback()}))
+	server := startServer(listener, console.New(ctx, s, console.Options{Exposed: commandline.IsExposed(listener)}))
 	return func() {
 		end() // of the streams to the browsers
 		server.stop(grace)

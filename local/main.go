@@ -73,23 +73,28 @@ func withStack(ctx context.Context, o options, stderr io.Writer, use func(banner
 	if err != nil {
 		return err
 	}
-	api, err := listen(o.api, "-api")
+	api, err := commandline.Listen("-api", o.api)
 	if err != nil {
 		return err
 	}
 	defer api.Close()
+	b := banner{api: commandline.Reachable(api), apiKey: o.apiKey, modelURI: modelURI(t, o.parameters)}
+	if o.apiKey == "" {
+		b.warn(api, "the API (-api)")
+	}
 	cfg := stack.Config{Template: t, APIKey: o.apiKey, Worker: o.worker, Log: newLogger(stderr, o.demo)}
 	if o.endpoint != "" {
 		cfg.AWS.URL = o.endpoint
-	} else if uri := modelURI(t, o.parameters); strings.HasPrefix(uri, "s3://") {
-		return fmt.Errorf("ModelUri is %s: S3 is not part of the local stack: give the path of a file with -parameter ModelUri=path, or with -endpoint an emulator that has S3", uri)
+	} else if strings.HasPrefix(b.modelURI, "s3://") {
+		return fmt.Errorf("ModelUri is %s: S3 is not part of the local stack: give the path of a file with -parameter ModelUri=path, or with -endpoint an emulator that has S3", b.modelURI)
 	} else {
-		listener, err := listen(o.aws, "-aws")
+		listener, err := commandline.Listen("-aws", o.aws)
 		if err != nil {
 			return err
 		}
+		b.warn(listener, "SQS and DynamoDB (-aws)")
 		cfg.AWS = stack.InMemory()
-		cfg.AWS.URL = "http://" + reachable(listener)
+		cfg.AWS.URL = "http://" + commandline.Reachable(listener)
 		server := startServer(listener, cfg.AWS.Handler)
 		defer server.stop(time.Second) // a long poll would last for up to 20
 	}
@@ -100,10 +105,9 @@ func withStack(ctx context.Context, o options, stderr io.Writer, use func(banner
 	defer stopStack(s, grace)
 	server := startServer(api, s.API)
 	defer server.stop(grace) // first: the last requests need the stack
-	return use(banner{
-		api: reachable(api), endpoint: cfg.AWS.URL, apiKey: o.apiKey, signed: s.Signed, modelURI: modelURI(t, o.parameters),
-		items: s.Names.Items, table: s.Ref(s.Names.Table), queue: s.Ref("EnrichQueue"), deadLetterQueue: s.Ref("EnrichDeadLetterQueue"),
-	})
+	b.endpoint, b.signed, b.items, b.table = cfg.AWS.URL, s.Signed, s.Names.Items, s.Ref(s.Names.Table)
+	b.queue, b.deadLetterQueue = s.Ref("EnrichQueue"), s.Ref("EnrichDeadLetterQueue")
+	return use(b)
 }
 
 // readTemplate reads the template with the values of its parameters. With a worker, the function does not

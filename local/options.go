@@ -4,9 +4,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"net"
 	"net/url"
-	"strconv"
 	"strings"
 
 	"simple-sam-demo/internal/commandline"
@@ -58,8 +56,8 @@ func (o *options) program() commandline.Program {
 				o.parameters[name] = value
 				return nil
 			})
-			f.StringVar(&o.api, "api", "127.0.0.1:3000", "`host:port` of the API, or a port alone")
-			f.StringVar(&o.aws, "aws", "127.0.0.1:4566", "`host:port` of the AWS endpoint (SQS and DynamoDB), or a port alone")
+			f.StringVar(&o.api, "api", "127.0.0.1:3000", "`host:port` of the API, or a port alone for this machine only")
+			f.StringVar(&o.aws, "aws", "127.0.0.1:4566", "`host:port` of the AWS endpoint (SQS and DynamoDB), or a port alone for this machine only")
 			f.StringVar(&o.endpoint, "endpoint", "", "`URL` of another AWS endpoint, a running emulator say, to use instead")
 			f.StringVar(&o.apiKey, "api-key", "", "demand this `key` in the header x-api-key, as the deployed API does")
 			f.StringVar(&o.console, "console", "", "`host:port` of the page that shows the stack, or a port alone, or none; the port after the API's unless given")
@@ -75,8 +73,8 @@ func (o *options) check(f *flag.FlagSet) (err error) {
 	o.given = map[string]bool{}
 	f.Visit(func(f *flag.Flag) { o.given[f.Name] = true })
 	for name, given := range map[string]*string{"-api": &o.api, "-aws": &o.aws} {
-		if *given, err = address(*given); err != nil {
-			return fmt.Errorf("can't listen on %s (%s): %w", *given, name, err)
+		if *given, err = commandline.Address(name, *given); err != nil {
+			return err
 		}
 	}
 	switch {
@@ -85,8 +83,8 @@ func (o *options) check(f *flag.FlagSet) (err error) {
 	case o.demo:
 		return errors.New("-console has no effect with -demo: leave one of the two out")
 	case o.console != noConsole:
-		if o.console, err = address(o.console); err != nil {
-			return fmt.Errorf("can't listen on %s (-console): %w", o.console, err)
+		if o.console, err = commandline.Address("-console", o.console); err != nil {
+			return err
 		}
 	}
 	if o.endpoint != "" {
@@ -96,15 +94,4 @@ func (o *options) check(f *flag.FlagSet) (err error) {
 		}
 	}
 	return nil
-}
-
-// address returns the host:port that a flag means.
-func address(text string) (string, error) {
-	if _, err := strconv.ParseUint(text, 10, 16); err == nil {
-		return net.JoinHostPort("127.0.0.1", text), nil
-	}
-	if _, _, err := net.SplitHostPort(text); err != nil {
-		return text, errors.New("an address is host:port, like 127.0.0.1:3000, or a port alone, like 3000")
-	}
-	return text, nil
 }

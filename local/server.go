@@ -2,12 +2,9 @@ package main
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"net"
 	"net/http"
 	"sync/atomic"
-	"syscall"
 	"time"
 
 	"simple-sam-demo/internal/commandline"
@@ -21,28 +18,6 @@ const (
 	// connection that it has open, and nobody has read it yet.
 	lull = 200 * time.Millisecond
 )
-
-// listen takes an address of the form that [address] returns.
-func listen(address, flag string) (net.Listener, error) {
-	l, err := net.Listen("tcp", address)
-	switch {
-	case errors.Is(err, syscall.EADDRINUSE):
-		return nil, fmt.Errorf("%s is in use: stop what listens there, or choose another address with %s host:port", address, flag)
-	case err != nil:
-		return nil, fmt.Errorf("can't listen on %s (%s): %w", address, flag, err)
-	}
-	return l, nil
-}
-
-// reachable returns the host:port at which programs on this machine reach a listener. One
-// that listens everywhere has no address of its own, but is at the loopback address, too.
-func reachable(l net.Listener) string {
-	host, port, err := net.SplitHostPort(l.Addr().String())
-	if err == nil && net.ParseIP(host).IsUnspecified() {
-		host = "127.0.0.1"
-	}
-	return net.JoinHostPort(host, port)
-}
 
 // server answers requests from its start to its stop.
 type server struct {

@@ -16,7 +16,6 @@ import (
 	"net"
 	"net/http"
 	"strings"
-	"syscall"
 	"time"
 
 	"simple-sam-demo/internal/commandline"
@@ -43,18 +42,15 @@ func serve(ctx context.Context, o options, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	listener, err := net.Listen("tcp", o.address)
-	if errors.Is(err, syscall.EADDRINUSE) {
-		return fmt.Errorf("%s is in use: stop what listens there, or choose another address with -address host:port", o.address)
-	}
+	listener, err := commandline.Listen("-address", o.address)
 	if err != nil {
-		return fmt.Errorf("can't listen on %s (-address): %w", o.address, err)
+		return err
 	}
-	fmt.Fprintf(stdout, "console: http://%s shows the %s; Ctrl-C stops\n", listener.Addr(), t)
-	if o.isExposed() {
-		fmt.Fprintln(stdout, "console: whoever reaches this address can do what the page can: it asks for no password")
+	fmt.Fprintf(stdout, "console: http://%s shows the %s; Ctrl-C stops\n", commandline.Reachable(listener), t)
+	if commandline.IsExposed(listener) {
+		fmt.Fprintln(stdout, "console: "+commandline.Warning("the page (-address)"))
 	}
-	page := console.New(ctx, stackOf(t), console.Options{ReadOnly: o.readOnly, Exposed: o.isExposed(), Hosts: o.hosts})
+	page := console.New(ctx, stackOf(t), console.Options{ReadOnly: o.readOnly, Exposed: commandline.IsExposed(listener), Hosts: o.hosts})
 	server := &http.Server{Handler: page, ReadHeaderTimeout: 10 * time.Second}
 	commandline.DropUnused(server)
 	served := make(chan error, 1)
@@ -97,7 +93,7 @@ func (o *options) program() commandline.Program {
 		About: "Serves a page on which people see a stack and try it.",
 		Flags: func(f *flag.FlagSet) {
 			o.Register(f)
-			f.StringVar(&o.address, "address", "127.0.0.1:3001", "`host:port` of the page; other machines reach it only if you say so here")
+			f.StringVar(&o.address, "address", "127.0.0.1:3001", "`host:port` of the page, or a port alone for this machine only")
 			f.BoolVar(&o.readOnly, "read-only", false, "refuse all changes")
 			f.Func("host", "`name` by which browsers may call the page, besides localhost; may be repeated", func(name string) error {
 				if name == "" || strings.ContainsAny(name, ":/[]") && net.ParseIP(name) == nil {
@@ -111,20 +107,9 @@ func (o *options) program() commandline.Program {
 	}
 }
 
-func (o *options) check() error {
-	host, _, err := net.SplitHostPort(o.address)
-	switch {
-	case err != nil:
-		return fmt.Errorf("-address %q is not host:port, like 127.0.0.1:3001", o.address)
-	case host == "":
-		return fmt.Errorf("-address %q means every address of this machine: say 127.0.0.1%s for this machine only, or 0.0.0.0%s if you mean it", o.address, o.address, o.address)
+func (o *options) check() (err error) {
+	if o.address, err = commandline.Address("-address", o.address); err != nil {
+		return err
 	}
 	return o.Check()
-}
-
-// isExposed tells whether other machines can reach the page.
-func (o *options) isExposed() bool {
-	host, _, _ := net.SplitHostPort(o.address) // it was checked
-	ip := net.ParseIP(host)
-	return host != "localhost" && (ip == nil || !ip.IsLoopback())
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"simple-sam-demo/internal/commandline"
 	"simple-sam-demo/local/stacktest"
 )
 
@@ -63,8 +64,8 @@ func TestAMistakeIsOneClearLine(t *testing.T) {
 	}{
 		"no stack":              {nil, 2, "which stack? Give -stack NAME"},
 		"an argument":           {append(here, "now"), 2, `unexpected argument "now"`},
-		"every address":         {append(here, "-address", ":3001"), 2, "say 127.0.0.1:3001 for this machine only, or 0.0.0.0:3001 if you mean it"},
-		"no address":            {append(here, "-address", "3001"), 2, "is not host:port"},
+		"every address":         {append(here, "-address", ":3001"), 2, "say 3001 for this machine only, or 0.0.0.0:3001 if you mean it"},
+		"no address":            {append(here, "-address", "nowhere"), 2, `-address "nowhere" is not an address: give host:port`},
 		"a host with a port":    {append(here, "-host", "box.local:3001"), 2, "give a name alone, like box.local"},
 		"a host that is a URL":  {append(here, "-host", "http://box.local"), 2, "give a name alone, like box.local"},
 		"an address in use":     {append(here, "-address", strings.TrimPrefix(here[1], "http://")), 1, "choose another address with -address host:port"},
@@ -80,11 +81,21 @@ func TestAMistakeIsOneClearLine(t *testing.T) {
 	}
 }
 
-func TestOnlyTheLoopbackAddressIsNotExposed(t *testing.T) {
-	for address, want := range map[string]bool{"127.0.0.1:3001": false, "[::1]:3001": false, "localhost:3001": false, "0.0.0.0:3001": true, "192.168.1.2:3001": true, "box:3001": true} {
-		o := options{address: address}
-		if got := o.isExposed(); got != want {
-			t.Errorf("%s: %t", address, got)
-		}
+func TestWhatOtherMachinesCanReachIsWarnedOf(t *testing.T) {
+	ctx, stop := context.WithCancel(t.Context())
+	reader, stdout := io.Pipe()
+	args := append(endpoint(t), "-address", "0.0.0.0:0")
+	go func() {
+		run(ctx, args, stdout, t.Output())
+		stdout.Close()
+	}()
+	printed := bufio.NewReader(reader)
+	if _, err := printed.ReadString('\n'); err != nil {
+		t.Fatal(err)
+	}
+	stop()
+	want := "console: " + commandline.Warning("the page (-address)") + "\n"
+	if text, err := io.ReadAll(printed); err != nil || string(text) != want {
+		t.Errorf("printed %q, %v; want %q", text, err, want)
 	}
 }
