@@ -19,14 +19,15 @@ import (
 const noConsole = "none"
 
 // nextTo returns the address of the page when none is given: the port after the API's, on this
-// machine only. A free one goes with a free one.
+// machine only, or "" if that was the last port. A free one goes with a free one.
 func nextTo(api string) string {
 	_, text, _ := net.SplitHostPort(api) // it was checked
-	port, err := strconv.Atoi(text)
-	switch {
-	case err != nil || port == 65535:
-		return noConsole
-	case port != 0:
+	port, _ := strconv.Atoi(text)
+	switch port {
+	case 65535:
+		return ""
+	case 0:
+	default:
 		port++
 	}
 	return net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
@@ -35,7 +36,11 @@ func nextTo(api string) string {
 // serveConsole serves the page of a stack until stop is called, and notes its address in the banner. An
 // address that nobody has asked for may be in use.
 func serveConsole(ctx context.Context, o options, b *banner) (stop func(), err error) {
-	if o.console == noConsole {
+	switch o.console {
+	case noConsole:
+		return func() {}, nil
+	case "":
+		b.console = "none, as no port comes after the API's; -console host:port chooses an address"
 		return func() {}, nil
 	}
 	listener, err := commandline.Listen("-console", o.console)

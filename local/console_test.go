@@ -103,12 +103,21 @@ func TestThePageIsNextToTheAPI(t *testing.T) {
 		"127.0.0.1:3000":  "127.0.0.1:3001",
 		"0.0.0.0:8080":    "127.0.0.1:8081", // other machines do not reach the page unless asked to
 		"127.0.0.1:0":     "127.0.0.1:0",
-		"127.0.0.1:65535": "none",
+		"127.0.0.1:65535": "", // there is none
 	} {
 		if got := nextTo(api); got != want {
 			t.Errorf("next to %s: %s, want %s", api, got, want)
 		}
 	}
+}
+
+func TestWithoutAPortForThePageTheBannerSaysSo(t *testing.T) {
+	var b banner
+	stop, err := serveConsole(t.Context(), options{console: nextTo("127.0.0.1:65535")}, &b)
+	if want := "none, as no port comes after the API's; -console host:port chooses an address"; err != nil || b.console != want {
+		t.Errorf("%v, %q", err, b.console)
+	}
+	stop()
 }
 
 func TestAPageThatNobodyAskedForGivesWay(t *testing.T) {

@@ -19,6 +19,9 @@ func runDemo(ctx context.Context, o options, stdout, stderr io.Writer) error {
 		if err != nil {
 			return err
 		}
+		if found && o.given["aws"] {
+			return fmt.Errorf("-aws has no effect on the stack that runs at http://%s: leave -aws out, or choose another address with -api host:port", o.api)
+		}
 		if found {
 			fmt.Fprintf(stdout, "the stack that runs at http://%s is used\n", o.api)
 			model, err := classifier.Embedded()

@@ -88,6 +88,7 @@ func TestTheDemoDoesNotUseWhatIsNotTheStackThatWasAskedFor(t *testing.T) {
 	}{
 		"another API":           {[]string{"-demo", "-api", fastify.Listener.Addr().String()}, "choose another address with -api host:port"},
 		"without the route":     {[]string{"-demo", "-api", withoutTheRoute.Listener.Addr().String()}, "choose another address with -api host:port"},
+		"with another -aws":     {[]string{"-demo", "-api", address, "-api-key", "secret", "-aws", "4600"}, "-aws has no effect on the stack that runs at http://" + address},
 		"without its key":       {[]string{"-demo", "-api", address}, `answers "Forbidden": give its key with -api-key`},
 		"with other parameters": {[]string{"-demo", "-api", address, "-api-key", "secret", "-parameter", "BatchSize=5"}, "choose another address with -api host:port"},
 		"not a stack":           {[]string{"-demo", "-api", other(t)}, "choose another address with -api host:port"},

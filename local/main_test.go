@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -36,7 +37,11 @@ func onFreePorts(t *testing.T) []string {
 // start runs the program until it is ready.
 func start(t *testing.T, args ...string) started {
 	t.Helper()
-	args = append(onFreePorts(t), args...)
+	free := onFreePorts(t)
+	if slices.Contains(args, "-endpoint") {
+		free = free[:4] // without -aws
+	}
+	args = append(free, args...)
 	ctx, cancel := context.WithCancel(context.Background())
 	reader, stdout := io.Pipe()
 	status := make(chan int, 1)
@@ -101,11 +106,13 @@ func TestAMistakeIsOneClearLine(t *testing.T) {
 		"API port in use":   {append(free, "-api", taken.Addr().String()), "choose another address with -api host:port"},
 		"AWS port in use":   {append(free, "-aws", taken.Addr().String()), "choose another address with -aws host:port"},
 		"no address":        {append(free, "-api", "nowhere"), `-api "nowhere" is not an address: give host:port, like 127.0.0.1:3000, or a port alone`},
-		"every address":     {append(free, "-aws", ":4600"), `-aws ":4600" means every address of this machine: say 4600 for this machine only`},
+		"every address":     {append(free, "-template", "absent.yaml", "-aws", ":4600"), `-aws ":4600" means every address of this machine: say 4600 for this machine only`},
 		"no template":       {append(free, "-template", "absent.yaml"), "open absent.yaml: no such file or directory"},
 		"broken template":   {append(free, "-template", broken), "template " + broken},
 		"unknown parameter": {append(free, "-parameter", "Size=5"), "it has no parameter Size"},
 		"bad parameter":     {append(free, "-parameter", "BatchSize=0"), "parameter BatchSize: 0 is below the minimum 1"},
+		"no key":            {append(free, "-template", "absent.yaml", "-api-key", ""), "-api-key is empty: give a value, or leave it out"},
+		"two AWS endpoints": {append(free, "-endpoint", "http://"+other(t)), "-aws has no effect with -endpoint: leave one of the two out"},
 		"no parameter":      {append(free, "-parameter", "BatchSize"), "expected Name=value"},
 		"window too short":  {append(free, "-parameter", "BatchSize=11", "-parameter", "BatchWindow=0"), "A BatchSize over 10 needs a BatchWindow of at least 1 second. (BatchSize is 11, BatchWindow is 0)"},
 		"another table":     {renamed("TABLE_NAME: !Ref "+names.Table(), "TABLE_NAME: Others"), `WriterFunction: Environment.Variables.TABLE_NAME is "Others": expected a !Ref of a table of the template`},
@@ -115,9 +122,9 @@ func TestAMistakeIsOneClearLine(t *testing.T) {
 		"property misspelt": {renamed("Timeout: 10", "Timeoutt: 10"), "ReaderFunction: Properties.Timeoutt: there is no such key here; did you mean Timeout?"},
 		"queue not there":   {renamed("Type: AWS::SQS::Queue\n", "Type: AWS::SQS::Queue\n    Condition: HasWriterConcurrency\n"), "EnrichQueue is not there, as its condition HasWriterConcurrency is false"},
 		"worker, and no way to keep the function out": {append(renamed("EnricherEnabled", "Consumes"), "-worker"), "has no parameter EnricherEnabled, by which -worker keeps the function from consuming the queue"},
-		"endpoint not a URL":                          {append(free, "-endpoint", "localhost"), `-endpoint "localhost" is not a URL`},
-		"endpoint not AWS":                            {append(free, "-endpoint", "http://"+other(t)), "create queue EnrichDeadLetterQueue: the endpoint's answer has no QueueUrl: is it an SQS?"},
-		"endpoint not there":                          {append(free, "-endpoint", "http://"+closed(t)), "connection refused"},
+		"endpoint not a URL":                          {append(free[:4:4], "-endpoint", "localhost"), `-endpoint "localhost" is not a URL`},
+		"endpoint not AWS":                            {append(free[:4:4], "-endpoint", "http://"+other(t)), "create queue EnrichDeadLetterQueue: the endpoint's answer has no QueueUrl: is it an SQS?"},
+		"endpoint not there":                          {append(free[:4:4], "-endpoint", "http://"+closed(t)), "connection refused"},
 	} {
 		t.Run(name, func(t *testing.T) { wantOneLine(t, test.args, test.want) })
 	}

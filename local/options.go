@@ -19,7 +19,7 @@ type options struct {
 	apiKey     string
 	demo       bool
 	worker     bool
-	console    string          // host:port of the page, or noConsole
+	console    string          // host:port of the page, or noConsole, or "" if there is no port for it
 	given      map[string]bool // flags, by name
 }
 
@@ -78,6 +78,8 @@ func (o *options) check(f *flag.FlagSet) (err error) {
 		}
 	}
 	switch {
+	case o.endpoint != "" && o.given["aws"]:
+		return errors.New("-aws has no effect with -endpoint: leave one of the two out")
 	case !o.given["console"]:
 		o.console = nextTo(o.api)
 	case o.demo:

@@ -61,6 +61,8 @@ func (p Program) Parse(args []string, stdout, stderr io.Writer) (status int, ok 
 		return OK, false
 	case err == nil && f.NArg() > 0:
 		err = fmt.Errorf("unexpected argument %q", f.Arg(0))
+	case err == nil && empty(f) != "":
+		err = fmt.Errorf("-%s is empty: give a value, or leave it out", empty(f))
 	case err == nil && p.Check != nil:
 		err = p.Check(f)
 	}
@@ -69,6 +71,17 @@ func (p Program) Parse(args []string, stdout, stderr io.Writer) (status int, ok 
 		return WrongUsage, false
 	}
 	return OK, true
+}
+
+// empty returns the name of a flag that was given an empty text, or "". That is a mistake, such as a variable of the
+// shell that is not set, and would pass for a flag that was not given.
+func empty(f *flag.FlagSet) (name string) {
+	f.Visit(func(given *flag.Flag) {
+		if g, ok := given.Value.(flag.Getter); ok && g.Get() == "" {
+			name = given.Name
+		}
+	})
+	return name
 }
 
 func (p Program) help(f *flag.FlagSet, stdout io.Writer) {

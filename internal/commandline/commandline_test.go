@@ -22,6 +22,8 @@ func program() (commandline.Program, *int) {
 		Flags: func(f *flag.FlagSet) {
 			f.IntVar(seeds, "seeds", 20, "how many `seeds` there are")
 			f.Bool("pairs", false, "run pairs instead")
+			f.String("key", "", "the `key` to give")
+			f.Func("set", "a `value` to set", func(string) error { return nil })
 		},
 		Check: func(f *flag.FlagSet) error {
 			if f.Lookup("pairs").Value.String() == "true" {
@@ -40,7 +42,7 @@ func TestHelpIsPrintedToStdoutAndIsNoError(t *testing.T) {
 			t.Errorf("%s: status %d, %t, stderr %q", flag, status, ok, stderr.String())
 		}
 		const want = "Usage: go run ./tools/example [flags]\n\nShows what a program does.\n\n" +
-			"  -pairs\n    \trun pairs instead\n  -seeds seeds\n    \thow many seeds there are (default 20)\n"
+			"  -key key\n    \tthe key to give\n  -pairs\n    \trun pairs instead\n  -seeds seeds\n    \thow many seeds there are (default 20)\n  -set value\n    \ta value to set\n"
 		if diff := cmp.Diff(want, stdout.String()); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", flag, diff)
 		}
@@ -71,6 +73,7 @@ func TestWhatIsWrongIsSaidInOneLineWithStatusTwo(t *testing.T) {
 		"flag needs an argument: -seeds":                             {"-seeds"},
 		`unexpected argument "7"`:                                    {"7"},
 		`unexpected argument "now"`:                                  {"-seeds", "7", "now"},
+		"-key is empty: give a value, or leave it out":               {"-set", "1", "-key", ""},
 		"-seeds has no effect with -pairs: leave one of the two out": {"-pairs", "-seeds", "7"},
 	} {
 		p, _ := program()

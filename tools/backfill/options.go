@@ -101,8 +101,6 @@ func (o *options) check() error {
 		return fmt.Errorf("-rate is %v: it must be over 0", o.rate)
 	case o.Segments < 1 || o.Segments > 100:
 		return fmt.Errorf("-segments is %d: it must be from 1 to 100", o.Segments)
-	case o.checkpoint == "":
-		return errors.New("-checkpoint is empty: give the path of a file")
 	case o.ModelVersion == "":
 		return nil
 	}
