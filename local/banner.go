@@ -44,7 +44,7 @@ func (b banner) print(w io.Writer, took time.Duration) {
 	}
 	key := ""
 	if b.apiKey != "" {
-		key = " x-api-key:" + b.apiKey
+		key = " " + quoted("x-api-key:"+b.apiKey)
 	}
 	page := ""
 	for _, warning := range b.warnings {
@@ -58,7 +58,7 @@ func (b banner) print(w io.Writer, took time.Duration) {
 		auth = fmt.Sprintf(" -A aws4 -a ak=%s,sk=%s,s=%s,r=%s", apigateway.AccessKey, apigateway.SecretKey, apigateway.Service, template.Region)
 	}
 	example := sample.Example()
-	post := []string{"http" + auth, "POST", api + b.items}
+	post := []string{"http" + auth, "POST", quoted(api + b.items)}
 	for i, feature := range item.Features {
 		post = append(post, feature.Name+"="+item.FormatNumber(example[i]))
 	}
@@ -67,15 +67,33 @@ func (b banner) print(w io.Writer, took time.Duration) {
 	}
 	fmt.Fprintf(w, `simple-sam-demo: the API on http://%[1]s, SQS and DynamoDB on %[3]s
 %[10]s
-  %[12]s
-  http%[9]s %[2]s%[11]s/%[5]s%[4]s
+  %[11]s
+  http%[9]s %[2]s%[4]s
 
-  local_aws() { AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_DEFAULT_REGION=us-east-1 aws --endpoint-url %[3]s "$@"; }
+  %[5]s
   local_aws dynamodb scan --table-name %[6]s
   local_aws sqs receive-message --queue-url %[7]s --message-attribute-names All --attribute-names All --visibility-timeout 0
 
 ready after %[8]s; Ctrl-C stops
-`, b.api, api, b.endpoint, key, example.ID(), b.table, b.deadLetterQueue, took.Round(time.Millisecond), auth, page, b.items, wrap(post))
+`, b.api, quoted(api+b.items+"/"+example.ID()), b.endpoint, key, localAWS(b.endpoint), quoted(b.table), quoted(b.deadLetterQueue), took.Round(time.Millisecond), auth, page, wrap(post))
+}
+
+// localAWS is a function of the shell that calls the aws cli for the local stack. Neither a profile, nor a proxy of
+// the user's shell counts. A lower-case no_proxy goes before any other.
+func localAWS(endpoint string) string {
+	return "local_aws() { env -u AWS_PROFILE -u AWS_DEFAULT_PROFILE no_proxy='*' AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_DEFAULT_REGION=us-east-1 aws --endpoint-url " +
+		quoted(endpoint) + ` "$@"; }`
+}
+
+// quoted returns a word as a shell reads it.
+func quoted(word string) string {
+	plain := func(r rune) bool {
+		return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || strings.ContainsRune("_@%+=:,./-", r)
+	}
+	if !strings.ContainsFunc(word, func(r rune) bool { return !plain(r) }) {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }
 
 // wrap makes a line of a command's words, for a shell. Words that would make it long are on lines of their
