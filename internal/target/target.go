@@ -144,6 +144,9 @@ func Outputs(ctx context.Context, cfg aws.Config, stack string) (map[string]stri
 	if errors.As(err, &api) && api.ErrorCode() == "ValidationError" && strings.Contains(api.ErrorMessage(), "does not exist") {
 		return nil, fmt.Errorf("look up stack %s: no such stack in region %s: %s", stack, cfg.Region, api.ErrorMessage())
 	}
+	if unread := (*smithy.DeserializationError)(nil); errors.As(err, &unread) && cfg.BaseEndpoint != nil {
+		return nil, fmt.Errorf("look up stack %s: %s is no CloudFormation, and a local stack has none: leave -stack out", stack, *cfg.BaseEndpoint)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("look up stack %s: %w", stack, err)
 	}

@@ -119,10 +119,13 @@ func TestWhatIsNotThereIsSaidInOneLine(t *testing.T) {
 	gone.Close()
 	other := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "{}") }))
 	defer other.Close()
+	local := httptest.NewServer(stack.InMemory().Handler)
+	defer local.Close()
 	for name, test := range map[string]struct {
 		flags target.Flags
 		want  string
 	}{
+		"a CloudFormation":  {target.Flags{Endpoint: local.URL, Stack: "items"}, "look up stack items: " + local.URL + " is no CloudFormation, and a local stack has none: leave -stack out"},
 		"a stack":           {target.Flags{Endpoint: url, Stack: "none"}, "look up stack none: no such stack in region us-east-1: Stack with id none does not exist"},
 		"an output":         {target.Flags{Endpoint: url, Stack: "other"}, "stack other has no output ApiKeyId, QueueUrl, QueueArn, DeadLetterQueueUrl, DeadLetterQueueArn: is it made from template.yaml?"},
 		"an endpoint":       {target.Flags{Endpoint: gone.URL, API: url}, "(is `go run ./local` running?)"},
