@@ -65,6 +65,11 @@ func (a answer) field(name string) string {
 	return text
 }
 
+// wantsKey tells whether the API demands a key, or another one.
+func (a answer) wantsKey() bool {
+	return a.status == http.StatusForbidden && a.field("message") == "Forbidden"
+}
+
 // item reads the item that a GET, or a POST of a known item, is answered with.
 func (a answer) item() (i shown, err error) {
 	if err := json.Unmarshal([]byte(a.text), &i); err != nil {

@@ -40,12 +40,27 @@ func isThere(ctx context.Context, a *api) (bool, error) {
 		return false, fmt.Errorf("%s has not answered within %s: stop what listens there, or choose another address with -api host:port", a.url, lookTimeout)
 	case err != nil || got.header.Get("X-Amzn-Requestid") == "":
 		return false, nil
-	case got.status == http.StatusForbidden && got.field("message") == "Forbidden":
-		return false, fmt.Errorf("the stack that runs at %s answers %q: give its key with -api-key", a.url, got.field("message"))
+	case got.wantsKey():
+		return false, keyError(a)
 	case got.status >= http.StatusInternalServerError:
 		return false, fmt.Errorf("the stack that runs at %s is broken, it answers %s: see what it prints and start it again, or choose another address with -api host:port", a.url, got)
 	}
 	return got.status == http.StatusNotFound && got.field("message") != "", nil
+}
+
+// keyError says that the API wants a key, or another one.
+func keyError(a *api) error {
+	return fmt.Errorf("the stack that runs at %s answers \"Forbidden\": give its key with -api-key", a.url)
+}
+
+// checkAPIKey returns an error if the API wants another key. What else may be wrong with it, the checks say.
+func checkAPIKey(ctx context.Context, a *api) error {
+	within, cancel := context.WithTimeout(ctx, lookTimeout)
+	defer cancel()
+	if got, err := a.get(within, item.Measurements{}.ID()); err == nil && got.wantsKey() {
+		return keyError(a)
+	}
+	return nil
 }
 
 // Demo is the check dataset for people who watch: it posts the items of the data set to a stack's API,

@@ -51,6 +51,9 @@ func Run(ctx context.Context, o Options, stdout, stderr io.Writer) (status int) 
 	lookup, cancel := context.WithTimeout(ctx, o.Timeout)
 	defer cancel()
 	t, err := target.Find(lookup, o.Target)
+	if err == nil && !t.IsDeployed() { // the key of a deployed stack was looked up
+		err = checkAPIKey(lookup, newAPI(t, clientOf(t)))
+	}
 	if err != nil && lookup.Err() == nil {
 		fmt.Fprintf(stderr, "verify: %v\n", err)
 		return commandline.Failed

@@ -25,8 +25,8 @@ func runVerify(t *testing.T, args ...string) (status int, stdout, stderr string)
 	return status, out.String(), errs.String()
 }
 
-// serve serves a local stack, and returns the flags that name it.
-func serve(t *testing.T) (flags []string) {
+// serve serves a local stack, which demands a key if there is one, and returns the flags that name it.
+func serve(t *testing.T, key string) (flags []string) {
 	t.Helper()
 	embedded := stack.InMemory()
 	server := httptest.NewServer(embedded.Handler)
@@ -36,7 +36,7 @@ func serve(t *testing.T) (flags []string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := stack.Start(t.Context(), stack.Config{Template: tmpl, AWS: embedded})
+	s, err := stack.Start(t.Context(), stack.Config{Template: tmpl, AWS: embedded, APIKey: key})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,7 +47,7 @@ func serve(t *testing.T) (flags []string) {
 }
 
 func TestTheTableSaysWhatHolds(t *testing.T) {
-	flags := serve(t)
+	flags := serve(t, "")
 	status, stdout, stderr := runVerify(t, append(flags, "-only", "latency,alarms")...)
 	want := regexp.MustCompile(`^local stack at http://127\.0\.0\.1:\d+, API http://127\.0\.0\.1:\d+
 
@@ -68,6 +68,19 @@ func TestWhatIsNotThereIsOneLine(t *testing.T) {
 	gone.Close()
 	status, stdout, stderr := runVerify(t, "-endpoint", gone.URL, "-api", gone.URL)
 	if status != 1 || stdout != "" || strings.Count(stderr, "\n") != 1 || !strings.Contains(stderr, "verify: look up queue EnrichQueue") {
+		t.Errorf("status %d, stdout %q, stderr %q", status, stdout, stderr)
+	}
+}
+
+func TestAStackThatDemandsAKeyIsNotCheckedWithoutIt(t *testing.T) {
+	flags := serve(t, "secret")
+	for name, flags := range map[string][]string{"no key": flags, "a wrong key": append(flags, "-api-key", "wrong")} {
+		status, stdout, stderr := runVerify(t, flags...)
+		if status != 1 || stdout != "" || strings.Count(stderr, "\n") != 1 || !strings.Contains(stderr, `answers "Forbidden": give its key with -api-key`) {
+			t.Errorf("%s: status %d, stdout %q, stderr %q", name, status, stdout, stderr)
+		}
+	}
+	if status, stdout, stderr := runVerify(t, append(flags, "-api-key", "secret", "-only", "known")...); status != 0 {
 		t.Errorf("status %d, stdout %q, stderr %q", status, stdout, stderr)
 	}
 }
