@@ -56,5 +56,5 @@ func IsExposed(l net.Listener) bool { return !l.Addr().(*net.TCPAddr).IP.IsLoopb
 
 // Warning says what it means that other machines can reach something. It is for what asks nobody for a password.
 func Warning(what string) string {
-	return "other machines can reach " + what + ": whoever does can do all that it can, and is asked for no password"
+	return "other machines can reach " + what + ", and use all of it: it asks for no password"
 }
