@@ -100,16 +100,19 @@ func (a *API) attempt(ctx context.Context, method, at, body string, s *signing) 
 	if json.Unmarshal(answer, &known) != nil || known.Message == "" {
 		known.Message = "(" + response.Header.Get("Content-Type") + ")"
 	}
+	if response.StatusCode == http.StatusForbidden && known.Message == "Forbidden" {
+		return got, fmt.Errorf("%s %s: 403 Forbidden: give the API's key with -api-key", method, at)
+	}
 	if isForTheCaller(response.StatusCode, known.Message) {
 		return got, fmt.Errorf("%s %s: %d %s", method, at, response.StatusCode, known.Message)
 	}
 	return answered{response.StatusCode, known.Message}, nil
 }
 
-// isForTheCaller tells whether an answer says that the caller has no API key, may not call, or calls too often.
+// isForTheCaller tells whether an answer says that the caller may not call, or calls too often.
 func isForTheCaller(status int, message string) bool {
 	return status == http.StatusTooManyRequests ||
-		status == http.StatusForbidden && (message == "Forbidden" || strings.Contains(message, "is not authorized to perform: "))
+		status == http.StatusForbidden && strings.Contains(message, "is not authorized to perform: ")
 }
 
 // sign signs what AWS says is to be signed: the path without redundant slashes.

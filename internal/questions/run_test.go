@@ -90,19 +90,22 @@ func TestAnAnswerHasNoAccountAndNoRandomName(t *testing.T) {
 }
 
 func TestAnAPIThatTheCallerMayNotCallHasNoAnswer(t *testing.T) {
-	for message, status := range map[string]int{
-		"Forbidden":         403,
-		"Too Many Requests": 429,
-		"User: arn:aws:sts::123456789012:assumed-role/x is not authorized to perform: execute-api:Invoke on resource: y": 403,
+	for message, want := range map[string]struct {
+		status int
+		said   string
+	}{
+		"Forbidden":         {403, "Forbidden: give the API's key with -api-key"},
+		"Too Many Requests": {429, "Too Many Requests"},
+		"User: arn:aws:sts::123456789012:assumed-role/x is not authorized to perform: execute-api:Invoke on resource: y": {403, "is not authorized"},
 	} {
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-			w.WriteHeader(status)
+			w.WriteHeader(want.status)
 			fmt.Fprintf(w, `{"message":%q}`, message)
 		}))
 		defer server.Close()
 		p := NewPlace(awsclient.AtEndpoint(server.URL), &API{Client: server.Client(), URL: server.URL}, time.Second)
 		got := p.askOne(t.Context(), *Find("api-slashes"))
-		if got.Result != Failed || !strings.Contains(got.Error, fmt.Sprintf("GET %s: %d ", names.Item(unknownID), status)) || strings.Contains(got.Error, "123456789012") {
+		if got.Result != Failed || !strings.Contains(got.Error, fmt.Sprintf("GET %s: %d ", names.Item(unknownID), want.status)) || !strings.Contains(got.Error, want.said) || strings.Contains(got.Error, "123456789012") {
 			t.Errorf("%s: %+v", message, got)
 		}
 	}
