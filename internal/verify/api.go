@@ -31,6 +31,7 @@ type api struct {
 	key    string
 	target *target.Target // whose credentials sign requests
 	signs  atomic.Bool    // the API demands a signature
+	cutOff atomic.Bool    // a POST got no answer, so the writer may still be at it
 }
 
 func newAPI(t *target.Target, client *http.Client) *api {
@@ -105,6 +106,7 @@ func (a *api) patiently(ctx context.Context, c call, signed bool) (answer, error
 	for {
 		got, err := a.attempt(ctx, c, signed)
 		if err != nil {
+			a.cutOff.Store(a.cutOff.Load() || c.method == http.MethodPost)
 			return got, fmt.Errorf("%s %s%s: no answer: %w", c.method, a.url, c.path, err)
 		}
 		if got.status != http.StatusTooManyRequests {

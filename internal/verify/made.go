@@ -81,10 +81,11 @@ func (m *made) takeItems(ctx context.Context, ids []string) (errs []error) {
 
 // settle waits a little until the enricher is done with the items: a key whose item is gone would be
 // retried, and counted as an orphan. It returns how many are still waiting. Those that failed have a
-// dead letter.
+// dead letter. If a POST was cut off, its item may still come.
 func (m *made) settle(ctx context.Context) (pending int) {
-	const patience = 10 * time.Second
+	const patience = 10 * time.Second // also the writer's Timeout
 	waiting := maps.Clone(m.items)
+	missing := map[string]bool{}
 	_, _ = poll(ctx, m.share(ctx, patience), time.Second, func() (bool, error) { // whatever fails will fail again, and be told
 		items, err := m.session.storedAll(ctx, slices.Collect(maps.Keys(waiting)))
 		if err != nil {
@@ -95,12 +96,15 @@ func (m *made) settle(ctx context.Context) (pending int) {
 			if at == failed {
 				m.letters[messageBody(id)] = true
 			}
-			if at != unclassified && (at != spoiled || !m.letters[messageBody(id)]) { // or its key was not sent
+			missing[id] = at == absent
+			sent := m.letters[messageBody(id)] // the key of an item that this run has spoiled
+			if at != unclassified && !(at == spoiled && sent) && !(at == absent && m.session.api.cutOff.Load()) {
 				delete(waiting, id)
 			}
 		}
 		return len(waiting) == 0, nil
 	})
+	maps.DeleteFunc(waiting, func(id string, _ bool) bool { return missing[id] })
 	if len(waiting) == 0 {
 		m.awaitQuiet(ctx)
 	}

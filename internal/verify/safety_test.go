@@ -99,6 +99,36 @@ func interruptAtEach(t *testing.T, calls int, flags ...string) {
 	}
 }
 
+// The function does not notice that its client has gone.
+func TestAnItemThatIsStoredAfterItsPostWasCutOffIsTakenAway(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, interrupt := context.WithCancel(t.Context())
+		b := start(t, nil, nil)
+		next, posts := b.api, 0
+		b.api = roundTripper(func(r *http.Request) (*http.Response, error) {
+			if r.Method != http.MethodPost || ctx.Err() != nil {
+				return next.RoundTrip(r)
+			}
+			posts++
+			body, err := r.GetBody()
+			if err != nil {
+				return nil, err
+			}
+			late := r.Clone(context.WithoutCancel(r.Context()))
+			late.Body = body
+			time.AfterFunc(8*time.Second, func() { _, _ = next.RoundTrip(late) })
+			interrupt()
+			return nil, context.Canceled
+		})
+		got := b.verify(ctx, t, "-only", "created")
+		if posts != 1 || len(got.LeftBehind) > 0 {
+			t.Errorf("%d posts, left behind %q", posts, got.LeftBehind)
+		}
+		stacktest.Wait(time.Minute)
+		b.wantNothingLeft(t)
+	})
+}
+
 // letterIDs returns the ids of all dead letters, which nobody may have hidden. A letter that was moved
 // back and died again has another id.
 func (b *bed) letterIDs(t *testing.T) (ids []string) {
