@@ -15,29 +15,63 @@ import (
 // classification is a task whose item is being classified.
 type classification struct {
 	*task
-	first   bool      // the item has no prediction yet
-	written time.Time // when the write of the prediction had ended
-	err     error     // of the prediction, or of its write
+	first     bool      // the item had no prediction before
+	predicted bool      // the item has its new prediction
+	written   time.Time // when the write of the prediction had ended
+	err       error     // of the prediction, or of its write
 }
 
 // classify classifies the tasks' items, and notes as findings what became of them.
 func (h *Handler) classify(ctx context.Context, b *batch, tasks []*task) {
-	var all, predicted []*classification
-	for _, t := range tasks {
-		c := &classification{task: t, first: t.item.Prediction == nil}
-		all = append(all, c)
-		if h.predict(ctx, b.model, c); c.err == nil {
-			predicted = append(predicted, c)
-		}
+	all := make([]*classification, len(tasks))
+	for i, t := range tasks {
+		all[i] = &classification{task: t, first: t.item.Prediction == nil}
 	}
-	h.writeAll(ctx, b, predicted)
+	h.predictAndWrite(ctx, b, all)
 	for _, c := range all {
 		c.finding = c.outcome(ctx, b)
 	}
 }
 
-// predict predicts the class. Its only error is a panic.
+// predictAndWrite predicts and writes group by group. While a group is written, the next one is predicted. So what the
+// time allows is done, however long a prediction takes: after as many receives as it takes, all is. New items are
+// written 25 a call. An item whose message comes again is written alone: if this item makes a call fail, its
+// neighbours do not suffer twice.
+func (h *Handler) predictAndWrite(ctx context.Context, b *batch, all []*classification) {
+	together, alone := split(all, func(c *classification) bool {
+		return c.first && c.item.Failure == nil && !slices.ContainsFunc(c.deliveries, func(d *delivery) bool { return d.receiveCount > 1 })
+	})
+	// New items go first, because those that come again may hang again.
+	groups := slices.AppendSeq(slices.Collect(slices.Chunk(together, table.MaxStatements)), slices.Chunk(alone, 1))
+	turn := make(chan struct{}, 1) // predictions take the processor: many at once would all end late
+	refused := table.Write(groups, func(some []*classification) {
+		turn <- struct{}{}
+		predicted := h.predictAll(ctx, b.model, some)
+		<-turn
+		h.write(ctx, predicted)
+	}, func(c *classification) error { return c.err })
+	b.metrics.RefusedInBatch(ctx, refused)
+}
+
+// predictAll predicts what has not been predicted yet, and begins no more when ctx has ended. It returns what is to
+// be written.
+func (h *Handler) predictAll(ctx context.Context, m *classifier.Model, some []*classification) (predicted []*classification) {
+	for _, c := range some {
+		if !c.predicted {
+			h.predict(ctx, m, c)
+		}
+		if c.predicted {
+			predicted = append(predicted, c)
+		}
+	}
+	return predicted
+}
+
+// predict predicts the class. Its only errors are that of ctx and a panic.
 func (h *Handler) predict(ctx context.Context, m *classifier.Model, c *classification) {
+	if c.err = ctx.Err(); c.err != nil {
+		return
+	}
 	c.err = telemetry.Try(ctx, h.log, func() error {
 		target, probability := m.Predict(c.item.Measurements)
 		c.item.Prediction = &item.Prediction{
@@ -48,22 +82,14 @@ func (h *Handler) predict(ctx context.Context, m *classifier.Model, c *classific
 		}
 		return nil
 	})
-}
-
-// writeAll writes the predictions. New items are written 25 a call. An item whose message comes
-// again is written alone: if this item makes a call fail, its neighbours do not suffer twice.
-func (h *Handler) writeAll(ctx context.Context, b *batch, predicted []*classification) {
-	together, alone := split(predicted, func(c *classification) bool {
-		return c.first && c.item.Failure == nil && !slices.ContainsFunc(c.deliveries, func(d *delivery) bool { return d.receiveCount > 1 })
-	})
-	// New items go first, because those that come again may hang again.
-	groups := slices.AppendSeq(slices.Collect(slices.Chunk(together, table.MaxStatements)), slices.Chunk(alone, 1))
-	refused := table.Write(groups, func(some []*classification) { h.write(ctx, some) }, func(c *classification) error { return c.err })
-	b.metrics.RefusedInBatch(ctx, refused)
+	c.predicted = c.err == nil
 }
 
 // write writes predictions by one call, and notes the error of each.
 func (h *Handler) write(ctx context.Context, some []*classification) {
+	if len(some) == 0 {
+		return
+	}
 	items := make([]item.Item, len(some))
 	for i, c := range some {
 		items[i] = c.item

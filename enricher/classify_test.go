@@ -9,6 +9,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"simple-sam-demo/shared/awsclient"
 	"simple-sam-demo/shared/item"
@@ -65,4 +67,45 @@ func TestAnItemWhosePredictionPanicsIsNotWritten(t *testing.T) {
 			t.Errorf("%s: found %+v, want a panic", name, c.finding)
 		}
 	}
+}
+
+// takingTime lets a second pass for each line that it logs, and notes how many it logs, and whether two at once.
+type takingTime struct {
+	slog.Handler
+	lines, now int32
+	atOnce     bool
+}
+
+func (h *takingTime) Enabled(context.Context, slog.Level) bool { return true }
+
+func (h *takingTime) Handle(context.Context, slog.Record) error {
+	h.atOnce = h.atOnce || atomic.AddInt32(&h.now, 1) > 1
+	<-time.After(time.Second)
+	atomic.AddInt32(&h.now, -1)
+	atomic.AddInt32(&h.lines, 1)
+	return nil
+}
+
+// A prediction takes no fake time. But without a model it panics, and the line about it takes a second here.
+func TestPredictionsAreMadeOneByOneUntilTheTimeEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const items, seconds = 3 * table.MaxStatements, table.MaxStatements + 5
+		predictions := &takingTime{Handler: slog.DiscardHandler}
+		h := &Handler{log: slog.New(predictions)}
+		var tasks []*task
+		for range items {
+			tasks = append(tasks, &task{deliveries: []*delivery{{receiveCount: 1}}})
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), seconds*time.Second-time.Millisecond)
+		defer cancel()
+		start := time.Now()
+		h.classify(ctx, &batch{metrics: telemetry.NewMeter(os.Getenv, slog.New(slog.DiscardHandler)).Begin()}, tasks)
+		if took := time.Since(start); took != seconds*time.Second || predictions.lines != seconds || predictions.atOnce {
+			t.Errorf("%d predictions in %s, at once: %t; want %d in as many seconds, one by one", predictions.lines, took, predictions.atOnce, seconds)
+		}
+		left, _ := split(tasks, func(t *task) bool { return t.kind == outOfTime })
+		if len(left) != items-seconds {
+			t.Errorf("the time was over for %d items, want %d", len(left), items-seconds)
+		}
+	})
 }
