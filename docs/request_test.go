@@ -26,8 +26,8 @@ import (
 
 const key = "an API key"
 
-// example is the item in most examples.
-var example = sample.Examples()[0]
+// usual is the item in most examples.
+var usual = sample.Examples()[0]
 
 // request is an x-request of openapi.yaml: the request that gets the answer of an example.
 type request struct {
@@ -57,7 +57,7 @@ var givens = map[string]struct {
 	"failed": {prepare: func(s *stacktest.Stack, t *testing.T) {
 		store(t, s)
 		failure := item.Failure{Code: item.RetriesExhausted, Reason: "ProvisionedThroughputExceededException", FailedAt: item.FormatTime(time.Now())}
-		if err := s.Table.MarkFailed(t.Context(), example.ID(), "2000-01-01.01", failure); err != nil {
+		if err := s.Table.MarkFailed(t.Context(), usual.ID(), "2000-01-01.01", failure); err != nil {
 			t.Fatal(err)
 		}
 	}},
@@ -72,7 +72,7 @@ var givens = map[string]struct {
 
 func store(t *testing.T, s *stacktest.Stack) {
 	t.Helper()
-	stored := item.Item{ID: example.ID(), Measurements: example, CreatedAt: item.FormatTime(time.Now())}
+	stored := item.Item{ID: usual.ID(), Measurements: usual, CreatedAt: item.FormatTime(time.Now())}
 	if err := s.Table.Create(t.Context(), stored); err != nil {
 		t.Fatal(err)
 	}
@@ -80,19 +80,32 @@ func store(t *testing.T, s *stacktest.Stack) {
 
 func post(t *testing.T, s *stacktest.Stack) {
 	t.Helper()
-	if got := s.Request(t, http.MethodPost, s.Names.Items, sample.Object(example)); got.Status != http.StatusCreated {
+	if got := s.Request(t, http.MethodPost, s.Names.Items, sample.Object(usual)); got.Status != http.StatusCreated {
 		t.Fatal(got)
 	}
 }
 
+// answer is what the API answered. The body is a JSON object, or a text.
+type answer struct {
+	Status int
+	Header http.Header
+	Body   any
+}
+
+// field returns a member of the body, or nil.
+func (a answer) field(name string) any {
+	object, _ := a.Body.(map[string]any)
+	return object[name]
+}
+
 // send starts a stack and makes the request.
-func (q *request) send(t *testing.T, method, path string) stacktest.Answer {
+func (q *request) send(t *testing.T, method, path string) answer {
 	t.Helper()
 	client := q.start(t)
 	if q.Path != "" {
 		path = q.Path
 	}
-	path = strings.Replace(path, "{id}", example.ID(), 1)
+	path = strings.Replace(path, "{id}", usual.ID(), 1)
 	r, err := http.NewRequestWithContext(t.Context(), method, "http://api"+path, bytes.NewReader(q.body(t)))
 	if err != nil {
 		t.Fatal(err)
@@ -111,10 +124,15 @@ func (q *request) send(t *testing.T, method, path string) stacktest.Answer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := stacktest.Answer{Status: answered.StatusCode, Header: answered.Header}
-	if err := json.Unmarshal(text, &got.Body); err != nil {
+	got := answer{Status: answered.StatusCode, Header: answered.Header, Body: string(text)}
+	if got.Header.Get("Content-Type") == asText {
+		return got
+	}
+	var object map[string]any
+	if err := json.Unmarshal(text, &object); err != nil {
 		t.Fatalf("%s %s: the answer %q is not a JSON object", method, path, text)
 	}
+	got.Body = object
 	return got
 }
 

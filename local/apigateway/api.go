@@ -5,7 +5,7 @@
 // It is not a whole API Gateway: it has no usage plans, authorizers, stages or CORS.
 //
 // Begin to read with ServeHTTP in this file. event.go finds the route and makes the event,
-// response.go reads the function's response, and headers.go has the rules for headers.
+// response.go reads the function's response, headers.go has the rules for headers, and limits.go has the sizes.
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
 package apigateway
 
@@ -23,10 +23,7 @@ import (
 )
 
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html
-const (
-	maxBody            = 10 << 20 // bytes of a request's body
-	integrationTimeout = 29 * time.Second
-)
+const integrationTimeout = 29 * time.Second
 
 // api serves the routes of the template.
 type api struct {
@@ -43,6 +40,11 @@ func New(routes []template.Route, functions map[string]*lambda.Function, key str
 
 // ServeHTTP answers one request.
 func (a *api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	if err != nil {
+		refuseBody(w)
+		return
+	}
 	requestID := uuid.NewString()
 	w.Header().Set("X-Amzn-Requestid", requestID)
 	route, parameters, ok := match(a.routes, r)
@@ -50,19 +52,15 @@ func (a *api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusForbidden, "MissingAuthenticationTokenException", "Missing Authentication Token")
 		return
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
-	if err != nil {
-		refuse(w, http.StatusRequestEntityTooLarge, "", "Request Too Long")
-		return
-	}
 	if refused := a.forbids(route, r, body); refused != nil {
 		refuse(w, http.StatusForbidden, refused.kind, refused.message)
 		return
 	}
 	event := proxyEvent(r, requestID, route, parameters, body)
-	payload, err := json.Marshal(event)
-	if err != nil { // cannot happen: the event is a plain struct
-		panic(err)
+	payload := encodeEvent(event)
+	if len(payload) > maxEvent {
+		refuse(w, http.StatusRequestEntityTooLarge, "BadRequestException", "Request Too Long")
+		return
 	}
 	response, err := invoke(a.functions[route.Function], event.Headers[traceHeader], payload)
 	switch {
@@ -114,12 +112,10 @@ func invoke(f *lambda.Function, trace string, payload []byte) ([]byte, error) {
 const internalError = "InternalServerErrorException"
 
 // refuse answers a request without calling the function. kind is the type of error that API Gateway
-// sends in a header, or "": several reasons can have the same status.
+// sends in a header: several reasons can have the same status.
 func refuse(w http.ResponseWriter, status int, kind, message string) {
 	w.Header().Set("Content-Type", "application/json")
-	if kind != "" {
-		w.Header().Set("X-Amzn-Errortype", kind)
-	}
+	w.Header().Set("X-Amzn-Errortype", kind)
 	w.WriteHeader(status)
 	text, _ := json.Marshal(map[string]string{"message": message})
 	_, _ = w.Write(text) // the client may have gone

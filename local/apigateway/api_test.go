@@ -1,9 +1,7 @@
 package apigateway_test
 
 import (
-	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -92,18 +90,6 @@ func TestARequestWithARouteNeedsTheAPIKey(t *testing.T) {
 			}
 		})
 	}
-}
-
-// https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
-func TestABodyHoldsTenMegabytes(t *testing.T) {
-	const limit = 10 << 20
-	client := api("", route{"POST", "/x", function(t, func(_ context.Context, e event) (response, error) {
-		return response{StatusCode: http.StatusOK, Body: fmt.Sprint(len(e.Body))}, nil
-	})})
-	if got := do(t, client, request(t, http.MethodPost, "/x", strings.Repeat("x", limit))); got.body != fmt.Sprint(limit) {
-		t.Errorf("got %d %.100s, want all of the body", got.status, got.body)
-	}
-	wantMessage(t, do(t, client, request(t, http.MethodPost, "/x", strings.Repeat("x", limit+1))), http.StatusRequestEntityTooLarge, "Request Too Long")
 }
 
 // A function that ends without an answer gives a 502. That includes its own timeout. A function that
