@@ -189,3 +189,16 @@ func postOtherBytes(ctx context.Context, p *Place) ([]Line, error) {
 	}
 	return []Line{{"POST of JSON with a key of the bytes 0xE2 0x82, which are a part of a character", got.String()}}, nil
 }
+
+// postTooMuch posts digits, which the writer refuses if they reach it.
+func postTooMuch(ctx context.Context, p *Place) ([]Line, error) {
+	var lines transcript
+	for _, size := range []int{6 << 20, 10<<20 + 1} {
+		got, err := p.api.do(ctx, http.MethodPost, names.Items(), strings.Repeat("1", size), signing{})
+		if err != nil {
+			return nil, err
+		}
+		lines.add(fmt.Sprintf("POST of %d bytes", size), got.String())
+	}
+	return lines, nil
+}

@@ -120,6 +120,7 @@ var asks = map[string]ask{
 	"api-slashes":                     {uses{api: 12}, getWithSlashes},
 	"api-encoded":                     {uses{api: 8}, getEncoded},
 	"api-body-not-utf8":               {uses{api: 3}, postOtherBytes},
+	"api-body-too-long":               {uses{api: 4}, postTooMuch},
 	"api-signature-mismatch":          {uses{api: 3}, getWronglySigned},
 	"api-signed-query":                {uses{api: 10}, getSignedQueries},
 	"connection-idle":                 {uses{sqs: 1}, keepConnections},
