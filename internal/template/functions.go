@@ -42,16 +42,26 @@ func getAttNames(argument any) (logicalID, attribute string) {
 	return logicalID, attribute
 }
 
-// checkPresent refuses a reference to a resource whose condition is false. It looks only at
-// expressions that are evaluated.
+// checkPresent refuses a reference to a resource whose condition is false.
 func (e *evaluator) checkPresent(node any, at place) error {
+	return e.eachReference(node, at, func(id string, at place) error {
+		if condition, absent := e.absent[id]; absent {
+			return e.source.fault(at, "%s is not there, as its condition %s is false", id, condition)
+		}
+		return nil
+	})
+}
+
+// eachReference calls do with the id of each parameter or resource that the expressions in a tree refer to, until do
+// returns an error. It looks only at expressions that are evaluated.
+func (e *evaluator) eachReference(node any, at place, do func(id string, at place) error) error {
 	name, argument, _ := call(node)
 	if name == "Fn::If" {
 		taken, err := e.branch(argument)
 		if err != nil {
 			return e.source.fault(at, "%v", err)
 		}
-		return e.checkPresent(argument.([]any)[taken], at.key(name).index(taken))
+		return e.eachReference(argument.([]any)[taken], at.key(name).index(taken), do)
 	}
 	names, variables, err := references(name, argument)
 	if err != nil {
@@ -59,12 +69,14 @@ func (e *evaluator) checkPresent(node any, at place) error {
 	}
 	for _, name := range names {
 		id, _, _ := strings.Cut(name, ".")
-		condition, absent := e.absent[id]
-		if _, isVariable := variables[name]; absent && !isVariable {
-			return e.source.fault(at, "%s is not there, as its condition %s is false", id, condition)
+		if _, isVariable := variables[name]; isVariable {
+			continue
+		}
+		if err := do(id, at); err != nil {
+			return err
 		}
 	}
-	return eachIn(node, at, e.checkPresent)
+	return eachIn(node, at, func(child any, at place) error { return e.eachReference(child, at, do) })
 }
 
 // CloudFormation: "variable names in Fn::Sub syntax must contain only alphanumeric

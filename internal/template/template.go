@@ -47,6 +47,7 @@ type resource struct {
 	Condition     string
 	Properties    map[string]any
 	IgnoreGlobals any
+	DependsOn     any
 	Metadata      any
 }
 
@@ -137,7 +138,7 @@ func resources(root map[string]any) map[string]resource {
 	all := map[string]resource{}
 	for id, tree := range section(root, "Resources") {
 		attributes, _ := tree.(map[string]any)
-		r := resource{IgnoreGlobals: attributes["IgnoreGlobals"], Metadata: attributes["Metadata"]}
+		r := resource{IgnoreGlobals: attributes["IgnoreGlobals"], DependsOn: attributes["DependsOn"], Metadata: attributes["Metadata"]}
 		r.Type, _ = textOf(attributes["Type"])
 		r.Condition, _ = attributes["Condition"].(string)
 		r.Properties, _ = attributes["Properties"].(map[string]any)
@@ -201,7 +202,10 @@ func (t *Template) evaluate(has sections, root map[string]any, overrides map[str
 	}
 	e.functions = propertyFunctions
 	t.evaluator = e
-	return t.checkReferences(section(root, "Outputs"))
+	if err := t.checkReferences(section(root, "Outputs")); err != nil {
+		return err
+	}
+	return t.checkCircles()
 }
 
 // checkReferences refuses a property or an output that refers to a resource whose condition is false.
