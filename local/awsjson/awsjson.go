@@ -14,6 +14,8 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+
+	"simple-sam-demo/local/exactjson"
 )
 
 // Target returns the service and the operation in a request's X-Amz-Target header, such as
@@ -65,12 +67,13 @@ func Decoding[In, Out any](malformed func(error) *Error, do func(ctx context.Con
 	}
 }
 
-// decode lets an input that decodes itself do so without what encoding/json does before.
+// decode decodes an input. It ignores members that the operation does not have. It lets an input that decodes
+// itself do so without what encoding/json does before.
 func decode(body []byte, in any) error {
 	if own, ok := in.(json.Unmarshaler); ok && json.Valid(body) {
 		return own.UnmarshalJSON(body)
 	}
-	return json.Unmarshal(body, in)
+	return exactjson.Unmarshal(body, in)
 }
 
 // ServeHTTP answers one request.

@@ -48,6 +48,7 @@ func TestARequestIsAnsweredInTheProtocol(t *testing.T) {
 		want         string
 	}{
 		"an operation":                 {"Greeter_1.Greet", `{"Name":"Ada"}`, 200, `{"Hello":"Ada"}`},
+		"a name in another case":       {"Greeter_1.Greet", `{"name":"Ada"}`, 200, `{"Hello":""}`},
 		"one without output":           {"Greeter_1.Leave", `{}`, 200, ""},
 		"an error with more":           {"Greeter_1.Greet", `{"Name":"nobody"}`, 404, `{"Item":1,"Message":"nobody","__type":"x#Nobody"}`},
 		"an error that is no answer":   {"Greeter_1.Greet", `{"Name":"trouble"}`, 500, `{"__type":"x#Internal","message":"trouble"}`},

@@ -36,7 +36,7 @@ func (in *statementRequest) decode(raw string) error {
 		case name == "ReturnValuesOnConditionCheckFailure":
 			err = decodeMember(name, raw, &in.ReturnValuesOnConditionCheckFailure)
 		default:
-			err = json.Unmarshal([]byte(`{"`+name+`":`+raw+`}`), (*plain)(in))
+			err = decodeOther(name, raw, (*plain)(in))
 		}
 		return err
 	})

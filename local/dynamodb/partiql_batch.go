@@ -1,7 +1,6 @@
 package dynamodb
 
 import (
-	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -59,7 +58,7 @@ func (in *batchStatementRequest) UnmarshalJSON(data []byte) error {
 	type plain batchStatementRequest
 	return value.Members(string(data), func(name, raw string) error {
 		if name != "Statements" || raw == "null" {
-			return json.Unmarshal([]byte(`{"`+name+`":`+raw+`}`), (*plain)(in))
+			return decodeOther(name, raw, (*plain)(in))
 		}
 		in.Statements = make([]statementRequest, 0, maxWrites)
 		return value.Elements(raw, func(raw string) error {

@@ -1,8 +1,6 @@
 package dynamodb
 
 import (
-	"encoding/json"
-	"errors"
 	"math"
 	"slices"
 	"strings"
@@ -30,61 +28,6 @@ type request struct {
 
 	returning
 	legacy
-}
-
-// UnmarshalJSON decodes a request. It decodes the most common members itself: encoding/json would
-// take a third of the time of a whole write for them.
-func (r *request) UnmarshalJSON(data []byte) error {
-	type plain request
-	return value.Members(string(data), func(name, raw string) (err error) {
-		switch {
-		case raw == "null":
-			return nil
-		case name == "Item":
-			return r.Item.Decode(raw)
-		case name == "Keys":
-			r.Keys, err = value.Items(raw)
-			return err
-		case name == "Key":
-			return r.Key.Decode(raw)
-		case name == "ExpressionAttributeValues":
-			return r.ExpressionAttributeValues.Decode(raw)
-		case name == "TableName":
-			r.TableName = new(string)
-			return decodeMember(name, raw, r.TableName)
-		case name == "ConsistentRead":
-			return decodeMember(name, raw, &r.ConsistentRead)
-		case name == "ReturnValuesOnConditionCheckFailure":
-			return decodeMember(name, raw, &r.ReturnValuesOnConditionCheckFailure)
-		case strings.HasSuffix(name, "Expression"):
-			return decodeInto(&r.Expressions, name, raw)
-		case name == "Expected", name == "KeyConditions", strings.HasSuffix(name, "Filter"):
-			return decodeInto(&r.Conditions, name, raw)
-		}
-		return json.Unmarshal([]byte(`{"`+name+`":`+raw+`}`), (*plain)(r))
-	})
-}
-
-func decodeInto[V any](members *map[string]V, name, raw string) error {
-	if *members == nil {
-		*members = map[string]V{}
-	}
-	v := new(V)
-	err := decodeMember(name, raw, v)
-	(*members)[name] = *v
-	return err
-}
-
-func decodeMember(name, raw string, into any) error {
-	if text, ok := into.(*string); ok && raw[0] == '"' {
-		*text = value.Unquoted(raw)
-		return nil
-	}
-	err := json.Unmarshal([]byte(raw), into)
-	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok && wrong.Field == "" {
-		wrong.Field = name
-	}
-	return err
 }
 
 // has reports whether the request has this expression or old parameter.

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
+	"simple-sam-demo/local/exactjson"
 )
 
 func init() {
@@ -243,7 +245,7 @@ func parseTaskHandle(handle string) (taskName, error) {
 	var name taskName
 	text, err := base64.StdEncoding.DecodeString(handle)
 	if err == nil {
-		err = json.Unmarshal(text, &name)
+		err = exactjson.Unmarshal(text, &name)
 	}
 	return name, err
 }

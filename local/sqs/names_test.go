@@ -1,0 +1,44 @@
+package sqs_test
+
+import (
+	"strings"
+	"testing"
+)
+
+// A member with another name is unknown, and so is one whose name is in another case. No SDK sends one.
+func TestNamesOfMembersHaveACase(t *testing.T) {
+	server := newServer()
+	call(t, server, target("CreateQueue"), `{"QueueName":"Orders"}`)
+	for name, test := range map[string]struct{ operation, body, shape, say string }{
+		"a queue URL":        {"SendMessage", `{"queueurl":"Orders","MessageBody":"x"}`, "MissingRequiredParameterException", "QueueUrl"},
+		"a body":             {"SendMessage", `{"QueueUrl":"Orders","messagebody":"x"}`, "MissingRequiredParameterException", "MessageBody"},
+		"the entries":        {"SendMessageBatch", `{"QueueUrl":"Orders","entries":[{"Id":"1","MessageBody":"x"}]}`, "EmptyBatchRequest", ""},
+		"the id of an entry": {"SendMessageBatch", `{"QueueUrl":"Orders","Entries":[{"id":"1","MessageBody":"x"}]}`, "InvalidBatchEntryId", ""},
+		"a type of an attribute": {"SendMessage", `{"QueueUrl":"Orders","MessageBody":"x","MessageAttributes":{"a":{"datatype":"String","StringValue":"x"}}}`,
+			"InvalidParameterValueException", "The type of message (user) attribute 'a' is invalid"},
+	} {
+		_, answer := post(t, server, target(test.operation), test.body)
+		shape, _ := answer["__type"].(string)
+		if message, _ := answer["message"].(string); !strings.HasSuffix(shape, "#"+test.shape) || !strings.Contains(message, test.say) {
+			t.Errorf("%s in another case: answered %v, want %s %s", name, answer, test.shape, test.say)
+		}
+	}
+	if got := call(t, server, target("ReceiveMessage"), `{"QueueUrl":"Orders"}`); got["Messages"] != nil {
+		t.Errorf("messages %v, want none", got["Messages"])
+	}
+}
+
+// AWS answered {"MaxReceiveCount":…,"DeadLetterTargetArn":…} so: https://github.com/rubyonjets/jets/pull/101
+func TestNamesInARedrivePolicyHaveACase(t *testing.T) {
+	client := newClient()
+	q, deadLetters := newQueue(t, client, "Orders", nil), newQueue(t, client, "DeadLetters", nil)
+	arn := deadLetters.attributes()["QueueArn"]
+	const lacks = "Redrive policy does not contain mandatory attribute: "
+	for policy, say := range map[string]string{
+		`{"MaxReceiveCount":"4","deadLetterTargetArn":"` + arn + `"}`: lacks + "maxReceiveCount",
+		`{"maxReceiveCount":"4","DeadLetterTargetArn":"` + arn + `"}`: lacks + "deadLetterTargetArn",
+	} {
+		wantError(t, q.set(settings{"RedrivePolicy": policy}), "InvalidParameterValue", say)
+	}
+	wantError(t, q.set(settings{"RedriveAllowPolicy": `{"RedrivePermission":"allowAll"}`}), "InvalidAttributeValue", "unsupported format")
+}
