@@ -28,6 +28,15 @@ func TestNamesOfMembersHaveACase(t *testing.T) {
 	}
 }
 
+// SendMessage has no Id: that is a member of a batch's entries.
+func TestTheAnswerToSendMessageHasNoID(t *testing.T) {
+	server := newServer()
+	call(t, server, target("CreateQueue"), `{"QueueName":"Orders"}`)
+	if got := call(t, server, target("SendMessage"), `{"QueueUrl":"Orders","MessageBody":"x","Id":"1"}`); got["Id"] != nil {
+		t.Errorf("answered %v", got)
+	}
+}
+
 // AWS answered {"MaxReceiveCount":…,"DeadLetterTargetArn":…} so: https://github.com/rubyonjets/jets/pull/101
 func TestNamesInARedrivePolicyHaveACase(t *testing.T) {
 	client := newClient()

@@ -42,6 +42,7 @@ type sendResult struct {
 }
 
 func (s *Service) sendMessage(ctx context.Context, q *queue, in *sendRequest) (sendResult, error) {
+	in.Id = "" // only an entry of a batch has it
 	return s.send(ctx, q, &in.sendEntry)
 }
 
