@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"slices"
 	"time"
+
+	"simple-sam-demo/local/exactjson"
 )
 
 func init() {
@@ -105,7 +107,7 @@ func (s *Service) removePermission(_ context.Context, q *queue, in *removePermis
 func (s *Service) permission(q *queue, label string) (policy, int, error) {
 	p := policy{Version: "2008-10-17", Id: s.arn(q) + "/SQSDefaultPolicy"}
 	if text := q.settings.attributes["Policy"]; text != "" {
-		if err := json.Unmarshal([]byte(text), &p); err != nil {
+		if err := exactjson.UnmarshalKnown([]byte(text), &p); err != nil { // its other members would be lost
 			return p, 0, errAttributeValue("Policy")
 		}
 	}
