@@ -123,6 +123,8 @@ func TestAResponseIsAcceptedOrRefusedAsOnAWS(t *testing.T) {
 		"one and several values":        {`{"statusCode":200,"multiValueHeaders":{"tesT-Multi":["multi"]},"headers":{"test-multi":"solo"}}`, 200, http.Header{"Test-Multi": {"multi", "solo"}}},
 		"a status that is no number":    {`{"statusCode":"test"}`, 502, nil},
 		"an unknown key":                {`{"statusCode":200,"wrongValue":"value"}`, 502, nil},
+		"a status in another case":      {`{"StatusCode":200}`, 502, nil},
+		"headers in another case":       {`{"statusCode":200,"HEADERS":{"test-header":"value"}}`, 502, nil},
 		"several values, not a list":    {`{"statusCode":200,"multiValueHeaders":{"test-multi-invalid":"value1"}}`, 502, nil},
 		"a string":                      {`"justAString"`, 502, nil},
 		"null":                          {`null`, 502, nil},

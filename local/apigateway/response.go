@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+
+	"simple-sam-demo/local/exactjson"
 )
 
 // proxyResponse is the response of a function. The status is a number or a string with a number; if
@@ -45,9 +47,7 @@ func (v *headerValue) UnmarshalJSON(text []byte) error {
 
 func parseResponse(payload []byte) (*proxyResponse, error) {
 	response := &proxyResponse{StatusCode: http.StatusOK}
-	decoder := json.NewDecoder(bytes.NewReader(payload))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&response); err != nil {
+	if err := exactjson.UnmarshalKnown(payload, &response); err != nil {
 		return nil, err
 	}
 	switch {
