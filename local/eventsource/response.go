@@ -2,11 +2,12 @@ package eventsource
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 
 	"github.com/aws/aws-lambda-go/events"
+
+	"simple-sam-demo/local/exactjson"
 )
 
 // failures reads which messages the function reports as failed. An empty response, null and an empty
@@ -17,30 +18,20 @@ func failures(response []byte, batch events.SQSEvent) (failed events.SQSEventRes
 	if len(bytes.TrimSpace(response)) == 0 {
 		return failed, nil
 	}
-	// Decode into maps: with a struct, encoding/json would ignore the case of names.
-	var report map[string]json.RawMessage
-	if err := json.Unmarshal(response, &report); err != nil {
+	if err := exactjson.Unmarshal(response, &failed); err != nil {
 		return failed, err
-	}
-	var items []map[string]json.RawMessage
-	if list, ok := report["batchItemFailures"]; ok {
-		if err := json.Unmarshal(list, &items); err != nil {
-			return failed, err
-		}
 	}
 	sent := make(map[string]bool, len(batch.Records))
 	for _, message := range batch.Records {
 		sent[message.MessageId] = true
 	}
-	for _, item := range items {
-		var id string
-		if err := json.Unmarshal(item["itemIdentifier"], &id); err != nil || id == "" {
+	for _, item := range failed.BatchItemFailures {
+		switch id := item.ItemIdentifier; {
+		case id == "":
 			return failed, errors.New("an item failure has no itemIdentifier")
-		}
-		if !sent[id] {
+		case !sent[id]:
 			return failed, fmt.Errorf("itemIdentifier %q is not in the batch", id)
 		}
-		failed.BatchItemFailures = append(failed.BatchItemFailures, events.SQSBatchItemFailure{ItemIdentifier: id})
 	}
 	return failed, nil
 }
