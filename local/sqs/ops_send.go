@@ -1,8 +1,8 @@
 package sqs
 
 import (
+	"cmp"
 	"context"
-	"math"
 	"regexp"
 	"strconv"
 	"strings"
@@ -119,7 +119,7 @@ var (
 	messageGroup  = regexp.MustCompile(`^[!-~]{1,128}$`)
 	attributeName = regexp.MustCompile(`^[A-Za-z0-9_.-]{1,256}$`)
 	attributeType = regexp.MustCompile(`^(String|Number|Binary)(\..{1,249})?$`)
-	decimal       = regexp.MustCompile(`^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$`)
+	decimal       = regexp.MustCompile(`^[+-]?([0-9]*)\.?([0-9]*)(?:[eE]([+-]?[0-9]+))?$`)
 )
 
 func (a attribute) check(name string) error {
@@ -144,13 +144,26 @@ func (a attribute) check(name string) error {
 	return nil
 }
 
+// maxDigits is how many significant digits a number can have. Zeros at the beginning and the end do not count.
+const maxDigits = 38
+
 // isNumber reports whether text is a decimal number that SQS accepts: 0, or an absolute value from
-// 10^-128 to 10^126.
+// 10^-128 to 10^126 with up to 38 digits.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html
 func isNumber(text string) bool {
-	n, err := strconv.ParseFloat(text, 64)
-	n = math.Abs(n)
-	return err == nil && decimal.MatchString(text) && (n == 0 || n >= 1e-128 && n <= 1e126)
+	parts := decimal.FindStringSubmatch(text)
+	if parts == nil || parts[1]+parts[2] == "" {
+		return false
+	}
+	whole, fraction, power := parts[1], parts[2], parts[3]
+	digits := strings.TrimLeft(whole+fraction, "0")
+	if digits == "" {
+		return true
+	}
+	exponent, err := strconv.Atoi(cmp.Or(power, "0"))
+	exponent += len(digits) - len(fraction) - 1 // the first digit counts for 10^exponent
+	digits = strings.TrimRight(digits, "0")
+	return err == nil && len(digits) <= maxDigits && exponent >= -128 && (exponent < 126 || exponent == 126 && digits == "1")
 }
 
 func (a attribute) field() string {

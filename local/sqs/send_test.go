@@ -115,7 +115,15 @@ var refusals = map[string]struct {
 	"a number of another base":     {number("0x1p4"), "InvalidParameterValue", "Can't cast"},
 	"a number that is too big":     {number("1e400"), "InvalidParameterValue", "Can't cast"},
 	"a number over 10^126":         {number("-1.1e126"), "InvalidParameterValue", "Can't cast"},
+	"a number just over 10^126":    {number("1.0000000000000000000000000000000000001e126"), "InvalidParameterValue", "Can't cast"},
 	"a number under 10^-128":       {number("1e-129"), "InvalidParameterValue", "Can't cast"},
+	"a number just under 10^-128":  {number("9.9999999999999999999e-129"), "InvalidParameterValue", "Can't cast"},
+	"a number that is almost 0":    {number("1e-400"), "InvalidParameterValue", "Can't cast"},
+	"an exponent of 20 digits":     {number("1e-99999999999999999999"), "InvalidParameterValue", "Can't cast"},
+	"a number of 39 digits":        {number("-0.123456789012345678901234567890123456789"), "InvalidParameterValue", "Can't cast"},
+	"a sign alone":                 {number("-"), "InvalidParameterValue", "Can't cast"},
+	"a point alone":                {number("."), "InvalidParameterValue", "Can't cast"},
+	"an exponent alone":            {number("e5"), "InvalidParameterValue", "Can't cast"},
 	"an invalid number":            {attribute("x", types.MessageAttributeValue{DataType: aws.String("Number.EUR"), StringValue: aws.String("1,5")}), "InvalidParameterValue", "Can't cast the value of message (user) attribute 'x' to a number."},
 	"list values":                  {attribute("x", types.MessageAttributeValue{DataType: aws.String("StringList"), StringListValues: []string{"x"}}), "AWS.SimpleQueueService.UnsupportedOperation", "Message attribute list values in SendMessage operation are not supported."},
 	"a name with a space":          {attribute("a b", stringAttribute("x")), "InvalidParameterValue", "'a b' is invalid"},
@@ -138,7 +146,10 @@ var refusals = map[string]struct {
 
 func TestNumbersAreAcceptedUpToTheirLimits(t *testing.T) {
 	q := newQueue(t, newClient(), "Orders", nil)
-	for _, n := range []string{"0", "-1", "+1.50", ".5", "5.", "1e126", "-1E-128", "00012345678901234567890123456789012345678"} {
+	for _, n := range []string{
+		"0", "-0.00", "0e999", "-1", "+1.50", ".5", "5.", "1e126", "9.9e125", "-1E-128", "1" + strings.Repeat("0", 126), "0." + strings.Repeat("0", 127) + "1",
+		"00012345678901234567890123456789012345678", "12345678901234567890123456789012345678000", "0.001234567890123456789012345678901234567800",
+	} {
 		if _, err := q.trySend("hello", number(n)); err != nil {
 			t.Errorf("%s: %v", n, err)
 		}
