@@ -106,7 +106,9 @@ func (a *api) patiently(ctx context.Context, c call, signed bool) (answer, error
 	for {
 		got, err := a.attempt(ctx, c, signed)
 		if err != nil {
-			a.cutOff.Store(a.cutOff.Load() || c.method == http.MethodPost)
+			if c.method == http.MethodPost {
+				a.cutOff.Store(true)
+			}
 			return got, fmt.Errorf("%s %s%s: no answer: %w", c.method, a.url, c.path, err)
 		}
 		if got.status != http.StatusTooManyRequests {

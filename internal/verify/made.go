@@ -81,9 +81,13 @@ func (m *made) takeItems(ctx context.Context, ids []string) (errs []error) {
 
 // settle waits a little until the enricher is done with the items: a key whose item is gone would be
 // retried, and counted as an orphan. It returns how many are still waiting. Those that failed have a
-// dead letter. If a POST was cut off, its item may still come.
+// dead letter. If a POST was cut off, settle first waits until the writer's time is over: until then the
+// writer may store the item, even one that was there before and is taken away meanwhile.
 func (m *made) settle(ctx context.Context) (pending int) {
 	const patience = 10 * time.Second // also the writer's Timeout
+	if m.session.api.cutOff.Load() {
+		_ = wait(ctx, m.share(ctx, patience))
+	}
 	waiting := maps.Clone(m.items)
 	missing := map[string]bool{}
 	_, _ = poll(ctx, m.share(ctx, patience), time.Second, func() (bool, error) { // whatever fails will fail again, and be told
@@ -98,7 +102,7 @@ func (m *made) settle(ctx context.Context) (pending int) {
 			}
 			missing[id] = at == absent
 			sent := m.letters[messageBody(id)] // the key of an item that this run has spoiled
-			if at != unclassified && !(at == spoiled && sent) && !(at == absent && m.session.api.cutOff.Load()) {
+			if at != unclassified && !(at == spoiled && sent) {
 				delete(waiting, id)
 			}
 		}
