@@ -9,7 +9,7 @@ import (
 	"slices"
 	"strconv"
 
-	"simple-sam-demo/local/exactjson"
+	kjson "sigs.k8s.io/json"
 )
 
 // proxyResponse is the response of a function. The status is a number or a string with a number; if
@@ -47,7 +47,8 @@ func (v *headerValue) UnmarshalJSON(text []byte) error {
 
 func parseResponse(payload []byte) (*proxyResponse, error) {
 	response := &proxyResponse{StatusCode: http.StatusOK}
-	if err := exactjson.UnmarshalKnown(payload, &response); err != nil {
+	unknown, err := kjson.UnmarshalStrict(payload, &response, kjson.DisallowUnknownFields)
+	if err := errors.Join(append(unknown, err)...); err != nil {
 		return nil, err
 	}
 	switch {

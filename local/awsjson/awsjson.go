@@ -15,7 +15,7 @@ import (
 	"strconv"
 	"strings"
 
-	"simple-sam-demo/local/exactjson"
+	kjson "sigs.k8s.io/json"
 )
 
 // Target returns the service and the operation in a request's X-Amz-Target header, such as
@@ -73,7 +73,7 @@ func decode(body []byte, in any) error {
 	if own, ok := in.(json.Unmarshaler); ok && json.Valid(body) {
 		return own.UnmarshalJSON(body)
 	}
-	return exactjson.Unmarshal(body, in)
+	return kjson.UnmarshalCaseSensitivePreserveInts(body, in)
 }
 
 // ServeHTTP answers one request.

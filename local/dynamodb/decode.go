@@ -4,8 +4,9 @@ import (
 	"encoding/json"
 	"errors"
 
+	kjson "sigs.k8s.io/json"
+
 	"simple-sam-demo/local/dynamodb/value"
-	"simple-sam-demo/local/exactjson"
 )
 
 // UnmarshalJSON decodes a request. It decodes the most common members itself: encoding/json would
@@ -59,7 +60,7 @@ func decodeMember(name, raw string, into any) error {
 		*text = value.Unquoted(raw)
 		return nil
 	}
-	err := exactjson.Unmarshal([]byte(raw), into)
+	err := kjson.UnmarshalCaseSensitivePreserveInts([]byte(raw), into)
 	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok && wrong.Field == "" {
 		wrong.Field = name
 	}
@@ -72,5 +73,5 @@ func decodeOther(name, raw string, into any) error {
 	if err != nil {
 		return err
 	}
-	return exactjson.Unmarshal([]byte(`{`+string(quoted)+`:`+raw+`}`), into)
+	return kjson.UnmarshalCaseSensitivePreserveInts([]byte(`{`+string(quoted)+`:`+raw+`}`), into)
 }

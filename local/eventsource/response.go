@@ -6,8 +6,7 @@ import (
 	"fmt"
 
 	"github.com/aws/aws-lambda-go/events"
-
-	"simple-sam-demo/local/exactjson"
+	kjson "sigs.k8s.io/json"
 )
 
 // failures reads which messages the function reports as failed. An empty response, null and an empty
@@ -18,7 +17,7 @@ func failures(response []byte, batch events.SQSEvent) (failed events.SQSEventRes
 	if len(bytes.TrimSpace(response)) == 0 {
 		return failed, nil
 	}
-	if err := exactjson.Unmarshal(response, &failed); err != nil {
+	if err := kjson.UnmarshalCaseSensitivePreserveInts(response, &failed); err != nil {
 		return failed, err
 	}
 	sent := make(map[string]bool, len(batch.Records))

@@ -8,8 +8,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
-
-	"simple-sam-demo/local/exactjson"
+	kjson "sigs.k8s.io/json"
 )
 
 func init() {
@@ -245,7 +244,7 @@ func parseTaskHandle(handle string) (taskName, error) {
 	var name taskName
 	text, err := base64.StdEncoding.DecodeString(handle)
 	if err == nil {
-		err = exactjson.Unmarshal(text, &name)
+		err = kjson.UnmarshalCaseSensitivePreserveInts(text, &name)
 	}
 	return name, err
 }

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"time"
 
-	"simple-sam-demo/local/exactjson"
+	kjson "sigs.k8s.io/json"
 )
 
 func init() {
@@ -107,7 +107,8 @@ func (s *Service) removePermission(_ context.Context, q *queue, in *removePermis
 func (s *Service) permission(q *queue, label string) (policy, int, error) {
 	p := policy{Version: "2008-10-17", Id: s.arn(q) + "/SQSDefaultPolicy"}
 	if text := q.settings.attributes["Policy"]; text != "" {
-		if err := exactjson.UnmarshalKnown([]byte(text), &p); err != nil { // its other members would be lost
+		unknown, err := kjson.UnmarshalStrict([]byte(text), &p, kjson.DisallowUnknownFields)
+		if err != nil || unknown != nil { // its other members would be lost
 			return p, 0, errAttributeValue("Policy")
 		}
 	}

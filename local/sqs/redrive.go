@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strconv"
 
-	"simple-sam-demo/local/exactjson"
+	kjson "sigs.k8s.io/json"
 )
 
 // redrivePolicy names the dead-letter queue, and says after how many receives a message moves there.
@@ -20,7 +20,7 @@ func parseRedrivePolicy(text string) (*redrivePolicy, error) {
 		MaxReceiveCount json.Number `json:"maxReceiveCount"` // JSON may have a number or a string
 	}
 	const lacks = "Redrive policy does not contain mandatory attribute: "
-	err := exactjson.Unmarshal([]byte(text), &p)
+	err := kjson.UnmarshalCaseSensitivePreserveInts([]byte(text), &p)
 	switch {
 	case err != nil:
 		return nil, errRange("RedrivePolicy", text, "Redrive policy is not a valid JSON map")
@@ -60,7 +60,7 @@ const maxSources = 10
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html
 func parseAllowPolicy(text string) (p redriveAllowPolicy, err error) {
 	const failed = "Amazon SQS can't create the redrive allow policy"
-	err = exactjson.Unmarshal([]byte(text), &p)
+	err = kjson.UnmarshalCaseSensitivePreserveInts([]byte(text), &p)
 	byQueue, n := p.Permission == "byQueue", len(p.SourceARNs)
 	switch {
 	case err != nil || !byQueue && p.Permission != "allowAll" && p.Permission != "denyAll":
