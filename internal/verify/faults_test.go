@@ -138,7 +138,9 @@ var namedFaults = map[string]fault{
 		check: "classified", want: "not CLASSIFIED (EnrichQueue has about 13 waiting and 0 in flight, the dead-letter queue 0)",
 	},
 	"a window longer than the objective": {
-		stack: func(t *testing.T) *bed { return start(t, map[string]string{"BatchWindow": "120"}, nil) },
+		stack: func(t *testing.T) *bed {
+			return startEdited(t, "InSeconds: !Ref BatchWindow", "InSeconds: 120")
+		},
 		check: "classified", want: "is still PENDING after ",
 	},
 	"the writer loses the trace": {

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"simple-sam-demo/local/stacktest"
 	"simple-sam-demo/shared/telemetry"
@@ -20,6 +21,7 @@ type alarm struct {
 	AlarmActions, OKActions                                   []string
 	Dimensions                                                []struct{ Name, Value string }
 	Period, EvaluationPeriods                                 int
+	Threshold                                                 json.Number // YAML has 0.01 as a text
 }
 
 func alarms(t *testing.T) map[string]alarm {
@@ -98,6 +100,19 @@ func TestEachAlarmWatchesAMetricThatThereIs(t *testing.T) {
 		}
 		if a.Period*a.EvaluationPeriods > 15*60 {
 			t.Errorf("%s goes off after %d s", id, a.Period*a.EvaluationPeriods)
+		}
+	}
+}
+
+// An item may wait for the whole window, and half of the time is left for retries.
+func TestABatchWindowAloneSetsOffNoAlarm(t *testing.T) {
+	all := alarms(t)
+	for id, unit := range map[string]time.Duration{"LatencyAlarm": time.Millisecond, "OldestMessageAlarm": time.Second} {
+		waits := seconds(t, all[id].Threshold.String()) / time.Second * unit
+		for _, window := range read(t, nil).Parameters["BatchWindow"].AllowedValues {
+			if seconds(t, window) > waits/2 {
+				t.Errorf("with a BatchWindow of %s s an item waits longer than half of the %s that %s allows", window, waits, id)
+			}
 		}
 	}
 }

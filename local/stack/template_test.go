@@ -57,7 +57,7 @@ func queue(t *testing.T, s *template.System, id string) map[string]string {
 
 // https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
 func TestTheVisibilityTimeoutIsSixTimeoutsAndTheWindow(t *testing.T) {
-	for _, window := range []string{"0", "1", "2", "5", "10", "20", "30", "60", "120", "300"} {
+	for _, window := range []string{"0", "1", "2", "5", "10", "20", "30"} {
 		s := deployed(t, map[string]string{"BatchWindow": window})
 		got := seconds(t, queue(t, s, "EnrichQueue")["VisibilityTimeout"])
 		want := 6*function(t, s, "EnricherFunction").Timeout + s.EventSources[0].Window
@@ -117,7 +117,7 @@ func TestTheDeadLetterQueueKeepsMessagesLongest(t *testing.T) {
 // Whether a message is retried or its receives crash, at the extremes that the template allows
 // the last one comes while SQS still keeps the message, with half of the time to spare.
 func TestTheLastReceiveComesWellBeforeTheRetentionEnds(t *testing.T) {
-	const most, shortest, longestWindow = 25, 24 * time.Hour, "300"
+	const most, shortest, longestWindow = 25, 24 * time.Hour, "30"
 	s := deployed(t, map[string]string{
 		"MaxReceiveCount": strconv.Itoa(most), "MessageRetentionSeconds": strconv.Itoa(int(shortest / time.Second)), "BatchWindow": longestWindow,
 	})
@@ -130,7 +130,7 @@ func TestTheLastReceiveComesWellBeforeTheRetentionEnds(t *testing.T) {
 	if got := queue(t, s, "EnrichQueue")["MessageRetentionPeriod"]; got != env {
 		t.Errorf("the queue keeps messages for %s s; the enricher takes it for %s", got, env)
 	}
-	for name, beyond := range map[string]string{"MaxReceiveCount": "26", "MessageRetentionSeconds": "86399", "BatchWindow": "301"} {
+	for name, beyond := range map[string]string{"MaxReceiveCount": "26", "MessageRetentionSeconds": "86399", "BatchWindow": "60"} {
 		if _, err := template.Read(filepath.Join(stacktest.Root(t), "template.yaml"), map[string]string{name: beyond}); err == nil {
 			t.Errorf("%s=%s is allowed, which this test does not know", name, beyond)
 		}
