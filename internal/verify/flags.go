@@ -14,7 +14,7 @@ import (
 )
 
 const (
-	localTimeout    = time.Minute
+	localTimeout    = 3 * time.Minute  // three checks wait for the BatchWindow, and dataset can too
 	deployedTimeout = 15 * time.Minute // of which CloudWatch takes some
 )
 
@@ -43,7 +43,7 @@ func (o *Options) Register(set *flag.FlagSet) {
 	o.Target.Register(set)
 	set.StringVar(&o.Only, "only", "", "`names` of checks, with commas between them; what they need is run too (with -ask, names of questions)")
 	set.BoolVar(&o.JSON, "json", false, "print one JSON document in place of the table")
-	set.DurationVar(&o.Timeout, "timeout", 0, "for everything; a local stack gets 1m unless given, one on AWS 15m")
+	set.DurationVar(&o.Timeout, "timeout", 0, "for everything; a local stack gets 3m unless given, one on AWS 15m")
 	set.StringVar(&o.Model, "model", "", "`file` of the artifact that the stack classifies with, if it is not the built-in one")
 }
 

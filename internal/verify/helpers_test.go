@@ -75,7 +75,7 @@ type outcome struct {
 func (b *bed) verify(ctx context.Context, t *testing.T, flags ...string) (o outcome) {
 	t.Helper()
 	t.Cleanup(func() { stacktest.Wait(time.Second) }) // a move task that was cancelled ends at its next step
-	flags = append([]string{"-json", "-endpoint", "http://embedded", "-api", "http://api", "-timeout", "5m"}, flags...)
+	flags = append([]string{"-json", "-endpoint", "http://embedded", "-api", "http://api"}, flags...)
 	var options Options
 	set := flag.NewFlagSet("", flag.ContinueOnError)
 	options.Register(set)
