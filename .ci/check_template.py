@@ -56,6 +56,8 @@ def faults(source, tried):
         for each in deployments:
             yield from unseen(seen, each, deployed.unprotected(each.resources, each.parameters["ApiAuthorization"]))
             yield from unseen(seen, each, disagreements(each.resources))
+        signed = case(with_authorizer(source, "AWS_IAM"), {"ApiAuthorization": "AWS_IAM"})
+        yield from unseen(seen, signed, deployed.unprotected(signed.resources, "AWS_IAM"))
         yield from unseen(seen, default, lint(default.translated))
         yield from idle_properties(source, deployments)
         yield from one_sided_conditions(deployments)
@@ -83,6 +85,18 @@ def switched(tried):
     return shapes.values()
 
 
+def with_authorizer(source, authorizer):
+    """Returns the template with the name of an authorizer in the place of the Ref in DefaultAuthorizer. The
+    translator does more if it sees the name (findings/sam-translator-ignores-an-if-for-the-authorizer.sh),
+    and a later one may see it behind a Ref.
+    """
+    changed = copy.deepcopy(source)
+    auth = changed["Resources"]["PipelineApi"]["Properties"]["Auth"]
+    if "Ref" in auth.get("DefaultAuthorizer", {}):
+        auth["DefaultAuthorizer"] = authorizer
+    return changed
+
+
 def shape(node):
     """Returns the template without its scalars."""
     if isinstance(node, dict):
@@ -100,18 +114,22 @@ def one_sided_conditions(tried):
 def idle_properties(source, tried):
     """Yields a text for each part of a SAM resource that has no effect on the translated template. The
     translator drops some unknown keys and does not report them. A property that is a Ref of a parameter
-    may have no effect with the parameter's default, but must have one with another value.
+    may have no effect with the parameter's default, but must have one with another value. InvokeRole has
+    an effect only if the translator sees the name of an authorizer.
     """
     sam = {name: r for name, r in source["Resources"].items() if r["Type"].startswith("AWS::Serverless::")}
     source = {**source, "Resources": sam}  # the other resources would only take time
     default, *others = tried
-    translated = translate(source, default.parameters)
+    signed = with_authorizer(source, "AWS_IAM")
+    as_written, as_signed = (translate(each, default.parameters) for each in (source, signed))
     for name, resource in sam.items():
         for path, node in paths(resource):
             if path[0] in NOT_TRANSLATED:
                 continue
             place = ["Resources", name, *path]
-            if translated != translated_without(source, place, default.parameters):
+            if as_written != translated_without(source, place, default.parameters):
+                continue
+            if as_signed != translated_without(signed, place, default.parameters):
                 continue
             values = [each.parameters for each in others if isinstance(node, dict) and node.get("Ref") in each.settings]
             if all(translate(source, each) == translated_without(source, place, each) for each in values):

@@ -140,7 +140,7 @@ MISTAKES = [
     ("no DefaultAuthorizer", _api_auth(DefaultAuthorizer=None), "ApiAuthorization", "changes nothing"),
     ("!If for DefaultAuthorizer", _api_auth(DefaultAuthorizer=IF_CONCURRENCY), "ApiAuthorization", f"POST {ITEMS} needs no signature, but ApiAuthorization is AWS_IAM"),
     ("DefaultAuthorizer: AWS_IAM", _api_auth(DefaultAuthorizer="AWS_IAM"), None, f"POST {ITEMS} needs a signature, but ApiAuthorization is NONE"),
-    ("a DefaultAuthorizer that SAM knows", _api_auth(DefaultAuthorizer="AWS_IAM"), None, f"POST {ITEMS} calls its function with the caller"),
+    ("no InvokeRole", _api_auth(InvokeRole=None), None, f"POST {ITEMS} calls its function with the caller"),
     ("Authorizer: NONE of a route", _route(Auth={"Authorizer": "NONE"}), "ApiAuthorization", f"POST {ITEMS} needs no signature, but ApiAuthorization is AWS_IAM"),
     ("CreateUsagePlan: NONE", _api_auth(UsagePlan={"CreateUsagePlan": "NONE"}), None, f"POST {ITEMS} is in no usage plan"),
     ("GOMEMLIMIT: 200MiB", _variable("GOMEMLIMIT", "200MiB"), "MemorySize", "GOMEMLIMIT is 200MiB"),
