@@ -46,3 +46,17 @@ func TestEachTableOfTheGlossaryIsFromAToZ(t *testing.T) {
 		}
 	}
 }
+
+// SAM CLI 1.170.0 refuses A=, or ignores it. The shell takes away quotation marks that have no others around them.
+func TestACommandThatEmptiesAParameterHasQuotationMarks(t *testing.T) {
+	emptiesNothing := regexp.MustCompile(`--parameter-overrides[^\n]*? (?:'?\w+=['\s]|\w+="")`)
+	pages, err := filepath.Glob("*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range append(pages, "../README.md") {
+		for _, command := range emptiesNothing.FindAllString(page(t, name), -1) {
+			t.Errorf("%s: %q empties nothing: write 'NAME=\"\"'", name, command)
+		}
+	}
+}
