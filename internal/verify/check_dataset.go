@@ -66,9 +66,10 @@ func (s *session) noteAbsent(ctx context.Context, t *trials) error {
 }
 
 // settleAccounts counts what was caused, and returns the ids of the items that this run has made. Those
-// that somebody else has made since they were noted are not this run's to delete.
+// that somebody else has made since they were noted are not this run's to delete. If another POST of the item got no
+// answer, that POST has made it.
 func (s *session) settleAccounts(t *trials) (created []string) {
-	known, classified := map[string]bool{}, map[string]bool{}
+	known, unanswered, classified := map[string]bool{}, map[string]bool{}, map[string]bool{}
 	for i := range t.all {
 		one := &t.all[i]
 		switch {
@@ -78,6 +79,8 @@ func (s *session) settleAccounts(t *trials) (created []string) {
 		case one.first.ID != "":
 			known[one.id] = true
 			s.counted["ItemsExisting"]++
+		case one.err != nil:
+			unanswered[one.id] = true
 		}
 		if one.seen.Status == item.Classified && (one.created || one.seen != one.first) {
 			classified[one.id] = true
@@ -85,7 +88,7 @@ func (s *session) settleAccounts(t *trials) (created []string) {
 	}
 	s.counted["ItemsClassified"] += len(classified)
 	for id := range known {
-		if !slices.Contains(created, id) {
+		if !slices.Contains(created, id) && !unanswered[id] {
 			delete(s.made.items, id)
 		}
 	}

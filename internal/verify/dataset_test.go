@@ -70,6 +70,20 @@ func TestItemsOfTheDataSetThatWereThereBeforeStay(t *testing.T) {
 	})
 }
 
+// A data set may hold an item twice.
+func TestAnItemIsOfThisRunIfOneOfItsPostsGotNoAnswerAndTheOtherFindsIt(t *testing.T) {
+	s := &session{counted: map[string]int{}}
+	s.made = &made{session: s, items: map[string]bool{"posted twice": true, "posted by others": true}}
+	s.settleAccounts(&trials{all: []trial{
+		{probe: probe{id: "posted twice"}, first: shown{ID: "posted twice"}},
+		{probe: probe{id: "posted twice"}, err: context.Canceled},
+		{probe: probe{id: "posted by others"}, first: shown{ID: "posted by others"}},
+	}})
+	if diff := cmp.Diff(map[string]bool{"posted twice": true}, s.made.items); diff != "" {
+		t.Errorf("items to take away (-want +got):\n%s", diff)
+	}
+}
+
 func TestAnInterruptedRunLeavesTheItemsThatWereThereBefore(t *testing.T) {
 	rows := dataset.Rows()
 	last := rows[len(rows)-1].Measurements
