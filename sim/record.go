@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -61,24 +62,35 @@ func (o options) readRecord(path string) (*record, error) {
 	return r, nil
 }
 
-// codeHash is a hash of what a run depends on: the packages and the template.
+// codeHash is a hash of what a run depends on.
 func codeHash() (string, error) {
+	files, err := codeFiles()
+	if err != nil {
+		return "", fmt.Errorf("list the files of the code: %w", err)
+	}
 	hash := sha256.New()
-	for _, folder := range []string{"enricher", "internal", "local", "reader", "shared", "sim", "writer", "go.mod", "template.yaml"} {
-		err := filepath.WalkDir(filepath.Join(root(), folder), func(path string, entry fs.DirEntry, err error) error {
-			if err != nil || entry.IsDir() || strings.HasSuffix(path, "_test.go") {
-				return err
-			}
-			text, err := os.ReadFile(path)
-			fmt.Fprintf(hash, "%s %d\n", path[len(root()):], len(text))
-			hash.Write(text)
-			return err
-		})
+	for _, file := range files {
+		text, err := os.ReadFile(filepath.Join(root(), file))
 		if err != nil {
 			return "", fmt.Errorf("hash the code: %w", err)
 		}
+		fmt.Fprintf(hash, "%s %d\n", file, len(text))
+		hash.Write(text)
 	}
 	return hex.EncodeToString(hash.Sum(nil)), nil
+}
+
+// codeFiles returns the paths of what a run depends on: the files of all packages that the program is built from, the
+// template, and the versions of the libraries.
+func codeFiles() ([]string, error) {
+	const own = `{{with .Module}}{{if .Main}}{{$folder := slice $.ImportPath (len .Path)}}` + // such as "/enricher"
+		`{{range $.GoFiles}}{{$folder}}/{{.}}{{"\n"}}{{end}}{{range $.EmbedFiles}}{{$folder}}/{{.}}{{"\n"}}{{end}}{{end}}{{end}}`
+	list := exec.Command("go", "list", "-deps", "-f", own, "./sim")
+	list.Dir = root()
+	out, err := list.Output()
+	files := slices.DeleteFunc(strings.Split(string(out), "\n"), func(line string) bool { return line == "" })
+	slices.Sort(files)
+	return append(files, "/go.mod", "/template.yaml"), err
 }
 
 // write keeps the record. A reader sees the old file or the new one.

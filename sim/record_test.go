@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -50,6 +51,22 @@ func TestARecordGoesOnWhereItEnded(t *testing.T) {
 	}
 	if status, out := extend("-seed 301 -items 5 -seeds 3"); status != 1 || !strings.Contains(out, "is the record of other code") {
 		t.Errorf("with other code: status %d, %s", status, out)
+	}
+}
+
+// A tool may change while a series goes on.
+func TestARecordBelongsToTheFilesThatARunDependsOn(t *testing.T) {
+	files, err := codeFiles()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for file, want := range map[string]bool{
+		"/enricher/fate.go": true, "/enricher/classifier/model.json": true, "/local/sqs/queue.go": true, "/sim/record.go": true,
+		"/template.yaml": true, "/go.mod": true, "/internal/verify/verify.go": false, "/enricher/fate_test.go": false,
+	} {
+		if slices.Contains(files, file) != want {
+			t.Errorf("a record depends on %s: %t, want %t", file, !want, want)
+		}
 	}
 }
 
