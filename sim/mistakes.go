@@ -23,7 +23,6 @@ var workerMistakes = []mistake{
 	{"delete messages that failed", "shared/poller/process.go", "if failed[*message.MessageId] {", `if failed[""] {`},
 	{"exit while batches are handled", "shared/poller/poller.go", "\tdefer loops.Wait()\n", ""},
 	{"cut off receives at the end", "shared/poller/collector.go", "context.WithTimeout(context.WithoutCancel(ctx), longest+answerTime)", "context.WithTimeout(ctx, longest+answerTime)"},
-	{"wait for a batching window at the end", "shared/poller/collector.go", " || ctx.Err() != nil {\n", " {\n"},
 	{"no deadline for a batch", "shared/poller/process.go", "ctx, cancel := context.WithDeadline(ctx, deadline)", "ctx, cancel := context.WithCancel(ctx)"},
 	{"no heartbeat", "shared/poller/poller.go", "stopHolding := p.held.start()", "stopHolding := func() {}"},
 	{"one beat in the time that messages are invisible", "shared/poller/holder.go", "time.NewTicker(h.invisible / 3)", "time.NewTicker(h.invisible)"},
