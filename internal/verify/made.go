@@ -89,7 +89,6 @@ func (m *made) settle(ctx context.Context) (pending int) {
 		_ = wait(ctx, m.share(ctx, patience))
 	}
 	waiting := maps.Clone(m.items)
-	missing := map[string]bool{}
 	_, _ = poll(ctx, m.share(ctx, patience), time.Second, func() (bool, error) { // whatever fails will fail again, and be told
 		items, err := m.session.storedAll(ctx, slices.Collect(maps.Keys(waiting)))
 		if err != nil {
@@ -100,7 +99,6 @@ func (m *made) settle(ctx context.Context) (pending int) {
 			if at == failed {
 				m.letters[messageBody(id)] = true
 			}
-			missing[id] = at == absent
 			sent := m.letters[messageBody(id)] // the key of an item that this run has spoiled
 			if at != unclassified && !(at == spoiled && sent) {
 				delete(waiting, id)
@@ -108,7 +106,6 @@ func (m *made) settle(ctx context.Context) (pending int) {
 		}
 		return len(waiting) == 0, nil
 	})
-	maps.DeleteFunc(waiting, func(id string, _ bool) bool { return missing[id] })
 	if len(waiting) == 0 {
 		m.awaitQuiet(ctx)
 	}
