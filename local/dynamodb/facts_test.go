@@ -180,6 +180,7 @@ func TestATransactionHasLimitsAndAToken(t *testing.T) {
 		{"with a token", add, `,"ClientRequestToken":"token"`, "{}"},
 		{"with the token again", add, `,"ClientRequestToken":"token"`, "{}"},
 		{"other writes with the token", puts(1), `,"ClientRequestToken":"token"`, "#IdempotentParameterMismatchException"},
+		{"another expression with the token", strings.Replace(add, "ADD n", "ADD m", 1), `,"ClientRequestToken":"token"`, "#IdempotentParameterMismatchException"},
 	} {
 		if got := post(t, server, "TransactWriteItems", `{"TransactItems":[`+step.items+`]`+step.more+`}`).Body.String(); !strings.Contains(got, step.want) {
 			t.Errorf("%s: answered %.300s, want %s", step.name, got, step.want)
