@@ -32,6 +32,8 @@ PUBLISHED = {
     ("AWS/ECS", "ClusterName", "ServiceName"): {"CPUUtilization", "MemoryUtilization"},
     ("AWS/Events", "RuleName"): {"Invocations"},
 }
+# Those of SQS that a quiet minute can lack. A sum with one of them has no value either then.
+SPARSE = PUBLISHED["AWS/SQS", "QueueName"] - {"ApproximateNumberOfMessagesVisible"}
 
 
 class First:
@@ -67,6 +69,7 @@ def disagreements(resources, first):
         if not RELATIONS[relation](value, wanted):
             yield f"{what} is {value}; it must be {relation} {other}: {wanted}"
     yield from metrics(resources, first)
+    yield from unfilled(resources)
     for name, wanted in permissions(resources, first).items():
         granted = [*grants(resources.get(name, {}).get("Properties", {}))]
         if sorted(granted) != sorted(wanted):
@@ -158,6 +161,21 @@ def metrics(resources, first):
             yield f"{where}: nobody writes {node['Namespace']} {node['MetricName']} with {sorted(dimensions)}"
         if dimensions.get("QueueName", queue) != queue:
             yield f"{where}: the metric is of the queue {dimensions['QueueName']}, not of {queue}"
+
+
+def unfilled(resources):
+    """Yields a text for each expression that has no value if one of its metrics has none.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
+    """
+    for where, node in all_nodes(resources):
+        queries = node.get("Metrics", [])
+        sparse = [each["Id"] for each in queries if each.get("MetricStat", {}).get("Metric", {}).get("MetricName") in SPARSE]
+        for expression in (each["Expression"] for each in queries if "Expression" in each):
+            rest = re.sub(r"FILL\(\w+, *0\)", "", expression)
+            for name in sparse:
+                if re.search(rf"\b{name}\b", rest):
+                    yield f"{where}: {expression} has no value in a minute without {name}; it must have FILL({name}, 0)"
 
 
 def all_nodes(resources):

@@ -71,6 +71,7 @@ MISTAKES = [
     ("a misspelt property", _container(ReadOnlyRootFilesystem=True), None, "ReadOnlyRootFilesystem"),
     ("a metric that there is not", _alarm_metric("IdleTrigger", MetricName="NumberOfMessages"), None, "nobody writes AWS/SQS NumberOfMessages"),
     ("a metric of another queue", _alarm_metric("StartTrigger", Dimensions=[{"Name": "QueueName", "Value": "EnrichQueue"}]), None, "of the queue EnrichQueue, not of"),
+    ("a sum of what a quiet minute lacks", lambda t: _properties(t, "IdleTrigger")["Metrics"][-1].update(Expression="waiting + inFlight"), None, "it must have FILL(inFlight, 0)"),
     ("an alarm that tells nobody", _resource("WorkerMemoryAlarm", OKActions=[]), None, "WorkerMemoryAlarm must tell"),
     ("an alarm that is not in the runbook", _resource("WorkerMemoryAlarm", AlarmDescription="A. B. docs/runbook.md#errors"), None, "WorkerMemoryAlarm refers to"),
     ("a policy that nothing runs", _resource("IdleTrigger", AlarmActions=[{"Ref": "StartPolicy"}]), None, "no alarm runs IdlePolicy"),
