@@ -69,11 +69,15 @@ func Load() (aws.Config, error) {
 }
 
 // NewHTTPClient returns a client that makes at most [MaxConnections] calls to a host at once, each
-// for [AttemptTimeout].
+// for [AttemptTimeout]. To open a connection takes no longer either: net/http goes on with the handshake of a call that
+// was given up, and counts it in MaxConnsPerHost. The SDK gives it 30 s, and TLS another 10 s. That long after a
+// disturbance, no call would have got a connection.
 func NewHTTPClient() aws.HTTPClient {
 	return &limited{turns: map[string]chan struct{}{}, client: awshttp.NewBuildableClient().
 		WithTimeout(AttemptTimeout).
+		WithDialerOptions(func(d *net.Dialer) { d.Timeout = AttemptTimeout }).
 		WithTransportOptions(func(t *http.Transport) {
+			t.TLSHandshakeTimeout = AttemptTimeout
 			t.MaxConnsPerHost = MaxConnections
 			t.MaxIdleConnsPerHost = MaxConnections
 		})}

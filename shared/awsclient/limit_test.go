@@ -3,8 +3,11 @@ package awsclient
 import (
 	"context"
 	"errors"
+	"net"
 	"net/http"
+	"net/http/httptest"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -238,4 +241,44 @@ func TestARequestThatPanicsGivesItsTurnBack(t *testing.T) {
 			t.Errorf("%d turns are taken for ever", n)
 		}
 	})
+}
+
+// silent takes connections. While it hangs, it lets nobody read what they have sent, as a load balancer that is overloaded.
+type silent struct {
+	net.Listener
+	hangs atomic.Bool
+}
+
+func (l *silent) Accept() (net.Conn, error) {
+	for {
+		connection, err := l.Listener.Accept()
+		if err != nil || !l.hangs.Load() {
+			return connection, err
+		}
+		defer connection.Close() // when the server is closed
+	}
+}
+
+// net/http goes on with a handshake after the request that needed it, and counts it as a connection.
+func TestHandshakesThatHangKeepNoLaterCallFromItsConnection(t *testing.T) {
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	listener := &silent{Listener: server.Listener}
+	server.Listener = listener
+	server.StartTLS()
+	defer server.Close()
+	client := NewHTTPClient().(*limited)
+	client.client = client.client.(*awshttp.BuildableClient).WithTransportOptions(func(tr *http.Transport) {
+		tr.TLSClientConfig = server.Client().Transport.(*http.Transport).TLSClientConfig
+	})
+	listener.hangs.Store(true)
+	if err := request(t.Context(), client, server.URL, MaxConnections); err == nil {
+		t.Fatal("no handshake hung")
+	}
+	listener.hangs.Store(false)
+	start := time.Now()
+	for request(t.Context(), client, server.URL, 1) != nil {
+		if took := time.Since(start); took > 3*AttemptTimeout {
+			t.Fatalf("%s after the handshakes hang no more, there is no connection", took)
+		}
+	}
 }

@@ -1,6 +1,8 @@
 package awsclient
 
 import (
+	"errors"
+	"io"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -27,5 +29,15 @@ func NewRetryer() aws.Retryer {
 		o.MaxAttempts = maxAttempts
 		o.BaseDelay = baseDelay
 		o.MaxBackoff = maxBackoff
+		o.Retryables = append(o.Retryables, retry.IsErrorRetryableFunc(isCutOff))
 	})
+}
+
+// isCutOff tells whether a connection was lost in the middle of an answer. The SDK takes such an answer for one that it
+// cannot read, and tries again only if the connection is lost before the answer.
+func isCutOff(err error) aws.Ternary {
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		return aws.TrueTernary
+	}
+	return aws.UnknownTernary
 }

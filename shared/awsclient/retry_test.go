@@ -8,6 +8,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/iotest"
 	"testing/synctest"
 	"time"
 
@@ -71,6 +72,24 @@ func TestACallIsTriedThreeTimes(t *testing.T) {
 			})
 		})
 	}
+}
+
+// cutOff answers with a body whose connection is lost in its middle.
+type cutOff struct{ attempts atomic.Int32 }
+
+func (c *cutOff) RoundTrip(r *http.Request) (*http.Response, error) {
+	c.attempts.Add(1)
+	body := io.MultiReader(strings.NewReader(`{"TableNames":["a`), iotest.ErrReader(io.ErrUnexpectedEOF))
+	return &http.Response{StatusCode: 200, Header: http.Header{"X-Amzn-Requestid": {"r"}}, Body: io.NopCloser(body), Request: r}, nil
+}
+
+func TestACallWhoseAnswerIsCutOffIsTriedAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var network cutOff
+		if _, err := call(t, &network, 1); awsclient.Cause(err) != "unreadable answer" || network.attempts.Load() != 3 {
+			t.Errorf("%d attempts, want 3; %v", network.attempts.Load(), err)
+		}
+	})
 }
 
 // The bucket of 500 tokens holds 35 retries at 14, or 100 at 5.
