@@ -21,6 +21,10 @@ const MaxArtifactBytes = 4 << 20
 // a million commas.
 const maxCommas = 1_000_000
 
+// maxClassName is how many bytes the name of a class may have. It is stored with each item and is in the log line of each
+// invocation. With one of half a million bytes, every write would be refused, and every item given up.
+const maxClassName = 256
+
 // maxParameter is far beyond any fitted parameter, yet so far below the largest float64 that no
 // score, and no difference of two scores, can overflow with measurements up to 1e100. The test of
 // item.Features allows no more.
@@ -62,7 +66,7 @@ type parameters interface {
 //	  "version": "2026-11-23.01",             as CheckVersion wants it
 //	  "kind": "random_forest",                or another kind; without it, logistic_regression
 //	  "features": ["…", …],                   the names of item.Features, in their order
-//	  "classes": ["…", …],                    at least 2, and all different
+//	  "classes": ["…", …],                    at least 2, all different, of 1 to 256 bytes
 //	  …                                       the parameters of the kind, see below
 //	  "trained": {"source": "…", "objective": "…", "rows": n, "train_accuracy": n, "test_accuracy": n}
 //	}
@@ -194,6 +198,9 @@ func checkClasses(classes []string) error {
 	for i, class := range classes {
 		if class == "" {
 			return fmt.Errorf("class %d is empty", i)
+		}
+		if len(class) > maxClassName {
+			return fmt.Errorf("class %d has %d bytes, want at most %d", i, len(class), maxClassName)
 		}
 		if seen[class] {
 			return fmt.Errorf("class %q appears twice", class)

@@ -101,6 +101,7 @@ func TestParseSaysWhatIsWrong(t *testing.T) {
 		"no class":                 {`"low", "high"`, ``, "0 classes, want at least 2"},
 		"class empty":              {`"high"`, `""`, "class 1 is empty"},
 		"class null":               {`"high"`, `null`, "class 1 is empty"},
+		"class too long":           {`"high"`, `"` + strings.Repeat("h", 257) + `"`, "class 1 has 257 bytes, want at most 256"},
 		"class twice":              {`"high"`, `"low"`, `class "low" appears twice`},
 		"class without parameters": {`"high"`, `"high", "x"`, "2 rows of coefficients for 3 classes"},
 		"row too short":            {secondRow, shorter(secondRow), "coefficients of high: " + wantNumbers(n-1)},
