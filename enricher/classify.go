@@ -1,6 +1,7 @@
 package enricher
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -39,18 +40,37 @@ func (h *Handler) classify(ctx context.Context, b *batch, tasks []*task) {
 // neighbours do not suffer twice.
 func (h *Handler) predictAndWrite(ctx context.Context, b *batch, all []*classification) {
 	together, alone := split(all, func(c *classification) bool {
-		return c.first && c.item.Failure == nil && !slices.ContainsFunc(c.deliveries, func(d *delivery) bool { return d.receiveCount > 1 })
+		return c.first && c.item.Failure == nil && c.receives() == 1
 	})
-	// New items go first, because those that come again may hang again.
-	groups := slices.AppendSeq(slices.Collect(slices.Chunk(together, table.MaxStatements)), slices.Chunk(alone, 1))
 	turn := make(chan struct{}, 1) // predictions take the processor: many at once would all end late
-	refused := table.Write(groups, func(some []*classification) {
+	refused := table.Write(inTurns(together, alone), func(some []*classification) {
 		turn <- struct{}{}
 		predicted := h.predictAll(ctx, b.model, some)
 		<-turn
 		h.write(ctx, predicted)
 	}, func(c *classification) error { return c.err })
 	b.metrics.RefusedInBatch(ctx, refused)
+}
+
+// inTurns returns the groups in their order: 25 new items, then as many that come again, one by one, and so on. If the
+// time does not suffice for all, both make headway. The new ones begin, because the others may hang again. Of the
+// others, those that were received most often go first, because they have the fewest receives left.
+func inTurns(together, alone []*classification) (groups [][]*classification) {
+	slices.SortStableFunc(alone, func(a, b *classification) int { return cmp.Compare(b.receives(), a.receives()) })
+	for len(together) > 0 || len(alone) > 0 {
+		some, others := min(len(together), table.MaxStatements), min(len(alone), table.MaxStatements)
+		if some > 0 {
+			groups = append(groups, together[:some])
+		}
+		groups = slices.AppendSeq(groups, slices.Chunk(alone[:others], 1))
+		together, alone = together[some:], alone[others:]
+	}
+	return groups
+}
+
+// receives returns how often the item's message was received, or that of its messages that was received most often.
+func (t *task) receives() int {
+	return slices.MaxFunc(t.deliveries, func(a, b *delivery) int { return cmp.Compare(a.receiveCount, b.receiveCount) }).receiveCount
 }
 
 // predictAll predicts what has not been predicted yet, and begins no more when ctx has ended. It returns what is to

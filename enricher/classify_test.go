@@ -2,10 +2,12 @@ package enricher
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -108,4 +110,32 @@ func TestPredictionsAreMadeOneByOneUntilTheTimeEnds(t *testing.T) {
 			t.Errorf("the time was over for %d items, want %d", len(left), items-seconds)
 		}
 	})
+}
+
+// The time may not suffice for all. Then each kind makes headway, whatever comes again may hang, and those go first that
+// have the fewest receives left.
+func TestNewItemsAndThoseThatComeAgainAreWrittenInTurns(t *testing.T) {
+	message := func(receives ...int) *classification {
+		c := &classification{task: &task{}}
+		for _, n := range receives {
+			c.deliveries = append(c.deliveries, &delivery{receiveCount: n})
+		}
+		return c
+	}
+	var together, alone []*classification
+	for range 60 {
+		together = append(together, message(1))
+	}
+	for range 15 {
+		alone = append(alone, message(2), message(1, 4))
+	}
+	var got []string
+	for _, group := range inTurns(together, alone) {
+		got = append(got, fmt.Sprintf("%d×%d", len(group), group[0].receives()))
+	}
+	want := slices.Concat([]string{"25×1"}, slices.Repeat([]string{"1×4"}, 15), slices.Repeat([]string{"1×2"}, 10),
+		[]string{"25×1"}, slices.Repeat([]string{"1×2"}, 5), []string{"10×1"})
+	if !slices.Equal(got, want) {
+		t.Errorf("groups, as items×receives, are %q, want %q", got, want)
+	}
 }

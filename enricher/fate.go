@@ -87,12 +87,13 @@ func (h *Handler) decide(d *delivery, f finding) (fate, time.Duration) {
 // it. If the item was missing then, it will not come.
 func (h *Handler) isOrphan(d *delivery, f finding) bool { return f.at.Sub(d.sent) >= h.writerReach }
 
-// delay returns how long a message that is retried stays away.
+// delay returns how long a message that is retried stays away. When the time was over because calls hang, it is over
+// at each receive: without a backoff, a message would have had all its receives within two minutes.
 func (h *Handler) delay(d *delivery, f finding) time.Duration {
 	switch {
 	case f.notSent:
 		return backoff(d)
-	case f.kind == outOfTime:
+	case f.kind == outOfTime && d.receiveCount == 1:
 		return 0
 	case f.kind == missing && d.receiveCount == h.maxReceiveCount-1:
 		// At its last receive the message is old enough to tell an orphan from a slow writer.

@@ -47,6 +47,8 @@ func TestAMessagesFateFollowsFromWhatWasFound(t *testing.T) {
 		"a failed call an hour before SQS deletes it":     {1, 95 * time.Hour, finding{kind: callFailed}, deadLetter, noDelay, noDelay},
 		"a failed call a minute before that":              {1, 95*time.Hour - time.Minute, finding{kind: callFailed}, retry, time.Second, 2 * time.Second},
 		"out of time":                                     {1, 0, finding{kind: outOfTime}, retry, noDelay, noDelay},
+		"out of time at the second receive":               {2, 0, finding{kind: outOfTime}, retry, 6 * time.Second, 12 * time.Second},
+		"out of time at the fourth receive":               {4, 0, finding{kind: outOfTime}, retry, 216 * time.Second, 432 * time.Second},
 		"out of time at the last receive":                 {5, 0, finding{kind: outOfTime}, deadLetter, noDelay, noDelay},
 		"out of time and not sent at the last receive":    {5, 0, finding{kind: outOfTime, notSent: true}, retry, 450 * time.Second, 900 * time.Second},
 		"out of time an hour before SQS deletes it":       {1, 95 * time.Hour, finding{kind: outOfTime}, deadLetter, noDelay, noDelay},

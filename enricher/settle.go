@@ -69,7 +69,7 @@ func (h *Handler) settleDelivery(ctx context.Context, id string, d *delivery, f 
 		fate, delay = h.decide(d, f)
 	}
 	d.fate, d.code = fate, f.code()
-	if fate == done {
+	if fate == done || fate == retry && ctx.Err() != nil { // no time is left for thousands of calls and lines: it comes back by itself
 		return
 	}
 	log := h.log.With("message_id", d.MessageId, "receive_count", d.receiveCount, "cause", f.cause)
@@ -85,9 +85,6 @@ func (h *Handler) settleDelivery(ctx context.Context, id string, d *delivery, f 
 	case deadLetter:
 		log.ErrorContext(ctx, "message dead-lettered", "code", f.code())
 	case retry:
-		if ctx.Err() != nil {
-			return // there is no time left for thousands of calls and lines: it comes back by itself
-		}
 		log.WarnContext(ctx, "message to be retried", "delay_seconds", delay.Seconds())
 		h.giveBack(ctx, d, delay)
 	}

@@ -16,7 +16,7 @@ import (
 	"simple-sam-demo/local/stacktest"
 )
 
-// docs/design.md: the deadline is near, so the message is retried at once. That its item cannot be marked for the sake of
+// docs/design.md: the deadline is near at its first receive, so the message is retried at once. That its item cannot be marked for the sake of
 // another message, which is at its last receive, or that a newer model has marked it, is not this message's matter.
 func TestAMarkThatFailsForOneMessageDoesNotChangeWhatBecomesOfAnother(t *testing.T) {
 	for name, test := range map[string]struct {
@@ -55,7 +55,7 @@ func TestAMarkThatFailsForOneMessageDoesNotChangeWhatBecomesOfAnother(t *testing
 				ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second) // no time to read
 				defer cancel()
 				out, err := newHandler(t, s).Handle(ctx, events.SQSEvent{Records: []events.SQSMessage{
-					received("last", "5", time.Second), received("other", "4", test.age),
+					received("last", "5", time.Second), received("other", "1", test.age),
 				}})
 				if err != nil || len(out.BatchItemFailures) != 1 || out.BatchItemFailures[0].ItemIdentifier != "other" {
 					t.Errorf("%v; given back %v, want other", err, out.BatchItemFailures)

@@ -21,6 +21,7 @@ import (
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters.html#container_definition_timeout
 const (
 	maxWindow       = 20 // seconds
+	minBatchTimeout = 20 // seconds, of which 8.2 are kept to give messages up
 	maxBatchTimeout = 90 // seconds
 )
 
@@ -33,7 +34,7 @@ func readSettings(getenv func(string) string) (poller.Settings, error) {
 		BatchSize:      env.IntBetween("BATCH_SIZE", 1, 10_000),
 		Window:         time.Duration(env.IntBetween("BATCH_WINDOW_SECONDS", 0, maxWindow)) * time.Second,
 		BatchesAtOnce:  env.IntBetween("BATCHES_AT_ONCE", 1, 100),
-		BatchTimeout:   time.Duration(env.IntBetween("BATCH_TIMEOUT_SECONDS", 10, maxBatchTimeout)) * time.Second,
+		BatchTimeout:   time.Duration(env.IntBetween("BATCH_TIMEOUT_SECONDS", minBatchTimeout, maxBatchTimeout)) * time.Second,
 		Invisible:      poller.Invisible,
 		FinishReceives: true,
 		ReceiveClient:  awshttp.NewBuildableClient(), // without a timeout: each receive has one

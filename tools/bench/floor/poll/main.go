@@ -22,7 +22,7 @@ func main() {
 	settings := poller.Settings{
 		QueueURL: env.String("QUEUE_URL"), BatchSize: env.IntBetween("BATCH_SIZE", 1, 10_000), BatchesAtOnce: env.IntBetween("BATCHES_AT_ONCE", 1, 100),
 		Window:       time.Duration(env.IntBetween("BATCH_WINDOW_SECONDS", 0, 20)) * time.Second,
-		BatchTimeout: time.Duration(env.IntBetween("BATCH_TIMEOUT_SECONDS", 10, 90)) * time.Second, Invisible: poller.Invisible,
+		BatchTimeout: time.Duration(env.IntBetween("BATCH_TIMEOUT_SECONDS", 20, 90)) * time.Second, Invisible: poller.Invisible,
 	}
 	cfg, err := config.LoadDefaultConfig(context.Background())
 	if err != nil {
