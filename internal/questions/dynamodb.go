@@ -164,3 +164,32 @@ func readTheKeyInAnUpdate(ctx context.Context, p *Place) ([]Line, error) {
 	}
 	return lines, nil
 }
+
+func filterByWhatAnIndexLacks(ctx context.Context, p *Place) ([]Line, error) {
+	if err := p.put(ctx, item{"id": text("filtered"), indexKey: text("filtered"), "a": text("x")}); err != nil {
+		return nil, err
+	}
+	index, filter := aws.String("kinds"), aws.String("a = :x")
+	query, queryErr := p.dynamodb.Query(ctx, &dynamodb.QueryInput{
+		TableName: &p.table, IndexName: index, FilterExpression: filter, KeyConditionExpression: aws.String(indexKey + " = :kind"),
+		ExpressionAttributeValues: values(":x", text("x"), ":kind", text("filtered")),
+	})
+	scan, scanErr := p.dynamodb.Scan(ctx, &dynamodb.ScanInput{
+		TableName: &p.table, IndexName: index, FilterExpression: filter, ExpressionAttributeValues: values(":x", text("x")),
+	})
+	found, scanned := "", ""
+	if queryErr == nil {
+		found = fmt.Sprintf("success, %d items", query.Count)
+	}
+	if scanErr == nil {
+		scanned = fmt.Sprintf("success, %d items", scan.Count)
+	}
+	var lines transcript
+	if err := lines.outcome("Query", found, queryErr); err != nil {
+		return nil, err
+	}
+	if err := lines.outcome("Scan", scanned, scanErr); err != nil {
+		return nil, err
+	}
+	return lines, nil
+}

@@ -114,6 +114,7 @@ var asks = map[string]ask{
 	"dynamodb-delete-from-index-key":  {uses{units: 8}, deleteFromAnIndexKey},
 	"dynamodb-table-or-request-first": {uses{units: 8}, useNoTableWrongly},
 	"dynamodb-key-in-update":          {uses{units: 4}, readTheKeyInAnUpdate},
+	"dynamodb-filter-of-index":        {uses{units: 8}, filterByWhatAnIndexLacks},
 	"dynamodb-batch-condition":        {uses{units: 16}, batchWithFalseConditions},
 	"dynamodb-batch-limits":           {uses{units: 60}, batchBeyondLimits},
 	"dynamodb-batch-duration":         {uses{units: 600}, timeBatches},

@@ -81,6 +81,9 @@ func (q *search) check(r *request) {
 	if q.keys != nil {
 		q.checkKeys(r)
 	}
+	if q.keys != nil {
+		q.checkFilter()
+	}
 	q.checkProjection(q.projection)
 	q.table.nestedKeys(q.projection)
 	q.table.nestedKeys(q.filter.Paths())

@@ -165,6 +165,41 @@ func TestAnIndexShowsItsProjectedAttributes(t *testing.T) {
 	}
 }
 
+// AWS's DynamoDB Local answers so. The question dynamodb-filter-of-index asks AWS.
+func TestAFilterOfAQueryNamesOnlyAttributesOfTheIndex(t *testing.T) {
+	server := dynamodbserver.New("us-east-1", "000000000000")
+	post(t, server, "CreateTable", `{"TableName":"Records","BillingMode":"PAY_PER_REQUEST",
+		"KeySchema":[{"AttributeName":"id","KeyType":"HASH"},{"AttributeName":"n","KeyType":"RANGE"}],
+		"AttributeDefinitions":[{"AttributeName":"id","AttributeType":"S"},{"AttributeName":"n","AttributeType":"S"},{"AttributeName":"m","AttributeType":"S"}],
+		"LocalSecondaryIndexes":[{"IndexName":"byM","KeySchema":[{"AttributeName":"id","KeyType":"HASH"},{"AttributeName":"m","KeyType":"RANGE"}],"Projection":{"ProjectionType":"KEYS_ONLY"}}],
+		"GlobalSecondaryIndexes":[{"IndexName":"ofM","KeySchema":[{"AttributeName":"m","KeyType":"HASH"}],"Projection":{"ProjectionType":"INCLUDE","NonKeyAttributes":["width"]}}]}`)
+	post(t, server, "PutItem", `{"TableName":"Records","Item":{"id":{"S":"x"},"n":{"S":"x"},"m":{"S":"x"},"width":{"S":"x"},"keeper":{"S":"x"}}}`)
+	refusal := func(index, names string) string {
+		return `{"__type":"com.amazonaws.dynamodb.v20120810#ValidationException","message":"One or more parameter values were invalid: ` +
+			`Secondary index ` + index + ` does not project one or more filter attributes: [` + names + `]"}`
+	}
+	const one = `{"Count":1,"ScannedCount":1}`
+	for name, test := range map[string]struct{ operation, body, want string }{
+		"a global index":             {"Query", `"IndexName":"ofM","KeyConditionExpression":"m = :x","FilterExpression":"keeper = :x"`, refusal("ofM", "keeper")},
+		"a local index":              {"Query", `"IndexName":"byM","KeyConditionExpression":"id = :x","FilterExpression":"keeper = :x"`, refusal("byM", "keeper")},
+		"several, by name":           {"Query", `"IndexName":"byM","KeyConditionExpression":"id = :x","FilterExpression":"width > keeper.a OR width = :x"`, refusal("byM", "keeper, width")},
+		"a function":                 {"Query", `"IndexName":"ofM","KeyConditionExpression":"m = :x","FilterExpression":"attribute_not_exists(keeper) AND width = :x"`, refusal("ofM", "keeper")},
+		"one that the index has":     {"Query", `"IndexName":"ofM","KeyConditionExpression":"m = :x","FilterExpression":"width = :x"`, one},
+		"a key of the table":         {"Query", `"IndexName":"ofM","KeyConditionExpression":"m = :x","FilterExpression":"n = :x"`, one},
+		"any attribute of the table": {"Query", `"KeyConditionExpression":"id = :x","FilterExpression":"keeper = :x"`, one},
+		"a Scan, which finds none":   {"Scan", `"IndexName":"ofM","FilterExpression":"keeper = :x"`, `{"Count":0,"ScannedCount":1}`},
+	} {
+		body := `{"TableName":"Records","Select":"COUNT",` + test.body + `,"ExpressionAttributeValues":{":x":{"S":"x"}}}`
+		if got := post(t, server, test.operation, body).Body.String(); got != test.want {
+			t.Errorf("%s: answered %s, want %s", name, got, test.want)
+		}
+	}
+	old := `{"TableName":"Records","IndexName":"ofM","KeyConditions":{"m":{"ComparisonOperator":"EQ","AttributeValueList":[{"S":"x"}]}},"QueryFilter":{"keeper":{"ComparisonOperator":"NULL"}}}`
+	if got := post(t, server, "Query", old).Body.String(); got != refusal("ofM", "keeper") {
+		t.Errorf("QueryFilter: answered %s", got)
+	}
+}
+
 // Some clients need these members in every answer. The SDK for Go does not.
 func TestASearchThatFindsNothingAnswersWithZeros(t *testing.T) {
 	server := dynamodbserver.New("us-east-1", "000000000000")

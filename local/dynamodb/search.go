@@ -3,6 +3,7 @@ package dynamodb
 import (
 	"hash/crc32"
 	"slices"
+	"strings"
 	"time"
 
 	"simple-sam-demo/local/dynamodb/expression"
@@ -184,6 +185,21 @@ func (x *index) project(item value.Item) value.Item {
 
 func (x *index) has(attribute string) bool {
 	return !x.partial() || slices.Contains(x.attributes(), attribute)
+}
+
+// checkFilter refuses a filter of a Query on attributes that the index does not have. The filter of a Scan may
+// name such attributes, and finds no item that has them.
+func (q *search) checkFilter() {
+	var lacking []string
+	for _, path := range q.filter.Paths() {
+		if name := path[0].Name; !q.index.has(name) {
+			lacking = append(lacking, name)
+		}
+	}
+	slices.Sort(lacking)
+	lacking = slices.Compact(lacking)
+	forbid(lacking != nil, wrongValue+"Secondary index %s does not project one or more filter attributes: [%s]",
+		q.index.name, strings.Join(lacking, ", "))
 }
 
 // checkProjection refuses to show an attribute that a global index does not have. For a local index,
