@@ -3,6 +3,7 @@ package dynamodb_test
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -80,6 +81,43 @@ func TestAnExpressionHasAtMost4KB(t *testing.T) {
 			t.Errorf("%s with 4097 bytes: %v", name, err)
 		}
 	}
+}
+
+// The messages about one placeholder were recorded by ExtendDB's tests, those about 2 MB are AWS's DynamoDB Local's.
+// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html#limits-expression-parameters
+func TestPlaceholdersHaveLimits(t *testing.T) {
+	server := dynamodbserver.New("us-east-1", "000000000000")
+	post(t, server, "CreateTable", table)
+	filter := func(name, attribute, ref, text string) string {
+		return fmt.Sprintf(`{"TableName":"Records","FilterExpression":"%s = %s","ExpressionAttributeNames":{%q:%q},"ExpressionAttributeValues":{%q:{"S":%q}}}`,
+			name, ref, name, attribute, ref, text)
+	}
+	const most = 2 << 20
+	x := strings.Repeat("x", most)
+	for body, want := range map[string]string{
+		filter("#"+x[:254], "a", ":"+x[:254], ""): "",
+		filter("#"+x[:255], "a", ":v", ""):        "ExpressionAttributeNames contains invalid key: The expression attribute map contains a key that is too long; size of key: 256",
+		filter("#n", "a", ":"+x[:255], ""):        "ExpressionAttributeValues contains invalid key: The expression attribute map contains a key that is too long;",
+		filter("#"+x[:254]+"-x", "a", ":v", ""):   "ExpressionAttributeNames contains invalid key: The expression attribute map contains a key that is too long; size of key: 257",
+		filter("#n", "", ":v", ""):                "ExpressionAttributeNames contains invalid value: Empty attribute name for key #n",
+		filter("#n", "a", ":v", x[:most-5]):       "",
+		filter("#n", "a", ":v", x[:most-4]):       "Combined size of ExpressionAttributeNames and ExpressionAttributeValues exceeds max size",
+		filter("#n", "a", ":v", x):                "ExpressionAttributeValues exceeds max size",
+	} {
+		if want == "" {
+			if w := post(t, server, "Scan", body); w.Code != http.StatusOK {
+				t.Errorf("%.200s: answered %d %s", body, w.Code, w.Body)
+			}
+			continue
+		}
+		wantRefusal(t, server, "Scan", body, "ValidationException", want)
+	}
+	names := make([]string, 33)
+	for i := range names {
+		names[i] = fmt.Sprintf(`"#n%d":%q`, i, x[:65535])
+	}
+	wantRefusal(t, server, "Scan", `{"TableName":"Records","FilterExpression":"attribute_exists(#n0)","ExpressionAttributeNames":{`+strings.Join(names, ",")+`}}`,
+		"ValidationException", "ExpressionAttributeNames exceeds max size")
 }
 
 func TestAnErrorMessageNamesNoTypeOfGo(t *testing.T) {

@@ -1,6 +1,7 @@
 package dynamodb
 
 import (
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -112,9 +113,13 @@ func checkItem(item value.Item) {
 	refuse(item.Check())
 	for name, v := range item {
 		checkName(name)
-		forbid((v.Kind == value.L || v.Kind == value.M) && v.Depth() >= maxDepth,
-			"Nesting Levels have exceeded supported limits: Attributes in the item have nested levels beyond supported limit")
+		checkDepth(v)
 	}
+}
+
+func checkDepth(v value.Value) {
+	forbid((v.Kind == value.L || v.Kind == value.M) && v.Depth() >= maxDepth,
+		"Nesting Levels have exceeded supported limits: Attributes in the item have nested levels beyond supported limit")
 }
 
 // checkName refuses an invalid name of an attribute.
@@ -202,29 +207,54 @@ func (r *request) checkMixed(operation string) {
 	}
 }
 
-// checkPlaceholders refuses invalid names and values of placeholders.
+// maxPlaceholder is the largest number of bytes of a placeholder such as #name, and maxSubstitutions that of all
+// placeholders of a request with what stands for them.
+// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html#limits-expression-parameters
+const (
+	maxPlaceholder   = 255
+	maxSubstitutions = 2 << 20
+)
+
+// checkPlaceholders refuses invalid names and values of placeholders. The messages for too many bytes are those of
+// AWS's DynamoDB Local.
 func (r *request) checkPlaceholders() {
-	checkKeys("ExpressionAttributeNames", "#", r.ExpressionAttributeNames)
-	checkKeys("ExpressionAttributeValues", ":", r.ExpressionAttributeValues)
-	for _, name := range r.ExpressionAttributeNames {
+	const names, values = "ExpressionAttributeNames", "ExpressionAttributeValues"
+	checkKeys(names, "#", r.ExpressionAttributeNames)
+	checkKeys(values, ":", r.ExpressionAttributeValues)
+	bytesOfNames, bytesOfValues := 0, 0
+	for key, name := range r.ExpressionAttributeNames {
+		if name == "" {
+			panic(invalid("%s contains invalid value: Empty attribute name for key %s", names, key))
+		}
 		checkName(name)
+		bytesOfNames += len(key) + len(name)
 	}
 	for key, v := range r.ExpressionAttributeValues {
 		if err := v.Check(); err != nil {
-			panic(invalid("ExpressionAttributeValues contains invalid value: %s for key %s", err, key))
+			panic(invalid("%s contains invalid value: %s for key %s", values, err, key))
 		}
-		checkItem(value.Item{key: v}) // checks the depth
+		checkDepth(v)
+		bytesOfValues += len(key) + v.Size()
 	}
+	forbid(bytesOfNames > maxSubstitutions, names+" exceeds max size")
+	forbid(bytesOfValues > maxSubstitutions, values+" exceeds max size")
+	forbid(bytesOfNames+bytesOfValues > maxSubstitutions, "Combined size of "+names+" and "+values+" exceeds max size")
 }
 
 const placeholderCharacters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"
 
+// checkKeys refuses invalid placeholders. AWS tells how long a name is, and does not tell how long a value is:
+// ExtendDB's tests recorded that.
 func checkKeys[V any](parameter, first string, m map[string]V) {
 	if m == nil {
 		return
 	}
 	forbid(len(m) == 0, "%s must not be empty", parameter)
 	for key := range m {
+		if len(key) > maxPlaceholder {
+			size := map[string]string{"#": fmt.Sprintf(" size of key: %d", len(key))}[first]
+			panic(invalid("%s contains invalid key: The expression attribute map contains a key that is too long;%s", parameter, size))
+		}
 		if rest, ok := strings.CutPrefix(key, first); !ok || rest == "" || strings.Trim(rest, placeholderCharacters) != "" {
 			panic(invalid("%s contains invalid key: Syntax error; key: %q", parameter, key))
 		}
