@@ -105,6 +105,9 @@ func (q *search) checkKeys(r *request) {
 		forbid(slices.ContainsFunc(c.Values, func(v value.Value) bool { return v.Kind != q.index.kinds[i] }),
 			wrongValue+"Condition parameter type does not match schema type")
 		forbid(i == 0 && c.Op != "=", "Query key condition not supported")
+		for _, v := range c.Values {
+			checkKeyLength(v, i)
+		}
 		if c.Op != "begins_with" {
 			checkFilled(c.Values[0], name)
 		}

@@ -1,7 +1,10 @@
 package dynamodb_test
 
 import (
+	"fmt"
+	"net/http"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -197,6 +200,39 @@ func TestAFilterOfAQueryNamesOnlyAttributesOfTheIndex(t *testing.T) {
 	old := `{"TableName":"Records","IndexName":"ofM","KeyConditions":{"m":{"ComparisonOperator":"EQ","AttributeValueList":[{"S":"x"}]}},"QueryFilter":{"keeper":{"ComparisonOperator":"NULL"}}}`
 	if got := post(t, server, "Query", old).Body.String(); got != refusal("ofM", "keeper") {
 		t.Errorf("QueryFilter: answered %s", got)
+	}
+}
+
+// AWS refused the partition key of a Query like this (github.com/facebook/ThreatExchange, issue 1324). For a sort key
+// AWS's DynamoDB Local does.
+// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html#limits-partition-sort-keys
+func TestAQueryRefusesAKeyThatIsTooLong(t *testing.T) {
+	const partition = "One or more parameter values were invalid: Size of hashkey has exceeded the maximum size limit of2048 bytes"
+	const sort = "One or more parameter values were invalid: Aggregated size of all range keys has exceeded the size limit of 1024 bytes"
+	server := dynamodbserver.New("us-east-1", "000000000000")
+	post(t, server, "CreateTable", `{"TableName":"Records","BillingMode":"PAY_PER_REQUEST","KeySchema":[{"AttributeName":"id","KeyType":"HASH"},{"AttributeName":"n","KeyType":"RANGE"}],
+		"AttributeDefinitions":[{"AttributeName":"id","AttributeType":"S"},{"AttributeName":"n","AttributeType":"S"}],
+		"GlobalSecondaryIndexes":[{"IndexName":"swapped","KeySchema":[{"AttributeName":"n","KeyType":"HASH"},{"AttributeName":"id","KeyType":"RANGE"}],"Projection":{"ProjectionType":"ALL"}}]}`)
+	for _, test := range []struct {
+		index, condition string
+		longest          int
+		message          string
+	}{
+		{"", "id = :long AND n > :v", 2048, partition},
+		{"", "id = :v AND n = :long", 1024, sort},
+		{"", "id = :v AND begins_with(n, :long)", 1024, sort},
+		{"", "id = :v AND n BETWEEN :v AND :long", 1024, sort},
+		{`"IndexName":"swapped",`, "n = :long AND id > :v", 2048, partition},
+		{`"IndexName":"swapped",`, "n = :v AND id < :long", 1024, sort},
+	} {
+		body := func(length int) string {
+			return fmt.Sprintf(`{"TableName":"Records",%s"KeyConditionExpression":%q,"ExpressionAttributeValues":{":v":{"S":"a"},":long":{"S":%q}}}`,
+				test.index, test.condition, strings.Repeat("x", length))
+		}
+		if w := post(t, server, "Query", body(test.longest)); w.Code != http.StatusOK {
+			t.Errorf("%s with %d bytes: answered %d %s", test.condition, test.longest, w.Code, w.Body)
+		}
+		wantRefusal(t, server, "Query", body(test.longest+1), "ValidationException", test.message)
 	}
 }
 

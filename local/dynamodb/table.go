@@ -204,16 +204,22 @@ func (t *table) placeOf(item value.Item) string {
 			panic(invalid(wrongValue+"Missing the key %s in the item", name))
 		case v.Kind != t.kinds[i]:
 			panic(invalid(wrongValue+"Type mismatch for key %s expected: %s actual: %s", name, t.kinds[i], v.Kind))
-		case v.Kind != value.N && len(v.Text) > maxKey[i]:
-			panic(invalid(wrongValue+"%s", [2]string{
-				"Size of hashkey has exceeded the maximum size limit of2048 bytes",
-				"Aggregated size of all range keys has exceeded the size limit of 1024 bytes",
-			}[i]))
 		}
+		checkKeyLength(item[name], i)
 	}
 	t.emptyKey(item)
 	place, _ := t.entry(item)
 	return place
+}
+
+// checkKeyLength refuses a value of a partition key (i is 0) or of a sort key that is too long.
+func checkKeyLength(v value.Value, i int) {
+	if v.Kind != value.N && len(v.Text) > maxKey[i] {
+		panic(invalid(wrongValue+"%s", [2]string{
+			"Size of hashkey has exceeded the maximum size limit of2048 bytes",
+			"Aggregated size of all range keys has exceeded the size limit of 1024 bytes",
+		}[i]))
+	}
 }
 
 func (t *table) emptyKey(item value.Item) {
