@@ -42,13 +42,28 @@ func (s *Server) newWrite(operation string, r *request) *write {
 	}
 	if operation == "PutItem" {
 		w.put, w.key = r.Item, r.Item.Pick(w.table.keys)
+		forbid(w.table.tooLarge(w.put), tooLargeToPut)
 	}
 	w.checkEmpty()
 	return w
 }
 
+const tooLargeToPut = "Item size has exceeded the maximum allowed size"
+
 func checkSize(item value.Item) {
-	forbid(item.Size() > maxItem, "Item size has exceeded the maximum allowed size")
+	forbid(item.Size() > maxItem, tooLargeToPut)
+}
+
+// tooLarge reports whether an item and its entries in the local secondary indexes have more bytes than an item may have.
+// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html#limits-items
+func (t *table) tooLarge(item value.Item) bool {
+	size := item.Size()
+	for _, x := range t.secondary {
+		if _, held := x.entry(item); held && !x.global {
+			size += x.project(item).Size()
+		}
+	}
+	return size > maxItem
 }
 
 func (w *write) checkEmpty() {
@@ -112,7 +127,7 @@ func (w *write) evaluate() {
 		w.item = w.old
 	case "UpdateItem":
 		w.item = must(w.update.Apply(w.old, w.key))
-		forbid(w.item.Size() > maxItem, "Item size to update has exceeded the maximum allowed size")
+		forbid(w.table.tooLarge(w.item), "Item size to update has exceeded the maximum allowed size")
 		checkItem(w.item)
 		w.table.emptyIndexKey(w.item, true)
 		w.table.indexTypes(w.item)

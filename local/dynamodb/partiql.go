@@ -89,7 +89,7 @@ func (s *Server) statementWrite(st *expression.Statement, in *statementRequest) 
 		w.operation, w.put, w.key, w.duplicate = "PutItem", st.Item, st.Item.Pick(w.table.keys), true
 		w.condition = expression.Apply("NOT", exists)
 		checkItem(w.put)
-		checkSize(w.put)
+		forbid(w.table.tooLarge(w.put), tooLargeToPut)
 	case "UPDATE": // the item must exist
 		w.operation, w.update = "UpdateItem", st.Update
 		w.condition = expression.All(exists, w.condition)
