@@ -15,6 +15,7 @@ import (
 var equalItems = cmpopts.IgnoreUnexported(
 	types.AttributeValueMemberS{}, types.AttributeValueMemberN{}, types.AttributeValueMemberBOOL{}, types.AttributeValueMemberL{},
 	types.AttributeValueMemberM{}, types.AttributeValueMemberB{}, types.AttributeValueMemberNULL{}, types.AttributeValueMemberSS{},
+	types.AttributeValueMemberNS{}, types.AttributeValueMemberBS{},
 )
 
 // old is an item with values of different types.

@@ -106,3 +106,46 @@ func TestAnEmptyValueOutlivesUpdatesAndTransactions(t *testing.T) {
 		t.Errorf("item after an update (-want +got):\n%s", diff)
 	}
 }
+
+// Texts and binary values are in the order of their bytes, numbers in that of their values. The order in which they
+// were written does not matter. paritysuite/dynamodb-conformance recorded this on AWS (updateItem/basic).
+func TestTheElementsOfASetAreSorted(t *testing.T) {
+	client := newTable(t, item{
+		"id":     text("1"),
+		"texts":  &types.AttributeValueMemberSS{Value: []string{"b", "", "é", "a", "B", "aa"}},
+		"counts": &types.AttributeValueMemberNS{Value: []string{"10", "2", "-1", "-20", "1e-3"}},
+		"blobs":  &types.AttributeValueMemberBS{Value: [][]byte{{200}, {1, 0}, {1}}},
+		"fewer":  &types.AttributeValueMemberNS{Value: []string{"3", "20", "1"}},
+		"list":   &types.AttributeValueMemberL{Value: []types.AttributeValue{&types.AttributeValueMemberSS{Value: []string{"b", "a"}}}},
+	})
+	_, err := client.UpdateItem(t.Context(), &dynamodb.UpdateItemInput{
+		TableName: aws.String("Records"), Key: item{"id": text("1")}, UpdateExpression: aws.String("SET more = :b ADD counts :n DELETE fewer :one"),
+		ConditionExpression: aws.String("texts = :t"),
+		ExpressionAttributeValues: item{
+			":t": &types.AttributeValueMemberSS{Value: []string{"a", "b", "aa", "é", "B", ""}}, ":b": &types.AttributeValueMemberSS{Value: []string{"y", "x"}},
+			":n": &types.AttributeValueMemberNS{Value: []string{"5", "-3"}}, ":one": &types.AttributeValueMemberNS{Value: []string{"1"}},
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := item{
+		"id":     text("1"),
+		"texts":  &types.AttributeValueMemberSS{Value: []string{"", "B", "a", "aa", "b", "é"}},
+		"counts": &types.AttributeValueMemberNS{Value: []string{"-20", "-3", "-1", "0.001", "2", "5", "10"}},
+		"blobs":  &types.AttributeValueMemberBS{Value: [][]byte{{1}, {1, 0}, {200}}},
+		"fewer":  &types.AttributeValueMemberNS{Value: []string{"3", "20"}},
+		"list":   &types.AttributeValueMemberL{Value: []types.AttributeValue{&types.AttributeValueMemberSS{Value: []string{"a", "b"}}}},
+		"more":   &types.AttributeValueMemberSS{Value: []string{"x", "y"}},
+	}
+	for operation, show := range shows {
+		got, err := show(t, client)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, got, equalItems); diff != "" {
+			t.Errorf("%s: item (-want +got):\n%s", operation, diff)
+		}
+		put(t, client, "Records", want)
+	}
+}

@@ -79,7 +79,7 @@ func sum0(v value.Value, err error) string {
 }
 
 func TestAStoredItemIsReadBackUnchanged(t *testing.T) {
-	const text = `{"b":{"B":"AP8="},"bs":{"BS":["AQ==","Ag=="]},"l":{"L":[{"M":{"x":{"N":"-1.5"}}},{"NULL":true},{"BOOL":false}]},"n":{"N":"12"},"ns":{"NS":["0","7"]},"s":{"S":"é\u0000"},"ss":{"SS":["a",""]},"z":{"M":{}}}`
+	const text = `{"b":{"B":"AP8="},"bs":{"BS":["AQ==","Ag=="]},"l":{"L":[{"M":{"x":{"N":"-1.5"}}},{"NULL":true},{"BOOL":false}]},"n":{"N":"12"},"ns":{"NS":["0","7"]},"s":{"S":"é\u0000"},"ss":{"SS":["","a"]},"z":{"M":{}}}`
 	var item value.Item
 	if err := item.UnmarshalJSON([]byte(text)); err != nil {
 		t.Fatal(err)

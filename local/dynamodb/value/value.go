@@ -52,7 +52,7 @@ type Value struct {
 	Kind Kind
 	True bool    // of a BOOL
 	Text string  // of an S; the bytes of a B; the ordered form of an N, see [decimal.ordered]
-	List []Value // of an L or a set
+	List []Value // of an L, or of a set in the order of [Compare]
 	Map  Item    // of an M
 }
 
@@ -74,7 +74,7 @@ func (k Kind) Comparable() bool { return k == S || k == N || k == B }
 // numbers by their value.
 func Compare(a, b Value) int { return strings.Compare(a.Text, b.Text) }
 
-// Equal reports whether two values are the same. The order of the elements of a set does not matter.
+// Equal reports whether two values are the same.
 func Equal(a, b Value) bool {
 	if a.Kind != b.Kind || len(a.List) != len(b.List) {
 		return false
@@ -82,12 +82,10 @@ func Equal(a, b Value) bool {
 	switch a.Kind {
 	case BOOL:
 		return a.True == b.True
-	case L:
+	case L, SS, NS, BS:
 		return slices.EqualFunc(a.List, b.List, Equal)
 	case M:
 		return maps.EqualFunc(a.Map, b.Map, Equal)
-	case SS, NS, BS:
-		return slices.EqualFunc(sorted(a.List), sorted(b.List), Equal)
 	}
 	return a.Text == b.Text
 }
@@ -227,7 +225,8 @@ func Set(kind Kind, elements []Value) (Value, error) {
 	return Value{Kind: kind - S + SS, List: elements}.checkSet()
 }
 
-// checkSet returns an error if a set is empty or has an element twice.
+// checkSet sorts a set. It returns an error if the set is empty or has an element twice. DynamoDB sorts sets too:
+// https://github.com/paritysuite/dynamodb-conformance, updateItem/basic
 func (v Value) checkSet() (Value, error) {
 	if v.Kind == bad {
 		return v, nil
@@ -237,7 +236,8 @@ func (v Value) checkSet() (Value, error) {
 			SS: "An string set  may not be empty", NS: "An number set  may not be empty", BS: "Binary sets should not be empty",
 		}[v.Kind])
 	}
-	if len(slices.CompactFunc(sorted(v.List), Equal)) == len(v.List) {
+	if elements := slices.CompactFunc(sorted(v.List), Equal); len(elements) == len(v.List) {
+		v.List = elements
 		return v, nil
 	}
 	if v.Kind == NS {
