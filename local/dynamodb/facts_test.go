@@ -107,7 +107,8 @@ func TestAnItemIsTreatedAsByDynamoDB(t *testing.T) {
 	}
 }
 
-// Recorded by https://github.com/scylladb/scylladb (test/alternator) and others.
+// Recorded by https://github.com/scylladb/scylladb (test/alternator), https://github.com/paritysuite/dynamodb-conformance
+// (error-messages/queryKeyConditionOperands) and others.
 func TestAQueryWithAnInvalidKeyConditionIsRefused(t *testing.T) {
 	server := dynamodbserver.New("us-east-1", "000000000000")
 	post(t, server, "CreateTable", tableR)
@@ -118,8 +119,9 @@ func TestAQueryWithAnInvalidKeyConditionIsRefused(t *testing.T) {
 		"pk = :p AND sk IN (:s)":               "Invalid operator used in KeyConditionExpression: IN",
 		"pk = :p AND attribute_exists(sk)":     "Invalid operator used in KeyConditionExpression: attribute_exists",
 		"pk > :p AND sk = :s":                  "Query key condition not supported",
-		"sk = :s AND :p = sk":                  "KeyConditionExpressions must only contain one condition per key",
+		"sk = :s AND :p = sk":                  `"Invalid KeyConditionExpression: KeyConditionExpressions must only contain one condition per key"`,
 		"pk = :p AND another = :s":             "Query condition missed key schema element: sk",
+		"pk = :p AND sk > :s AND another = :s": "The number of query conditions (3) exceeds the number of key attributes defined in the schema (2)",
 		"pk = :p AND sk = :p":                  "Condition parameter type does not match schema type",
 		"pk = :p AND begins_with(sk, :s)":      "Incorrect operand type for operator or function; operator or function: begins_with, operand type: N",
 		"pk = :p AND sk BETWEEN :s AND :small": "The BETWEEN operator requires upper bound to be greater than or equal to lower bound",

@@ -28,6 +28,15 @@ var legacies = map[string]struct{ operation, body, want string }{
 		"Scan", `"ScanFilter":{"n":{"ComparisonOperator":"GT","AttributeValueList":[{"N":"1"},{"N":"2"}]}}`,
 		`{"__type":"com.amazonaws.dynamodb.v20120810#ValidationException","message":"One or more parameter values were invalid: Invalid number of argument(s) for the GT ComparisonOperator"}`,
 	},
+	"a ConditionalOperator that is none": {
+		"Query", `"KeyConditions":{"id":{"ComparisonOperator":"EQ","AttributeValueList":[{"S":"1"}]}},"QueryFilter":{"b":{"ComparisonOperator":"NULL"},"c":{"ComparisonOperator":"NULL"}},"ConditionalOperator":"XOR","Select":"BOGUS"`,
+		`{"__type":"com.amazonaws.dynamodb.v20120810#ValidationException","message":"Failed to satisfy constraint: Member must satisfy enum value set: [ALL, OR]"}`,
+	},
+	"a ConditionalOperator that is none, and more": {
+		"UpdateItem", `"Expected":{"a":{"Exists":false},"b":{"Exists":false}},"ConditionalOperator":"XOR"`,
+		`{"__type":"com.amazonaws.dynamodb.v20120810#ValidationException","message":"2 validation errors detected: Value 'XOR' at 'conditionalOperator' failed to satisfy constraint: Member must satisfy enum value set: [OR, AND]; ` +
+			`Value null at 'key' failed to satisfy constraint: Member must not be null"}`,
+	},
 	"attributes to get":            {"GetItem", `"Key":{"id":{"S":"1"}},"AttributesToGet":["kind","none"]`, `{"Item":{"kind":{"S":"rock"}}}`},
 	"a put that must be new":       {"PutItem", `"Item":{"id":{"S":"1"}},"Expected":{"id":{"Exists":false}}`, conditionFailed},
 	"a deletion of what is so":     {"DeleteItem", `"Key":{"id":{"S":"1"}},"Expected":{"n":{"Value":{"N":"2.0"}}},"ReturnValues":"ALL_OLD"`, `{"Attributes":{"id":{"S":"1"},"kind":{"S":"rock"},"n":{"N":"2"}}}`},

@@ -23,7 +23,7 @@ func (s *Server) newSearch(operation string, r *request) *search {
 	q.filter, q.projection = c.filter, c.projection
 	if operation == "Query" {
 		q.keys = c.keys
-		forbid(len(c.keys) == 0 || len(c.keys) > 2, "Conditions can be of length 1 or 2 only")
+		forbid(r.has("KeyConditions") && (len(c.keys) == 0 || len(c.keys) > 2), "Conditions can be of length 1 or 2 only")
 	}
 	q.table = s.table(r.TableName)
 	q.index = q.table.find(r.IndexName)
@@ -94,6 +94,8 @@ func (q *search) check(r *request) {
 
 // checkKeys refuses a Query whose conditions are not on the key attributes.
 func (q *search) checkKeys(r *request) {
+	forbid(len(q.keys) > 2, "The number of query conditions (%d) exceeds the number of key attributes defined in the schema (%d)",
+		len(q.keys), len(q.index.keys))
 	for i, name := range q.index.keys {
 		c, ok := q.keys[name]
 		forbid(!ok && (i == 0 || len(q.keys) > 1), "Query condition missed key schema element: %s", name)

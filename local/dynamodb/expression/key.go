@@ -62,7 +62,7 @@ func collectKeys(n *Node, keys map[string]KeyCondition) {
 		panic(fail(invalid + "No key attribute specified"))
 	}
 	if _, twice := keys[attribute]; twice {
-		panic(fail("KeyConditionExpressions must only contain one condition per key"))
+		panic(fail("Invalid KeyConditionExpression: KeyConditionExpressions must only contain one condition per key"))
 	}
 	keys[strings.Clone(attribute)] = k
 }
