@@ -13,18 +13,21 @@ const arnPrefix = "arn:aws:sqs:us-east-1:000000000000:"
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html
 func TestARedriveAllowPolicyIsChecked(t *testing.T) {
 	const unsupported = "can't create the redrive allow policy, as it’s in an unsupported format."
-	ten := strings.TrimSuffix(strings.Repeat(`"arn",`, 10), ",")
+	const arn = `"` + arnPrefix + `Orders"`
+	ten := strings.TrimSuffix(strings.Repeat(arn+",", 10), ",")
 	for name, test := range map[string]struct{ policy, code, says string }{
 		"not JSON":                     {`x`, "InvalidAttributeValue", unsupported},
 		"not an object":                {`[]`, "InvalidAttributeValue", unsupported},
 		"no permission":                {`{}`, "InvalidAttributeValue", unsupported},
 		"another permission":           {`{"redrivePermission":"some"}`, "InvalidAttributeValue", unsupported},
-		"sources that are not a list":  {`{"redrivePermission":"byQueue","sourceQueueArns":"arn"}`, "InvalidAttributeValue", unsupported},
+		"sources that are not a list":  {`{"redrivePermission":"byQueue","sourceQueueArns":` + arn + `}`, "InvalidAttributeValue", unsupported},
+		"a source that is no ARN":      {`{"redrivePermission":"byQueue","sourceQueueArns":[` + arn + `,"foo"]}`, "InvalidAttributeValue", unsupported},
+		"a source that is a topic":     {`{"redrivePermission":"byQueue","sourceQueueArns":["arn:aws:sns:us-east-1:000000000000:Orders"]}`, "InvalidAttributeValue", unsupported},
 		"byQueue without sources":      {`{"redrivePermission":"byQueue"}`, "InvalidParameterValue", "one or more sourceQueueArns values"},
 		"byQueue with no source":       {`{"redrivePermission":"byQueue","sourceQueueArns":[]}`, "InvalidParameterValue", "one or more sourceQueueArns values"},
-		"byQueue with eleven":          {`{"redrivePermission":"byQueue","sourceQueueArns":["arn",` + ten + `]}`, "InvalidParameterValue", "is 10"},
-		"denyAll with a source":        {`{"redrivePermission":"denyAll","sourceQueueArns":["arn"]}`, "InvalidParameterValue", "you must set redrivePermission to byQueue"},
-		"allowAll with a source":       {`{"redrivePermission":"allowAll","sourceQueueArns":["arn"]}`, "InvalidParameterValue", "you must set redrivePermission to byQueue"},
+		"byQueue with eleven":          {`{"redrivePermission":"byQueue","sourceQueueArns":[` + arn + `,` + ten + `]}`, "InvalidParameterValue", "is 10"},
+		"denyAll with a source":        {`{"redrivePermission":"denyAll","sourceQueueArns":[` + arn + `]}`, "InvalidParameterValue", "you must set redrivePermission to byQueue"},
+		"allowAll with a source":       {`{"redrivePermission":"allowAll","sourceQueueArns":[` + arn + `]}`, "InvalidParameterValue", "you must set redrivePermission to byQueue"},
 		"byQueue with ten is accepted": {`{"redrivePermission":"byQueue","sourceQueueArns":[` + ten + `]}`, "", ""},
 		"denyAll is accepted":          {`{"redrivePermission":"denyAll"}`, "", ""},
 	} {

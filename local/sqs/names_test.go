@@ -51,15 +51,3 @@ func TestNamesInARedrivePolicyHaveACase(t *testing.T) {
 	}
 	wantError(t, q.set(settings{"RedriveAllowPolicy": `{"RedrivePermission":"allowAll"}`}), "InvalidAttributeValue", "unsupported format")
 }
-
-// AddPermission writes the policy again. It may lose nothing that is in it.
-func TestAPermissionIsNotAddedToAPolicyWithOtherMembers(t *testing.T) {
-	q := newQueue(t, newClient(), "Orders", nil)
-	for _, policy := range []string{`{"statement":[]}`, `{"Statement":[],"Colour":"red"}`} {
-		if err := q.set(settings{"Policy": policy}); err != nil {
-			t.Fatal(err)
-		}
-		wantError(t, q.permit("one", []string{"111111111111"}, []string{"ReceiveMessage"}), "InvalidAttributeValue", "Policy")
-		q.wantPolicy(policy)
-	}
-}

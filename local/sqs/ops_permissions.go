@@ -2,11 +2,7 @@ package sqs
 
 import (
 	"context"
-	"encoding/json"
 	"slices"
-	"time"
-
-	kjson "sigs.k8s.io/json"
 )
 
 func init() {
@@ -29,13 +25,6 @@ type addPermissionRequest struct {
 	Label         string
 	AWSAccountIds []string
 	Actions       []string
-}
-
-// policy holds the parts of a queue's policy that these operations use.
-type policy struct {
-	Version   string
-	Id        string
-	Statement []map[string]any
 }
 
 // addPermission writes the same policy as AWS. No policy is enforced here.
@@ -107,31 +96,12 @@ func (s *Service) removePermission(_ context.Context, q *queue, in *removePermis
 func (s *Service) permission(q *queue, label string) (policy, int, error) {
 	p := policy{Version: "2008-10-17", Id: s.arn(q) + "/SQSDefaultPolicy"}
 	if text := q.settings.attributes["Policy"]; text != "" {
-		unknown, err := kjson.UnmarshalStrict([]byte(text), &p, kjson.DisallowUnknownFields)
-		if err != nil || unknown != nil { // its other members would be lost
-			return p, 0, errAttributeValue("Policy")
+		if err := p.parse(text); err != nil {
+			return p, 0, err
 		}
 	}
 	at := slices.IndexFunc(p.Statement, func(statement map[string]any) bool { return statement["Sid"] == label })
 	return p, at, nil
-}
-
-// setPolicy sets a queue's policy. A policy without statements is removed.
-func (q *queue) setPolicy(p policy) error {
-	text := ""
-	if len(p.Statement) > 0 {
-		marshalled, err := json.Marshal(p)
-		if err != nil {
-			return err
-		}
-		text = string(marshalled)
-	}
-	changed, err := q.settings.with(map[string]string{"Policy": text})
-	if err != nil {
-		return err
-	}
-	q.settings, q.modified = changed, time.Now()
-	return nil
 }
 
 // oneOrAll writes a list as policies do: a list of one element becomes the element itself.

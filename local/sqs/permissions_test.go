@@ -36,6 +36,39 @@ func (q *queue) wantPolicy(want string) {
 	}
 }
 
+const statement = `"Effect":"Allow","Principal":"*","Action":"sqs:SendMessage"`
+
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
+var validPolicies = []string{
+	`{"Version":"2012-10-17","Id":"x","Statement":[{"Sid":"a",` + statement + `,"Resource":"*","Condition":{"Bool":{"aws:SecureTransport":"false"}}}]}`,
+	`{"Statement":{` + statement + `}}`,
+	`{"Version":"2008-10-17","Statement":[{"Effect":"Deny","NotPrincipal":{"AWS":["111111111111"],"Service":"sns.amazonaws.com"},"NotAction":["SQS:*","sqs:Send*"],"NotResource":["*"]}]}`,
+}
+
+var invalidPolicies = []string{
+	`{`, `[1]`, `1`, `"x"`, `null`, `{}`, `{"foo":1}`, `{"Version":"2012-10-17"}`, `{"Statement":[]}`, `{"Statement":null}`, `{"Statement":[1]}`, `{"Statement":[{}]}`,
+	`{"statement":[{` + statement + `}]}`, `{"Statement":[{` + statement + `}],"Colour":"red"}`, `{"Version":"2012","Statement":[{` + statement + `}]}`,
+	`{"Statement":[{"Effect":"Allow","Principal":"*"}]}`, `{"Statement":[{"Effect":"Allow","Action":"sqs:*"}]}`, `{"Statement":[{"Principal":"*","Action":"sqs:*"}]}`,
+	`{"Statement":[{` + statement + `,"Colour":"red"}]}`, `{"Statement":[{` + statement + `,"NotAction":"x"}]}`, `{"Statement":[{` + statement + `,"Resource":[1]}]}`,
+	`{"Statement":[{` + statement + `,"Condition":"x"}]}`, `{"Statement":[{` + statement + `,"Sid":1}]}`,
+	`{"Statement":[{"Effect":"Maybe","Principal":"*","Action":"sqs:*"}]}`, `{"Statement":[{"Effect":"Allow","Principal":"x","Action":"sqs:*"}]}`,
+	`{"Statement":[{"Effect":"Allow","Principal":{"Who":"x"},"Action":"sqs:*"}]}`, `{"Statement":[{"Effect":"Allow","Principal":{},"Action":"sqs:*"}]}`,
+	`{"Statement":[{"Effect":"Allow","Principal":"*","Action":[]}]}`,
+}
+
+// A policy with one statement may have it without a list.
+func TestAPermissionIsAddedToThePolicyThatIsThere(t *testing.T) {
+	q := newQueue(t, newClient(), "Orders", nil)
+	if err := q.set(settings{"Policy": `{"Version":"2012-10-17","Id":"mine","Statement":{` + statement + `,"Condition":{"NumericLessThan":{"aws:MultiFactorAuthAge":12345678901234567}}}}`}); err != nil {
+		t.Fatal(err)
+	}
+	if err := q.permit("one", []string{"111111111111"}, []string{"ReceiveMessage"}); err != nil {
+		t.Fatal(err)
+	}
+	q.wantPolicy(`{"Version":"2012-10-17","Id":"mine","Statement":[{` + statement + `,"Condition":{"NumericLessThan":{"aws:MultiFactorAuthAge":12345678901234567}}},` +
+		`{"Sid":"one","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111111111111:root"},"Action":"SQS:ReceiveMessage","Resource":"arn:aws:sqs:us-east-1:000000000000:Orders"}]}`)
+}
+
 // AWS wrote these policies for the same calls.
 func TestAddPermissionWritesAStatementIntoThePolicy(t *testing.T) {
 	q := newQueue(t, newClient(), "Orders", nil)

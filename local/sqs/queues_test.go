@@ -91,7 +91,7 @@ func TestAttributesOfAQueueHaveARange(t *testing.T) {
 		"MessageRetentionPeriod":        {[]string{"60", "1209600"}, []string{"59", "1209601"}},
 		"ReceiveMessageWaitTimeSeconds": {[]string{"0", "20"}, []string{"-1", "21"}},
 		"VisibilityTimeout":             {[]string{"0", "43200"}, []string{"-1", "43201"}},
-		"Policy":                        {[]string{`{"Version":"2012-10-17"}`, ""}, []string{"{"}},
+		"Policy":                        {append(validPolicies, ""), invalidPolicies},
 		"SqsManagedSseEnabled":          {[]string{"false", "true"}, []string{"maybe", ""}},
 		"RedriveAllowPolicy":            {[]string{`{"redrivePermission":"allowAll"}`}, []string{"allowAll"}},
 	} {

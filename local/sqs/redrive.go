@@ -2,6 +2,7 @@ package sqs
 
 import (
 	"encoding/json"
+	"regexp"
 	"slices"
 	"strconv"
 
@@ -63,7 +64,7 @@ func parseAllowPolicy(text string) (p redriveAllowPolicy, err error) {
 	err = kjson.UnmarshalCaseSensitivePreserveInts([]byte(text), &p)
 	byQueue, n := p.Permission == "byQueue", len(p.SourceARNs)
 	switch {
-	case err != nil || !byQueue && p.Permission != "allowAll" && p.Permission != "denyAll":
+	case err != nil || !byQueue && p.Permission != "allowAll" && p.Permission != "denyAll", slices.ContainsFunc(p.SourceARNs, isNoARN):
 		e := errAttributeValue("RedriveAllowPolicy")
 		e.Message += " Reason: " + failed + ", as it’s in an unsupported format."
 		return p, e
@@ -76,6 +77,10 @@ func parseAllowPolicy(text string) (p redriveAllowPolicy, err error) {
 	}
 	return p, nil
 }
+
+var queueARN = regexp.MustCompile(`^arn:aws[a-z-]*:sqs:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,80}$`)
+
+func isNoARN(text string) bool { return !queueARN.MatchString(text) }
 
 func checkAllowPolicy(text string) (string, error) {
 	_, err := parseAllowPolicy(text)

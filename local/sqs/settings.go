@@ -1,7 +1,6 @@
 package sqs
 
 import (
-	"encoding/json"
 	"maps"
 	"strconv"
 	"time"
@@ -110,13 +109,6 @@ func checkAttribute(name, value string) (string, error) {
 	default:
 		return check(value)
 	}
-}
-
-func checkPolicy(value string) (string, error) {
-	if !json.Valid([]byte(value)) {
-		return "", errAttributeValue("Policy")
-	}
-	return value, nil
 }
 
 func checkBool(value string) (string, error) {
