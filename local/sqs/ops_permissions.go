@@ -2,6 +2,7 @@ package sqs
 
 import (
 	"context"
+	"regexp"
 	"slices"
 )
 
@@ -19,6 +20,8 @@ var sharedActions = []string{
 
 // maxActions is how many actions one permission can have.
 const maxActions = 7
+
+var accountID = regexp.MustCompile(`^[0-9]{12}$`)
 
 type addPermissionRequest struct {
 	queueRequest
@@ -57,12 +60,19 @@ func (in *addPermissionRequest) check() error {
 	switch {
 	case in.Label == "":
 		return errMissing("Label")
+	case !queueName.MatchString(in.Label):
+		return errRange("Label", in.Label, "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length")
 	case len(in.AWSAccountIds) == 0:
 		return errMissing("AWSAccountIds")
 	case len(in.Actions) == 0:
 		return errMissing("Actions")
 	case len(in.Actions) > maxActions:
 		return errOverLimit("%d actions were found in a statement from the submitted policy, max allowed is %d", len(in.Actions), maxActions)
+	}
+	for _, account := range in.AWSAccountIds {
+		if !accountID.MatchString(account) {
+			return errRange("PrincipalId", in.AWSAccountIds, "Unable to verify")
+		}
 	}
 	for _, action := range in.Actions {
 		if !slices.Contains(sharedActions, action) {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
@@ -77,7 +78,7 @@ func TestAddPermissionWritesAStatementIntoThePolicy(t *testing.T) {
 		end   = `]}`
 		one   = `{"Sid":"one","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111111111111:root"},` +
 			`"Action":"SQS:ReceiveMessage","Resource":"arn:aws:sqs:us-east-1:000000000000:Orders"}`
-		two = `{"Sid":"two","Effect":"Allow","Principal":{"AWS":["arn:aws:iam::111111111111:root","arn:aws:iam::222222222222:root"]},` +
+		two = `{"Sid":"two-2_b","Effect":"Allow","Principal":{"AWS":["arn:aws:iam::111111111111:root","arn:aws:iam::222222222222:root"]},` +
 			`"Action":["SQS:SendMessage","SQS:*"],"Resource":"arn:aws:sqs:us-east-1:000000000000:Orders"}`
 	)
 	for _, step := range []struct {
@@ -86,10 +87,10 @@ func TestAddPermissionWritesAStatementIntoThePolicy(t *testing.T) {
 	}{
 		{func() error { return q.permit("one", []string{"111111111111"}, []string{"ReceiveMessage"}) }, begin + one + end},
 		{func() error {
-			return q.permit("two", []string{"111111111111", "222222222222"}, []string{"SendMessage", "*"})
+			return q.permit("two-2_b", []string{"111111111111", "222222222222"}, []string{"SendMessage", "*"})
 		}, begin + one + "," + two + end},
 		{func() error { return q.forbid("one") }, begin + two + end},
-		{func() error { return q.forbid("two") }, ""},
+		{func() error { return q.forbid("two-2_b") }, ""},
 	} {
 		if err := step.do(); err != nil {
 			t.Fatal(err)
@@ -108,6 +109,12 @@ func TestAnInvalidPermissionIsRefused(t *testing.T) {
 	wantError(t, q.permit("one", account, receive), "InvalidParameterValue", "Already exists")
 	wantError(t, q.permit("two", account, []string{"CreateQueue"}), "InvalidParameterValue", "SQS:CreateQueue")
 	wantError(t, q.permit("two", account, slices.Repeat(receive, 8)), "OverLimit", "8 actions were found in a statement from the submitted policy, max allowed is 7")
+	for _, label := range []string{"a b!", "a.b", "é", strings.Repeat("a", 81)} {
+		wantError(t, q.permit(label, account, receive), "InvalidParameterValue", "Value "+label+" for parameter Label is invalid. Reason: Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length.")
+	}
+	for _, other := range []string{"abc", "*", "1111111111111", "arn:aws:iam::111111111111:root"} { // aws-sdk-core-ruby's issue 138 tells of *
+		wantError(t, q.permit("two", []string{other}, receive), "InvalidParameterValue", "Value ["+other+"] for parameter PrincipalId is invalid. Reason: Unable to verify.")
+	}
 	wantError(t, q.permit("two", []string{}, receive), "MissingParameter", "AWSAccountIds")
 	wantError(t, q.permit("two", account, []string{}), "MissingParameter", "Actions")
 	wantError(t, q.forbid("two"), "InvalidParameterValue", "can't find label")
