@@ -65,6 +65,13 @@ func errNoQueue() *apiError {
 	return sqsError("QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue", "The specified queue does not exist.")
 }
 
+// errNoAccess refuses a queue of another account, in the words in which fluent-plugin-s3's issue 342 tells of it.
+func errNoAccess() *apiError {
+	e := errNoQueue()
+	e.Message = "The specified queue does not exist or you do not have access to it."
+	return e
+}
+
 func errQueueExists(attribute string) *apiError {
 	return sqsError("QueueNameExists", "QueueAlreadyExists",
 		"A queue already exists with the same name and a different value for attribute %s", attribute)

@@ -3,6 +3,9 @@ package sqs_test
 import (
 	"strings"
 	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
 )
 
 // A member with another name is unknown, and so is one whose name is in another case. No SDK sends one.
@@ -50,4 +53,18 @@ func TestNamesInARedrivePolicyHaveACase(t *testing.T) {
 		wantError(t, q.set(settings{"RedrivePolicy": policy}), "InvalidParameterValue", say)
 	}
 	wantError(t, q.set(settings{"RedriveAllowPolicy": `{"RedrivePermission":"allowAll"}`}), "InvalidAttributeValue", "unsupported format")
+}
+
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_GetQueueUrl.html
+func TestAQueueOfAnotherAccountDoesNotExist(t *testing.T) {
+	client := newClient()
+	q := newQueue(t, client, "Orders", nil)
+	found, err := client.GetQueueUrl(t.Context(), &sqs.GetQueueUrlInput{QueueName: aws.String("Orders"), QueueOwnerAWSAccountId: aws.String("000000000000")})
+	if err != nil || *found.QueueUrl != q.url {
+		t.Errorf("own account: got %v, %v", found, err)
+	}
+	for _, account := range []string{"999999999999", "abc"} {
+		_, err := client.GetQueueUrl(t.Context(), &sqs.GetQueueUrlInput{QueueName: aws.String("Orders"), QueueOwnerAWSAccountId: &account})
+		wantError(t, err, "AWS.SimpleQueueService.NonExistentQueue", "does not exist or you do not have access to it.")
+	}
 }

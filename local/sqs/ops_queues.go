@@ -83,9 +83,13 @@ func (s *Service) createQueue(ctx context.Context, in *createQueueRequest) (queu
 	return queueURL{s.url(ctx, q)}, nil
 }
 
-func (s *Service) getQueueURL(ctx context.Context, in *struct{ QueueName string }) (queueURL, error) {
-	if in.QueueName == "" {
+// getQueueURL finds a queue by its name. There are no queues of other accounts here.
+func (s *Service) getQueueURL(ctx context.Context, in *struct{ QueueName, QueueOwnerAWSAccountId string }) (queueURL, error) {
+	switch {
+	case in.QueueName == "":
 		return queueURL{}, errMissing("QueueName")
+	case in.QueueOwnerAWSAccountId != "" && in.QueueOwnerAWSAccountId != s.account:
+		return queueURL{}, errNoAccess()
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
