@@ -52,6 +52,11 @@ func errInvalidValue(format string, arguments ...any) *apiError {
 	return coralError("InvalidParameterValueException", "InvalidParameterValue", format, arguments...)
 }
 
+// errTraceHeader refuses a request for its trace header. AWS does: github.com/aws/aws-xray-sdk-python, issue 213.
+func errTraceHeader(value string) *apiError {
+	return errInvalidValue("The request has a 'X-Amzn-Trace-Id' HTTP header which is reserved for AWS X-Ray trace header and has an invalid value '%s'", value)
+}
+
 func errMissing(parameter string) *apiError {
 	return coralError("MissingRequiredParameterException", "MissingParameter",
 		"The request must contain the parameter %s.", parameter)

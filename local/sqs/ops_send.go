@@ -108,8 +108,10 @@ func (in *sendEntry) check(q *queue) error {
 		switch {
 		case name != "AWSTraceHeader":
 			return errInvalidValue("Message system attribute name '%s' is invalid.", name)
-		case a.DataType != "String" || a.StringValue == nil || *a.StringValue == "":
+		case a.DataType != "String" || a.StringValue == nil || *a.StringValue == "" || a.BinaryValue != nil:
 			return errInvalidValue("Message system attribute '%s' must contain a non-empty value of type 'String'.", name)
+		case !isTraceHeader(*a.StringValue):
+			return errInvalidValue("The message system attribute 'AWSTraceHeader' is reserved for AWS X-Ray trace header. Value '%s' is invalid.", *a.StringValue)
 		}
 	}
 	return nil
@@ -171,6 +173,23 @@ func (a attribute) field() string {
 		return "Binary"
 	}
 	return "String"
+}
+
+var traceID = regexp.MustCompile(`^1-[0-9a-fA-F]+-[0-9a-fA-F]+$`)
+
+// isTraceHeader reports whether text is a trace header of X-Ray: members such as Sampled=1, and among them a Root. AWS
+// took Root=1-abc-def (github.com/floci-io/floci, pull request 909), so the lengths of its parts do not count.
+// https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader
+func isTraceHeader(text string) bool {
+	hasRoot := false
+	for part := range strings.SplitSeq(text, ";") {
+		name, value, ok := strings.Cut(strings.TrimSpace(part), "=")
+		if !ok || name == "" || name == "Root" && !traceID.MatchString(value) {
+			return false
+		}
+		hasRoot = hasRoot || name == "Root"
+	}
+	return hasRoot
 }
 
 func validText(text string) bool {

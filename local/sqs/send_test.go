@@ -134,6 +134,16 @@ var refusals = map[string]struct {
 	"a trace of another type":      {tracedBy("Number", aws.String("1")), "InvalidParameterValue", "Message system attribute 'AWSTraceHeader' must contain a non-empty value of type 'String'."},
 	"an empty trace":               {tracedBy("String", aws.String("")), "InvalidParameterValue", "AWSTraceHeader"},
 	"a trace without value":        {tracedBy("String", nil), "InvalidParameterValue", "AWSTraceHeader"},
+	"a trace that is text":         {tracedBy("String", aws.String("garbage")), "InvalidParameterValue", "Value 'garbage' is invalid."},
+	"a trace without a root":       {tracedBy("String", aws.String("Parent=53995c3f42cd8ad8;Sampled=1")), "InvalidParameterValue", "Value 'Parent=53995c3f42cd8ad8;Sampled=1' is invalid."},
+	"a trace with another root":    {tracedBy("String", aws.String("Root=dummy;Sampled=0")), "InvalidParameterValue", "Value 'Root=dummy;Sampled=0' is invalid."},
+	"a trace that is encoded":      {tracedBy("String", aws.String("Root%3D1-62e56f5b-2105bde31e64e9a03fa9407c")), "InvalidParameterValue", "is invalid."},
+	"a trace with two values": {func(in *sqs.SendMessageInput) {
+		withTrace(in)
+		a := in.MessageSystemAttributes["AWSTraceHeader"]
+		a.BinaryValue = []byte("x")
+		in.MessageSystemAttributes["AWSTraceHeader"] = a
+	}, "InvalidParameterValue", "AWSTraceHeader"},
 	"other system attributes": {func(in *sqs.SendMessageInput) {
 		in.MessageSystemAttributes = map[string]types.MessageSystemAttributeValue{"SenderId": {DataType: aws.String("String"), StringValue: aws.String("x")}}
 	}, "InvalidParameterValue", "'SenderId' is invalid"},

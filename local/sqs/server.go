@@ -36,6 +36,9 @@ func register[In, Out any](name string, do func(s *Service, ctx context.Context,
 	operations[name] = func(s *Service) awsjson.Operation {
 		decoding := awsjson.Decoding(errSerialization, func(ctx context.Context, in *In) (Out, error) { return do(s, ctx, in) })
 		return func(ctx context.Context, body []byte) (any, error) {
+			if trace := requestOf(ctx).trace; trace != "" && !isTraceHeader(trace) {
+				return nil, errTraceHeader(trace)
+			}
 			if len(body) == 0 {
 				body = []byte("{}")
 			}

@@ -10,7 +10,7 @@ import (
 // A trace header in the message's system attributes comes before the one in the HTTP headers.
 // https://docs.aws.amazon.com/xray/latest/devguide/xray-services-sqs.html
 func TestAMessageGetsTheTraceHeaderOfItsRequest(t *testing.T) {
-	const own = `,"MessageSystemAttributes":{"AWSTraceHeader":{"DataType":"String","StringValue":"Root=own"}}`
+	const own = `,"MessageSystemAttributes":{"AWSTraceHeader":{"DataType":"String","StringValue":"Root=1-abc-def"}}`
 	for name, test := range map[string]struct {
 		header          string
 		operation, body string
@@ -19,7 +19,7 @@ func TestAMessageGetsTheTraceHeaderOfItsRequest(t *testing.T) {
 		"of SendMessage":      {trace, "SendMessage", `"MessageBody":"a"`, []any{trace}},
 		"of SendMessageBatch": {trace, "SendMessageBatch", `"Entries":[{"Id":"a","MessageBody":"a"},{"Id":"b","MessageBody":"b"}]`, []any{trace, trace}},
 		"not if the message has its own": {
-			trace, "SendMessageBatch", `"Entries":[{"Id":"a","MessageBody":"a"` + own + `},{"Id":"b","MessageBody":"b"}]`, []any{"Root=own", trace},
+			trace, "SendMessageBatch", `"Entries":[{"Id":"a","MessageBody":"a"` + own + `},{"Id":"b","MessageBody":"b"}]`, []any{"Root=1-abc-def", trace},
 		},
 		"nothing if the request has none": {"", "SendMessage", `"MessageBody":"a"`, []any{nil}},
 	} {
@@ -40,6 +40,25 @@ func TestAMessageGetsTheTraceHeaderOfItsRequest(t *testing.T) {
 				t.Errorf("trace headers (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// A program of AWS's own SDK for X-Ray and one in a Lambda container sent such headers, and SQS on AWS refused them:
+// github.com/aws/aws-xray-sdk-python, issue 213, and github.com/boto/boto3, issue 3372.
+func TestARequestWithAnInvalidTraceHeaderIsRefused(t *testing.T) {
+	server := newServer()
+	for value, status := range map[string]int{
+		trace: http.StatusOK, trace + ";Lineage=1:2a3b4c5d:0": http.StatusOK, "Self=1-67891234-12456789abcdef012345678;Root=1-67891233-abcdef012345678912345678": http.StatusOK,
+		"Root=dummy;Parent=53995c3f42cd8ad8;Sampled=0":        http.StatusBadRequest,
+		"Root%3D1-62e56f5b-2105bde31e64e9a03fa9407c%3BParent": http.StatusBadRequest,
+	} {
+		header := target("CreateQueue")
+		header.Set("X-Amzn-Trace-Id", value)
+		response, answer := post(t, server, header, `{"QueueName":"Orders"}`)
+		want := "The request has a 'X-Amzn-Trace-Id' HTTP header which is reserved for AWS X-Ray trace header and has an invalid value '" + value + "'"
+		if response.StatusCode != status || status != http.StatusOK && answer["message"] != want {
+			t.Errorf("%s: answered %d %v", value, response.StatusCode, answer)
+		}
 	}
 }
 
