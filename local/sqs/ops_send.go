@@ -134,7 +134,7 @@ func (a attribute) check(name string) error {
 		return errUnsupported("Message attribute list values in SendMessage operation are not supported.")
 	case !attributeType.MatchString(a.DataType):
 		return errInvalidValue("The type of message (user) attribute '%s' is invalid. You must use only the following supported type prefixes: Binary, Number, String.", name)
-	case strings.HasPrefix(a.DataType, "Binary") != (a.BinaryValue != nil):
+	case strings.HasPrefix(a.DataType, "Binary") != (a.BinaryValue != nil), a.StringValue != nil && a.BinaryValue != nil:
 		return errInvalidValue("The message (user) attribute '%s' with type '%s' must use field '%s'.", name, a.DataType, a.field())
 	case len(a.value()) == 0:
 		return errInvalidValue("Message (user) attribute '%s' must contain a non-empty value of type '%s'.", name, a.DataType)

@@ -111,6 +111,8 @@ var refusals = map[string]struct {
 	"another type":                 {attribute("x", types.MessageAttributeValue{DataType: aws.String("Bool"), StringValue: aws.String("x")}), "InvalidParameterValue", "supported type prefixes"},
 	"text that is called binary":   {attribute("x", types.MessageAttributeValue{DataType: aws.String("Binary"), StringValue: aws.String("x")}), "InvalidParameterValue", "must use field 'Binary'"},
 	"binary that is called text":   {attribute("x", types.MessageAttributeValue{DataType: aws.String("String"), BinaryValue: []byte("x")}), "InvalidParameterValue", "must use field 'String'"},
+	"a binary with a text":         {attribute("x", types.MessageAttributeValue{DataType: aws.String("Binary"), BinaryValue: []byte("x"), StringValue: aws.String("y")}), "InvalidParameterValue", "must use field 'Binary'"},
+	"a text with a binary":         {attribute("x", types.MessageAttributeValue{DataType: aws.String("String"), BinaryValue: []byte("x"), StringValue: aws.String("y")}), "InvalidParameterValue", "must use field 'String'"},
 	"control characters in values": {attribute("x", stringAttribute("\x01")), "InvalidParameterValue", "attribute x"},
 	"a number of another base":     {number("0x1p4"), "InvalidParameterValue", "Can't cast"},
 	"a number that is too big":     {number("1e400"), "InvalidParameterValue", "Can't cast"},
