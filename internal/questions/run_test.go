@@ -290,8 +290,8 @@ func TestAnIdleConnectionIsWatchedUntilTheServerClosesIt(t *testing.T) {
 		patience time.Duration
 		want     string
 	}{
-		"closed": {time.Second, "400; the server closes it after 5s"},
-		"open":   {500 * time.Millisecond, "400; it is still open after 3.5s"},
+		"closed": {time.Second, "404; the server closes it after 5s"},
+		"open":   {500 * time.Millisecond, "404; it is still open after 3.5s"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

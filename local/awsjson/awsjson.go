@@ -78,6 +78,10 @@ func decode(body []byte, in any) error {
 
 // ServeHTTP answers one request.
 func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.Method != http.MethodPost {
+		s.fail(w, s.otherMethod(r))
+		return
+	}
 	body, err := s.read(w, r)
 	if err != nil {
 		s.fail(w, s.Malformed(err))
@@ -98,6 +102,13 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.write(w, http.StatusOK, out)
+}
+
+// otherMethod refuses a request that is no POST. DynamoDB answers 404 to a PUT or a DELETE, as dynalite's tests tell.
+// A GET of AWS is another protocol, or a question whether the service is there.
+func (s *Service) otherMethod(r *http.Request) *Error {
+	e := s.Unknown(Target(r.Header))
+	return &Error{Status: http.StatusNotFound, Type: e.Type, Query: e.Query, Message: "the method must be POST, and not " + r.Method}
 }
 
 // read reads a body, without growing a buffer if its length is known.

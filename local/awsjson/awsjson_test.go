@@ -72,3 +72,15 @@ func TestARequestIsAnsweredInTheProtocol(t *testing.T) {
 		}
 	}
 }
+
+func TestTheMethodMustBePOST(t *testing.T) {
+	for _, method := range []string{http.MethodGet, http.MethodPut, http.MethodDelete, http.MethodOptions} {
+		r := httptest.NewRequestWithContext(t.Context(), method, "/", strings.NewReader(`{"Name":"Ada"}`))
+		r.Header.Set("X-Amz-Target", "Greeter_1.Greet")
+		w := httptest.NewRecorder()
+		newService().ServeHTTP(w, r)
+		if want := `{"__type":"x#Unknown","message":"the method must be POST, and not ` + method + `"}`; w.Code != http.StatusNotFound || w.Body.String() != want {
+			t.Errorf("%s: answered %d %s, want 404 %s", method, w.Code, w.Body, want)
+		}
+	}
+}
