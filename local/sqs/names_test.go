@@ -68,3 +68,14 @@ func TestAQueueOfAnotherAccountDoesNotExist(t *testing.T) {
 		wantError(t, err, "AWS.SimpleQueueService.NonExistentQueue", "does not exist or you do not have access to it.")
 	}
 }
+
+func TestATokenThatNoListGaveIsRefused(t *testing.T) {
+	client := newClient()
+	q := newQueue(t, client, "Orders", nil)
+	for _, token := range []string{"foo", "Orders", "a b", "e30=", "bm8uIQ=="} {
+		_, err := client.ListQueues(t.Context(), &sqs.ListQueuesInput{NextToken: &token, MaxResults: aws.Int32(1)})
+		wantError(t, err, "InvalidParameterValue", "Invalid or expired next token.")
+		_, err = client.ListDeadLetterSourceQueues(t.Context(), &sqs.ListDeadLetterSourceQueuesInput{QueueUrl: &q.url, NextToken: &token})
+		wantError(t, err, "InvalidParameterValue", "Invalid or expired next token.")
+	}
+}

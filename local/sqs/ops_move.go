@@ -275,9 +275,6 @@ func (s *Service) listDeadLetterSourceQueues(ctx context.Context, in *listSource
 		names = append(names, source.name)
 	}
 	slices.Sort(names)
-	result := sourceQueuesResult{QueueUrls: []string{}}
-	if urls, next := s.page(ctx, names, in.NextToken, in.MaxResults); len(urls) > 0 {
-		result.QueueUrls, result.NextToken = urls, next
-	}
-	return result, nil
+	urls, next, err := s.page(ctx, names, in.NextToken, in.MaxResults)
+	return sourceQueuesResult{append([]string{}, urls...), next}, err
 }

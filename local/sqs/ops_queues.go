@@ -2,6 +2,7 @@ package sqs
 
 import (
 	"context"
+	"encoding/base64"
 	"fmt"
 	"maps"
 	"regexp"
@@ -111,7 +112,7 @@ type listQueuesResult struct {
 	NextToken string   `json:",omitempty"`
 }
 
-// listQueues lists queues by name, in pages. The token is the last name of the previous page.
+// listQueues lists queues by name, in pages.
 // Without MaxResults, AWS returns up to 1,000 queues and no token.
 func (s *Service) listQueues(ctx context.Context, in *listQueuesRequest) (listQueuesResult, error) {
 	if err := checkMaxResults(in.MaxResults, maxListed); err != nil {
@@ -125,9 +126,8 @@ func (s *Service) listQueues(ctx context.Context, in *listQueuesRequest) (listQu
 			names = append(names, name)
 		}
 	}
-	var result listQueuesResult
-	result.QueueUrls, result.NextToken = s.page(ctx, names, in.NextToken, in.MaxResults)
-	return result, nil
+	urls, next, err := s.page(ctx, names, in.NextToken, in.MaxResults)
+	return listQueuesResult{urls, next}, err
 }
 
 const maxListed = 1000
@@ -139,27 +139,32 @@ func checkMaxResults(n *int, most int) error {
 	return nil
 }
 
-// page returns the URLs of the queues whose names come after the token, up to one page. next is the token of
-// the next page. It is "" if there is no next page, or if the request did not set MaxResults.
-func (s *Service) page(ctx context.Context, names []string, token string, maxResults *int) (urls []string, next string) {
+// page returns the URLs of the queues whose names come after the token, up to one page. The token is the last name of
+// the previous page, in base64. next is the token of the next page. It is "" if there is no next page, or if the request
+// did not set MaxResults.
+func (s *Service) page(ctx context.Context, names []string, token string, maxResults *int) (urls []string, next string, err error) {
+	after, err := base64.URLEncoding.DecodeString(token)
+	if err != nil || token != "" && !queueName.Match(after) {
+		return nil, "", errInvalidValue("Invalid or expired next token.")
+	}
 	length := maxListed
 	if maxResults != nil {
 		length = *maxResults
 	}
 	last := ""
 	for _, name := range names {
-		if name <= token {
+		if name <= string(after) {
 			continue
 		}
 		if len(urls) == length {
 			if maxResults != nil {
-				next = last
+				next = base64.URLEncoding.EncodeToString([]byte(last))
 			}
 			break
 		}
 		urls, last = append(urls, s.url(ctx, s.queues[name])), name
 	}
-	return urls, next
+	return urls, next, nil
 }
 
 func (s *Service) deleteQueue(_ context.Context, q *queue, _ *queueRequest) (empty, error) {
