@@ -10,6 +10,7 @@
 package apigateway
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"io"
@@ -45,8 +46,9 @@ func (a *api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		refuseBody(w)
 		return
 	}
-	requestID := uuid.NewString()
-	w.Header().Set("X-Amzn-Requestid", requestID)
+	id := newRequestIDs()
+	w.Header().Set("X-Amzn-Requestid", id.request)
+	w.Header().Set("X-Amz-Apigw-Id", id.extended)
 	route, parameters, ok := match(a.routes, r)
 	if !ok { // also if the path exists but not with this method
 		refuse(w, http.StatusForbidden, "MissingAuthenticationTokenException", "Missing Authentication Token")
@@ -56,7 +58,7 @@ func (a *api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusForbidden, refused.kind, refused.message)
 		return
 	}
-	event := proxyEvent(r, requestID, route, parameters, body)
+	event := proxyEvent(r, id, route, parameters, body)
 	payload := encodeEvent(event)
 	if len(payload) > maxEvent {
 		refuse(w, http.StatusRequestEntityTooLarge, "BadRequestException", "Request Too Long")
@@ -71,6 +73,15 @@ func (a *api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	default:
 		answer(w, response, event.Headers[traceHeader])
 	}
+}
+
+// requestIDs are the two ids of a request. The function and the client get both.
+// https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-access-logging.html
+type requestIDs struct{ request, extended string }
+
+func newRequestIDs() requestIDs {
+	id := uuid.New()
+	return requestIDs{uuid.NewString(), base64.URLEncoding.EncodeToString(id[:11])}
 }
 
 // forbids returns why a request may not call the function, or nil if it may. The signature is checked

@@ -10,7 +10,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/aws/aws-lambda-go/events"
-	"github.com/google/uuid"
 
 	"simple-sam-demo/internal/template"
 )
@@ -91,7 +90,7 @@ func matchPath(pattern, path string) (parameters map[string]string, ok bool) {
 // The query is decoded. Recorded on AWS:
 // https://github.com/localstack/localstack tests/aws/services/apigateway/test_apigateway_lambda.snapshot.json
 // (test_lambda_aws_proxy_integration) and https://github.com/aws/aws-sam-cli/issues/771.
-func proxyEvent(r *http.Request, requestID string, route template.Route, parameters map[string]string, body []byte) events.APIGatewayProxyRequest {
+func proxyEvent(r *http.Request, id requestIDs, route template.Route, parameters map[string]string, body []byte) events.APIGatewayProxyRequest {
 	headers := requestHeaders(r)
 	// A semicolon separates two parameters of a query as & does.
 	// https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
@@ -108,7 +107,7 @@ func proxyEvent(r *http.Request, requestID string, route template.Route, paramet
 		QueryStringParameters:           last(query),
 		MultiValueQueryStringParameters: query,
 		PathParameters:                  parameters,
-		RequestContext:                  requestContext(r, requestID, route),
+		RequestContext:                  requestContext(r, id, route),
 		Body:                            string(body),
 	}
 	if !utf8.Valid(body) {
@@ -117,7 +116,7 @@ func proxyEvent(r *http.Request, requestID string, route template.Route, paramet
 	return event
 }
 
-func requestContext(r *http.Request, requestID string, route template.Route) events.APIGatewayProxyRequestContext {
+func requestContext(r *http.Request, id requestIDs, route template.Route) events.APIGatewayProxyRequestContext {
 	now := time.Now().UTC()
 	return events.APIGatewayProxyRequestContext{
 		AccountID:         accountID,
@@ -130,8 +129,8 @@ func requestContext(r *http.Request, requestID string, route template.Route) eve
 		DomainName:        r.Host,
 		DomainPrefix:      apiID,
 		Protocol:          r.Proto,
-		RequestID:         requestID,
-		ExtendedRequestID: uuid.NewString()[:16],
+		RequestID:         id.request,
+		ExtendedRequestID: id.extended,
 		RequestTime:       now.Format("02/Jan/2006:15:04:05 -0700"),
 		RequestTimeEpoch:  now.UnixMilli(),
 		Identity:          identity(r, route),

@@ -106,13 +106,18 @@ func TestEveryRequestHasATraceAndAnIDOfItsOwn(t *testing.T) {
 	}
 }
 
-func TestTheClientLearnsTheRequestID(t *testing.T) {
+// https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-access-logging.html
+func TestTheClientLearnsTheIDsOfTheRequest(t *testing.T) {
 	f := function(t, func(_ context.Context, e event) (response, error) {
-		return response{StatusCode: http.StatusOK, Body: e.RequestContext.RequestID}, nil
+		return response{StatusCode: http.StatusOK, Body: e.RequestContext.RequestID + " " + e.RequestContext.ExtendedRequestID}, nil
 	})
-	got := do(t, api("", route{"GET", "/x", f}), request(t, http.MethodGet, "/x", ""))
-	if id := got.header.Get("X-Amzn-Requestid"); id == "" || id != got.body {
-		t.Errorf("the client sees request id %q, the function %q", id, got.body)
+	server := api("", route{"GET", "/x", f})
+	got := do(t, server, request(t, http.MethodGet, "/x", ""))
+	if ids := got.header.Get("X-Amzn-Requestid") + " " + got.header.Get("X-Amz-Apigw-Id"); ids != got.body || !regexp.MustCompile(`^[0-9a-f-]{36} [A-Za-z0-9_-]{15}=$`).MatchString(ids) {
+		t.Errorf("the client sees request ids %q, the function %q", ids, got.body)
+	}
+	if refused := do(t, server, request(t, http.MethodGet, "/y", "")); refused.header.Get("X-Amz-Apigw-Id") == "" {
+		t.Errorf("a refusal has the headers %v", refused.header)
 	}
 }
 
