@@ -79,3 +79,15 @@ func TestATokenThatNoListGaveIsRefused(t *testing.T) {
 		wantError(t, err, "InvalidParameterValue", "Invalid or expired next token.")
 	}
 }
+
+// The users of Spring Cloud AWS sent it to such queues, and AWS did not complain: github.com/awspring/spring-cloud-aws, issue 529.
+func TestAReceiveRequestAttemptIDHasNoEffect(t *testing.T) {
+	withQueue(t, nil, func(t *testing.T, q *queue) {
+		attempt := func(in *sqs.ReceiveMessageInput) { in.ReceiveRequestAttemptId = aws.String("one") }
+		q.send("hello")
+		q.receiveOne(attempt)
+		if again := q.receive(attempt); len(again) > 0 {
+			t.Errorf("the same attempt received %q again", bodies(again))
+		}
+	})
+}
