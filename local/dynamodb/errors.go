@@ -74,8 +74,12 @@ func asError(err error) *awsjson.Error {
 	return invalid("%s", err)
 }
 
-// malformed refuses a body that is not JSON, or not the input of the operation.
+// malformed refuses a body that is not JSON, or not the input of the operation, or has a member that is not
+// supported here.
 func malformed(err error) *awsjson.Error {
+	if member := awsjson.UnsupportedMember(err); member != "" {
+		return invalid("%s is not supported here: leave it out", member)
+	}
 	message := err.Error()
 	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok { // its own text would name a type of Go
 		message = fmt.Sprintf("%s cannot be a JSON %s", wrong.Field[strings.LastIndexByte(wrong.Field, '.')+1:], wrong.Value)

@@ -6,6 +6,8 @@ import (
 	"math"
 	"slices"
 	"strings"
+
+	"simple-sam-demo/local/awsjson"
 )
 
 // This file has the parameters of CreateTable and UpdateTable, and the rules that both operations apply.
@@ -34,6 +36,7 @@ type indexRequest struct {
 	Projection            *projection
 	ProvisionedThroughput *throughput
 	WarmThroughput        *warmThroughput
+	OnDemandThroughput    awsjson.Unsupported
 }
 
 // settings holds the parameters that both CreateTable and UpdateTable have.
@@ -43,15 +46,29 @@ type settings struct {
 	BillingMode               string
 	ProvisionedThroughput     *throughput
 	WarmThroughput            *warmThroughput
-	StreamSpecification       *struct{ StreamEnabled bool }
+	StreamSpecification       *streamSpecification
 	DeletionProtectionEnabled *bool
 	TableClass                string
-	SSESpecification          object
+	SSESpecification          *sseSpecification
+}
+
+type streamSpecification struct {
+	StreamEnabled  bool
+	StreamViewType string
+}
+
+type sseSpecification struct {
+	Enabled        bool
+	KMSMasterKeyId *string
+	SSEType        string
 }
 
 func (in *settings) violations(v *violations) {
 	v.enum(in.BillingMode, "billingMode", "PROVISIONED", "PAY_PER_REQUEST")
 	v.enum(in.TableClass, "tableClass", "STANDARD", "STANDARD_INFREQUENT_ACCESS")
+	if in.SSESpecification != nil {
+		v.enum(in.SSESpecification.SSEType, "sSESpecification.sSEType", "AES256", "KMS")
+	}
 	for i, d := range in.AttributeDefinitions {
 		v.attribute(d.AttributeName, member("attributeDefinitions", i, "attributeName"))
 		v.enum(d.AttributeType, member("attributeDefinitions", i, "attributeType"), "B", "N", "S")
@@ -107,7 +124,8 @@ func (in indexRequest) violations(v *violations, list string, i int) {
 
 // check refuses settings that no table can have.
 func (in *settings) check() {
-	forbid(in.StreamSpecification != nil && in.StreamSpecification.StreamEnabled, "StreamSpecification is not supported here: leave it out, or set StreamEnabled to false")
+	stream := in.StreamSpecification
+	forbid(stream != nil && (stream.StreamEnabled || stream.StreamViewType != ""), "StreamSpecification is not supported here: leave it out, or set StreamEnabled to false")
 	if p := in.ProvisionedThroughput; p != nil {
 		forbid(in.BillingMode == "PAY_PER_REQUEST",
 			wrongValue+"Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST")
@@ -151,6 +169,8 @@ type createTableRequest struct {
 	KeySchema                                     keySchema
 	LocalSecondaryIndexes, GlobalSecondaryIndexes []indexRequest
 	Tags                                          []tag
+
+	GlobalTableSettingsReplicationMode, GlobalTableSourceArn, OnDemandThroughput, ResourcePolicy, VectorIndexes awsjson.Unsupported
 }
 
 // check refuses an invalid table.

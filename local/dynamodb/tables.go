@@ -54,19 +54,21 @@ func (s *Server) apply(in *settings, t *table) {
 	if in.TableClass != "" {
 		t.more["TableClassSummary"] = object{"TableClass": in.TableClass}
 	}
-	if in.SSESpecification["Enabled"] == true {
-		t.more["SSEDescription"] = object{"Status": "ENABLED", "SSEType": "KMS", "KMSMasterKeyArn": s.keyARN(in.SSESpecification)}
-	} else if in.SSESpecification != nil {
+	switch sse := in.SSESpecification; {
+	case sse == nil:
+	case sse.Enabled:
+		t.more["SSEDescription"] = object{"Status": "ENABLED", "SSEType": "KMS", "KMSMasterKeyArn": s.keyARN(sse.KMSMasterKeyId)}
+	default:
 		delete(t.more, "SSEDescription")
 	}
 }
 
-// keyARN returns the ARN of the key that encrypts a table. The specification names the key by its id
-// or ARN. Without a name it is AWS's own key for the account.
-func (s *Server) keyARN(specification object) string {
-	key, given := specification["KMSMasterKeyId"].(string)
-	if !given {
-		key = uuid.NewSHA1(uuid.NameSpaceURL, []byte("alias/aws/dynamodb")).String()
+// keyARN returns the ARN of the key that encrypts a table, given the key's id or ARN. Without one it is AWS's
+// own key for the account.
+func (s *Server) keyARN(given *string) string {
+	key := uuid.NewSHA1(uuid.NameSpaceURL, []byte("alias/aws/dynamodb")).String()
+	if given != nil {
+		key = *given
 	}
 	if strings.HasPrefix(key, "arn:") {
 		return key

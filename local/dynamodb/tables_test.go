@@ -197,3 +197,22 @@ func TestAStreamIsRefused(t *testing.T) {
 	post(t, server, "CreateTable", table)
 	wantRefusal(t, server, "UpdateTable", `{"TableName":"Records"`+stream, "ValidationException", "StreamSpecification is not supported here: leave it out, or set StreamEnabled to false")
 }
+
+func TestAMemberThatIsNotSupportedIsRefusedByName(t *testing.T) {
+	server := dynamodbserver.New("us-east-1", "000000000000")
+	const index = `{"IndexName":"Ids","KeySchema":[{"AttributeName":"id","KeyType":"HASH"}],"Projection":{"ProjectionType":"ALL"},"OnDemandThroughput":{"MaxReadRequestUnits":1}}`
+	for _, test := range []struct{ operation, body, member string }{
+		{"CreateTable", table[:len(table)-1] + `,"VectorIndexes":[{"IndexName":"Vectors"}]}`, "VectorIndexes"},
+		{"CreateTable", table[:len(table)-1] + `,"OnDemandThroughput":{"MaxReadRequestUnits":1}}`, "OnDemandThroughput"},
+		{"CreateTable", table[:len(table)-1] + `,"ResourcePolicy":"{}"}`, "ResourcePolicy"},
+		{"CreateTable", table[:len(table)-1] + `,"GlobalSecondaryIndexes":[` + index + `]}`, "GlobalSecondaryIndexes.OnDemandThroughput"},
+		{"UpdateTable", `{"TableName":"Records","ReplicaUpdates":[{"Create":{"RegionName":"eu-west-1"}}]}`, "ReplicaUpdates"},
+		{"UpdateTable", `{"TableName":"Records","GlobalSecondaryIndexUpdates":[{"Create":` + index + `}]}`, "GlobalSecondaryIndexUpdates.Create.OnDemandThroughput"},
+		{"ListTagsOfResource", `{"ResourceArn":"arn:aws:dynamodb:us-east-1:000000000000:table/Records","NextToken":"x"}`, "NextToken"},
+	} {
+		wantRefusal(t, server, test.operation, test.body, "ValidationException", test.member+" is not supported here: leave it out")
+	}
+	if got := post(t, server, "CreateTable", table[:len(table)-1]+`,"VectorIndexes":null}`); got.Code != 200 {
+		t.Errorf("null counts as a member: %s", got.Body)
+	}
+}

@@ -8,6 +8,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"simple-sam-demo/local/awsjson"
 	"simple-sam-demo/local/dynamodb/value"
 )
 
@@ -20,6 +21,7 @@ type tagsRequest struct {
 	ResourceArn *string
 	Tags        []tag
 	TagKeys     []string
+	NextToken   awsjson.Unsupported // ListTagsOfResource answers all tags at once, and never with a token
 }
 
 func (s *Server) resource(arn *string) *table {

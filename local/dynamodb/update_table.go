@@ -3,12 +3,16 @@ package dynamodb
 import (
 	"slices"
 
+	"simple-sam-demo/local/awsjson"
 	"simple-sam-demo/local/dynamodb/value"
 )
 
 type updateTableRequest struct {
 	settings
 	GlobalSecondaryIndexUpdates []indexUpdate
+
+	DisassociationProtectionEnabled, GlobalTableSettingsReplicationMode, GlobalTableWitnessUpdates awsjson.Unsupported
+	MultiRegionConsistency, OnDemandThroughput, ReplicaUpdates, VectorIndexUpdates                 awsjson.Unsupported
 }
 
 type indexUpdate struct{ Create, Update, Delete *indexRequest }
