@@ -3,7 +3,6 @@ package dynamodb
 import (
 	"fmt"
 	"maps"
-	"math"
 	"slices"
 	"strings"
 
@@ -25,10 +24,6 @@ type projection struct {
 	ProjectionType   string
 	NonKeyAttributes []string `json:",omitempty"`
 }
-
-type throughput struct{ ReadCapacityUnits, WriteCapacityUnits *int64 }
-
-type warmThroughput struct{ ReadUnitsPerSecond, WriteUnitsPerSecond *int64 }
 
 type indexRequest struct {
 	IndexName             *string
@@ -87,15 +82,6 @@ func (v *violations) attribute(name, path string) {
 	v.length(name, len(name), path, 0, 255)
 }
 
-func (p *throughput) violations(v *violations, path string) {
-	if p != nil {
-		v.need(p.ReadCapacityUnits != nil, path+".readCapacityUnits")
-		number(v, p.ReadCapacityUnits, path+".readCapacityUnits", 1, math.MaxInt64)
-		v.need(p.WriteCapacityUnits != nil, path+".writeCapacityUnits")
-		number(v, p.WriteCapacityUnits, path+".writeCapacityUnits", 1, math.MaxInt64)
-	}
-}
-
 func (k keySchema) violations(v *violations, path string) {
 	elements := make([]string, len(k))
 	for i, e := range k {
@@ -109,17 +95,21 @@ func (k keySchema) violations(v *violations, path string) {
 	}
 }
 
-func (in indexRequest) violations(v *violations, list string, i int) {
-	v.name(in.IndexName, member(list, i, "indexName"), 3)
-	in.KeySchema.violations(v, member(list, i, "keySchema"))
-	v.need(in.Projection != nil, member(list, i, "projection"))
+// The path is that of the index, with a dot at its end.
+func (in indexRequest) violations(v *violations, path string) {
+	v.name(in.IndexName, path+"indexName", 3)
+	in.KeySchema.violations(v, path+"keySchema")
+	v.need(in.Projection != nil, path+"projection")
 	if p := in.Projection; p != nil {
-		v.enum(p.ProjectionType, member(list, i, "projection.projectionType"), "ALL", "INCLUDE", "KEYS_ONLY")
+		v.enum(p.ProjectionType, path+"projection.projectionType", "ALL", "INCLUDE", "KEYS_ONLY")
+		if names := p.NonKeyAttributes; names != nil {
+			v.length("["+strings.Join(names, ", ")+"]", len(names), path+"projection.nonKeyAttributes", 1, 20)
+		}
 		for k, name := range p.NonKeyAttributes {
-			v.attribute(name, member(list, i, fmt.Sprintf("projection.nonKeyAttributes.%d", k+1)))
+			v.attribute(name, fmt.Sprintf("%sprojection.nonKeyAttributes.%d", path, k+1))
 		}
 	}
-	in.ProvisionedThroughput.violations(v, member(list, i, "provisionedThroughput"))
+	in.ProvisionedThroughput.violations(v, path+"provisionedThroughput")
 }
 
 // check refuses settings that no table can have.
@@ -184,15 +174,16 @@ func (in *createTableRequest) check() {
 	in.KeySchema.violations(&v, "keySchema")
 	in.settings.violations(&v)
 	for i, index := range in.LocalSecondaryIndexes {
-		index.violations(&v, "localSecondaryIndexes", i)
+		index.violations(&v, member("localSecondaryIndexes", i, ""))
 	}
 	for i, index := range in.GlobalSecondaryIndexes {
-		index.violations(&v, "globalSecondaryIndexes", i)
+		index.violations(&v, member("globalSecondaryIndexes", i, ""))
 	}
 	v.end()
 	in.settings.check()
 	forbid(in.BillingMode != "PAY_PER_REQUEST" && in.ProvisionedThroughput == nil,
 		wrongValue+"ReadCapacityUnits and WriteCapacityUnits must both be specified when BillingMode is PROVISIONED")
+	in.WarmThroughput.checkNew(in.ProvisionedThroughput, in.BillingMode, "table")
 	for i, name := range in.defined() {
 		forbid(slices.Contains(in.defined()[:i], name), wrongValue+"Duplicate AttributeName in AttributeDefinitions: %s", name)
 	}
@@ -208,15 +199,19 @@ func (in *createTableRequest) checkIndexes() {
 	forbid(global != nil && len(global) == 0, wrongValue+"List of GlobalSecondaryIndexes is empty")
 	forbid(local != nil && len(in.KeySchema) < 2,
 		wrongValue+"Table KeySchema does not have a range key, which is required when specifying a LocalSecondaryIndex")
-	names := map[string]bool{}
+	names, projected := map[string]bool{}, 0
 	for i, index := range slices.Concat(local, global) {
 		name := *index.IndexName
 		in.checkIndex(index)
 		forbid(names[name], wrongValue+"Duplicate index name: %s", name)
 		names[name] = true
+		projected += len(index.Projection.NonKeyAttributes)
 		if i >= len(local) {
-			forbid(in.BillingMode == "PAY_PER_REQUEST" && index.ProvisionedThroughput != nil,
+			onDemand, given := in.BillingMode == "PAY_PER_REQUEST", index.ProvisionedThroughput != nil
+			forbid(onDemand && given,
 				wrongValue+"ProvisionedThroughput should not be specified for index: %s when BillingMode is PAY_PER_REQUEST", name)
+			forbid(!onDemand && !given, wrongValue+"ProvisionedThroughput is not specified for index: %s", name)
+			index.WarmThroughput.checkNew(index.ProvisionedThroughput, in.BillingMode, "index "+name)
 			continue
 		}
 		hash, leading := in.KeySchema[0].AttributeName, index.KeySchema[0].AttributeName
@@ -224,8 +219,16 @@ func (in *createTableRequest) checkIndexes() {
 		forbid(leading != hash, wrongValue+"Index KeySchema does not have the same leading hash key as table KeySchema for index: %s. "+
 			"index hash key: %s, table hash key: %s", name, leading, hash)
 	}
+	checkProjected(projected)
 	forbid(len(local) > 5, wrongValue+"Number of LocalSecondaryIndexes exceeds per-table limit of 5")
 	forbid(len(global) > 20, wrongValue+"GlobalSecondaryIndex count exceeds the per-table limit of 20")
+}
+
+// checkProjected refuses a table whose indexes together have too many NonKeyAttributes. AWS's words are not
+// known.
+// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html#limits-secondary-indexes
+func checkProjected(n int) {
+	forbid(n > 100, wrongValue+"The indexes of a table can have at most 100 NonKeyAttributes together, and these have %d", n)
 }
 
 func (in *createTableRequest) checkUse() {

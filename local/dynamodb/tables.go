@@ -45,9 +45,10 @@ func (s *Server) apply(in *settings, t *table) {
 	if in.ProvisionedThroughput != nil {
 		t.throughput = in.ProvisionedThroughput
 	}
-	if in.WarmThroughput != nil {
+	if in.WarmThroughput != nil && t.warm == nil {
 		t.warm = in.WarmThroughput
 	}
+	t.warm.raise(in.WarmThroughput)
 	if in.DeletionProtectionEnabled != nil {
 		t.more["DeletionProtectionEnabled"] = *in.DeletionProtectionEnabled
 	}
@@ -212,18 +213,7 @@ func (x *index) describe(size, billing string) object {
 	for i, name := range x.keys {
 		schema = append(schema, object{"AttributeName": name, "KeyType": []string{"HASH", "RANGE"}[i]})
 	}
-	shown := throughput{new(int64), new(int64)}
-	if x.throughput != nil && billing != "PAY_PER_REQUEST" {
-		shown = *x.throughput
-	}
-	warm := x.warm
-	switch {
-	case warm != nil:
-	case billing == "PAY_PER_REQUEST":
-		warm = &onDemandWarm
-	default:
-		warm = &warmThroughput{shown.ReadCapacityUnits, shown.WriteCapacityUnits}
-	}
+	shown, warm := x.provisioned(billing), x.warmNow(billing)
 	return object{
 		"KeySchema": schema, "ItemCount": x.items.Len(), size: x.bytes,
 		"ProvisionedThroughput": object{
@@ -234,7 +224,3 @@ func (x *index) describe(size, billing string) object {
 		},
 	}
 }
-
-// onDemandWarm is the warm throughput of a new table or index on demand.
-// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/warm-throughput.html
-var onDemandWarm = warmThroughput{new(int64(12000)), new(int64(4000))}
