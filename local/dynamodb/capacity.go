@@ -93,7 +93,9 @@ func (t tally) write(w *write, factor float64) {
 	}
 }
 
-// capacity shows the units that a table took: only the sum, or also by index.
+// capacity shows the units that a table took: only the sum, or also by index. It names the table as the request
+// does: by its name or its ARN.
+// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ConsumedCapacity.html
 func (r returning) capacity(t *table, units map[string]float64) object {
 	type index struct{ CapacityUnits float64 }
 	sum, byIndex := 0.0, map[bool]map[string]index{true: {}, false: {}}
@@ -103,7 +105,7 @@ func (r returning) capacity(t *table, units map[string]float64) object {
 			byIndex[t.find(&name).global][name] = index{n}
 		}
 	}
-	shown := object{"TableName": t.name, "CapacityUnits": sum}
+	shown := object{"TableName": t.given, "CapacityUnits": sum}
 	if r.ReturnConsumedCapacity == "INDEXES" {
 		shown["Table"] = index{units[""]}
 		for global, name := range map[bool]string{true: "GlobalSecondaryIndexes", false: "LocalSecondaryIndexes"} {
@@ -149,7 +151,7 @@ func (r returning) collections(writes []*write) any {
 	metrics := map[string][]any{}
 	for _, w := range writes {
 		if m := r.collection(w); m != nil {
-			metrics[w.table.name] = append(metrics[w.table.name], m)
+			metrics[w.table.given] = append(metrics[w.table.given], m)
 		}
 	}
 	if len(metrics) == 0 {

@@ -14,6 +14,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -107,6 +108,9 @@ func (s *Server) table(name *string) *table {
 	t, ok := s.tables[s.nameIn(*name)]
 	if !ok {
 		refuse(errNoTable)
+	}
+	if t.given = t.name; *name != t.name {
+		t.given = strings.Clone(*name) // the string may be a part of the whole request
 	}
 	t.expire(time.Now())
 	return t

@@ -85,3 +85,26 @@ func TestATableIsFoundByItsARNToo(t *testing.T) {
 		}
 	}
 }
+
+// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ConsumedCapacity.html
+func TestConsumedCapacityNamesTheTableAsTheRequestDoes(t *testing.T) {
+	server := newStatements(t)
+	for _, name := range []string{"arn:aws:dynamodb:us-east-1:000000000000:table/Ttt", "Ttt"} {
+		table := `"TableName":"` + name + `"`
+		for operation, body := range map[string]string{
+			"GetItem":            table + `,"Key":{"pk":{"S":"a"}}`,
+			"PutItem":            table + `,"Item":{"pk":{"S":"a"}}`,
+			"Query":              table + `,"KeyConditionExpression":"pk = :a","ExpressionAttributeValues":{":a":{"S":"a"}}`,
+			"Scan":               table,
+			"BatchGetItem":       `"RequestItems":{"` + name + `":{"Keys":[{"pk":{"S":"a"}}]}}`,
+			"BatchWriteItem":     `"RequestItems":{"` + name + `":[{"DeleteRequest":{"Key":{"pk":{"S":"b"}}}}]}`,
+			"TransactGetItems":   `"TransactItems":[{"Get":{` + table + `,"Key":{"pk":{"S":"a"}}}}]`,
+			"TransactWriteItems": `"TransactItems":[{"Delete":{` + table + `,"Key":{"pk":{"S":"b"}}}}]`,
+			"ExecuteStatement":   `"Statement":"SELECT * FROM \"` + name + `\" WHERE pk = 'a'"`,
+		} {
+			if got := post(t, server, operation, `{"ReturnConsumedCapacity":"TOTAL",`+body+`}`).Body.String(); !strings.Contains(got, table) {
+				t.Errorf("%s of %s: %s", operation, name, got)
+			}
+		}
+	}
+}

@@ -68,6 +68,7 @@ type definition struct{ AttributeName, AttributeType string }
 type table struct {
 	index
 	name        string
+	given       string // the name or ARN by which the current operation on items finds it
 	id          string
 	created     time.Time
 	definitions []definition
