@@ -40,22 +40,33 @@ func TestAnItemExpires(t *testing.T) {
 	})
 }
 
+// AWS's answers are recorded in https://github.com/aws-controllers-k8s/dynamodb-controller, docs/api-quirks, DDB-TABLE-143.
 func TestATableSaysWhetherItemsExpire(t *testing.T) {
-	server := dynamodbserver.New("us-east-1", "000000000000")
-	post(t, server, "CreateTable", tableT)
-	for _, step := range []struct{ operation, body, want string }{
-		{"DescribeTimeToLive", `{"TableName":"Ttt"}`, `"TimeToLiveStatus":"DISABLED"`},
-		{"UpdateTimeToLive", enableTTL, `"Enabled":true`},
-		{"UpdateTimeToLive", enableTTL, "TimeToLive is already enabled"},
-		{"DescribeTimeToLive", `{"TableName":"Ttt"}`, `{"TimeToLiveDescription":{"AttributeName":"until","TimeToLiveStatus":"ENABLED"}}`},
-		{"UpdateTimeToLive", strings.Replace(enableTTL, "true", "false", 1), `"Enabled":false`},
-		{"UpdateTimeToLive", strings.Replace(enableTTL, "true", "false", 1), "TimeToLive is already disabled"},
-		{"UpdateTimeToLive", strings.Replace(enableTTL, "Ttt", "None", 1), "Requested resource not found: Table: None not found"},
-	} {
-		if got := post(t, server, step.operation, step.body).Body.String(); !strings.Contains(got, step.want) {
-			t.Errorf("%s %s: answered %s, want %s", step.operation, step.body, got, step.want)
+	synctest.Test(t, func(t *testing.T) {
+		server := dynamodbserver.New("us-east-1", "000000000000")
+		post(t, server, "CreateTable", tableT)
+		disableTTL := strings.Replace(enableTTL, "true", "false", 1)
+		for _, step := range []struct {
+			wait                  time.Duration
+			operation, body, want string
+		}{
+			{0, "DescribeTimeToLive", `{"TableName":"Ttt"}`, `"TimeToLiveStatus":"DISABLED"`},
+			{0, "UpdateTimeToLive", disableTTL, "TimeToLive is already disabled"},
+			{0, "UpdateTimeToLive", enableTTL, `"Enabled":true`},
+			{0, "UpdateTimeToLive", enableTTL, "TimeToLive is already enabled"},
+			{0, "UpdateTimeToLive", strings.Replace(disableTTL, "until", "since", 1), "TimeToLive is active on a different AttributeName: current AttributeName is until"},
+			{time.Hour - 1, "UpdateTimeToLive", disableTTL, "Time to live has been modified multiple times within a fixed interval"},
+			{0, "DescribeTimeToLive", `{"TableName":"Ttt"}`, `{"TimeToLiveDescription":{"AttributeName":"until","TimeToLiveStatus":"ENABLED"}}`},
+			{1, "UpdateTimeToLive", disableTTL, `"Enabled":false`},
+			{0, "UpdateTimeToLive", enableTTL, "Time to live has been modified multiple times within a fixed interval"},
+			{0, "UpdateTimeToLive", strings.Replace(enableTTL, "Ttt", "None", 1), "Requested resource not found: Table: None not found"},
+		} {
+			<-time.After(step.wait)
+			if got := post(t, server, step.operation, step.body).Body.String(); !strings.Contains(got, step.want) {
+				t.Errorf("%s %s: answered %s, want %s", step.operation, step.body, got, step.want)
+			}
 		}
-	}
+	})
 }
 
 func TestTagsAreAddedAndTakenAway(t *testing.T) {

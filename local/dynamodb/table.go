@@ -17,7 +17,8 @@ type index struct {
 	keys       []string // the names of the partition key and, if there is one, the sort key
 	kinds      []value.Kind
 	projection projection
-	throughput *throughput
+	throughput *throughput     // nil on demand
+	changes    changes         // of the throughput
 	warm       *warmThroughput // as the client set it, or nil
 	table      *index          // of a secondary index: the index of the table itself
 
@@ -67,17 +68,18 @@ type definition struct{ AttributeName, AttributeType string }
 // table is a table and its indexes.
 type table struct {
 	index
-	name        string
-	given       string // the name or ARN by which the current operation on items finds it
-	id          string
-	created     time.Time
-	definitions []definition
-	billing     string
-	onDemand    time.Time // when the table became PAY_PER_REQUEST
-	secondary   []*index  // in the order of their names
-	expiry      *index    // by the attribute with the time to live; nil if that is not enabled
-	tags        map[string]string
-	more        object // members that DescribeTable shows and that have no effect
+	name          string
+	given         string // the name or ARN by which the current operation on items finds it
+	id            string
+	created       time.Time
+	definitions   []definition
+	billing       string
+	onDemand      time.Time // when the table became PAY_PER_REQUEST, or zero
+	secondary     []*index  // in the order of their names
+	expiry        *index    // by the attribute with the time to live; nil if that is not enabled
+	expiryChanged time.Time // when the time to live was enabled or disabled
+	tags          map[string]string
+	more          object // members that DescribeTable shows and that have no effect
 }
 
 // kind returns the type of an attribute that is part of a key, else None.

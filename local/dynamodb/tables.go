@@ -1,6 +1,7 @@
 package dynamodb
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -39,12 +40,14 @@ func (s *Server) apply(in *settings, t *table) {
 			t.definitions = append(t.definitions, d)
 		}
 	}
-	if in.BillingMode != "" {
-		t.billing, t.onDemand = in.BillingMode, time.Now()
+	if in.BillingMode == "PAY_PER_REQUEST" && t.billing != in.BillingMode {
+		t.onDemand, t.throughput = time.Now(), nil
+		for _, x := range t.secondary {
+			x.throughput = nil
+		}
 	}
-	if in.ProvisionedThroughput != nil {
-		t.throughput = in.ProvisionedThroughput
-	}
+	t.billing = cmp.Or(in.BillingMode, t.billing)
+	t.provision(in.ProvisionedThroughput)
 	if in.WarmThroughput != nil && t.warm == nil {
 		t.warm = in.WarmThroughput
 	}
@@ -168,7 +171,7 @@ func (s *Server) describe(t *table) object {
 		"CreationDateTime": float64(t.created.UnixMilli()) / 1000, "AttributeDefinitions": definitions,
 	})
 	maps.Copy(out, t.more)
-	if t.billing == "PAY_PER_REQUEST" {
+	if !t.onDemand.IsZero() { // it is or was on demand
 		since := float64(t.onDemand.UnixMilli()) / 1000
 		out["BillingModeSummary"] = object{"BillingMode": t.billing, "LastUpdateToPayPerRequestDateTime": since}
 	}
@@ -213,12 +216,10 @@ func (x *index) describe(size, billing string) object {
 	for i, name := range x.keys {
 		schema = append(schema, object{"AttributeName": name, "KeyType": []string{"HASH", "RANGE"}[i]})
 	}
-	shown, warm := x.provisioned(billing), x.warmNow(billing)
+	warm := x.warmNow(billing)
 	return object{
 		"KeySchema": schema, "ItemCount": x.items.Len(), size: x.bytes,
-		"ProvisionedThroughput": object{
-			"ReadCapacityUnits": shown.ReadCapacityUnits, "WriteCapacityUnits": shown.WriteCapacityUnits, "NumberOfDecreasesToday": 0,
-		},
+		"ProvisionedThroughput": x.shownThroughput(),
 		"WarmThroughput": object{
 			"ReadUnitsPerSecond": warm.ReadUnitsPerSecond, "WriteUnitsPerSecond": warm.WriteUnitsPerSecond, "Status": "ACTIVE",
 		},

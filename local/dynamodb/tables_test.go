@@ -77,6 +77,7 @@ func TestATableIsActiveAtOnceAndDescribed(t *testing.T) {
 
 func TestATableWithProvisionedThroughputShowsIt(t *testing.T) {
 	client := newTable(t)
+	before := described(t, client, "Records")
 	if _, err := client.UpdateTable(t.Context(), &dynamodb.UpdateTableInput{
 		TableName: aws.String("Records"), BillingMode: types.BillingModeProvisioned,
 		ProvisionedThroughput: &types.ProvisionedThroughput{ReadCapacityUnits: aws.Int64(5), WriteCapacityUnits: aws.Int64(3)},
@@ -84,8 +85,13 @@ func TestATableWithProvisionedThroughputShowsIt(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := described(t, client, "Records")
-	if p := got.ProvisionedThroughput; got.BillingModeSummary != nil || *p.ReadCapacityUnits != 5 || *p.WriteCapacityUnits != 3 {
-		t.Errorf("billing mode %v, throughput %v", got.BillingModeSummary, p)
+	if p := got.ProvisionedThroughput; *p.ReadCapacityUnits != 5 || *p.WriteCapacityUnits != 3 {
+		t.Errorf("throughput %v", p)
+	}
+	// A table that was on demand goes on showing since when: https://github.com/aws-controllers-k8s/dynamodb-controller,
+	// docs/api-quirks, DDB-TABLE-058, recorded that on AWS.
+	if b := got.BillingModeSummary; b == nil || b.BillingMode != types.BillingModeProvisioned || !b.LastUpdateToPayPerRequestDateTime.Equal(*before.BillingModeSummary.LastUpdateToPayPerRequestDateTime) {
+		t.Errorf("billing mode %v", b)
 	}
 }
 

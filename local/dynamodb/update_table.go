@@ -1,7 +1,6 @@
 package dynamodb
 
 import (
-	"fmt"
 	"slices"
 
 	"simple-sam-demo/local/awsjson"
@@ -77,9 +76,7 @@ func (t *table) updateIndex(update indexUpdate) {
 		t.secondary = slices.DeleteFunc(t.secondary, func(x *index) bool { return x.name == *update.Delete.IndexName })
 	default:
 		x := t.secondaryIndex(*update.Update.IndexName)
-		if p := update.Update.ProvisionedThroughput; p != nil {
-			x.throughput = p
-		}
+		x.provision(update.Update.ProvisionedThroughput)
 		x.warm.raise(update.Update.WarmThroughput)
 	}
 }
@@ -153,7 +150,7 @@ func (in *updateTableRequest) checkFor(t *table) {
 	if p := in.ProvisionedThroughput; p != nil {
 		forbid(billing == "PAY_PER_REQUEST",
 			wrongValue+"Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST")
-		t.index.checkChange(p, t.billing, "the table", "the table")
+		t.checkChange(p, "the table", "the table")
 	}
 	in.WarmThroughput.atLeast(t.warmNow(t.billing), "table", lowerThanCurrent)
 	for _, d := range in.AttributeDefinitions {
@@ -201,7 +198,7 @@ func (in *updateTableRequest) checkIndexUpdate(update indexUpdate, t *table, bil
 	forbid(billing == "PAY_PER_REQUEST" && (units != nil || warm == nil), wrongValue+
 		"The only Updates for index: %s when TableThroughputMode is PAY_PER_REQUEST can be to OnDemandThroughput, WarmThroughput", name)
 	forbid(units == nil && warm == nil, wrongValue+"ProvisionedThroughput must be specified for index: %s", name)
-	x.checkChange(units, t.billing, "the index "+name, "index "+name)
+	x.checkChange(units, "the index "+name, "index "+name)
 	warm.atLeast(x.warmNow(t.billing), "index "+name, lowerThanCurrent)
 }
 
@@ -218,21 +215,5 @@ func (t *table) checkRoom(more *indexRequest) {
 	checkProjected(projected)
 	if global > 20 {
 		panic(refusal("LimitExceededException", "Subscriber limit exceeded: Number of global secondary indexes exceeds per-table limit of 20"))
-	}
-}
-
-// checkChange refuses the throughput that a table or an index has already.
-func (x *index) checkChange(p *throughput, billing, what, short string) {
-	if p == nil || x.throughput == nil || billing != "PROVISIONED" {
-		return
-	}
-	read, write := *p.ReadCapacityUnits, *p.WriteCapacityUnits
-	if *x.throughput.ReadCapacityUnits == read && *x.throughput.WriteCapacityUnits == write {
-		current := func(unit string, n int64) string {
-			return fmt.Sprintf("Current %[1]sCapacityUnits provisioned for %[2]s: %[3]d. Requested %[1]sCapacityUnits: %[3]d. ", unit, short, n)
-		}
-		panic(invalid("The provisioned throughput for %s will not change. The requested value equals the current value. %s%s"+
-			"Refer to the Amazon DynamoDB Developer Guide for current limits and how to request higher limits.",
-			what, current("Read", read), current("Write", write)))
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -142,6 +144,52 @@ func TestAnUpdateThatTheTableDoesNotAllowIsRefused(t *testing.T) {
 			t.Errorf("%s changed the table: %s", test.update, after)
 		}
 	}
+}
+
+// AWS's answers are recorded in https://github.com/aws-controllers-k8s/dynamodb-controller, docs/api-quirks:
+// DDB-TABLE-058, -157, -184 and -326.
+func TestThroughputFallsFourTimesADayAndThenOnceAnHour(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) { // the clock begins on 2000-01-01 at 0:00 in UTC
+		server := newGames(t, true)
+		table := func(read int) string { return provision(read, 50) }
+		index := func(read int) string { return updateTitles("," + provision(read, 50)) }
+		const refused = "Subscriber limit exceeded: Provisioned throughput decreases are limited within a given UTC day. After the first 4 decreases, each subsequent decrease in the same UTC day can be performed at most once every 3600 seconds. "
+		for _, step := range []struct {
+			wait      time.Duration
+			update    string
+			refusal   string
+			decreases float64 // of the table, afterwards
+		}{
+			{time.Minute, table(50), "", 0},
+			{0, table(49), "", 1}, {0, provision(60, 49), "", 2}, {0, table(60), "", 2}, {0, table(47), "", 3}, {0, table(46), "", 4},
+			{0, index(60), "", 4},
+			{0, table(45) + "," + index(50), refused + "Number of decreases today: 4. Last decrease at Saturday, January 1, 2000 at 12:01:00 AM Coordinated Universal Time. Next decrease can be made at Saturday, January 1, 2000 at 1:01:00 AM Coordinated Universal Time", 4},
+			{0, index(59), "", 4},
+			{0, table(70), "", 4},
+			{time.Hour, table(45), "", 5},
+			{22*time.Hour + 29*time.Minute, table(44), "", 6},
+			{time.Minute, table(43), refused + "Number of decreases today: 6. Last decrease at Saturday, January 1, 2000 at 11:30:00 PM Coordinated Universal Time. Next decrease can be made at Sunday, January 2, 2000 at 12:00:00 AM Coordinated Universal Time", 6},
+			{29 * time.Minute, table(43), "", 1},
+		} {
+			<-time.After(step.wait)
+			body := `{"TableName":"Games",` + step.update + `}`
+			if step.refusal != "" {
+				wantRefusal(t, server, "UpdateTable", body, "LimitExceededException", step.refusal)
+			} else {
+				answerOf(t, server, "UpdateTable", body, "TableDescription")
+			}
+			shown := answerOf(t, server, "DescribeTable", `{"TableName":"Games"}`, "Table")["ProvisionedThroughput"].(typed)
+			if shown["NumberOfDecreasesToday"] != step.decreases {
+				t.Errorf("after %s: %v, want %v decreases", step.update, shown, step.decreases)
+			}
+		}
+		got := answerOf(t, server, "DescribeTable", `{"TableName":"Games"}`, "Table")["ProvisionedThroughput"].(typed)
+		day := float64(time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC).Unix())
+		want := typed{"ReadCapacityUnits": 43.0, "WriteCapacityUnits": 50.0, "NumberOfDecreasesToday": 1.0, "LastIncreaseDateTime": day + 60, "LastDecreaseDateTime": day + 24*3600}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("throughput (-want +got):\n%s", diff)
+		}
+	})
 }
 
 // including returns the projection of an index with n attributes.
