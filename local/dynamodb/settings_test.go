@@ -86,6 +86,40 @@ func TestTagsAreAddedAndTakenAway(t *testing.T) {
 	}
 }
 
+// The messages are recorded in https://github.com/aws-controllers-k8s/dynamodb-controller, docs/api-quirks: DDB-TABLE-110,
+// -372 and -442.
+func TestTagsThatAreNotAllowedAreRefused(t *testing.T) {
+	server := dynamodbserver.New("us-east-1", "000000000000")
+	post(t, server, "CreateTable", tableT)
+	const arn = `{"ResourceArn":"arn:aws:dynamodb:us-east-1:000000000000:table/Ttt",`
+	long := strings.Repeat("é", 129)
+	many := `{"Key":"` + strings.Join(attributeNames(51), `","Value":""},{"Key":"`) + `","Value":""}`
+	for _, test := range []struct{ tags, message string }{
+		{`{"Value":"1"}`, "The Tag Key provided is invalid, Key: null"},
+		{`{"Key":"","Value":"1"}`, "The Tag Key provided is invalid, Key: "},
+		{`{"Key":"` + long + `","Value":"1"}`, "The Tag Key provided is invalid, Key: " + long},
+		{`{"Key":"a#","Value":"1"}`, "The Tag Key provided is invalid, Key: a#"},
+		{`{"Key":"good","Value":"1"},{"Key":"a"}`, "The Tag Value provided is invalid, Value: null"},
+		{`{"Key":"a","Value":"1,2"}`, "The Tag Value provided is invalid, Value: 1,2"},
+		{`{"Key":"a","Value":"1\t2"}`, "The Tag Value provided is invalid, Value: 1\t2"},
+		{`{"Key":"aws:a","Value":"1"}`, "Tag Key cannot be prefixed with aws:, Key: aws:a"},
+		{`{"Key":"a","Value":"1"},{"Key":"a","Value":"1"}`, "Duplicate Tag Keys provided as input: Duplicate Tag Key found a"},
+		{many, "Number of Tags exceed the current limit for the provided ResourceArn"},
+	} {
+		wantRefusal(t, server, "TagResource", arn+`"Tags":[`+test.tags+`]}`, "ValidationException", test.message)
+		wantRefusal(t, server, "CreateTable", table[:len(table)-1]+`,"Tags":[`+test.tags+`]}`, "ValidationException", test.message)
+	}
+	wantRefusal(t, server, "UntagResource", arn+`"TagKeys":["`+long+`"]}`, "ValidationException", "The Tag Key provided is invalid, Key: "+long)
+	wantRefusal(t, server, "UntagResource", arn+`"TagKeys":["`+strings.Join(attributeNames(51), `","`)+`"]}`, "ValidationException", "Number of Tags exceed the current limit for the provided ResourceArn")
+	if got := post(t, server, "ListTagsOfResource", arn[:len(arn)-1]+"}").Body.String(); got != `{"Tags":[]}` {
+		t.Errorf("a refused request left tags: %s", got)
+	}
+	post(t, server, "TagResource", arn+`"Tags":[{"Key":"ключ 表","Value":"a+b-c=d.e_f:g/h@i"}]}`)
+	if got := post(t, server, "ListTagsOfResource", arn[:len(arn)-1]+"}").Body.String(); got != `{"Tags":[{"Key":"ключ 表","Value":"a+b-c=d.e_f:g/h@i"}]}` {
+		t.Errorf("tags %s", got)
+	}
+}
+
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_GetItem.html#DDB-GetItem-request-TableName
 func TestATableIsFoundByItsARNToo(t *testing.T) {
 	server := newStatements(t)

@@ -12,10 +12,7 @@ import (
 	"simple-sam-demo/local/dynamodb/value"
 )
 
-type tag struct {
-	Key   string
-	Value *string
-}
+type tag struct{ Key, Value *string }
 
 type tagsRequest struct {
 	ResourceArn *string
@@ -46,27 +43,45 @@ func (s *Server) tagResource(in *tagsRequest) any {
 	return nil
 }
 
-// tag adds tags. A tag replaces the old value of its key.
+// tag adds tags. A tag replaces the old value of its key. AWS's messages are recorded in
+// https://github.com/aws-controllers-k8s/dynamodb-controller, docs/api-quirks: DDB-TABLE-110, -372 and -442.
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Tagging.html
 func (t *table) tag(more []tag) {
-	tags := maps.Clone(t.tags)
+	tags, seen := maps.Clone(t.tags), map[string]bool{}
 	for _, tag := range more {
-		forbid(tag.Value == nil, "Tag %s has no value", tag.Key)
-		key := utf8.RuneCountInString(tag.Key)
-		forbid(key == 0 || key > 128 || utf8.RuneCountInString(*tag.Value) > 256 || strings.HasPrefix(strings.ToLower(tag.Key), "aws:"),
-			"A tag's key has 1 to 128 characters and does not begin with aws:, its value has at most 256. Key: %s", tag.Key)
-		forbid(strings.ContainsFunc(tag.Key+*tag.Value, func(r rune) bool {
-			return !unicode.IsLetter(r) && !unicode.IsSpace(r) && !unicode.IsNumber(r) && !strings.ContainsRune("+-=._:/@", r)
-		}), "A tag has letters, digits, spaces and + - = . _ : / @ only. Key: %s", tag.Key)
-		tags[tag.Key] = *tag.Value
+		checkTag(tag.Key, "Key", 1, 128)
+		checkTag(tag.Value, "Value", 0, 256)
+		key := *tag.Key
+		forbid(strings.HasPrefix(strings.ToLower(key), "aws:"), "Tag Key cannot be prefixed with aws:, Key: %s", key)
+		forbid(seen[key], "Duplicate Tag Keys provided as input: Duplicate Tag Key found %s", key)
+		seen[key], tags[key] = true, *tag.Value
 	}
-	forbid(len(tags) > 50, "Too many tags: a table can have at most 50, and would have %d", len(tags))
+	forbid(len(tags) > maxTags, tooManyTags)
 	t.tags = tags
+}
+
+const (
+	maxTags     = 50
+	tooManyTags = "Number of Tags exceed the current limit for the provided ResourceArn"
+)
+
+// checkTag refuses the key or the value of a tag if it is missing, too short or too long, or has a character that
+// is not allowed.
+func checkTag(text *string, part string, least, most int) {
+	forbid(text == nil, "The Tag %[1]s provided is invalid, %[1]s: null", part)
+	n := utf8.RuneCountInString(*text)
+	forbid(n < least || n > most || strings.ContainsFunc(*text, func(r rune) bool {
+		return !unicode.In(r, unicode.L, unicode.Z, unicode.N) && !strings.ContainsRune("+-=._:/@", r)
+	}), "The Tag %[1]s provided is invalid, %[1]s: %[2]s", part, *text)
 }
 
 func (s *Server) untagResource(in *tagsRequest) any {
 	forbid(len(in.TagKeys) == 0, "Atleast one Tag Key needs to be provided as Input.")
 	t := s.resource(in.ResourceArn)
+	forbid(len(in.TagKeys) > maxTags, tooManyTags)
+	for _, key := range in.TagKeys {
+		checkTag(&key, "Key", 1, 128)
+	}
 	for _, key := range in.TagKeys {
 		delete(t.tags, key)
 	}
@@ -76,9 +91,9 @@ func (s *Server) untagResource(in *tagsRequest) any {
 func (s *Server) listTagsOfResource(in *tagsRequest) any {
 	tags := []tag{}
 	for key, value := range s.resource(in.ResourceArn).tags {
-		tags = append(tags, tag{key, &value})
+		tags = append(tags, tag{&key, &value})
 	}
-	slices.SortFunc(tags, func(a, b tag) int { return strings.Compare(a.Key, b.Key) })
+	slices.SortFunc(tags, func(a, b tag) int { return strings.Compare(*a.Key, *b.Key) })
 	return object{"Tags": tags}
 }
 
