@@ -81,13 +81,35 @@ func TestAnEncryptedTableShowsItsKey(t *testing.T) {
 		t.Errorf("AWS's own key: %q", key)
 	}
 	for given, want := range map[string]string{"k": arn + "k", arn + "other": arn + "other"} {
-		if key := shown("UpdateTable", `,"SSESpecification":{"Enabled":true,"KMSMasterKeyId":"`+given+`"}`, "TableDescription"); key != want {
+		if key := shown("UpdateTable", `,"SSESpecification":{"Enabled":true,"SSEType":"KMS","KMSMasterKeyId":"`+given+`"}`, "TableDescription"); key != want {
 			t.Errorf("key %s: %q", given, key)
 		}
 	}
 	if key := shown("UpdateTable", `,"SSESpecification":{"Enabled":false}`, "TableDescription"); key != "" {
 		t.Errorf("no longer encrypted with a key, but shows %q", key)
 	}
+}
+
+// The messages are recorded in https://github.com/aws-controllers-k8s/dynamodb-controller, docs/api-quirks, DDB-TABLE-442.
+func TestAnEncryptionThatIsNotAllowedIsRefused(t *testing.T) {
+	server := dynamodbserver.New("us-east-1", "000000000000")
+	const start, arn = oneKey + `"BillingMode":"PAY_PER_REQUEST","SSESpecification":`, "arn:aws:kms:us-east-1:000000000000:key/k"
+	for specification, message := range map[string]string{
+		`{"Enabled":false,"SSEType":"KMS"}`:     "SSEType can not be specified if Enabled is false",
+		`{"KMSMasterKeyId":"k"}`:                "KMSMasterKeyId can not be specified if Enabled is false",
+		`{"Enabled":true,"SSEType":"AES256"}`:   "SSEType AES256 is not supported",
+		`{"Enabled":true,"KMSMasterKeyId":"k"}`: "SSEType KMS is required if KMSMasterKeyId is specified",
+	} {
+		wantRefusal(t, server, "CreateTable", "{"+start+specification+"}", "ValidationException", invalidValue+message)
+	}
+	answerOf(t, server, "CreateTable", "{"+start+`{"Enabled":false}}`, "TableDescription")
+	update := func(specification string) string {
+		return `{"TableName":"Warm","SSESpecification":` + specification + `}`
+	}
+	wantRefusal(t, server, "UpdateTable", update(`{"Enabled":false}`), "ValidationException", invalidValue+"Table is already encrypted by default")
+	again := update(`{"Enabled":true,"SSEType":"KMS","KMSMasterKeyId":"` + arn + `"}`)
+	answerOf(t, server, "UpdateTable", again, "TableDescription")
+	wantRefusal(t, server, "UpdateTable", again, "ValidationException", invalidValue+"Table is already encrypted with given KMSMasterKeyId. Use KMSMasterKeyId parameter if you want to change Master Key")
 }
 
 // In an error that has other members, the message's name is Message and not message. LocalStack's

@@ -116,12 +116,37 @@ func (in indexRequest) violations(v *violations, path string) {
 func (in *settings) check() {
 	stream := in.StreamSpecification
 	forbid(stream != nil && (stream.StreamEnabled || stream.StreamViewType != ""), "StreamSpecification is not supported here: leave it out, or set StreamEnabled to false")
+	in.SSESpecification.check()
 	if p := in.ProvisionedThroughput; p != nil {
 		forbid(in.BillingMode == "PAY_PER_REQUEST",
 			wrongValue+"Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST")
 		forbid(max(*p.ReadCapacityUnits, *p.WriteCapacityUnits) > 1e12,
 			"Given value %d for ReadCapacityUnits is out of bounds", *p.ReadCapacityUnits)
 	}
+}
+
+// check refuses an encryption that no table can have. AWS's messages are recorded in
+// https://github.com/aws-controllers-k8s/dynamodb-controller, docs/api-quirks, DDB-TABLE-442.
+// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_SSESpecification.html
+func (s *sseSpecification) check() {
+	if s == nil {
+		return
+	}
+	forbid(!s.Enabled && s.SSEType != "", wrongValue+"SSEType can not be specified if Enabled is false")
+	forbid(!s.Enabled && s.KMSMasterKeyId != nil, wrongValue+"KMSMasterKeyId can not be specified if Enabled is false")
+	forbid(s.SSEType == "AES256", wrongValue+"SSEType AES256 is not supported")
+	forbid(s.KMSMasterKeyId != nil && s.SSEType == "", wrongValue+"SSEType KMS is required if KMSMasterKeyId is specified")
+}
+
+// checkFor refuses the encryption that the table has already.
+func (s *sseSpecification) checkFor(t *table) {
+	if s == nil {
+		return
+	}
+	now, encrypted := t.more["SSEDescription"].(object)
+	forbid(!s.Enabled && !encrypted, wrongValue+"Table is already encrypted by default")
+	forbid(encrypted && s.KMSMasterKeyId != nil && now["KMSMasterKeyArn"] == *s.KMSMasterKeyId, wrongValue+
+		"Table is already encrypted with given KMSMasterKeyId. Use KMSMasterKeyId parameter if you want to change Master Key")
 }
 
 // checkSchema refuses a key that is not a partition key, or a partition key and a sort key.

@@ -143,6 +143,7 @@ func (in *updateTableRequest) checkTogether() {
 // checkFor refuses an update that this table does not allow.
 func (in *updateTableRequest) checkFor(t *table) {
 	forbid(in.StreamSpecification != nil, "Table has no stream to disable: TableName: %s", t.name)
+	in.SSESpecification.checkFor(t)
 	billing := t.billing
 	if in.BillingMode != "" {
 		billing = in.BillingMode
