@@ -174,8 +174,9 @@ func (in *settings) checkIndex(index indexRequest) {
 	include, names := p.ProjectionType == "INCLUDE", p.NonKeyAttributes
 	forbid(p.ProjectionType == "", wrongValue+"Unknown ProjectionType: null")
 	forbid(names != nil && !include, wrongValue+"ProjectionType is %s, but NonKeyAttributes is specified", p.ProjectionType)
-	forbid(len(names) != len(slices.Compact(slices.Sorted(slices.Values(names)))),
-		wrongValue+"Duplicate attribute name found in NonKeyAttributes of index: %s", *index.IndexName)
+	for i, name := range names {
+		forbid(slices.Contains(names[:i], name), wrongValue+"Duplicate element in NonKeyAttributes: %s", name)
+	}
 	forbid(include && len(names) == 0, wrongValue+"ProjectionType is INCLUDE, but NonKeyAttributes is not specified")
 }
 
@@ -210,7 +211,7 @@ func (in *createTableRequest) check() {
 		wrongValue+"ReadCapacityUnits and WriteCapacityUnits must both be specified when BillingMode is PROVISIONED")
 	in.WarmThroughput.checkNew(in.ProvisionedThroughput, in.BillingMode, "table")
 	for i, name := range in.defined() {
-		forbid(slices.Contains(in.defined()[:i], name), wrongValue+"Duplicate AttributeName in AttributeDefinitions: %s", name)
+		forbid(slices.Contains(in.defined()[:i], name), "Attribute Name is duplicated: %s", name)
 	}
 	forbid(len(in.KeySchema) > len(in.AttributeDefinitions), "Invalid KeySchema: Some index key attribute have no definition")
 	in.checkSchema(in.KeySchema)

@@ -85,6 +85,7 @@ func (t *table) addIndex(in indexRequest, global bool) {
 		name: *in.IndexName, global: global, table: &t.index, projection: *in.Projection, throughput: in.ProvisionedThroughput, warm: in.WarmThroughput,
 		keys: in.KeySchema.names(), kinds: t.kindsOf(in.KeySchema.names()), past: t.past,
 	}
+	slices.Sort(x.projection.NonKeyAttributes)
 	t.fill(x)
 	t.secondary = append(t.secondary, x)
 	slices.SortFunc(t.secondary, func(a, b *index) int { return strings.Compare(a.name, b.name) })

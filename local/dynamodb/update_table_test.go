@@ -204,7 +204,7 @@ func attributeNames(n int) (all []string) {
 	return all
 }
 
-// The messages were recorded on AWS, but for that of the 100 attributes: DDB-TABLE-126, -128, -169 and -442 in
+// The messages were recorded on AWS, but for that of the 100 attributes: DDB-TABLE-126, -127, -128, -169 and -442 in
 // https://github.com/aws-controllers-k8s/dynamodb-controller, docs/api-quirks
 func TestIndexesThatTheTableCannotHaveAreRefused(t *testing.T) {
 	server := dynamodbserver.New("us-east-1", "000000000000")
@@ -221,6 +221,8 @@ func TestIndexesThatTheTableCannotHaveAreRefused(t *testing.T) {
 		{fmt.Sprintf(games, onDemand+","+warmUnits(11999, 4000), ""), invalidValue + "Requested ReadUnitsPerSecond for WarmThroughput for table is lower than initial throughput for OnDemand"},
 		{fmt.Sprintf(games, onDemand, ","+warmUnits(12000, 3999)), invalidValue + "Requested WriteUnitsPerSecond for WarmThroughput for index Titles is lower than initial throughput for OnDemand"},
 		{fmt.Sprintf(games, provision(5, 6)+","+warmUnits(4, 6), ","+provision(7, 8)), invalidValue + "Requested ReadUnitsPerSecond for WarmThroughput for table is lower than ReadCapacityUnits of ProvisionedThroughput"},
+		{strings.Replace(indexes(1, 3), `"a2"`, `"a1"`, 1), invalidValue + "Duplicate element in NonKeyAttributes: a1"},
+		{strings.Replace(indexes(1, 3), `[{"AttributeName":"id","AttributeType":"S"}`, `[{"AttributeName":"id","AttributeType":"S"},{"AttributeName":"id","AttributeType":"N"}`, 1), "Attribute Name is duplicated: id"},
 		{indexes(1, 21), "1 validation error detected: Value '[" + strings.Join(attributeNames(21), ", ") + "]' at 'globalSecondaryIndexes.1.member.projection.nonKeyAttributes' failed to satisfy constraint: Member must have length less than or equal to 20"},
 		{indexes(6, 17), invalidValue + "The indexes of a table can have at most 100 NonKeyAttributes together, and these have 102"},
 	} {
@@ -234,4 +236,15 @@ func TestIndexesThatTheTableCannotHaveAreRefused(t *testing.T) {
 	answerOf(t, server, "DeleteTable", `{"TableName":"Records"}`, "TableDescription")
 	answerOf(t, server, "CreateTable", indexes(20, 1), "TableDescription")
 	wantRefusal(t, server, "UpdateTable", more(1), "LimitExceededException", "Subscriber limit exceeded: Number of global secondary indexes exceeds per-table limit of 20")
+}
+
+// Others recorded that on AWS: https://github.com/aws-controllers-k8s/dynamodb-controller, docs/api-quirks, DDB-TABLE-125
+func TestAnIndexShowsItsAttributesInOrder(t *testing.T) {
+	server := dynamodbserver.New("us-east-1", "000000000000")
+	body := strings.Replace(fmt.Sprintf(games, onDemand, ""), `{"ProjectionType":"ALL"}`, `{"ProjectionType":"INCLUDE","NonKeyAttributes":["z","a","m"]}`, 1)
+	answerOf(t, server, "CreateTable", body, "TableDescription")
+	index := answerOf(t, server, "DescribeTable", `{"TableName":"Games"}`, "Table")["GlobalSecondaryIndexes"].([]any)[0].(typed)
+	if diff := cmp.Diff(typed{"ProjectionType": "INCLUDE", "NonKeyAttributes": []any{"a", "m", "z"}}, index["Projection"]); diff != "" {
+		t.Errorf("projection (-want +got):\n%s", diff)
+	}
 }
