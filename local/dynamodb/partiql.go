@@ -3,7 +3,6 @@ package dynamodb
 import (
 	"encoding/base64"
 	"encoding/json"
-	"fmt"
 	"math"
 	"slices"
 
@@ -159,21 +158,16 @@ func (q *search) divide(where *expression.Node) {
 	}
 }
 
-// selected returns a function that picks the values that a SELECT shows of an item. Each value has
-// the last name of its path.
+// selected returns a function that picks the values that a SELECT shows of an item.
 func selected(st *expression.Statement) func(value.Item) value.Item {
 	return func(item value.Item) value.Item {
 		if st.Projection == nil {
 			return item
 		}
 		out := value.Item{}
-		for i, path := range st.Projection {
+		for _, path := range st.Projection {
 			if v, ok := path.In(item); ok {
-				name := path[len(path)-1].Name
-				if name == "" {
-					name = fmt.Sprintf("_%d", i+1)
-				}
-				out[name] = v
+				out[path.Label()] = v
 			}
 		}
 		return out

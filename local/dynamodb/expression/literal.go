@@ -1,6 +1,8 @@
 package expression
 
 import (
+	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -61,7 +63,7 @@ func (p *parser) literal() *Node {
 		}
 		v, err := value.Number(digits)
 		if err != nil {
-			panic(fail("%s under root", err))
+			panic(fail("%s under %s", err, p.under))
 		}
 		return Constant(v)
 	case t.kind == word && strings.EqualFold(t.text, "NULL"):
@@ -85,15 +87,29 @@ func (p *parser) literal() *Node {
 
 // elements reads the elements of a list or a set up to the closing symbol.
 func (p *parser) elements(closing string) (all []*Node) {
-	if !p.is(closing) {
-		all = list(p, p.literal)
+	for !p.accept(closing) {
+		if len(all) > 0 {
+			p.expect(",")
+		}
+		all = append(all, p.literalAt(fmt.Sprintf("[%d]", len(all))))
 	}
-	p.expect(closing)
 	return all
+}
+
+// literalAt reads a literal inside another one. step leads from that one to it. The tuple of an INSERT is no such step.
+func (p *parser) literalAt(step string) *Node {
+	outer := p.under
+	if p.under += step; outer == "" {
+		p.under = "root"
+	}
+	n := p.literal()
+	p.under = outer
+	return n
 }
 
 // members reads the names and the values of a tuple: a name, its value, the next name, and so on.
 func (p *parser) members() (all []*Node) {
+	seen := map[string]bool{}
 	for !p.accept("}") {
 		if len(all) > 0 {
 			p.expect(",")
@@ -102,8 +118,12 @@ func (p *parser) members() (all []*Node) {
 		if name.kind != text && name.kind != quoted {
 			p.unexpected()
 		}
+		if seen[name.text] {
+			panic(fail("Duplicate keys in tuple. Key: %s under %s", name.text, cmp.Or(p.under, "root")))
+		}
+		seen[name.text] = true
 		p.expect(":")
-		all = append(all, Constant(value.String(name.text)), p.literal())
+		all = append(all, Constant(value.String(name.text)), p.literalAt("."+name.text))
 	}
 	return all
 }

@@ -40,6 +40,7 @@ type parser struct {
 	group      [2]int // the indexes of the tokens at which the last pair of parentheses opened and closed
 	partiQL    bool   // the text is a PartiQL statement, which has other operands
 	parameters int    // the number of parameters so far, in a statement
+	under      string // the place of the next literal in a literal of a statement, such as root.k[0]; "" before the tuple of an INSERT
 	operators  int
 
 	redundant, unknown, misused, reserved, twice error // the first error of each sort
@@ -48,7 +49,7 @@ type parser struct {
 // parsing calls f to read all tokens. It panics with the syntax error, or else with the first of the
 // other errors. It returns the number of parameters.
 func parsing(g grammar, source string, partiQL bool, f func(p *parser)) (parameters int) {
-	p := &parser{grammar: g, source: source, tokens: scan(source, partiQL), partiQL: partiQL, group: [2]int{-1, -1}}
+	p := &parser{grammar: g, source: source, tokens: scan(source, partiQL), partiQL: partiQL, under: "root", group: [2]int{-1, -1}}
 	if f(p); p.peek().kind != end {
 		p.unexpected()
 	}
@@ -134,6 +135,8 @@ func (p *parser) operand() *Node {
 		return p.literal()
 	}
 	switch t := p.peek(); {
+	case p.partiQL && p.is("MISSING") && !p.isAt(1, "("):
+		panic(fail("MISSING must be compared using IS operator"))
 	case t.kind == ref:
 		p.take()
 		return &Node{Op: opValue, ref: t.text}

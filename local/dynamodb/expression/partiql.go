@@ -126,6 +126,7 @@ func (s *Statement) parse(p *parser) {
 	case "SELECT":
 		if !p.accept("*") {
 			s.Projection = list(p, p.projected)
+			checkLabels(s.Projection)
 		}
 		p.expect("FROM")
 		s.from(p)
@@ -140,6 +141,7 @@ func (s *Statement) parse(p *parser) {
 		p.expect("INTO")
 		s.from(p)
 		p.expect("VALUE")
+		p.under = ""
 		s.tuple = p.literal()
 		if s.tuple.Op != opTuple && s.tuple.Value.Kind != value.M {
 			panic(fail(notWellFormed + "Expected a tuple after VALUE"))
@@ -221,6 +223,18 @@ func (p *parser) projected() Path {
 		panic(fail("Unexpected path component at %s", t.place()))
 	}
 	return p.path()
+}
+
+// checkLabels refuses two values that a SELECT would show under one name.
+func checkLabels(projection []Path) {
+	seen := map[string]bool{}
+	for _, path := range projection {
+		label := path.Label()
+		if seen[label] {
+			panic(fail("Duplicate identifiers in select clause: %s", label))
+		}
+		seen[label] = true
+	}
 }
 
 // updates reads SET and REMOVE clauses.

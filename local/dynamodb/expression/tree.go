@@ -69,6 +69,16 @@ func (p Path) String() string {
 	return "[" + strings.Join(steps, ", ") + "]"
 }
 
+// Label returns the name under which a SELECT shows the value at the path: its last name and the indexes after it.
+func (p Path) Label() (label string) {
+	for _, s := range p {
+		if label += "[" + strconv.Itoa(s.Index) + "]"; s.Name != "" {
+			label = s.Name
+		}
+	}
+	return label
+}
+
 // In returns the value at the path in an item, and false if there is none.
 func (p Path) In(item value.Item) (value.Value, bool) {
 	v, ok := item[p[0].Name]
