@@ -1,8 +1,6 @@
 package dynamodb
 
 import (
-	"encoding/base64"
-	"encoding/json"
 	"math"
 	"slices"
 
@@ -107,73 +105,6 @@ func (s *Server) statementWrite(st *expression.Statement, in *statementRequest) 
 	return w
 }
 
-// statementRead translates a SELECT of a batch or a transaction to a read of one item.
-func (s *Server) statementRead(st *expression.Statement, api string) (g *read, key value.Item) {
-	t := s.table(&st.Table)
-	key, rest := t.keyed(st.Where)
-	forbid(key == nil || rest != nil || st.Index != nil,
-		"Select statements within %s must specify the primary key in the where clause.", api)
-	return &read{table: t, show: selected(st)}, key
-}
-
-// statementSearch translates a SELECT to a Query or a Scan.
-func (s *Server) statementSearch(st *expression.Statement, in *statementRequest) *search {
-	t := s.table(&st.Table)
-	x := &t.index
-	if st.Index != nil {
-		x = t.secondaryIndex(*st.Index)
-	}
-	forbid(x == nil, "The table does not have the specified index")
-	forbid(x.global && in.ConsistentRead, "Strongly consistent read is not supported on Global Secondary Indexes")
-	q := &search{table: t, index: x, filter: st.Where, segment: [2]uint32{0, 1}, backward: st.Descending, consistent: in.ConsistentRead, lag: s.lag(in.ConsistentRead)}
-	q.divide(st.Where)
-	for _, path := range st.Where.Paths() {
-		forbid(!x.has(path[0].Name),
-			wrongValue+"Secondary index %s does not project one or more filter attributes: [%s]", x.name, path[0].Name)
-	}
-	q.checkProjection(st.Projection)
-	if st.OrderBy != "" {
-		forbid(q.keys == nil, "Must have WHERE clause in the statement when using ORDER BY clause.")
-		forbid(!slices.Contains(x.keys, st.OrderBy),
-			"Variable reference %s in ORDER BY clause must be part of the primary key", st.OrderBy)
-	}
-	return q
-}
-
-// divide divides a WHERE clause into conditions on the key and a filter.
-func (q *search) divide(where *expression.Node) {
-	keys, rest := map[string]expression.KeyCondition{}, (*expression.Node)(nil)
-	for _, n := range where.Conjuncts() {
-		name, c, ok := n.KeyCondition()
-		i := slices.Index(q.index.keys, name)
-		_, twice := keys[name]
-		if ok && i >= 0 && !twice && (i > 0 || c.Op == "=") && c.Values[0].Kind == q.index.kinds[i] {
-			keys[name] = c
-		} else {
-			rest = expression.All(rest, n)
-		}
-	}
-	if _, ok := keys[q.index.keys[0]]; ok {
-		q.keys, q.filter = keys, rest
-	}
-}
-
-// selected returns a function that picks the values that a SELECT shows of an item.
-func selected(st *expression.Statement) func(value.Item) value.Item {
-	return func(item value.Item) value.Item {
-		if st.Projection == nil {
-			return item
-		}
-		out := value.Item{}
-		for _, path := range st.Projection {
-			if v, ok := path.In(item); ok {
-				out[path.Label()] = v
-			}
-		}
-		return out
-	}
-}
-
 type executeRequest struct {
 	statementRequest
 	Limit     *int
@@ -192,17 +123,12 @@ func (s *Server) executeStatement(in *executeRequest) any {
 	forbid(st.Verb == "EXISTS", "EXISTS() is only supported in ExecuteTransaction")
 	out, taken := answer{Items: []value.Item{}}, in.tally()
 	if isRead(st) {
-		q := s.statementSearch(st, &in.statementRequest)
-		q.limit = in.Limit
-		q.resume(in.NextToken)
-		p := q.run(taken)
+		p, next := s.selection(st, in).run(in.Limit, taken)
 		show := selected(st)
 		for _, item := range p.items {
 			out.Items = append(out.Items, show(item))
 		}
-		if out.LastEvaluatedKey = p.last; p.last != nil {
-			out.NextToken = base64.StdEncoding.EncodeToString(p.last.AppendJSON(nil))
-		}
+		out.LastEvaluatedKey, out.NextToken = p.last, next
 	} else {
 		w := s.statementWrite(st, &in.statementRequest)
 		w.do()
@@ -213,19 +139,4 @@ func (s *Server) executeStatement(in *executeRequest) any {
 	}
 	out.ConsumedCapacity = in.consumedByOne(taken)
 	return out
-}
-
-// resume starts the search where the previous page ended.
-func (q *search) resume(token *string) {
-	if token == nil {
-		return
-	}
-	var key value.Item
-	text, err := base64.StdEncoding.DecodeString(*token)
-	if err == nil {
-		err = json.Unmarshal(text, &key)
-	}
-	place, ok := q.index.entry(key)
-	forbid(err != nil || !ok, "Invalid NextToken")
-	q.start = place
 }

@@ -34,16 +34,25 @@ type search struct {
 type page struct {
 	items   []value.Item
 	scanned int
+	bytes   int        // of the evaluated items
 	last    value.Item // the key of the last evaluated item, if there may be more
 }
 
-// run evaluates items until the page is full or there are no more items.
+// run returns a page of items.
 func (q *search) run(taken tally) (p page) {
-	bytes := 0
+	if q.add(&p, taken); q.single() {
+		p.last = nil
+	}
+	return p
+}
+
+// add evaluates items until the page is full or there are no more items.
+func (q *search) add(p *page, taken tally) {
+	before := p.bytes
 	q.each(func(item value.Item) bool {
 		seen := q.index.project(item)
 		p.scanned++
-		bytes += seen.Size()
+		p.bytes += seen.Size()
 		if q.whole {
 			if q.index.partial() {
 				taken.add(q.table, "", readUnits(item.Size(), q.consistent)) // to fetch the item from the table
@@ -56,14 +65,13 @@ func (q *search) run(taken tally) (p page) {
 			}
 			p.items = append(p.items, seen)
 		}
-		if enough := q.limit != nil && p.scanned == *q.limit || bytes >= maxPage; enough && !q.single() {
+		if q.limit != nil && p.scanned == *q.limit || p.bytes >= maxPage {
 			p.last = item.Pick(append(slices.Clip(q.table.keys), q.index.keys...))
 			return false
 		}
 		return true
 	})
-	taken.add(q.table, q.index.name, readUnits(bytes, q.consistent))
-	return p
+	taken.add(q.table, q.index.name, readUnits(p.bytes-before, q.consistent))
 }
 
 // single reports whether a Query can find only one item. Then there is no next page.
@@ -183,8 +191,14 @@ func (x *index) project(item value.Item) value.Item {
 	return item.Pick(x.attributes())
 }
 
-func (x *index) has(attribute string) bool {
-	return !x.partial() || slices.Contains(x.attributes(), attribute)
+// missing returns the attributes in the paths that the index does not have.
+func (x *index) missing(paths []expression.Path) (names []string) {
+	for _, path := range paths {
+		if name := path[0].Name; x.partial() && !slices.Contains(x.attributes(), name) && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // checkFilter refuses a filter of a Query on attributes that the index does not have. The filter of a Scan may
@@ -205,10 +219,7 @@ func (q *search) checkFilter() {
 // checkProjection refuses to show an attribute that a global index does not have. For a local index,
 // the attribute comes from the table.
 func (q *search) checkProjection(projection []expression.Path) {
-	for _, path := range projection {
-		if !q.index.has(path[0].Name) {
-			forbid(q.index.global, wrongValue+"Global secondary index %s does not project [%s]", q.index.name, path[0].Name)
-			q.whole = true
-		}
-	}
+	missing := q.index.missing(projection)
+	forbid(q.index.global && missing != nil, wrongValue+"Global secondary index %s does not project [%s]", q.index.name, strings.Join(missing, ", "))
+	q.whole = q.whole || missing != nil
 }

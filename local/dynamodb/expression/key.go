@@ -14,12 +14,17 @@ type KeyCondition struct {
 }
 
 // Holds reports whether the condition is true for a value of the key's type.
-func (k KeyCondition) Holds(v value.Value) bool {
-	operands := []*Node{Constant(v)}
+func (k KeyCondition) Holds(v value.Value) bool { return k.on(Constant(v)).Holds(nil) }
+
+// On returns the condition on an attribute.
+func (k KeyCondition) On(attribute string) *Node { return k.on(Attribute(attribute)) }
+
+func (k KeyCondition) on(operand *Node) *Node {
+	operands := []*Node{operand}
 	for _, bound := range k.Values {
 		operands = append(operands, Constant(bound))
 	}
-	return Apply(k.Op, operands...).Holds(nil)
+	return Apply(k.Op, operands...)
 }
 
 var mirrored = map[string]string{"=": "=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
@@ -95,11 +100,24 @@ func (n *Node) Equality() (attribute string, v value.Value, ok bool) {
 	return path.Path[0].Name, constant.Value, true
 }
 
-// KeyCondition returns the attribute and the key condition, if the condition has the form of a key condition.
-func (n *Node) KeyCondition() (attribute string, c KeyCondition, ok bool) {
-	keys := map[string]KeyCondition{}
-	err := catch(func() { collectKeys(n, keys) })
-	for attribute, c = range keys {
+// KeyConditions returns the attribute of a condition that has the form of a key condition, and this key condition. For
+// IN it returns one equality for each value. It returns none if the condition has another form.
+func (n *Node) KeyConditions() (attribute string, alternatives []KeyCondition) {
+	if n.Op == opIn {
+		for _, arg := range n.Args[1:] {
+			name, v, ok := Apply("=", n.Args[0], arg).Equality()
+			if !ok || arg.Op != opValue {
+				return "", nil
+			}
+			attribute, alternatives = name, append(alternatives, KeyCondition{"=", []value.Value{v}})
+		}
+		return attribute, alternatives
 	}
-	return attribute, c, err == nil && len(keys) == 1
+	keys := map[string]KeyCondition{}
+	if err := catch(func() { collectKeys(n, keys) }); err == nil {
+		for name, c := range keys {
+			attribute, alternatives = name, append(alternatives, c)
+		}
+	}
+	return attribute, alternatives
 }

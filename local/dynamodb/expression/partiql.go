@@ -17,12 +17,17 @@ type Statement struct {
 	Update     Update     // only for UPDATE
 	Where      *Node
 	Projection []Path // only for SELECT; nil means all attributes
-	OrderBy    string // the attribute in ORDER BY of a SELECT
-	Descending bool
+	OrderBy    []Order
 	Returning  string // ALL_OLD, ALL_NEW, UPDATED_OLD, UPDATED_NEW or ""
 
 	tuple      *Node // the source of Item, which may have parameters
 	parameters int   // their number
+}
+
+// Order is an attribute in ORDER BY of a SELECT.
+type Order struct {
+	Attribute  string
+	Descending bool
 }
 
 const notWellFormed = "Statement wasn't well formed, can't be processed: "
@@ -133,9 +138,7 @@ func (s *Statement) parse(p *parser) {
 		s.where(p)
 		if p.accept("ORDER") {
 			p.expect("BY")
-			s.OrderBy = p.attribute()
-			s.Descending = p.accept("DESC")
-			p.accept("ASC")
+			s.OrderBy = list(p, p.order)
 		}
 	case "INSERT":
 		p.expect("INTO")
@@ -215,6 +218,14 @@ func (s *Statement) where(p *parser) {
 		p.requireCondition(s.Where)
 		p.functions = all
 	}
+}
+
+func (p *parser) order() Order {
+	o := Order{Attribute: p.attribute()}
+	if o.Descending = p.accept("DESC"); !o.Descending {
+		p.accept("ASC")
+	}
+	return o
 }
 
 // projected reads a path that a SELECT shows. It refuses a function.
