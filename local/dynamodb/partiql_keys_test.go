@@ -197,6 +197,35 @@ func TestASelectOfSeveralKeysHasPagesOfTenItems(t *testing.T) {
 	}
 }
 
+// https://github.com/floci-io/floci (DynamoDbPartiQLHandler) and https://github.com/nubo-db/dynoxide recorded on AWS which
+// requests may have the token of another.
+func TestANextTokenIsOfTheSameStatement(t *testing.T) {
+	server := newKeys(t)
+	const statement = `"Statement":"SELECT * FROM Ccc WHERE pk = ?","Parameters":[{"S":"o"}]`
+	var page struct{ NextToken string }
+	if err := json.Unmarshal(post(t, server, "ExecuteStatement", `{"Limit":1,`+statement+`}`).Body.Bytes(), &page); err != nil {
+		t.Fatal(err)
+	}
+	const other = `"NextToken does not match request"`
+	for request, want := range map[string]string{
+		statement: `"sk":{"S":"2"}`,
+		statement + `,"Limit":1,"ConsistentRead":true`:                             `"sk":{"S":"2"}`,
+		strings.Replace(statement, `"o"`, `"p"`, 1):                                other,
+		strings.Replace(statement, "Ccc", "Ccc.Lsi", 1):                            other,
+		strings.Replace(statement, "pk = ?", "? = pk", 1):                          other,
+		`"Statement":"SELECT * FROM Ccc"`:                                          other,
+		strings.Replace(statement, "SELECT", "select", 1) + `,"NextToken":"e30="`:  other,
+		strings.Replace(statement, "SELECT", "select", 1) + `,"NextToken":"what?"`: `"Invalid NextToken"`,
+	} {
+		if !strings.Contains(request, "NextToken") {
+			request += `,"NextToken":"` + page.NextToken + `"`
+		}
+		if got := post(t, server, "ExecuteStatement", `{`+request+`}`).Body.String(); !strings.Contains(got, want) {
+			t.Errorf("%s: answered %s, want %s", request, got, want)
+		}
+	}
+}
+
 // https://github.com/floci-io/floci (DynamoDbPartiQLEdgeCaseIntegrationTest) recorded these answers on AWS.
 func TestABatchAndATransactionReadByTheKeyAlone(t *testing.T) {
 	server := newKeys(t)

@@ -28,8 +28,9 @@ type selection struct {
 
 // nextToken says where a page begins. A client sees it as the text NextToken.
 type nextToken struct {
-	Search int        // the number of the search
-	After  value.Item `json:",omitempty"` // the key of the last item of this search that was evaluated
+	Request uint32     // a checksum of the statement and its parameters
+	Search  int        // the number of the search
+	After   value.Item `json:",omitempty"` // the key of the last item of this search that was evaluated
 }
 
 // selection translates a SELECT to a Scan, or to one Query or several.
@@ -120,9 +121,9 @@ func (s *selection) run(limit *int, taken tally) (p page, next string) {
 		if q.add(&p, taken); p.last == nil {
 			continue
 		}
-		token := nextToken{i, p.last}
+		token := nextToken{s.begin.Request, i, p.last}
 		if q.single() {
-			token = nextToken{i + 1, nil}
+			token = nextToken{s.begin.Request, i + 1, nil}
 		}
 		if token.Search == len(s.searches) {
 			p.last = nil
@@ -133,14 +134,18 @@ func (s *selection) run(limit *int, taken tally) (p page, next string) {
 	return p, ""
 }
 
-// resume makes the selection begin where the previous page ended.
+// resume makes the selection begin where the previous page ended. The token must be of the same statement with the
+// same parameters. Other parameters of the request may change, as https://github.com/floci-io/floci recorded on AWS
+// (DynamoDbPartiQLHandler).
 func (s *selection) resume(in *executeRequest) {
+	request := checksum([]any{*in.Statement, in.Parameters})
 	if in.NextToken != nil {
 		text, err := base64.StdEncoding.DecodeString(*in.NextToken)
 		if err == nil {
 			err = json.Unmarshal(text, &s.begin)
 		}
 		forbid(err != nil, "Invalid NextToken")
+		forbid(s.begin.Request != request, "NextToken does not match request")
 		forbid(s.begin.Search < 0 || s.begin.Search >= len(s.searches), "Invalid NextToken")
 		if s.begin.After != nil {
 			q, ok := &s.searches[s.begin.Search], false
@@ -148,6 +153,7 @@ func (s *selection) resume(in *executeRequest) {
 			forbid(!ok, "Invalid NextToken")
 		}
 	}
+	s.begin.Request = request
 }
 
 // selected returns a function that picks the values that a SELECT shows of an item.
