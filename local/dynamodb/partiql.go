@@ -59,28 +59,38 @@ func (s *Server) parse(in *statementRequest) *expression.Statement {
 
 func isRead(st *expression.Statement) bool { return st.Verb == "SELECT" }
 
-// keyed divides a WHERE clause into the key of one item, and the other conditions on the item.
-func (t *table) keyed(where *expression.Node) (key value.Item, rest *expression.Node) {
+// keyed divides a WHERE clause into the key of one item, and the other conditions on the item. The key is nil if the
+// clause does not have it. twice is a key attribute for which the clause has two values, or "".
+func (t *table) keyed(where *expression.Node) (key value.Item, rest *expression.Node, twice string) {
 	key = value.Item{}
 	for _, n := range where.Conjuncts() {
 		name, v, ok := n.Equality()
-		if ok && slices.Contains(t.keys, name) && key[name].Kind == value.None {
+		switch ok = ok && slices.Contains(t.keys, name); {
+		case ok && key[name].Kind == value.None:
 			key[name] = v
-		} else {
+		case !ok || !value.Equal(key[name], v):
 			rest = expression.All(rest, n)
+			if ok {
+				twice = name
+			}
 		}
 	}
 	if len(key) < len(t.keys) {
-		return nil, where
+		return nil, where, twice
 	}
-	return key, rest
+	return key, rest, twice
 }
 
-// statementWrite translates a statement to a write.
-func (s *Server) statementWrite(st *expression.Statement, in *statementRequest) *write {
+// statementWrite translates a statement to a write. In a transaction, a key that is not that of one item is no fault of
+// the statement: [write.locate] refuses it.
+func (s *Server) statementWrite(st *expression.Statement, in *statementRequest, inTransaction bool) *write {
 	w := &write{table: s.table(&st.Table), showOld: in.ReturnValuesOnConditionCheckFailure == "ALL_OLD"}
 	exists := expression.Apply("attribute_exists", expression.Attribute(w.table.keys[0]))
-	w.key, w.condition = w.table.keyed(st.Where)
+	var twice string
+	w.key, w.condition, twice = w.table.keyed(st.Where)
+	if st.Verb == "EXISTS" {
+		twice = "" // the second value is a condition that is false
+	}
 	switch st.Verb {
 	case "INSERT":
 		w.operation, w.put, w.key, w.duplicate = "PutItem", st.Item, st.Item.Pick(w.table.keys), true
@@ -100,7 +110,15 @@ func (s *Server) statementWrite(st *expression.Statement, in *statementRequest) 
 		forbid(w.key == nil || w.condition == nil, "EXISTS() must contain a single item read with additional condition")
 		w.condition = expression.All(exists, w.condition)
 	}
-	forbid(w.key == nil, "Where clause does not contain a mandatory equality on all key attributes")
+	switch {
+	case inTransaction && twice != "":
+		w.key = nil
+	case inTransaction:
+	case twice != "":
+		panic(invalid("Multiple conditions on same key %s. Only single item Update/Insert/Delete are supported", twice))
+	case w.key == nil:
+		panic(invalid("Where clause does not contain a mandatory equality on all key attributes"))
+	}
 	w.checkEmpty()
 	return w
 }
@@ -130,7 +148,7 @@ func (s *Server) executeStatement(in *executeRequest) any {
 		}
 		out.LastEvaluatedKey, out.NextToken = p.last, next
 	} else {
-		w := s.statementWrite(st, &in.statementRequest)
+		w := s.statementWrite(st, &in.statementRequest, false)
 		w.do()
 		taken.write(w, 1)
 		if item := w.returned(st.Returning); len(item) > 0 {

@@ -17,6 +17,8 @@ type step struct {
 	err   error // set if the statement cannot be run
 }
 
+const inExecuteTransaction = "ExecuteTransaction"
+
 func (s *Server) step(in *statementRequest, api string) *step {
 	p := &step{in: in}
 	p.err = attempt(func() {
@@ -27,7 +29,7 @@ func (s *Server) step(in *statementRequest, api string) *step {
 			p.read.place = read.table.keyOf(key)
 			return
 		}
-		p.write = s.statementWrite(p.st, in)
+		p.write = s.statementWrite(p.st, in, api == inExecuteTransaction)
 		p.write.locate()
 	})
 	return p
@@ -78,7 +80,8 @@ func (s *Server) batchExecuteStatement(in *batchStatementRequest) any {
 	v.count(len(in.Statements), in.Statements != nil, "statements", maxWrites)
 	v.end()
 	steps := s.steps(in.Statements, "statements", "BatchExecuteStatement")
-	checkTogether(steps, "Read and write requests together in the same batch is not supported.", twiceInBatch)
+	checkMixed(steps, "Read and write requests together in the same batch is not supported.")
+	checkDistinct(steps, twiceInBatch)
 	responses, taken, wasted := make([]statementResponse, len(steps)), in.tally(), in.tally()
 	for i, p := range steps {
 		responses[i] = p.execute(taken, wasted)
@@ -95,10 +98,9 @@ type statementResponse struct {
 	TableName string     `json:",omitempty"`
 }
 
-// checkTogether refuses reads and writes in one request with the message mixed, and two statements
-// on the same item with the message twice.
-func checkTogether(steps []*step, mixed, twice string) {
-	first, seen := (*step)(nil), make(map[place]bool, len(steps))
+// checkMixed refuses reads and writes in one request.
+func checkMixed(steps []*step, message string) {
+	first := (*step)(nil)
 	for _, p := range steps {
 		if p.st == nil {
 			continue
@@ -106,7 +108,14 @@ func checkTogether(steps []*step, mixed, twice string) {
 		if first == nil {
 			first = p
 		}
-		forbid(isRead(p.st) != isRead(first.st), "%s", mixed)
+		forbid(isRead(p.st) != isRead(first.st), "%s", message)
+	}
+}
+
+// checkDistinct refuses two statements on the same item.
+func checkDistinct(steps []*step, message string) {
+	seen := make(map[place]bool, len(steps))
+	for _, p := range steps {
 		if p.err != nil {
 			continue
 		}
@@ -116,7 +125,7 @@ func checkTogether(steps []*step, mixed, twice string) {
 		} else {
 			at = place{p.write.table, p.write.place}
 		}
-		forbid(seen[at], "%s", twice)
+		forbid(seen[at], "%s", message)
 		seen[at] = true
 	}
 }
@@ -168,14 +177,16 @@ func (s *Server) executeTransaction(in *transactStatementsRequest) any {
 	v := in.violations()
 	v.count(len(in.TransactStatements), in.TransactStatements != nil, "transactStatements", maxTransaction)
 	v.end()
-	steps := s.steps(in.TransactStatements, "transactStatements", "ExecuteTransaction")
+	steps := s.steps(in.TransactStatements, "transactStatements", inExecuteTransaction)
 	var reads []*read
 	var writes []*write
 	for i, p := range steps {
 		p.inTransaction(i)
 		reads, writes = append(reads, p.read), append(writes, p.write)
 	}
-	checkTogether(steps, "ExecuteTransaction API does not support both read and write operations in the same request.", twiceInTransaction)
+	checkMixed(steps, "ExecuteTransaction API does not support both read and write operations in the same request.")
+	cancelOnFailure(len(steps), false, func(i int) { refuse(steps[i].err) })
+	checkDistinct(steps, twiceInTransaction)
 	responses, taken := []object{}, in.tally()
 	if isRead(steps[0].st) {
 		responses = readAll(reads, taken)
@@ -185,19 +196,22 @@ func (s *Server) executeTransaction(in *transactStatementsRequest) any {
 	return answer{Responses: responses, ConsumedCapacity: in.consumed(taken)}
 }
 
-// inTransaction refuses a statement that a transaction cannot have. A key that does not match the
-// table's schema is no such fault: it cancels the transaction later.
+// inTransaction refuses a statement that a transaction cannot have. A table that is not there, and a key that does not
+// match the table's schema, are no such faults: they cancel the transaction later.
 func (p *step) inTransaction(i int) {
-	if p.st == nil {
-		refuse(p.err)
-	}
-	const failed = "Validation failed in TransactStatements[%d]: "
-	forbid(p.st.Returning != "", failed+"RETURNING clause is not supported in ExecuteTransaction.", i)
-	forbid(isRead(p.st) && p.st.Index != nil, failed+"Reads on indices are not supported within transactions.", i)
-	if p.err == nil || p.write != nil {
+	if p.err != nil && code(asError(p.err)) == "ResourceNotFoundException" {
 		return
 	}
-	wrong := asError(p.err)
-	forbid(p.read == nil && code(wrong) == "ValidationException", failed+"%s", i, strings.TrimSpace(wrong.Message))
-	refuse(wrong)
+	const failed = "Validation failed in TransactStatements[%d]: "
+	if p.st == nil {
+		for _, v := range p.in.Parameters {
+			refuse(v.Check()) // AWS adds nothing before this message
+		}
+	} else {
+		forbid(p.st.Returning != "", failed+"RETURNING clause is not supported in ExecuteTransaction.", i)
+		forbid(isRead(p.st) && p.st.Index != nil, failed+"Reads on indices are not supported within transactions.", i)
+	}
+	if p.err != nil && p.read == nil && p.write == nil {
+		panic(invalid(failed+"%s", i, strings.TrimSpace(asError(p.err).Message)))
+	}
 }
