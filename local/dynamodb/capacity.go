@@ -64,13 +64,17 @@ func readUnits(bytes int, consistent bool) float64 {
 
 func writeUnits(bytes int) float64 { return float64(max(1, (bytes+1023)/1024)) }
 
-// write adds the units of a write, times a factor. The table takes units for the larger of the old
-// and the new item. Each index that the write changes takes units of its own.
+// size is the size of the larger of the old and the new item.
+func (w *write) size() int { return max(w.old.Size(), w.item.Size()) }
+
+// write adds the units of a write. The table takes units for the larger of the old and the new item, times a factor:
+// 2 in a transaction. Each index that the write changes takes units of its own. They are not more in a transaction, as
+// https://github.com/nubo-db/dynoxide recorded (tests/transactional_index_consumed_capacity.rs).
 func (t tally) write(w *write, factor float64) {
 	if t == nil {
 		return
 	}
-	t.add(w.table, "", factor*writeUnits(max(w.old.Size(), w.item.Size())))
+	t.add(w.table, "", factor*writeUnits(w.size()))
 	if w.operation == "ConditionCheck" {
 		return
 	}
@@ -81,57 +85,92 @@ func (t tally) write(w *write, factor float64) {
 		switch {
 		case was && is && before == after: // the item keeps its place in the index
 			if !value.Equal(value.Value{Kind: value.M, Map: old}, value.Value{Kind: value.M, Map: item}) {
-				t.add(w.table, x.name, factor*writeUnits(max(old.Size(), item.Size())))
+				t.add(w.table, x.name, writeUnits(max(old.Size(), item.Size())))
 			}
 			continue
 		case was:
-			t.add(w.table, x.name, factor*writeUnits(old.Size()))
+			t.add(w.table, x.name, writeUnits(old.Size()))
 		}
 		if is {
-			t.add(w.table, x.name, factor*writeUnits(item.Size()))
+			t.add(w.table, x.name, writeUnits(item.Size()))
 		}
 	}
 }
 
+// capacityKind says which units a transaction shows once more, beside the sum. Other operations show only the sum.
+// https://github.com/paritysuite/dynamodb-conformance (transactWrite.test.ts, transactGet.test.ts) recorded this.
+type capacityKind int
+
+const (
+	anyCapacity capacityKind = iota
+	readCapacity
+	writeCapacity
+)
+
+type capacity struct {
+	CapacityUnits                         float64
+	ReadCapacityUnits, WriteCapacityUnits float64 `json:",omitempty"`
+}
+
+func (k capacityKind) of(units float64) capacity {
+	c := capacity{CapacityUnits: units}
+	switch k {
+	case readCapacity:
+		c.ReadCapacityUnits = units
+	case writeCapacity:
+		c.WriteCapacityUnits = units
+	}
+	return c
+}
+
+// consumedCapacity is the capacity that a table took.
+// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ConsumedCapacity.html
+type consumedCapacity struct {
+	TableName string
+	capacity
+	Table                                         *capacity           `json:",omitempty"`
+	GlobalSecondaryIndexes, LocalSecondaryIndexes map[string]capacity `json:",omitempty"`
+}
+
 // capacity shows the units that a table took: only the sum, or also by index. It names the table as the request
 // does: by its name or its ARN.
-// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ConsumedCapacity.html
-func (r returning) capacity(t *table, units map[string]float64) object {
-	type index struct{ CapacityUnits float64 }
-	sum, byIndex := 0.0, map[bool]map[string]index{true: {}, false: {}}
+func (r returning) capacity(k capacityKind, t *table, units map[string]float64) consumedCapacity {
+	sum, global, local := 0.0, map[string]capacity{}, map[string]capacity{}
 	for name, n := range units {
 		sum += n
-		if name != "" && name != failedStatements {
-			byIndex[t.find(&name).global][name] = index{n}
+		switch {
+		case name == "" || name == failedStatements:
+		case t.find(&name).global:
+			global[name] = k.of(n)
+		default:
+			local[name] = k.of(n)
 		}
 	}
-	shown := object{"TableName": t.given, "CapacityUnits": sum}
+	shown := consumedCapacity{TableName: t.given, capacity: k.of(sum)}
 	if r.ReturnConsumedCapacity == "INDEXES" {
-		shown["Table"] = index{units[""]}
-		for global, name := range map[bool]string{true: "GlobalSecondaryIndexes", false: "LocalSecondaryIndexes"} {
-			if len(byIndex[global]) > 0 {
-				shown[name] = byIndex[global]
-			}
-		}
+		shown.Table = new(k.of(units[""]))
+		shown.GlobalSecondaryIndexes, shown.LocalSecondaryIndexes = global, local
 	}
 	return shown
 }
 
 // consumed shows the units that each table took, in the order of the tables' names.
-func (r returning) consumed(t tally) any {
+func (r returning) consumed(t tally) any { return r.consumedAs(anyCapacity, t) }
+
+func (r returning) consumedAs(k capacityKind, t tally) any {
 	if len(t) == 0 {
 		return nil
 	}
-	var all []object
+	var all []consumedCapacity
 	for _, table := range slices.SortedFunc(maps.Keys(t), byName) {
-		all = append(all, r.capacity(table, t[table]))
+		all = append(all, r.capacity(k, table, t[table]))
 	}
 	return all
 }
 
 func (r returning) consumedByOne(t tally) any {
 	for table, units := range t {
-		return r.capacity(table, units)
+		return r.capacity(anyCapacity, table, units)
 	}
 	return nil
 }

@@ -187,13 +187,13 @@ func (s *Server) executeTransaction(in *transactStatementsRequest) any {
 	checkMixed(steps, "ExecuteTransaction API does not support both read and write operations in the same request.")
 	cancelOnFailure(len(steps), false, func(i int) { refuse(steps[i].err) })
 	checkDistinct(steps, twiceInTransaction)
-	responses, taken := []object{}, in.tally()
+	responses, units, taken := []object{}, readCapacity, in.tally()
 	if isRead(steps[0].st) {
 		responses = readAll(reads, taken)
 	} else {
-		s.transact(writes, in.ClientRequestToken, in.TransactStatements, taken)
+		units = s.transact(writes, in.ClientRequestToken, in.TransactStatements, taken)
 	}
-	return answer{Responses: responses, ConsumedCapacity: in.consumed(taken)}
+	return answer{Responses: responses, ConsumedCapacity: in.consumedAs(units, taken)}
 }
 
 // inTransaction refuses a statement that a transaction cannot have. A table that is not there, and a key that does not

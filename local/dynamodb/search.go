@@ -204,16 +204,10 @@ func (x *index) missing(paths []expression.Path) (names []string) {
 // checkFilter refuses a filter of a Query on attributes that the index does not have. The filter of a Scan may
 // name such attributes, and finds no item that has them.
 func (q *search) checkFilter() {
-	var lacking []string
-	for _, path := range q.filter.Paths() {
-		if name := path[0].Name; !q.index.has(name) {
-			lacking = append(lacking, name)
-		}
-	}
-	slices.Sort(lacking)
-	lacking = slices.Compact(lacking)
-	forbid(lacking != nil, wrongValue+"Secondary index %s does not project one or more filter attributes: [%s]",
-		q.index.name, strings.Join(lacking, ", "))
+	missing := q.index.missing(q.filter.Paths())
+	slices.Sort(missing)
+	forbid(missing != nil, wrongValue+"Secondary index %s does not project one or more filter attributes: [%s]",
+		q.index.name, strings.Join(missing, ", "))
 }
 
 // checkProjection refuses to show an attribute that a global index does not have. For a local index,

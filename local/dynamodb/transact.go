@@ -47,13 +47,14 @@ func (s *Server) transactWriteItems(in *transactWriteRequest) any {
 		writes = append(writes, s.newWrite(operation, r))
 	}
 	taken := in.tally()
-	s.transact(writes, in.ClientRequestToken, in.TransactItems, taken)
-	return answer{ConsumedCapacity: in.consumed(taken), ItemCollectionMetrics: in.collections(writes)}
+	units := s.transact(writes, in.ClientRequestToken, in.TransactItems, taken)
+	return answer{ConsumedCapacity: in.consumedAs(units, taken), ItemCollectionMetrics: in.collections(writes)}
 }
 
-// transact does all writes or none. It does nothing if a transaction with the same token was done before.
-func (s *Server) transact(writes []*write, token *string, request any, taken tally) {
-	done := s.tokens.seen(token, request)
+// transact does all writes or none. If a transaction with the same token was done before, it does nothing, but takes the
+// units of reading the items that were written then. It returns the kind of units that it took.
+func (s *Server) transact(writes []*write, token *string, request any, taken tally) capacityKind {
+	before, done := s.tokens.seen(token, request)
 	cancelOnFailure(len(writes), true, func(i int) { writes[i].locate() })
 	locateAll(writes, twiceInTransaction)
 	err := attempt(func() {
@@ -69,13 +70,20 @@ func (s *Server) transact(writes []*write, token *string, request any, taken tal
 	}
 	forbid(bytes > maxTransactionBytes, "Transaction size cannot exceed %d bytes", maxTransactionBytes)
 	refuse(err)
-	for _, w := range writes {
-		if !done {
-			w.commit()
+	if done {
+		for i, w := range writes {
+			taken.add(w.table, "", 2*readUnits(before.sizes[i], true))
 		}
-		taken.write(w, 2)
+		return readCapacity
 	}
-	s.tokens.keep(token, request)
+	sizes := make([]int, len(writes))
+	for i, w := range writes {
+		w.commit()
+		taken.write(w, 2)
+		sizes[i] = w.size()
+	}
+	s.tokens.keep(token, request, sizes)
+	return writeCapacity
 }
 
 const twiceInTransaction = "Transaction request cannot include multiple operations on one item"
@@ -123,31 +131,32 @@ type tokens map[string]tokenUse
 
 type tokenUse struct {
 	request uint32 // a checksum of the request
+	sizes   []int  // of the writes
 	at      time.Time
 }
 
 const tokenLife = 10 * time.Minute
 
-// seen reports whether the request was done before with the same token.
-func (t tokens) seen(token *string, request any) bool {
+// seen returns the use of the token, and whether the request was done before with it.
+func (t tokens) seen(token *string, request any) (use tokenUse, seen bool) {
 	for other, use := range t {
 		if time.Since(use.at) >= tokenLife {
 			delete(t, other)
 		}
 	}
 	if token == nil {
-		return false
+		return use, false
 	}
-	use, ok := t[*token]
-	if ok && use.request != checksum(request) {
+	use, seen = t[*token]
+	if seen && use.request != checksum(request) {
 		panic(refusal("IdempotentParameterMismatchException", "The provided client token is already in use with a different request"))
 	}
-	return ok
+	return use, seen
 }
 
-func (t tokens) keep(token *string, request any) {
+func (t tokens) keep(token *string, request any, sizes []int) {
 	if token != nil {
-		t[*token] = tokenUse{checksum(request), time.Now()}
+		t[*token] = tokenUse{checksum(request), sizes, time.Now()}
 	}
 }
 
@@ -179,7 +188,7 @@ func (s *Server) transactGetItems(in *transactGetRequest) any {
 		seen[at] = true
 	}
 	taken := in.tally()
-	return answer{Responses: readAll(reads, taken), ConsumedCapacity: in.consumed(taken)}
+	return answer{Responses: readAll(reads, taken), ConsumedCapacity: in.consumedAs(readCapacity, taken)}
 }
 
 // readAll does the reads of a transaction. They are consistent, and take twice the units of other reads.
