@@ -176,6 +176,7 @@ type transactStatementsRequest struct {
 func (s *Server) executeTransaction(in *transactStatementsRequest) any {
 	v := in.violations()
 	v.count(len(in.TransactStatements), in.TransactStatements != nil, "transactStatements", maxTransaction)
+	v.token(in.ClientRequestToken)
 	v.end()
 	steps := s.steps(in.TransactStatements, "transactStatements", inExecuteTransaction)
 	var reads []*read

@@ -26,9 +26,7 @@ type transactWriteRequest struct {
 func (s *Server) transactWriteItems(in *transactWriteRequest) any {
 	v := in.violations()
 	v.count(len(in.TransactItems), in.TransactItems != nil, "transactItems", maxTransaction)
-	if t := in.ClientRequestToken; t != nil && (len(*t) == 0 || len(*t) > 36) {
-		v.add(*t, "clientRequestToken", "have length less than or equal to 36")
-	}
+	v.token(in.ClientRequestToken)
 	v.end()
 	var writes []*write
 	for i, entry := range in.TransactItems {
@@ -136,6 +134,13 @@ type tokenUse struct {
 }
 
 const tokenLife = 10 * time.Minute
+
+// token requires 1 to 36 characters.
+func (v *violations) token(token *string) {
+	if token != nil {
+		v.length(*token, len(*token), "clientRequestToken", 1, 36)
+	}
+}
 
 // seen returns the use of the token, and whether the request was done before with it.
 func (t tokens) seen(token *string, request any) (use tokenUse, seen bool) {

@@ -97,3 +97,23 @@ func TestATokenIsValidForTenMinutes(t *testing.T) {
 		}
 	})
 }
+
+// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ExecuteTransaction.html
+func TestATokenHas1To36Characters(t *testing.T) {
+	const message = "1 validation error detected: Value '%s' at 'clientRequestToken' failed to satisfy constraint: Member must have length "
+	for operation, items := range map[string]string{
+		"TransactWriteItems": `"TransactItems":[{"Update":` + move + `}]`,
+		"ExecuteTransaction": `"TransactStatements":` + entries("UPDATE Ccc SET g='g' WHERE pk='o' AND sk='1'"),
+	} {
+		server := newKeys(t)
+		for n, want := range map[int]string{0: "greater than or equal to 1", 37: "less than or equal to 36", 1: "", 36: ""} {
+			token := strings.Repeat("t", n)
+			body := `{"ClientRequestToken":"` + token + `",` + items + `}`
+			if want != "" {
+				wantRefusal(t, server, operation, body, "ValidationException", fmt.Sprintf(message, token)+want)
+			} else if w := post(t, server, operation, body); w.Code != 200 {
+				t.Errorf("%s with %d characters: answered %s", operation, n, w.Body)
+			}
+		}
+	}
+}
