@@ -186,10 +186,11 @@ func (r returning) collection(w *write) any {
 	return object{"ItemCollectionKey": w.key.Pick(w.table.keys[:1]), "SizeEstimateRangeGB": [2]int{0, 1}}
 }
 
+// collections returns the metrics by table. A check of a condition modifies no item collection.
 func (r returning) collections(writes []*write) any {
 	metrics := map[string][]any{}
 	for _, w := range writes {
-		if m := r.collection(w); m != nil {
+		if m := r.collection(w); m != nil && w.operation != "ConditionCheck" {
 			metrics[w.table.given] = append(metrics[w.table.given], m)
 		}
 	}

@@ -117,3 +117,19 @@ func TestATokenHas1To36Characters(t *testing.T) {
 		}
 	}
 }
+
+// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html: "item collections that were
+// modified by individual UpdateItem, PutItem, or DeleteItem operations"
+func TestACheckOfAConditionHasNoCollectionMetrics(t *testing.T) {
+	server := newKeys(t)
+	post(t, server, "PutItem", padded(1, ""))
+	body := `{"ReturnItemCollectionMetrics":"SIZE","TransactItems":[{"ConditionCheck":` + check + `}`
+	if got := post(t, server, "TransactWriteItems", body+"]}").Body.String(); got != "{}" {
+		t.Errorf("a check alone: answered %s, want {}", got)
+	}
+	const want = `{"ItemCollectionMetrics":{"Ccc":[{"ItemCollectionKey":{"pk":{"S":"o"}},"SizeEstimateRangeGB":[0,1]}]}}`
+	body += `,{"Delete":{"TableName":"Ccc","Key":{"pk":{"S":"o"},"sk":{"S":"1"}}}}]}`
+	if got := post(t, server, "TransactWriteItems", body).Body.String(); got != want {
+		t.Errorf("a check and a deletion: answered %s, want %s", got, want)
+	}
+}
