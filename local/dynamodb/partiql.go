@@ -138,7 +138,7 @@ func (s *Server) executeStatement(in *executeRequest) any {
 	v = append(v, in.statementRequest.violations("")...)
 	v.end()
 	st := s.parse(&in.statementRequest)
-	forbid(st.Verb == "EXISTS", "EXISTS() is only supported in ExecuteTransaction")
+	forbid(st.Verb == "EXISTS", "EXISTS can only be used in ExecuteTransaction write requests.")
 	out, taken := answer{Items: []value.Item{}}, in.tally()
 	if isRead(st) {
 		p, next := s.selection(st, in).run(in.Limit, taken)

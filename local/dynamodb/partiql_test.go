@@ -11,7 +11,7 @@ import (
 // n 1. Another table, Lll, has an item with a map and a list. https://github.com/paritysuite/dynamodb-conformance recorded the answers on AWS
 // (tests/tier2/partiql and tests/tier3/error-messages/partiql), and so did https://github.com/floci-io/floci
 // (DynamoDbPartiQLEdgeCaseIntegrationTest and DynamoDbPartiQLDocumentedSyntaxIntegrationTest). The words about MISSING and
-// about a name that is there twice are those of AWS's own DynamoDB Local.
+// about a name that is there twice, and a parameter in a set, are those of AWS's own DynamoDB Local.
 var statements = map[string]struct {
 	statement, parameters string
 	want                  string // a part of the answer
@@ -44,8 +44,15 @@ var statements = map[string]struct {
 	"WHERE after SET after FROM":      {`FROM Ttt SET n = 2 WHERE pk = 'a'`, "", "can't be processed: Unexpected token after expression", `"n":{"N":"1"}`},
 	"FROM without the key":            {`FROM Ttt SET n = 2`, "", "Where clause does not contain a mandatory equality on all key attributes", `"n":{"N":"1"}`},
 	"FROM of no item":                 {`FROM Ttt WHERE pk = 'b' SET n = 2`, "", "#ConditionalCheckFailedException", `"Count":1`},
-	"parameters everywhere":           {`INSERT INTO Ttt VALUE {'pk': ?, 'l': [?, {'x': ?}], 's': <<?, 'y'>>}`, `{"S":"b"},{"N":"1"},{"BOOL":true},{"S":"x"}`, `{"Items":[]}`, `{"l":{"L":[{"N":"1"},{"M":{"x":{"BOOL":true}}}]},"pk":{"S":"b"},"s":{"SS":["x","y"]}}`},
-	"a set of two types":              {`INSERT INTO Ttt VALUE {'pk': 'b', 's': <<?, 'y'>>}`, `{"N":"1"}`, "A set must have values of one type, S, N or B; it has N and S", `"Count":1`},
+	"parameters of an insert":         {`INSERT INTO Ttt VALUE {'pk': ?, 'n': ?, 'l': [1]}`, `{"S":"b"},{"BOOL":true}`, `{"Items":[]}`, `{"l":{"L":[{"N":"1"}]},"n":{"BOOL":true},"pk":{"S":"b"}}`},
+	"a parameter in a list":           {`UPDATE Ttt SET n = [1, ?] WHERE pk = 'a'`, `{"S":"b"}`, `"Unsupported data type: Parameter under key root[1] at 1:24:1"`, `"n":{"N":"1"}`},
+	"a parameter in a map":            {`INSERT INTO Ttt VALUE {'pk': 'b', 'm': {'k': ?}}`, `{"S":"b"}`, `"Unsupported data type: Parameter under key root.k at 1:46:1"`, `"Count":1`},
+	"a parameter in a set":            {`UPDATE Ttt SET s = <<'x', ?>> WHERE pk = 'a'`, `{"S":"b"}`, `"Unsupported data type in Bag. DynamoDB only supports either numbers or strings in bags"`, `"n":{"N":"1"}`},
+	"a parameter among operands":      {`SELECT pk FROM Ttt WHERE pk = 'a' AND n IN [?, 2]`, `{"N":"1"}`, `{"Items":[{"pk":{"S":"a"}}]}`, ""},
+	"a set of two types":              {`INSERT INTO Ttt VALUE {'pk': 'b', 's': <<1, 'y'>>}`, "", `"Unsupported data type in Bag. DynamoDB only supports either numbers or strings in bags"`, `"Count":1`},
+	"EXISTS alone":                    {`EXISTS(SELECT * FROM Ttt WHERE pk = 'a' AND n = 1)`, "", `"EXISTS can only be used in ExecuteTransaction write requests."`, ""},
+	"a set of lists":                  {`INSERT INTO Ttt VALUE {'pk': 'b', 's': <<[1]>>}`, "", `"Unsupported data type in Bag. DynamoDB only supports either numbers or strings in bags"`, `"Count":1`},
+	"an element twice in a set":       {`INSERT INTO Ttt VALUE {'pk': 'b', 's': <<'x', 'x'>>}`, "", `"One or more parameter values were invalid: Input collection [x, x] contains duplicates."`, `"Count":1`},
 	"a set that is a parameter":       {`UPDATE Ttt SET s = set_add(s, ?) WHERE pk = 'a'`, `{"SS":["x"]}`, `{"Items":[]}`, `"s":{"SS":["x"]}`},
 	"no set to add":                   {`UPDATE Ttt SET s = set_add(s, ?) WHERE pk = 'a'`, `{"S":"x"}`, "The second argument to SET_ADD must be a value with type SET", `"n":{"N":"1"}`},
 	"a condition that is missing":     {`UPDATE Ttt SET n = 2 WHERE`, "", "can't be processed: Unexpected term", ""},

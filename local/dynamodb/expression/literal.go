@@ -40,17 +40,11 @@ func (p *parser) isLiteral() bool {
 	return !p.isAt(1, ".") && (p.is("TRUE") || p.is("FALSE") || p.is("NULL"))
 }
 
-// The operators that make a list, a set or a tuple. The operands of a tuple are a name, its value, the
-// next name, and so on.
-const (
-	opList  = "["
-	opSet   = "<<"
-	opTuple = "{"
-)
+// opTuple makes a tuple. Its operands are a name, its value, the next name, and so on.
+const opTuple = "{"
 
-func isCollection(op string) bool { return op == opList || op == opSet || op == opTuple }
-
-// literal reads a literal: a value, a parameter, or a list, set or tuple of literals.
+// literal reads a literal: a value, a parameter, or a list, set or tuple of literals. Only the tuple of an INSERT can have
+// parameters.
 func (p *parser) literal() *Node {
 	switch t := p.take(); {
 	case t.kind == text:
@@ -71,14 +65,17 @@ func (p *parser) literal() *Node {
 	case t.kind == word && (strings.EqualFold(t.text, "TRUE") || strings.EqualFold(t.text, "FALSE")):
 		return Constant(value.Value{Kind: value.BOOL, True: len(t.text) == len("TRUE")})
 	case t.text == "?":
+		if strings.ContainsAny(p.under, ".[") {
+			panic(fail("Unsupported data type: Parameter under key %s at %s", p.under, t.place()))
+		}
 		p.parameters++
 		return &Node{Op: opValue, parameter: p.parameters}
-	case t.text == opList:
-		return collection(opList, p.elements("]"))
-	case t.text == opSet:
-		return collection(opSet, p.elements(">>"))
+	case t.text == "[":
+		return Constant(value.Value{Kind: value.L, List: p.elements("]")})
+	case t.text == "<<":
+		return Constant(set(p.elements(">>")))
 	case t.text == opTuple:
-		return collection(opTuple, p.members())
+		return tuple(p.members())
 	}
 	p.at = max(p.at-1, 0)
 	p.unexpected()
@@ -86,12 +83,16 @@ func (p *parser) literal() *Node {
 }
 
 // elements reads the elements of a list or a set up to the closing symbol.
-func (p *parser) elements(closing string) (all []*Node) {
+func (p *parser) elements(closing string) []value.Value {
+	all := []value.Value{}
 	for !p.accept(closing) {
 		if len(all) > 0 {
 			p.expect(",")
 		}
-		all = append(all, p.literalAt(fmt.Sprintf("[%d]", len(all))))
+		if closing == ">>" && p.is("?") {
+			panic(fail(wrongBag))
+		}
+		all = append(all, p.literalAt(fmt.Sprintf("[%d]", len(all))).Value)
 	}
 	return all
 }
@@ -128,34 +129,15 @@ func (p *parser) members() (all []*Node) {
 	return all
 }
 
-// collection returns a list, set or tuple. It is a constant if no element has a parameter.
-func collection(op string, elements []*Node) *Node {
-	for _, e := range elements {
-		if e.Op != opValue || e.parameter > 0 {
-			return Apply(op, elements...)
-		}
+// tuple returns a tuple. It is a constant if no value is a parameter.
+func tuple(members []*Node) *Node {
+	if slices.ContainsFunc(members, func(n *Node) bool { return n.parameter > 0 }) {
+		return Apply(opTuple, members...)
 	}
-	return Constant(collected(op, elements, func(n *Node) value.Value { return n.Value }))
+	return Constant(value.Value{Kind: value.M, Map: arguments(nil).item(members)})
 }
 
-// collected makes a list, a set or a tuple of the values of nodes. of returns the value of a node.
-func collected(op string, nodes []*Node, of func(*Node) value.Value) value.Value {
-	if op == opTuple {
-		item := make(value.Item, len(nodes)/2)
-		for i := 0; i < len(nodes); i += 2 {
-			item[nodes[i].Value.Text] = of(nodes[i+1])
-		}
-		return value.Value{Kind: value.M, Map: item}
-	}
-	elements := make([]value.Value, len(nodes))
-	for i, n := range nodes {
-		elements[i] = of(n)
-	}
-	if op == opSet {
-		return set(elements)
-	}
-	return value.Value{Kind: value.L, List: elements}
-}
+const wrongBag = "Unsupported data type in Bag. DynamoDB only supports either numbers or strings in bags"
 
 func set(elements []value.Value) value.Value {
 	if len(elements) == 0 {
@@ -163,8 +145,8 @@ func set(elements []value.Value) value.Value {
 	}
 	kind := elements[0].Kind
 	for _, e := range elements {
-		if e.Kind != kind || !kind.Comparable() {
-			panic(fail("A set must have values of one type, S, N or B; it has %s and %s", kind, e.Kind))
+		if e.Kind != kind || kind != value.S && kind != value.N {
+			panic(fail(wrongBag))
 		}
 	}
 	return must(value.Set(kind, elements))

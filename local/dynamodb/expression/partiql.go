@@ -76,7 +76,9 @@ func (s *Statement) bind(parameters arguments) {
 	s.Where = parameters.in(s.Where)
 	s.Where.Walk(checkCondition)
 	if s.tuple != nil {
-		s.Item = parameters.of(s.tuple).Map
+		if s.Item = s.tuple.Value.Map; s.tuple.Op == opTuple {
+			s.Item = parameters.item(s.tuple.Args)
+		}
 	}
 	update := make(Update, len(s.Update))
 	for i, a := range s.Update {
@@ -95,10 +97,13 @@ type arguments []value.Value
 // in returns a copy of the node with the arguments filled in.
 func (all arguments) in(n *Node) *Node {
 	switch {
-	case n == nil, n.Op == opPath, n.Op == opValue && n.parameter == 0:
+	case n == nil, n.Op == opPath:
 		return n
-	case n.Op == opValue, isCollection(n.Op):
-		return Constant(all.of(n))
+	case n.Op == opValue:
+		if n.parameter > 0 {
+			return Constant(all.of(n))
+		}
+		return n
 	}
 	args, changed := n.Args, false
 	for i, arg := range n.Args {
@@ -114,15 +119,21 @@ func (all arguments) in(n *Node) *Node {
 	return Apply(n.Op, args...)
 }
 
-// of returns the value of a literal with the arguments filled in.
+// of returns the value of a literal or of a parameter.
 func (all arguments) of(n *Node) value.Value {
-	switch {
-	case n.parameter > 0:
+	if n.parameter > 0 {
 		return all[n.parameter-1]
-	case isCollection(n.Op):
-		return collected(n.Op, n.Args, all.of)
 	}
 	return n.Value
+}
+
+// item makes an item of the members of a tuple.
+func (all arguments) item(members []*Node) value.Item {
+	item := make(value.Item, len(members)/2)
+	for i := 0; i < len(members); i += 2 {
+		item[members[i].Value.Text] = all.of(members[i+1])
+	}
+	return item
 }
 
 func (s *Statement) parse(p *parser) {
