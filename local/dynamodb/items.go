@@ -59,7 +59,10 @@ func checkSize(item value.Item) {
 func (t *table) tooLarge(item value.Item) bool {
 	size := item.Size()
 	for _, x := range t.secondary {
-		if _, held := x.entry(item); held && !x.global {
+		if x.global {
+			continue
+		}
+		if _, held := x.entry(item); held {
 			size += x.project(item).Size()
 		}
 	}
