@@ -34,7 +34,7 @@ type write struct {
 // newWrite checks a request to write an item, and then finds its table.
 func (s *Server) newWrite(operation string, r *request) *write {
 	r.check(operation)
-	checkSize(r.Item)
+	forbid(r.Item.Size() > maxItem, tooLargeToPut)
 	c := s.compile(operation, r)
 	w := &write{
 		table: s.table(r.TableName), operation: operation, key: r.Key, condition: c.condition, update: c.update,
@@ -49,10 +49,6 @@ func (s *Server) newWrite(operation string, r *request) *write {
 }
 
 const tooLargeToPut = "Item size has exceeded the maximum allowed size"
-
-func checkSize(item value.Item) {
-	forbid(item.Size() > maxItem, tooLargeToPut)
-}
 
 // tooLarge reports whether an item and its entries in the local secondary indexes have more bytes than an item may have.
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html#limits-items
