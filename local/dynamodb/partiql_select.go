@@ -69,8 +69,7 @@ func (x *index) checkFilters(branches []branch) {
 			return
 		}
 	}
-	forbid(missing != nil, wrongValue+"Secondary index %s does not project one or more filter attributes: [%s]",
-		x.name, strings.Join(missing, ", "))
+	x.forbidFilter(missing)
 }
 
 // order puts reads by key into the order that a SELECT asks for, and sets the direction of the search. With ORDER BY,

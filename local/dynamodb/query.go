@@ -80,8 +80,6 @@ func (q *search) check(r *request) {
 		"Select type ALL_ATTRIBUTES is not supported for global secondary index %s because its projection type is not ALL", x.name)
 	if q.keys != nil {
 		q.checkKeys(r)
-	}
-	if q.keys != nil {
 		q.checkFilter()
 	}
 	q.checkProjection(q.projection)

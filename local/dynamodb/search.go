@@ -206,8 +206,13 @@ func (x *index) missing(paths []expression.Path) (names []string) {
 func (q *search) checkFilter() {
 	missing := q.index.missing(q.filter.Paths())
 	slices.Sort(missing)
+	q.index.forbidFilter(missing)
+}
+
+// forbidFilter refuses a filter on attributes, if there are any.
+func (x *index) forbidFilter(missing []string) {
 	forbid(missing != nil, wrongValue+"Secondary index %s does not project one or more filter attributes: [%s]",
-		q.index.name, strings.Join(missing, ", "))
+		x.name, strings.Join(missing, ", "))
 }
 
 // checkProjection refuses to show an attribute that a global index does not have. For a local index,
