@@ -65,15 +65,17 @@ func (t *table) keyed(where *expression.Node) (key value.Item, rest *expression.
 	key = value.Item{}
 	for _, n := range where.Conjuncts() {
 		name, v, ok := n.Equality()
-		switch ok = ok && slices.Contains(t.keys, name); {
-		case ok && key[name].Kind == value.None:
+		isKey := ok && slices.Contains(t.keys, name)
+		switch {
+		case isKey && key[name].Kind == value.None:
 			key[name] = v
-		case !ok || !value.Equal(key[name], v):
-			rest = expression.All(rest, n)
-			if ok {
-				twice = name
-			}
+			continue
+		case isKey && value.Equal(key[name], v):
+			continue
+		case isKey:
+			twice = name
 		}
+		rest = expression.All(rest, n)
 	}
 	if len(key) < len(t.keys) {
 		return nil, where, twice
@@ -88,9 +90,6 @@ func (s *Server) statementWrite(st *expression.Statement, in *statementRequest, 
 	exists := expression.Apply("attribute_exists", expression.Attribute(w.table.keys[0]))
 	var twice string
 	w.key, w.condition, twice = w.table.keyed(st.Where)
-	if st.Verb == "EXISTS" {
-		twice = "" // the second value is a condition that is false
-	}
 	switch st.Verb {
 	case "INSERT":
 		w.operation, w.put, w.key, w.duplicate = "PutItem", st.Item, st.Item.Pick(w.table.keys), true
@@ -109,15 +108,13 @@ func (s *Server) statementWrite(st *expression.Statement, in *statementRequest, 
 		w.operation = "ConditionCheck"
 		forbid(w.key == nil || w.condition == nil, "EXISTS() must contain a single item read with additional condition")
 		w.condition = expression.All(exists, w.condition)
+		twice = "" // the second value is a condition that is false
 	}
-	switch {
-	case inTransaction && twice != "":
+	if !inTransaction {
+		forbid(twice != "", "Multiple conditions on same key %s. Only single item Update/Insert/Delete are supported", twice)
+		forbid(w.key == nil, "Where clause does not contain a mandatory equality on all key attributes")
+	} else if twice != "" {
 		w.key = nil
-	case inTransaction:
-	case twice != "":
-		panic(invalid("Multiple conditions on same key %s. Only single item Update/Insert/Delete are supported", twice))
-	case w.key == nil:
-		panic(invalid("Where clause does not contain a mandatory equality on all key attributes"))
 	}
 	w.checkEmpty()
 	return w
