@@ -258,7 +258,10 @@ func checkKeys[V any](parameter, first string, m map[string]V) {
 	forbid(len(m) == 0, "%s must not be empty", parameter)
 	for key := range m {
 		if len(key) > maxPlaceholder {
-			size := map[string]string{"#": fmt.Sprintf(" size of key: %d", len(key))}[first]
+			size := ""
+			if first == "#" {
+				size = fmt.Sprintf(" size of key: %d", len(key))
+			}
 			panic(invalid("%s contains invalid key: The expression attribute map contains a key that is too long;%s", parameter, size))
 		}
 		if rest, ok := strings.CutPrefix(key, first); !ok || rest == "" || strings.Trim(rest, placeholderCharacters) != "" {
