@@ -48,7 +48,7 @@ func (s *Server) apply(in *settings, t *table) {
 	}
 	t.billing = cmp.Or(in.BillingMode, t.billing)
 	t.provision(in.ProvisionedThroughput)
-	if in.WarmThroughput != nil && t.warm == nil {
+	if t.warm == nil { // the table is new
 		t.warm = in.WarmThroughput
 	}
 	t.warm.raise(in.WarmThroughput)

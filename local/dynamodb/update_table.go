@@ -1,6 +1,7 @@
 package dynamodb
 
 import (
+	"cmp"
 	"slices"
 
 	"simple-sam-demo/local/awsjson"
@@ -97,11 +98,10 @@ func (in *updateTableRequest) checkAlone() {
 		name := *given[0].IndexName
 		forbid(names[name], wrongValue+"Only one global secondary index update per index is allowed simultaneously. Index: %s", name)
 		names[name] = true
-		if update.Update != nil {
-			update.Update.WarmThroughput.check("for index: " + name)
-		}
 		if update.Update == nil {
 			made++
+		} else {
+			update.Update.WarmThroughput.check("for index: " + name)
 		}
 	}
 	forbid(made > 0 && in.ProvisionedThroughput != nil, wrongValue+"You cannot create or delete index while updating table IOPS")
@@ -144,10 +144,7 @@ func (in *updateTableRequest) checkTogether() {
 func (in *updateTableRequest) checkFor(t *table) {
 	forbid(in.StreamSpecification != nil, "Table has no stream to disable: TableName: %s", t.name)
 	in.SSESpecification.checkFor(t)
-	billing := t.billing
-	if in.BillingMode != "" {
-		billing = in.BillingMode
-	}
+	billing := cmp.Or(in.BillingMode, t.billing)
 	if p := in.ProvisionedThroughput; p != nil {
 		forbid(billing == "PAY_PER_REQUEST",
 			wrongValue+"Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST")
