@@ -49,13 +49,13 @@ func (s *Server) selection(st *expression.Statement, in *executeRequest) *select
 	branches = x.byKey(branches)
 	x.checkFilters(branches)
 	x.order(st, branches, &q)
-	all := &selection{searches: []search{q}}
-	if branches != nil {
-		all.searches = all.searches[:0]
-	}
+	all := &selection{}
 	for _, b := range branches {
 		q.keys, q.filter = x.query(b)
 		all.searches = append(all.searches, q)
+	}
+	if branches == nil {
+		all.searches = []search{q}
 	}
 	all.resume(in)
 	return all
