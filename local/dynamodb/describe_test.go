@@ -110,6 +110,7 @@ func TestAnEncryptionThatIsNotAllowedIsRefused(t *testing.T) {
 	again := update(`{"Enabled":true,"SSEType":"KMS","KMSMasterKeyId":"` + arn + `"}`)
 	answerOf(t, server, "UpdateTable", again, "TableDescription")
 	wantRefusal(t, server, "UpdateTable", again, "ValidationException", invalidValue+"Table is already encrypted with given KMSMasterKeyId. Use KMSMasterKeyId parameter if you want to change Master Key")
+	answerOf(t, server, "UpdateTable", update(`{"Enabled":true,"SSEType":"KMS","KMSMasterKeyId":"k"}`), "TableDescription") // the same key: DDB-TABLE-082
 }
 
 // In an error that has other members, the message's name is Message and not message. LocalStack's

@@ -138,7 +138,8 @@ func (s *sseSpecification) check() {
 	forbid(s.KMSMasterKeyId != nil && s.SSEType == "", wrongValue+"SSEType KMS is required if KMSMasterKeyId is specified")
 }
 
-// checkFor refuses the encryption that the table has already.
+// checkFor refuses the encryption that the table has already. AWS refuses the same key by its ARN, and takes it by its
+// id: DDB-TABLE-082 in the same place.
 func (s *sseSpecification) checkFor(t *table) {
 	if s == nil {
 		return
