@@ -29,8 +29,8 @@ type keyCondition struct {
 }
 
 const (
-	maxReads     = 50 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-operators.html
-	maxBranches  = 1000
+	maxReads     = 50   // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-operators.html
+	maxBranches  = 1000 // no limit of AWS: the work for one statement must end
 	tooManyReads = "Too many decomposed read operations for a given query."
 )
 
@@ -44,7 +44,6 @@ func (x *index) branches(n *expression.Node) []branch {
 		return x.leaves(n)
 	}
 	left, right := x.branches(n.Args[0]), x.branches(n.Args[1])
-	forbid(len(left)*len(right) > maxBranches, tooManyReads)
 	if n.Op == "OR" {
 		all := append(left, right...)
 		if slices.ContainsFunc(all, func(b branch) bool { return b.keys != nil }) {
@@ -52,6 +51,7 @@ func (x *index) branches(n *expression.Node) []branch {
 		}
 		return []branch{{rest: n}}
 	}
+	forbid(len(left)*len(right) > maxBranches, tooManyReads)
 	var all []branch
 	for _, a := range left {
 		for _, b := range right {

@@ -97,6 +97,7 @@ func TestASelectReadsByItsKeys(t *testing.T) {
 		"pk > 1":                                              "",
 		"pk IN " + many(50):                                   "",
 		"pk IN " + many(51) + " OR x='o1'":                    "o1",
+		"pk IN " + many(40) + " OR sk IN " + many(40):         "",
 		"pk IN " + many(50) + " AND x IN " + many(100):        "",
 		"pk IN " + many(51):                                   decomposed, // also https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-operators.html
 		"pk='o' AND sk IN " + many(51):                        decomposed,
