@@ -178,13 +178,14 @@ func (a attribute) field() string {
 var traceID = regexp.MustCompile(`^1-[0-9a-fA-F]+-[0-9a-fA-F]+$`)
 
 // isTraceHeader reports whether text is a trace header of X-Ray: members such as Sampled=1, and among them a Root. AWS
-// took Root=1-abc-def (github.com/floci-io/floci, pull request 909), so the lengths of its parts do not count.
+// took Root=1-abc-def (github.com/floci-io/floci, pull request 909), so the lengths of its parts do not count. Other
+// members may have any form: github.com/aws/aws-xray-sdk-java (TraceHeader) writes an empty one for unknown sampling.
 // https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader
 func isTraceHeader(text string) bool {
 	hasRoot := false
 	for part := range strings.SplitSeq(text, ";") {
-		name, value, ok := strings.Cut(strings.TrimSpace(part), "=")
-		if !ok || name == "" || name == "Root" && !traceID.MatchString(value) {
+		name, value, _ := strings.Cut(strings.TrimSpace(part), "=")
+		if name == "Root" && !traceID.MatchString(value) {
 			return false
 		}
 		hasRoot = hasRoot || name == "Root"

@@ -48,7 +48,7 @@ func TestAMessageGetsTheTraceHeaderOfItsRequest(t *testing.T) {
 func TestARequestWithAnInvalidTraceHeaderIsRefused(t *testing.T) {
 	server := newServer()
 	for value, status := range map[string]int{
-		trace: http.StatusOK, trace + ";Lineage=1:2a3b4c5d:0": http.StatusOK, "Self=1-67891234-12456789abcdef012345678;Root=1-67891233-abcdef012345678912345678": http.StatusOK,
+		trace: http.StatusOK, trace + ";": http.StatusOK, trace + ";Lineage=1:2a3b4c5d:0": http.StatusOK, "Self=1-67891234-12456789abcdef012345678;Root=1-67891233-abcdef012345678912345678": http.StatusOK,
 		"Root=dummy;Parent=53995c3f42cd8ad8;Sampled=0":        http.StatusBadRequest,
 		"Root%3D1-62e56f5b-2105bde31e64e9a03fa9407c%3BParent": http.StatusBadRequest,
 	} {
