@@ -104,8 +104,8 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.write(w, http.StatusOK, out)
 }
 
-// otherMethod refuses a request that is no POST. DynamoDB answers 404 to a PUT or a DELETE, as dynalite's tests tell.
-// A GET of AWS is another protocol, or a question whether the service is there.
+// otherMethod refuses a request that is not a POST. DynamoDB answers 404 to a PUT or a DELETE, as dynalite's tests tell.
+// On AWS, a GET is a request in another protocol, or a health check.
 func (s *Service) otherMethod(r *http.Request) *Error {
 	e := s.Unknown(Target(r.Header))
 	return &Error{Status: http.StatusNotFound, Type: e.Type, Query: e.Query, Message: "the method must be POST, and not " + r.Method}

@@ -68,7 +68,7 @@ func writeUnits(bytes int) float64 { return float64(max(1, (bytes+1023)/1024)) }
 func (w *write) size() int { return max(w.old.Size(), w.item.Size()) }
 
 // write adds the units of a write. The table takes units for the larger of the old and the new item, times a factor:
-// 2 in a transaction. Each index that the write changes takes units of its own. They are not more in a transaction, as
+// 2 in a transaction. Each index that the write changes takes units of its own, and no more of them in a transaction, as
 // https://github.com/nubo-db/dynoxide recorded (tests/transactional_index_consumed_capacity.rs).
 func (t tally) write(w *write, factor float64) {
 	if t == nil {
@@ -97,7 +97,8 @@ func (t tally) write(w *write, factor float64) {
 	}
 }
 
-// capacityKind says which units a transaction shows once more, beside the sum. Other operations show only the sum.
+// capacityKind says which units a transaction took. Its answer shows them beside the sum. Other operations show only
+// the sum.
 // https://github.com/paritysuite/dynamodb-conformance (transactWrite.test.ts, transactGet.test.ts) recorded this.
 type capacityKind int
 

@@ -28,11 +28,11 @@ var legacies = map[string]struct{ operation, body, want string }{
 		"Scan", `"ScanFilter":{"n":{"ComparisonOperator":"GT","AttributeValueList":[{"N":"1"},{"N":"2"}]}}`,
 		`{"__type":"com.amazonaws.dynamodb.v20120810#ValidationException","message":"One or more parameter values were invalid: Invalid number of argument(s) for the GT ComparisonOperator"}`,
 	},
-	"a ConditionalOperator that is none": {
+	"an invalid ConditionalOperator": {
 		"Query", `"KeyConditions":{"id":{"ComparisonOperator":"EQ","AttributeValueList":[{"S":"1"}]}},"QueryFilter":{"b":{"ComparisonOperator":"NULL"},"c":{"ComparisonOperator":"NULL"}},"ConditionalOperator":"XOR","Select":"BOGUS"`,
 		`{"__type":"com.amazonaws.dynamodb.v20120810#ValidationException","message":"Failed to satisfy constraint: Member must satisfy enum value set: [ALL, OR]"}`,
 	},
-	"a ConditionalOperator that is none, and more": {
+	"an invalid ConditionalOperator, and more": {
 		"UpdateItem", `"Expected":{"a":{"Exists":false},"b":{"Exists":false}},"ConditionalOperator":"XOR"`,
 		`{"__type":"com.amazonaws.dynamodb.v20120810#ValidationException","message":"2 validation errors detected: Value 'XOR' at 'conditionalOperator' failed to satisfy constraint: Member must satisfy enum value set: [OR, AND]; ` +
 			`Value null at 'key' failed to satisfy constraint: Member must not be null"}`,

@@ -91,8 +91,8 @@ func (x *index) checkKinds(all []branch) {
 }
 
 // byKey returns the branches in the order of their keys. It returns nil if a branch does not name one partition. It
-// refuses branches that may have an item in common. Such branches are no reads by key, but also not refused, if one of
-// them has a negated condition on the sort key.
+// refuses two branches that may have an item in common. But if one of the two has a negated condition on the sort key,
+// it returns nil.
 func (x *index) byKey(all []branch) []branch {
 	for i := range all {
 		if !x.place(&all[i]) {

@@ -82,8 +82,9 @@ func (r *request) violations(operation string) violations {
 	return v
 }
 
-// wrongOperator refuses a ConditionalOperator in a Query, or if nothing else is wrong. AWS words it otherwise among other
-// violations: paritysuite/dynamodb-conformance recorded that (validation-ordering/query and updateItem).
+// wrongOperator is the message for an invalid ConditionalOperator in a Query, or in a request where nothing else is wrong.
+// Among other violations AWS uses other words: paritysuite/dynamodb-conformance recorded that (validation-ordering/query
+// and updateItem).
 const wrongOperator = "Failed to satisfy constraint: Member must satisfy enum value set: [ALL, OR]"
 
 // check refuses a request that would be invalid for every table.

@@ -70,7 +70,7 @@ func errNoQueue() *apiError {
 	return sqsError("QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue", "The specified queue does not exist.")
 }
 
-// errNoAccess refuses a queue of another account, in the words in which fluent-plugin-s3's issue 342 tells of it.
+// errNoAccess refuses a queue of another account. AWS's words are in fluent-plugin-s3's issue 342.
 func errNoAccess() *apiError {
 	e := errNoQueue()
 	e.Message = "The specified queue does not exist or you do not have access to it."

@@ -97,7 +97,8 @@ func (p *parser) elements(closing string) []value.Value {
 	return all
 }
 
-// literalAt reads a literal inside another one. step leads from that one to it. The tuple of an INSERT is no such step.
+// literalAt reads a literal that is inside another one. step is its name or index there. Each value in the tuple of an
+// INSERT is a root of its own, so there the step does not count.
 func (p *parser) literalAt(step string) *Node {
 	outer := p.under
 	if p.under += step; outer == "" {
