@@ -115,26 +115,28 @@ func TestPredictionsAreMadeOneByOneUntilTheTimeEnds(t *testing.T) {
 // The time may not suffice for all. Then each kind makes headway, whatever comes again may hang, and those go first that
 // have the fewest receives left.
 func TestNewItemsAndThoseThatComeAgainAreWrittenInTurns(t *testing.T) {
-	message := func(receives ...int) *classification {
-		c := &classification{task: &task{}}
+	message := func(first bool, receives ...int) *classification {
+		c := &classification{task: &task{}, first: first}
 		for _, n := range receives {
 			c.deliveries = append(c.deliveries, &delivery{receiveCount: n})
 		}
 		return c
 	}
-	var together, alone []*classification
+	var together, again []*classification
 	for range 60 {
-		together = append(together, message(1))
+		together = append(together, message(true, 1))
 	}
-	for range 15 {
-		alone = append(alone, message(2), message(1, 4))
+	for range 60 {
+		again = append(again, message(true, 2), message(true, 1, 4))
 	}
+	again = append(again, message(false, 2), message(false, 2)) // which an older model has classified
 	var got []string
-	for _, group := range inTurns(together, alone) {
+	for _, group := range inTurns(together, again) {
 		got = append(got, fmt.Sprintf("%d×%d", len(group), group[0].receives()))
 	}
-	want := slices.Concat([]string{"25×1"}, slices.Repeat([]string{"1×4"}, 15), slices.Repeat([]string{"1×2"}, 10),
-		[]string{"25×1"}, slices.Repeat([]string{"1×2"}, 5), []string{"10×1"})
+	alone := func(receives string, n int) []string { return slices.Repeat([]string{"1×" + receives}, n) }
+	want := slices.Concat([]string{"25×1"}, alone("4", 25), []string{"25×1"}, alone("4", 25), []string{"10×1"}, alone("4", 10), alone("2", 15), alone("2", 25),
+		[]string{"20×2"}, alone("2", 2))
 	if !slices.Equal(got, want) {
 		t.Errorf("groups, as items×receives, are %q, want %q", got, want)
 	}

@@ -269,6 +269,52 @@ func TestAnItemThatIsStoredWhileOthersAreWrittenKeepsItsMessage(t *testing.T) {
 	})
 }
 
+// After an outage a whole backlog comes again. One call for each item would take longer than an invocation lasts.
+func TestItemsThatComeAgainAreWrittenTogetherIfAllGoesWell(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := stacktest.Build(t, nil, nil, t.Output())
+		ids, event := storedIDs(t, s, 0, 600)
+		for i := range event.Records {
+			event.Records[i].Attributes = map[string]string{"ApproximateReceiveCount": "5"}
+		}
+		if out, err := newHandler(t, s).Handle(t.Context(), event); err != nil || len(out.BatchItemFailures) > 0 {
+			t.Errorf("%v; %d messages given back", err, len(out.BatchItemFailures))
+		}
+		wantAll(t, s, ids, item.Classified)
+		if alone, calls := s.Calls("EnricherFunction", "DynamoDB.UpdateItem"), s.Calls("EnricherFunction", batchWrite); alone != 100 || calls != 20 {
+			t.Errorf("%d items were written alone, and the others by %d calls; want 100 and 20", alone, calls)
+		}
+	})
+}
+
+// Wherever it is: among those that are written alone, or in a call with others.
+func TestAnItemThatHangsAgainHarmsNoOthersThatComeAgain(t *testing.T) {
+	for _, n := range []int{50, 150, 299} {
+		synctest.Test(t, func(t *testing.T) {
+			hanging := sample.Nth(n).ID()
+			s := stacktest.Build(t, nil, func(function, operation string, r *http.Request, next http.RoundTripper) (*http.Response, error) {
+				if operation == batchWrite || operation == "DynamoDB.UpdateItem" {
+					if strings.Contains(body(t, r), hanging) {
+						return hangs(r, next)
+					}
+				}
+				return next.RoundTrip(r)
+			}, t.Output())
+			ids, event := storedIDs(t, s, 0, 300)
+			for i := range event.Records {
+				event.Records[i].Attributes = map[string]string{"ApproximateReceiveCount": "2"}
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+			defer cancel()
+			out, err := newHandler(t, s).Handle(ctx, event)
+			if err != nil || len(out.BatchItemFailures) != 1 || out.BatchItemFailures[0].ItemIdentifier != fmt.Sprint(n) {
+				t.Errorf("%v; given back %v, want %d", err, out.BatchItemFailures, n)
+			}
+			wantAll(t, s, slices.Delete(ids, n, n+1), item.Classified)
+		})
+	}
+}
+
 // Their writes take longer than an invocation lasts.
 func TestItemsThatComeAgainAndHangDoNotKeepNewOnesFromBeingWritten(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
