@@ -287,6 +287,23 @@ func TestItemsThatComeAgainAreWrittenTogetherIfAllGoesWell(t *testing.T) {
 	})
 }
 
+// A table that throttles gets no more calls than it must.
+func TestItemsThatComeAgainAndFailAreWrittenOnceAndAlone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := stacktest.Build(t, nil, (&fault{operation: "DynamoDB.UpdateItem", do: answers(400, `{"__type":"x#AccessDeniedException"}`)}).disturb, t.Output())
+		_, event := storedIDs(t, s, 0, 200)
+		for i := range event.Records {
+			event.Records[i].Attributes = map[string]string{"ApproximateReceiveCount": "2"}
+		}
+		if out, err := newHandler(t, s).Handle(t.Context(), event); err != nil || len(out.BatchItemFailures) != 200 {
+			t.Errorf("%v; %d messages given back, want 200", err, len(out.BatchItemFailures))
+		}
+		if alone, calls := s.Calls("EnricherFunction", "DynamoDB.UpdateItem"), s.Calls("EnricherFunction", batchWrite); alone != 200 || calls != 0 {
+			t.Errorf("%d items were written alone, and there were %d calls for several; want 200 and none", alone, calls)
+		}
+	})
+}
+
 // Wherever it is: among those that are written alone, or in a call with others.
 func TestAnItemThatHangsAgainHarmsNoOthersThatComeAgain(t *testing.T) {
 	for _, n := range []int{50, 150, 299} {
