@@ -164,7 +164,7 @@ func TestAKeyThatIsTwiceInABatchIsReadAndWrittenOnce(t *testing.T) {
 
 func TestALargeBatchIsClassified(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := stacktest.Start(t, map[string]string{"BatchSize": "250", "BatchWindow": "5", "MaximumConcurrency": "2"}, nil)
+		s := stacktest.Start(t, map[string]string{"BatchSize": "100", "BatchWindow": "5", "MaximumConcurrency": "2"}, nil)
 		var ids []string
 		for i := range 250 {
 			ids = append(ids, store(t, s, sample.Nth(i)))

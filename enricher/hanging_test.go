@@ -105,8 +105,8 @@ func TestMessagesOfOneItemAreSettledAtOnce(t *testing.T) {
 	})
 }
 
-// Messages that are to be given up come back by themselves, too, when no time is left. On a slow processor the calls and
-// lines of 10,000 take longer than the second that is left.
+// Messages that are to be given up come back by themselves, too, when no time is left. On a slow processor many calls
+// and lines would take longer than the second that is left.
 func TestWithoutTimeLeftMessagesThatAreGivenUpComeBackByThemselves(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const messages, timeout = 1000, 30 * time.Second

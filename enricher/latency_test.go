@@ -2,6 +2,7 @@ package enricher_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"slices"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"simple-sam-demo/internal/sample"
+	"simple-sam-demo/internal/template"
 	"simple-sam-demo/local/stacktest"
 	"simple-sam-demo/local/stacktest/cloudwatch"
 	"simple-sam-demo/shared/item"
@@ -66,10 +68,15 @@ func TestTheLatencyOfAnItemOfTheFutureIsZero(t *testing.T) {
 }
 
 // CloudWatch would refuse a line with more than 100 values, and stacktest fails then.
-func TestALargeBatchsLatenciesFitIntoItsLine(t *testing.T) {
+func TestTheLatenciesOfTheLargestBatchFitIntoItsLine(t *testing.T) {
+	declared, err := template.Read("../template.yaml", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	most := fmt.Sprint(*declared.Parameters["BatchSize"].MaxValue)
 	synctest.Test(t, func(t *testing.T) {
 		const items = 250 // which two pollers share
-		s := stacktest.Start(t, map[string]string{"BatchSize": "250", "BatchWindow": "5", "MaximumConcurrency": "2"}, nil)
+		s := stacktest.Start(t, map[string]string{"BatchSize": most, "BatchWindow": "5", "MaximumConcurrency": "2"}, nil)
 		var messages []string
 		for i := range items {
 			messages = append(messages, message(store(t, s, sample.Nth(i))))

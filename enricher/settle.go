@@ -69,7 +69,7 @@ func (h *Handler) settleDelivery(ctx context.Context, id string, d *delivery, f 
 		fate, delay = h.decide(d, f)
 	}
 	d.fate, d.code = fate, f.code()
-	if fate == done || fate == retry && ctx.Err() != nil { // no time is left for thousands of calls and lines: it comes back by itself
+	if fate == done || fate == retry && ctx.Err() != nil { // no time is left for a call and a line: it comes back by itself
 		return
 	}
 	log := h.log.With("message_id", d.MessageId, "receive_count", d.receiveCount, "cause", f.cause)
@@ -103,8 +103,8 @@ func (h *Handler) giveBack(ctx context.Context, d *delivery, delay time.Duration
 }
 
 // mark marks a task's item as failed, and returns what is known then. Once no answer came to such a
-// call, the other items of the batch are not marked: thousands of calls that hang would leave no time to
-// send the dead letters.
+// call, the other items of the batch are not marked: more calls that hang would leave no time to send the dead
+// letters.
 func (h *Handler) mark(ctx context.Context, b *batch, t *task) finding {
 	f := t.finding
 	f.failedAt = item.FormatTime(time.Now())

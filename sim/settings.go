@@ -88,7 +88,7 @@ func (w *world) values(declared map[string]template.Parameter, attempt int) map[
 	case w.plain && !w.corner.extreme:
 		values["BatchWindow"], values["MaximumConcurrency"] = "1", "2" // a batch is one invocation
 	case w.floods():
-		maps.Copy(values, map[string]string{"BatchSize": "1000", "BatchWindow": "5", "MaximumConcurrency": "2"})
+		maps.Copy(values, map[string]string{"BatchSize": "100", "BatchWindow": "5", "MaximumConcurrency": "2"})
 	}
 	return values
 }

@@ -16,6 +16,12 @@ import (
 	"simple-sam-demo/shared/poller"
 )
 
+// With these, a task with a quarter of a processor can give up all messages that it has, in the time that is kept for this.
+const (
+	maxBatchSize = 100 // messages
+	maxBatches   = 20  // at once
+)
+
 // The longest times, so that a worker that is told to stop ends within the 120 s that Fargate gives it at
 // most: a receive that is under way, the window, and a batch.
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters.html#container_definition_timeout
@@ -31,9 +37,9 @@ func readSettings(getenv func(string) string) (poller.Settings, error) {
 	env := environment.New(getenv)
 	s := poller.Settings{
 		QueueURL:       env.String("QUEUE_URL"),
-		BatchSize:      env.IntBetween("BATCH_SIZE", 1, 10_000),
+		BatchSize:      env.IntBetween("BATCH_SIZE", 1, maxBatchSize),
 		Window:         time.Duration(env.IntBetween("BATCH_WINDOW_SECONDS", 0, maxWindow)) * time.Second,
-		BatchesAtOnce:  env.IntBetween("BATCHES_AT_ONCE", 1, 100),
+		BatchesAtOnce:  env.IntBetween("BATCHES_AT_ONCE", 1, maxBatches),
 		BatchTimeout:   time.Duration(env.IntBetween("BATCH_TIMEOUT_SECONDS", minBatchTimeout, maxBatchTimeout)) * time.Second,
 		Invisible:      poller.Invisible,
 		FinishReceives: true,

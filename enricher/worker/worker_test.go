@@ -166,7 +166,7 @@ func TestAWorkerThatCannotStartSaysAllThatIsWrongInOneLine(t *testing.T) {
 		want     []string
 	}{
 		"variables": {[]string{"BATCH_SIZE=0", "BATCH_WINDOW_SECONDS=21", "BATCHES_AT_ONCE=many", "BATCH_TIMEOUT_SECONDS="}, []string{
-			`BATCH_SIZE is \"0\": expected a whole number from 1 to 10000`, `BATCH_WINDOW_SECONDS is \"21\"`, `BATCHES_AT_ONCE is \"many\"`, `BATCH_TIMEOUT_SECONDS is \"\"`,
+			`BATCH_SIZE is \"0\": expected a whole number from 1 to 100`, `BATCH_WINDOW_SECONDS is \"21\"`, `BATCHES_AT_ONCE is \"many\"`, `BATCH_TIMEOUT_SECONDS is \"\"`,
 		}},
 		"large batches that are not waited for":  {[]string{"BATCH_SIZE=11"}, []string{"a batch over 10 needs a window"}},
 		"no such queue":                          {[]string{"QUEUE_URL=" + queue + "x"}, []string{"look up queue " + queue + "x", "NonExistentQueue"}},

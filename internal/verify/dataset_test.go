@@ -39,7 +39,7 @@ func (b *bed) ids(t *testing.T) (ids []string) {
 
 func TestItemsOfTheDataSetThatWereThereBeforeStay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := start(t, map[string]string{"BatchWindow": "1", "BatchSize": "1000"}, nil)
+		b := start(t, map[string]string{"BatchWindow": "1", "BatchSize": "100"}, nil)
 		rows := dataset.Rows()
 		var posted []string
 		for i := range 3 {
@@ -91,7 +91,7 @@ func TestAnInterruptedRunLeavesTheItemsThatWereThereBefore(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
-			b := start(t, map[string]string{"BatchWindow": "1", "BatchSize": "1000"}, nil)
+			b := start(t, map[string]string{"BatchWindow": "1", "BatchSize": "100"}, nil)
 			b.Request(t, http.MethodPost, names.Items(), sample.Object(last))
 			breaking := &breaking{left: call, interrupt: cancel}
 			b.api, b.aws = breaking.over(b.api), breaking.over(b.aws)
