@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"sync/atomic"
 	"time"
 
 	"simple-sam-demo/enricher/classifier"
@@ -37,77 +36,37 @@ func (h *Handler) classify(ctx context.Context, b *batch, tasks []*task) {
 
 // predictAndWrite predicts and writes group by group. While a group is written, the next one is predicted. So what the
 // time allows is done, however long a prediction takes: after as many receives as it takes, all is. New items are
-// written 25 a call. If an item whose message comes again makes a call fail, its neighbours do not suffer twice: see
-// writeAgain.
+// written 25 a call. An item whose message comes again may have made such a call fail, so it is written alone.
 func (h *Handler) predictAndWrite(ctx context.Context, b *batch, all []*classification) {
-	together, again := split(all, func(c *classification) bool { return c.isNew() && c.receives() == 1 })
+	together, alone := split(all, func(c *classification) bool { return c.isNew() && c.receives() == 1 })
 	turn := make(chan struct{}, 1) // predictions take the processor: many at once would all end late
-	var failing atomic.Bool
-	refused := table.Write(inTurns(together, again), func(some []*classification) {
+	refused := table.Write(inTurns(together, alone), func(some []*classification) {
 		turn <- struct{}{}
 		predicted := h.predictAll(ctx, b.model, some)
 		<-turn
-		if some[0].receives() == 1 {
-			h.write(ctx, predicted)
-		} else {
-			h.writeAgain(ctx, predicted, &failing)
-		}
+		h.write(ctx, predicted)
 	}, func(c *classification) error { return c.err })
 	b.metrics.RefusedInBatch(ctx, refused)
 }
 
-// aloneFirst is how many turns have items that come again one by one. If all their writes succeed, whatever made these
-// items come again is over, and the others can be written together.
-const aloneFirst = 4
-
-// inTurns returns the groups in their order: 25 new items, then as many that come again, and so on. If the
-// time does not suffice for all, both make headway. The new ones begin, because the others may hang again. Of the
+// inTurns returns the groups in their order: 25 items together, then as many alone, and so on. If the time does not
+// suffice for all, both make headway. Those that are written together begin, because the others may hang again. Of the
 // others, those that were received most often go first, because they have the fewest receives left.
-func inTurns(together, again []*classification) (groups [][]*classification) {
-	slices.SortStableFunc(again, func(a, b *classification) int { return cmp.Compare(b.receives(), a.receives()) })
-	for turn := 0; len(together) > 0 || len(again) > 0; turn++ {
-		some, others := min(len(together), table.MaxStatements), min(len(again), table.MaxStatements)
+func inTurns(together, alone []*classification) (groups [][]*classification) {
+	slices.SortStableFunc(alone, func(a, b *classification) int { return cmp.Compare(b.receives(), a.receives()) })
+	for len(together) > 0 || len(alone) > 0 {
+		some, others := min(len(together), table.MaxStatements), min(len(alone), table.MaxStatements)
 		if some > 0 {
 			groups = append(groups, together[:some])
 		}
-		alone := again[:others]
-		if turn >= aloneFirst {
-			var grouped []*classification
-			if grouped, alone = split(alone, (*classification).isNew); len(grouped) > 0 {
-				groups = append(groups, grouped)
-			}
-		}
-		groups = slices.AppendSeq(groups, slices.Chunk(alone, 1))
-		together, again = together[some:], again[others:]
+		groups = slices.AppendSeq(groups, slices.Chunk(alone[:others], 1))
+		together, alone = together[some:], alone[others:]
 	}
 	return groups
 }
 
 // isNew tells whether the item can be written together with others: it has neither a prediction nor a failure.
 func (c *classification) isNew() bool { return c.first && c.item.Failure == nil }
-
-// writeAgain writes items that come again: by one call as long as no write of such an item is failing, and else one by
-// one. It does not leave the items of a call that has failed to their next receive, because one of them may be the cause.
-func (h *Handler) writeAgain(ctx context.Context, some []*classification, failing *atomic.Bool) {
-	together := len(some) > 1 && !failing.Load()
-	if together {
-		h.write(ctx, some)
-	}
-	for _, c := range some {
-		if !together || c.failed() {
-			h.write(ctx, []*classification{c})
-		}
-		if c.failed() {
-			failing.Store(true)
-		}
-	}
-}
-
-// failed tells whether the write has failed, and did not only find the item other than expected.
-func (c *classification) failed() bool {
-	_, isSuperseded := errors.AsType[*table.SupersededError](c.err)
-	return c.err != nil && !isSuperseded && !errors.Is(c.err, table.ErrNotFound) && !errors.Is(c.err, table.ErrUndecided)
-}
 
 // receives returns how often the item's message was received, or that of its messages that was received most often.
 func (t *task) receives() int {
