@@ -56,7 +56,7 @@ func TestAnInvocationIsOneLineInTheEmbeddedMetricFormat(t *testing.T) {
 		time.Sleep(12 * time.Millisecond)
 		m.Write(lambdacontext.NewContext(t.Context(), &lambdacontext.LambdaContext{AwsRequestID: "r"}))
 		want := `{"level":"INFO","requestId":"r","ColdStart":1,"BatchSize":3,"ms":12,"ItemsClassified":3,` +
-			`"classes":{"a":2,"c":1},"Latency":[40,40,1500],` +
+			`"classes":{"a":2,"c":1},"Latency":[1500,40,40],` +
 			`"_aws":{"Timestamp":946684800012,"CloudWatchMetrics":[{"Namespace":"demo","Dimensions":[[]],` +
 			`"Metrics":[{"Name":"ItemsClassified"},{"Name":"Latency"}]}]}}` + "\n"
 		if diff := cmp.Diff(want, out.String()); diff != "" {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
-	"slices"
 )
 
 // The specification's limits. For names it now has more than these, which are those of
@@ -29,7 +28,6 @@ type Datum struct {
 	Dimensions map[string]string
 	Name, Unit string
 	Values     []float64
-	Counts     []float64 // how often each value occurred
 }
 
 // Parse reads the metrics in a log line, one datum for each of their sets of dimensions.
@@ -152,35 +150,19 @@ func readDatum(definition, root object) (Datum, error) {
 	switch {
 	case err != nil:
 		return d, fmt.Errorf("metric %s: %w", d.Name, err)
-	case len(d.Values) == 0 || len(d.Values) > maxValues || len(d.Counts) != len(d.Values):
-		return d, fmt.Errorf("metric %s has %d values and %d counts, want 1 to %d of both", d.Name, len(d.Values), len(d.Counts), maxValues)
+	case len(d.Values) == 0 || len(d.Values) > maxValues:
+		return d, fmt.Errorf("metric %s has %d values, want 1 to %d", d.Name, len(d.Values), maxValues)
 	}
 	return d, nil
 }
 
-// readValues reads a number, a list of numbers, or the lists Values and Counts. These
-// two are not in the specification, but AWS's own programs write them:
-// https://github.com/awslabs/metrique/blob/main/metrique-writer-format-emf/src/emf.rs
+// readValues reads a number, or a list of numbers.
 func (d *Datum) readValues(root object) error {
-	switch target := root[d.Name]; {
-	case len(target) > 0 && target[0] == '{':
-		var lists object
-		if err := root.read(d.Name, &lists); err != nil {
-			return err
-		}
-		return lists.readAll(map[string]any{"Values": &d.Values, "Counts": &d.Counts})
-	case len(target) > 0 && target[0] == '[':
-		if err := root.read(d.Name, &d.Values); err != nil {
-			return err
-		}
-	default:
-		d.Values = []float64{0}
-		if err := root.read(d.Name, &d.Values[0]); err != nil {
-			return err
-		}
+	if target := root[d.Name]; len(target) > 0 && target[0] == '[' {
+		return root.read(d.Name, &d.Values)
 	}
-	d.Counts = slices.Repeat([]float64{1}, len(d.Values))
-	return nil
+	d.Values = []float64{0}
+	return root.read(d.Name, &d.Values[0])
 }
 
 func checkName(what, name string) error {

@@ -88,9 +88,9 @@ func (g *logGroup) addDatum(d Datum) {
 	if !known {
 		s.Minimum, s.Maximum = d.Values[0], d.Values[0]
 	}
-	for i, value := range d.Values {
-		s.SampleCount += d.Counts[i]
-		s.Sum += value * d.Counts[i]
+	s.SampleCount += float64(len(d.Values))
+	for _, value := range d.Values {
+		s.Sum += value
 	}
 	s.Minimum, s.Maximum = min(s.Minimum, slices.Min(d.Values)), max(s.Maximum, slices.Max(d.Values))
 	g.statistics[d.Name] = s
