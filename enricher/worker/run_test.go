@@ -52,14 +52,14 @@ type running struct {
 	log             bytes.Buffer // to be read when the worker has ended
 }
 
-// start starts a worker that deals with one message at a time.
-func start(ctx context.Context, t *testing.T, s *stacktest.Stack) *running {
+// start starts a worker that deals with one batch of that size at a time.
+func start(ctx context.Context, t *testing.T, s *stacktest.Stack, batchSize int) *running {
 	t.Helper()
 	r := &running{ended: make(chan error, 1)}
 	w := &worker{
 		getenv: s.Getenv("EnricherFunction"), log: slog.New(slog.NewTextHandler(io.MultiWriter(&r.log, t.Output()), nil)),
 		settings: poller.Settings{
-			QueueURL: s.Ref("EnrichQueue"), BatchSize: 1, BatchesAtOnce: 1, BatchTimeout: 30 * time.Second,
+			QueueURL: s.Ref("EnrichQueue"), BatchSize: batchSize, Window: time.Second, BatchesAtOnce: 1, BatchTimeout: 30 * time.Second,
 			Invisible: poller.Invisible, FinishReceives: true,
 		},
 		serve: func(health http.Handler) (func(), error) {
@@ -77,7 +77,7 @@ func start(ctx context.Context, t *testing.T, s *stacktest.Stack) *running {
 func TestAWorkerDealsWithItsQueueUntilTheQueueChanges(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := withoutMapping(t)
-		w := start(t.Context(), t, s)
+		w := start(t.Context(), t, s, 1)
 		id := post(t, s, 1)
 		stacktest.Wait(59 * time.Second)
 		if !isClassified(t, s, id) || s.Backlog(t, "EnrichQueue").Total() != 0 {
@@ -110,7 +110,7 @@ func TestAWorkerWithABatchThatDoesNotEndIsNotHealthy(t *testing.T) {
 		s := withoutMapping(t)
 		ctx, stop := context.WithCancel(t.Context())
 		defer stop()
-		w := start(ctx, t, s)
+		w := start(ctx, t, s, 1)
 		next := w.handler.next
 		w.handler.next = roundTrip(func(r *http.Request) (*http.Response, error) {
 			<-time.After(time.Hour) // whatever its deadline
