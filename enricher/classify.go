@@ -56,9 +56,7 @@ func inTurns(together, alone []*classification) (groups [][]*classification) {
 	slices.SortStableFunc(alone, func(a, b *classification) int { return cmp.Compare(b.receives(), a.receives()) })
 	for len(together) > 0 || len(alone) > 0 {
 		some, others := min(len(together), table.MaxStatements), min(len(alone), table.MaxStatements)
-		if some > 0 {
-			groups = append(groups, together[:some])
-		}
+		groups = slices.AppendSeq(groups, slices.Chunk(together[:some], table.MaxStatements))
 		groups = slices.AppendSeq(groups, slices.Chunk(alone[:others], 1))
 		together, alone = together[some:], alone[others:]
 	}
