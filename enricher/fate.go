@@ -91,8 +91,6 @@ func (h *Handler) isOrphan(d *delivery, f finding) bool { return f.at.Sub(d.sent
 // at each receive: without a backoff, a message would have had all its receives within two minutes.
 func (h *Handler) delay(d *delivery, f finding) time.Duration {
 	switch {
-	case f.notSent:
-		return backoff(d)
 	case f.kind == outOfTime && d.receiveCount == 1:
 		return 0
 	case f.kind == missing && d.receiveCount == h.maxReceiveCount-1:

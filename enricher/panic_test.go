@@ -42,16 +42,22 @@ func panics(operations, with, without string) stacktest.Fault {
 
 func TestAMessageThatPanicsIsDeadLetteredAndItsNeighboursAreServed(t *testing.T) {
 	poison := example
-	for name, fault := range map[string]stacktest.Fault{
-		"as its item is read":    panics("DynamoDB.BatchGetItem", poison.ID(), ""),
-		"as its item is written": panics("DynamoDB.BatchExecuteStatement DynamoDB.UpdateItem", poison.ID(), ":code"),
+	read, written := panics("DynamoDB.BatchGetItem", poison.ID(), ""), panics("DynamoDB.BatchExecuteStatement DynamoDB.UpdateItem", poison.ID(), ":code")
+	for name, test := range map[string]struct {
+		fault      stacktest.Fault
+		neighbours int
+	}{
+		"as its item is read":                            {read, 9},
+		"as its item is read with a single neighbour":    {read, 1},
+		"as its item is written":                         {written, 9},
+		"as its item is written with a single neighbour": {written, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				s := stacktest.Start(t, nil, fault)
+				s := stacktest.Start(t, nil, test.fault)
 				bodies := []string{message(store(t, s, poison))}
 				var neighbours []string
-				for n := range 9 {
+				for n := range test.neighbours {
 					id := store(t, s, sample.Nth(n))
 					neighbours = append(neighbours, id)
 					bodies = append(bodies, message(id))
