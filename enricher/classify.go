@@ -54,11 +54,14 @@ func (h *Handler) predictAndWrite(ctx context.Context, b *batch, all []*classifi
 // others, those that were received most often go first, because they have the fewest receives left.
 func inTurns(together, alone []*classification) (groups [][]*classification) {
 	slices.SortStableFunc(alone, func(a, b *classification) int { return cmp.Compare(b.receives(), a.receives()) })
-	for len(together) > 0 || len(alone) > 0 {
-		some, others := min(len(together), table.MaxStatements), min(len(alone), table.MaxStatements)
-		groups = slices.AppendSeq(groups, slices.Chunk(together[:some], table.MaxStatements))
-		groups = slices.AppendSeq(groups, slices.Chunk(alone[:others], 1))
-		together, alone = together[some:], alone[others:]
+	first, second := slices.Collect(slices.Chunk(together, table.MaxStatements)), slices.Collect(slices.Chunk(alone, table.MaxStatements))
+	for turn := range max(len(first), len(second)) {
+		if turn < len(first) {
+			groups = append(groups, first[turn])
+		}
+		if turn < len(second) {
+			groups = slices.AppendSeq(groups, slices.Chunk(second[turn], 1))
+		}
 	}
 	return groups
 }
