@@ -176,29 +176,38 @@ func TestTheOthersAreRenewedBesideAMessageThatIsNotOurs(t *testing.T) {
 func TestAnAnswerThatNamesNoMessageRenewsNone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h, _ := holding()
-		all := append(received("m", "h"), received("n", "i")...)
-		h.hold(all, time.Now())
+		h.hold(append(received("m", "h"), received("n", "i")...), time.Now())
 		start := time.Now()
 		time.Sleep(time.Second)
 		began := time.Now()
-		for _, id := range []string{"-1", "2", "3", "x", "", "99999999999999999999"} {
-			h.note([]string{"h", "i"}, []types.ChangeMessageVisibilityBatchResultEntry{{Id: &id}}, began)
+		entries := h.entries([]string{"h", "i"}, make(chan struct{}))
+		said := func(ids ...string) (renewed []types.ChangeMessageVisibilityBatchResultEntry) {
+			for _, id := range ids {
+				renewed = append(renewed, types.ChangeMessageVisibilityBatchResultEntry{Id: &id})
+			}
+			return renewed
 		}
-		bad, good := "-1", "0"
-		h.note([]string{"h", "i"}, []types.ChangeMessageVisibilityBatchResultEntry{{Id: &bad}, {Id: &good}}, start.Add(-1))
-		if !h.held["h"].renewed.Equal(start.Add(-1)) {
-			t.Error("after an entry that names none, the next was not noted")
+		strange := append(said("-1", "2", "x", "", "99999999999999999999"), types.ChangeMessageVisibilityBatchResultEntry{})
+		if failed := h.note(entries, strange, began); failed != 2 || !h.held["h"].renewed.Equal(start) || !h.held["i"].renewed.Equal(start) {
+			t.Errorf("%d of 2 failed; renewed at %s and %s, want never", failed, h.held["h"].renewed, h.held["i"].renewed)
 		}
-		h.held["h"].renewed = start
-		h.note([]string{"h", "gone"}, []types.ChangeMessageVisibilityBatchResultEntry{{}}, began)
-		one := "1"
-		h.note([]string{"h", "gone"}, []types.ChangeMessageVisibilityBatchResultEntry{{Id: &one}}, began) // was dealt with meanwhile
-		if !h.held["h"].renewed.Equal(start) || !h.held["i"].renewed.Equal(start) {
-			t.Errorf("renewed at %s and %s, want never", h.held["h"].renewed, h.held["i"].renewed)
+		if failed := h.note(entries, append(strange, said("1")...), began); failed != 1 || !h.held["h"].renewed.Equal(start) || !h.held["i"].renewed.Equal(began) {
+			t.Errorf("%d of 2 failed; renewed at %s and %s, want the second a second later", failed, h.held["h"].renewed, h.held["i"].renewed)
 		}
-		h.note([]string{"h", "i"}, []types.ChangeMessageVisibilityBatchResultEntry{{Id: &one}}, began)
-		if !h.held["h"].renewed.Equal(start) || !h.held["i"].renewed.Equal(began) {
-			t.Errorf("renewed at %s and %s, want the second a second later", h.held["h"].renewed, h.held["i"].renewed)
+	})
+}
+
+// SQS may know no more of them, and a worker has such messages all the time.
+func TestAMessageThatIsDoneWithOrIsBeingDeletedNeedsNoRenewal(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h, _ := holding()
+		done, deleted := received("m", "done"), received("n", "deleted")
+		h.hold(slices.Concat(done, deleted, received("o", "held")), time.Now())
+		entries := h.entries([]string{"done", "deleted", "held"}, make(chan struct{}))
+		h.deleting(append(deleted, received("p", "unknown")...))
+		h.forget(done)
+		if failed := h.note(entries, nil, time.Now()); failed != 1 {
+			t.Errorf("%d were not renewed, want the one that is held", failed)
 		}
 	})
 }

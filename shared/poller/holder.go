@@ -35,6 +35,7 @@ type holder struct {
 type held struct {
 	until   time.Time     // zero: there is no limit yet
 	renewed time.Time     // when it was received, or when the last call that renewed it began
+	deleted bool          // it is being deleted
 	renewal chan struct{} // closed when the last call that renewed it is over, or nil
 }
 
@@ -108,6 +109,17 @@ func (h *holder) limit(messages []types.Message, until time.Time) {
 	}
 }
 
+// deleting says that the messages are being deleted. As that may fail, they are renewed until it is over.
+func (h *holder) deleting(messages []types.Message) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, m := range messages {
+		if held := h.held[*m.ReceiptHandle]; held != nil {
+			held.deleted = true
+		}
+	}
+}
+
 // forget renews the messages no more.
 func (h *holder) forget(messages []types.Message) {
 	h.mu.Lock()
@@ -165,23 +177,28 @@ func (h *holder) renewTen(ctx context.Context, handles []string) (failed int, wh
 	if err != nil {
 		return len(entries), err.Error()
 	}
-	h.note(handles, out.Successful, began)
-	return len(entries) - len(out.Successful), reason(out.Failed)
+	return h.note(entries, out.Successful, began), reason(out.Failed)
 }
 
-// note records which messages a call has renewed that began at a time.
-func (h *holder) note(handles []string, renewed []types.ChangeMessageVisibilityBatchResultEntry, began time.Time) {
+// note records which messages a call has renewed that began at a time. It returns how many it has not renewed, except
+// those that were dealt with meanwhile, or are being deleted: SQS may know no more of them.
+func (h *holder) note(entries []types.ChangeMessageVisibilityBatchRequestEntry, renewed []types.ChangeMessageVisibilityBatchResultEntry, began time.Time) (failed int) {
+	done := map[string]bool{}
+	for _, entry := range renewed {
+		done[aws.ToString(entry.Id)] = true
+	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	for _, entry := range renewed {
-		i, err := strconv.Atoi(aws.ToString(entry.Id))
-		if err != nil || i < 0 || i >= len(handles) { // the endpoint may be something other than SQS
-			continue
-		}
-		if held := h.held[handles[i]]; held != nil {
+	for _, entry := range entries {
+		switch held := h.held[*entry.ReceiptHandle]; {
+		case held == nil:
+		case done[*entry.Id]:
 			held.renewed = began
+		case !held.deleted:
+			failed++
 		}
 	}
+	return failed
 }
 
 // entries returns what a call says of the messages. The call is over when the channel is closed.

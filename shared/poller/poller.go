@@ -163,7 +163,7 @@ type failures struct {
 	logged time.Time
 }
 
-// reportFailure logs why receives fail. There may be a hundred loops, so it does not log each failure.
+// reportFailure logs why receives fail. There may be many loops, so it does not log each failure.
 func (p *Poller) reportFailure(err error) {
 	f := &p.failures
 	f.mu.Lock()

@@ -97,6 +97,7 @@ func (p *Poller) delete(messages []types.Message) {
 	ctx, cancel := context.WithTimeout(context.Background(), deleteTime)
 	defer cancel()
 	failed, why := inTens(messages, func(ten []types.Message) (int, string) {
+		p.held.deleting(ten)
 		defer p.held.forget(ten)
 		return p.deleteTen(ctx, ten)
 	})
@@ -121,7 +122,7 @@ func (p *Poller) deleteTen(ctx context.Context, messages []types.Message) (faile
 }
 
 // inTens makes a call for ten messages at a time, several calls at once. One call after the other would take
-// too long for thousands of messages. It returns for how many messages the calls have failed, and why one of
+// too long for all that a worker may hold. It returns for how many messages the calls have failed, and why one of
 // them has.
 func inTens[T any](messages []T, call func([]T) (failed int, why string)) (failed int, why string) {
 	var mu sync.Mutex

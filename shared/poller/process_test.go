@@ -197,6 +197,32 @@ func TestADeleteThatFailsOnceIsMadeAgain(t *testing.T) {
 	})
 }
 
+// The heartbeat comes when SQS has deleted the message, and has not said so yet.
+func TestAHeartbeatIsNoTroubleWhileAMessageIsDeleted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var received atomic.Bool
+		handle := func(context.Context, events.SQSEvent) (events.SQSEventResponse, error) {
+			time.Sleep(poller.Invisible/3 - 50*time.Millisecond)
+			return events.SQSEventResponse{}, nil
+		}
+		calls, log := pollFrom(t, 15*time.Second, poller.Settings{BatchSize: 1, BatchesAtOnce: 1}, handle, func(operation string, body []byte) (int, string) {
+			switch {
+			case operation == "ReceiveMessage" && received.Swap(true):
+				return 200, waits(time.Second)
+			case operation == "ReceiveMessage":
+				return 200, messages(1)
+			case operation == "DeleteMessageBatch":
+				time.Sleep(100 * time.Millisecond)
+				return 200, deleted(body)
+			}
+			return 200, `{"Successful":[],"Failed":[{"Id":"0","Code":"InvalidParameterValue","SenderFault":true,"Message":"gone"}]}`
+		})
+		if n := calls["ChangeMessageVisibilityBatch"]; n != 1 || log != "" {
+			t.Errorf("%d heartbeats, want 1; the log: %s", n, log)
+		}
+	})
+}
+
 // A batch is dealt with when its messages are deleted.
 func TestABatchWhoseDeletesHangIsOverdueToo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
