@@ -31,8 +31,8 @@ const (
 	// whose fate was not carried out by then comes back by itself.
 	answerMargin = time.Second
 
-	// GiveUpTime is how long it may take to give a message up: to mark its item as failed, and to
-	// send it to the dead-letter queue. That long before it answers, an invocation stops to read and
+	// GiveUpTime is how long it may take to give messages up: half of it to mark their items as failed, and half
+	// to send them to the dead-letter queue. That long before it answers, an invocation stops to read and
 	// to classify items.
 	GiveUpTime = 2 * awsclient.CallTimeout
 

@@ -105,6 +105,34 @@ func TestMessagesOfOneItemAreSettledAtOnce(t *testing.T) {
 	})
 }
 
+// Each mark gets an answer, so none looks as if the table hung. But a hundred of them take longer than there is time.
+func TestATableThatRefusesSlowlyLeavesTimeForTheDeadLetters(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const messages = 100
+		refuses := answers(400, `{"__type":"x#AccessDeniedException"}`)
+		s := stacktest.Build(t, nil, func(_, operation string, r *http.Request, next http.RoundTripper) (*http.Response, error) {
+			switch operation {
+			case "DynamoDB.UpdateItem":
+				time.Sleep(900 * time.Millisecond)
+				return refuses(r, next)
+			case "SQS.SendMessage":
+				time.Sleep(300 * time.Millisecond)
+			}
+			return next.RoundTrip(r)
+		}, t.Output())
+		_, event := storedIDs(t, s, 0, messages)
+		for i := range event.Records {
+			event.Records[i].Attributes = map[string]string{"ApproximateReceiveCount": "5"}
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second+enricher.GiveUpTime)
+		defer cancel()
+		out, err := newHandler(t, s).Handle(ctx, event)
+		if sent := s.Backlog(t, "EnrichDeadLetterQueue").Visible; err != nil || len(out.BatchItemFailures) > 0 || sent != messages {
+			t.Errorf("%v; %d of %d messages are left to SQS, and %d are dead letters", err, len(out.BatchItemFailures), messages, sent)
+		}
+	})
+}
+
 // Messages that are to be given up come back by themselves, too, when no time is left. On a slow processor many calls
 // and lines would take longer than the second that is left.
 func TestWithoutTimeLeftMessagesThatAreGivenUpComeBackByThemselves(t *testing.T) {

@@ -103,8 +103,8 @@ func (h *Handler) giveBack(ctx context.Context, d *delivery, delay time.Duration
 }
 
 // mark marks a task's item as failed, and returns what is known then. Once no answer came to such a
-// call, the other items of the batch are not marked: more calls that hang would leave no time to send the dead
-// letters.
+// call, or half of GiveUpTime is over, the other items of the batch are not marked: more calls would leave no time to
+// send the dead letters.
 func (h *Handler) mark(ctx context.Context, b *batch, t *task) finding {
 	f := t.finding
 	f.failedAt = item.FormatTime(time.Now())
@@ -115,8 +115,10 @@ func (h *Handler) mark(ctx context.Context, b *batch, t *task) finding {
 		f.notMarked = true
 		return f
 	}
+	markCtx, cancel := awsclient.BeforeDeadline(ctx, awsclient.CallTimeout) // the rest is for the dead letters
+	defer cancel()
 	err := telemetry.Try(ctx, h.log, func() error {
-		return h.table.MarkFailed(ctx, t.id, b.model.Version(), f.failure())
+		return h.table.MarkFailed(markCtx, t.id, b.model.Version(), f.failure())
 	})
 	superseded, isSuperseded := errors.AsType[*table.SupersededError](err)
 	switch {

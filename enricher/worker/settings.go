@@ -16,7 +16,8 @@ import (
 	"simple-sam-demo/shared/poller"
 )
 
-// With these, a task with a quarter of a processor can give up all messages that it has, in the time that is kept for this.
+// With these, a task with a quarter of a processor can give up all messages that it has, in the time that is kept for
+// this, if SQS takes some 30 ms for a call.
 const (
 	maxBatchSize = 100 // messages
 	maxBatches   = 20  // at once

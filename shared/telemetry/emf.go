@@ -36,13 +36,17 @@ func newMetadata(namespace string, now time.Time, names []string) metadata {
 	return metadata{now.UnixMilli(), []directive{{namespace, [][]string{{}}, definitions}}}
 }
 
-// valueOf writes the values of a metric in the shortest form that CloudWatch takes: a number, or a list. CloudWatch takes
-// 100 values of a metric in a line. An invocation of the enricher has no more, because its batch has no more messages.
+// maxValues is how many values of a metric CloudWatch takes in a line. An invocation of the enricher has no more, because
+// its batch has no more messages, except while a deployment lowers BatchSize.
+const maxValues = 100
+
+// valueOf writes the values of a metric in the shortest form that CloudWatch takes: a number, or a list. It leaves
+// those out that are too many.
 func valueOf(values []int64) slog.Value {
 	if len(values) == 1 {
 		return slog.Int64Value(values[0])
 	}
-	return slog.AnyValue(list(values))
+	return slog.AnyValue(list(values[:min(len(values), maxValues)]))
 }
 
 // list is several values of a metric.
