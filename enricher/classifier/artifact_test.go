@@ -126,6 +126,13 @@ func TestParseSaysWhatIsWrong(t *testing.T) {
 	}
 }
 
+func TestAClassMayHaveTheLongestName(t *testing.T) {
+	artifact := strings.Replace(good, `"high"`, `"`+strings.Repeat("h", 256)+`"`, 1)
+	if _, err := classifier.Parse([]byte(artifact)); err != nil {
+		t.Error(err)
+	}
+}
+
 // backwards returns a list of [list] in the opposite order.
 func backwards(array string) string {
 	elements := strings.Split(strings.Trim(array, "[]"), ", ")

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 )
 
 func TestOnlyALongerWaitThanOursIsShortened(t *testing.T) {
@@ -20,6 +22,14 @@ func TestOnlyALongerWaitThanOursIsShortened(t *testing.T) {
 		if shortenRetryAfter(header); header.Get("X-Amz-Retry-After") != want {
 			t.Errorf("%q becomes %q, want %q", asked, header.Get("X-Amz-Retry-After"), want)
 		}
+	}
+}
+
+// connect_test.go has the handshake. A host that does not answer when a connection is opened cannot be had in a test.
+func TestToOpenAConnectionTakesNoLongerThanAnAttempt(t *testing.T) {
+	client := NewHTTPClient().(*limited).client.(*awshttp.BuildableClient)
+	if got := client.GetDialer().Timeout; got != time.Second {
+		t.Errorf("a dial takes up to %s, want 1s", got)
 	}
 }
 

@@ -35,9 +35,4 @@ func NewRetryer() aws.Retryer {
 
 // isCutOff tells whether a connection was lost in the middle of an answer. The SDK takes such an answer for one that it
 // cannot read, and tries again only if the connection is lost before the answer.
-func isCutOff(err error) aws.Ternary {
-	if errors.Is(err, io.ErrUnexpectedEOF) {
-		return aws.TrueTernary
-	}
-	return aws.UnknownTernary
-}
+func isCutOff(err error) aws.Ternary { return aws.BoolTernary(errors.Is(err, io.ErrUnexpectedEOF)) }
