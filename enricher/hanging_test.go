@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -16,6 +17,7 @@ import (
 
 	"simple-sam-demo/enricher"
 	"simple-sam-demo/local/stacktest"
+	"simple-sam-demo/shared/item"
 )
 
 // A message does not harm its neighbours: of a message that names no item, an item that is unusable, and two that are
@@ -105,32 +107,45 @@ func TestMessagesOfOneItemAreSettledAtOnce(t *testing.T) {
 	})
 }
 
-// Each mark gets an answer, so none looks as if the table hung. But a hundred of them take longer than there is time.
-func TestATableThatRefusesSlowlyLeavesTimeForTheDeadLetters(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		const messages = 100
-		refuses := answers(400, `{"__type":"x#AccessDeniedException"}`)
-		s := stacktest.Build(t, nil, func(_, operation string, r *http.Request, next http.RoundTripper) (*http.Response, error) {
-			switch operation {
-			case "DynamoDB.UpdateItem":
-				time.Sleep(900 * time.Millisecond)
-				return refuses(r, next)
-			case "SQS.SendMessage":
-				time.Sleep(300 * time.Millisecond)
-			}
-			return next.RoundTrip(r)
-		}, t.Output())
-		_, event := storedIDs(t, s, 0, messages)
-		for i := range event.Records {
-			event.Records[i].Attributes = map[string]string{"ApproximateReceiveCount": "5"}
-		}
-		ctx, cancel := context.WithTimeout(t.Context(), time.Second+enricher.GiveUpTime)
-		defer cancel()
-		out, err := newHandler(t, s).Handle(ctx, event)
-		if sent := s.Backlog(t, "EnrichDeadLetterQueue").Visible; err != nil || len(out.BatchItemFailures) > 0 || sent != messages {
-			t.Errorf("%v; %d of %d messages are left to SQS, and %d are dead letters", err, len(out.BatchItemFailures), messages, sent)
-		}
-	})
+// Each mark gets an answer, so none looks as if the table hung. But a hundred of them take longer than there is time. Half
+// of the time is for the dead letters: after 3.6 s, which is enough for three times ten marks and their letters, none is made.
+func TestASlowTableLeavesTimeForTheDeadLetters(t *testing.T) {
+	for name, test := range map[string]struct {
+		do     func(*http.Request, http.RoundTripper) (*http.Response, error)
+		marked int
+	}{
+		"that refuses marks": {answers(400, `{"__type":"x#AccessDeniedException"}`), 0},
+		"that takes marks":   {func(r *http.Request, next http.RoundTripper) (*http.Response, error) { return next.RoundTrip(r) }, 30},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := stacktest.Build(t, nil, func(_, operation string, r *http.Request, next http.RoundTripper) (*http.Response, error) {
+					switch operation {
+					case "DynamoDB.UpdateItem":
+						time.Sleep(900 * time.Millisecond)
+						return test.do(r, next)
+					case "SQS.SendMessage":
+						time.Sleep(300 * time.Millisecond)
+					}
+					return next.RoundTrip(r)
+				}, t.Output())
+				ids, event := storedIDs(t, s, 0, 100)
+				for i := range event.Records {
+					event.Records[i].Attributes = map[string]string{"ApproximateReceiveCount": "5"}
+				}
+				ctx, cancel := context.WithTimeout(t.Context(), time.Second+enricher.GiveUpTime)
+				defer cancel()
+				out, err := newHandler(t, s).Handle(ctx, event)
+				if sent := s.Backlog(t, "EnrichDeadLetterQueue").Visible; err != nil || len(out.BatchItemFailures) > 0 || sent != len(ids) {
+					t.Errorf("%v; %d of %d messages are left to SQS, and %d are dead letters", err, len(out.BatchItemFailures), len(ids), sent)
+				}
+				failed := slices.DeleteFunc(ids, func(id string) bool { return get(t, s, id).Status() != item.Failed })
+				if len(failed) != test.marked {
+					t.Errorf("%d items are marked, want %d", len(failed), test.marked)
+				}
+			})
+		})
+	}
 }
 
 // Messages that are to be given up come back by themselves, too, when no time is left. On a slow processor many calls
