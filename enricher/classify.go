@@ -39,12 +39,8 @@ func (h *Handler) classify(ctx context.Context, b *batch, tasks []*task) {
 // written 25 a call. An item whose message comes again may have made such a call fail, so it is written alone.
 func (h *Handler) predictAndWrite(ctx context.Context, b *batch, all []*classification) {
 	together, alone := split(all, func(c *classification) bool { return c.isNew() && c.receives() == 1 })
-	turn := make(chan struct{}, 1) // predictions take the processor: many at once would all end late
 	refused := table.Write(inTurns(together, alone), func(some []*classification) {
-		turn <- struct{}{}
-		predicted := h.predictAll(ctx, b.model, some)
-		<-turn
-		h.write(ctx, predicted)
+		h.write(ctx, h.predictAll(ctx, b.model, some))
 	}, func(c *classification) error { return c.err })
 	b.metrics.RefusedInBatch(ctx, refused)
 }
@@ -75,8 +71,14 @@ func (t *task) receives() int {
 }
 
 // predictAll predicts what has not been predicted yet, and begins no more when ctx has ended. It returns what is to
-// be written.
+// be written. A worker has several batches at once. If all of them predicted at the same time, all would end late, and the
+// answers to AWS calls, also those of the heartbeat, would wait for the processor. So predictions take turns.
 func (h *Handler) predictAll(ctx context.Context, m *classifier.Model, some []*classification) (predicted []*classification) {
+	select {
+	case h.turns <- struct{}{}:
+		defer func() { <-h.turns }()
+	case <-ctx.Done(): // which predict finds too
+	}
 	for _, c := range some {
 		if !c.predicted {
 			h.predict(ctx, m, c)

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
+	"runtime"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -16,6 +17,7 @@ import (
 
 	"simple-sam-demo/shared/awsclient"
 	"simple-sam-demo/shared/item"
+	"simple-sam-demo/shared/parallel"
 	"simple-sam-demo/shared/table"
 	"simple-sam-demo/shared/telemetry"
 )
@@ -61,7 +63,7 @@ func TestAnItemWhosePredictionPanicsIsNotWritten(t *testing.T) {
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
 	cfg := awsclient.AtEndpoint("http://localhost")
 	cfg.HTTPClient = writes{t}
-	h := &Handler{log: log, table: table.New(cfg, "Table")}
+	h := &Handler{log: log, table: table.New(cfg, "Table"), turns: make(chan struct{}, 1)}
 	for name, older := range map[string]*item.Prediction{"new": nil, "classified by an older model": {Target: "a", ModelVersion: "2000-01-01.01"}} {
 		c := &task{id: "a", item: item.Item{ID: "a", Prediction: older}, deliveries: []*delivery{{receiveCount: 1}}}
 		h.classify(t.Context(), &batch{metrics: telemetry.NewMeter(os.Getenv, log).Begin()}, []*task{c}) // without a model
@@ -88,12 +90,13 @@ func (h *takingTime) Handle(context.Context, slog.Record) error {
 	return nil
 }
 
-// A prediction takes no fake time. But without a model it panics, and the line about it takes a second here.
+// A prediction takes no fake time. But without a model it panics, and the line about it takes a second here. The items are
+// those of two batches, as in a worker.
 func TestPredictionsAreMadeOneByOneUntilTheTimeEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const items, seconds = 3 * table.MaxStatements, table.MaxStatements + 5
 		predictions := &takingTime{Handler: slog.DiscardHandler}
-		h := &Handler{log: slog.New(predictions)}
+		h := &Handler{log: slog.New(predictions), turns: make(chan struct{}, 1)}
 		var tasks []*task
 		for range items {
 			tasks = append(tasks, &task{deliveries: []*delivery{{receiveCount: 1}}})
@@ -101,7 +104,10 @@ func TestPredictionsAreMadeOneByOneUntilTheTimeEnds(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), seconds*time.Second-time.Millisecond)
 		defer cancel()
 		start := time.Now()
-		h.classify(ctx, &batch{metrics: telemetry.NewMeter(os.Getenv, slog.New(slog.DiscardHandler)).Begin()}, tasks)
+		classify := func(tasks []*task) {
+			h.classify(ctx, &batch{metrics: telemetry.NewMeter(os.Getenv, slog.New(slog.DiscardHandler)).Begin()}, tasks)
+		}
+		parallel.Do(func() { classify(tasks[:items/2]) }, func() { classify(tasks[items/2:]) })
 		if took := time.Since(start); took != seconds*time.Second || predictions.lines != seconds || predictions.atOnce {
 			t.Errorf("%d predictions in %s, at once: %t; want %d in as many seconds, one by one", predictions.lines, took, predictions.atOnce, seconds)
 		}
@@ -110,6 +116,27 @@ func TestPredictionsAreMadeOneByOneUntilTheTimeEnds(t *testing.T) {
 			t.Errorf("the time was over for %d items, want %d", len(left), items-seconds)
 		}
 	})
+}
+
+// What is left of the processor is for the calls.
+func TestPredictionsLeaveACoreIfThereAreSeveral(t *testing.T) {
+	getenv := func(name string) string {
+		return map[string]string{
+			"TABLE_NAME": "T", "QUEUE_URL": "q", "DEAD_LETTER_QUEUE_URL": "d", "ENRICHER_ROLE_ID": "r",
+			"MAX_RECEIVE_COUNT": "5", "MESSAGE_RETENTION_SECONDS": "60", "WRITER_TIMEOUT_SECONDS": "10",
+		}[name]
+	}
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
+	for cores, want := range map[int]int{1: 1, 2: 1, 4: 3} {
+		runtime.GOMAXPROCS(cores)
+		h, err := New(getenv, awsclient.AtEndpoint("http://localhost"), slog.New(slog.DiscardHandler))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := cap(h.turns); got != want {
+			t.Errorf("with %d cores, %d groups are predicted at once, want %d", cores, got, want)
+		}
+	}
 }
 
 // The time may not suffice for all. Then each kind makes headway, whatever comes again may hang, and those go first that

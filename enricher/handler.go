@@ -10,6 +10,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"runtime"
 	"slices"
 	"time"
 
@@ -58,6 +59,7 @@ type Handler struct {
 	maxReceiveCount int           // of the queue's redrive policy
 	retention       time.Duration // age at which SQS deletes a message
 	writerReach     time.Duration // age from which a message's item would be stored, if ever
+	turns           chan struct{} // holds one for each group of items that is being predicted
 }
 
 // New makes the handler from the environment variables TABLE_NAME, QUEUE_URL,
@@ -79,6 +81,7 @@ func New(getenv func(string) string, cfg aws.Config, log *slog.Logger) (*Handler
 		classifier:      served,
 		log:             log,
 		meter:           telemetry.NewMeter(getenv, log),
+		turns:           make(chan struct{}, max(1, runtime.GOMAXPROCS(0)-1)), // one core is left for the calls
 		roleID:          env.String("ENRICHER_ROLE_ID"),
 		maxReceiveCount: env.IntBetween("MAX_RECEIVE_COUNT", 1, 1000),
 		retention:       time.Duration(env.IntBetween("MESSAGE_RETENTION_SECONDS", 60, 14*24*60*60)) * time.Second,
