@@ -204,7 +204,7 @@ func TestAMessageThatIsDoneWithOrIsBeingDeletedNeedsNoRenewal(t *testing.T) {
 		done, deleted := received("m", "done"), received("n", "deleted")
 		h.hold(slices.Concat(done, deleted, received("o", "held")), time.Now())
 		entries := h.entries([]string{"done", "deleted", "held"}, make(chan struct{}))
-		h.deleting(append(deleted, received("p", "unknown")...))
+		h.deleting(append(received("p", "unknown"), deleted...))
 		h.forget(done)
 		if failed := h.note(entries, nil, time.Now()); failed != 1 {
 			t.Errorf("%d were not renewed, want the one that is held", failed)
