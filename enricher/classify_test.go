@@ -118,6 +118,21 @@ func TestPredictionsAreMadeOneByOneUntilTheTimeEnds(t *testing.T) {
 	})
 }
 
+func TestAPredictionThatDoesNotEndHoldsNoOtherBatch(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := &Handler{log: slog.New(slog.DiscardHandler), turns: make(chan struct{}, 1)}
+		h.turns <- struct{}{} // of the other batch
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		waits := &task{deliveries: []*delivery{{receiveCount: 1}}}
+		start := time.Now()
+		h.classify(ctx, &batch{metrics: telemetry.NewMeter(os.Getenv, h.log).Begin()}, []*task{waits})
+		if took := time.Since(start); took != time.Second || waits.kind != outOfTime {
+			t.Errorf("found %+v after %s, want that the time is over after 1s", waits.finding, took)
+		}
+	})
+}
+
 // What is left of the processor is for the calls.
 func TestPredictionsLeaveACoreIfThereAreSeveral(t *testing.T) {
 	getenv := func(name string) string {
@@ -133,8 +148,8 @@ func TestPredictionsLeaveACoreIfThereAreSeveral(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := cap(h.turns); got != want {
-			t.Errorf("with %d cores, %d groups are predicted at once, want %d", cores, got, want)
+		if got := cap(h.turns); got != want || runtime.GOMAXPROCS(0) != cores {
+			t.Errorf("with %d cores, %d groups are predicted at once, want %d; then there are %d cores", cores, got, want, runtime.GOMAXPROCS(0))
 		}
 	}
 }
