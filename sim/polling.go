@@ -29,7 +29,7 @@ func (w *world) batch(handle poller.Handle) poller.Handle {
 			caller: stack.WorkerName, in: " in " + p.name, possible: atBatch, kill: func(context.Context) { p.kill() }, excuseLate: p.checkHeld,
 			handle: func(ctx context.Context, site string, f fault) ([]byte, error) {
 				if f == slow {
-					d := time.Duration(w.seed.number(site, "slow") * float64(15*time.Second))
+					d := time.Duration(w.seed.number(site, "slow") * float64(w.batchTimeout()-15*time.Second))
 					if err := smithytime.SleepWithContext(ctx, d); err != nil {
 						return nil, err
 					}

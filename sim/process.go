@@ -12,9 +12,9 @@ import (
 	"simple-sam-demo/local/stack"
 )
 
-// stopTime is how long a worker that was told to stop may take: for its long poll, for the batch that comes of
-// it, and for the deletes.
-const stopTime = 25*time.Second + 30*time.Second + 10*time.Second
+// stopTime is how long a worker that was told to stop may take for its long poll, and for the deletes of the batch that
+// comes of it.
+const stopTime = 25*time.Second + 10*time.Second
 
 var (
 	errKilled = errors.New("killed")
@@ -90,7 +90,7 @@ func (p *process) stop() {
 		return
 	}
 	w.note("%s has stopped", p.name)
-	if took := time.Since(began); took > stopTime+p.stoodStill() {
+	if took := time.Since(began); took > stopTime+w.batchTimeout()+p.stoodStill() {
 		w.ledger.violate("a worker that is told to stop ends in time", "%s took %s", p.name, took)
 	}
 	messages, unhandled := p.drop()

@@ -58,6 +58,17 @@ func (w *world) services() int {
 	}
 }
 
+// batchTimeouts are the values of BatchTimeout that enricher/worker/template.yaml allows.
+var batchTimeouts = []time.Duration{20 * time.Second, 30 * time.Second, 45 * time.Second, 60 * time.Second, 90 * time.Second}
+
+// batchTimeout is how long a batch of a worker may take.
+func (w *world) batchTimeout() time.Duration {
+	if w.plain {
+		return 30 * time.Second
+	}
+	return batchTimeouts[w.seed.below(len(batchTimeouts), "batch timeout")]
+}
+
 // beginWorkers starts the services.
 func (w *world) beginWorkers() (stop func()) {
 	var cancel context.CancelFunc
@@ -157,7 +168,7 @@ func (w *world) startWorker(name string) *process {
 	defer w.starting.Unlock()
 	w.starts = p
 	var err error
-	p.worker, err = w.stack.StartWorker(true)
+	p.worker, err = w.stack.StartWorker(true, w.batchTimeout())
 	must(err)
 	close(p.started)
 	w.note("%s starts", p.name)

@@ -66,7 +66,7 @@ func exerciseWith(t *testing.T, worker bool) observed {
 			return next.RoundTrip(r)
 		})
 		if worker {
-			w, err := s.StartWorker(true)
+			w, err := s.StartWorker(true, 30*time.Second)
 			if err != nil {
 				t.Fatal(err)
 			}

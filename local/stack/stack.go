@@ -144,7 +144,7 @@ func (s *Stack) newMapping(source template.EventSource) (*eventsource.Mapping, e
 // Poll starts the event source mappings, and the worker, of a stack that was started idle.
 func (s *Stack) Poll() (err error) {
 	if s.Config.Worker {
-		if s.worker, err = s.StartWorker(false); err != nil {
+		if s.worker, err = s.StartWorker(false, workerTimeout); err != nil {
 			return err
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"time"
 
 	"simple-sam-demo/enricher"
 	"simple-sam-demo/internal/template"
@@ -16,6 +17,9 @@ import (
 // the caller in [Config.Transport].
 const WorkerName = "Worker"
 
+// workerTimeout is how long a batch of the worker may take. It is the default of enricher/worker/template.yaml.
+const workerTimeout = 30 * time.Second
+
 // workerFunction is the function whose handler, environment variables and permissions a worker has.
 const workerFunction = "EnricherFunction"
 
@@ -26,10 +30,10 @@ type Worker struct {
 	done   sync.WaitGroup
 }
 
-// StartWorker starts one more worker. It has the batch settings of the function's event source, and the
-// function's timeout. finishReceives is as in [poller.Settings]. The local SQS does not need it, because
+// StartWorker starts one more worker. It has the batch settings of the function's event source. A batch may take
+// batchTimeout. finishReceives is as in [poller.Settings]. The local SQS does not need it, because
 // it keeps the messages of a receive that is cut off.
-func (s *Stack) StartWorker(finishReceives bool) (*Worker, error) {
+func (s *Stack) StartWorker(finishReceives bool, batchTimeout time.Duration) (*Worker, error) {
 	f, source, err := s.enricher()
 	if err != nil {
 		return nil, err
@@ -44,7 +48,7 @@ func (s *Stack) StartWorker(finishReceives bool) (*Worker, error) {
 		return nil, fmt.Errorf("start worker: %w", err)
 	}
 	settings := eventsource.Settings(url, source)
-	settings.BatchTimeout, settings.Invisible, settings.FinishReceives = f.Timeout, poller.Invisible, finishReceives
+	settings.BatchTimeout, settings.Invisible, settings.FinishReceives = batchTimeout, poller.Invisible, finishReceives
 	handle := poller.Handle(handler.Handle)
 	if s.Config.Batch != nil {
 		handle = s.Config.Batch(handle)

@@ -17,7 +17,7 @@ func startWith(t *testing.T, workers int, enabled bool) *stacktest.Stack {
 	t.Helper()
 	s := stacktest.Start(t, map[string]string{"EnricherEnabled": strconv.FormatBool(enabled)}, nil)
 	for range workers {
-		w, err := s.StartWorker(true)
+		w, err := s.StartWorker(true, 30*time.Second)
 		if err != nil {
 			t.Fatal(err)
 		}
