@@ -74,16 +74,17 @@ func (t *task) receives() int {
 // be written. A worker has several batches at once. If all of them predicted at the same time, all would end late, and the
 // answers to AWS calls, also those of the heartbeat, would wait for the processor. So predictions take turns.
 func (h *Handler) predictAll(ctx context.Context, m *classifier.Model, some []*classification) (predicted []*classification) {
+	predicted, others := split(some, func(c *classification) bool { return c.predicted })
+	if len(others) == 0 { // a write that is made again needs no turn
+		return predicted
+	}
 	select {
 	case h.turns <- struct{}{}:
 		defer func() { <-h.turns }()
 	case <-ctx.Done(): // which predict finds too
 	}
-	for _, c := range some {
-		if !c.predicted {
-			h.predict(ctx, m, c)
-		}
-		if c.predicted {
+	for _, c := range others {
+		if h.predict(ctx, m, c); c.predicted {
 			predicted = append(predicted, c)
 		}
 	}

@@ -133,6 +133,20 @@ func TestAPredictionThatDoesNotEndHoldsNoOtherBatch(t *testing.T) {
 	})
 }
 
+func TestAWriteThatIsMadeAgainWaitsForNoPrediction(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := &Handler{log: slog.New(slog.DiscardHandler), turns: make(chan struct{}, 1)}
+		h.turns <- struct{}{} // of the other batch
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		again := []*classification{{task: &task{}, predicted: true}}
+		start := time.Now()
+		if toWrite := h.predictAll(ctx, nil, again); !slices.Equal(toWrite, again) || time.Since(start) != 0 {
+			t.Errorf("%d are to be written, after %s; want one, at once", len(toWrite), time.Since(start))
+		}
+	})
+}
+
 // What is left of the processor is for the calls.
 func TestPredictionsLeaveACoreIfThereAreSeveral(t *testing.T) {
 	getenv := func(name string) string {
