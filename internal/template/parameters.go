@@ -48,6 +48,9 @@ func parameterValues(s *source, declared map[string]Parameter, overrides map[str
 		} else if !given {
 			return nil, fmt.Errorf("parameter %s needs a value", name)
 		}
+		if isDynamic(value) {
+			return nil, fmt.Errorf("parameter %s: %q: %s", name, value, noLookups)
+		}
 		var err error
 		if values[name], err = p.value(value); err != nil {
 			return nil, fmt.Errorf("parameter %s: %w", name, err)

@@ -43,7 +43,7 @@ func itemTable(s *System) (string, error) {
 		return "", fmt.Errorf("the template has no function %s", writer)
 	}
 	name := s.Functions[i].Environment["TABLE_NAME"]
-	id := strings.TrimSuffix(name, ".Ref") // as stub has it
+	id := strings.TrimSuffix(name, standIn+"Ref") // as stub has it
 	if !slices.ContainsFunc(s.Tables, func(t Table) bool { return t.LogicalID == id }) {
 		return "", fmt.Errorf("%s: Environment.Variables.TABLE_NAME is %q: expected a !Ref of a table of the template", writer, name)
 	}

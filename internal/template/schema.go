@@ -164,6 +164,9 @@ func (e *evaluator) readKind(s schema, at place, node any) (any, error) {
 		if err != nil {
 			return nil, e.source.fault(at, "expected one value, not %s", shown(node))
 		}
+		if !e.literal && s.ignored == "" && isDynamic(text) {
+			return nil, e.source.fault(at, "%q: %s", text, noLookups)
+		}
 		value, expected := s.scalar(text)
 		if expected != "" {
 			return nil, e.source.fault(at, "%q is not %s", text, expected)

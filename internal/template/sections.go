@@ -57,8 +57,8 @@ var resourceAttributes = object(map[string]schema{
 	"IgnoreGlobals":       {},
 	"DependsOn":           {},     // the local stack makes everything at once; names.go checks the names
 	"Metadata":            {},     // for tools; system.go checks BuildMethod
-	"DeletionPolicy":      text(), // everything is forgotten at the end
-	"UpdateReplacePolicy": text(),
+	"DeletionPolicy":      oneOf("Delete", "Retain", "RetainExceptOnCreate", "Snapshot"), // everything is forgotten at the end
+	"UpdateReplacePolicy": oneOf("Delete", "Retain", "Snapshot"),
 	"UpdatePolicy":        {}, // nothing is updated
 	"CreationPolicy":      {},
 	"Connectors":          refused("write the permissions out"),

@@ -142,6 +142,9 @@ func (t *Template) function(e *evaluator, id string, api *routes, system *System
 	if err := t.checkFunction(id, f.LoggingConfig); err != nil {
 		return err
 	}
+	if err := t.checkVariables(id, f.Environment.Variables); err != nil {
+		return err
+	}
 	system.Functions = append(system.Functions, Function{
 		LogicalID:   id,
 		Timeout:     time.Duration(f.Timeout) * time.Second,
@@ -151,7 +154,9 @@ func (t *Template) function(e *evaluator, id string, api *routes, system *System
 	for _, name := range slices.Sorted(maps.Keys(f.Events)) {
 		properties := f.Events[name].Properties
 		if f.Events[name].Type == "SQS" {
-			system.EventSources = append(system.EventSources, properties.source(id))
+			if err := t.addSource(system, name, properties.source(id)); err != nil {
+				return err
+			}
 			continue
 		}
 		route := Route{Function: id, Method: strings.ToUpper(properties.Method), Path: properties.Path, Stage: api.stage, Signed: api.signed}
@@ -159,25 +164,6 @@ func (t *Template) function(e *evaluator, id string, api *routes, system *System
 			return err
 		}
 		system.Routes = append(system.Routes, route)
-	}
-	return nil
-}
-
-type loggingConfig struct{ ApplicationLogLevel, SystemLogLevel, LogFormat string }
-
-// checkFunction refuses a log level with the LogFormat Text, as Lambda does: "LogLevel is not
-// supported when LogFormat is set to "Text"". Text is the default. It also refuses a BuildMethod
-// with which `sam build` does not make a bootstrap from Go.
-// https://github.com/aws/aws-cdk/pull/28045
-// https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/building-custom-runtimes.html
-func (t *Template) checkFunction(id string, logging loggingConfig) error {
-	at := place("Resources").key(id)
-	if logging.LogFormat != "JSON" && logging.ApplicationLogLevel+logging.SystemLogLevel != "" {
-		return t.source.fault(at.key("Properties.LoggingConfig"), "Lambda accepts a log level only with LogFormat: JSON")
-	}
-	metadata, _ := t.resources[id].Metadata.(map[string]any)
-	if method, ok := metadata["BuildMethod"]; ok && method != "makefile" {
-		return t.source.fault(at.key("Metadata.BuildMethod"), "expected makefile, not %s", shown(method))
 	}
 	return nil
 }
@@ -215,6 +201,9 @@ func (p eventProperties) source(function string) EventSource {
 func (t *Template) queue(e *evaluator, id string, system *System) error {
 	var properties map[string]any
 	if err := t.properties(e, id, &properties); err != nil {
+		return err
+	}
+	if err := t.checkEncryption(e, id, properties); err != nil {
 		return err
 	}
 	queue := Queue{LogicalID: id, Attributes: map[string]string{}}

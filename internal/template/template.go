@@ -73,6 +73,9 @@ func Parse(path string, text []byte, parameters map[string]string) (*Template, e
 	if err == nil {
 		_, err = t.Resolve(t.stub)
 	}
+	if err == nil {
+		err = t.checkNames(t.with(t.stub))
+	}
 	if err != nil {
 		line := strings.ReplaceAll(err.Error(), "\n", `\n`) // the error may quote several lines of the template
 		return nil, fmt.Errorf("template %s: %s", path, line)
@@ -87,13 +90,18 @@ var attributes = map[string][]string{
 	"AWS::IAM::Role":       {"Ref", "Arn", "RoleId"},
 }
 
+// standIn stands between a logical id and an attribute. It can be in the name of a queue.
+const standIn = "-"
+
 // stub returns a stand-in for an attribute, as no resource exists yet.
 func (t *Template) stub(logicalID, attribute string) (string, error) {
 	known := attributes[t.resources[logicalID].Type]
-	_, isPseudo := PseudoParameter(logicalID)
+	value, isPseudo := PseudoParameter(logicalID)
 	switch {
-	case isPseudo, slices.Contains(known, attribute):
-		return logicalID + "." + attribute, nil
+	case isPseudo:
+		return value, nil
+	case slices.Contains(known, attribute):
+		return logicalID + standIn + attribute, nil
 	case known == nil:
 		return "", fmt.Errorf("the local stack does not know %s of %s", attribute, logicalID)
 	default:

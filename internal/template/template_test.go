@@ -128,6 +128,7 @@ Parameters: {Idle: {Type: String, Default: "false"}}
 Globals: {Function: {Timeout: 9, Handler: bootstrap, Runtime: provided.al2}}
 Resources:
   Q: {Type: AWS::SQS::Queue}
+  Other: {Type: AWS::SQS::Queue}
   Table: {Type: AWS::DynamoDB::Table, Condition: Never, Properties: {Streams: are not looked at}}
   Api: {Type: AWS::Serverless::Api, Properties: {StageName: prod}}
   Slow:
@@ -147,7 +148,7 @@ Resources:
           Properties: {Queue: !GetAtt Q.Arn, BatchSize: "20", MaximumBatchingWindowInSeconds: 3, FunctionResponseTypes: [ReportBatchItemFailures]}
         Idle:
           Type: SQS
-          Properties: {Queue: !GetAtt Q.Arn, Enabled: !Ref Idle}
+          Properties: {Queue: !GetAtt Other.Arn, Enabled: !Ref Idle}
 Conditions: {Never: !Equals [a, b]}
 `, nil)
 	want := &System{
@@ -158,9 +159,9 @@ Conditions: {Never: !Equals [a, b]}
 		Routes: []Route{{Function: "Slow", Method: "GET", Path: "/a/{id}", Stage: "prod"}},
 		EventSources: []EventSource{
 			{Function: "Usual", QueueARN: "Q.Arn", BatchSize: 20, Window: 3 * time.Second, ReportItemFailures: true},
-			{Function: "Usual", QueueARN: "Q.Arn", Disabled: true},
+			{Function: "Usual", QueueARN: "Other.Arn", Disabled: true},
 		},
-		Queues: []Queue{{LogicalID: "Q", Attributes: map[string]string{}}},
+		Queues: []Queue{{LogicalID: "Other", Attributes: map[string]string{}}, {LogicalID: "Q", Attributes: map[string]string{}}},
 	}
 	if diff := cmp.Diff(want, system); diff != "" {
 		t.Errorf("system (-want +got):\n%s", diff)
