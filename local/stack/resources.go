@@ -28,6 +28,7 @@ type resources struct {
 	sqs      *sqs.Client
 	dynamodb *dynamodb.Client
 	urls     map[string]string // of queues
+	existed  map[string]bool   // queues that were there before
 	arns     map[string]string
 	tables   map[string]bool
 	roles    []string
@@ -40,13 +41,18 @@ func createResources(ctx context.Context, cfg Config) (*resources, error) {
 	awsConfig := cfg.AWS.Config()
 	r := &resources{
 		sqs: sqs.NewFromConfig(awsConfig), dynamodb: dynamodb.NewFromConfig(awsConfig),
-		urls: map[string]string{}, arns: map[string]string{}, tables: map[string]bool{}, account: account,
+		urls: map[string]string{}, existed: map[string]bool{}, arns: map[string]string{}, tables: map[string]bool{}, account: account,
 		roles: cfg.Template.LogicalIDs("AWS::IAM::Role"),
 	}
 	for _, id := range cfg.Template.LogicalIDs("AWS::DynamoDB::Table") {
 		r.tables[id] = true
 	}
 	for _, id := range cfg.Template.LogicalIDs("AWS::SQS::Queue") {
+		existed, err := r.exists(ctx, id)
+		if err != nil {
+			return nil, fmt.Errorf("look for queue %s: %w", id, err)
+		}
+		r.existed[id] = existed
 		created, err := r.sqs.CreateQueue(ctx, &sqs.CreateQueueInput{QueueName: &id})
 		if err != nil {
 			return nil, fmt.Errorf("create queue %s: %w", id, err)
@@ -71,6 +77,13 @@ func createResources(ctx context.Context, cfg Config) (*resources, error) {
 
 // configure sets the queues' attributes and creates the tables.
 func (r *resources) configure(ctx context.Context, system *template.System) error {
+	for _, q := range system.Queues {
+		if r.existed[q.LogicalID] {
+			if err := r.checkQueue(ctx, q); err != nil {
+				return fmt.Errorf("queue %s: %w", q.LogicalID, err)
+			}
+		}
+	}
 	for _, q := range system.Queues {
 		_, err := r.sqs.SetQueueAttributes(ctx, &sqs.SetQueueAttributesInput{
 			QueueUrl: aws.String(r.urls[q.LogicalID]), Attributes: q.Attributes,
@@ -101,8 +114,10 @@ func (r *resources) createTable(ctx context.Context, table template.Table) error
 	}
 	input.TableName = &table.LogicalID
 	_, err = r.dynamodb.CreateTable(ctx, input)
-	var exists *dynamodbtypes.ResourceInUseException
-	if err != nil && !errors.As(err, &exists) {
+	if _, exists := errors.AsType[*dynamodbtypes.ResourceInUseException](err); exists {
+		err = r.checkTable(ctx, input)
+	}
+	if err != nil {
 		return err
 	}
 	return dynamodb.NewTableExistsWaiter(r.dynamodb).Wait(ctx, &dynamodb.DescribeTableInput{TableName: input.TableName}, time.Minute)
