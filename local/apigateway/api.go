@@ -51,7 +51,8 @@ func (a *api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("X-Amz-Apigw-Id", id.extended)
 	route, parameters, ok := match(a.routes, r)
 	if !ok { // also if the path exists but not with this method
-		refuse(w, http.StatusForbidden, "MissingAuthenticationTokenException", "Missing Authentication Token")
+		refused := refuseRoute(r)
+		refuse(w, http.StatusForbidden, refused.kind, refused.message)
 		return
 	}
 	if refused := a.forbids(route, r, body); refused != nil {

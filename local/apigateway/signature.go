@@ -48,13 +48,10 @@ type refusal struct{ kind, message string }
 //   - the header Host: https://github.com/aws/aws-sdk-php/issues/2469.
 func checkSignature(r *http.Request, body []byte) *refusal {
 	header := r.Header.Get("Authorization")
-	if header == "" {
-		if r.URL.Query().Has("X-Amz-Signature") {
-			return &refusal{"MissingAuthenticationTokenException", "The local stack does not check a signature in the query: sign with the header Authorization."}
-		}
-		return &refusal{"MissingAuthenticationTokenException", "Missing Authentication Token"}
+	if header == "" && r.URL.Query().Has("X-Amz-Signature") {
+		return &refusal{"MissingAuthenticationTokenException", "The local stack does not check a signature in the query: sign with the header Authorization."}
 	}
-	s, refused := parseAuthorization(header, cmp.Or(r.Header.Get("X-Amz-Date"), r.Header.Get("Date")))
+	s, refused := parseAuthorization(r)
 	if refused == nil {
 		refused = s.check(time.Now().UTC())
 	}
@@ -66,6 +63,17 @@ func checkSignature(r *http.Request, body []byte) *refusal {
 	}
 	return s.compare(r, body)
 }
+
+// refuseRoute is the answer to a request of no route. API Gateway reads the header Authorization all the same, which
+// leads people astray: https://github.com/HumanCellAtlas/data-store/issues/328.
+func refuseRoute(r *http.Request) *refusal {
+	if _, refused := parseAuthorization(r); refused != nil {
+		return refused
+	}
+	return missingToken
+}
+
+var missingToken = &refusal{"MissingAuthenticationTokenException", "Missing Authentication Token"}
 
 // signature holds what the header Authorization of a request says.
 type signature struct {
@@ -80,7 +88,11 @@ type signature struct {
 
 // parseAuthorization reads "AWS4-HMAC-SHA256 Credential=…, SignedHeaders=…, Signature=…". As on
 // AWS, messages have a hash of the header instead of the header itself.
-func parseAuthorization(header, date string) (*signature, *refusal) {
+func parseAuthorization(r *http.Request) (*signature, *refusal) {
+	header, date := r.Header.Get("Authorization"), cmp.Or(r.Header.Get("X-Amz-Date"), r.Header.Get("Date"))
+	if header == "" {
+		return nil, missingToken
+	}
 	sum := sha256.Sum256([]byte(header))
 	hashed := base64.StdEncoding.EncodeToString(sum[:])
 	name, rest, _ := strings.Cut(header, " ")

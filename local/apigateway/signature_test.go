@@ -154,6 +154,30 @@ func TestASignedRouteTakesOnlyWhatTheSecretHasSigned(t *testing.T) {
 	}
 }
 
+// Also if no route demands a signature: whoever mistypes a path hears of the header.
+func TestOfARequestWithoutARouteTheAuthorizationHeaderIsRead(t *testing.T) {
+	client := api("", route{"GET", "/x", function(t, names)})
+	for header, want := range map[string]string{
+		"Bearer abc": "Invalid key=value pair (missing equal-sign) in Authorization header ",
+		"Bearer a==": "Authorization header requires 'Credential' parameter. Authorization header requires 'Signature' parameter. ",
+		"AWS4-HMAC-SHA256 Credential=a/b, SignedHeaders=host, Signature=c": "Missing Authentication Token",
+		"": "Missing Authentication Token",
+	} {
+		r := request(t, http.MethodGet, "/nowhere", "")
+		r.Header.Set("X-Amz-Date", "20261130T000000Z")
+		if header != "" {
+			r.Header.Set("Authorization", header)
+		}
+		if got := do(t, client, r); got.status != http.StatusForbidden || !strings.Contains(got.body, `"`+want) {
+			t.Errorf("%s: got %d %s, want 403 %s", header, got.status, got.body, want)
+		}
+		r.URL.Path = "/x"
+		if got := do(t, client, r); got.status != http.StatusOK {
+			t.Errorf("%s: a route that demands no signature answers %d %s", header, got.status, got.body)
+		}
+	}
+}
+
 func TestASignedRouteNeedsTheAPIKeyToo(t *testing.T) {
 	r := request(t, http.MethodGet, "/x/a", "")
 	by{}.sign(t, r)
