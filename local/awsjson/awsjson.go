@@ -70,6 +70,9 @@ func Decoding[In, Out any](malformed func(error) *Error, do func(ctx context.Con
 // decode decodes an input. It ignores members that the operation does not have. It lets an input that decodes
 // itself do so without what encoding/json does before.
 func decode(body []byte, in any) error {
+	if err := checkUnicode(body); err != nil {
+		return err
+	}
 	if own, ok := in.(json.Unmarshaler); ok && json.Valid(body) {
 		return own.UnmarshalJSON(body)
 	}
@@ -107,8 +110,13 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // otherMethod refuses a request that is not a POST. DynamoDB answers 404 to a PUT or a DELETE, as dynalite's tests tell.
 // On AWS, a GET is a request in another protocol, or a health check.
 func (s *Service) otherMethod(r *http.Request) *Error {
-	e := s.Unknown(Target(r.Header))
-	return &Error{Status: http.StatusNotFound, Type: e.Type, Query: e.Query, Message: "the method must be POST, and not " + r.Method}
+	service, name := Target(r.Header)
+	e := *s.Unknown(service, name)
+	e.Status = http.StatusNotFound
+	if service == s.Target { // otherwise the error is about the service
+		e.Message = "the method must be POST, and not " + r.Method
+	}
+	return &e
 }
 
 // read reads a body, without growing a buffer if its length is known.

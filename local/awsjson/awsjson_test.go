@@ -42,18 +42,29 @@ func newService() *awsjson.Service {
 
 // https://smithy.io/2.0/aws/protocols/aws-json-1_0-protocol.html
 func TestARequestIsAnsweredInTheProtocol(t *testing.T) {
+	const malformed = `{"__type":"x#Malformed","message":"it is malformed"}`
 	for name, test := range map[string]struct {
 		target, body string
 		status       int
 		want         string
 	}{
+		"a pair of surrogates":         {"Greeter_1.Greet", `{"Name":"\ud83c\udf38\u0041"}`, 200, `{"Hello":"🌸A"}`},
+		"a text about a surrogate":     {"Greeter_1.Greet", `{"Name":"\\ud83c"}`, 200, `{"Hello":"\\ud83c"}`},
+		"half a pair":                  {"Greeter_1.Greet", `{"Name":"\ud83c"}`, 400, malformed},
+		"the other half":               {"Greeter_1.Greet", `{"Name":"a\\\uDF38"}`, 400, malformed},
+		"two first halves":             {"Greeter_1.Greet", `{"Name":"\ud83c\ud83c\udf38"}`, 400, malformed},
+		"half a pair and a letter":     {"Greeter_1.Greet", `{"Name":"\ud83c\u0041"}`, 400, malformed},
+		"half a pair in a name":        {"Greeter_1.Greet", `{"\ud83c":1}`, 400, malformed},
+		"half a pair at the end":       {"Greeter_1.Greet", `{"Name":"\ud83c`, 400, malformed},
+		"an escape that is cut off":    {"Greeter_1.Greet", `{"Name":"\u`, 400, malformed},
+		"Latin-1":                      {"Greeter_1.Greet", "{\"Name\":\"\xe9\"}", 400, malformed},
 		"an operation":                 {"Greeter_1.Greet", `{"Name":"Ada"}`, 200, `{"Hello":"Ada"}`},
 		"a name in another case":       {"Greeter_1.Greet", `{"name":"Ada"}`, 200, `{"Hello":""}`},
 		"one without output":           {"Greeter_1.Leave", `{}`, 200, ""},
 		"an error with more":           {"Greeter_1.Greet", `{"Name":"nobody"}`, 404, `{"Item":1,"Message":"nobody","__type":"x#Nobody"}`},
 		"an error that is no answer":   {"Greeter_1.Greet", `{"Name":"trouble"}`, 500, `{"__type":"x#Internal","message":"trouble"}`},
-		"a body that is no JSON":       {"Greeter_1.Greet", `{`, 400, `{"__type":"x#Malformed","message":"it is malformed"}`},
-		"a body that is too large":     {"Greeter_1.Greet", strings.Repeat(" ", 101), 400, `{"__type":"x#Malformed","message":"it is malformed"}`},
+		"a body that is no JSON":       {"Greeter_1.Greet", `{`, 400, malformed},
+		"a body that is too large":     {"Greeter_1.Greet", strings.Repeat(" ", 101), 400, malformed},
 		"an operation that is not one": {"Greeter_1.Sing", `{}`, 400, `{"__type":"x#Unknown","message":"Greeter_1 Sing"}`},
 		"another service":              {"Other.Greet", `{}`, 400, `{"__type":"x#Unknown","message":"Other Greet"}`},
 	} {
@@ -70,6 +81,16 @@ func TestARequestIsAnsweredInTheProtocol(t *testing.T) {
 		if got, want := w.Header().Get("X-Amzn-Query-Error"), map[int]string{404: "Old.Nobody;Sender"}[w.Code]; got != want {
 			t.Errorf("%s: query error %q, want %q", name, got, want)
 		}
+	}
+}
+
+// The calls of other services are no POSTs, often. The method is not what is wrong with them.
+func TestACallOfAnotherServiceIsToldSoWhateverItsMethodIs(t *testing.T) {
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/2015-03-31/functions/", nil)
+	w := httptest.NewRecorder()
+	newService().ServeHTTP(w, r)
+	if want := `{"__type":"x#Unknown","message":" "}`; w.Code != http.StatusNotFound || w.Body.String() != want {
+		t.Errorf("answered %d %s, want 404 %s", w.Code, w.Body, want)
 	}
 }
 

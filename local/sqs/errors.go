@@ -120,8 +120,9 @@ func errGone(handle string) *apiError {
 		"Reason: Message does not exist or is not available for visibility timeout change.", handle)
 }
 
-func errContents(message string) *apiError {
-	return sqsError("InvalidMessageContents", "InvalidMessageContents", "%s", message)
+func errContents(character string) *apiError {
+	return sqsError("InvalidMessageContents", "InvalidMessageContents", "Invalid binary character '%s' was found in the message body, "+
+		"the set of allowed characters is #x9 | #xA | #xD | [#x20-#xD7FF] | [#xE000-#xFFFD] | [#x10000-#x10FFFF].", character)
 }
 
 func errBatch(shape, format string, arguments ...any) *apiError {

@@ -5,9 +5,11 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"hash"
 	"maps"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -42,9 +44,19 @@ type message struct {
 type attribute struct {
 	DataType         string   `json:"DataType"`
 	StringValue      *string  `json:"StringValue,omitempty"`
-	BinaryValue      *[]byte  `json:"BinaryValue,omitempty"`
+	BinaryValue      *blob    `json:"BinaryValue,omitempty"`
 	StringListValues []string `json:"StringListValues,omitempty"`
 	BinaryListValues [][]byte `json:"BinaryListValues,omitempty"`
+}
+
+// blob is binary data, a text in base64 in JSON. encoding/json alone would also take a list of numbers.
+type blob []byte
+
+func (b *blob) UnmarshalJSON(text []byte) error {
+	if text[0] == '[' {
+		return &json.UnmarshalTypeError{Value: "array", Type: reflect.TypeFor[string]()}
+	}
+	return json.Unmarshal(text, (*[]byte)(b))
 }
 
 // size returns the bytes that count towards the limit of 1 MiB: the body, and the name, type

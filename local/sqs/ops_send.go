@@ -3,11 +3,11 @@ package sqs
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"regexp"
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 )
 
 func init() {
@@ -88,8 +88,8 @@ func (in *sendEntry) check(q *queue) error {
 	switch {
 	case in.MessageBody == "":
 		return errMissing("MessageBody")
-	case !validText(in.MessageBody):
-		return errContents("Invalid characters found. Valid unicode characters are #x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF")
+	case invalid(in.MessageBody) != "":
+		return errContents(invalid(in.MessageBody))
 	case in.DelaySeconds != nil && (*in.DelaySeconds < 0 || *in.DelaySeconds > 900):
 		return errRange("DelaySeconds", *in.DelaySeconds, "DelaySeconds must be >= 0 and <= 900")
 	case in.MessageDeduplicationId != "":
@@ -138,7 +138,7 @@ func (a attribute) check(name string) error {
 		return errInvalidValue("The message (user) attribute '%s' with type '%s' must use field '%s'.", name, a.DataType, a.field())
 	case len(a.value()) == 0:
 		return errInvalidValue("Message (user) attribute '%s' must contain a non-empty value of type '%s'.", name, a.DataType)
-	case a.StringValue != nil && !validText(*a.StringValue):
+	case a.StringValue != nil && invalid(*a.StringValue) != "":
 		return errInvalidValue("Invalid characters found in message attribute %s", name)
 	case strings.HasPrefix(a.DataType, "Number") && !isNumber(*a.StringValue):
 		return errInvalidValue("Can't cast the value of message (user) attribute '%s' to a number.", name)
@@ -193,15 +193,17 @@ func isTraceHeader(text string) bool {
 	return hasRoot
 }
 
-func validText(text string) bool {
+// invalid returns the first character of a text that SQS does not take, as SQS writes it, or "".
+// https://github.com/asim/nitro-plugins/issues/437
+func invalid(text string) string {
 	for _, r := range text {
 		switch {
-		case r == utf8.RuneError, r == '\t', r == '\n', r == '\r':
+		case r == '\t', r == '\n', r == '\r':
 		case r < 0x20, r > 0xFFFD && r < 0x10000:
-			return false
+			return fmt.Sprintf("#x%X", r)
 		}
 	}
-	return true
+	return ""
 }
 
 type sendBatchRequest struct {

@@ -101,6 +101,14 @@ var notInProtocol = map[string]struct {
 		target("SendMessage"), `{"MessageBody":{}}`,
 		"com.amazon.coral.service#SerializationException", "Start of structure or map found where not expected.",
 	},
+	"a list of numbers for binary data": {
+		target("SendMessage"), `{"QueueUrl":"x","MessageBody":"x","MessageAttributes":{"a":{"DataType":"Binary","BinaryValue":[1,2]}}}`,
+		"com.amazon.coral.service#SerializationException", "Start of list found where not expected.",
+	},
+	"half a surrogate pair": {
+		target("SendMessage"), `{"QueueUrl":"x","MessageBody":"\ud83c"}`,
+		"com.amazon.coral.service#SerializationException", `the request has a \ud83c that is half a surrogate pair`,
+	},
 	"a list for a structure": {
 		target("SendMessage"), `[]`,
 		"com.amazon.coral.service#SerializationException", "Start of list found where not expected.",

@@ -65,8 +65,12 @@ func TestAMessageBodyHasOnlyCharactersThatXMLAllows(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			withQueue(t, nil, func(t *testing.T, q *queue) {
-				if _, err := q.trySend(test.body); codeOf(err) != test.code {
+				_, err := q.trySend(test.body)
+				if codeOf(err) != test.code {
 					t.Fatalf("error %v, want code %q", err, test.code)
+				}
+				if name == "an escape" && !strings.Contains(err.Error(), "Invalid binary character '#x1B' was found in the message body, the set of allowed characters is #x9 | #xA | #xD | [#x20-#xD7FF] |") {
+					t.Errorf("the error does not name the character: %v", err)
 				}
 				if test.code == "" && *q.receiveOne().Body != test.body {
 					t.Error("the body that arrives is another")
