@@ -124,6 +124,8 @@ func TestAMistakeIsOneClearLine(t *testing.T) {
 		"worker, and no way to keep the function out": {append(renamed("EnricherEnabled", "Consumes"), "-worker"), "has no parameter EnricherEnabled, by which -worker keeps the function from consuming the queue"},
 		"endpoint not a URL":                          {append(free[:4:4], "-endpoint", "localhost"), `-endpoint "localhost" is not a URL`},
 		"endpoint not AWS":                            {append(free[:4:4], "-endpoint", "http://"+other(t)), "create queue EnrichDeadLetterQueue: the endpoint's answer has no QueueUrl: is it an SQS?"},
+		"quotes for an empty value":                   {append(free[:4:4], "-parameter", `ModelUri=""`), "write ModelUri= for an empty value, without quotes"},
+		"a demo that nobody would classify":           {append(free[:4:4], "-demo", "-parameter", "EnricherEnabled=false"), "nobody here consumes the queue, so items stay PENDING: let the function (-parameter EnricherEnabled=true) or a worker (-worker) do it"},
 		"endpoint not there":                          {append(free[:4:4], "-endpoint", "http://"+closed(t)), "connection refused"},
 	} {
 		t.Run(name, func(t *testing.T) { wantOneLine(t, test.args, test.want) })

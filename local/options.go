@@ -53,6 +53,9 @@ func (o *options) program() commandline.Program {
 				if !ok || name == "" {
 					return errors.New("expected Name=value")
 				}
+				if value == `""` { // as sam has it
+					return fmt.Errorf("write %s= for an empty value, without quotes", name)
+				}
 				o.parameters[name] = value
 				return nil
 			})

@@ -141,6 +141,9 @@ func (s *Stack) newMapping(source template.EventSource) (*eventsource.Mapping, e
 	return eventsource.New(caller, url, source, s.functions[source.Function], s.Config.Log)
 }
 
+// Consumes tells whether the stack has somebody who consumes the queue.
+func (s *Stack) Consumes() bool { return len(s.mappings) > 0 || s.worker != nil }
+
 // Poll starts the event source mappings, and the worker, of a stack that was started idle.
 func (s *Stack) Poll() (err error) {
 	if s.Config.Worker {
