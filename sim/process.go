@@ -13,8 +13,8 @@ import (
 )
 
 // stopTime is how long a worker that was told to stop may take for its long poll, and for the deletes of the batch that
-// comes of it.
-const stopTime = 25*time.Second + 10*time.Second
+// comes of it. With the longest BatchTimeout, 90 s, this makes the 120 s that Fargate allows.
+const stopTime = 25*time.Second + 5*time.Second
 
 var (
 	errKilled = errors.New("killed")

@@ -138,9 +138,9 @@ func (c choice) Cheaper() string {
 
 func (c crossing) String() string {
 	if c.First == c.Always {
-		return "at " + about(c.First) + " items a second"
+		return "from " + about(c.First) + " items a second on"
 	}
-	return "at " + about(c.First) + " items a second, and for good at " + about(c.Always)
+	return "from " + about(c.First) + " items a second on, and stays so from " + about(c.Always) + " on"
 }
 
 func (f fleet) String() string { return fmt.Sprintf("%d × %s", f.Tasks, f.Size) }

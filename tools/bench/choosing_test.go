@@ -130,10 +130,10 @@ func TestDollarsHaveTwoDigitsAtLeast(t *testing.T) {
 	}
 }
 
-func TestACrossingSaysWhetherTheLinesCrossTwice(t *testing.T) {
+func TestACrossingSaysFromWhereOnTheWorkerStaysCheaper(t *testing.T) {
 	for c, want := range map[crossing]string{
-		{1_549.5, 1_549.5}: "at 1,500 items a second",
-		{1_549.5, 2_640}:   "at 1,500 items a second, and for good at 2,600",
+		{1_549.5, 1_549.5}: "from 1,500 items a second on",
+		{1_549.5, 2_640}:   "from 1,500 items a second on, and stays so from 2,600 on",
 	} {
 		if got := c.String(); got != want {
 			t.Errorf("%q, want %q", got, want)
