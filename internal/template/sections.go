@@ -55,8 +55,8 @@ var resourceAttributes = object(map[string]schema{
 	"Properties":          mapOf(schema{}), // checked with resourceProperties
 	"Condition":           text(),
 	"IgnoreGlobals":       {},
-	"DependsOn":           {},     // the local stack makes everything at once; names.go checks the names
-	"Metadata":            {},     // for tools; system.go checks BuildMethod
+	"DependsOn":           {},                                                            // the local stack makes everything at once; names.go checks the names
+	"Metadata":            {},                                                            // for tools; system.go checks BuildMethod
 	"DeletionPolicy":      oneOf("Delete", "Retain", "RetainExceptOnCreate", "Snapshot"), // everything is forgotten at the end
 	"UpdateReplacePolicy": oneOf("Delete", "Retain", "Snapshot"),
 	"UpdatePolicy":        {}, // nothing is updated
