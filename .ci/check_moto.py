@@ -24,7 +24,8 @@ import yaml
 from moto.cloudformation.utils import yaml_tag_constructor
 from running import PATIENCE, started, wait_for
 
-# moto refuses the update of several items (see FAILS), so the enricher gets them one by one.
+# moto refuses the update of several items (see FAILS), so the enricher gets them one by one. The local stack takes the
+# queues only if they have been made with the same parameters.
 SINGLY = "-parameter", "BatchSize=1", "-parameter", "BatchWindow=0"
 KEY = "a key of at least 20 characters"
 STACK = "items"
@@ -93,7 +94,8 @@ def deploy():
     key = boto3.client("apigateway").create_api_key(name="clients", value=KEY, enabled=True)
     made = template()
     made["Outputs"]["ApiKeyId"] = {"Value": key["id"]}
-    boto3.client("cloudformation").create_stack(StackName=STACK, TemplateBody=json.dumps(made))
+    singly = [dict(zip(("ParameterKey", "ParameterValue"), text.split("="), strict=True)) for text in SINGLY[1::2]]
+    boto3.client("cloudformation").create_stack(StackName=STACK, TemplateBody=json.dumps(made), Parameters=singly)
 
 
 def check_page(page):

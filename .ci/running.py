@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 
+ENDED = "it has ended: "
 PATIENCE = 60  # seconds, for a program to start, and for what is expected to be seen
 
 
@@ -14,7 +15,11 @@ def started(log, ready, *command):
     """Runs a program until the block ends. Yields it, and the part of its output that matches."""
     with log.open("w") as out, subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT) as program:
         try:
-            yield program, wait_for(lambda: program.poll() is not None or log.read_text(), ready, f"{command[0]} does not start")
+
+            def look():
+                return ENDED + log.read_text() if program.poll() is not None else log.read_text()
+
+            yield program, wait_for(look, ready, f"{command[0]} does not start")
         finally:
             program.terminate()
 
@@ -24,8 +29,9 @@ def wait_for(look, pattern, complaint):
     end = time.monotonic() + PATIENCE
     while True:
         seen = look()
-        if isinstance(seen, str) and (found := re.search(pattern, seen)):
+        ended = seen.startswith(ENDED)
+        if not ended and (found := re.search(pattern, seen)):
             return found[found.re.groups and 1]
-        if seen is True or time.monotonic() > end:
+        if ended or time.monotonic() > end:
             sys.exit(f"{complaint}: {seen}")
         time.sleep(0.05)
