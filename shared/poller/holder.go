@@ -93,8 +93,12 @@ func (h *holder) hold(messages []types.Message, since time.Time) {
 		if known && now.receives < before.receives { // the answer with the newer one was here first
 			continue
 		}
+		again := &held{renewed: since}
+		if earlier := h.held[before.handle]; earlier != nil {
+			again.renewal = earlier.renewal // for SQS, the earlier receipt handle will do
+		}
 		delete(h.held, before.handle)
-		h.held[now.handle], h.newest[*m.MessageId] = &held{renewed: since}, now
+		h.held[now.handle], h.newest[*m.MessageId] = again, now
 	}
 }
 
