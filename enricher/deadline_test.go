@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -166,6 +167,40 @@ func TestLastReceivesAreSettledFirst(t *testing.T) {
 		}
 		if visible := s.Backlog(t, "EnrichDeadLetterQueue").Visible; visible != last {
 			t.Errorf("%d dead letters, want %d", visible, last)
+		}
+	})
+}
+
+// A queue that is slow is slower yet if it gets other calls beside the dead letters.
+func TestNothingIsGivenBackBeforeAllLastReceivesAreTakenUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const messages, last = 40, 20
+		var letters, early atomic.Int32
+		s := stacktest.Build(t, nil, func(_, operation string, r *http.Request, next http.RoundTripper) (*http.Response, error) {
+			switch operation {
+			case "SQS.SendMessage":
+				letters.Add(1)
+				<-time.After(300 * time.Millisecond)
+			case "SQS.ChangeMessageVisibility":
+				if letters.Load() < last {
+					early.Add(1)
+				}
+				return answers(200, "{}")(r, next)
+			}
+			return next.RoundTrip(r)
+		}, t.Output())
+		event := stored(t, s, 1, messages)
+		for i := range last {
+			event.Records[messages-1-i].Attributes = map[string]string{"ApproximateReceiveCount": "5"}
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second) // no time to read
+		defer cancel()
+		letters.Store(0) // the writer's
+		if out, err := newHandler(t, s).Handle(ctx, event); err != nil || len(out.BatchItemFailures) != messages-last || letters.Load() != last {
+			t.Errorf("%v; %d messages given back, and %d dead letters, want %d and %d", err, len(out.BatchItemFailures), letters.Load(), messages-last, last)
+		}
+		if n := early.Load(); n > 0 {
+			t.Errorf("%d messages are given back before the last dead letter is sent", n)
 		}
 	})
 }

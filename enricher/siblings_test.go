@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -20,13 +21,15 @@ import (
 // another message, which is at its last receive, or that a newer model has marked it, is not this message's matter.
 func TestAMarkThatFailsForOneMessageDoesNotChangeWhatBecomesOfAnother(t *testing.T) {
 	for name, test := range map[string]struct {
-		age    time.Duration
-		marked bool // by a newer model
+		age        time.Duration
+		marked     bool // by a newer model
+		otherFirst bool
 	}{
-		"it is young": {time.Second, false},
-		"it would be given up, if it stayed away for long":                       {95*time.Hour - 5*time.Second, false},
-		"it is young, and a newer model has marked the item":                     {time.Second, true},
-		"it would be given up so, and a newer model has marked the item as well": {95*time.Hour - 5*time.Second, true},
+		"it is young": {time.Second, false, false},
+		"it would be given up, if it stayed away for long":                       {95*time.Hour - 5*time.Second, false, false},
+		"it is young, and a newer model has marked the item":                     {time.Second, true, false},
+		"it would be given up so, and a newer model has marked the item as well": {95*time.Hour - 5*time.Second, true, false},
+		"it is the first one, and a newer model has marked the item":             {time.Second, true, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -54,9 +57,11 @@ func TestAMarkThatFailsForOneMessageDoesNotChangeWhatBecomesOfAnother(t *testing
 				}
 				ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second) // no time to read
 				defer cancel()
-				out, err := newHandler(t, s).Handle(ctx, events.SQSEvent{Records: []events.SQSMessage{
-					received("last", "5", time.Second), received("other", "1", test.age),
-				}})
+				records := []events.SQSMessage{received("last", "5", time.Second), received("other", "1", test.age)}
+				if test.otherFirst {
+					slices.Reverse(records)
+				}
+				out, err := newHandler(t, s).Handle(ctx, events.SQSEvent{Records: records})
 				if err != nil || len(out.BatchItemFailures) != 1 || out.BatchItemFailures[0].ItemIdentifier != "other" {
 					t.Errorf("%v; given back %v, want other", err, out.BatchItemFailures)
 				}

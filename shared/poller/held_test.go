@@ -261,3 +261,23 @@ func TestTheLatestOfTheBatchesIsToldWhileTheyBeginAndEnd(t *testing.T) {
 		}
 	}
 }
+
+// The message waits for a batch of its own. That of its earlier receive may have no time left.
+func TestAMessageThatIsReceivedAgainIsRenewedWhateverTheDeadlineOfItsEarlierBatch(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h, _ := holding()
+		h.hold(received("m", "first"), time.Now())
+		h.limit(received("m", "first"), time.Now().Add(40*time.Second))
+		h.deleting(received("m", "first"))
+		time.Sleep(35 * time.Second)
+		h.hold(received("m", "second"), time.Now())
+		time.Sleep(10 * time.Second)
+		entries := h.entries([]string{"second"}, make(chan struct{}))
+		if len(entries) != 1 || *entries[0].ReceiptHandle != "second" {
+			t.Errorf("%d are renewed, want the second receive", len(entries))
+		}
+		if failed := h.note(entries, nil, time.Now()); failed != 1 {
+			t.Errorf("%d were not renewed, want the one that only its earlier batch deletes", failed)
+		}
+	})
+}

@@ -113,6 +113,24 @@ func TestTheFirstInvocationOfAnEnvironmentIsAColdStart(t *testing.T) {
 	}
 }
 
+// A worker begins several batches before the first of them is done.
+func TestOnlyTheFirstOfSeveralInvocationsAtOnceIsAColdStart(t *testing.T) {
+	var out bytes.Buffer
+	meter := newMeter(&out, slog.LevelInfo)
+	first, second := meter.Begin(), meter.Begin()
+	for _, test := range []struct {
+		metrics *telemetry.Metrics
+		want    any
+	}{{second, nil}, {first, 1.0}} {
+		out.Reset()
+		test.metrics.Write(t.Context())
+		var line map[string]any
+		if err := json.Unmarshal(out.Bytes(), &line); err != nil || line["ColdStart"] != test.want {
+			t.Errorf("ColdStart = %v, want %v; %v", line["ColdStart"], test.want, err)
+		}
+	}
+}
+
 func TestACountOfSeveralFunctionsIsNoMetric(t *testing.T) {
 	var out bytes.Buffer
 	m := newMeter(&out, slog.LevelInfo).Begin()
