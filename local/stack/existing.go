@@ -29,15 +29,9 @@ func (r *resources) exists(ctx context.Context, name string) (bool, error) {
 // checkQueue refuses a queue that was there before, if it has other attributes than the template says. Another stack may
 // use it. With a lower maxReceiveCount, say, SQS would move messages of that stack without a reason. An
 // attribute that the endpoint does not know counts as equal.
-func (r *resources) checkQueue(ctx context.Context, q template.Queue) error {
-	out, err := r.sqs.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{
-		QueueUrl: aws.String(r.urls[q.LogicalID]), AttributeNames: []types.QueueAttributeName{types.QueueAttributeNameAll},
-	})
-	if err != nil {
-		return err
-	}
+func (r *resources) checkQueue(q template.Queue) error {
 	for _, name := range slices.Sorted(maps.Keys(q.Attributes)) {
-		has, want := out.Attributes[name], q.Attributes[name]
+		has, want := r.existed[q.LogicalID][name], q.Attributes[name]
 		if has != "" && plain(has) != plain(want) {
 			return fmt.Errorf("it exists at the endpoint, and its %s is %s, not %s: another stack may use it. Start this one with the parameters of that one, or delete the queue", name, has, want)
 		}

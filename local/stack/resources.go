@@ -27,8 +27,8 @@ const roleID = "AROALOCAL"
 type resources struct {
 	sqs      *sqs.Client
 	dynamodb *dynamodb.Client
-	urls     map[string]string // of queues
-	existed  map[string]bool   // queues that were there before
+	urls     map[string]string            // of queues
+	existed  map[string]map[string]string // the attributes of queues that were there before
 	arns     map[string]string
 	tables   map[string]bool
 	roles    []string
@@ -41,7 +41,7 @@ func createResources(ctx context.Context, cfg Config) (*resources, error) {
 	awsConfig := cfg.AWS.Config()
 	r := &resources{
 		sqs: sqs.NewFromConfig(awsConfig), dynamodb: dynamodb.NewFromConfig(awsConfig),
-		urls: map[string]string{}, existed: map[string]bool{}, arns: map[string]string{}, tables: map[string]bool{}, account: account,
+		urls: map[string]string{}, existed: map[string]map[string]string{}, arns: map[string]string{}, tables: map[string]bool{}, account: account,
 		roles: cfg.Template.LogicalIDs("AWS::IAM::Role"),
 	}
 	for _, id := range cfg.Template.LogicalIDs("AWS::DynamoDB::Table") {
@@ -52,7 +52,6 @@ func createResources(ctx context.Context, cfg Config) (*resources, error) {
 		if err != nil {
 			return nil, fmt.Errorf("look for queue %s: %w", id, err)
 		}
-		r.existed[id] = existed
 		created, err := r.sqs.CreateQueue(ctx, &sqs.CreateQueueInput{QueueName: &id})
 		if err != nil {
 			return nil, fmt.Errorf("create queue %s: %w", id, err)
@@ -61,10 +60,13 @@ func createResources(ctx context.Context, cfg Config) (*resources, error) {
 			return nil, fmt.Errorf("create queue %s: the endpoint's answer has no QueueUrl: is it an SQS?", id)
 		}
 		got, err := r.sqs.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{
-			QueueUrl: created.QueueUrl, AttributeNames: []types.QueueAttributeName{types.QueueAttributeNameQueueArn},
+			QueueUrl: created.QueueUrl, AttributeNames: []types.QueueAttributeName{types.QueueAttributeNameAll},
 		})
 		if err != nil {
 			return nil, fmt.Errorf("look up queue %s: %w", id, err)
+		}
+		if existed {
+			r.existed[id] = got.Attributes
 		}
 		arn := got.Attributes["QueueArn"]
 		r.urls[id], r.arns[id] = *created.QueueUrl, arn
@@ -78,10 +80,8 @@ func createResources(ctx context.Context, cfg Config) (*resources, error) {
 // configure sets the queues' attributes and creates the tables.
 func (r *resources) configure(ctx context.Context, system *template.System) error {
 	for _, q := range system.Queues {
-		if r.existed[q.LogicalID] {
-			if err := r.checkQueue(ctx, q); err != nil {
-				return fmt.Errorf("queue %s: %w", q.LogicalID, err)
-			}
+		if err := r.checkQueue(q); err != nil {
+			return fmt.Errorf("queue %s: %w", q.LogicalID, err)
 		}
 	}
 	for _, q := range system.Queues {
