@@ -2,11 +2,9 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
-	"slices"
 
 	"simple-sam-demo/enricher/classifier"
 	"simple-sam-demo/internal/verify"
@@ -35,9 +33,6 @@ func runDemo(ctx context.Context, o options, stdout, stderr io.Writer) error {
 	}
 	o.useFreePorts()
 	return withStack(ctx, o, stderr, func(b banner) error {
-		if o.endpoint == "" && slices.Contains(b.warnings, noConsumer) {
-			return errors.New(noConsumer)
-		}
 		fmt.Fprintf(stdout, "the demo has started a stack of its own, with the API on http://%s\n", b.api)
 		model, err := modelAt(ctx, b)
 		if err != nil {

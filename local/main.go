@@ -8,6 +8,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -107,13 +108,15 @@ func withStack(ctx context.Context, o options, stderr io.Writer, use func(banner
 	defer server.stop(grace) // first: the last requests need the stack
 	b.endpoint, b.signed, b.items, b.table = cfg.AWS.URL, s.Signed, s.Names.Items, s.Ref(s.Names.Table)
 	if !s.Consumes() {
-		b.warnings = append(b.warnings, noConsumer)
+		const none = "nobody here consumes the queue, so items stay PENDING: let the function (-parameter EnricherEnabled=true) or a worker (-worker) do it"
+		if o.demo && o.endpoint == "" { // somebody else at an endpoint may do it
+			return errors.New(none)
+		}
+		b.warnings = append(b.warnings, none)
 	}
 	b.queue, b.deadLetterQueue = s.Ref("EnrichQueue"), s.Ref("EnrichDeadLetterQueue")
 	return use(b)
 }
-
-const noConsumer = "nobody here consumes the queue, so items stay PENDING: let the function (-parameter EnricherEnabled=true) or a worker (-worker) do it"
 
 // readTemplate reads the template with the values of its parameters. With a worker, the function does not
 // consume the queue unless a parameter says so.
