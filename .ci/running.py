@@ -6,7 +6,6 @@ import subprocess
 import sys
 import time
 
-ENDED = "it has ended: "
 PATIENCE = 60  # seconds, for a program to start, and for what is expected to be seen
 
 
@@ -17,7 +16,11 @@ def started(log, ready, *command):
         try:
 
             def look():
-                return ENDED + log.read_text() if program.poll() is not None else log.read_text()
+                ended = program.poll() is not None  # before its log is read, which is whole then
+                said = log.read_text()
+                if ended:
+                    sys.exit(f"{command[0]} has ended: {said}")
+                return said
 
             yield program, wait_for(look, ready, f"{command[0]} does not start")
         finally:
@@ -29,9 +32,8 @@ def wait_for(look, pattern, complaint):
     end = time.monotonic() + PATIENCE
     while True:
         seen = look()
-        ended = seen.startswith(ENDED)
-        if not ended and (found := re.search(pattern, seen)):
+        if found := re.search(pattern, seen):
             return found[found.re.groups and 1]
-        if ended or time.monotonic() > end:
+        if time.monotonic() > end:
             sys.exit(f"{complaint}: {seen}")
         time.sleep(0.05)
