@@ -78,7 +78,8 @@ func (t *Template) checkEncryption(e *evaluator, id string, honoured map[string]
 	if !ok || honoured["SqsManagedSseEnabled"] != true {
 		return nil
 	}
-	if value, err := e.value(keyID); err == nil && value == (any)(noValue{}) { // the key may be a resource that has no attributes here
+	value, err := e.value(keyID) // the key may be a resource that has no attributes here
+	if _, left := value.(noValue); err == nil && left {
 		return nil
 	}
 	return t.source.fault(at, "SQS accepts it only without SqsManagedSseEnabled: true")

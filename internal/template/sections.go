@@ -51,13 +51,14 @@ var parameterDeclaration = object(map[string]schema{
 // resourceAttributes has the keys of a resource.
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-product-attribute-reference.html
 var resourceAttributes = object(map[string]schema{
-	"Type":                required(text()),
-	"Properties":          mapOf(schema{}), // checked with resourceProperties
-	"Condition":           text(),
-	"IgnoreGlobals":       {},
-	"DependsOn":           {},                                                            // the local stack makes everything at once; names.go checks the names
-	"Metadata":            {},                                                            // for tools; system.go checks BuildMethod
-	"DeletionPolicy":      oneOf("Delete", "Retain", "RetainExceptOnCreate", "Snapshot"), // everything is forgotten at the end
+	"Type":          required(text()),
+	"Properties":    mapOf(schema{}), // checked with resourceProperties
+	"Condition":     text(),
+	"IgnoreGlobals": {},
+	"DependsOn":     {}, // the local stack makes everything at once; names.go checks the names
+	"Metadata":      {}, // for tools; refusals.go checks BuildMethod
+	// everything is forgotten at the end
+	"DeletionPolicy":      oneOf("Delete", "Retain", "RetainExceptOnCreate", "Snapshot"),
 	"UpdateReplacePolicy": oneOf("Delete", "Retain", "Snapshot"),
 	"UpdatePolicy":        {}, // nothing is updated
 	"CreationPolicy":      {},

@@ -2,6 +2,7 @@ package awsjson
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"strconv"
 	"unicode/utf16"
@@ -14,7 +15,7 @@ import (
 // https://github.com/aws/aws-sdk-php/issues/1536
 func checkUnicode(body []byte) error {
 	if !utf8.Valid(body) {
-		return fmt.Errorf("the request is not UTF-8")
+		return errors.New("the request is not UTF-8")
 	}
 	for {
 		i := bytes.IndexByte(body, '\\')

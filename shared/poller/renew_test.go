@@ -107,24 +107,30 @@ func TestAMessageThatAnotherConsumerMayHaveWhenItsTurnComesIsNotRenewed(t *testi
 	})
 }
 
+// beginBeat begins a beat. The channel is closed when it is over.
+func beginBeat(t *testing.T, h *holder) (over chan struct{}) {
+	over = make(chan struct{})
+	go func() {
+		defer close(over)
+		h.renew(t.Context())
+	}()
+	return over
+}
+
 // A beat of many calls may take many times longer than one of them.
 func TestReleaseWaitsForNoCallsAboutOtherMessages(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := renewing(900*time.Millisecond, `{}`)
 		hundred(h)
 		h.hold(received("m", "the last one"), time.Now())
-		beat := make(chan struct{})
-		go func() {
-			defer close(beat)
-			h.renew(t.Context())
-		}()
+		over := beginBeat(t, h)
 		time.Sleep(500 * time.Millisecond)
 		start := time.Now()
 		h.release(t.Context(), "00")
 		if took := time.Since(start); took != 400*time.Millisecond {
 			t.Errorf("it waits for %s, want the 400ms until its own call is over", took)
 		}
-		<-beat
+		<-over
 	})
 }
 
@@ -135,11 +141,7 @@ func TestReleaseWaitsForACallThatRenewsAnEarlierReceiveOfTheMessage(t *testing.T
 		h := renewing(900*time.Millisecond, `{"Successful":[{"Id":"0"}],"Failed":[]}`)
 		h.hold(received("m", "first"), time.Now())
 		time.Sleep(10 * time.Second)
-		over := make(chan struct{})
-		go func() {
-			defer close(over)
-			h.renew(t.Context())
-		}()
+		over := beginBeat(t, h)
 		time.Sleep(100 * time.Millisecond)
 		h.hold(received("m", "second"), time.Now())
 		start := time.Now()
