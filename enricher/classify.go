@@ -30,7 +30,7 @@ func (h *Handler) classify(ctx context.Context, b *batch, tasks []*task) {
 	}
 	h.predictAndWrite(ctx, b, all)
 	for _, c := range all {
-		c.finding = c.outcome(ctx, b)
+		c.finding = c.outcome(b)
 	}
 }
 
@@ -93,10 +93,11 @@ func (h *Handler) predictAll(ctx context.Context, m *classifier.Model, some []*c
 
 // predict predicts the class. Its only errors are that of ctx and a panic.
 func (h *Handler) predict(ctx context.Context, m *classifier.Model, c *classification) {
-	if c.err = ctx.Err(); c.err != nil {
+	if err := ctx.Err(); err != nil {
+		c.note(ctx, err)
 		return
 	}
-	c.err = telemetry.Try(ctx, h.log, func() error {
+	err := telemetry.Try(ctx, h.log, func() error {
 		target, probability := m.Predict(c.item.Measurements)
 		c.item.Prediction = &item.Prediction{
 			Target:       target,
@@ -106,7 +107,15 @@ func (h *Handler) predict(ctx context.Context, m *classifier.Model, c *classific
 		}
 		return nil
 	})
-	c.predicted = c.err == nil
+	c.predicted = err == nil
+	c.note(ctx, err)
+}
+
+// note notes an error and what it means. It cannot be told later: then the time may be over because of other items.
+func (c *classification) note(ctx context.Context, err error) {
+	if c.err = err; err != nil {
+		c.finding = failed(ctx, c.at, err)
+	}
 }
 
 // write writes predictions by one call, and notes the error of each.
@@ -131,12 +140,13 @@ func (h *Handler) write(ctx context.Context, some []*classification) {
 	}
 	now := time.Now()
 	for i, c := range some {
-		c.err, c.written = errs[i], now
+		c.written = now
+		c.note(ctx, errs[i])
 	}
 }
 
 // outcome tells what became of an item that was to be classified.
-func (c *classification) outcome(ctx context.Context, b *batch) finding {
+func (c *classification) outcome(b *batch) finding {
 	superseded, isSuperseded := errors.AsType[*table.SupersededError](c.err)
 	switch {
 	case c.err == nil:
@@ -150,7 +160,7 @@ func (c *classification) outcome(ctx context.Context, b *batch) finding {
 	case errors.Is(c.err, table.ErrNotFound): // deleted since it was read
 		return finding{kind: missing, at: c.at, cause: notFound}
 	default:
-		return failed(ctx, c.at, c.err)
+		return c.finding
 	}
 }
 
