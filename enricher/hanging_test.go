@@ -174,3 +174,34 @@ func TestWithoutTimeLeftMessagesThatAreGivenUpComeBackByThemselves(t *testing.T)
 		}
 	})
 }
+
+// The table takes marks, and then hangs. A mark that is under way when half of the time is over is given up: its three
+// attempts would leave no time for the dead letters of the others.
+func TestAMarkThatHangsEndsWhenHalfOfTheTimeIsOver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		start := time.Now()
+		s := stacktest.Build(t, nil, func(_, operation string, r *http.Request, next http.RoundTripper) (*http.Response, error) {
+			switch operation {
+			case "DynamoDB.UpdateItem":
+				if time.Since(start) > 2*time.Second {
+					return hangs(r, next)
+				}
+				time.Sleep(900 * time.Millisecond)
+			case "SQS.SendMessage":
+				time.Sleep(300 * time.Millisecond)
+			}
+			return next.RoundTrip(r)
+		}, t.Output())
+		_, event := storedIDs(t, s, 0, 100)
+		for i := range event.Records {
+			event.Records[i].Attributes = map[string]string{"ApproximateReceiveCount": "5"}
+		}
+		start = time.Now()
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second+enricher.GiveUpTime)
+		defer cancel()
+		out, err := newHandler(t, s).Handle(ctx, event)
+		if sent := s.Backlog(t, "EnrichDeadLetterQueue").Visible; err != nil || len(out.BatchItemFailures) > 0 || sent != 100 {
+			t.Errorf("%v; %d messages are left to SQS, and %d of 100 are dead letters", err, len(out.BatchItemFailures), sent)
+		}
+	})
+}
