@@ -24,9 +24,12 @@ func (s *Server) batchGetItem(in *batchGetRequest) any {
 	forbid(len(in.RequestItems) == 0, "The requestItems parameter is required for BatchGetItem")
 	names := slices.Sorted(maps.Keys(in.RequestItems))
 	checkBatchKeys(in.RequestItems, names)
-	reads := map[string][]read{}
+	tables, reads := map[string]*read{}, map[string][]read{}
 	for _, name := range names {
-		reads[name] = s.batchReads(in.RequestItems[name])
+		tables[name] = s.newRead(in.RequestItems[name])
+	}
+	for _, name := range names {
+		reads[name] = s.batchReads(tables[name], in.RequestItems[name].Keys)
 	}
 	responses, unprocessed := map[string][]value.Item{}, object{}
 	taken, bytes := in.tally(), 0
@@ -70,9 +73,9 @@ func checkBatchKeys(requests map[string]*request, names []string) {
 	forbid(keys > 100, "Too many items requested for the BatchGetItem call")
 }
 
-func (s *Server) batchReads(r *request) (reads []read) {
-	g := s.newRead(r)
-	for _, key := range r.Keys {
+func (s *Server) batchReads(g *read, keys []value.Item) (reads []read) {
+	g.find(s)
+	for _, key := range keys {
 		g.place = g.table.keyOf(key)
 		reads = append(reads, *g)
 	}
@@ -125,6 +128,10 @@ func (s *Server) batchWriteItem(in *batchWriteRequest) any {
 			writes = append(writes, s.batchWrite(name, entry))
 		}
 	}
+	for _, w := range writes {
+		w.find(s)
+		w.table.keyOf(w.key)
+	}
 	forbid(len(writes) > maxWrites, "Too many items requested for the BatchWriteItem call")
 	locateAll(writes, twiceInBatch)
 	taken := in.tally()
@@ -143,9 +150,7 @@ func (s *Server) batchWrite(table string, entry writeRequest) *write {
 	}
 	forbid((entry.PutRequest == nil) == (entry.DeleteRequest == nil),
 		"Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes")
-	w := s.newWrite(operation, &request{TableName: &table, Item: r.Item, Key: r.Key})
-	w.table.keyOf(w.key)
-	return w
+	return s.newWrite(operation, &request{TableName: &table, Item: r.Item, Key: r.Key})
 }
 
 // place says in which table an item is, and where in the order of its items.

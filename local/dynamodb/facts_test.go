@@ -226,3 +226,45 @@ func TestAnInvalidRequestIsRefusedEvenIfItsTableDoesNotExist(t *testing.T) {
 		}
 	}
 }
+
+// https://github.com/paritysuite/dynamodb-conformance recorded it for TransactWriteItems (validation-ordering/transactions).
+func TestNoTableIsLookedForBeforeAllPartsOfARequestAreValid(t *testing.T) {
+	server := dynamodbserver.New("us-east-1", "000000000000")
+	for operation, body := range map[string]string{
+		"TransactWriteItems": `"TransactItems":[{"Put":{"TableName":"None","Item":{"id":{"S":"1"}}}},` +
+			`{"ConditionCheck":{"TableName":"None","Key":{"id":{"S":"2"}},"ConditionExpression":"attribute_not_exists("}}]`,
+		"TransactGetItems": `"TransactItems":[{"Get":{"TableName":"None","Key":{"id":{"S":"1"}}}},` +
+			`{"Get":{"TableName":"None","Key":{"id":{"S":"2"}},"ProjectionExpression":"a,"}}]`,
+		"BatchWriteItem": `"RequestItems":{"None":[{"PutRequest":{"Item":{"id":{"S":"1"}}}},{"PutRequest":{"Item":{"id":{"N":"x"}}}}]}`,
+		"BatchGetItem":   `"RequestItems":{"None":{"Keys":[{"id":{"S":"1"}}]},"Other":{"Keys":[{"id":{"S":"1"}}],"ProjectionExpression":"a,"}}`,
+	} {
+		if got := post(t, server, operation, `{`+body+`}`).Body.String(); !strings.Contains(got, "#ValidationException") {
+			t.Errorf("%s: answered %s", operation, got)
+		}
+	}
+}
+
+// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactGetItems.html
+func TestATransactionReadsAtMostFourMegabytes(t *testing.T) {
+	server := dynamodbserver.New("us-east-1", "000000000000")
+	post(t, server, "CreateTable", tableT)
+	large := strings.Repeat("x", 380<<10)
+	var gets, selects []string
+	for i := range 11 {
+		key := `{"pk":{"S":"` + strconv.Itoa(i) + `"}`
+		post(t, server, "PutItem", `{"TableName":"Ttt","Item":`+key+`,"text":{"S":"`+large+`"}}}`)
+		gets = append(gets, `{"Get":{"TableName":"Ttt","Key":`+key+`},"ProjectionExpression":"pk"}}`)
+		selects = append(selects, `{"Statement":"SELECT pk FROM Ttt WHERE pk = '`+strconv.Itoa(i)+`'"}`)
+	}
+	for _, n := range []int{10, 11} { // items with 3.7 and 4.1 MiB, of which little is shown
+		for operation, body := range map[string]string{
+			"TransactGetItems":   `{"TransactItems":[` + strings.Join(gets[:n], ",") + `]}`,
+			"ExecuteTransaction": `{"TransactStatements":[` + strings.Join(selects[:n], ",") + `]}`,
+		} {
+			got := post(t, server, operation, body).Body.String()
+			if refused := strings.Contains(got, "Transaction size cannot exceed 4194304 bytes"); refused != (n == 11) {
+				t.Errorf("%s of %d items answered %.200s", operation, n, got)
+			}
+		}
+	}
+}

@@ -14,9 +14,10 @@ import (
 const maxItem = 400 << 10
 
 // write is a put, an update or a deletion of an item, or a check of a condition on it. Every
-// operation that writes goes through these steps: newWrite checks the request, locate finds the
+// operation that writes goes through these steps: newWrite checks the request, find finds its table, locate finds the
 // item's place, evaluate computes the new item, and commit stores it.
 type write struct {
+	tableName *string
 	table     *table
 	operation string
 	key       value.Item
@@ -31,21 +32,29 @@ type write struct {
 	old, item value.Item // the item before and after the write, set by evaluate; nil means no item
 }
 
-// newWrite checks a request to write an item, and then finds its table.
+// newWrite checks a request to write an item.
 func (s *Server) newWrite(operation string, r *request) *write {
 	r.check(operation)
 	forbid(r.Item.Size() > maxItem, tooLargeToPut)
 	c := s.compile(operation, r)
 	w := &write{
-		table: s.table(r.TableName), operation: operation, key: r.Key, condition: c.condition, update: c.update,
+		tableName: r.TableName, operation: operation, key: r.Key, condition: c.condition, update: c.update,
 		showOld: r.ReturnValuesOnConditionCheckFailure == "ALL_OLD",
 	}
 	if operation == "PutItem" {
-		w.put, w.key = r.Item, r.Item.Pick(w.table.keys)
+		w.put = r.Item
+	}
+	return w
+}
+
+// find finds the table. A batch or a transaction finds its tables when all of its writes are checked.
+func (w *write) find(s *Server) {
+	w.table = s.table(w.tableName)
+	if w.put != nil {
+		w.key = w.put.Pick(w.table.keys)
 		forbid(w.table.tooLarge(w.put), tooLargeToPut)
 	}
 	w.checkEmpty()
-	return w
 }
 
 const tooLargeToPut = "Item size has exceeded the maximum allowed size"
@@ -174,6 +183,7 @@ func (w *write) returned(what string) value.Item {
 func writeItem(operation string) func(*Server, *request) any {
 	return func(s *Server, r *request) any {
 		w, taken := s.newWrite(operation, r), r.tally()
+		w.find(s)
 		w.do()
 		taken.write(w, 1)
 		return answer{
@@ -184,22 +194,29 @@ func writeItem(operation string) func(*Server, *request) any {
 
 // read is a request for one item.
 type read struct {
-	table *table
-	place string
-	lag   time.Duration
-	show  func(value.Item) value.Item // picks the attributes that the request asks for; nil means all
+	tableName  *string
+	table      *table
+	place      string
+	lag        time.Duration
+	projection []expression.Path           // the paths that a request names
+	show       func(value.Item) value.Item // picks the attributes that the request asks for; nil means all
 }
 
-// newRead checks a request to read an item, and then finds its table.
+// newRead checks a request to read an item.
 func (s *Server) newRead(r *request) *read {
 	r.check("GetItem")
 	c := s.compile("GetItem", r)
-	g := &read{table: s.table(r.TableName), lag: s.lag(r.ConsistentRead)}
-	g.table.nestedKeys(c.projection)
+	g := &read{tableName: r.TableName, lag: s.lag(r.ConsistentRead), projection: c.projection}
 	if c.projection != nil {
 		g.show = func(item value.Item) value.Item { return expression.Project(item, c.projection) }
 	}
 	return g
+}
+
+// find finds the table. A batch or a transaction finds its tables when all of its reads are checked.
+func (g *read) find(s *Server) {
+	g.table = s.table(g.tableName)
+	g.table.nestedKeys(g.projection)
 }
 
 // do returns the attributes of the item that the request asks for, or nil if there is no item, and
@@ -215,6 +232,7 @@ func (g *read) do() (item value.Item, bytes int) {
 
 func (s *Server) getItem(r *request) any {
 	g, taken := s.newRead(r), r.tally()
+	g.find(s)
 	g.place = g.table.keyOf(r.Key)
 	item, bytes := g.do()
 	taken.add(g.table, "", readUnits(bytes, r.ConsistentRead))

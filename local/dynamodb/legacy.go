@@ -84,6 +84,8 @@ func (l *legacy) compile() (c compiled) {
 	}
 	forbid(l.ConditionalOperator != "" && len(l.Conditions["Expected"])+len(filter) == 0,
 		wrongValue+"ConditionalOperator cannot be used without Filter or Expected")
+	forbid(l.ConditionalOperator != "" && len(l.Conditions["Expected"])+len(filter) < 2,
+		"ConditionalOperator can only be used when Filter or Expected has two or more elements")
 	c.update = l.update()
 	c.condition = l.join(l.Conditions["Expected"], expected)
 	c.filter = l.join(filter, filtered)

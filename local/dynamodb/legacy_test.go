@@ -8,7 +8,8 @@ import (
 
 // legacies are requests with a parameter that DynamoDB had before expressions, and their answers.
 // The table holds the item 1, which is a rock and has n 2, and the item 2, which has a list.
-// dynalite's tests recorded the error messages on AWS.
+// dynalite's tests recorded the error messages on AWS, and https://github.com/paritysuite/dynamodb-conformance that about one
+// condition (validation-ordering/deepRequests).
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/LegacyConditionalParameters.html
 var legacies = map[string]struct{ operation, body, want string }{
 	"a key condition":              {"Query", `"KeyConditions":{"id":{"ComparisonOperator":"EQ","AttributeValueList":[{"S":"1"}]}},"AttributesToGet":["kind"]`, `{"Items":[{"kind":{"S":"rock"}}],"Count":1,"ScannedCount":1}`},
@@ -36,6 +37,10 @@ var legacies = map[string]struct{ operation, body, want string }{
 		"UpdateItem", `"Expected":{"a":{"Exists":false},"b":{"Exists":false}},"ConditionalOperator":"XOR"`,
 		`{"__type":"com.amazonaws.dynamodb.v20120810#ValidationException","message":"2 validation errors detected: Value 'XOR' at 'conditionalOperator' failed to satisfy constraint: Member must satisfy enum value set: [OR, AND]; ` +
 			`Value null at 'key' failed to satisfy constraint: Member must not be null"}`,
+	},
+	"a ConditionalOperator for one condition": {
+		"Scan", `"ScanFilter":{"kind":{"ComparisonOperator":"NULL"}},"ConditionalOperator":"AND"`,
+		`{"__type":"com.amazonaws.dynamodb.v20120810#ValidationException","message":"ConditionalOperator can only be used when Filter or Expected has two or more elements"}`,
 	},
 	"attributes to get":            {"GetItem", `"Key":{"id":{"S":"1"}},"AttributesToGet":["kind","none"]`, `{"Item":{"kind":{"S":"rock"}}}`},
 	"a put that must be new":       {"PutItem", `"Item":{"id":{"S":"1"}},"Expected":{"id":{"Exists":false}}`, conditionFailed},

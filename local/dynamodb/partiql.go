@@ -54,7 +54,15 @@ func (in *statementRequest) violations(path string) (v violations) {
 }
 
 func (s *Server) parse(in *statementRequest) *expression.Statement {
+	in.checkParameters()
 	return must(s.cache.Statement(*in.Statement, in.Parameters))
+}
+
+func (in *statementRequest) checkParameters() {
+	for _, v := range in.Parameters {
+		refuse(v.Check())
+		checkDepth(v)
+	}
 }
 
 func isRead(st *expression.Statement) bool { return st.Verb == "SELECT" }

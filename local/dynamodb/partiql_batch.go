@@ -205,9 +205,7 @@ func (p *step) inTransaction(i int) {
 	}
 	const failed = "Validation failed in TransactStatements[%d]: "
 	if p.st == nil {
-		for _, v := range p.in.Parameters {
-			refuse(v.Check()) // AWS adds nothing before this message
-		}
+		p.in.checkParameters() // AWS adds nothing before this message
 	} else {
 		forbid(p.st.Returning != "", failed+"RETURNING clause is not supported in ExecuteTransaction.", i)
 		forbid(isRead(p.st) && p.st.Index != nil, failed+"Reads on indices are not supported within transactions.", i)

@@ -53,6 +53,7 @@ var statements = map[string]struct {
 	"EXISTS alone":                    {`EXISTS(SELECT * FROM Ttt WHERE pk = 'a' AND n = 1)`, "", `"EXISTS can only be used in ExecuteTransaction write requests."`, ""},
 	"a set of lists":                  {`INSERT INTO Ttt VALUE {'pk': 'b', 's': <<[1]>>}`, "", `"Unsupported data type in Bag. DynamoDB only supports either numbers or strings in bags"`, `"Count":1`},
 	"an element twice in a set":       {`INSERT INTO Ttt VALUE {'pk': 'b', 's': <<'x', 'x'>>}`, "", `"One or more parameter values were invalid: Input collection [x, x] contains duplicates."`, `"Count":1`},
+	"a parameter that is too deep":    {`SELECT * FROM Ttt WHERE n = ?`, strings.Repeat(`{"M":{"k":`, 33) + `{"S":"x"}` + strings.Repeat(`}}`, 33), `"Nesting Levels have exceeded supported limits: Attributes in the item have nested levels beyond supported limit"`, ""},
 	"a set that is a parameter":       {`UPDATE Ttt SET s = set_add(s, ?) WHERE pk = 'a'`, `{"SS":["x"]}`, `{"Items":[]}`, `"s":{"SS":["x"]}`},
 	"no set to add":                   {`UPDATE Ttt SET s = set_add(s, ?) WHERE pk = 'a'`, `{"S":"x"}`, "The second argument to SET_ADD must be a value with type SET", `"n":{"N":"1"}`},
 	"a condition that is missing":     {`UPDATE Ttt SET n = 2 WHERE`, "", "can't be processed: Unexpected term", ""},

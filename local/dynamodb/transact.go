@@ -44,6 +44,9 @@ func (s *Server) transactWriteItems(in *transactWriteRequest) any {
 		v.end()
 		writes = append(writes, s.newWrite(operation, r))
 	}
+	for _, w := range writes {
+		w.find(s)
+	}
 	taken := in.tally()
 	units := s.transact(writes, in.ClientRequestToken, in.TransactItems, taken)
 	return answer{ConsumedCapacity: in.consumedAs(units, taken), ItemCollectionMetrics: in.collections(writes)}
@@ -66,7 +69,7 @@ func (s *Server) transact(writes []*write, token *string, request any, taken tal
 	for _, w := range writes {
 		bytes += max(w.item.Size(), w.key.Size())
 	}
-	forbid(bytes > maxTransactionBytes, "Transaction size cannot exceed %d bytes", maxTransactionBytes)
+	forbid(bytes > maxTransactionBytes, tooLargeTransaction, maxTransactionBytes)
 	refuse(err)
 	if done {
 		for i, w := range writes {
@@ -83,6 +86,8 @@ func (s *Server) transact(writes []*write, token *string, request any, taken tal
 	s.tokens.keep(token, request, sizes)
 	return writeCapacity
 }
+
+const tooLargeTransaction = "Transaction size cannot exceed %d bytes"
 
 const twiceInTransaction = "Transaction request cannot include multiple operations on one item"
 
@@ -181,9 +186,11 @@ func (s *Server) transactGetItems(in *transactGetRequest) any {
 	v.end()
 	var reads []*read
 	for _, entry := range in.TransactItems {
-		g := s.newRead(entry.Get)
-		g.table.emptyKey(entry.Get.Key)
-		reads = append(reads, g)
+		reads = append(reads, s.newRead(entry.Get))
+	}
+	for i, g := range reads {
+		g.find(s)
+		g.table.emptyKey(in.TransactItems[i].Get.Key)
 	}
 	cancelOnFailure(len(reads), true, func(i int) { reads[i].place = reads[i].table.keyOf(in.TransactItems[i].Get.Key) })
 	seen := map[place]bool{}
@@ -196,12 +203,16 @@ func (s *Server) transactGetItems(in *transactGetRequest) any {
 	return answer{Responses: readAll(reads, taken), ConsumedCapacity: in.consumedAs(readCapacity, taken)}
 }
 
-// readAll does the reads of a transaction. They are consistent, and take twice the units of other reads.
+// readAll does the reads of a transaction. They are consistent, and take twice the units of other reads. If the items have
+// more bytes than a transaction may, it refuses all; the words are those for writes.
+// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactGetItems.html
 func readAll(reads []*read, taken tally) []object {
-	responses := []object{}
+	responses, sum := []object{}, 0
 	for _, g := range reads {
 		g.lag = 0
 		item, bytes := g.do()
+		sum += bytes
+		forbid(sum > maxTransactionBytes, tooLargeTransaction, maxTransactionBytes)
 		taken.add(g.table, "", 2*readUnits(bytes, true))
 		r := object{}
 		if item != nil {

@@ -45,11 +45,6 @@ func (p *parser) malformed() Error {
 
 // Statement parses a statement and fills in its parameters.
 func (c *Cache) Statement(source string, parameters []value.Value) (*Statement, error) {
-	for _, v := range parameters {
-		if err := v.Check(); err != nil {
-			return nil, err
-		}
-	}
 	p := c.parse(statement, source)
 	if p.err != nil {
 		return nil, p.err

@@ -1,7 +1,6 @@
 package value
 
 import (
-	"errors"
 	"math/big"
 	"strconv"
 	"strings"
@@ -31,7 +30,8 @@ func IsNumeric(err error) bool {
 }
 
 // decimal is a decimal number. Its first digit counts for 10^exponent: the digits "123" with the
-// exponent 1 are 12.3. The digits have no zero at the beginning or the end. Zero has no digits.
+// exponent 1 are 12.3. The digits have no zero at the beginning or the end. Zero has no digits, and the exponent that is
+// written after it.
 type decimal struct {
 	negative bool
 	digits   string
@@ -59,7 +59,6 @@ func (v Value) Number() string { return string(parseOrdered(v.Text).appendPlain(
 // value returns the number as a value. It returns an error if the number is out of range.
 func (d decimal) value() (Value, error) {
 	switch {
-	case d.digits == "":
 	case d.exponent > maxExponent:
 		return Value{}, Invalid(overflow)
 	case d.exponent < minExponent:
@@ -77,7 +76,7 @@ func parseDecimal(text string) (d decimal, ok bool) {
 	}
 	var room [48]byte
 	significant := room[:0]
-	digits, zeros, point := 0, 0, false // zeros counts the zeros at the beginning
+	digits, zeros, power, point := 0, 0, 0, false // zeros counts the zeros at the beginning
 	for i := 0; i < len(text); i++ {
 		switch b := text[i]; {
 		case '0' <= b && b <= '9':
@@ -92,20 +91,20 @@ func parseDecimal(text string) (d decimal, ok bool) {
 		case b == '.' && !point:
 			point = true
 		case b == 'e' || b == 'E':
-			power, err := strconv.Atoi(text[i+1:]) // out of range, power is the nearest integer
-			if err != nil && !errors.Is(err, strconv.ErrRange) {
+			n, err := strconv.ParseInt(text[i+1:], 10, 64) // DynamoDB converts no larger exponent
+			if err != nil {
 				return d, false
 			}
-			d.exponent += max(min(power, 1<<20), -1<<20)
+			power = int(max(min(n, 1<<20), -1<<20))
 			i = len(text)
 		default:
 			return d, false
 		}
 	}
 	if d.digits = strings.TrimRight(string(significant), "0"); d.digits == "" {
-		return decimal{}, digits > 0
+		return decimal{exponent: power}, digits > 0
 	}
-	d.exponent -= zeros + 1
+	d.exponent += power - zeros - 1
 	return d, true
 }
 
@@ -213,6 +212,9 @@ func Add(a, b Value, minus bool) (Value, error) {
 	y.negative = y.negative != minus
 	scale := min(x.scale(), y.scale())
 	sum := new(big.Int).Add(x.scaled(scale), y.scaled(scale))
+	if sum.Sign() == 0 {
+		return Whole(0), nil
+	}
 	d, _ := parseDecimal(sum.String())
 	d.exponent += scale
 	if len(d.digits) > maxDigits { // DynamoDB has this message for a sum

@@ -15,7 +15,7 @@ import (
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html#HowItWorks.DataTypes.Number
 func TestANumberIsShownAsDynamoDBShowsIt(t *testing.T) {
 	for text, want := range map[string]string{
-		"0": "0", "-0": "0", "0E500": "0", "00042": "42", "+7": "7", ".5": "0.5", "5.": "5", "5.10": "5.1", "1.5E2": "150", "1e-3": "0.001",
+		"0": "0", "-0": "0", "0E125": "0", "00E-130": "0", "00042": "42", "+7": "7", ".5": "0.5", "5.": "5", "5.10": "5.1", "1.5E2": "150", "1e-3": "0.001",
 		"-12.340": "-12.34", "100": "100", "12345678901234567890123456789012345678": "12345678901234567890123456789012345678",
 		"1E125": "1" + strings.Repeat("0", 125), "1E-130": "0." + strings.Repeat("0", 129) + "1",
 		"9.9999999999999999999999999999999999999E125": strings.Repeat("9", 38) + strings.Repeat("0", 88),
@@ -27,11 +27,13 @@ func TestANumberIsShownAsDynamoDBShowsIt(t *testing.T) {
 	}
 }
 
+// https://github.com/paritysuite/dynamodb-conformance recorded what is told of exponents (limits/numberExponent).
 func TestAnInvalidNumberIsRefused(t *testing.T) {
 	for text, want := range map[string]string{
 		"": "numeric value: ", " 1": "numeric value:  1", "1 ": "numeric value: 1 ", "0x1": "numeric value: 0x1", "1.2.3": "numeric value: 1.2.3",
 		"NaN": "numeric value: NaN", "Infinity": "numeric value: Infinity", "1e": "numeric value: 1e", "--1": "numeric value: --1", "1e+-2": "numeric value: 1e+-2",
-		"1E126": "overflow", "-1E126": "overflow", "1E99999999999999999999": "overflow", "1E-131": "underflow", "1E-99999999999999999999": "underflow",
+		"1E126": "overflow", "-1E126": "overflow", "1E9223372036854775807": "overflow", "1E-131": "underflow", "1E-9223372036854775807": "underflow",
+		"0E126": "overflow", "0E-131": "underflow", "1E9223372036854775808": "numeric value: 1E9223372036854775808",
 		"1." + strings.Repeat("0", 37) + "1": "more than 38 significant digits",
 	} {
 		if _, err := value.Number(text); err == nil || !strings.Contains(err.Error(), want) {
@@ -69,6 +71,18 @@ func TestNumbersSortAndAreAddedAsRationals(t *testing.T) {
 			}
 		}
 	})
+}
+
+func TestADifferenceOfNothingIsZero(t *testing.T) {
+	for _, text := range []string{"9.9999999999999999999999999999999999999E125", "1.0000000000000000000000000000000000001E-130"} {
+		v, err := value.Number(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if zero, err := value.Add(v, v, true); err != nil || zero.Number() != "0" {
+			t.Errorf("%s less itself is %v, %v", text, zero, err)
+		}
+	}
 }
 
 func sum0(v value.Value, err error) string {
