@@ -43,7 +43,8 @@ var circles = map[string]struct{ old, new, names string }{
 	"the log of an API's stage": {"StageName: prod", `StageName: prod
       AccessLogSetting: {DestinationArn: !GetAtt Log.Arn}
   Log: {Type: AWS::Logs::LogGroup, Properties: {LogGroupName: !Ref Api}}`, ""},
-	"an alarm that stops a deployment": {"      Events:", `      DeploymentPreference: {Alarms: [!Ref Alarm]}
+	"an alarm that stops a deployment": {"      Events:", `      AutoPublishAlias: live
+      DeploymentPreference: {Alarms: [!Ref Alarm]}
       VersionDescription: !Sub "${Alarm}"
       Events:`, ""},
 }

@@ -21,7 +21,7 @@ type loggingConfig struct{ ApplicationLogLevel, SystemLogLevel, LogFormat string
 
 // checkFunction refuses a log level with the LogFormat Text, as Lambda does: "LogLevel is not
 // supported when LogFormat is set to "Text"". Text is the default. It also refuses a BuildMethod
-// with which `sam build` does not make a bootstrap from Go.
+// with which `sam build` does not make a bootstrap from Go, and what SAM refuses without an alias.
 // https://github.com/aws/aws-cdk/pull/28045
 // https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/building-custom-runtimes.html
 func (t *Template) checkFunction(id string, logging loggingConfig) error {
@@ -32,6 +32,14 @@ func (t *Template) checkFunction(id string, logging loggingConfig) error {
 	metadata, _ := t.resources[id].Metadata.(map[string]any)
 	if method, ok := metadata["BuildMethod"]; ok && method != "makefile" {
 		return t.source.fault(at.key("Metadata.BuildMethod"), "expected makefile, not %s", shown(method))
+	}
+	properties := t.resources[id].Properties
+	for _, name := range []string{"DeploymentPreference", "ProvisionedConcurrencyConfig"} {
+		value, given := properties[name].(map[string]any)
+		_, _, isCall := call(properties[name])
+		if given && !isCall && value["Enabled"] != false && properties["AutoPublishAlias"] == nil {
+			return t.source.fault(at.key("Properties").key(name), "SAM accepts it only with AutoPublishAlias")
+		}
 	}
 	return nil
 }

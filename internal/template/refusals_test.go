@@ -106,7 +106,14 @@ var mistakes = []struct{ old, new, want string }{
 	{"Handler: bootstrap", "Environment: {Variables: {AA: !Sub '{{resolve:ssm:/${Size}}}'}}", `line 17: Writer: Properties.Environment.Variables.AA: "{{resolve:ssm:/10}}": the local stack can't look up a value at AWS: write one`},
 	{"Handler: bootstrap", "Environment: {Variables: {AA: " + strings.Repeat("<", 4088) + "}}", "line 17: Writer: Properties.Environment.Variables: as JSON they have 4097 bytes, and Lambda accepts 4096"},
 	{"Handler: bootstrap", "FunctionName: a.b", `line 17: Writer: Properties.FunctionName: "a.b" is not a name of 1 to 64 letters, digits, _ and -`},
+	{"Handler: bootstrap", "Architectures: [arm64, x86_64]", "line 17: Writer: Properties.Architectures: it has 2 elements; there may be 1"},
+	{"Handler: bootstrap", "EphemeralStorage: {}", "line 17: Writer: Properties.EphemeralStorage: Size is missing"},
+	{"Handler: bootstrap", "AutoPublishAlias: 1", `line 17: Writer: Properties.AutoPublishAlias: "1" is not a name of letters, digits, _ and -, and not a number`},
+	{"Handler: bootstrap", "DeploymentPreference: {Type: AllAtOnce}", "line 17: Writer: Properties.DeploymentPreference: SAM accepts it only with AutoPublishAlias"},
+	{"Handler: bootstrap", "ProvisionedConcurrencyConfig: {ProvisionedConcurrentExecutions: 1}", "line 17: Writer: Properties.ProvisionedConcurrencyConfig: SAM accepts it only with AutoPublishAlias"},
 	// events
+	{"        Keys:", "        Some_Keys:", `line 22: Writer: Properties.Events.Some_Keys: "Some_Keys" is not a name of letters and digits`},
+	{"Queue: !GetAtt Queue.Arn", "Queue: !GetAtt Queue.Arn, MetricsConfig: {Metrics: [Foo]}", `line 24: Writer: Properties.Events.Keys.Properties.MetricsConfig.Metrics[0]: "Foo" is not one of EventCount, ErrorCount, KafkaMetrics`},
 	{"Type: SQS", "Type: SQSS", "line 23: Writer: Properties.Events.Keys.Type: \"SQSS\" is not supported here, only Api, SQS; did you mean SQS?"},
 	{"Type: SQS", "Type: Schedule", "line 23: Writer: Properties.Events.Keys.Type: \"Schedule\" is not supported here, only Api, SQS"},
 	{"Type: SQS", "Typ: SQS", "line 23: Writer: Properties.Events.Keys.Typ: there is no such key here; did you mean Type?"},
@@ -181,8 +188,19 @@ var mistakes = []struct{ old, new, want string }{
 	{"    Properties:\n      DelaySeconds", "    Propertis:\n      DelaySeconds", "line 27: Queue: Propertis: there is no such key here; did you mean Properties?"},
 	{"    Properties:\n      DelaySeconds: 1", "    Properties: [a]", "line 27: Queue: Properties: expected a mapping, not the list [a]"},
 	{"    Type: AWS::SQS::Queue", "    Type: AWS::SQS::Queue\n    Condition: Nevr", "line 27: Queue: Condition: there is no Nevr in Conditions; did you mean Never?"},
-	{"    Type: AWS::SQS::Queue", "    Type: AWS::SQS::Queue\n    DeletionPolicy: Retian", `line 27: Queue: DeletionPolicy: "Retian" is not one of Delete, Retain, RetainExceptOnCreate, Snapshot`},
-	{"    Type: AWS::SQS::Queue", "    Type: AWS::SQS::Queue\n    UpdateReplacePolicy: RetainExceptOnCreate", `line 27: Queue: UpdateReplacePolicy: "RetainExceptOnCreate" is not one of Delete, Retain, Snapshot`},
+	{"    Type: AWS::SQS::Queue", "    Type: AWS::SQS::Queue\n    DeletionPolicy: Retian", `line 27: Queue: DeletionPolicy: "Retian" is not one of Delete, Retain, RetainExceptOnCreate`},
+	{"    Type: AWS::SQS::Queue", "    Type: AWS::SQS::Queue\n    UpdateReplacePolicy: RetainExceptOnCreate", `line 27: Queue: UpdateReplacePolicy: "RetainExceptOnCreate" is not one of Delete, Retain`},
+	{"Size: {Type", "Si-ze: {Type", `line 3: Parameters.Si-ze: "Si-ze" is not a name of letters and digits`},
+	{"Size: {Type", "Writer: {Type", "line 14: Writer: a parameter has this name already"},
+	{"Size: {Type", "Size: {Description: " + strings.Repeat("x", 4001) + ", Type", `line 3: Parameters.Size.Description: "` + strings.Repeat("x", 4001) + `" is not a text of up to 4000 bytes`},
+	{"Outputs:", "Description: " + strings.Repeat("ä", 513) + "\nOutputs:", `line 38: Description: "` + strings.Repeat("ä", 513) + `" is not a text of up to 1024 bytes`},
+	{"{M: {a: {b: 1}}}", "{M_: {a: {b: 1}}}", `line 4: Mappings.M_: "M_" is not a name of letters and digits`},
+	{"{M: {a: {b: 1}}}", "{M: {a_: {b: 1}}}", `line 4: Mappings.M.a_: "a_" is not a name of letters, digits, . and -`},
+	{"{M: {a: {b: 1}}}", "{M: {a-1.x: {b-: 1}}}", `line 4: Mappings.M.a-1.x.b-: "b-" is not a name of letters and digits`},
+	{"{M: {a: {b: 1}}}", "{M: {a: {b: {c: 1}}}}", "line 4: Mappings.M.a.b: expected one value, not a mapping of c"},
+	{"{M: {a: {b: 1}}}", "{M: {a: {b: [c, [d]]}}}", "line 4: Mappings.M.a.b[1]: expected one value, not the list [d]"},
+	{"Url: {Value", "Api-Url: {Value", `line 39: Outputs.Api-Url: "Api-Url" is not a name of letters and digits`},
+	{"Url: {Value", "Url: {Export: {}, Value", "line 39: Outputs.Url.Export: Name is missing"},
 	{"    Type: AWS::SQS::Queue", "    Type: AWS::SQS::Queue\n    DependsOn: Tabel", "line 27: Queue: DependsOn: there is no resource \"Tabel\"; did you mean Table?"},
 	{"    Type: AWS::SQS::Queue", "    Type: AWS::SQS::Queue\n    Condition: Never", "line 24: Writer: Properties.Events.Keys.Properties.Queue: Queue is not there, as its condition Never is false"},
 	{"    Type: AWS::Serverless::Api", "    Type: AWS::Serverless::Api\n    Condition: Never", "line 22: Writer: Properties.Events.Create.Properties.RestApiId: Api is not there, as its condition Never is false"},
@@ -266,6 +284,15 @@ func TestAResourceThatIsNotRunMayUseEveryFunction(t *testing.T) {
 	}
 }
 
+func TestWhatIsSwitchedOffOrDependsOnAConditionNeedsNoAlias(t *testing.T) {
+	for _, preference := range []string{"{Enabled: false, Type: AllAtOnce}", "!If [Never, {Type: AllAtOnce}, !Ref AWS::NoValue]"} {
+		text := strings.Replace(small, "Timeout: 9", "DeploymentPreference: "+preference, 1)
+		if got := refusal(t, text); got != "" {
+			t.Errorf("%s: %s", preference, got)
+		}
+	}
+}
+
 func TestTheErrorForAnUnreadableTemplateSaysWhy(t *testing.T) {
 	for text, want := range map[string]string{
 		"":                      "expected a mapping with Resources",
@@ -293,7 +320,7 @@ func TestTheErrorForAnUnreadableTemplateSaysWhy(t *testing.T) {
 		"Resources: {Q: {Type: 12:30.5}}":                                          "line 1: Q: Type: 12:30.5 has different meanings",
 		"Resources: {Q: {Type: 1_0.5}}":                                            "line 1: Q: Type: 1_0.5 has different meanings",
 		"Resources: {Q: {Type: }}":                                                 "line 1: Q: Type: it has no value, and CloudFormation does not accept null",
-		"Resources: {a-b: {Type: AWS::SQS::Queue}}":                                `line 1: a-b: logical id "a-b": expected letters and digits`,
+		"Resources: {a-b: {Type: AWS::SQS::Queue}}":                                `line 1: a-b: "a-b" is not a name of letters and digits`,
 		"Parameters: {P: {Type: String}}\nResources: {Q: {Type: AWS::SQS::Queue}}": "parameter P needs a value",
 	} {
 		if got := refusal(t, text); !strings.Contains(got, want) || got == "" || strings.Contains(got, "\n") {

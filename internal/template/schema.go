@@ -4,9 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -16,8 +14,9 @@ type schema struct {
 	kind     kind
 	fields   map[string]schema                              // for a mapping: its keys
 	variants map[string]schema                              // for a mapping with Type and Properties: the schema of the Properties, by Type
-	element  *schema                                        // for a list, or a mapping with any keys: the schema of each element
+	element  *schema                                        // for a list, a scalar that may be a list, or a mapping with any keys: the schema of each element
 	scalar   func(text string) (value any, expected string) // for a scalar, and for the keys of a mapping with any keys; expected is "" if the text is valid
+	most     int                                            // for a list: how many elements it may have; 0 means any number
 	resource string                                         // for a reference: the type of the resource
 
 	required bool
@@ -39,8 +38,14 @@ const (
 func object(fields map[string]schema) schema { return schema{kind: mapping, fields: fields} }
 func mapOf(element schema) schema            { return schema{kind: mapping, element: &element} }
 func listOf(element schema) schema           { return schema{kind: list, element: &element} }
+func upTo(most int, element schema) schema   { return schema{kind: list, element: &element, most: most} }
 func refTo(resource string) schema           { return schema{kind: reference, resource: resource} }
 func refused(why string) schema              { return schema{refused: why} }
+
+// named accepts a mapping whose keys the scalar accepts.
+func named(name, element schema) schema {
+	return schema{kind: mapping, element: &element, scalar: name.scalar}
+}
 
 func required(s schema) schema {
 	s.required = true
@@ -50,66 +55,6 @@ func required(s schema) schema {
 func ignored(why string, s schema) schema {
 	s.ignored = why
 	return s
-}
-
-// text accepts numbers and booleans too, as CloudFormation converts them to text.
-func text() schema {
-	return schema{kind: scalar, scalar: func(text string) (any, string) { return text, "" }}
-}
-
-func oneOf(values ...string) schema {
-	expected := values[0]
-	if len(values) > 1 {
-		expected = "one of " + strings.Join(values, ", ")
-	}
-	return schema{kind: scalar, scalar: func(text string) (any, string) {
-		if slices.Contains(values, text) {
-			return text, ""
-		}
-		return nil, expected
-	}}
-}
-
-// matching accepts a text that the pattern matches. expected describes such a text.
-func matching(pattern, expected string) schema {
-	re := regexp.MustCompile("^(?:" + pattern + ")$")
-	return schema{kind: scalar, scalar: func(text string) (any, string) {
-		if re.MatchString(text) {
-			return text, ""
-		}
-		return nil, expected
-	}}
-}
-
-// whole accepts whole numbers from least to most. They may be written as text.
-func whole(least, most int) schema {
-	return schema{kind: scalar, scalar: func(text string) (any, string) {
-		if n, err := strconv.Atoi(text); err == nil && least <= n && n <= most {
-			return n, ""
-		}
-		return nil, fmt.Sprintf("a whole number from %d to %d", least, most)
-	}}
-}
-
-func number() schema {
-	return schema{kind: scalar, scalar: func(text string) (any, string) {
-		if n, err := parseNumber(text); err == nil {
-			return n, ""
-		}
-		return nil, "a number"
-	}}
-}
-
-func boolean() schema {
-	return schema{kind: scalar, scalar: func(text string) (any, string) {
-		switch strings.ToLower(text) {
-		case "true":
-			return true, ""
-		case "false":
-			return false, ""
-		}
-		return nil, "true or false"
-	}}
 }
 
 // read checks the value at a place, evaluates it, and returns the honoured part of it. It returns
@@ -160,6 +105,9 @@ func (e *evaluator) readKind(s schema, at place, node any) (any, error) {
 		}
 		return nil, e.source.fault(at, "expected a list, not %s", shown(node))
 	default:
+		if values, ok := node.([]any); ok && s.element != nil {
+			return e.readList(s, at, values)
+		}
 		text, err := textOf(node)
 		if err != nil {
 			return nil, e.source.fault(at, "expected one value, not %s", shown(node))
@@ -254,6 +202,9 @@ func (e *evaluator) variant(s schema, at place, kind any) (schema, error) {
 
 func (e *evaluator) readList(s schema, at place, node []any) (any, error) {
 	values := []any{}
+	if s.most > 0 && len(node) > s.most {
+		return nil, e.source.fault(at, "it has %d elements; there may be %d", len(node), s.most)
+	}
 	for i, child := range node {
 		element := *s.element
 		element.ignored = cmp.Or(element.ignored, s.ignored)

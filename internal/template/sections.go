@@ -2,7 +2,6 @@ package template
 
 import (
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -14,24 +13,28 @@ import (
 var document = object(map[string]schema{
 	"AWSTemplateFormatVersion": oneOf("2010-09-09"),
 	"Transform":                oneOf("AWS::Serverless-2016-10-31"), // another transform could change the template in any way
-	"Description":              text(),
+	"Description":              short(1024),
 	"Metadata":                 {}, // for consoles and tools
-	"Parameters":               mapOf(parameterDeclaration),
-	"Rules": mapOf(object(map[string]schema{
+	"Parameters":               named(alphanumeric, parameterDeclaration),
+	"Rules": named(alphanumeric, object(map[string]schema{
 		"RuleCondition": {},
 		"Assertions": required(listOf(object(map[string]schema{
 			"Assert": required(schema{}), "AssertDescription": text(),
 		}))),
 	})),
-	"Mappings":   mapOf(mapOf(mapOf(schema{}))),
+	"Mappings": named(alphanumeric, named(matching("[A-Za-z0-9.-]+", "a name of letters, digits, . and -"),
+		named(alphanumeric, schema{kind: scalar, scalar: text().scalar, element: new(text())}))),
 	"Conditions": mapOf(schema{}),
 	"Globals":    object(globals),
-	"Resources":  mapOf(resourceAttributes),
-	"Outputs": mapOf(object(map[string]schema{ // the local stack does not show them
-		"Value": required(schema{}), "Description": text(), "Export": object(map[string]schema{"Name": {}}), "Condition": text(),
+	"Resources":  named(alphanumeric, resourceAttributes), // renameQueues relies on their names
+	"Outputs": named(alphanumeric, object(map[string]schema{ // the local stack does not show them
+		"Value": required(schema{}), "Description": short(1024), "Export": object(map[string]schema{"Name": {required: true}}), "Condition": text(),
 	})),
 	"Hooks": refused("it changes how CloudFormation deploys"),
 })
+
+// https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/resources-section-structure.html
+var alphanumeric = matching("[A-Za-z0-9]{1,255}", "a name of letters and digits")
 
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/parameters-section-structure.html
 var parameterDeclaration = object(map[string]schema{
@@ -43,8 +46,8 @@ var parameterDeclaration = object(map[string]schema{
 	"MaxLength":             whole(0, maxParameter),
 	"MinValue":              number(),
 	"MaxValue":              number(),
-	"Description":           text(),
-	"ConstraintDescription": text(),
+	"Description":           short(4000),
+	"ConstraintDescription": short(4000),
 	"NoEcho":                boolean(),
 })
 
@@ -57,9 +60,9 @@ var resourceAttributes = object(map[string]schema{
 	"IgnoreGlobals": {},
 	"DependsOn":     {}, // the local stack makes everything at once; names.go checks the names
 	"Metadata":      {}, // for tools; refusals.go checks BuildMethod
-	// everything is forgotten at the end
-	"DeletionPolicy":      oneOf("Delete", "Retain", "RetainExceptOnCreate", "Snapshot"),
-	"UpdateReplacePolicy": oneOf("Delete", "Retain", "Snapshot"),
+	// everything is forgotten at the end; no resource that is known here can have Snapshot
+	"DeletionPolicy":      oneOf("Delete", "Retain", "RetainExceptOnCreate"),
+	"UpdateReplacePolicy": oneOf("Delete", "Retain"),
 	"UpdatePolicy":        {}, // nothing is updated
 	"CreationPolicy":      {},
 	"Connectors":          refused("write the permissions out"),
@@ -100,11 +103,8 @@ const (
 	noLimits      = "nothing is throttled here"
 )
 
-// https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/resources-section-structure.html
-var logicalID = regexp.MustCompile(`^[A-Za-z0-9]+$`)
-
-// checkResources refuses invalid logical ids, as CloudFormation does; renameQueues relies on that. It
-// refuses a type of resource that the local stack neither runs nor lists in notRun.
+// checkResources refuses the name of a parameter, as CloudFormation does. It refuses a type of resource that the local
+// stack neither runs nor lists in notRun.
 func (t *Template) checkResources(transform string) error {
 	if len(t.resources) == 0 {
 		return t.source.fault("", "it has no Resources")
@@ -112,8 +112,8 @@ func (t *Template) checkResources(transform string) error {
 	known := slices.Concat(slices.Collect(maps.Keys(resourceProperties)), slices.Collect(maps.Keys(notRun)))
 	for _, id := range slices.Sorted(maps.Keys(t.resources)) {
 		at, kind := place("Resources").key(id), t.resources[id].Type
-		if !logicalID.MatchString(id) {
-			return t.source.fault(at, "logical id %q: expected letters and digits", id)
+		if _, taken := t.Parameters[id]; taken {
+			return t.source.fault(at, "a parameter has this name already")
 		}
 		if !slices.Contains(known, kind) {
 			near := suggestion(kind, known)
