@@ -5,15 +5,68 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-sdk-go-v2/aws"
 
+	"simple-sam-demo/enricher"
 	"simple-sam-demo/internal/sample"
 	"simple-sam-demo/local/stacktest"
 )
+
+// DynamoDB throttles both statements, and the time ends while the enricher waits to repeat them.
+func TestAThrottledStatementIsNoLackOfTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var mu sync.Mutex
+		var delays []string
+		s := stacktest.Build(t, nil, func(function, operation string, r *http.Request, next http.RoundTripper) (*http.Response, error) {
+			switch operation {
+			case batchWrite:
+				return answersStatements("ThrottlingError", "")(r, next)
+			case "SQS.ChangeMessageVisibility":
+				mu.Lock()
+				defer mu.Unlock()
+				delays = append(delays, body(t, r))
+			}
+			return next.RoundTrip(r)
+		}, t.Output())
+		_, event := storedIDs(t, s, 0, 2)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second+enricher.GiveUpTime+time.Millisecond)
+		defer cancel()
+		if _, err := newHandler(t, s).Handle(ctx, event); err != nil {
+			t.Fatal(err)
+		}
+		if len(delays) != 2 || strings.Contains(strings.Join(delays, ""), `"VisibilityTimeout":0`) {
+			t.Errorf("given back: %v; want a delay for both", delays)
+		}
+	})
+}
+
+// The table leaves a key unprocessed, and the time ends before it is read again.
+func TestAKeyThatWasLeftUnprocessedIsNoLackOfTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		read := &fault{operation: "DynamoDB.BatchGetItem", do: func(r *http.Request, next http.RoundTripper) (*http.Response, error) {
+			time.Sleep(900 * time.Millisecond)
+			return answers(200, unprocessedKeys)(r, next)
+		}}
+		s := stacktest.Build(t, nil, read.disturb, t.Output())
+		event := events.SQSEvent{Records: []events.SQSMessage{{
+			MessageId: "m", ReceiptHandle: "m", Body: message(store(t, s, example)), Attributes: map[string]string{"ApproximateReceiveCount": "5"},
+		}}}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second+enricher.GiveUpTime+910*time.Millisecond)
+		defer cancel()
+		if _, err := newHandler(t, s).Handle(ctx, event); err != nil {
+			t.Fatal(err)
+		}
+		if _, why := deadLetter(t, s); why["failure_reason"] != "table left keys unprocessed" {
+			t.Errorf("the dead letter says %q", why["failure_reason"])
+		}
+	})
+}
 
 // The first item's write is throttled at once. The other's hangs until the time to classify is over.
 func TestAWriteThatFailedSaysWhyAlsoIfTheTimeEndsForOthers(t *testing.T) {

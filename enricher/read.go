@@ -28,12 +28,12 @@ func (h *Handler) readOnce(ctx context.Context, m *classifier.Model, tasks []*ta
 	switch {
 	case err == nil:
 	case isPanic(err) && len(tasks) > 1:
-		for _, t := range tasks {
-			h.readOnce(ctx, m, []*task{t})
-		}
+		parallel.ForEach(tasks, func(t *task) { h.readOnce(ctx, m, []*task{t}) })
 	default:
 		for _, t := range tasks {
-			t.finding = failed(ctx, now, err)
+			if f := failed(ctx, now, err); f.kind != outOfTime || t.cause == "" { // else what an earlier read found still holds
+				t.finding = f
+			}
 		}
 	}
 }
@@ -90,12 +90,13 @@ func (t *task) examineAgain(m *classifier.Model, stored item.Item) finding {
 	return f
 }
 
-// failed tells a call that failed from one that the deadline cut short, and from a panic.
+// failed tells a call that failed from one that the deadline cut short, and from a panic. An answer of AWS counts as
+// such, also if the deadline kept the call from being repeated.
 func failed(ctx context.Context, at time.Time, err error) finding {
 	switch {
 	case isPanic(err):
 		return finding{kind: callFailed, at: at, cause: "the enricher panicked", err: err}
-	case ctx.Err() != nil:
+	case ctx.Err() != nil && !awsclient.IsAnswer(err):
 		return finding{kind: outOfTime, at: at, cause: "deadline near", err: err}
 	default:
 		return finding{kind: callFailed, at: at, cause: awsclient.Cause(err), err: err}

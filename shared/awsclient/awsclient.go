@@ -119,6 +119,12 @@ func Answered(metadata middleware.Metadata) error {
 	return nil
 }
 
+// IsAnswer tells whether AWS answered a call with an error.
+func IsAnswer(err error) bool {
+	_, ok := errors.AsType[smithy.APIError](err)
+	return ok
+}
+
 // TimedOut tells whether a call failed because no answer came in time.
 func TimedOut(err error) bool {
 	var network net.Error
