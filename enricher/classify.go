@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"math"
 	"slices"
 	"time"
 
@@ -17,6 +18,7 @@ import (
 type classification struct {
 	*task
 	first     bool      // the item had no prediction before
+	last      bool      // a message is given up if the item is not classified now
 	predicted bool      // the item has its new prediction
 	written   time.Time // when the write of the prediction had ended
 	err       error     // of the prediction, or of its write
@@ -26,7 +28,9 @@ type classification struct {
 func (h *Handler) classify(ctx context.Context, b *batch, tasks []*task) {
 	all := make([]*classification, len(tasks))
 	for i, t := range tasks {
-		all[i] = &classification{task: t, first: t.item.Prediction == nil}
+		all[i] = &classification{
+			task: t, first: t.item.Prediction == nil, last: h.isAnyGivenUp(t, finding{kind: callFailed, at: t.at}),
+		}
 	}
 	h.predictAndWrite(ctx, b, all)
 	for _, c := range all {
@@ -36,9 +40,10 @@ func (h *Handler) classify(ctx context.Context, b *batch, tasks []*task) {
 
 // predictAndWrite predicts and writes group by group. While a group is written, the next one is predicted. So what the
 // time allows is done, however long a prediction takes: after as many receives as it takes, all is. New items are
-// written 25 a call. An item whose message comes again may have made such a call fail, so it is written alone.
+// written 25 a call. An item whose message comes again may have made such a call fail, so it is written alone. So is one
+// that would be given up if another made its call fail.
 func (h *Handler) predictAndWrite(ctx context.Context, b *batch, all []*classification) {
-	together, alone := split(all, func(c *classification) bool { return c.isNew() && c.receives() == 1 })
+	together, alone := split(all, func(c *classification) bool { return c.isNew() && c.urgency() == 1 })
 	refused := table.Write(inTurns(together, alone), func(some []*classification) {
 		h.write(ctx, h.predictAll(ctx, b.model, some))
 	}, func(c *classification) error { return c.err })
@@ -47,9 +52,9 @@ func (h *Handler) predictAndWrite(ctx context.Context, b *batch, all []*classifi
 
 // inTurns returns the groups in their order: 25 items together, then as many alone, and so on. If the time does not
 // suffice for all, both make headway. Those that are written together begin, because the others may hang again. Of the
-// others, those that were received most often go first, because they have the fewest receives left.
+// others, those go first whose messages have the fewest receives left.
 func inTurns(together, alone []*classification) (groups [][]*classification) {
-	slices.SortStableFunc(alone, func(a, b *classification) int { return cmp.Compare(b.receives(), a.receives()) })
+	slices.SortStableFunc(alone, func(a, b *classification) int { return cmp.Compare(b.urgency(), a.urgency()) })
 	first, second := slices.Collect(slices.Chunk(together, table.MaxStatements)), slices.Collect(slices.Chunk(alone, table.MaxStatements))
 	for turn := range max(len(first), len(second)) {
 		if turn < len(first) {
@@ -65,9 +70,13 @@ func inTurns(together, alone []*classification) (groups [][]*classification) {
 // isNew tells whether the item can be written together with others: it has neither a prediction nor a failure.
 func (c *classification) isNew() bool { return c.first && c.item.Failure == nil }
 
-// receives returns how often the item's message was received, or that of its messages that was received most often.
-func (t *task) receives() int {
-	return slices.MaxFunc(t.deliveries, func(a, b *delivery) int { return cmp.Compare(a.receiveCount, b.receiveCount) }).receiveCount
+// urgency returns how often the item's message was received, or that of its messages that was received most often. It is
+// the largest number if a message is at its last receive, by its count or by its age.
+func (c *classification) urgency() int {
+	if c.last {
+		return math.MaxInt
+	}
+	return slices.MaxFunc(c.deliveries, func(a, b *delivery) int { return cmp.Compare(a.receiveCount, b.receiveCount) }).receiveCount
 }
 
 // predictAll predicts what has not been predicted yet, and begins no more when ctx has ended. It returns what is to

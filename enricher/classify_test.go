@@ -188,7 +188,7 @@ func TestNewItemsAndThoseThatComeAgainAreWrittenInTurns(t *testing.T) {
 	alone = append(alone, message(false, 1)) // which an older model has classified
 	var got []string
 	for _, group := range inTurns(together, alone) {
-		got = append(got, fmt.Sprintf("%d×%d", len(group), group[0].receives()))
+		got = append(got, fmt.Sprintf("%d×%d", len(group), group[0].urgency()))
 	}
 	each := func(receives string, n int) []string { return slices.Repeat([]string{"1×" + receives}, n) }
 	want := slices.Concat([]string{"25×1"}, each("4", 25), []string{"25×1"}, each("4", 5), each("2", 20), []string{"10×1"}, each("2", 10), each("1", 1))

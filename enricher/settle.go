@@ -25,7 +25,7 @@ func (h *Handler) settle(ctx context.Context, b *batch, tasks []*task) {
 	// If the time ends before all are settled, the rest comes back by itself. For a message that is to be
 	// given up there is no other time, so these go first.
 	now, later := split(others, func(t *task) bool {
-		return slices.ContainsFunc(t.deliveries, func(d *delivery) bool { return h.isGivenUp(d, t.finding) })
+		return h.isAnyGivenUp(t, t.finding)
 	})
 	parallel.ForEach(append(now, later...), func(t *task) {
 		_ = telemetry.Try(ctx, h.log, func() error {
@@ -39,7 +39,7 @@ func (h *Handler) settle(ctx context.Context, b *batch, tasks []*task) {
 // concerns the messages that are to be given up. If the item is classified meanwhile, that concerns all.
 func (h *Handler) settleTask(ctx context.Context, b *batch, t *task) {
 	marked := t.finding
-	if slices.ContainsFunc(t.deliveries, func(d *delivery) bool { return h.isGivenUp(d, t.finding) }) {
+	if h.isAnyGivenUp(t, t.finding) {
 		marked = h.mark(ctx, b, t)
 	}
 	settle := func(d *delivery) {
@@ -53,7 +53,13 @@ func (h *Handler) settleTask(ctx context.Context, b *batch, t *task) {
 		settle(t.deliveries[0])
 		return
 	}
-	parallel.ForEach(t.deliveries, settle)
+	now, later := split(t.deliveries, func(d *delivery) bool { return h.isGivenUp(d, t.finding) }) // as in settle
+	parallel.ForEach(append(now, later...), settle)
+}
+
+// isAnyGivenUp tells whether one of the task's messages is given up, if the finding holds.
+func (h *Handler) isAnyGivenUp(t *task, f finding) bool {
+	return slices.ContainsFunc(t.deliveries, func(d *delivery) bool { return h.isGivenUp(d, f) })
 }
 
 func (h *Handler) isGivenUp(d *delivery, f finding) bool {

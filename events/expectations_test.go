@@ -15,6 +15,7 @@ import (
 type expectation struct {
 	file       string
 	when       string // tells the expectations of one event apart, or ""
+	sentNow    bool   // its messages were sent now, so they have receives left
 	stored     []item.Item
 	answer     string // the response, with times as (time)
 	logs       string // a message in the log, or "" for any log
@@ -133,6 +134,7 @@ func enricherExpectations(t *testing.T) []expectation {
 	return []expectation{
 		{
 			file:    "enricher-batch.json",
+			sentNow: true,
 			stored:  []item.Item{itemOf(first), itemOf(second), itemOf(third)},
 			answer:  allDone,
 			metrics: counts(t, map[string]float64{"BatchSize": 3, "ItemsClassified": 3, "Latency": 3}, first, second, third),
@@ -145,6 +147,7 @@ func enricherExpectations(t *testing.T) []expectation {
 		malformedExpectation(t),
 		{
 			file:    "enricher-repeated.json",
+			sentNow: true,
 			stored:  []item.Item{itemOf(first), itemOf(second)},
 			answer:  allDone,
 			metrics: counts(t, map[string]float64{"BatchSize": 3, "ItemsClassified": 2, "Latency": 2}, first, second),
