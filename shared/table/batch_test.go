@@ -259,11 +259,13 @@ func TestWhatItsGroupLeavesUndecidedIsWrittenAlone(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			errs := map[string]error{}
 			var mu sync.Mutex
-			var written [][]string
+			var alone [][]string
 			write := func(some []string) {
 				mu.Lock()
 				defer mu.Unlock()
-				written = append(written, some)
+				if len(some) == 1 {
+					alone = append(alone, some)
+				}
 				for _, element := range some {
 					errs[element] = nil
 					if element == "b" && len(some) > 1 {
@@ -272,14 +274,42 @@ func TestWhatItsGroupLeavesUndecidedIsWrittenAlone(t *testing.T) {
 				}
 			}
 			refused := table.Write([][]string{{"c", "d"}, {"a", "b"}}, write, func(element string) error { return errs[element] })
-			if !cmp.Equal(refused, test.refused, cmpopts.EquateErrors()) || !cmp.Equal(written[2:], test.alone, cmpopts.EquateEmpty()) {
-				t.Errorf("refused %v, want %v; written alone %v, want %v", refused, test.refused, written[2:], test.alone)
+			if !cmp.Equal(refused, test.refused, cmpopts.EquateErrors()) || !cmp.Equal(alone, test.alone, cmpopts.EquateEmpty()) {
+				t.Errorf("refused %v, want %v; written alone %v, want %v", refused, test.refused, alone, test.alone)
 			}
 			if errs["b"] != nil && test.alone != nil {
 				t.Errorf("the error of the group is left: %v", errs["b"])
 			}
 		})
 	}
+}
+
+func TestWhatIsWrittenAloneDoesNotWaitForOtherGroups(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		alone := make(chan struct{})
+		table.Write([][]string{{"c", "d"}, {"a", "b"}}, func(some []string) {
+			switch {
+			case len(some) == 1:
+				close(alone)
+			case some[0] == "c": // it hangs
+				<-alone
+			}
+		}, func(element string) error { return map[string]error{"b": table.ErrUndecided}[element] })
+	})
+}
+
+func TestReasonsAreInTheOrderOfTheGroups(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		errs := map[string]error{"c": table.ErrRefused, "b": fmt.Errorf("%w: too long", table.ErrRefused)}
+		refused := table.Write([][]string{{"c", "d"}, {"a", "b"}}, func(some []string) {
+			if some[0] == "c" {
+				time.Sleep(time.Second)
+			}
+		}, func(element string) error { return errs[element] })
+		if want := []error{errs["c"], errs["b"]}; !slices.Equal(refused, want) {
+			t.Errorf("refused %v, want %v", refused, want)
+		}
+	})
 }
 
 // With this many, the groups' goroutines run side by side long enough to get in each other's way.

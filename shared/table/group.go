@@ -7,22 +7,29 @@ import (
 	"simple-sam-demo/shared/parallel"
 )
 
-// Write writes the elements of each group by one call. Then it writes those alone that their group
-// left undecided ([ErrUndecided]). write makes one call and notes the error of each of its elements;
-// errOf returns what it noted. Write returns why DynamoDB refused elements in their group
-// ([ErrRefused]).
+// Write writes the elements of each group by one call. Then it writes those alone that this call
+// left undecided ([ErrUndecided]), whether the other groups are written or not: their calls may hang.
+// write makes one call and notes the error of each of its elements; errOf returns what it noted. Write
+// returns why DynamoDB refused elements in their group ([ErrRefused]), in the order of the groups.
 func Write[T any](groups [][]T, write func([]T), errOf func(T) error) (refused []error) {
-	parallel.ForEach(groups, write)
+	reasons, parts := make([][]error, len(groups)), make([]func(), len(groups))
+	for i, group := range groups {
+		parts[i] = func() { reasons[i] = writeGroup(group, write, errOf) }
+	}
+	parallel.Do(parts...)
+	return slices.Concat(reasons...)
+}
+
+func writeGroup[T any](group []T, write func([]T), errOf func(T) error) (refused []error) {
+	write(group)
 	var alone [][]T
-	for _, group := range groups {
-		for _, element := range group {
-			err := errOf(element)
-			if errors.Is(err, ErrRefused) {
-				refused = append(refused, err)
-			}
-			if errors.Is(err, ErrUndecided) {
-				alone = append(alone, []T{element})
-			}
+	for _, element := range group {
+		err := errOf(element)
+		if errors.Is(err, ErrRefused) {
+			refused = append(refused, err)
+		}
+		if errors.Is(err, ErrUndecided) {
+			alone = append(alone, []T{element})
 		}
 	}
 	parallel.ForEach(alone, write)
