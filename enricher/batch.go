@@ -53,7 +53,7 @@ func (h *Handler) receive(ctx context.Context, b *batch, messages []events.SQSMe
 	for _, message := range messages {
 		d := newDelivery(message)
 		if earlier := byMessage[d.MessageId]; earlier != nil {
-			if d.receiveCount > earlier.receiveCount {
+			if d.receiveCount >= earlier.receiveCount { // SQS may count two receives as one
 				*earlier = *d // only its receipt handle is still valid
 			}
 			b.deliveries = append(b.deliveries, earlier)
