@@ -46,26 +46,35 @@ func TestAThrottledStatementIsNoLackOfTime(t *testing.T) {
 	})
 }
 
-// The table leaves a key unprocessed, and the time ends before it is read again.
-func TestAKeyThatWasLeftUnprocessedIsNoLackOfTime(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		read := &fault{operation: "DynamoDB.BatchGetItem", do: func(r *http.Request, next http.RoundTripper) (*http.Response, error) {
-			time.Sleep(900 * time.Millisecond)
-			return answers(200, unprocessedKeys)(r, next)
-		}}
-		s := stacktest.Build(t, nil, read.disturb, t.Output())
-		event := events.SQSEvent{Records: []events.SQSMessage{{
-			MessageId: "m", ReceiptHandle: "m", Body: message(store(t, s, example)), Attributes: map[string]string{"ApproximateReceiveCount": "5"},
-		}}}
-		ctx, cancel := context.WithTimeout(t.Context(), time.Second+enricher.GiveUpTime+910*time.Millisecond)
-		defer cancel()
-		if _, err := newHandler(t, s).Handle(ctx, event); err != nil {
-			t.Fatal(err)
+// The table leaves a key unprocessed, and is throttled or too slow when the key is read again.
+func TestTheReasonIsTheLastAnswerToAReadAndNotALackOfTime(t *testing.T) {
+	for want, then := range map[string]func(*http.Request, http.RoundTripper) (*http.Response, error){
+		"table left keys unprocessed": hangs, "ThrottlingException": throttles,
+	} {
+		synctest.Test(t, func(t *testing.T) { tellsWhyAKeyIsNotRead(t, then, want) })
+	}
+}
+
+func tellsWhyAKeyIsNotRead(t *testing.T, then func(*http.Request, http.RoundTripper) (*http.Response, error), want string) {
+	reads := 0
+	read := &fault{operation: "DynamoDB.BatchGetItem", do: func(r *http.Request, next http.RoundTripper) (*http.Response, error) {
+		if reads++; reads > 1 {
+			return then(r, next)
 		}
-		if _, why := deadLetter(t, s); why["failure_reason"] != "table left keys unprocessed" {
-			t.Errorf("the dead letter says %q", why["failure_reason"])
-		}
-	})
+		return answers(200, unprocessedKeys)(r, next)
+	}}
+	s := stacktest.Build(t, nil, read.disturb, t.Output())
+	event := events.SQSEvent{Records: []events.SQSMessage{{
+		MessageId: "m", ReceiptHandle: "m", Body: message(store(t, s, example)), Attributes: map[string]string{"ApproximateReceiveCount": "5"},
+	}}}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second+enricher.GiveUpTime+500*time.Millisecond)
+	defer cancel()
+	if _, err := newHandler(t, s).Handle(ctx, event); err != nil {
+		t.Fatal(err)
+	}
+	if _, why := deadLetter(t, s); why["failure_reason"] != want {
+		t.Errorf("the dead letter says %q, want %q", why["failure_reason"], want)
+	}
 }
 
 // The first item's write is throttled at once. The other's hangs until the time to classify is over.
