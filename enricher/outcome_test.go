@@ -18,14 +18,24 @@ import (
 	"simple-sam-demo/local/stacktest"
 )
 
-// DynamoDB throttles both statements, and the time ends while the enricher waits to repeat them.
+// DynamoDB throttles both statements. The time ends while the enricher waits to repeat them, or the call that repeats them hangs.
 func TestAThrottledStatementIsNoLackOfTime(t *testing.T) {
+	for name, left := range map[string]time.Duration{"while it waits": time.Millisecond, "while a call repeats it": 500 * time.Millisecond} {
+		t.Run(name, func(t *testing.T) { throttlesAStatement(t, left) })
+	}
+}
+
+func throttlesAStatement(t *testing.T, left time.Duration) {
 	synctest.Test(t, func(t *testing.T) {
+		calls := 0
 		var mu sync.Mutex
 		var delays []string
 		s := stacktest.Build(t, nil, func(function, operation string, r *http.Request, next http.RoundTripper) (*http.Response, error) {
 			switch operation {
 			case batchWrite:
+				if calls++; calls > 1 {
+					return hangs(r, next)
+				}
 				return answersStatements("ThrottlingError", "")(r, next)
 			case "SQS.ChangeMessageVisibility":
 				mu.Lock()
@@ -35,7 +45,7 @@ func TestAThrottledStatementIsNoLackOfTime(t *testing.T) {
 			return next.RoundTrip(r)
 		}, t.Output())
 		_, event := storedIDs(t, s, 0, 2)
-		ctx, cancel := context.WithTimeout(t.Context(), time.Second+enricher.GiveUpTime+time.Millisecond)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second+enricher.GiveUpTime+left)
 		defer cancel()
 		if _, err := newHandler(t, s).Handle(ctx, event); err != nil {
 			t.Fatal(err)

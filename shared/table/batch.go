@@ -159,6 +159,9 @@ func (t *Table) executeOnce(ctx context.Context, statements []types.BatchStateme
 		err = fmt.Errorf("%w: %w", ErrRefused, err)
 	}
 	for i, place := range places {
+		if err != nil && ctx.Err() != nil && errs[place] != nil {
+			continue // the time is over, and the last answer says why the statement failed
+		}
 		errs[place] = err
 		if err != nil || out.Responses[i].Error == nil {
 			continue
