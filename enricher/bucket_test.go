@@ -8,10 +8,15 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
+
+	"github.com/aws/aws-lambda-go/events"
 
 	"simple-sam-demo/enricher/classifier"
 	"simple-sam-demo/local/inmemory"
+	"simple-sam-demo/local/stacktest"
+	"simple-sam-demo/shared/awsclient"
 )
 
 // bucket answers GET requests for one object as S3 does.
@@ -104,4 +109,37 @@ func artifact(t *testing.T, version string) string {
 		t.Fatal(err)
 	}
 	return strings.Replace(string(text), embedded.Version(), version, 1)
+}
+
+// Afterwards Lambda may freeze the environment, in the middle of the call. But a batch does not wait for long.
+func TestABatchEndsAfterTheAnswerOfS3(t *testing.T) {
+	for name, test := range map[string]struct {
+		hangs    bool
+		first    time.Duration // the batch that asks S3
+		next     time.Duration // the one after it
+		statuses string        // that S3 has answered
+	}{"S3 answers": {false, 20 * time.Millisecond, 0, "200"}, "S3 hangs": {true, 200 * time.Millisecond, 200 * time.Millisecond, ""}} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b := &bucket{object: artifact(t, v1)}
+				s := stacktest.Build(t, map[string]string{"ModelUri": objectURI}, b.disturb, t.Output())
+				h := newHandler(t, s)
+				b.set(func(b *bucket) { b.object, b.hangs = artifact(t, v2), test.hangs })
+				time.Sleep(classifier.CheckInterval)
+				for _, want := range []time.Duration{test.first, test.next} {
+					start := time.Now()
+					if _, err := h.Handle(t.Context(), events.SQSEvent{}); err != nil {
+						t.Fatal(err)
+					}
+					if took := time.Since(start); took != want {
+						t.Errorf("a batch takes %s, want %s", took, want)
+					}
+				}
+				if _, got, _ := strings.Cut(b.statuses(), " "); got != test.statuses {
+					t.Errorf("S3 has answered %q, want %q", got, test.statuses)
+				}
+				time.Sleep(2 * awsclient.CallTimeout) // until the call is given up
+			})
+		})
+	}
 }

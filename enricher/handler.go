@@ -118,6 +118,7 @@ func (h *Handler) deal(ctx context.Context, event events.SQSEvent, b *batch) {
 		func() { h.enrich(classifyCtx, settleCtx, b, b.tasks, rereadDelays) },
 	)
 	b.measure()
+	h.classifier.Await(settleCtx)
 }
 
 // rereadDelays are the waits before an item that is not there yet is read again. The writer

@@ -18,6 +18,9 @@ import (
 // CheckInterval is the shortest time between two looks for a newer model.
 const CheckInterval = 5 * time.Minute
 
+// CheckWait is the longest time for which [Classifier.Await] waits. S3 answers in some tens of milliseconds.
+const CheckWait = 200 * time.Millisecond
+
 // Classifier is the model that serves, and where a newer one will come from.
 type Classifier struct {
 	source source // nil when the embedded model serves
@@ -30,8 +33,8 @@ type Classifier struct {
 	tag     string // of the artifact that was seen last, whether it serves or was refused; or ""
 	refused string // the artifact that was refused last and is still there, and why
 	checked time.Time
-	running bool        // a check is, or waits to be applied
-	results chan result // of checks beside a batch
+	done    chan struct{} // closed when the check beside a batch is done; nil when its result is applied, or if there is none
+	results chan result   // of checks beside a batch
 }
 
 // result is what a source answered.
@@ -81,21 +84,42 @@ func (c *Classifier) Current(ctx context.Context, metrics *telemetry.Metrics) *M
 	defer c.mu.Unlock()
 	select {
 	case r := <-c.results:
-		c.running = false
+		c.done = nil
 		c.apply(ctx, metrics, r)
 	default:
 	}
-	if c.source == nil || c.running || time.Since(c.checked) < CheckInterval {
+	if c.source == nil || c.done != nil || time.Since(c.checked) < CheckInterval {
 		return c.model
 	}
 	c.checked = time.Now()
 	if tag := c.tag; c.slow {
-		c.running = true
-		go func() { c.results <- c.check(context.Background(), tag) }()
+		done := make(chan struct{})
+		c.done = done
+		go func() {
+			defer close(done)
+			c.results <- c.check(context.Background(), tag)
+		}()
 	} else {
 		c.apply(ctx, metrics, c.check(ctx, tag))
 	}
 	return c.model
+}
+
+// Await waits for a check that is under way when a batch is done, for up to [CheckWait]. Afterwards the execution environment
+// may be frozen. The timeouts of a check go on meanwhile: if each invocation were short, none would ever succeed.
+func (c *Classifier) Await(ctx context.Context) {
+	c.mu.Lock()
+	done := c.done
+	c.mu.Unlock()
+	if done == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, CheckWait)
+	defer cancel()
+	select {
+	case <-done:
+	case <-ctx.Done():
+	}
 }
 
 func (c *Classifier) check(ctx context.Context, tag string) (r result) {
