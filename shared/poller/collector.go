@@ -16,6 +16,28 @@ import (
 type collector struct {
 	poller *Poller
 	rest   []types.Message // received messages for which the last batch had no room
+	busy   bool            // see [collector.markBusy]
+}
+
+// markBusy says that the loop has something to do: it has a batch, or it collects one while more messages wait.
+func (c *collector) markBusy() {
+	if c.busy {
+		return
+	}
+	c.busy = true
+	c.poller.busy.Add(1)
+	if c.poller.isSaturated() {
+		select {
+		case c.poller.saturated <- struct{}{}:
+		default: // a value is waiting already
+		}
+	}
+}
+
+// markIdle says that the batch is dealt with.
+func (c *collector) markIdle() {
+	c.busy = false
+	c.poller.busy.Add(-1)
 }
 
 // next returns the next batch: the messages of the first receive. If there is a batching window, it
@@ -30,6 +52,9 @@ func (c *collector) next(ctx context.Context) ([]types.Message, error) {
 	windowEnd := time.Now().Add(c.poller.Window)
 	for err == nil {
 		c.rest = b.add(received)
+		if len(received) >= maxReceive { // probably more wait
+			c.markBusy()
+		}
 		room := c.poller.BatchSize - len(b.messages) // below 0 if the endpoint gives more than it was asked for
 		left := time.Until(windowEnd)
 		if len(b.messages) == 0 || len(c.rest) > 0 || room <= 0 || left <= 0 || ctx.Err() != nil {

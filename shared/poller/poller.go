@@ -92,7 +92,7 @@ type Poller struct {
 	failures failures
 
 	loops     atomic.Int32
-	busy      atomic.Int32  // loops that have a batch
+	busy      atomic.Int32  // loops that have something to do, see collector.markBusy
 	saturated chan struct{} // gets a value when all loops are busy
 }
 
@@ -143,15 +143,9 @@ func (p *Poller) loop(ctx context.Context) {
 			_ = smithytime.SleepWithContext(ctx, failurePause) // the loop checks ctx
 		}
 		if len(batch) > 0 {
-			p.busy.Add(1)
-			if p.isSaturated() {
-				select {
-				case p.saturated <- struct{}{}:
-				default: // a value is waiting already
-				}
-			}
+			c.markBusy()
 			p.process(batch)
-			p.busy.Add(-1)
+			c.markIdle()
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net/http"
 	"slices"
 	"strings"
@@ -329,4 +330,47 @@ func TestAPollerScalesAlsoAfterAQuietTime(t *testing.T) {
 			t.Errorf("batches began after ms (-want +got):\n%s", diff)
 		}
 	})
+}
+
+// A full batch of a hundred takes ten receives, one after the other. A loop that makes them is as busy as one that deals with
+// a batch: otherwise all loops are hardly ever busy at the same moment.
+func TestABacklogOfLargeBatchesUsesAllBatchesAtOnce(t *testing.T) {
+	perSecond := map[int]int64{}
+	for _, atOnce := range []int{5, 20} {
+		synctest.Test(t, func(t *testing.T) {
+			var mu sync.Mutex
+			random, sent := rand.New(rand.NewPCG(1, 2)), 0
+			takes := func(ms float64) time.Duration {
+				mu.Lock()
+				defer mu.Unlock()
+				return time.Duration(ms * (0.75 + random.Float64()/2) * float64(time.Millisecond))
+			}
+			start, batches := time.Now(), atomic.Int64{}
+			handle := func(context.Context, events.SQSEvent) (events.SQSEventResponse, error) {
+				time.Sleep(takes(300))
+				if time.Since(start) > 20*time.Second {
+					batches.Add(1)
+				}
+				return events.SQSEventResponse{}, nil
+			}
+			pollFrom(t, 30*time.Second, poller.Settings{BatchSize: 100, BatchesAtOnce: atOnce, Window: time.Second}, handle, func(operation string, body []byte) (int, string) {
+				time.Sleep(takes(100))
+				if operation != "ReceiveMessage" {
+					return 200, deleted(body)
+				}
+				mu.Lock()
+				defer mu.Unlock()
+				var list []string
+				for range 10 {
+					sent++
+					list = append(list, fmt.Sprintf(`{"MessageId":"m%d","ReceiptHandle":"h%d","Body":"b"}`, sent, sent))
+				}
+				return 200, `{"Messages":[` + strings.Join(list, ",") + `]}`
+			})
+			perSecond[atOnce] = batches.Load() * 100 / 10
+		})
+	}
+	if perSecond[20] < 3*perSecond[5] {
+		t.Errorf("%d items a second with 20 batches at once, and %d with 5; want three times as many at least", perSecond[20], perSecond[5])
+	}
 }
