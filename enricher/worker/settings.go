@@ -45,6 +45,8 @@ func readSettings(getenv func(string) string) (poller.Settings, error) {
 		Invisible:      poller.Invisible,
 		FinishReceives: true,
 		ReceiveClient:  awshttp.NewBuildableClient(), // without a timeout: each receive has one
+
+		HeartbeatClient: awsclient.NewHTTPClient(),
 	}
 	if err := env.Err(); err != nil {
 		return s, err
@@ -71,7 +73,7 @@ func loadConfig(ctx context.Context) (aws.Config, error) {
 	return withOwnConnections(cfg), nil
 }
 
-// withOwnConnections returns the configuration with connections that nothing else uses. A heartbeat must not
+// withOwnConnections returns the configuration with connections that nothing else uses. A delete must not
 // wait until the handler, which may send thousands of messages, leaves it one.
 func withOwnConnections(cfg aws.Config) aws.Config {
 	cfg.HTTPClient = awsclient.NewHTTPClient()

@@ -68,7 +68,10 @@ func TestSettingsAreReadInTheirUnits(t *testing.T) {
 	if s.ReceiveClient == nil {
 		t.Error("receives have the timeout of the other calls, a second, and a long poll takes twenty")
 	}
-	s.ReceiveClient = nil
+	if s.HeartbeatClient == nil {
+		t.Error("the heartbeat waits for other calls")
+	}
+	s.ReceiveClient, s.HeartbeatClient = nil, nil
 	want := poller.Settings{
 		QueueURL: "http://queue", BatchSize: 11, Window: 3 * time.Second, BatchesAtOnce: 2, BatchTimeout: 30 * time.Second,
 		Invisible: 30 * time.Second, FinishReceives: true,

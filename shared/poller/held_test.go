@@ -20,7 +20,7 @@ func received(id, receiptHandle string) []types.Message {
 
 // holding returns a holder, and a function that tells which receipt handles it renews and which it knows as newest.
 func holding() (*holder, func() []string) {
-	h := newHolder(nil, "", Invisible, slog.New(slog.DiscardHandler))
+	h := newHolder(nil, Settings{Invisible: Invisible}, slog.New(slog.DiscardHandler))
 	return h, func() []string {
 		var newest []string
 		for _, r := range h.newest {

@@ -22,6 +22,7 @@ import (
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/best-practices-processing-messages-timely-manner.html
 type holder struct {
 	client    *sqs.Client
+	http      aws.HTTPClient // nil: the client's own
 	queueURL  string
 	invisible time.Duration // 0: there is nothing to renew
 	log       *slog.Logger
@@ -39,8 +40,11 @@ type held struct {
 	renewal chan struct{} // closed when the last call that renewed it is over, or nil
 }
 
-func newHolder(client *sqs.Client, queueURL string, invisible time.Duration, log *slog.Logger) *holder {
-	return &holder{client: client, queueURL: queueURL, invisible: invisible, log: log, held: map[string]*held{}, newest: map[string]receipt{}}
+func newHolder(client *sqs.Client, s Settings, log *slog.Logger) *holder {
+	return &holder{
+		client: client, http: s.HeartbeatClient, queueURL: s.QueueURL, invisible: s.Invisible, log: log,
+		held: map[string]*held{}, newest: map[string]receipt{},
+	}
 }
 
 // start begins to renew.
@@ -177,7 +181,11 @@ func (h *holder) renewTen(ctx context.Context, handles []string) (failed int, wh
 	ctx, cancel := context.WithTimeout(ctx, awsclient.AttemptTimeout)
 	defer cancel()
 	began := time.Now()
-	out, err := h.client.ChangeMessageVisibilityBatch(ctx, &sqs.ChangeMessageVisibilityBatchInput{QueueUrl: &h.queueURL, Entries: entries})
+	out, err := h.client.ChangeMessageVisibilityBatch(ctx, &sqs.ChangeMessageVisibilityBatchInput{QueueUrl: &h.queueURL, Entries: entries}, func(o *sqs.Options) {
+		if h.http != nil {
+			o.HTTPClient = h.http
+		}
+	})
 	if err != nil {
 		return len(entries), err.Error()
 	}

@@ -73,6 +73,10 @@ type Settings struct {
 	// ReceiveClient makes the receives, which last for up to LongPoll. If it is nil, the
 	// configuration's own client does.
 	ReceiveClient aws.HTTPClient
+
+	// HeartbeatClient renews the visibility timeouts. These calls must not wait for others, such as deletes. If it is
+	// nil, the configuration's own client makes them.
+	HeartbeatClient aws.HTTPClient
 }
 
 // Handle deals with a batch. Its response lists the messages that have failed. After an error, all
@@ -102,7 +106,7 @@ func New(cfg aws.Config, settings Settings, handle Handle, log *slog.Logger) *Po
 		Settings: settings, client: sqs.NewFromConfig(cfg), region: cfg.Region, handle: handle,
 		log: log.With("queue", settings.QueueURL), saturated: make(chan struct{}, 1),
 	}
-	p.held = newHolder(p.client, settings.QueueURL, settings.Invisible, p.log)
+	p.held = newHolder(p.client, settings, p.log)
 	return p
 }
 

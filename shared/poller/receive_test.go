@@ -218,6 +218,30 @@ type doing func(*http.Request) (*http.Response, error)
 
 func (do doing) Do(r *http.Request) (*http.Response, error) { return do(r) }
 
+// Calls wait for their turn if there are more than ten, and a beat that waits for deletes comes too late.
+func TestTheHeartbeatIsMadeByItsOwnClient(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var beats atomic.Int32
+		s := poller.Settings{BatchSize: 1, BatchesAtOnce: 1, HeartbeatClient: doing(func(r *http.Request) (*http.Response, error) {
+			beats.Add(1)
+			return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(`{"Successful":[{"Id":"0"}]}`)), Request: r}, nil
+		})}
+		handle := func(context.Context, events.SQSEvent) (events.SQSEventResponse, error) {
+			time.Sleep(25 * time.Second)
+			return events.SQSEventResponse{}, nil
+		}
+		calls, log := pollFrom(t, time.Second, s, handle, func(operation string, _ []byte) (int, string) {
+			if operation == "ReceiveMessage" {
+				return 200, messages(1)
+			}
+			return 200, `{"Successful":[{"Id":"0"}]}`
+		})
+		if beats.Load() != 2 || calls["ChangeMessageVisibilityBatch"] != 0 || calls["DeleteMessageBatch"] != 1 {
+			t.Errorf("%d beats by their client, want 2, and of the other %v: %s", beats.Load(), calls, log)
+		}
+	})
+}
+
 // The client of the other calls gives up after a second, and a long poll lasts for twenty.
 func TestReceivesAreMadeByTheirOwnClient(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

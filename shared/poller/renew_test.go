@@ -30,7 +30,7 @@ func answeringWith(do func(), answer string) *holder {
 		do()
 		return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(answer)), Request: r}, nil
 	})}
-	return newHolder(sqs.NewFromConfig(cfg), "http://endpoint/Orders", Invisible, slog.New(slog.DiscardHandler))
+	return newHolder(sqs.NewFromConfig(cfg), Settings{QueueURL: "http://endpoint/Orders", Invisible: Invisible}, slog.New(slog.DiscardHandler))
 }
 
 type answering func(*http.Request) (*http.Response, error)
