@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -69,31 +70,84 @@ func TestAnItemAtItsLastReceiveForItsAgeGoesFirst(t *testing.T) {
 	})
 }
 
-// Somebody has posted one item a hundred times. Ten of its messages are at their last receive, and giving the others back
-// hangs.
+// giveBacksHang lets reads be throttled, and nothing be given back.
+func giveBacksHang(_, operation string, r *http.Request, next http.RoundTripper) (*http.Response, error) {
+	switch operation {
+	case "SQS.ChangeMessageVisibility":
+		return hangs(r, next)
+	case "DynamoDB.BatchGetItem":
+		return throttles(r, next)
+	}
+	return next.RoundTrip(r)
+}
+
+// receive is the nth message of a batch, at its first receive or at its last.
+func receive(n int, body string, last bool) events.SQSMessage {
+	count := map[bool]string{true: "5", false: "1"}[last]
+	return events.SQSMessage{
+		MessageId: fmt.Sprint(n), ReceiptHandle: fmt.Sprint(n), Body: body, Attributes: map[string]string{"ApproximateReceiveCount": count},
+	}
+}
+
+// wantDeadLetters deals with a batch as its time to classify is over, and wants so many dead letters.
+func wantDeadLetters(t *testing.T, s *stacktest.Stack, event events.SQSEvent, want int) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second+enricher.GiveUpTime)
+	defer cancel()
+	out, err := newHandler(t, s).Handle(ctx, event)
+	letters, back := s.Backlog(t, "EnrichDeadLetterQueue").Visible, len(out.BatchItemFailures)
+	if err != nil || letters != want || back != len(event.Records)-want {
+		t.Errorf("%v; %d given back and %d dead letters, want %d of %d", err, back, letters, want, len(event.Records))
+	}
+}
+
+// Somebody has posted one item a hundred times. Ten of its messages are at their last receive.
 func TestOfTheMessagesOfOneItemThoseAtTheirLastReceiveGoFirst(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
+		s := stacktest.Build(t, nil, giveBacksHang, t.Output())
+		var event events.SQSEvent
+		for i := range 100 {
+			event.Records = append(event.Records, receive(i, message(sample.Nth(0).ID()), i >= 90))
+		}
+		wantDeadLetters(t, s, event, 10)
+	})
+}
+
+// Fifty items were posted twice each. One message of each is at its last receive, and giving the others back hangs.
+func TestOfTheMessagesOfManyItemsThoseAtTheirLastReceiveGoFirst(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := stacktest.Build(t, nil, giveBacksHang, t.Output())
+		var event events.SQSEvent
+		for i := range 100 {
+			event.Records = append(event.Records, receive(i, message(sample.Nth(i%50).ID()), i < 50))
+		}
+		wantDeadLetters(t, s, event, 50)
+	})
+}
+
+// Ninety messages that name no item come for the first time, ten for the last. A dead letter takes 900 ms.
+func TestOfMessagesThatNameNoItemThoseAtTheirLastReceiveGoFirst(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		s := stacktest.Build(t, nil, func(_, operation string, r *http.Request, next http.RoundTripper) (*http.Response, error) {
-			switch operation {
-			case "SQS.ChangeMessageVisibility":
-				return hangs(r, next)
-			case "DynamoDB.BatchGetItem":
-				return throttles(r, next)
+			if operation == "SQS.SendMessage" {
+				time.Sleep(900 * time.Millisecond)
 			}
 			return next.RoundTrip(r)
 		}, t.Output())
 		var event events.SQSEvent
 		for i := range 100 {
-			count := map[bool]string{true: "5", false: "1"}[i >= 90]
-			event.Records = append(event.Records, events.SQSMessage{
-				MessageId: fmt.Sprint(i), ReceiptHandle: fmt.Sprint(i), Body: message(sample.Nth(0).ID()), Attributes: map[string]string{"ApproximateReceiveCount": count},
-			})
+			event.Records = append(event.Records, receive(i, fmt.Sprint("hello ", i), i >= 90))
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second+enricher.GiveUpTime)
 		defer cancel()
 		out, err := newHandler(t, s).Handle(ctx, event)
-		if letters := len(s.DeadLetters(t)); err != nil || letters != 10 || len(out.BatchItemFailures) != 90 {
-			t.Errorf("%v; %d given back and %d dead letters, want 90 and 10", err, len(out.BatchItemFailures), letters)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, failed := range out.BatchItemFailures {
+			if n, _ := strconv.Atoi(failed.ItemIdentifier); n >= 90 {
+				t.Errorf("message %d was at its last receive, and is given back", n)
+			}
 		}
 	})
 }

@@ -1,10 +1,12 @@
 package enricher
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"simple-sam-demo/shared/awsclient"
@@ -16,45 +18,73 @@ import (
 )
 
 // settle decides the fates of the tasks' messages, and carries them out. After a panic, the messages
-// of that task that are not settled come back.
+// that are not settled come back.
 func (h *Handler) settle(ctx context.Context, b *batch, tasks []*task) {
-	done, others := split(tasks, func(t *task) bool { return t.kind == upToDate })
-	for _, t := range done { // which takes no calls
-		h.settleTask(ctx, b, t)
+	var later []settlement
+	for _, t := range tasks {
+		marked := h.marking(ctx, b, t)
+		for _, d := range t.deliveries {
+			if t.kind == upToDate { // which takes no calls
+				h.settleDelivery(ctx, t.id, d, t.finding)
+			} else {
+				later = append(later, settlement{t, d, marked})
+			}
+		}
 	}
-	// If the time ends before all are settled, the rest comes back by itself. For a message that is to be
-	// given up there is no other time, so these go first.
-	now, later := split(others, func(t *task) bool {
-		return h.isAnyGivenUp(t, t.finding)
-	})
-	parallel.ForEach(append(now, later...), func(t *task) {
+	// If the time ends before all are settled, the rest comes back by itself. For a message at its last receive there is no
+	// other time, so these go first. Those go next that are given up for another reason: a mark is the same for all of a task.
+	slices.SortStableFunc(later, func(a, b settlement) int { return cmp.Compare(h.turn(a), h.turn(b)) })
+	parallel.ForEach(later, func(s settlement) {
 		_ = telemetry.Try(ctx, h.log, func() error {
-			h.settleTask(ctx, b, t)
+			f := s.task.finding
+			if marked := s.marked(); marked.kind == upToDate || h.isGivenUp(s.delivery, f) {
+				f = marked
+			}
+			h.settleDelivery(ctx, s.task.id, s.delivery, f)
 			return nil
 		})
 	})
 }
 
-// settleTask marks the item as failed if one of its messages is to be given up. What comes of that
-// concerns the messages that are to be given up. If the item is classified meanwhile, that concerns all.
-func (h *Handler) settleTask(ctx context.Context, b *batch, t *task) {
-	marked := t.finding
-	if h.isAnyGivenUp(t, t.finding) {
-		marked = h.mark(ctx, b, t)
+// settlement is a message that is to be settled. marked marks its item as failed, once for all of the task's messages, if one
+// of them is to be given up. What comes of that concerns the messages that are to be given up. If the item is classified
+// meanwhile, that concerns all.
+type settlement struct {
+	task     *task
+	delivery *delivery
+	marked   func() finding
+}
+
+// turn returns 0 for a message that is settled first, and 2 for one that is settled last.
+func (h *Handler) turn(s settlement) int {
+	switch f := s.task.finding; {
+	case !h.isGivenUp(s.delivery, f):
+		return 2
+	case h.isLast(s.delivery, f, h.delay(s.delivery, f)):
+		return 0
+	default:
+		return 1
 	}
-	settle := func(d *delivery) {
-		f := t.finding
-		if marked.kind == upToDate || h.isGivenUp(d, f) {
-			f = marked
+}
+
+// marking returns a function that marks the task's item as failed, if one of its messages is to be given up, and returns what
+// is known then. It marks once: whoever calls it meanwhile waits. (The wait of a sync.Once stops the clock of synctest.)
+func (h *Handler) marking(ctx context.Context, b *batch, t *task) func() finding {
+	f := t.finding
+	if !h.isAnyGivenUp(t, f) {
+		return func() finding { return f }
+	}
+	f.notMarked = true // if mark panics
+	begun, ended := atomic.Bool{}, make(chan struct{})
+	return func() finding {
+		if begun.CompareAndSwap(false, true) {
+			defer close(ended)
+			f = h.mark(ctx, b, t)
+		} else {
+			<-ended
 		}
-		h.settleDelivery(ctx, t.id, d, f)
+		return f
 	}
-	if len(t.deliveries) == 1 {
-		settle(t.deliveries[0])
-		return
-	}
-	now, later := split(t.deliveries, func(d *delivery) bool { return h.isGivenUp(d, t.finding) }) // as in settle
-	parallel.ForEach(append(now, later...), settle)
 }
 
 // isAnyGivenUp tells whether one of the task's messages is given up, if the finding holds.

@@ -50,7 +50,7 @@ var mistakes = []mistake{
 	{"acknowledge without dead-lettering", "enricher/settle.go", "if fate == deadLetter {\n\t\tf.notSent", "if fate == deadLetter && d.fate == deadLetter {\n\t\tf.notSent"},
 	{"acknowledge although dead-lettering failed", "enricher/fate.go", "case f.notSent:\n\t\treturn retry, delay", "case f.notSent && f.notMarked:\n\t\treturn retry, delay"},
 	{"dead-letter without the sender", "shared/queue/deadletter.go", "d.OriginalSender.ID,", "d.OriginalSender.ID[:0],"},
-	{"dead-letter without marking the item", "enricher/settle.go", "\t\tmarked = h.mark(ctx, b, t)\n", "\t\tif t.err == nil {\n\t\t\tmarked = h.mark(ctx, b, t)\n\t\t}\n"},
+	{"dead-letter without marking the item", "enricher/settle.go", "\t\t\tf = h.mark(ctx, b, t)\n", "\t\t\tif t.err == nil {\n\t\t\t\tf = h.mark(ctx, b, t)\n\t\t\t}\n"},
 	{"dead-letter without the receive count", "shared/queue/deadletter.go", "strconv.Itoa(d.ReceiveCount)", "strconv.Itoa(d.ReceiveCount)[:0]"},
 	{"take the last of two equal keys", "shared/item/parse.go", `return 0, "duplicate key " + feature.Name + " in body."`, "values = values[len(values)-1:]"},
 	{"repeat a key that is refused, however long", "shared/item/parse.go", "shown == maxShownKey", "shown == maxShownKey<<20"},
