@@ -54,7 +54,8 @@ type Handler struct {
 
 	// Release, unless it is nil, is called before a message is given back. Whoever keeps the messages
 	// of a batch invisible must leave that message alone from then on.
-	Release func(ctx context.Context, receiptHandle string)
+	// If it returns false, the message is not given back: another receive may have it.
+	Release func(ctx context.Context, receiptHandle string) (ours bool)
 
 	maxReceiveCount int           // of the queue's redrive policy
 	retention       time.Duration // age at which SQS deletes a message

@@ -178,6 +178,19 @@ func TestAPanicAsAnItemIsMarkedDoesNotKeepItsDeadLetterBackAtTheLastReceive(t *t
 	}
 }
 
+func TestAMessageThatAnotherReceiveMayHaveIsNotGivenBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := stacktest.Build(t, nil, (&fault{operation: "DynamoDB.BatchGetItem", do: throttles}).disturb, t.Output())
+		h := newHandler(t, s)
+		h.Release = func(_ context.Context, handle string) bool { return handle != "0" }
+		_, event := storedIDs(t, s, 0, 3)
+		out, err := h.Handle(t.Context(), event)
+		if n := s.Calls("EnricherFunction", "SQS.ChangeMessageVisibility"); err != nil || n != 2 || len(out.BatchItemFailures) != 3 {
+			t.Errorf("%v; %d of %d messages are given back by a call, want 2 of 3", err, n, len(out.BatchItemFailures))
+		}
+	})
+}
+
 // Release is the worker's. The panic is one message's, and its line tells of all of them.
 func TestAPanicAsAMessageIsReleasedLeavesTheLineOfItsBatch(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -187,10 +200,11 @@ func TestAPanicAsAMessageIsReleasedLeavesTheLineOfItsBatch(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		h.Release = func(_ context.Context, handle string) {
+		h.Release = func(_ context.Context, handle string) bool {
 			if handle == "0" {
 				panic("poisoned")
 			}
+			return true
 		}
 		_, event := storedIDs(t, s, 0, 3)
 		out, err := h.Handle(t.Context(), event)

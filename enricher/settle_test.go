@@ -191,7 +191,10 @@ func TestAMessageIsReleasedBeforeItIsGivenBack(t *testing.T) {
 			return next.RoundTrip(r)
 		}, t.Output())
 		h := newHandler(t, s)
-		h.Release = func(_ context.Context, receiptHandle string) { order = append(order, "released "+receiptHandle) }
+		h.Release = func(_ context.Context, receiptHandle string) bool {
+			order = append(order, "released "+receiptHandle)
+			return true
+		}
 		event := events.SQSEvent{Records: []events.SQSMessage{{MessageId: "m", ReceiptHandle: "h", Body: message(example.ID())}}}
 		if _, err := h.Handle(t.Context(), event); err != nil {
 			t.Fatal(err)

@@ -140,12 +140,13 @@ func (h *holder) forget(messages []types.Message) {
 	}
 }
 
-// release renews a message no more, and waits for a call that may do so.
-func (h *holder) release(ctx context.Context, receiptHandle string) {
+// release renews a message no more, and waits for a call that may do so. It returns false if another consumer, or a newer
+// receive of this one, may have the message.
+func (h *holder) release(ctx context.Context, receiptHandle string) (ours bool) {
 	h.mu.Lock()
 	var renewal chan struct{}
 	if held := h.held[receiptHandle]; held != nil {
-		renewal = held.renewal
+		renewal, ours = held.renewal, !h.mayBeVisible(held)
 	}
 	delete(h.held, receiptHandle)
 	h.mu.Unlock()
@@ -155,6 +156,13 @@ func (h *holder) release(ctx context.Context, receiptHandle string) {
 		case <-ctx.Done():
 		}
 	}
+	return ours || h.invisible == 0
+}
+
+// mayBeVisible tells whether another consumer may have a message when a call that is made now takes effect. For SQS any of
+// its receipt handles will do, so the call would take the message from the other one.
+func (h *holder) mayBeVisible(held *held) bool {
+	return time.Since(held.renewed) >= h.invisible-awsclient.AttemptTimeout
 }
 
 // renew makes all held messages invisible for another while. If some calls fail, the next beat comes before
@@ -223,9 +231,7 @@ func (h *holder) entries(handles []string, over chan struct{}) (entries []types.
 		if held == nil || !held.until.IsZero() && !now.Before(held.until) {
 			continue
 		}
-		if now.Sub(held.renewed) >= h.invisible-awsclient.AttemptTimeout {
-			// Another consumer may have the message when the call takes effect. For SQS any of its receipt handles
-			// will do, so a renewal would take it from the other one after a while.
+		if h.mayBeVisible(held) {
 			delete(h.held, handle)
 			continue
 		}

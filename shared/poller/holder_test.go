@@ -149,9 +149,13 @@ func TestABatchInTimeIsNotOverdue(t *testing.T) {
 }
 
 // giveBack returns a handle that sets a message's visibility timeout, and goes on for some time.
+// It leaves a message alone that is not the poller's any more.
 func giveBack(after, goesOn time.Duration) handle {
 	return func(ctx context.Context, f *fixture, m events.SQSMessage) bool {
-		f.poller.Release(ctx, m.ReceiptHandle)
+		if !f.poller.Release(ctx, m.ReceiptHandle) {
+			<-time.After(goesOn)
+			return true
+		}
 		_, err := f.sqs.ChangeMessageVisibility(ctx, &sqs.ChangeMessageVisibilityInput{
 			QueueUrl: &f.url, ReceiptHandle: &m.ReceiptHandle, VisibilityTimeout: int32(after / time.Second),
 		})

@@ -174,9 +174,10 @@ func (p *Poller) reportFailure(err error) {
 }
 
 // Release says that somebody else sets the visibility timeout of a message now. The poller does not
-// renew it any more. When Release returns, no call that renews it is under way, unless ctx has ended.
-func (p *Poller) Release(ctx context.Context, receiptHandle string) {
-	p.held.release(ctx, receiptHandle)
+// renew it any more. When Release returns, no call that renews it is under way, unless ctx has ended. Release
+// returns false if the message is to be left alone: another receive may have it, because renewals have failed for too long.
+func (p *Poller) Release(ctx context.Context, receiptHandle string) (ours bool) {
+	return p.held.release(ctx, receiptHandle)
 }
 
 // Overdue returns how long ago the deadline of a batch was that is not dealt with yet. It is 0 when
