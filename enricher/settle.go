@@ -1,7 +1,6 @@
 package enricher
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -32,13 +31,18 @@ func (h *Handler) settle(ctx context.Context, b *batch, tasks []*task) {
 		}
 	}
 	// If the time ends before all are settled, the rest comes back by itself. For a message at its last receive there is no
-	// other time, so these go first. Those go next that are given up for another reason: a mark is the same for all of a task.
-	slices.SortStableFunc(later, func(a, b settlement) int { return cmp.Compare(h.turn(a), h.turn(b)) })
-	parallel.ForEach(later, func(s settlement) {
+	// other time, so these go first. Those that are given up for another reason go next: their mark is that of all of a task.
+	last, others := split(later, func(s settlement) bool {
+		return h.isLast(s.delivery, s.task.finding, h.delay(s.delivery, s.task.finding))
+	})
+	givenUp, rest := split(others, func(s settlement) bool { return h.isGivenUp(s.delivery, s.task.finding) })
+	parallel.ForEach(slices.Concat(last, givenUp, rest), func(s settlement) {
 		_ = telemetry.Try(ctx, h.log, func() error {
 			f := s.task.finding
-			if marked := s.marked(); marked.kind == upToDate || h.isGivenUp(s.delivery, f) {
-				f = marked
+			if s.marked != nil {
+				if marked := s.marked(); marked.kind == upToDate || h.isGivenUp(s.delivery, f) {
+					f = marked
+				}
 			}
 			h.settleDelivery(ctx, s.task.id, s.delivery, f)
 			return nil
@@ -46,36 +50,23 @@ func (h *Handler) settle(ctx context.Context, b *batch, tasks []*task) {
 	})
 }
 
-// settlement is a message that is to be settled. marked marks its item as failed, once for all of the task's messages, if one
-// of them is to be given up. What comes of that concerns the messages that are to be given up. If the item is classified
+// settlement is a message that is to be settled. If one of the task's messages is to be given up, marked marks the item as
+// failed, once for all of them. What comes of that concerns the messages that are to be given up. If the item is classified
 // meanwhile, that concerns all.
 type settlement struct {
 	task     *task
 	delivery *delivery
-	marked   func() finding
+	marked   func() finding // or nil
 }
 
-// turn returns 0 for a message that is settled first, and 2 for one that is settled last.
-func (h *Handler) turn(s settlement) int {
-	switch f := s.task.finding; {
-	case !h.isGivenUp(s.delivery, f):
-		return 2
-	case h.isLast(s.delivery, f, h.delay(s.delivery, f)):
-		return 0
-	default:
-		return 1
-	}
-}
-
-// marking returns a function that marks the task's item as failed, if one of its messages is to be given up, and returns what
-// is known then. It marks once: whoever calls it meanwhile waits. (The wait of a sync.Once stops the clock of synctest.)
+// marking returns a function that marks the task's item as failed and returns what is known then. It marks once: whoever calls
+// it meanwhile waits. (The wait of a sync.Once stops the clock of synctest.) If no message of the task is to be given up,
+// marking returns nil.
 func (h *Handler) marking(ctx context.Context, b *batch, t *task) func() finding {
-	f := t.finding
-	if !h.isAnyGivenUp(t, f) {
-		return func() finding { return f }
+	if !h.isAnyGivenUp(t, t.finding) {
+		return nil
 	}
-	f.notMarked = true // if mark panics
-	begun, ended := atomic.Bool{}, make(chan struct{})
+	begun, ended, f := atomic.Bool{}, make(chan struct{}), t.finding
 	return func() finding {
 		if begun.CompareAndSwap(false, true) {
 			defer close(ended)

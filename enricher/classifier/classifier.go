@@ -114,10 +114,9 @@ func (c *Classifier) Await(ctx context.Context) {
 	if done == nil {
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, CheckWait)
-	defer cancel()
 	select {
 	case <-done:
+	case <-time.After(CheckWait):
 	case <-ctx.Done():
 	}
 }

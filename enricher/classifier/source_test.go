@@ -106,6 +106,38 @@ func TestOneLookForANewModelIsUnderWayAtMost(t *testing.T) {
 	})
 }
 
+func TestABatchAwaitsALookForAWhile(t *testing.T) {
+	for name, test := range map[string]struct{ asked, left, want time.Duration }{
+		"S3 answers":       {60 * time.Millisecond, time.Minute, 60 * time.Millisecond},
+		"S3 is slow":       {900 * time.Millisecond, time.Minute, 200 * time.Millisecond},
+		"the time is over": {60 * time.Millisecond, 10 * time.Millisecond, 10 * time.Millisecond},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				cfg := awsclient.AtEndpoint("http://localhost")
+				cfg.HTTPClient = &http.Client{Transport: doing(func(r *http.Request) (*http.Response, error) {
+					time.Sleep(test.asked)
+					return &http.Response{StatusCode: 200, Body: io.NopCloser(strings.NewReader(good)), Request: r}, nil
+				})}
+				c, err := classifier.New("s3://models/iris.json", cfg, slog.New(slog.DiscardHandler))
+				if err != nil {
+					t.Fatal(err)
+				}
+				time.Sleep(5 * time.Minute)
+				c.Current(t.Context(), telemetry.NewMeter(func(string) string { return "" }, slog.New(slog.DiscardHandler)).Begin())
+				ctx, cancel := context.WithTimeout(t.Context(), test.left)
+				defer cancel()
+				start := time.Now()
+				c.Await(ctx)
+				if took := time.Since(start); took != test.want {
+					t.Errorf("it waits for %s, want %s", took, test.want)
+				}
+				time.Sleep(time.Second) // until the look is over
+			})
+		})
+	}
+}
+
 // breaking is a body that breaks off.
 type breaking struct{ io.Reader }
 
