@@ -273,7 +273,11 @@ func TestWhatItsGroupLeavesUndecidedIsWrittenAlone(t *testing.T) {
 					}
 				}
 			}
-			refused := table.Write([][]string{{"c", "d"}, {"a", "b"}}, write, func(element string) error { return errs[element] })
+			refused := table.Write([][]string{{"c", "d"}, {"a", "b"}}, write, func(element string) error {
+				mu.Lock()
+				defer mu.Unlock()
+				return errs[element]
+			})
 			if !cmp.Equal(refused, test.refused, cmpopts.EquateErrors()) || !cmp.Equal(alone, test.alone, cmpopts.EquateEmpty()) {
 				t.Errorf("refused %v, want %v; written alone %v, want %v", refused, test.refused, alone, test.alone)
 			}
