@@ -174,8 +174,8 @@ func (p *Poller) reportFailure(err error) {
 }
 
 // Release says that somebody else sets the visibility timeout of a message now. The poller does not
-// renew it any more. When Release returns, no call that renews it is under way, unless ctx has ended. Release
-// returns false if the message is to be left alone: another receive may have it, because renewals have failed for too long.
+// renew it any more. When Release returns, no call that renews it is under way, unless ctx has ended.
+// It returns false if the message is to be left alone: another receive may have it.
 func (p *Poller) Release(ctx context.Context, receiptHandle string) (ours bool) {
 	return p.held.release(ctx, receiptHandle)
 }

@@ -9,9 +9,9 @@ import (
 
 // Write writes the elements of each group by one call. Then it writes those alone that this call
 // left undecided ([ErrUndecided]), whether the other groups are written or not: their calls may hang.
-// write makes one call and notes the error of each of its elements; errOf returns what it noted, maybe while others are
-// written. Write
-// returns why DynamoDB refused elements in their group ([ErrRefused]), in the order of the groups.
+// write makes one call and notes the error of each of its elements. errOf returns what it noted; other
+// elements may be written meanwhile. Write returns why DynamoDB refused elements in their group
+// ([ErrRefused]), in the order of the groups.
 func Write[T any](groups [][]T, write func([]T), errOf func(T) error) (refused []error) {
 	reasons, parts := make([][]error, len(groups)), make([]func(), len(groups))
 	for i, group := range groups {
