@@ -281,3 +281,29 @@ func TestAMessageThatIsReceivedAgainIsRenewedWhateverTheDeadlineOfItsEarlierBatc
 		}
 	})
 }
+
+// A call that is made after 29 s may take effect when another consumer has the message.
+func TestAMessageIsOursUntilItMayBeVisible(t *testing.T) {
+	for name, test := range map[string]struct {
+		invisible, after time.Duration
+		want             bool
+	}{
+		"in time":                 {30 * time.Second, 28900 * time.Millisecond, true},
+		"too late":                {30 * time.Second, 29 * time.Second, false},
+		"nothing is renewed here": {0, time.Hour, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				h := newHolder(nil, Settings{Invisible: test.invisible}, slog.New(slog.DiscardHandler))
+				h.hold(received("a", "h"), time.Now())
+				time.Sleep(test.after)
+				if got := h.release(t.Context(), "h"); got != test.want {
+					t.Errorf("after %s it is ours: %t, want %t", test.after, got, test.want)
+				}
+				if got := h.release(t.Context(), "another"); got != (test.invisible == 0) {
+					t.Errorf("a message that is not held is ours: %t", got)
+				}
+			})
+		})
+	}
+}
