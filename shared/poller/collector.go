@@ -115,9 +115,7 @@ func latest(a, b time.Time) time.Time {
 // is partly over, or when the poller is to end already. The loop tries again.
 func (p *Poller) receiveOptions(o *sqs.Options) {
 	o.Retryer = aws.NopRetryer{}
-	if p.ReceiveClient != nil {
-		o.HTTPClient = p.ReceiveClient
-	}
+	through(p.ReceiveClient)(o)
 }
 
 type batch struct {

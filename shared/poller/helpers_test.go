@@ -2,6 +2,7 @@ package poller_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -96,6 +97,25 @@ func hangs(operation string) func(string, *http.Request) error {
 		}
 		<-r.Context().Done()
 		return r.Context().Err()
+	}
+}
+
+// beatsFail lets the heartbeat fail for a while after the start.
+func (f *fixture) beatsFail(d time.Duration) {
+	f.disturb = func(operation string, _ *http.Request) error {
+		if operation == "ChangeMessageVisibilityBatch" && time.Since(f.start) < d {
+			return errors.New("connection lost")
+		}
+		return nil
+	}
+}
+
+// anotherReceives lets another consumer receive the message that is visible, and keep it for ten minutes.
+func (f *fixture) anotherReceives() {
+	f.t.Helper()
+	other, err := f.sqs.ReceiveMessage(f.t.Context(), &sqs.ReceiveMessageInput{QueueUrl: &f.url, VisibilityTimeout: 600})
+	if err != nil || len(other.Messages) != 1 {
+		f.t.Fatalf("the other consumer received %v, %v", other, err)
 	}
 }
 

@@ -22,7 +22,6 @@ import (
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/best-practices-processing-messages-timely-manner.html
 type holder struct {
 	client    *sqs.Client
-	http      aws.HTTPClient // nil: the client's own
 	queueURL  string
 	invisible time.Duration // 0: there is nothing to renew
 	log       *slog.Logger
@@ -42,8 +41,7 @@ type held struct {
 
 func newHolder(client *sqs.Client, s Settings, log *slog.Logger) *holder {
 	return &holder{
-		client: client, http: s.HeartbeatClient, queueURL: s.QueueURL, invisible: s.Invisible, log: log,
-		held: map[string]*held{}, newest: map[string]receipt{},
+		client: client, queueURL: s.QueueURL, invisible: s.Invisible, log: log, held: map[string]*held{}, newest: map[string]receipt{},
 	}
 }
 
@@ -189,11 +187,7 @@ func (h *holder) renewTen(ctx context.Context, handles []string) (failed int, wh
 	ctx, cancel := context.WithTimeout(ctx, awsclient.AttemptTimeout)
 	defer cancel()
 	began := time.Now()
-	out, err := h.client.ChangeMessageVisibilityBatch(ctx, &sqs.ChangeMessageVisibilityBatchInput{QueueUrl: &h.queueURL, Entries: entries}, func(o *sqs.Options) {
-		if h.http != nil {
-			o.HTTPClient = h.http
-		}
-	})
+	out, err := h.client.ChangeMessageVisibilityBatch(ctx, &sqs.ChangeMessageVisibilityBatchInput{QueueUrl: &h.queueURL, Entries: entries})
 	if err != nil {
 		return len(entries), err.Error()
 	}

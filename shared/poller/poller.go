@@ -106,8 +106,17 @@ func New(cfg aws.Config, settings Settings, handle Handle, log *slog.Logger) *Po
 		Settings: settings, client: sqs.NewFromConfig(cfg), region: cfg.Region, handle: handle,
 		log: log.With("queue", settings.QueueURL), saturated: make(chan struct{}, 1),
 	}
-	p.held = newHolder(p.client, settings, p.log)
+	p.held = newHolder(sqs.NewFromConfig(cfg, through(settings.HeartbeatClient)), settings, p.log)
 	return p
+}
+
+// through lets calls be made by an HTTP client, unless it is nil.
+func through(client aws.HTTPClient) func(*sqs.Options) {
+	return func(o *sqs.Options) {
+		if client != nil {
+			o.HTTPClient = client
+		}
+	}
 }
 
 // Run polls until ctx ends. It returns when the last batch is dealt with.

@@ -2,15 +2,12 @@ package poller_test
 
 import (
 	"context"
-	"errors"
-	"net/http"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
-	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"simple-sam-demo/local/stacktest"
 	"simple-sam-demo/shared/poller"
@@ -40,16 +37,6 @@ func TestThePollersReleaseWaitsNoLongerThanItsContext(t *testing.T) {
 	})
 }
 
-// failsFor35Seconds lets the beats of the first 35 seconds fail, so that a message is visible after 30.
-func (f *fixture) failsFor35Seconds() {
-	f.disturb = func(operation string, _ *http.Request) error {
-		if operation == "ChangeMessageVisibilityBatch" && time.Since(f.start) < 35*time.Second {
-			return errors.New("connection lost")
-		}
-		return nil
-	}
-}
-
 // For SQS any receipt handle of a message will do. So the older one would take the message from whoever has the newer one.
 func TestAMessageThatAnotherConsumerHasIsNotGivenBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -60,14 +47,11 @@ func TestAMessageThatAnotherConsumerHasIsNotGivenBack(t *testing.T) {
 			<-time.After(time.Minute)
 			return giveBack(2*time.Second, 0)(ctx, f, m)
 		})
-		f.failsFor35Seconds()
+		f.beatsFail(35 * time.Second)
 		f.run()
 		f.send("a")
 		stacktest.Wait(poller.Invisible + time.Second)
-		other, err := f.sqs.ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{QueueUrl: &f.url, VisibilityTimeout: 600})
-		if err != nil || len(other.Messages) != 1 {
-			t.Fatalf("the other consumer received %v, %v", other, err)
-		}
+		f.anotherReceives()
 		stacktest.Wait(9 * time.Minute) // the other one has it for ten
 		if got := f.seen(); len(got) != 1 {
 			t.Errorf("batches %v: the poller has taken the message from the other consumer", got)
@@ -89,7 +73,7 @@ func TestTheBackoffOfANewerReceiveStays(t *testing.T) {
 			}
 			return false
 		})
-		f.failsFor35Seconds()
+		f.beatsFail(35 * time.Second)
 		f.run()
 		f.send("a")
 		stacktest.Wait(14 * time.Minute)
