@@ -133,12 +133,7 @@ func TestASlowTableLeavesTimeForTheDeadLetters(t *testing.T) {
 				for i := range event.Records {
 					event.Records[i].Attributes = map[string]string{"ApproximateReceiveCount": "5"}
 				}
-				ctx, cancel := context.WithTimeout(t.Context(), time.Second+enricher.GiveUpTime)
-				defer cancel()
-				out, err := newHandler(t, s).Handle(ctx, event)
-				if sent := s.Backlog(t, "EnrichDeadLetterQueue").Visible; err != nil || len(out.BatchItemFailures) > 0 || sent != len(ids) {
-					t.Errorf("%v; %d of %d messages are left to SQS, and %d are dead letters", err, len(out.BatchItemFailures), len(ids), sent)
-				}
+				wantDeadLetters(t, s, event, len(ids))
 				failed := slices.DeleteFunc(ids, func(id string) bool { return get(t, s, id).Status() != item.Failed })
 				if len(failed) != test.marked {
 					t.Errorf("%d items are marked, want %d", len(failed), test.marked)
@@ -197,11 +192,6 @@ func TestAMarkThatHangsEndsWhenHalfOfTheTimeIsOver(t *testing.T) {
 			event.Records[i].Attributes = map[string]string{"ApproximateReceiveCount": "5"}
 		}
 		start = time.Now()
-		ctx, cancel := context.WithTimeout(t.Context(), time.Second+enricher.GiveUpTime)
-		defer cancel()
-		out, err := newHandler(t, s).Handle(ctx, event)
-		if sent := s.Backlog(t, "EnrichDeadLetterQueue").Visible; err != nil || len(out.BatchItemFailures) > 0 || sent != 100 {
-			t.Errorf("%v; %d messages are left to SQS, and %d of 100 are dead letters", err, len(out.BatchItemFailures), sent)
-		}
+		wantDeadLetters(t, s, event, 100)
 	})
 }

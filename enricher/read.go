@@ -30,8 +30,9 @@ func (h *Handler) readOnce(ctx context.Context, m *classifier.Model, tasks []*ta
 	case isPanic(err) && len(tasks) > 1:
 		parallel.ForEach(tasks, func(t *task) { h.readOnce(ctx, m, []*task{t}) })
 	default:
+		f := failed(ctx, now, err)
 		for _, t := range tasks {
-			if f := failed(ctx, now, err); f.kind != outOfTime || t.cause == "" { // else what an earlier read found still holds
+			if f.kind != outOfTime || t.cause == "" { // else what an earlier read found still holds
 				t.finding = f
 			}
 		}

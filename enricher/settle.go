@@ -21,13 +21,15 @@ import (
 func (h *Handler) settle(ctx context.Context, b *batch, tasks []*task) {
 	var later []settlement
 	for _, t := range tasks {
+		if t.kind == upToDate { // which takes no calls
+			for _, d := range t.deliveries {
+				h.settleDelivery(ctx, t.id, d, t.finding)
+			}
+			continue
+		}
 		marked := h.marking(ctx, b, t)
 		for _, d := range t.deliveries {
-			if t.kind == upToDate { // which takes no calls
-				h.settleDelivery(ctx, t.id, d, t.finding)
-			} else {
-				later = append(later, settlement{t, d, marked})
-			}
+			later = append(later, settlement{t, d, marked})
 		}
 	}
 	// If the time ends before all are settled, the rest comes back by itself. For a message at its last receive there is no
