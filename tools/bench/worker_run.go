@@ -131,40 +131,47 @@ func (r *workerRun) drainAll(ctx context.Context, command *exec.Cmd) (used usage
 		if err := r.prepare.store(ctx, items); err != nil {
 			return used, err
 		}
-		before := processorTimeOf(pid)
 		if err := command.Process.Signal(syscall.SIGCONT); err != nil {
 			return used, err
 		}
-		if used.PerSecond, err = r.untilEmpty(ctx, pid, items); err != nil {
+		if used, err = r.untilEmpty(ctx, pid, items); err != nil {
 			return used, err
 		}
-		used.CPU = (processorTimeOf(pid) - before) / time.Duration(items)
 	}
 	used.Memory = memoryOf(pid, "VmHWM")
 	return used, nil
 }
 
-// untilEmpty waits until the queue is empty. It returns how many items a second are taken from it, without the
-// first and the last of them: the last batches are not full, and wait for more messages.
-func (r *workerRun) untilEmpty(ctx context.Context, pid, items int) (perSecond float64, err error) {
-	var first, last time.Time
-	var leftFirst, leftLast int
+// untilEmpty waits until the queue is empty. It measures without the first and the last of the items: the last batches
+// are not full, and wait for more messages, which takes more calls an item.
+func (r *workerRun) untilEmpty(ctx context.Context, pid, items int) (used usage, err error) {
+	type moment struct {
+		at   time.Time
+		cpu  time.Duration
+		left int
+	}
+	var first, last moment
 	for late := time.Now().Add(time.Minute); ; time.Sleep(2 * time.Millisecond) {
 		backlog, err := stack.BacklogOf(ctx, r.prepare.client, r.prepare.queue)
-		left := backlog.Total()
+		now := moment{time.Now(), processorTimeOf(pid), backlog.Total()}
 		switch {
 		case err != nil:
-			return 0, err
-		case left == 0:
-			return float64(leftFirst-leftLast) / last.Sub(first).Seconds(), nil
-		case processorTimeOf(pid) == 0:
-			return 0, errors.New("the process has ended")
-		case time.Now().After(late):
-			return 0, fmt.Errorf("%d messages are left after a minute", left)
-		case left > items*3/4:
-			first, leftFirst = time.Now(), left
-		case left > items/4:
-			last, leftLast = time.Now(), left
+			return used, err
+		case now.left == 0 && (first.left == 0 || last.left == 0):
+			return used, errors.New("the queue was empty too soon to measure anything")
+		case now.left == 0:
+			done := first.left - last.left
+			used.PerSecond = float64(done) / last.at.Sub(first.at).Seconds()
+			used.CPU = (last.cpu - first.cpu) / time.Duration(done)
+			return used, nil
+		case now.cpu == 0:
+			return used, errors.New("the process has ended")
+		case now.at.After(late):
+			return used, fmt.Errorf("%d messages are left after a minute", now.left)
+		case now.left > items*3/4:
+			first = now
+		case now.left > items/4:
+			last = now
 		}
 	}
 }
