@@ -60,6 +60,7 @@ func (a *api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	event := proxyEvent(r, id, route, parameters, body)
+	event.RequestContext.Identity.APIKey = a.key // null on AWS if none is demanded: api-gateway-mapping-template-reference.html
 	payload := encodeEvent(event)
 	if len(payload) > maxEvent {
 		refuse(w, http.StatusRequestEntityTooLarge, "BadRequestException", "Request Too Long")

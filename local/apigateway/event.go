@@ -140,7 +140,7 @@ func requestContext(r *http.Request, id requestIDs, route template.Route) events
 // identity says who calls. The caller of a signed request is an IAM user with the name of its access key.
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-variables-for-access-logging.html
 func identity(r *http.Request, route template.Route) events.APIGatewayRequestIdentity {
-	who := events.APIGatewayRequestIdentity{SourceIP: sourceIP(r), UserAgent: r.UserAgent(), APIKey: r.Header.Get("X-Api-Key")}
+	who := events.APIGatewayRequestIdentity{SourceIP: sourceIP(r), UserAgent: r.UserAgent()}
 	if route.Signed {
 		who.AccessKey, who.AccountID, who.Caller, who.User = AccessKey, accountID, AccessKey, AccessKey
 		who.UserArn = "arn:aws:iam::" + accountID + ":user/" + AccessKey

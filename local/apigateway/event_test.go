@@ -62,7 +62,7 @@ func TestAFunctionGetsTheWholeRequest(t *testing.T) {
 				ResourcePath: "/v0/items/{id}/{part}", HTTPMethod: http.MethodPost, Path: "/v0/items/a%20b/x",
 				DomainName: "api.test", Protocol: "HTTP/1.1",
 				RequestTime: "01/Jan/2000:00:00:00 +0000", RequestTimeEpoch: 946684800000,
-				Identity: events.APIGatewayRequestIdentity{SourceIP: "127.0.0.1", UserAgent: "tester", APIKey: "secret"},
+				Identity: events.APIGatewayRequestIdentity{SourceIP: "127.0.0.1", UserAgent: "tester"},
 			},
 			Body: `{"length":"5.1"}`,
 		}

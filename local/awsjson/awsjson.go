@@ -15,6 +15,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/google/uuid"
 	kjson "sigs.k8s.io/json"
 )
 
@@ -79,8 +80,9 @@ func decode(body []byte, in any) error {
 	return kjson.UnmarshalCaseSensitivePreserveInts(body, in)
 }
 
-// ServeHTTP answers one request.
+// ServeHTTP answers one request. As on AWS, every answer has an id, which SDKs show with an error.
 func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("X-Amzn-Requestid", uuid.NewString())
 	if r.Method != http.MethodPost {
 		s.fail(w, s.otherMethod(r))
 		return

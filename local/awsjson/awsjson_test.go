@@ -81,6 +81,9 @@ func TestARequestIsAnsweredInTheProtocol(t *testing.T) {
 		if got, want := w.Header().Get("X-Amzn-Query-Error"), map[int]string{404: "Old.Nobody;Sender"}[w.Code]; got != want {
 			t.Errorf("%s: query error %q, want %q", name, got, want)
 		}
+		if w.Header().Get("X-Amzn-Requestid") == "" { // boto3 demands one
+			t.Errorf("%s: no id", name)
+		}
 	}
 }
 

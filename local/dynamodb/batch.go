@@ -24,6 +24,7 @@ func (s *Server) batchGetItem(in *batchGetRequest) any {
 	forbid(len(in.RequestItems) == 0, "The requestItems parameter is required for BatchGetItem")
 	names := slices.Sorted(maps.Keys(in.RequestItems))
 	checkBatchKeys(in.RequestItems, names)
+	checkProjections(in.RequestItems)
 	tables, reads := map[string]*read{}, map[string][]read{}
 	for _, name := range names {
 		tables[name] = s.newRead(in.RequestItems[name])
@@ -71,6 +72,21 @@ func checkBatchKeys(requests map[string]*request, names []string) {
 	}
 	v.end()
 	forbid(keys > 100, "Too many items requested for the BatchGetItem call")
+}
+
+// checkProjections refuses an expression for one table beside an old parameter for another.
+// https://github.com/paritysuite/dynamodb-conformance, error-messages/batchGetItem
+func checkProjections(requests map[string]*request) {
+	given := func(parameter string) bool {
+		for _, r := range requests {
+			if r.has(parameter) {
+				return true
+			}
+		}
+		return false
+	}
+	const old, expression = "AttributesToGet", "ProjectionExpression"
+	forbid(given(old) && given(expression), mixed, old, expression)
 }
 
 func (s *Server) batchReads(g *read, keys []value.Item) (reads []read) {

@@ -139,3 +139,14 @@ func TestAnUpdateInATransactionRemovesAttributes(t *testing.T) {
 		t.Errorf("item (-want +got):\n%s", diff)
 	}
 }
+
+// "real AWS rejects the request as a whole for mixing expression and non-expression projection across tables":
+// https://github.com/paritysuite/dynamodb-conformance (error-messages/batchGetItem), https://github.com/nubo-db/dynoxide/pull/127
+func TestABatchCannotMixProjectionsAcrossTables(t *testing.T) {
+	server := dynamodbserver.New("us-east-1", "000000000000")
+	post(t, server, "CreateTable", tableT)
+	post(t, server, "CreateTable", tableR)
+	wantRefusal(t, server, "BatchGetItem", `{"RequestItems":{"Ttt":{"Keys":[{"pk":{"S":"a"}}],"ProjectionExpression":"pk"},`+
+		`"Rrr":{"Keys":[{"pk":{"S":"a"},"sk":{"N":"1"}}],"AttributesToGet":["pk"]}}}`, "ValidationException",
+		"Can not use both expression and non-expression parameters in the same request: Non-expression parameters: {AttributesToGet} Expression parameters: {ProjectionExpression}")
+}

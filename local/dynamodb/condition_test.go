@@ -10,6 +10,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+
+	dynamodbserver "simple-sam-demo/local/dynamodb"
 )
 
 var equalItems = cmpopts.IgnoreUnexported(
@@ -125,5 +127,18 @@ func TestATableThatIsCreatedAgainHasItsNewKey(t *testing.T) {
 	var failed *types.ConditionalCheckFailedException
 	if !errors.As(err, &failed) || len(failed.Item) != len(old) {
 		t.Errorf("got %v, want ConditionalCheckFailedException with the old item", err)
+	}
+}
+
+// On AWS, size("é𝄞") is 3: it counts UTF-16 code units, so a character beyond U+FFFF counts twice.
+// https://github.com/ExtendDB/extenddb/issues/60 and pull/67 ("Verified against real DynamoDB: size("é𝄞") = 3 succeeds")
+func TestTheSizeOfATextCountsUTF16(t *testing.T) {
+	server := dynamodbserver.New("us-east-1", "000000000000")
+	post(t, server, "CreateTable", tableT)
+	post(t, server, "PutItem", `{"TableName":"Ttt","Item":{"pk":{"S":"a"},"x":{"S":"é𝄞"}}}`)
+	got := post(t, server, "UpdateItem", `{"TableName":"Ttt","Key":{"pk":{"S":"a"}},"UpdateExpression":"SET touched = :n",`+
+		`"ConditionExpression":"size(x) = :n","ExpressionAttributeValues":{":n":{"N":"3"}}}`).Body.String()
+	if got != "{}" {
+		t.Errorf("size(x) = 3: answered %s, want {}", got)
 	}
 }

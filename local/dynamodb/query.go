@@ -52,8 +52,12 @@ func (r *request) checkSelect(operation string) {
 		"%sMust specify the AttributesToGet or ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES", prefix)
 	forbid(r.Select == "ALL_PROJECTED_ATTRIBUTES" && r.IndexName == nil,
 		"ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName")
+	what := r.Select
+	if what == "COUNT" {
+		what = "only the Count"
+	}
 	forbid(r.Select != "" && r.Select != "SPECIFIC_ATTRIBUTES" && r.has(parameter),
-		"Cannot specify the %s when choosing to get %s", parameter, r.Select)
+		"%sCannot specify the %s when choosing to get %s", prefix, parameter, what)
 }
 
 // segment returns the number of the segment and the number of all segments. A scan that is not

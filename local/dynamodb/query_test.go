@@ -290,3 +290,16 @@ func TestAnInvalidSearchIsRefused(t *testing.T) {
 		wantRefusal(t, server, request[0], request[1], "ValidationException", want)
 	}
 }
+
+// On AWS (us-east-1) a Query and a Scan have the words "only the Count".
+// https://github.com/getmoto/moto (tests/test_dynamodb/test_dynamodb_select.py, with the mark aws_verified),
+// https://github.com/ExtendDB/extenddb (tests/test_wording_parity_validation.py), https://github.com/nubo-db/dynoxide
+// (src/actions/query.rs, scan.rs)
+func TestACountWithAProjectionIsRefusedInDynamoDBsWords(t *testing.T) {
+	server := dynamodbserver.New("us-east-1", "000000000000")
+	post(t, server, "CreateTable", tableT)
+	const words = "Cannot specify the ProjectionExpression when choosing to get only the Count"
+	wantRefusal(t, server, "Scan", `{"TableName":"Ttt","Select":"COUNT","ProjectionExpression":"pk"}`, "ValidationException", words)
+	wantRefusal(t, server, "Query", `{"TableName":"Ttt","Select":"COUNT","ProjectionExpression":"pk","KeyConditionExpression":"pk = :p",`+
+		`"ExpressionAttributeValues":{":p":{"S":"a"}}}`, "ValidationException", "1 validation error detected: "+words)
+}

@@ -29,6 +29,8 @@ type request struct {
 
 	returning
 	legacy
+
+	inTransaction bool // it is one entry of TransactGetItems or TransactWriteItems
 }
 
 // has reports whether the request has this expression or old parameter.
@@ -180,7 +182,9 @@ func (s *Server) compile(operation string, r *request) compiled {
 			c.keys = must(b.KeyConditions(source))
 		}
 	}
-	refuse(b.Unused())
+	if !r.inTransaction || r.hasExpression(operation) {
+		refuse(b.Unused())
+	}
 	return c
 }
 
@@ -194,8 +198,16 @@ func filter(names []string, keep func(string) bool) (found []string) {
 	return found
 }
 
+func (r *request) hasExpression(operation string) bool {
+	return slices.ContainsFunc(accepted[operation].expressions, r.has)
+}
+
+const mixed = "Can not use both expression and non-expression parameters in the same request: " +
+	"Non-expression parameters: {%s} Expression parameters: {%s}"
+
 // checkMixed refuses a request that has both old parameters and expressions, and a request that has
-// placeholders but no expression.
+// placeholders but no expression. In a transaction, DynamoDB accepts the latter, as ExtendDB's authors recorded (its pull
+// request 169).
 func (r *request) checkMixed(operation string) {
 	able := accepted[operation].expressions
 	given := filter(able, r.has)
@@ -203,8 +215,10 @@ func (r *request) checkMixed(operation string) {
 		return r.has(name) && (name != "KeyConditions" || r.has("KeyConditionExpression") || len(given) == 0)
 	})
 	if len(old) > 0 {
-		forbid(len(given) > 0, "Can not use both expression and non-expression parameters in the same request: "+
-			"Non-expression parameters: {%s} Expression parameters: {%s}", strings.Join(old, ", "), strings.Join(given, ", "))
+		forbid(len(given) > 0, mixed, strings.Join(old, ", "), strings.Join(given, ", "))
+	}
+	if r.inTransaction && len(given) == 0 {
+		return
 	}
 	forbid(r.ExpressionAttributeNames != nil && len(given) == 0, "ExpressionAttributeNames can only be specified when using expressions")
 	withValues := func(name string) bool { return name != "ProjectionExpression" }

@@ -145,7 +145,11 @@ func (q *search) bounds() (low, beyond string) {
 	from, to := place(sort.Values[0], table), place(sort.Values[len(sort.Values)-1], table)
 	switch sort.Op {
 	case "begins_with":
-		prefix := place(sort.Values[0], true)
+		begin := sort.Values[0].Text
+		if !table {
+			begin = escape(begin)
+		}
+		prefix := string(partition) + begin
 		return prefix, successor(prefix)
 	case "<":
 		return low, to

@@ -12,6 +12,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/smithy-go"
 	"github.com/google/go-cmp/cmp"
+
+	dynamodbserver "simple-sam-demo/local/dynamodb"
 )
 
 // newTable returns a client of a table Records that holds the items.
@@ -214,6 +216,35 @@ func TestAScanRefusesInvalidSegments(t *testing.T) {
 		_, err := client.Scan(t.Context(), &in)
 		if refusal, ok := fmt.Sprint(err), is[smithy.APIError](err); !ok || !strings.Contains(refusal, "ValidationException") || !strings.Contains(refusal, want) {
 			t.Errorf("got %v, want a ValidationException that says %q", err, want)
+		}
+	}
+}
+
+const tableWithBinaryKeys = `{"TableName":"Rrc","BillingMode":"PAY_PER_REQUEST","KeySchema":[{"AttributeName":"pk","KeyType":"HASH"},{"AttributeName":"sk","KeyType":"RANGE"}],
+	"AttributeDefinitions":[{"AttributeName":"pk","AttributeType":"S"},{"AttributeName":"sk","AttributeType":"B"},{"AttributeName":"is","AttributeType":"B"}],
+	"LocalSecondaryIndexes":[{"IndexName":"Local","KeySchema":[{"AttributeName":"pk","KeyType":"HASH"},{"AttributeName":"is","KeyType":"RANGE"}],"Projection":{"ProjectionType":"ALL"}}],
+	"GlobalSecondaryIndexes":[{"IndexName":"Global","KeySchema":[{"AttributeName":"pk","KeyType":"HASH"},{"AttributeName":"is","KeyType":"RANGE"}],"Projection":{"ProjectionType":"ALL"}}]}`
+
+// A key may have zero bytes, and "range and prefix conditions treat it as an ordinary byte":
+// https://github.com/ExtendDB/extenddb (tests/test_nul_strings.py, measured on AWS 2026-09-18).
+// begins_with: "true if the value of sortKeyName begins with the operand",
+// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Query.html
+func TestBeginsWithOnAnIndexTreatsAZeroByteAsAnyOther(t *testing.T) {
+	server := dynamodbserver.New("us-east-1", "000000000000")
+	post(t, server, "CreateTable", tableWithBinaryKeys)
+	for _, key := range []string{"AQ==", "AQA=", "AQAC", "AQI="} { // 01, 01 00, 01 00 02, 01 02
+		post(t, server, "PutItem", `{"TableName":"Rrc","Item":{"pk":{"S":"a"},"sk":{"B":"`+key+`"},"is":{"B":"`+key+`"}}}`)
+	}
+	for _, c := range []struct{ prefix, want string }{
+		{"AQA=", `[{"sk":{"B":"AQA="}},{"sk":{"B":"AQAC"}}]`},
+		{"AQAC", `[{"sk":{"B":"AQAC"}}]`},
+	} {
+		for _, place := range []struct{ key, index string }{{"sk", ""}, {"is", `,"IndexName":"Local"`}, {"is", `,"IndexName":"Global"`}} {
+			got := post(t, server, "Query", `{"TableName":"Rrc","KeyConditionExpression":"pk = :p AND begins_with(#k, :b)","ExpressionAttributeNames":{"#k":"`+place.key+`"},`+
+				`"ExpressionAttributeValues":{":p":{"S":"a"},":b":{"B":"`+c.prefix+`"}},"ProjectionExpression":"sk"`+place.index+`}`).Body.String()
+			if !strings.Contains(got, c.want) {
+				t.Errorf("prefix %s, key %s%s: answered %s, want %s", c.prefix, place.key, place.index, got, c.want)
+			}
 		}
 	}
 }

@@ -59,8 +59,11 @@ func appendKey(dst []byte, v value.Value, last bool) []byte {
 	if v.Kind == value.N || last {
 		return append(dst, v.Text...)
 	}
-	return append(append(dst, strings.ReplaceAll(v.Text, "\x00", "\x00\xff")...), 0, 0)
+	return append(append(dst, escape(v.Text)...), 0, 0)
 }
+
+// escape marks the zero bytes of a part of a key, as two of them end it.
+func escape(part string) string { return strings.ReplaceAll(part, "\x00", "\x00\xff") }
 
 // definition gives the type of an attribute that is part of a key.
 type definition struct{ AttributeName, AttributeType string }
@@ -149,14 +152,14 @@ func (x *index) replace(old, item value.Item, stored value.Stored) {
 	before, was := x.entry(old)
 	after, is := x.entry(item)
 	if was {
-		x.bytes -= old.Size()
+		x.bytes -= x.project(old).Size()
 	}
 	if was && before != after {
 		x.items.Delete(before)
 	}
 	if is {
 		x.items.Set(after, stored)
-		x.bytes += item.Size()
+		x.bytes += x.project(item).Size()
 	}
 }
 

@@ -1,6 +1,8 @@
 package dynamodb_test
 
 import (
+	"encoding/json"
+	"strings"
 	"testing"
 	"time"
 
@@ -44,10 +46,10 @@ func TestATableIsActiveAtOnceAndDescribed(t *testing.T) {
 		return []types.KeySchemaElement{{AttributeName: &hash, KeyType: types.KeyTypeHash}, {AttributeName: &sort, KeyType: types.KeyTypeRange}}
 	}
 	none := &types.ProvisionedThroughputDescription{ReadCapacityUnits: aws.Int64(0), WriteCapacityUnits: aws.Int64(0), NumberOfDecreasesToday: aws.Int64(0)}
-	index := func(name string, projection types.ProjectionType) types.GlobalSecondaryIndexDescription {
+	index := func(i int, name string, projection types.ProjectionType) types.GlobalSecondaryIndexDescription {
 		return types.GlobalSecondaryIndexDescription{
 			IndexName: &name, IndexArn: aws.String("arn:aws:dynamodb:us-east-1:000000000000:table/Visits/index/" + name), IndexStatus: "ACTIVE",
-			KeySchema: schema("bee", "weight"), Projection: &types.Projection{ProjectionType: projection}, ItemCount: aws.Int64(7), ProvisionedThroughput: none, IndexSizeBytes: got.GlobalSecondaryIndexes[0].IndexSizeBytes,
+			KeySchema: schema("bee", "weight"), Projection: &types.Projection{ProjectionType: projection}, ItemCount: aws.Int64(7), ProvisionedThroughput: none, IndexSizeBytes: got.GlobalSecondaryIndexes[i].IndexSizeBytes,
 			WarmThroughput: &types.GlobalSecondaryIndexWarmThroughputDescription{ReadUnitsPerSecond: aws.Int64(12000), WriteUnitsPerSecond: aws.Int64(4000), Status: "ACTIVE"},
 		}
 	}
@@ -64,13 +66,13 @@ func TestATableIsActiveAtOnceAndDescribed(t *testing.T) {
 		WarmThroughput:            &types.TableWarmThroughputDescription{ReadUnitsPerSecond: aws.Int64(12000), WriteUnitsPerSecond: aws.Int64(4000), Status: "ACTIVE"},
 		DeletionProtectionEnabled: aws.Bool(false),
 		TableSizeBytes:            got.TableSizeBytes,
-		GlobalSecondaryIndexes:    []types.GlobalSecondaryIndexDescription{index("BeeKeys", "KEYS_ONLY"), index("Bees", "ALL")},
+		GlobalSecondaryIndexes:    []types.GlobalSecondaryIndexDescription{index(0, "BeeKeys", "KEYS_ONLY"), index(1, "Bees", "ALL")},
 	}
 	if diff := cmp.Diff(want, got, unexported); diff != "" {
 		t.Errorf("table (-want +got):\n%s", diff)
 	}
 	withoutBee := int64(len("garden") + len("b") + len("clock") + 2)
-	if table, index := *got.TableSizeBytes, *got.GlobalSecondaryIndexes[0].IndexSizeBytes; table-index != withoutBee {
+	if table, index := *got.TableSizeBytes, *got.GlobalSecondaryIndexes[1].IndexSizeBytes; table-index != withoutBee {
 		t.Errorf("the table has %d bytes, an index without one item of %d bytes has %d", table, withoutBee, index)
 	}
 }
@@ -220,5 +222,24 @@ func TestAMemberThatIsNotSupportedIsRefusedByName(t *testing.T) {
 	}
 	if got := post(t, server, "CreateTable", table[:len(table)-1]+`,"VectorIndexes":null}`); got.Code != 200 {
 		t.Errorf("null counts as a member: %s", got.Body)
+	}
+}
+
+// An index has "the size in bytes of the base table primary key", of its own key and of the projected attributes:
+// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.html#GSI.StorageConsiderations
+func TestTheSizeOfAnIndexIsThatOfWhatItProjects(t *testing.T) {
+	server := dynamodbserver.New("us-east-1", "000000000000")
+	post(t, server, "CreateTable", strings.Replace(tableT, `"ProjectionType":"ALL"`, `"ProjectionType":"KEYS_ONLY"`, 1))
+	post(t, server, "PutItem", `{"TableName":"Ttt","Item":{"pk":{"S":"a"},"st":{"S":"new"},"text":{"S":"`+strings.Repeat("x", 10_000)+`"}}}`)
+	var out struct {
+		Table struct {
+			GlobalSecondaryIndexes []struct{ IndexSizeBytes int }
+		}
+	}
+	if err := json.Unmarshal(post(t, server, "DescribeTable", `{"TableName":"Ttt"}`).Body.Bytes(), &out); err != nil {
+		t.Fatal(err)
+	}
+	if got := out.Table.GlobalSecondaryIndexes[0].IndexSizeBytes; got > 200 {
+		t.Errorf("an index with the keys of one item has %d bytes, want those of the keys", got)
 	}
 }

@@ -42,6 +42,7 @@ func (s *Server) transactWriteItems(in *transactWriteRequest) any {
 		forbid(r == nil, "Invalid Request: TransactWriteRequest should contain Delete or Put or Update request")
 		v.need(operation != "UpdateItem" || r.has("UpdateExpression"), fmt.Sprintf("transactItems.%d.member.update.updateExpression", i+1))
 		v.end()
+		r.inTransaction = true
 		writes = append(writes, s.newWrite(operation, r))
 	}
 	for _, w := range writes {
@@ -186,6 +187,7 @@ func (s *Server) transactGetItems(in *transactGetRequest) any {
 	v.end()
 	var reads []*read
 	for _, entry := range in.TransactItems {
+		entry.Get.inTransaction = true
 		reads = append(reads, s.newRead(entry.Get))
 	}
 	for i, g := range reads {
@@ -215,7 +217,7 @@ func readAll(reads []*read, taken tally) []object {
 		forbid(sum > maxTransactionBytes, tooLargeTransaction, maxTransactionBytes)
 		taken.add(g.table, "", 2*readUnits(bytes, true))
 		r := object{}
-		if item != nil {
+		if len(item) > 0 { // AWS also leaves out an item of which nothing was asked for
 			r["Item"] = item
 		}
 		responses = append(responses, r)

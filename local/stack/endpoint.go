@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/google/uuid"
 
 	"simple-sam-demo/internal/template"
 	"simple-sam-demo/local/awsjson"
@@ -55,10 +54,8 @@ func (a AWS) transport() http.RoundTripper {
 type endpoint struct{ sqs, dynamodb http.Handler }
 
 // ServeHTTP lets the service answer that the request is for. SQS also answers what
-// is for neither, with the error that says so. As on AWS, every answer has an id, which
-// SDKs show with an error.
+// is for neither, with the error that says so.
 func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	w.Header().Set("X-Amzn-Requestid", uuid.NewString())
 	if service, _ := awsjson.Target(r.Header); strings.HasPrefix(service, "DynamoDB") {
 		e.dynamodb.ServeHTTP(w, r)
 		return

@@ -4,7 +4,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"unicode/utf8"
+	"unicode/utf16"
 
 	"simple-sam-demo/local/dynamodb/value"
 )
@@ -56,8 +56,8 @@ func (n *Node) in(item value.Item) (value.Value, bool) {
 // sizeOf returns the result of the function size, or None for a value without a size.
 func sizeOf(v value.Value) value.Value {
 	switch v.Kind {
-	case value.S: // counts characters, not bytes
-		return value.Whole(utf8.RuneCountInString(v.Text))
+	case value.S: // counts a character beyond U+FFFF twice, as ExtendDB's authors saw on AWS (its issue 60)
+		return value.Whole(len(utf16.Encode([]rune(v.Text))))
 	case value.B:
 		return value.Whole(len(v.Text))
 	case value.L, value.SS, value.NS, value.BS:
