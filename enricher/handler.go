@@ -54,8 +54,8 @@ type Handler struct {
 
 	// Release, unless it is nil, is called before a message is given back. Whoever keeps the messages
 	// of a batch invisible must leave that message alone from then on.
-	// If it returns false, the message is not given back: another receive may have it.
-	Release func(ctx context.Context, receiptHandle string) (ours bool)
+	// It returns from when on another receive may have the message: then it is not given back.
+	Release func(ctx context.Context, receiptHandle string) (until time.Time)
 
 	maxReceiveCount int           // of the queue's redrive policy
 	retention       time.Duration // age at which SQS deletes a message

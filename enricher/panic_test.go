@@ -182,7 +182,12 @@ func TestAMessageThatAnotherReceiveMayHaveIsNotGivenBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := stacktest.Build(t, nil, (&fault{operation: "DynamoDB.BatchGetItem", do: throttles}).disturb, t.Output())
 		h := newHandler(t, s)
-		h.Release = func(_ context.Context, handle string) bool { return handle != "0" }
+		h.Release = func(_ context.Context, handle string) time.Time {
+			if handle == "0" {
+				return time.Now()
+			}
+			return time.Now().Add(time.Second)
+		}
 		_, event := storedIDs(t, s, 0, 3)
 		out, err := h.Handle(t.Context(), event)
 		if n := s.Calls("EnricherFunction", "SQS.ChangeMessageVisibility"); err != nil || n != 2 || len(out.BatchItemFailures) != 3 {
@@ -200,11 +205,11 @@ func TestAPanicAsAMessageIsReleasedLeavesTheLineOfItsBatch(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		h.Release = func(_ context.Context, handle string) bool {
+		h.Release = func(_ context.Context, handle string) time.Time {
 			if handle == "0" {
 				panic("poisoned")
 			}
-			return true
+			return time.Now().Add(time.Second)
 		}
 		_, event := storedIDs(t, s, 0, 3)
 		out, err := h.Handle(t.Context(), event)

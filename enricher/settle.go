@@ -122,11 +122,18 @@ func (h *Handler) settleDelivery(ctx context.Context, id string, d *delivery, f 
 // giveBack lets a message come back after the delay. If it can't, the message comes back all the
 // same, when its visibility timeout ends.
 func (h *Handler) giveBack(ctx context.Context, d *delivery, delay time.Duration) {
-	if h.Release != nil && !h.Release(ctx, d.ReceiptHandle) {
-		h.log.WarnContext(ctx, "message not given back early", "message_id", d.MessageId, "error", "another receive may have it")
-		return
-	}
-	err := telemetry.Try(ctx, h.log, func() error { return h.queue.ChangeVisibility(ctx, d.ReceiptHandle, delay) })
+	err := telemetry.Try(ctx, h.log, func() error {
+		if h.Release != nil {
+			until := h.Release(ctx, d.ReceiptHandle)
+			if !time.Now().Before(until) {
+				return errors.New("another receive may have it")
+			}
+			var cancel context.CancelFunc // the call may have to wait for its turn
+			ctx, cancel = context.WithDeadline(ctx, until)
+			defer cancel()
+		}
+		return h.queue.ChangeVisibility(ctx, d.ReceiptHandle, delay)
+	})
 	if err != nil {
 		h.log.WarnContext(ctx, "message not given back early", "message_id", d.MessageId, "error", err)
 	}

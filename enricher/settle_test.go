@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -191,9 +192,9 @@ func TestAMessageIsReleasedBeforeItIsGivenBack(t *testing.T) {
 			return next.RoundTrip(r)
 		}, t.Output())
 		h := newHandler(t, s)
-		h.Release = func(_ context.Context, receiptHandle string) bool {
+		h.Release = func(_ context.Context, receiptHandle string) time.Time {
 			order = append(order, "released "+receiptHandle)
-			return true
+			return time.Now().Add(time.Minute)
 		}
 		event := events.SQSEvent{Records: []events.SQSMessage{{MessageId: "m", ReceiptHandle: "h", Body: message(example.ID())}}}
 		if _, err := h.Handle(t.Context(), event); err != nil {
@@ -201,6 +202,32 @@ func TestAMessageIsReleasedBeforeItIsGivenBack(t *testing.T) {
 		}
 		if diff := cmp.Diff([]string{"released h", "given back"}, order); diff != "" {
 			t.Errorf("order (-want +got):\n%s", diff)
+		}
+	})
+}
+
+// The worker's calls have ten connections. A call that gets none in time would take the message from whoever has it then.
+func TestAMessageIsGivenBackOnlyWhileNobodyElseMayHaveIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		start := time.Now()
+		s := stacktest.Build(t, nil, func(_, operation string, r *http.Request, next http.RoundTripper) (*http.Response, error) {
+			switch operation {
+			case "DynamoDB.BatchGetItem":
+				return throttles(r, next)
+			case "SQS.ChangeMessageVisibility":
+				<-r.Context().Done()
+				return nil, r.Context().Err()
+			}
+			return next.RoundTrip(r)
+		}, t.Output())
+		h := newHandler(t, s)
+		h.Release = func(context.Context, string) time.Time { return start.Add(1500 * time.Millisecond) }
+		event := events.SQSEvent{Records: []events.SQSMessage{{MessageId: "m", ReceiptHandle: "h", Body: message(example.ID())}}}
+		if _, err := h.Handle(t.Context(), event); err != nil {
+			t.Fatal(err)
+		}
+		if took := time.Since(start); took != 1500*time.Millisecond {
+			t.Errorf("the call ends after %s, want 1.5s", took)
 		}
 	})
 }

@@ -27,9 +27,9 @@ var workerMistakes = []mistake{
 	{"no heartbeat", "shared/poller/poller.go", "stopHolding := p.held.start()", "stopHolding := func() {}"},
 	{"one beat in the time that messages are invisible", "shared/poller/holder.go", "time.NewTicker(h.invisible / 3)", "time.NewTicker(h.invisible)"},
 	{"renew messages that were dealt with", "shared/poller/holder.go", "\t\tdelete(h.held, *m.ReceiptHandle)\n", ""},
-	{"renew messages that others may have", "shared/poller/holder.go", "if h.mayBeVisible(held) {", "if now.Before(held.renewed) {"},
+	{"renew messages that others may have", "shared/poller/holder.go", "if !now.Before(h.oursUntil(held)) {", "if now.Before(held.renewed) {"},
 	{"renew messages that were given back", "shared/poller/holder.go", "\tdelete(h.held, receiptHandle)\n", ""},
-	{"give back without a word to the poller", "enricher/settle.go", "if h.Release != nil && !h.Release(", "if h.Release != nil && ctx == nil && !h.Release("},
+	{"give back without a word to the poller", "enricher/settle.go", "if h.Release != nil {", "if h.Release != nil && ctx == nil {"},
 }
 
 // mistakes are never in the shipped code. Each is laid over it for one build of this program, and the

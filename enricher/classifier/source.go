@@ -13,6 +13,8 @@ import (
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/smithy-go"
+
+	"simple-sam-demo/shared/awsclient"
 )
 
 // source is where model artifacts come from.
@@ -101,7 +103,8 @@ func s3Error(err error) error {
 	var response *awshttp.ResponseError
 	var answer smithy.APIError
 	switch {
-	case !errors.As(err, &response) || !errors.As(err, &answer) || response.HTTPStatusCode() >= http.StatusInternalServerError:
+	case !errors.As(err, &response) || !errors.As(err, &answer) || response.HTTPStatusCode() >= http.StatusInternalServerError ||
+		awsclient.NewRetryer().IsErrorRetryable(err): // which says nothing of the artifact
 		return fmt.Errorf("%w: %w", errUnreachable, err)
 	case response.HTTPStatusCode() == http.StatusNotModified:
 		return errUnchanged

@@ -184,6 +184,8 @@ func TestALookThatFindsNoModelLeavesTheOldOne(t *testing.T) {
 		"of the same age": {[]func() (*http.Response, error){object("b", strings.Replace(good, "105", "106", 1))}, []string{"version 2026-11-23.01 is not newer than 2026-11-23.01"}, "2026-11-23.01"},
 		"older":           {[]func() (*http.Response, error){object("b", strings.Replace(good, "2026-11-23.01", "2026-11-22.99", 1))}, []string{"version 2026-11-22.99 is not newer than 2026-11-23.01"}, "2026-11-23.01"},
 		"500":             {[]func() (*http.Response, error){refusal(500, "InternalError")}, []string{`level=WARN msg="model not checked" error="artifact out of reach: `}, "2026-11-23.01"},
+		"too slow for S3": {[]func() (*http.Response, error){refusal(400, "RequestTimeout")}, []string{`level=WARN msg="model not checked" error="artifact out of reach: `}, "2026-11-23.01"},
+		"throttled":       {[]func() (*http.Response, error){refusal(429, "TooManyRequestsException")}, []string{`level=WARN msg="model not checked" error="artifact out of reach: `}, "2026-11-23.01"},
 		"an answer that breaks off": {[]func() (*http.Response, error){func() (*http.Response, error) {
 			return &http.Response{StatusCode: 200, Body: breaking{strings.NewReader(newer[:50])}}, nil
 		}}, []string{`level=WARN msg="model not checked" error="artifact out of reach: `}, "2026-11-23.01"},

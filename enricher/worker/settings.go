@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/credentials/endpointcreds"
 	"github.com/aws/smithy-go/logging"
 
 	"simple-sam-demo/shared/awsclient"
@@ -61,15 +62,18 @@ func readSettings(getenv func(string) string) (poller.Settings, error) {
 // credentials come from the container's endpoint.
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html
 func loadConfig(ctx context.Context) (aws.Config, error) {
-	// The SDK's own lines would not be JSON. It returns as errors what matters.
-	cfg, err := config.LoadDefaultConfig(ctx, config.WithLogger(logging.Nop{}))
+	// The SDK's own client would wait for credentials without an end, and all calls with it. Its own lines would not be JSON;
+	// it returns as errors what matters.
+	client := awshttp.NewBuildableClient().WithTimeout(awsclient.AttemptTimeout)
+	cfg, err := config.LoadDefaultConfig(ctx, config.WithLogger(logging.Nop{}), config.WithHTTPClient(client),
+		config.WithEndpointCredentialOptions(func(o *endpointcreds.Options) { o.HTTPClient = client }))
 	if err == nil && cfg.Region == "" {
 		err = errors.New("environment variable AWS_REGION is not set")
 	}
 	if err != nil {
 		return cfg, fmt.Errorf("load AWS configuration: %w", err)
 	}
-	cfg.Retryer = awsclient.NewRetryer
+	cfg.Retryer, cfg.RetryMaxAttempts = awsclient.NewRetryer, 0 // AWS_MAX_ATTEMPTS would change that
 	return withOwnConnections(cfg), nil
 }
 

@@ -1,14 +1,20 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"os"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/smithy-go"
 	"github.com/aws/smithy-go/logging"
 
@@ -99,6 +105,7 @@ func TestTheHandlerTellsThePollerWhatItGivesBack(t *testing.T) {
 
 func TestAWorkerHasTheFunctionsRetries(t *testing.T) {
 	t.Setenv("AWS_REGION", "us-east-1")
+	t.Setenv("AWS_MAX_ATTEMPTS", "10")
 	cfg, err := loadConfig(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -106,6 +113,9 @@ func TestAWorkerHasTheFunctionsRetries(t *testing.T) {
 	throttled := &smithy.GenericAPIError{Code: "ThrottlingException"} // the SDK's own retryer would wait a second or more
 	if delay, err := cfg.Retryer().RetryDelay(3, throttled); err != nil || delay > 300*time.Millisecond {
 		t.Errorf("the third attempt waits %s, %v; want 300ms at most", delay, err)
+	}
+	if n := sqs.NewFromConfig(cfg).Options().Retryer.MaxAttempts(); n != 3 {
+		t.Errorf("%d attempts, want 3", n)
 	}
 }
 
@@ -182,5 +192,33 @@ func TestTheSDKWritesNoLinesOfItsOwn(t *testing.T) {
 	}
 	if _, ok := cfg.Logger.(logging.Nop); !ok {
 		t.Errorf("it has a %T", cfg.Logger)
+	}
+}
+
+// On ECS the credentials come from the container's endpoint. All calls wait for such a request, and for the same one.
+func TestARequestForCredentialsThatGetsNoAnswerIsMadeAgain(t *testing.T) {
+	var asked atomic.Int32
+	endpoint := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if asked.Add(1) == 1 {
+			<-r.Context().Done()
+			return
+		}
+		_, _ = fmt.Fprintf(w, `{"AccessKeyId":"key","SecretAccessKey":"s","Token":"t","Expiration":%q}`, time.Now().Add(time.Hour).UTC().Format(time.RFC3339))
+	}))
+	t.Cleanup(endpoint.CloseClientConnections) // Close would wait for the first request
+	for name, value := range map[string]string{
+		"AWS_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": "", "AWS_CONTAINER_CREDENTIALS_FULL_URI": endpoint.URL,
+		"AWS_CONFIG_FILE": os.DevNull, "AWS_SHARED_CREDENTIALS_FILE": os.DevNull,
+	} {
+		t.Setenv(name, value)
+	}
+	cfg, err := loadConfig(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	if got, err := cfg.Credentials.Retrieve(ctx); err != nil || got.AccessKeyID != "key" {
+		t.Errorf("the worker has the key %q: %v", got.AccessKeyID, err)
 	}
 }

@@ -138,5 +138,5 @@ func isCode(code string) bool {
 	notInCode := func(c rune) bool {
 		return !('a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '.' || c == '_' || c == '-')
 	}
-	return code != "UnknownError" && len(code) <= longest && strings.IndexFunc(code, notInCode) < 0
+	return code != "" && code != "UnknownError" && len(code) <= longest && strings.IndexFunc(code, notInCode) < 0
 }

@@ -33,7 +33,7 @@ func TestOnlyWhatLooksLikeACodeIsACause(t *testing.T) {
 			t.Errorf("the cause of %q is %q", string(c)+"Code", got)
 		}
 	}
-	for code, is := range map[string]bool{strings.Repeat("x", 100): true, strings.Repeat("x", 101): false, "UnknownError": false} {
+	for code, is := range map[string]bool{strings.Repeat("x", 100): true, strings.Repeat("x", 101): false, "UnknownError": false, "": false} {
 		if got := awsclient.Cause(&smithy.GenericAPIError{Code: code}); (got == code) != is {
 			t.Errorf("the cause of %q is %q", code, got)
 		}

@@ -52,7 +52,7 @@ func (c *collector) next(ctx context.Context) ([]types.Message, error) {
 	windowEnd := time.Now().Add(c.poller.Window)
 	for err == nil {
 		c.rest = b.add(received)
-		if len(received) >= maxReceive { // probably more wait
+		if len(received) >= maxReceive/2 { // probably more wait: SQS may return fewer than it has
 			c.markBusy()
 		}
 		room := c.poller.BatchSize - len(b.messages) // below 0 if the endpoint gives more than it was asked for
@@ -78,14 +78,16 @@ func (c *collector) receive(ctx context.Context, n int, longest time.Duration) (
 		ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), longest+answerTime)
 		defer cancel()
 	}
-	out, err := c.poller.client.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{
-		QueueUrl:                    &c.poller.QueueURL,
-		MaxNumberOfMessages:         int32(min(n, maxReceive)),
-		WaitTimeSeconds:             int32(math.Ceil(longest.Seconds())),
-		MessageSystemAttributeNames: []types.MessageSystemAttributeName{types.MessageSystemAttributeNameAll},
-		MessageAttributeNames:       []string{"All"},
-		VisibilityTimeout:           int32(c.poller.Invisible / time.Second), // 0 is not sent
-	}, c.poller.receiveOptions)
+	out, err := call(ctx, c.poller.log, func() (*sqs.ReceiveMessageOutput, error) {
+		return c.poller.client.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{
+			QueueUrl:                    &c.poller.QueueURL,
+			MaxNumberOfMessages:         int32(min(n, maxReceive)),
+			WaitTimeSeconds:             int32(math.Ceil(longest.Seconds())),
+			MessageSystemAttributeNames: []types.MessageSystemAttributeName{types.MessageSystemAttributeNameAll},
+			MessageAttributeNames:       []string{"All"},
+			VisibilityTimeout:           int32(c.poller.Invisible / time.Second), // 0 is not sent
+		}, c.poller.receiveOptions)
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -138,13 +138,13 @@ func (h *holder) forget(messages []types.Message) {
 	}
 }
 
-// release renews a message no more, and waits for a call that may do so. It returns false if another consumer, or a newer
-// receive of this one, may have the message.
-func (h *holder) release(ctx context.Context, receiptHandle string) (ours bool) {
+// release renews a message no more, and waits for a call that may do so. It returns from when on another consumer may have
+// the message, or a newer receive of this one.
+func (h *holder) release(ctx context.Context, receiptHandle string) (until time.Time) {
 	h.mu.Lock()
 	var renewal chan struct{}
 	if held := h.held[receiptHandle]; held != nil {
-		renewal, ours = held.renewal, !h.mayBeVisible(held)
+		renewal, until = held.renewal, h.oursUntil(held)
 	}
 	delete(h.held, receiptHandle)
 	h.mu.Unlock()
@@ -154,13 +154,13 @@ func (h *holder) release(ctx context.Context, receiptHandle string) (ours bool) 
 		case <-ctx.Done():
 		}
 	}
-	return ours || h.invisible == 0
+	return until
 }
 
-// mayBeVisible tells whether another consumer may have a message when a call that is made now takes effect. For SQS any of
-// its receipt handles will do, so the call would take the message from the other one.
-func (h *holder) mayBeVisible(held *held) bool {
-	return time.Since(held.renewed) >= h.invisible-awsclient.AttemptTimeout
+// oursUntil returns from when on another consumer may have a message when a call about it takes effect. For SQS any of its
+// receipt handles will do, so the call would take the message from the other one.
+func (h *holder) oursUntil(held *held) time.Time {
+	return held.renewed.Add(h.invisible - awsclient.AttemptTimeout)
 }
 
 // renew makes all held messages invisible for another while. If some calls fail, the next beat comes before
@@ -187,7 +187,9 @@ func (h *holder) renewTen(ctx context.Context, handles []string) (failed int, wh
 	ctx, cancel := context.WithTimeout(ctx, awsclient.AttemptTimeout)
 	defer cancel()
 	began := time.Now()
-	out, err := h.client.ChangeMessageVisibilityBatch(ctx, &sqs.ChangeMessageVisibilityBatchInput{QueueUrl: &h.queueURL, Entries: entries})
+	out, err := call(ctx, h.log, func() (*sqs.ChangeMessageVisibilityBatchOutput, error) {
+		return h.client.ChangeMessageVisibilityBatch(ctx, &sqs.ChangeMessageVisibilityBatchInput{QueueUrl: &h.queueURL, Entries: entries})
+	})
 	if err != nil {
 		return len(entries), err.Error()
 	}
@@ -225,7 +227,7 @@ func (h *holder) entries(handles []string, over chan struct{}) (entries []types.
 		if held == nil || !held.until.IsZero() && !now.Before(held.until) {
 			continue
 		}
-		if h.mayBeVisible(held) {
+		if !now.Before(h.oursUntil(held)) {
 			delete(h.held, handle)
 			continue
 		}

@@ -152,7 +152,7 @@ func TestABatchInTimeIsNotOverdue(t *testing.T) {
 // It leaves a message alone that is not the poller's any more.
 func giveBack(after, goesOn time.Duration) handle {
 	return func(ctx context.Context, f *fixture, m events.SQSMessage) bool {
-		if !f.poller.Release(ctx, m.ReceiptHandle) {
+		if until := f.poller.Release(ctx, m.ReceiptHandle); !time.Now().Before(until) {
 			<-time.After(goesOn)
 			return true
 		}

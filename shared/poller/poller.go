@@ -20,6 +20,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	smithytime "github.com/aws/smithy-go/time"
+
+	"simple-sam-demo/shared/telemetry"
 )
 
 const (
@@ -119,6 +121,15 @@ func through(client aws.HTTPClient) func(*sqs.Options) {
 	}
 }
 
+// call makes a call. A panic in it is an error of it, and does not end the process, and all other batches with it.
+func call[T any](ctx context.Context, log *slog.Logger, do func() (*T, error)) (out *T, err error) {
+	err = telemetry.Try(ctx, log, func() (err error) {
+		out, err = do()
+		return err
+	})
+	return out, err
+}
+
 // Run polls until ctx ends. It returns when the last batch is dealt with.
 func (p *Poller) Run(ctx context.Context) {
 	stopHolding := p.held.start()
@@ -184,8 +195,8 @@ func (p *Poller) reportFailure(err error) {
 
 // Release says that somebody else sets the visibility timeout of a message now. The poller does not
 // renew it any more. When Release returns, no call that renews it is under way, unless ctx has ended.
-// It returns false if the message is to be left alone: another receive may have it.
-func (p *Poller) Release(ctx context.Context, receiptHandle string) (ours bool) {
+// It returns when the message is to be left alone, which may be long ago: another receive may have it from then on.
+func (p *Poller) Release(ctx context.Context, receiptHandle string) (until time.Time) {
 	return p.held.release(ctx, receiptHandle)
 }
 

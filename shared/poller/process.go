@@ -112,9 +112,9 @@ func (p *Poller) deleteTen(ctx context.Context, messages []types.Message) (faile
 	for i, message := range messages {
 		entries = append(entries, types.DeleteMessageBatchRequestEntry{Id: aws.String(strconv.Itoa(i)), ReceiptHandle: message.ReceiptHandle})
 	}
-	ctx, cancel := context.WithTimeout(ctx, awsclient.CallTimeout)
-	defer cancel()
-	out, err := p.client.DeleteMessageBatch(ctx, &sqs.DeleteMessageBatchInput{QueueUrl: &p.QueueURL, Entries: entries})
+	out, err := call(ctx, p.log, func() (*sqs.DeleteMessageBatchOutput, error) {
+		return p.client.DeleteMessageBatch(ctx, &sqs.DeleteMessageBatchInput{QueueUrl: &p.QueueURL, Entries: entries})
+	})
 	if err != nil {
 		return len(entries), err.Error()
 	}

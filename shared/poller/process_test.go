@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"sync"
@@ -162,8 +163,9 @@ func TestDeletesThatHangLeaveTimeForTheOthers(t *testing.T) {
 		f := setUp(t, func(s *poller.Settings) { s.BatchSize, s.BatchesAtOnce, s.Window = 1000, 1, time.Second }, nil)
 		var deletes atomic.Int32
 		f.disturb = func(operation string, r *http.Request) error {
-			if operation == "DeleteMessageBatch" && deletes.Add(1) <= 10 {
-				return hangs(operation)(operation, r)
+			if operation == "DeleteMessageBatch" && deletes.Add(1) <= 30 {
+				<-time.After(time.Second) // the client then makes the next of three attempts
+				return io.ErrClosedPipe
 			}
 			return nil
 		}
@@ -174,6 +176,51 @@ func TestDeletesThatHangLeaveTimeForTheOthers(t *testing.T) {
 		stacktest.Wait(10 * time.Second)
 		f.wantCounts(0, 100)
 	})
+}
+
+// The client makes ten calls at once, and the other deletes of a worker wait for their turn.
+func TestADeleteMayWaitForItsTurnAsLongAsAllDeletesMayTake(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := setUp(t, nil, nil)
+		f.disturb = func(operation string, r *http.Request) error {
+			if operation == "DeleteMessageBatch" {
+				select {
+				case <-time.After(4900 * time.Millisecond):
+				case <-r.Context().Done():
+					return r.Context().Err()
+				}
+			}
+			return nil
+		}
+		f.send("a")
+		f.run()
+		stacktest.Wait(10 * time.Second)
+		f.wantCounts(0, 0)
+	})
+}
+
+// All batches of a worker are in one process.
+func TestAPanicInACallOfThePollerIsAFailedCall(t *testing.T) {
+	for _, poisoned := range []string{"DeleteMessageBatch", "ChangeMessageVisibilityBatch", "ReceiveMessage"} {
+		t.Run(poisoned, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				f := setUp(t, nil, takes(15*time.Second))
+				var panicked atomic.Bool
+				f.disturb = func(operation string, _ *http.Request) error {
+					if operation == poisoned && !panicked.Swap(true) {
+						panic("poisoned")
+					}
+					return nil
+				}
+				f.send("a")
+				f.run()
+				stacktest.Wait(2 * time.Minute)
+				if f.wantCounts(0, 0); !panicked.Load() {
+					t.Error("nothing has panicked")
+				}
+			})
+		})
+	}
 }
 
 // SQS may be overloaded for a moment. The message is classified, and would come back for nothing.

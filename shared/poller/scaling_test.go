@@ -374,3 +374,34 @@ func TestABacklogOfLargeBatchesUsesAllBatchesAtOnce(t *testing.T) {
 		t.Errorf("%d items a second with 20 batches at once, and %d with 5; want three times as many at least", perSecond[20], perSecond[5])
 	}
 }
+
+// SQS may return fewer messages than it has. If it returns few, there is no backlog: more loops would take more receives.
+func TestReceivesOfFiveTellOfABacklog(t *testing.T) {
+	for received, want := range map[int]int32{10: 20, 5: 20, 4: 5} {
+		t.Run(fmt.Sprint(received), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var n, now, most atomic.Int32
+				handle := func(context.Context, events.SQSEvent) (events.SQSEventResponse, error) {
+					time.Sleep(100 * time.Millisecond)
+					return events.SQSEventResponse{}, nil
+				}
+				pollFrom(t, 30*time.Second, poller.Settings{BatchSize: 100, BatchesAtOnce: 20, Window: 5 * time.Second}, handle, func(operation string, body []byte) (int, string) {
+					if operation != "ReceiveMessage" {
+						return 200, deleted(body)
+					}
+					most.Store(max(most.Load(), now.Add(1)))
+					time.Sleep(100 * time.Millisecond)
+					now.Add(-1)
+					var list []string
+					for range received {
+						list = append(list, fmt.Sprintf(`{"MessageId":"m%[1]d","ReceiptHandle":"h%[1]d","Body":"b"}`, n.Add(1)))
+					}
+					return 200, `{"Messages":[` + strings.Join(list, ",") + `]}`
+				})
+				if most.Load() != want {
+					t.Errorf("at most %d receives at once, want %d", most.Load(), want)
+				}
+			})
+		})
+	}
+}
