@@ -158,10 +158,10 @@ func (t *Table) executeOnce(ctx context.Context, statements []types.BatchStateme
 	if _, ok := errors.AsType[smithy.APIError](err); ok && !t.client.Options().Retryer.IsErrorRetryable(err) {
 		err = fmt.Errorf("%w: %w", ErrRefused, err)
 	}
+	if err != nil && ctx.Err() != nil && errs[places[0]] != nil {
+		return nil // the time is over, and the last answer says of each statement why it failed
+	}
 	for i, place := range places {
-		if err != nil && ctx.Err() != nil && errs[place] != nil {
-			continue // the time is over, and the last answer says why the statement failed
-		}
 		errs[place] = err
 		if err != nil || out.Responses[i].Error == nil {
 			continue

@@ -1,6 +1,7 @@
 package table_test
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net/http"
@@ -52,6 +53,29 @@ func TestARepetitionThatFailsSaysWhy(t *testing.T) {
 		}
 		if calls != 2 {
 			t.Errorf("%d calls, want two", calls)
+		}
+	})
+}
+
+// Otherwise an item that is stored would be given up.
+func TestARepetitionThatSucceedsAsTheTimeEndsHasSucceeded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		calls := 0
+		s := stacktest.Build(t, nil, func(caller, operation string, r *http.Request, next http.RoundTripper) (*http.Response, error) {
+			if operation != "DynamoDB.BatchExecuteStatement" {
+				return next.RoundTrip(r)
+			}
+			if calls++; calls == 1 {
+				return answersStatements("ThrottlingError")(caller, operation, r, next)
+			}
+			answer, err := next.RoundTrip(r)
+			cancel()
+			return answer, err
+		}, t.Output())
+		items := table.New(s.Config.FunctionAWS("WriterFunction"), s.Ref(s.Names.Table))
+		if err := errors.Join(items.CreateBatch(ctx, []item.Item{{ID: "1"}, {ID: "2"}})...); err != nil || calls != 2 {
+			t.Errorf("%d calls: %v", calls, err)
 		}
 	})
 }
