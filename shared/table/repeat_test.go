@@ -3,11 +3,13 @@ package table_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"simple-sam-demo/local/stacktest"
 	"simple-sam-demo/shared/item"
@@ -76,6 +78,35 @@ func TestARepetitionThatSucceedsAsTheTimeEndsHasSucceeded(t *testing.T) {
 		items := table.New(s.Config.FunctionAWS("WriterFunction"), s.Ref(s.Names.Table))
 		if err := errors.Join(items.CreateBatch(ctx, []item.Item{{ID: "1"}, {ID: "2"}})...); err != nil || calls != 2 {
 			t.Errorf("%d calls: %v", calls, err)
+		}
+	})
+}
+
+// A statement that was throttled, and not answered again, is no case of too little time.
+func TestAStatementKeepsTheLastAnswerWhenTheTimeEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
+		defer cancel()
+		calls := 0
+		s := stacktest.Build(t, nil, func(_, operation string, r *http.Request, next http.RoundTripper) (*http.Response, error) {
+			if operation != "DynamoDB.BatchExecuteStatement" {
+				return next.RoundTrip(r)
+			}
+			if calls++; calls > 1 {
+				<-r.Context().Done()
+				return nil, r.Context().Err()
+			}
+			return stacktest.Statements(r, next, func(statement string) string {
+				if strings.Contains(statement, "second") {
+					return "ThrottlingError"
+				}
+				return ""
+			})
+		}, t.Output())
+		items := table.New(s.Config.FunctionAWS("WriterFunction"), s.Ref(s.Names.Table))
+		errs := items.CreateBatch(ctx, []item.Item{{ID: "first"}, {ID: "second"}})
+		if errs[0] != nil || !strings.Contains(fmt.Sprint(errs[1]), "ThrottlingError") || calls != 2 {
+			t.Errorf("%d calls: %v", calls, errs)
 		}
 	})
 }
