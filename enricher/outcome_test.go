@@ -77,7 +77,7 @@ func tellsWhyAKeyIsNotRead(t *testing.T, then func(*http.Request, http.RoundTrip
 	event := events.SQSEvent{Records: []events.SQSMessage{{
 		MessageId: "m", ReceiptHandle: "m", Body: message(store(t, s, example)), Attributes: map[string]string{"ApproximateReceiveCount": "5"},
 	}}}
-	ctx, cancel := context.WithTimeout(t.Context(), time.Second+enricher.GiveUpTime+500*time.Millisecond)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second+enricher.GiveUpTime+900*time.Millisecond) // a read with all its attempts may take 600 ms
 	defer cancel()
 	if _, err := newHandler(t, s).Handle(ctx, event); err != nil {
 		t.Fatal(err)

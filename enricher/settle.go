@@ -123,13 +123,9 @@ func (h *Handler) settleDelivery(ctx context.Context, id string, d *delivery, f 
 // same, when its visibility timeout ends.
 func (h *Handler) giveBack(ctx context.Context, d *delivery, delay time.Duration) {
 	err := telemetry.Try(ctx, h.log, func() error {
-		if h.Release != nil {
-			until := h.Release(ctx, d.ReceiptHandle)
-			if !time.Now().Before(until) {
-				return errors.New("another receive may have it")
-			}
-			var cancel context.CancelFunc // the call may have to wait for its turn
-			ctx, cancel = context.WithDeadline(ctx, until)
+		if h.Release != nil { // from then on, another receive may have the message
+			var cancel context.CancelFunc
+			ctx, cancel = context.WithDeadline(ctx, h.Release(ctx, d.ReceiptHandle))
 			defer cancel()
 		}
 		return h.queue.ChangeVisibility(ctx, d.ReceiptHandle, delay)

@@ -178,14 +178,16 @@ func TestALookThatFindsNoModelLeavesTheOldOne(t *testing.T) {
 		log     []string // what stands in each line
 		version string
 	}{
-		"deleted":         {[]func() (*http.Response, error){refusal(404, "NoSuchKey"), refusal(404, "NoSuchKey")}, []string{`level=ERROR msg="model refused" serving=2026-11-23.01 error="S3 answered 404 NoSuchKey: no"`}, "2026-11-23.01"},
-		"499":             {[]func() (*http.Response, error){refusal(499, "X")}, []string{`level=ERROR msg="model refused" serving=2026-11-23.01 error="S3 answered 499 X: no"`}, "2026-11-23.01"},
-		"invalid":         {[]func() (*http.Response, error){object("b", "{}"), object("b", "{}")}, []string{`level=ERROR msg="model refused" serving=2026-11-23.01 error="model artifact: field`}, "2026-11-23.01"},
-		"of the same age": {[]func() (*http.Response, error){object("b", strings.Replace(good, "105", "106", 1))}, []string{"version 2026-11-23.01 is not newer than 2026-11-23.01"}, "2026-11-23.01"},
-		"older":           {[]func() (*http.Response, error){object("b", strings.Replace(good, "2026-11-23.01", "2026-11-22.99", 1))}, []string{"version 2026-11-22.99 is not newer than 2026-11-23.01"}, "2026-11-23.01"},
-		"500":             {[]func() (*http.Response, error){refusal(500, "InternalError")}, []string{`level=WARN msg="model not checked" error="artifact out of reach: `}, "2026-11-23.01"},
-		"too slow for S3": {[]func() (*http.Response, error){refusal(400, "RequestTimeout")}, []string{`level=WARN msg="model not checked" error="artifact out of reach: `}, "2026-11-23.01"},
-		"throttled":       {[]func() (*http.Response, error){refusal(429, "TooManyRequestsException")}, []string{`level=WARN msg="model not checked" error="artifact out of reach: `}, "2026-11-23.01"},
+		"deleted":                    {[]func() (*http.Response, error){refusal(404, "NoSuchKey"), refusal(404, "NoSuchKey")}, []string{`level=ERROR msg="model refused" serving=2026-11-23.01 error="S3 answered 404 NoSuchKey: no"`}, "2026-11-23.01"},
+		"499":                        {[]func() (*http.Response, error){refusal(499, "X")}, []string{`level=ERROR msg="model refused" serving=2026-11-23.01 error="S3 answered 499 X: no"`}, "2026-11-23.01"},
+		"invalid":                    {[]func() (*http.Response, error){object("b", "{}"), object("b", "{}")}, []string{`level=ERROR msg="model refused" serving=2026-11-23.01 error="model artifact: field`}, "2026-11-23.01"},
+		"of the same age":            {[]func() (*http.Response, error){object("b", strings.Replace(good, "105", "106", 1))}, []string{"version 2026-11-23.01 is not newer than 2026-11-23.01"}, "2026-11-23.01"},
+		"older":                      {[]func() (*http.Response, error){object("b", strings.Replace(good, "2026-11-23.01", "2026-11-22.99", 1))}, []string{"version 2026-11-22.99 is not newer than 2026-11-23.01"}, "2026-11-23.01"},
+		"500":                        {[]func() (*http.Response, error){refusal(500, "InternalError")}, []string{`level=WARN msg="model not checked" error="artifact out of reach: `}, "2026-11-23.01"},
+		"an answer that is not S3's": {[]func() (*http.Response, error){refusal(520, "X")}, []string{`level=WARN msg="model not checked" error="artifact out of reach: `}, "2026-11-23.01"},
+		"no connection":              {[]func() (*http.Response, error){func() (*http.Response, error) { return nil, errors.New("refused") }}, []string{`level=WARN msg="model not checked" error="artifact out of reach: `}, "2026-11-23.01"},
+		"too slow for S3":            {[]func() (*http.Response, error){refusal(400, "RequestTimeout")}, []string{`level=WARN msg="model not checked" error="artifact out of reach: `}, "2026-11-23.01"},
+		"throttled":                  {[]func() (*http.Response, error){refusal(429, "TooManyRequestsException")}, []string{`level=WARN msg="model not checked" error="artifact out of reach: `}, "2026-11-23.01"},
 		"an answer that breaks off": {[]func() (*http.Response, error){func() (*http.Response, error) {
 			return &http.Response{StatusCode: 200, Body: breaking{strings.NewReader(newer[:50])}}, nil
 		}}, []string{`level=WARN msg="model not checked" error="artifact out of reach: `}, "2026-11-23.01"},

@@ -218,7 +218,11 @@ func TestARequestForCredentialsThatGetsNoAnswerIsMadeAgain(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
+	start := time.Now()
 	if got, err := cfg.Credentials.Retrieve(ctx); err != nil || got.AccessKeyID != "key" {
 		t.Errorf("the worker has the key %q: %v", got.AccessKeyID, err)
+	}
+	if took := time.Since(start); took < time.Second || took > 2*time.Second {
+		t.Errorf("the first attempt ends within %s, want a second", took)
 	}
 }
