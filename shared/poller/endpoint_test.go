@@ -262,3 +262,30 @@ func TestAHeartbeatIsInTimeForThousandsOfMessages(t *testing.T) {
 		}
 	})
 }
+
+// A wait is in whole seconds, rounded up. So the last receive of a window may end after it.
+func TestABatchIsHandedOverWhenItsWindowIsOver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		receives, start := 0, time.Now()
+		var handed time.Duration
+		var size int
+		handle := func(_ context.Context, e events.SQSEvent) (events.SQSEventResponse, error) {
+			if size == 0 {
+				handed, size = time.Since(start), len(e.Records)
+			}
+			return events.SQSEventResponse{}, nil
+		}
+		pollFrom(t, 5*time.Second, poller.Settings{BatchSize: 100, BatchesAtOnce: 1, Window: time.Second}, handle, func(operation string, body []byte) (int, string) {
+			if operation != "ReceiveMessage" {
+				return 200, deleted(body)
+			}
+			if receives++; receives > 1 {
+				time.Sleep(1500 * time.Millisecond)
+			}
+			return 200, fmt.Sprintf(`{"Messages":[{"MessageId":"m%[1]d","ReceiptHandle":"h%[1]d","Body":"b"}]}`, receives)
+		})
+		if handed != 1500*time.Millisecond || size != 2 {
+			t.Errorf("the first batch has %d messages, after %s; want two after 1.5s", size, handed)
+		}
+	})
+}
