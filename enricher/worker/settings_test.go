@@ -205,7 +205,8 @@ func TestARequestForCredentialsThatGetsNoAnswerIsMadeAgain(t *testing.T) {
 		}
 		_, _ = fmt.Fprintf(w, `{"AccessKeyId":"key","SecretAccessKey":"s","Token":"t","Expiration":%q}`, time.Now().Add(time.Hour).UTC().Format(time.RFC3339))
 	}))
-	t.Cleanup(endpoint.CloseClientConnections) // Close would wait for the first request
+	t.Cleanup(endpoint.Close)
+	t.Cleanup(endpoint.CloseClientConnections) // before: Close waits for the requests that are under way
 	for name, value := range map[string]string{
 		"AWS_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": "", "AWS_CONTAINER_CREDENTIALS_FULL_URI": endpoint.URL,
 		"AWS_CONFIG_FILE": os.DevNull, "AWS_SHARED_CREDENTIALS_FILE": os.DevNull,
