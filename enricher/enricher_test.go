@@ -14,6 +14,7 @@ import (
 
 	"simple-sam-demo/enricher/classifier"
 	"simple-sam-demo/internal/sample"
+	_ "simple-sam-demo/internal/testgc"
 	"simple-sam-demo/local/stacktest"
 	"simple-sam-demo/shared/item"
 )

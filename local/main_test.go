@@ -18,6 +18,7 @@ import (
 
 	"simple-sam-demo/enricher/classifier/dataset"
 	"simple-sam-demo/internal/names"
+	_ "simple-sam-demo/internal/testgc"
 	"simple-sam-demo/local/stacktest"
 )
 

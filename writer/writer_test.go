@@ -18,6 +18,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"simple-sam-demo/internal/sample"
+	_ "simple-sam-demo/internal/testgc"
 	"simple-sam-demo/local/lambda"
 	"simple-sam-demo/local/stacktest"
 	"simple-sam-demo/shared/awsclient"

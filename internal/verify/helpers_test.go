@@ -16,6 +16,7 @@ import (
 
 	"simple-sam-demo/enricher/classifier"
 	"simple-sam-demo/internal/target"
+	_ "simple-sam-demo/internal/testgc"
 	"simple-sam-demo/local/stacktest"
 )
 

@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
+	_ "simple-sam-demo/internal/testgc"
 	"simple-sam-demo/local/stack"
 )
 

@@ -20,6 +20,7 @@ import (
 	"simple-sam-demo/internal/names"
 	"simple-sam-demo/internal/sample"
 	"simple-sam-demo/internal/template"
+	_ "simple-sam-demo/internal/testgc"
 	"simple-sam-demo/local/stacktest"
 	"simple-sam-demo/shared/item"
 	"simple-sam-demo/shared/table"

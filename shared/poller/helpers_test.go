@@ -16,6 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
+	_ "simple-sam-demo/internal/testgc"
 	"simple-sam-demo/local/stack"
 	"simple-sam-demo/shared/poller"
 )

@@ -385,12 +385,12 @@ func TestReceivesOfFiveTellOfABacklog(t *testing.T) {
 					time.Sleep(100 * time.Millisecond)
 					return events.SQSEventResponse{}, nil
 				}
-				pollFrom(t, 30*time.Second, poller.Settings{BatchSize: 100, BatchesAtOnce: 20, Window: 5 * time.Second}, handle, func(operation string, body []byte) (int, string) {
+				pollFrom(t, 30*time.Second, poller.Settings{BatchSize: 100, BatchesAtOnce: 20, Window: 15 * time.Second}, handle, func(operation string, body []byte) (int, string) {
 					if operation != "ReceiveMessage" {
 						return 200, deleted(body)
 					}
 					most.Store(max(most.Load(), now.Add(1)))
-					time.Sleep(100 * time.Millisecond)
+					time.Sleep(300 * time.Millisecond)
 					now.Add(-1)
 					var list []string
 					for range received {

@@ -17,6 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"simple-sam-demo/internal/sample"
+	_ "simple-sam-demo/internal/testgc"
 	"simple-sam-demo/local/awsjson"
 	"simple-sam-demo/local/stacktest"
 	"simple-sam-demo/shared/item"

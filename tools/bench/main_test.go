@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/aws/aws-lambda-go/lambda"
+
+	_ "simple-sam-demo/internal/testgc"
 )
 
 // The test's own binary is also each process that is AWS, and a function.

@@ -15,6 +15,7 @@ import (
 	"strings"
 	"testing"
 
+	_ "simple-sam-demo/internal/testgc"
 	"simple-sam-demo/local/stacktest"
 	"simple-sam-demo/tools/soak/probe"
 )
