@@ -63,7 +63,6 @@ func (b *breaking) over(next http.RoundTripper) http.RoundTripper {
 // third of the 85, and at some of the 700: by turns after the call and in its middle, so that nobody knows
 // whether it was made.
 func TestAnInterruptedRunLeavesNothingBehind(t *testing.T) {
-	allButTheDataSet := strings.ReplaceAll(strings.Join(Names(), ","), "dataset,", "")
 	interruptAtEach(t, 3, "-only", allButTheDataSet)
 	interruptAtEach(t, 141, "-only", "dataset")
 }
@@ -188,7 +187,7 @@ func TestDeadLettersAndItemsOfOthersStayAsTheyAre(t *testing.T) {
 				}
 				started := 0
 				b.aws = moves(b.aws, &started)
-				got := b.verify(t.Context(), t)
+				got := b.verify(t.Context(), t, "-only", allButTheDataSet)
 				if got.status != 0 || len(got.LeftBehind) > 0 {
 					t.Errorf("status %d, %+v, left behind %q", got.status, got.Checks, got.LeftBehind)
 				}
@@ -216,7 +215,7 @@ func TestAmongVeryManyDeadLettersNoMoreAreMade(t *testing.T) {
 		}
 		b.Send(t, sent...)
 		stacktest.Wait(time.Second)
-		got := b.verify(t.Context(), t)
+		got := b.verify(t.Context(), t, "-only", allButTheDataSet)
 		if got.of("dead-letter").Result != left || got.of("redrive").Result != left || got.status != 0 {
 			t.Errorf("status %d, %+v", got.status, got.Checks)
 		}
@@ -274,7 +273,7 @@ func TestWhatCanNotBeTakenAwayIsNamed(t *testing.T) {
 					}
 					return next.RoundTrip(r)
 				})
-				got := b.verify(t.Context(), t)
+				got := b.verify(t.Context(), t, "-only", allButTheDataSet)
 				if got.status != 1 || got.Good || !strings.Contains(strings.Join(got.LeftBehind, "\n"), test.want) {
 					t.Errorf("status %d, left behind %q, want %q", got.status, got.LeftBehind, test.want)
 				}
