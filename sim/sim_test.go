@@ -30,7 +30,7 @@ var withoutFlood = []seed{1, 2, 3, 4, 5, 6, 7, 9}
 func TestNothingIsLostWhateverGoesWrong(t *testing.T) {
 	var scenarios []scenario
 	for _, n := range withoutFlood {
-		scenarios = append(scenarios, scenario{seed: n, items: 30, consumer: byFunction})
+		scenarios = append(scenarios, scenario{seed: n, items: 15, consumer: byFunction})
 	}
 	all := simulateAll(t.Context(), t, scenarios, func(int, outcome) {})
 	wantNothingFound(t, all)
@@ -38,9 +38,9 @@ func TestNothingIsLostWhateverGoesWrong(t *testing.T) {
 }
 
 func TestNothingIsLostWhenWorkersConsume(t *testing.T) {
-	scenarios := []scenario{{seed: 1, items: 20, consumer: byBoth}, {seed: 2, items: 20, consumer: byBoth}}
+	scenarios := []scenario{{seed: 1, items: 12, consumer: byBoth}, {seed: 2, items: 12, consumer: byBoth}}
 	for _, n := range withoutFlood {
-		scenarios = append(scenarios, scenario{seed: n, items: 20, consumer: byWorker})
+		scenarios = append(scenarios, scenario{seed: n, items: 12, consumer: byWorker})
 	}
 	all := simulateAll(t.Context(), t, scenarios, func(int, outcome) {})
 	wantNothingFound(t, all)
