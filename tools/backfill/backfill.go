@@ -12,6 +12,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/smithy-go"
+	smithytime "github.com/aws/smithy-go/time"
 
 	"simple-sam-demo/shared/item"
 	"simple-sam-demo/shared/queue"
@@ -37,7 +39,7 @@ func backfill(ctx context.Context, cfg aws.Config, o options, stdout, stderr io.
 	if err := checkQueue(ctx, cfg, o.Queue); err != nil {
 		return err
 	}
-	s.pacer.price = float64(min(pageItems(o.rate), items/o.Segments)) / itemsPerUnit
+	s.pacer.price = firstPrice(o, items)
 	c, err := openCheckpoint(o, identity)
 	if err != nil {
 		return err
@@ -45,7 +47,7 @@ func backfill(ctx context.Context, cfg aws.Config, o options, stdout, stderr io.
 	s.before = c.Before
 	earlier := c.total()
 	announce(stderr, c)
-	w := &worker{s, queue.New(cfg, o.Queue), c, newProgress(stderr, items), o.dryRun}
+	w := &worker{s, queue.New(cfg, o.Queue), c, newProgress(stderr, items, verb(o.dryRun)), o.dryRun}
 	err = w.work(ctx)
 	w.progress.end()
 	total := c.total()
@@ -57,19 +59,36 @@ func backfill(ctx context.Context, cfg aws.Config, o options, stdout, stderr io.
 		return err
 	}
 	report(stdout, total, earlier, o.dryRun, fmt.Sprintf("%.1f read capacity units, %s", s.pacer.spent, time.Since(start).Round(100*time.Millisecond)))
-	if !o.dryRun && total.Enqueued > 0 {
+	switch {
+	case o.dryRun:
+	case c.takenUp:
+		fmt.Fprintln(stderr, "This went on with an earlier run, so newer items are not among these. Run it again when the queue is empty")
+	case total.Enqueued > 0:
 		fmt.Fprintln(stderr, "When the queue is empty, run it again. All is done when it enqueues 0 keys, once the enricher has this model version")
 	}
 	return c.remove()
 }
 
+// firstPrice is what the first page of a segment is taken to cost, in read capacity units. A table that is younger
+// than some hours may say that it has no items.
+func firstPrice(o options, items int) float64 {
+	page := pageItems(o.rate)
+	if items > 0 {
+		page = min(page, items/o.Segments)
+	}
+	return float64(page) / itemsPerUnit
+}
+
 func announce(w io.Writer, c *checkpoint) {
 	fmt.Fprintf(w, "Looking in %s for items that are pending and were created before %s", c.Search.Table, c.Before)
+	if c.Search.Failed {
+		fmt.Fprint(w, " or failed")
+	}
 	if c.Search.ModelVersion != "" {
 		fmt.Fprintf(w, ", and for items that a model older than %s has classified", c.Search.ModelVersion)
 	}
-	fmt.Fprintln(w)
-	if total := c.total(); total.Scanned > 0 {
+	fmt.Fprintf(w, ". Their keys go to %s\n", c.Search.Queue)
+	if total := c.total(); c.takenUp {
 		fmt.Fprintf(w, "Going on after %d items scanned and %d keys enqueued, as %s says. Delete that file to start anew\n", total.Scanned, total.Enqueued, c.path)
 	}
 }
@@ -122,31 +141,47 @@ func (w *worker) segment(ctx context.Context, i int) error {
 	return nil
 }
 
-// enqueue sends the keys, ten in one call. If SQS refuses some keys of a call, it sends these again.
-// If SQS refuses all keys of a call, it returns the error.
+// enqueue sends the keys, ten in one call. If a call fails, the SDK has repeated it already, and enqueue returns the
+// error. SQS may also take a call and refuse some of its keys. enqueue sends these up to four times more.
 func (w *worker) enqueue(ctx context.Context, ids []string) error {
 	if w.dryRun {
 		return nil
 	}
 	for ten := range slices.Chunk(ids, queue.MaxBatch) {
-		for len(ten) > 0 {
-			failed := w.queue.EnqueueBatch(ctx, ten)
-			if len(failed) == len(ten) {
-				return failed[ten[0]]
-			}
-			ten = slices.Collect(maps.Keys(failed))
+		if err := w.enqueueTen(ctx, ten); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
+func (w *worker) enqueueTen(ctx context.Context, ids []string) error {
+	for pause := time.Second; ; pause *= 2 {
+		failed := w.queue.EnqueueBatch(ctx, ids)
+		if len(failed) == 0 {
+			return nil
+		}
+		ids = slices.Collect(maps.Keys(failed))
+		err := failed[ids[0]]
+		if _, isOfCall := errors.AsType[*smithy.OperationError](err); isOfCall || pause > 8*time.Second {
+			return err
+		}
+		if err := smithytime.SleepWithContext(ctx, pause); err != nil {
+			return err
+		}
+	}
+}
+
+func verb(dryRun bool) string {
+	if dryRun {
+		return "to enqueue"
+	}
+	return "enqueued"
+}
+
 // report prints what was done in all runs together. effort is what this run has taken.
 func report(w io.Writer, total, earlier count, dryRun bool, effort string) {
-	enqueued := "enqueued"
-	if dryRun {
-		enqueued = "to enqueue"
-	}
-	fmt.Fprintf(w, "%d items scanned, %d keys %s", total.Scanned, total.Enqueued, enqueued)
+	fmt.Fprintf(w, "%d items scanned, %d keys %s", total.Scanned, total.Enqueued, verb(dryRun))
 	if earlier.Scanned > 0 {
 		fmt.Fprintf(w, "; of these, earlier runs scanned %d items and enqueued %d keys", earlier.Scanned, earlier.Enqueued)
 	}

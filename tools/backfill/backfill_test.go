@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"io"
 	"net/http"
 	"os"
 	"slices"
@@ -15,6 +14,7 @@ import (
 
 	"simple-sam-demo/enricher/classifier"
 	"simple-sam-demo/local/stacktest"
+	"simple-sam-demo/shared/awsclient"
 	"simple-sam-demo/shared/item"
 )
 
@@ -79,7 +79,7 @@ var kinds = map[string]struct {
 		id := classified(t, s, n, oldest)
 		fail(t, s, id, older)
 		return id
-	}, "both"},
+	}, "-failed both"},
 }
 
 func TestTheFlagsTellWhichItemsAreEnqueued(t *testing.T) {
@@ -259,21 +259,47 @@ func TestKeysThatSQSRefusesAreSentAgain(t *testing.T) {
 		for i := range 10 {
 			classified(t, b.Stack, i, older)
 		}
-		b.fault = func(operation string, n int, call func() (*http.Response, error)) (*http.Response, error) {
-			response, err := call()
-			if err != nil || operation != "SendMessageBatch" || n > 1 {
-				return response, err
-			}
-			text, err := io.ReadAll(response.Body)
-			response.Body = io.NopCloser(strings.NewReader(refuseOne(t, string(text))))
-			response.ContentLength = -1
-			return response, err
-		}
+		b.fault = refuseOne(t, 1)
 		if r := b.backfill(t.Context(), t, "-model-version", newer, "-segments", "1"); r.err != nil {
 			t.Error(r.err)
 		}
 		if n := b.calls["SendMessageBatch"]; n != 2 {
 			t.Errorf("%d calls, want a second one for what was refused", n)
+		}
+	})
+}
+
+// SQS refuses single keys of a call when it fails for a moment, and the SDK repeats only calls that fail.
+func TestAKeyThatSQSRefusesForSomeSecondsIsSentAndOneThatItAlwaysRefusesEndsTheRun(t *testing.T) {
+	for refusals, want := range map[int]string{4: "", 5: "InternalError"} {
+		synctest.Test(t, func(t *testing.T) {
+			b := built(t)
+			create(t, b.Stack, 1, time.Hour)
+			b.fault = refuseOne(t, refusals)
+			start := time.Now()
+			r := b.backfill(t.Context(), t)
+			if took := time.Since(start); (r.err == nil) != (want == "") || took != 15*time.Second {
+				t.Errorf("%d refusals: %v after %s", refusals, r.err, took)
+			}
+			if r.err != nil {
+				wantIn(t, "error", r.err.Error(), want, "0 keys enqueued. The same command goes on")
+			}
+		})
+	}
+}
+
+func TestAnAnswerOfAProxyIsNotTheEndOfTheTable(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := built(t)
+		create(t, b.Stack, 1, time.Hour)
+		b.fault = func(operation string, _ int, call func() (*http.Response, error)) (*http.Response, error) {
+			if operation == "Scan" {
+				return &http.Response{StatusCode: http.StatusOK, Body: http.NoBody, Header: http.Header{}}, nil
+			}
+			return call()
+		}
+		if r := b.backfill(t.Context(), t); r.err == nil || !strings.Contains(r.err.Error(), awsclient.ErrNoAnswer.Error()) {
+			t.Errorf("error %v, stdout %s", r.err, r.stdout)
 		}
 	})
 }

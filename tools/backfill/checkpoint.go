@@ -22,8 +22,9 @@ type checkpoint struct {
 	Before   string    `json:"before"`   // pending items were created before this time, in item.TimeFormat
 	Segments []segment `json:"segments"`
 
-	path string // "" to keep no file
-	mu   sync.Mutex
+	path    string // "" to keep no file
+	takenUp bool   // it is of an earlier run
+	mu      sync.Mutex
 }
 
 type segment struct {
@@ -57,7 +58,7 @@ func openCheckpoint(o options, tableID string) (*checkpoint, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &checkpoint{path: o.checkpoint}
+	c := &checkpoint{path: o.checkpoint, takenUp: true}
 	if err := json.Unmarshal(text, c); err != nil || len(c.Segments) == 0 || len(c.Segments) != c.Search.Segments {
 		return nil, fmt.Errorf("%s is no checkpoint file: choose another path with -checkpoint", o.checkpoint)
 	}

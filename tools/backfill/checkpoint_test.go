@@ -167,3 +167,23 @@ func TestARunThatIsTakenUpLooksForTheSameItems(t *testing.T) {
 		}
 	})
 }
+
+// A checkpoint that somebody has forgotten is taken up by the next run, which may be meant for today's items.
+func TestARunThatIsTakenUpSaysThatItLeavesOutNewerItems(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := built(t)
+		b.fault = failFrom("Scan", 1)
+		if r := b.backfill(t.Context(), t); r.err == nil {
+			t.Fatal("it was not cut short")
+		}
+		b.fault = nil
+		stacktest.Wait(24 * time.Hour)
+		create(t, b.Stack, 1, time.Hour)
+		r := b.backfill(t.Context(), t)
+		wantIn(t, "stderr", r.stderr, "Going on after 0 items scanned and 0 keys enqueued, as "+b.checkpoint, "newer items are not among these. Run it again")
+		if wantIn(t, "stdout", r.stdout, "1 items scanned, 0 keys enqueued"); r.err != nil {
+			t.Error(r.err)
+		}
+		wantIn(t, "stdout of the next run", b.backfill(t.Context(), t).stdout, "1 items scanned, 1 keys enqueued")
+	})
+}

@@ -83,8 +83,8 @@ func (b *bed) Do(r *http.Request) (*http.Response, error) {
 	b.mu.Unlock()
 	call := func() (*http.Response, error) {
 		response, err := b.Config.AWS.Config().HTTPClient.Do(r)
-		if err == nil && b.noID && operation == "DescribeTable" {
-			return withoutID(response)
+		if b.noID && operation == "DescribeTable" {
+			return changed(response, err, func(text string) string { return strings.Replace(text, `"TableId"`, `"Other"`, 1) })
 		}
 		return response, err
 	}
@@ -94,10 +94,13 @@ func (b *bed) Do(r *http.Request) (*http.Response, error) {
 	return b.fault(operation, n, call)
 }
 
-// withoutID gives the member TableId another name.
-func withoutID(response *http.Response) (*http.Response, error) {
+// changed returns an answer with another text.
+func changed(response *http.Response, err error, change func(text string) string) (*http.Response, error) {
+	if err != nil {
+		return nil, err
+	}
 	text, err := io.ReadAll(response.Body)
-	response.Body = io.NopCloser(strings.NewReader(strings.Replace(string(text), `"TableId"`, `"Other"`, 1)))
+	response.Body = io.NopCloser(strings.NewReader(change(string(text))))
 	response.ContentLength = -1
 	response.Header.Del("X-Amz-Crc32") // of the text before
 	return response, err
@@ -174,8 +177,18 @@ func wantIn(t *testing.T, what, text string, parts ...string) {
 	}
 }
 
-// refuseOne turns the first success in the answer to a SendMessageBatch into a failure.
-func refuseOne(t *testing.T, answer string) string {
+// refuseOne is a fault that turns the first success in the answers to the first n SendMessageBatch into a failure.
+func refuseOne(t *testing.T, n int) fault {
+	return func(operation string, nth int, call func() (*http.Response, error)) (*http.Response, error) {
+		response, err := call()
+		if operation != "SendMessageBatch" || nth > n {
+			return response, err
+		}
+		return changed(response, err, func(answer string) string { return withOneRefused(t, answer) })
+	}
+}
+
+func withOneRefused(t *testing.T, answer string) string {
 	t.Helper()
 	var out struct {
 		Successful, Failed []map[string]any

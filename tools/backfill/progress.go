@@ -16,6 +16,7 @@ import (
 type progress struct {
 	w     io.Writer
 	items int // roughly how many the table has
+	verb  string
 	bar   *progressbar.ProgressBar
 
 	mu    sync.Mutex
@@ -25,8 +26,8 @@ type progress struct {
 // between is the time between two lines.
 const between = 10 * time.Second
 
-func newProgress(w io.Writer, items int) *progress {
-	p := &progress{w: w, items: items, shown: time.Now()}
+func newProgress(w io.Writer, items int, verb string) *progress {
+	p := &progress{w: w, items: items, verb: verb, shown: time.Now()}
 	if commandline.IsTerminal(w) {
 		if items == 0 { // the table is empty, or DynamoDB has not counted yet
 			items = -1
@@ -48,7 +49,7 @@ func (p *progress) show(c count) {
 		_ = p.bar.Set(scanned) // a broken terminal is no reason to stop
 	case time.Since(p.shown) >= between:
 		p.shown = time.Now()
-		fmt.Fprintf(p.w, "%d of about %d items scanned, %d keys enqueued\n", c.Scanned, p.items, c.Enqueued)
+		fmt.Fprintf(p.w, "%d of about %d items scanned, %d keys %s\n", c.Scanned, p.items, c.Enqueued, p.verb)
 	}
 }
 

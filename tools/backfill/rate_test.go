@@ -103,10 +103,42 @@ func TestWithoutATerminalProgressIsALineNowAndThen(t *testing.T) {
 		for i := range 1000 {
 			classified(t, b.Stack, i, older)
 		}
-		r := b.backfill(t.Context(), t, "-rate", "1", "-model-version", newer)
-		if r.err != nil {
-			t.Fatal(r.err)
+		for flag, verb := range map[string]string{"-dry-run": "to enqueue", "-dry-run=false": "enqueued"} {
+			r := b.backfill(t.Context(), t, "-rate", "1", "-model-version", newer, flag)
+			if r.err != nil {
+				t.Fatal(r.err)
+			}
+			wantIn(t, "stderr", r.stderr, " of about 1000 items scanned, ", " keys "+verb+"\n", "Looking in "+names.Table(), "Their keys go to "+b.Ref("EnrichQueue"))
+			if again := strings.Contains(r.stderr, "run it again"); again != (verb == "enqueued") {
+				t.Errorf("%s: stderr %q", flag, r.stderr)
+			}
 		}
-		wantIn(t, "stderr", r.stderr, " of about 1000 items scanned, ", "Looking in "+names.Table(), "run it again")
+	})
+}
+
+// DynamoDB counts a table's items about every six hours, so a young table says that it has none.
+func TestATableWhoseItemsAreNotCountedIsNotReadAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := built(t)
+		for i := range 300 {
+			storeLarge(t, b, i, 10)
+		}
+		start, atOnce := time.Now(), 0
+		b.fault = func(operation string, _ int, call func() (*http.Response, error)) (*http.Response, error) {
+			if operation == "Scan" {
+				if time.Since(start) < time.Second {
+					atOnce++
+				}
+				time.Sleep(100 * time.Millisecond) // so that all pages are asked for before the first answer
+			}
+			response, err := call()
+			if operation == "DescribeTable" {
+				return changed(response, err, func(text string) string { return strings.Replace(text, `"ItemCount":300`, `"ItemCount":0`, 1) })
+			}
+			return response, err
+		}
+		if r := b.backfill(t.Context(), t, "-rate", "1", "-segments", "20", "-dry-run"); r.err != nil || atOnce > 2 {
+			t.Errorf("%d pages in the first second at one unit a second, %v", atOnce, r.err)
+		}
 	})
 }

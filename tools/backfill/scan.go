@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
+	"simple-sam-demo/shared/awsclient"
 	"simple-sam-demo/shared/table"
 )
 
@@ -79,6 +80,9 @@ func (s *scanner) scan(ctx context.Context, segment int, after string) (page, er
 		in.ExclusiveStartKey = map[string]types.AttributeValue{"id": text(after)}
 	}
 	out, err := s.client.Scan(ctx, in)
+	if err == nil {
+		err = awsclient.Answered(out.ResultMetadata) // else a proxy's empty answer is the end of the segment
+	}
 	if err != nil {
 		return page{}, fmt.Errorf("scan table %s: %w", s.search.Table, err)
 	}
@@ -97,7 +101,11 @@ func (s *scanner) scan(ctx context.Context, segment int, after string) (page, er
 // instead, these messages would stay there.
 func (s *scanner) filter() (expression *string, values map[string]types.AttributeValue) {
 	values = map[string]types.AttributeValue{":before": text(s.before), ":text": text("S"), ":first": text("0"), ":last": text(table.LastVersion)}
-	filter := "((NOT model_version BETWEEN :first AND :last OR NOT attribute_type(pred_target, :text)) AND created_at < :before"
+	look := "NOT model_version BETWEEN :first AND :last OR NOT attribute_type(pred_target, :text)"
+	if s.search.Failed { // an item can fail that an older model has classified
+		look += " OR attribute_exists(failure_code)"
+	}
+	filter := "((" + look + ") AND created_at < :before"
 	if s.search.ModelVersion != "" {
 		filter += " OR model_version < :version"
 		values[":version"] = text(s.search.ModelVersion)
