@@ -45,34 +45,61 @@ func (p *Place) move(ctx context.Context, l letters, perSecond int32) error {
 	}
 }
 
+const isRunning = "RUNNING"
+
+// looks are how often, and how many times at most, somebody looks at a task.
+type looks struct {
+	pause time.Duration
+	most  int
+}
+
+// looksForTheEnd are those of a task that nobody disturbs.
+func (p *Place) looksForTheEnd() looks { return looks{max(p.patience/2, 200*time.Millisecond), 20} }
+
 // until looks at the task until it is as it should be, or has ended, and returns its status. With nil it
-// waits for the end. It gives up after some looks.
-func (p *Place) until(ctx context.Context, l letters, is func(types.ListMessageMoveTasksResultEntry) bool) (status string, err error) {
-	const looks = 20
-	for range looks {
+// waits for the end. If neither has come after all looks, that is an error: nothing is known then.
+func (p *Place) until(ctx context.Context, l letters, look looks, is func(types.ListMessageMoveTasksResultEntry) bool) (status string, err error) {
+	for range look.most {
 		out, err := p.sqs.ListMessageMoveTasks(ctx, &sqs.ListMessageMoveTasksInput{SourceArn: &l.dead.arn})
 		if err != nil {
 			return "", fmt.Errorf("look at the move task: %w", err)
 		}
 		if len(out.Results) > 0 {
 			task := out.Results[0]
-			if status = aws.ToString(task.Status); status != "RUNNING" || is != nil && is(task) {
+			if status = aws.ToString(task.Status); status != isRunning || is != nil && is(task) {
 				return status, nil
 			}
 		}
-		if err := wait(ctx, p.pause()); err != nil {
+		if err := wait(ctx, look.pause); err != nil {
 			return "", fmt.Errorf("wait for the move task: %w", err)
 		}
 	}
-	return status, nil
+	return "", fmt.Errorf("the move task is %q after %s of waiting", status, time.Duration(look.most)*look.pause)
 }
 
-func hasMoved(task types.ListMessageMoveTasksResultEntry) bool {
-	return task.ApproximateNumberOfMessagesMoved > 0
+// whileItRuns calls do after the task has moved a message, and returns an error unless the task still runs afterwards. The
+// looks are short, because such a task may last for some seconds only.
+func (p *Place) whileItRuns(ctx context.Context, l letters, do func() error) error {
+	often := looks{200 * time.Millisecond, 100}
+	status, err := p.until(ctx, l, often, func(task types.ListMessageMoveTasksResultEntry) bool {
+		return task.ApproximateNumberOfMessagesMoved > 0
+	})
+	if err != nil {
+		return err
+	}
+	if status == isRunning {
+		if err := do(); err != nil {
+			return err
+		}
+		if status, err = p.until(ctx, l, often, func(types.ListMessageMoveTasksResultEntry) bool { return true }); err != nil {
+			return err
+		}
+	}
+	if status != isRunning {
+		return fmt.Errorf("the move task was %s too soon for the question: ask again", status)
+	}
+	return nil
 }
-
-// pause is between two looks at a task.
-func (p *Place) pause() time.Duration { return max(p.patience/2, 200*time.Millisecond) }
 
 // sorted adds to the lines where each message is after a move.
 func (p *Place) sorted(ctx context.Context, l letters, lines *transcript, bodies ...string) error {
@@ -105,13 +132,16 @@ func moveWhileMessagesArrive(ctx context.Context, p *Place) ([]Line, error) {
 	if err := p.move(ctx, l, 1); err != nil {
 		return nil, err
 	}
-	if _, err := p.until(ctx, l, hasMoved); err != nil {
-		return nil, err
-	}
-	for _, body := range meanwhile {
-		if err := p.send(ctx, l.dead, body, 0); err != nil {
-			return nil, err
+	err = p.whileItRuns(ctx, l, func() error {
+		for _, body := range meanwhile {
+			if err := p.send(ctx, l.dead, body, 0); err != nil {
+				return err
+			}
 		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	return p.movedOf(ctx, l, append(before, meanwhile...)...)
 }
@@ -152,7 +182,7 @@ func moveToADelayedQueue(ctx context.Context, p *Place) ([]Line, error) {
 	if err := p.move(ctx, l, 10); err != nil {
 		return nil, err
 	}
-	status, err := p.until(ctx, l, nil)
+	status, err := p.until(ctx, l, p.looksForTheEnd(), nil)
 	if err != nil {
 		return nil, err
 	}
@@ -171,7 +201,7 @@ func moveToADelayedQueue(ctx context.Context, p *Place) ([]Line, error) {
 
 // movedOf waits for the end of the task, and says where each message is.
 func (p *Place) movedOf(ctx context.Context, l letters, bodies ...string) ([]Line, error) {
-	status, err := p.until(ctx, l, nil)
+	status, err := p.until(ctx, l, p.looksForTheEnd(), nil)
 	if err != nil {
 		return nil, err
 	}

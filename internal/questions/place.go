@@ -32,10 +32,11 @@ type Place struct {
 	dial     func(ctx context.Context, network, address string) (net.Conn, error)
 	roots    *x509.CertPool // nil for those of this machine
 
-	prefix  string
-	queues  []queue
-	table   string // or "" before there is one
-	isReady bool   // the table can be used
+	prefix     string
+	queues     []queue
+	table      string // or "" before there is one
+	notCreated error  // why DynamoDB did not say that it creates the table
+	isReady    bool   // the table can be used
 }
 
 // queue is a queue that the run has made.
@@ -90,20 +91,26 @@ func (p *Place) tableName(ctx context.Context) (string, error) {
 		return p.table, nil
 	}
 	if p.table == "" {
-		if err := p.createTable(ctx); err != nil {
-			return "", err
-		}
+		p.notCreated = p.createTable(ctx)
 	}
-	for {
+	if p.notCreated != nil {
+		return "", p.notCreated
+	}
+	const unknown = 20 // seconds for which DynamoDB may not know of its own table yet, as it says in DescribeTable
+	for second := 0; ; second++ {
+		status := dynamodbtypes.TableStatusCreating
 		out, err := p.dynamodb.DescribeTable(ctx, &dynamodb.DescribeTableInput{TableName: &p.table})
-		if err != nil {
+		if _, isUnknown := errors.AsType[*dynamodbtypes.ResourceNotFoundException](err); err != nil && (!isUnknown || second == unknown) {
 			return "", fmt.Errorf("wait for table %s: %w", p.table, err)
 		}
-		if p.isReady = out.Table.TableStatus == dynamodbtypes.TableStatusActive; p.isReady {
+		if err == nil {
+			status = out.Table.TableStatus
+		}
+		if p.isReady = status == dynamodbtypes.TableStatusActive; p.isReady {
 			return p.table, nil
 		}
 		if err := wait(ctx, time.Second); err != nil {
-			return "", fmt.Errorf("wait for table %s: it is %s: %w", p.table, out.Table.TableStatus, err)
+			return "", fmt.Errorf("wait for table %s: it is %s: %w", p.table, status, err)
 		}
 	}
 }

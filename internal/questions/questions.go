@@ -107,7 +107,7 @@ var asks = map[string]ask{
 	"sqs-old-receipt-handle":          {uses{sqs: 15}, deleteWithOldHandle},
 	"sqs-redrive-policy":              {uses{sqs: 9}, setWrongRedrivePolicies},
 	"sqs-half-surrogate":              {uses{sqs: 4}, sendHalfSurrogate},
-	"sqs-move-arrivals":               {uses{sqs: 70}, moveWhileMessagesArrive},
+	"sqs-move-arrivals":               {uses{sqs: 170}, moveWhileMessagesArrive},
 	"sqs-move-hidden":                 {uses{sqs: 45}, moveHiddenMessages},
 	"sqs-move-delayed":                {uses{sqs: 40}, moveToADelayedQueue},
 	"dynamodb-same-operand":           {uses{units: 10}, compareAnAttributeWithItself},

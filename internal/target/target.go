@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/apigateway"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 	"github.com/aws/smithy-go"
@@ -44,7 +45,18 @@ func (t *Target) String() string {
 	if !t.IsDeployed() {
 		return "local stack at " + aws.ToString(t.AWS.BaseEndpoint)
 	}
-	return fmt.Sprintf("stack %s in account %s, region %s", t.Stack, t.Account, t.Region)
+	return fmt.Sprintf("stack %s in account %s, region %s%s", t.Stack, t.Account, t.Region, t.Elsewhere())
+}
+
+// Elsewhere says that it is not AWS that answers for a stack, or nothing. AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_SQS and the
+// like, or the profile, may name another endpoint.
+func (t *Target) Elsewhere() string {
+	for _, endpoint := range []*string{sqs.NewFromConfig(t.AWS).Options().BaseEndpoint, dynamodb.NewFromConfig(t.AWS).Options().BaseEndpoint} {
+		if endpoint != nil {
+			return " at the endpoint " + *endpoint
+		}
+	}
+	return ""
 }
 
 // Find looks up what the flags name. Its error is one line that says what is not there, and what to do.

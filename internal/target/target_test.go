@@ -94,7 +94,7 @@ func TestAStackIsFoundBy(t *testing.T) {
 				Queue:           target.Queue{URL: "https://sqs/1/items-EnrichQueue", ARN: "arn:aws:sqs:eu-central-1:123456789012:items-EnrichQueue"},
 				DeadLetterQueue: target.Queue{URL: "https://sqs/1/items-Dead", ARN: "arn:aws:sqs:eu-central-1:123456789012:items-Dead"},
 			},
-			"stack items in account 123456789012, region eu-central-1",
+			"stack items in account 123456789012, region eu-central-1 at the endpoint " + url,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -185,5 +185,29 @@ func TestWrongFlagsAreExplained(t *testing.T) {
 	good := target.Flags{Stack: "s"}
 	if err := good.Check(); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestAStackThatAnEmulatorAnswersForIsNamedSo(t *testing.T) {
+	t.Setenv("AWS_CONFIG_FILE", os.DevNull)
+	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", os.DevNull)
+	t.Setenv("AWS_REGION", "eu-central-1")
+	t.Setenv("AWS_ACCESS_KEY_ID", "x")
+	t.Setenv("AWS_SECRET_ACCESS_KEY", "x")
+	for variable, want := range map[string]string{
+		"NOTHING": "", "AWS_ENDPOINT_URL": " at the endpoint http://emulator",
+		"AWS_ENDPOINT_URL_SQS": " at the endpoint http://emulator", "AWS_ENDPOINT_URL_DYNAMODB": " at the endpoint http://emulator",
+	} {
+		t.Run(variable, func(t *testing.T) {
+			t.Setenv(variable, "http://emulator")
+			cfg, err := target.LoadConfig(t.Context(), "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			named := &target.Target{AWS: cfg, Stack: "items", Account: "123456789012", Region: "eu-central-1"}
+			if got := named.String(); got != "stack items in account 123456789012, region eu-central-1"+want {
+				t.Errorf("it is called %q", got)
+			}
+		})
 	}
 }

@@ -122,6 +122,10 @@ func (a *askOptions) ask(ctx context.Context, o verify.Options, stdout, stderr i
 	if err != nil {
 		return commandline.Program{Path: "./tools/verify"}.End(ctx, err, stderr)
 	}
+	if a.record != "" && t.Elsewhere() != "" {
+		fmt.Fprintf(stderr, "verify: -record is for the answers of AWS, and AWS_ENDPOINT_URL or the profile says that the stack is%s\n", t.Elsewhere())
+		return commandline.WrongUsage
+	}
 	r := &askReport{w: stdout, json: o.JSON, place: nameOf(t), region: t.AWS.Region, cost: questions.CostOf(a.only, t.API != "")}
 	patience := localPatience
 	if !isLoopback(o.Target.Endpoint) {
@@ -174,7 +178,7 @@ func findForQuestions(ctx context.Context, f target.Flags) (*target.Target, erro
 // nameOf names who answers. The account is not in it, because the answers may be published.
 func nameOf(t *target.Target) string {
 	if t.IsDeployed() {
-		return "AWS, region " + t.AWS.Region
+		return "AWS, region " + t.AWS.Region + t.Elsewhere()
 	}
 	return aws.ToString(t.AWS.BaseEndpoint)
 }

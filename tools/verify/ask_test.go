@@ -176,7 +176,7 @@ func deployed(next http.Handler) http.Handler {
 	})
 }
 
-func TestADeployedStacksAccountIsAskedWithYesAndItsAnswersAreRecorded(t *testing.T) {
+func TestADeployedStacksAccountIsAskedWithYes(t *testing.T) {
 	url := serveEndpoint(t, deployed)
 	for name, value := range map[string]string{
 		"AWS_ENDPOINT_URL": url, "AWS_REGION": "eu-central-1", "AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x",
@@ -184,17 +184,32 @@ func TestADeployedStacksAccountIsAskedWithYesAndItsAnswersAreRecorded(t *testing
 	} {
 		t.Setenv(name, value)
 	}
-	file := copyOfAnswers(t)
-	args := []string{"-stack", "items", "-only", "sqs-old-receipt-handle,dynamodb-key-in-update", "-record", file}
-	const plan = "stack items in account 123456789012, region eu-central-1\n\n2 questions: "
+	args := []string{"-stack", "items", "-only", "sqs-old-receipt-handle,dynamodb-key-in-update"}
+	plan := "stack items in account 123456789012, region eu-central-1 at the endpoint " + url + "\n\n2 questions: "
 	status, stdout, stderr := runAsk(t.Context(), args...)
 	if status != 2 || stdout != "" || !strings.HasPrefix(stderr, plan) {
 		t.Errorf("without -yes: status %d, stdout %q, stderr %q", status, stdout, stderr)
 	}
 	status, stdout, stderr = runAsk(t.Context(), append(args, "-yes")...)
-	if status != 0 || !strings.HasPrefix(stderr, plan) || !strings.HasPrefix(stdout, "Answers of AWS, region eu-central-1, ") ||
+	if status != 0 || !strings.HasPrefix(stderr, plan) || !strings.HasPrefix(stdout, "Answers of AWS, region eu-central-1 at the endpoint "+url+", ") ||
 		!strings.Contains(stdout, "2 same, after") || strings.Contains(stdout, "123456789012") {
 		t.Errorf("status %d, stderr %q, stdout:\n%s", status, stderr, stdout)
+	}
+	wantNothing(t, url)
+	status, stdout, stderr = runAsk(t.Context(), append(args, "-yes", "-record", copyOfAnswers(t))...)
+	if status != 2 || stdout != "" || !strings.HasPrefix(stderr, "verify: -record is for the answers of AWS, and ") || strings.Count(stderr, "\n") != 1 {
+		t.Errorf("with -record: status %d, stdout %q, stderr %q", status, stdout, stderr)
+	}
+}
+
+func TestWhatWasAnsweredIsRecorded(t *testing.T) {
+	file := copyOfAnswers(t)
+	r := &askReport{region: "eu-central-1", asked: []questions.Asked{
+		{Question: *questions.Find("sqs-old-receipt-handle"), Result: questions.Same},
+		{Question: *questions.Find("sqs-move-hidden"), Result: questions.Failed},
+	}}
+	if err := r.record(file, "a test"); err != nil {
+		t.Fatal(err)
 	}
 	text, err := os.ReadFile(file)
 	if err != nil {
@@ -205,12 +220,10 @@ func TestADeployedStacksAccountIsAskedWithYesAndItsAnswersAreRecorded(t *testing
 		t.Fatal(err)
 	}
 	for _, q := range all {
-		asked := q.Name == "sqs-old-receipt-handle" || q.Name == "dynamodb-key-in-update"
-		if recorded := q.AWS != nil && q.AWS.Region == "eu-central-1"; recorded != asked {
+		if recorded := q.AWS != nil && q.AWS.Region == "eu-central-1"; recorded != (q.Name == "sqs-old-receipt-handle") {
 			t.Errorf("%s: recorded is %v", q.Name, recorded)
 		}
 	}
-	wantNothing(t, url)
 }
 
 // copyOfAnswers returns the path of a copy of answers.json.
