@@ -38,6 +38,7 @@ class Check:
         try:
             deployments = [case(source, settings) for settings in tried]
             yield from deployed.unchanging_parameters(source, deployments)
+            yield from deployed.unforced(deployments)
             for each in deployments:
                 first = worker_agreements.First(self.first, each.parameters["PipelineStack"])
                 yield from unseen(seen, each, worker_agreements.disagreements(each.resources, first))

@@ -46,6 +46,20 @@ def stale(tried):
                 yield f"{each} changes {', '.join(changed)}, but {caller} still runs {copy[0]}, made for {other}"
 
 
+def unforced(tried):
+    """Yields a text for each case that ECS would refuse as an update of the first: a service gets another strategy only
+    with a new deployment that is forced.
+    https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateService.html
+    """
+    before = dict(of_type(tried[0].resources, "AWS::ECS::Service"))
+    for each in tried[1:]:
+        for name, service in of_type(each.resources, "AWS::ECS::Service"):
+            if service["CapacityProviderStrategy"] != before[name]["CapacityProviderStrategy"]:
+                was, now = before[name].get("ForceNewDeployment"), service.get("ForceNewDeployment", {})
+                if now == was or str(now.get("EnableForceNewDeployment")).lower() != "true":
+                    yield f"{each} changes {name}'s CapacityProviderStrategy, which ECS refuses without another ForceNewDeployment"
+
+
 def copies(resources):
     """Yields the caller that runs a copy, a value that identifies the copy, and the original."""
     for caller, target in calls(resources):

@@ -55,6 +55,8 @@ MISTAKES = [
     ("WRITER_TIMEOUT_SECONDS: 9", _variable("WRITER_TIMEOUT_SECONDS", "9"), None, "WRITER_TIMEOUT_SECONDS is 9"),
     ("a namespace of its own", _variable("METRICS_NAMESPACE", {"Ref": "AWS::StackName"}), None, "METRICS_NAMESPACE is"),
     ("a receive count of its own", _variable("MAX_RECEIVE_COUNT", "5"), None, "the worker's environment is"),
+    ("the same nonce", _resource("Service", ForceNewDeployment={"EnableForceNewDeployment": True, "ForceNewDeploymentNonce": "x"}), "UseSpot", "ECS refuses"),
+    ("not forced", _resource("Service", ForceNewDeployment={"EnableForceNewDeployment": False, "ForceNewDeploymentNonce": {"Ref": "UseSpot"}}), "UseSpot", "ECS refuses"),
     ("another role", _resource("TaskDefinition", TaskRoleArn={"Fn::GetAtt": ["ExecutionRole", "Arn"]}), None, "the task role is"),
     ("may pull every image", _statement(1, Resource="*"), None, "ExecutionRole allows"),
     ("may write every log", _statement(2, Resource="*"), None, "ExecutionRole allows"),
