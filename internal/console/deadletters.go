@@ -26,6 +26,9 @@ type lettersPage struct {
 	Moving bool   // nothing was read, as that would hide messages from a move task
 }
 
+// About is how many dead letters there are, as far as anybody knows. SQS counts a new one up to a minute late.
+func (p lettersPage) About() int { return max(p.Live.Dead.Total(), p.Read) }
+
 var codes = []string{item.MalformedMessage, item.InvalidItem, item.RetriesExhausted, letters.NoReason}
 
 func (s *server) showLetters(r *http.Request) (any, error) {

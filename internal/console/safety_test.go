@@ -138,8 +138,10 @@ func TestANameOfTheCommandLineCountsInAnyCase(t *testing.T) {
 
 // Each byte of the longest message may be a line end, which takes six bytes in a form.
 func TestTheLongestMessageFitsIntoAForm(t *testing.T) {
-	b := serve(t, stacktest.Build(t, nil, nil, t.Output()), console.Options{})
-	wantIn(t, "the outcome", b.post(t, "/dead-letters/redrive", "id", "x", "sure", "yes", "body", strings.Repeat("\r\n", 1<<20)), "1 not found")
+	synctest.Test(t, func(t *testing.T) {
+		b := serve(t, stacktest.Build(t, nil, nil, t.Output()), console.Options{})
+		wantIn(t, "the outcome", b.post(t, "/dead-letters/redrive", "id", "x", "sure", "yes", "body", strings.Repeat("\r\n", 1<<20)), "1 not found")
+	})
 }
 
 func TestAReadOnlyPageOffersAndTakesNoChange(t *testing.T) {

@@ -78,7 +78,7 @@ func (b *Box) take(ctx context.Context, ids []string, do func(Letter, *Outcome) 
 		left[id] = true
 	}
 	o := Outcome{Failed: map[string]error{}, Twice: map[string]error{}}
-	_, _, err := b.look(ctx, changeTime, func(l Letter, gone func()) verdict {
+	_, _, err := b.look(ctx, effort{time: changeTime}, func(l Letter, gone func()) verdict {
 		if !left[l.ID] {
 			return goOn
 		}

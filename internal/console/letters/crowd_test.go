@@ -109,8 +109,9 @@ func TestWhoWaitsTooLongForAnotherLookIsTold(t *testing.T) {
 			t.Errorf("error %v", err)
 		}
 		close(reading)
+		page := b.read(t, "", nil)
 		synctest.Wait()
-		if page := b.read(t, "", nil); len(page.Letters) != 5 || ended != nil {
+		if len(page.Letters) != 5 || ended != nil {
 			t.Errorf("%d letters, %v", len(page.Letters), ended)
 		}
 	})

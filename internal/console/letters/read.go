@@ -22,13 +22,14 @@ const (
 type Page struct {
 	Letters []Letter
 	Read    int      // how many letters were read to find these
-	Whole   bool     // no more were visible than those that were read
+	Whole   bool     // no more were visible than those that were read, nor counted by SQS
 	Seen    []string // the ids of the letters of this page and of those before it
 	At      time.Time
 }
 
 // Read returns up to [PageSize] letters with a failure code, or of any for "", that are not among those
-// seen before. [NoReason] stands for letters without a code.
+// seen before. [NoReason] stands for letters without a code. On the first page it does not wait for
+// letters when SQS counts none.
 func (b *Box) Read(ctx context.Context, code string, before []string) (Page, error) {
 	skip := make(map[string]bool, len(before))
 	for _, id := range before {
@@ -37,7 +38,7 @@ func (b *Box) Read(ctx context.Context, code string, before []string) (Page, err
 	page := Page{At: time.Now(), Seen: slices.Clip(before)}
 	size := 0
 	var err error
-	page.Read, page.Whole, err = b.look(ctx, lookTime, func(l Letter, _ func()) verdict {
+	page.Read, page.Whole, err = b.look(ctx, effort{time: lookTime, onlyList: len(before) == 0}, func(l Letter, _ func()) verdict {
 		if skip[l.ID] {
 			return goOn
 		}
@@ -65,7 +66,7 @@ func (l Letter) has(code string) bool {
 // Find returns the letter with an id. It is not found when it is gone, when somebody else is looking at
 // it, or when it is not among those that could be read in time.
 func (b *Box) Find(ctx context.Context, id string) (found Letter, ok bool, err error) {
-	_, _, err = b.look(ctx, lookTime, func(l Letter, _ func()) verdict {
+	_, _, err = b.look(ctx, effort{time: lookTime}, func(l Letter, _ func()) verdict {
 		if l.ID != id {
 			return goOn
 		}
@@ -75,10 +76,11 @@ func (b *Box) Find(ctx context.Context, id string) (found Letter, ok bool, err e
 	return found, ok, err
 }
 
-// Each calls see with every letter that has a code. It ends with the first error of see.
+// Each calls see with every letter that has a code. It ends with the first error of see. whole tells
+// whether it read all letters that were visible, and SQS counted no more.
 func (b *Box) Each(ctx context.Context, code string, see func(Letter) error) (whole bool, err error) {
 	var seeErr error
-	_, whole, err = b.look(ctx, downloadTime, func(l Letter, _ func()) verdict {
+	_, whole, err = b.look(ctx, effort{time: downloadTime}, func(l Letter, _ func()) verdict {
 		if l.has(code) {
 			if seeErr = see(l); seeErr != nil {
 				return stop

@@ -1,0 +1,78 @@
+package console_test
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"net/http"
+	"regexp"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"simple-sam-demo/internal/console"
+	"simple-sam-demo/local/stacktest"
+)
+
+// caller makes the page's calls.
+type caller func(*http.Request) (*http.Response, error)
+
+func (c caller) Do(r *http.Request) (*http.Response, error) { return c(r) }
+
+// isCall tells whether a request calls an operation.
+func isCall(r *http.Request, operation string) bool {
+	return strings.HasSuffix(r.Header.Get("X-Amz-Target"), "."+operation)
+}
+
+var visible = regexp.MustCompile(`("ApproximateNumberOfMessages":)"\d+"`)
+
+// countingLate makes the stack count messages as SQS does on AWS, which may be a minute behind.
+func countingLate(count int) func(*console.Stack) {
+	return func(s *console.Stack) {
+		next := s.AWS.HTTPClient
+		s.AWS.HTTPClient = caller(func(r *http.Request) (*http.Response, error) {
+			response, err := next.Do(r)
+			if err != nil || !isCall(r, "GetQueueAttributes") {
+				return response, err
+			}
+			text, err := io.ReadAll(response.Body)
+			text = visible.ReplaceAll(text, fmt.Appendf(nil, `${1}"%d"`, count))
+			response.Body, response.ContentLength = io.NopCloser(bytes.NewReader(text)), int64(len(text))
+			return response, err
+		})
+	}
+}
+
+func TestThePageHasEveryLetterThoughSQSCountsFewer(t *testing.T) {
+	for _, count := range []int{0, 10} {
+		synctest.Test(t, func(t *testing.T) {
+			b := serve(t, stacktest.Build(t, nil, nil, t.Output()), console.Options{}, countingLate(count))
+			b.bury(t, 30, "x", nil)
+			list := b.get(t, "/dead-letters")
+			wantIn(t, "the dead letters", list, "All 30 that were visible")
+			if n := strings.Count(b.get(t, "/dead-letters.jsonl"), "\n"); n != 30 {
+				t.Errorf("counted %d: %d letters are downloaded", count, n)
+			}
+			fields := []string{}
+			for _, id := range letterIDs(list) {
+				fields = append(fields, "id", id)
+			}
+			wantIn(t, "the outcome", b.post(t, "/dead-letters/delete", fields...), "30 messages deleted")
+			b.bury(t, 130, "x", nil)
+			wantIn(t, "the first page", b.get(t, "/dead-letters"), "100 of about 100", "Next page")
+		})
+	}
+}
+
+func TestAnEmptyListSaysThatSQSCountsLate(t *testing.T) {
+	for name, want := range map[string]bool{"": false, "items": true} {
+		synctest.Test(t, func(t *testing.T) {
+			b := serve(t, stacktest.Build(t, nil, nil, t.Output()), console.Options{}, func(s *console.Stack) { s.Name = name })
+			list := b.get(t, "/dead-letters")
+			wantIn(t, "the dead letters", list, "No dead letters")
+			if strings.Contains(list, "up to a minute late") != want {
+				t.Errorf("stack %q: %s", name, list)
+			}
+		})
+	}
+}
