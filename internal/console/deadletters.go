@@ -52,7 +52,7 @@ func (s *server) showLetters(r *http.Request) (any, error) {
 		return nil, err
 	}
 	next := s.recent.keep(p.Page)
-	if !p.Whole {
+	if !p.Whole && p.Read > 0 {
 		p.Next = next
 	}
 	return p, nil
@@ -76,14 +76,20 @@ func (s *server) letter(r *http.Request) (letters.Letter, time.Time, error) {
 	if l, at, ok := s.recent.letter(id); ok {
 		return l, at, nil
 	}
-	l, ok, err := s.box.Find(r.Context(), id)
-	if err == nil && !ok {
+	l, err := s.box.Find(r.Context(), id)
+	switch {
+	case errors.Is(err, letters.ErrGone):
 		err = errLetterGone
+	case errors.Is(err, letters.ErrUnread):
+		err = errLetterUnread
 	}
 	return l, time.Now(), err
 }
 
-var errLetterGone = &mistake{"This message is not in the dead-letter queue", "It may have been redriven or deleted, or somebody else is looking at it just now. Go back to the dead letters and look again."}
+var (
+	errLetterGone   = &mistake{"This message is not in the dead-letter queue", "It may have been redriven or deleted, or somebody else is looking at it just now. Go back to the dead letters and look again."}
+	errLetterUnread = &mistake{"This message was not found", "It may be among the messages that could not be read in time. Or it has been redriven or deleted, or somebody else is looking at it just now. Go back to the dead letters and look again."}
+)
 
 // chosen is what is asked before letters are redriven or deleted.
 type chosen struct {

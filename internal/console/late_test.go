@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"simple-sam-demo/internal/console"
 	"simple-sam-demo/local/stacktest"
@@ -75,4 +76,68 @@ func TestAnEmptyListSaysThatSQSCountsLate(t *testing.T) {
 			}
 		})
 	}
+}
+
+// farAway makes each call take a time, from the moment on when it is set.
+func farAway(each *time.Duration) func(*console.Stack) {
+	return func(s *console.Stack) {
+		next := s.AWS.HTTPClient
+		s.AWS.HTTPClient = caller(func(r *http.Request) (*http.Response, error) {
+			time.Sleep(*each)
+			return next.Do(r)
+		})
+	}
+}
+
+// letterPages goes through pages of dead letters, and returns the last one.
+func (b *bed) letterPages(t *testing.T, pages int) (list, next string) {
+	t.Helper()
+	next = "/dead-letters"
+	for range pages {
+		list = b.get(t, next)
+		if next = between(list, `href="/dead-letters?after=`, `"`); next != "" {
+			next = "/dead-letters?after=" + next
+		}
+	}
+	return list, next
+}
+
+// A look from far away ends before it has read all.
+func TestWhatCouldNotBeReadInTimeIsNotSaidToBeGone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var each time.Duration
+		b := serve(t, stacktest.Build(t, nil, nil, t.Output()), console.Options{}, farAway(&each))
+		b.bury(t, 2000, "x", nil)
+		id := letterIDs(b.get(t, "/dead-letters"))[0]
+		b.letterPages(t, 4) // so many that the page has forgotten the first letters
+		each = 500 * time.Millisecond
+		const unread = "may be among the messages that could not be read in time."
+		wantIn(t, "the letter", b.send(http.MethodGet, "/dead-letters/one/"+id, nil, nil).Body.String(), "It "+unread)
+		wantIn(t, "the outcome for one", b.post(t, "/dead-letters/delete", "id", id), "1 not found", "It "+unread+" Or it is gone already", "Nothing was done about it.")
+		wantIn(t, "the outcome for two", b.post(t, "/dead-letters/redrive", "id", id, "id", "x"), "2 not found", "They "+unread+" Or they are gone already")
+	})
+}
+
+func TestALaterPageForWhichTheTimeWasTooShortSaysSo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var each time.Duration
+		b := serve(t, stacktest.Build(t, nil, nil, t.Output()), console.Options{}, farAway(&each))
+		b.bury(t, 400, "x", nil)
+		_, next := b.letterPages(t, 4)
+		b.bury(t, 300, "y", nil)
+		each = 100 * time.Millisecond
+		wantIn(t, "the dead letters", b.get(t, next), "No others among the", "that could be read in time. There may be more.", "Next page")
+	})
+}
+
+// Those that were deleted lately, say.
+func TestWhatOnlySQSCountsIsNotSaidToBeGone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := serve(t, stacktest.Build(t, nil, nil, t.Output()), console.Options{}, countingLate(5))
+		list := b.get(t, "/dead-letters")
+		wantIn(t, "the dead letters", list, "SQS counts 5, but none could be read in time.")
+		if strings.Contains(list, "No dead letters") || strings.Contains(list, "Next page") {
+			t.Error(list)
+		}
+	})
 }

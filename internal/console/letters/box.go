@@ -51,6 +51,10 @@ var (
 	ErrBusy = errors.New("another look at the dead-letter queue goes on")
 	// ErrMoving means that a message move task runs. It would leave out what a look hides.
 	ErrMoving = errors.New("a message move task runs")
+	// ErrGone means that a letter is not visible: it is gone, or somebody else is looking at it.
+	ErrGone = errors.New("the letter is not visible")
+	// ErrUnread means that a letter may be gone, or among those that could not be read in time.
+	ErrUnread = errors.New("the letter is not among those that could be read in time")
 )
 
 // NewBox returns the dead-letter queue with a URL and an ARN, whose messages go back to home.

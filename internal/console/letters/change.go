@@ -23,7 +23,8 @@ type Outcome struct {
 	Done   []string         // ids
 	Failed map[string]error // by id; these are still in the dead-letter queue
 	Twice  map[string]error // sent back, but not deleted here
-	Absent []string         // gone, hidden by somebody else, or not read in time
+	Absent []string         // gone or hidden by somebody else; or not read in time, unless Whole
+	Whole  bool             // every visible letter was read; false also when the look ended with the last chosen one
 }
 
 // Redrive sends chosen letters back to the queue that they come from, and deletes each when it has been
@@ -78,7 +79,7 @@ func (b *Box) take(ctx context.Context, ids []string, do func(Letter, *Outcome) 
 		left[id] = true
 	}
 	o := Outcome{Failed: map[string]error{}, Twice: map[string]error{}}
-	_, _, err := b.look(ctx, effort{time: changeTime}, func(l Letter, gone func()) verdict {
+	_, whole, err := b.look(ctx, effort{time: changeTime}, func(l Letter, gone func()) verdict {
 		if !left[l.ID] {
 			return goOn
 		}
@@ -92,6 +93,7 @@ func (b *Box) take(ctx context.Context, ids []string, do func(Letter, *Outcome) 
 		}
 		return goOn
 	})
+	o.Whole = whole
 	for id := range left {
 		o.Absent = append(o.Absent, id)
 	}

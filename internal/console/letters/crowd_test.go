@@ -140,7 +140,7 @@ func TestNothingIsHiddenFromAMoveTask(t *testing.T) {
 		b.moveSlowly(t)
 		stacktest.Wait(3 * time.Second)
 		_, download := b.Each(t.Context(), "", func(letters.Letter) error { return nil })
-		_, _, found := b.Find(t.Context(), ids[0])
+		_, found := b.Find(t.Context(), ids[0])
 		_, redrive := b.Redrive(t.Context(), ids, nil)
 		_, remove := b.Box.Delete(t.Context(), ids)
 		for _, err := range []error{download, found, redrive, remove} {

@@ -66,8 +66,8 @@ func TestACountThatIsTooLowEndsNoLook(t *testing.T) {
 				if n, whole, err := b.each(t); n != 30 || !whole || err != nil {
 					t.Errorf("download: %d letters, whole: %v, %v", n, whole, err)
 				}
-				if l, ok, err := b.Find(t.Context(), ids[0]); !ok || l.ID != ids[0] || err != nil {
-					t.Errorf("letter: found %v, %v", ok, err)
+				if l, err := b.Find(t.Context(), ids[0]); err != nil || l.ID != ids[0] {
+					t.Errorf("letter: %q, %v", l.ID, err)
 				}
 				if o, err := b.Redrive(t.Context(), ids[:15], nil); len(o.Done) != 15 || err != nil {
 					t.Errorf("redrive: %d done, %d absent, %v", len(o.Done), len(o.Absent), err)
@@ -138,6 +138,26 @@ func TestALookThatReadsFewerThanSQSCountsIsNotWhole(t *testing.T) {
 		}
 		if page := b.read(t, "", nil); len(page.Letters) != 30 || page.Whole {
 			t.Errorf("list: %d letters, whole: %v", len(page.Letters), page.Whole)
+		}
+	})
+}
+
+func TestALetterThatIsNotReachedIsNotSaidToBeGone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBed(t)
+		b.fill(t, 1000, malformed)
+		for name, test := range map[string]struct {
+			each  time.Duration // what a call takes
+			whole bool
+			err   error
+		}{"in time": {0, true, letters.ErrGone}, "not in time": {time.Second, false, letters.ErrUnread}} {
+			b.done = func(string) { time.Sleep(test.each) }
+			if _, err := b.Find(t.Context(), "absent"); !errors.Is(err, test.err) {
+				t.Errorf("%s: %v", name, err)
+			}
+			if o, err := b.Box.Delete(t.Context(), []string{"absent"}); len(o.Absent) != 1 || o.Whole != test.whole || err != nil {
+				t.Errorf("%s: %+v, %v", name, o, err)
+			}
 		}
 	})
 }

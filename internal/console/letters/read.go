@@ -63,17 +63,27 @@ func (l Letter) has(code string) bool {
 	return code == "" || l.Code == code || code == NoReason && l.Code == ""
 }
 
-// Find returns the letter with an id. It is not found when it is gone, when somebody else is looking at
-// it, or when it is not among those that could be read in time.
-func (b *Box) Find(ctx context.Context, id string) (found Letter, ok bool, err error) {
-	_, _, err = b.look(ctx, effort{time: lookTime}, func(l Letter, _ func()) verdict {
+// Find returns the letter with an id. It fails with [ErrGone] or [ErrUnread] when it does not find the
+// letter.
+func (b *Box) Find(ctx context.Context, id string) (Letter, error) {
+	var found *Letter
+	_, whole, err := b.look(ctx, effort{time: lookTime}, func(l Letter, _ func()) verdict {
 		if l.ID != id {
 			return goOn
 		}
-		found, ok = l, true
+		found = &l
 		return stop
 	})
-	return found, ok, err
+	switch {
+	case err != nil:
+		return Letter{}, err
+	case found != nil:
+		return *found, nil
+	case whole:
+		return Letter{}, ErrGone
+	default:
+		return Letter{}, ErrUnread
+	}
 }
 
 // Each calls see with every letter that has a code. It ends with the first error of see. whole tells
