@@ -110,12 +110,14 @@ const scatterEvery = 2
 
 func (s *server) showOverview(r *http.Request) (any, error) {
 	p := scatterPage{Live: s.live(s.watcher.Once(r.Context()))}
-	if p.Live.Advice == nil { // else it has said what is wrong
-		var err error
-		if p.Plot, err = s.plot(r); err != nil {
-			a := s.advise(err)
-			p.Live.Advice = &a
-		}
+	if p.Live.Advice != nil { // it says what is wrong, and one wait is enough
+		p.Plot = newPlot(nil)
+		p.Plot.Unread = true
+		return p, nil
+	}
+	var err error
+	if p.Plot, err = s.plot(r); err != nil {
+		p.Plot = s.noPlot(err)
 	}
 	return p, nil
 }

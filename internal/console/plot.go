@@ -23,7 +23,9 @@ type plot struct {
 	Whole      bool
 	ReadOnly   bool
 	Units      float64
-	Version    string // changes with the picture
+	Version    string  // changes with the picture
+	Advice     *advice // why there is no picture, or nil
+	Unread     bool    // nobody has tried to read the table, because something else is wrong
 }
 
 // The frame of the points, in the SVG's own units.

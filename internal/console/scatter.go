@@ -89,15 +89,22 @@ func (s *server) showScatter(r *http.Request) (any, error) {
 // showPlot serves the scatter alone, unless the browser has it already.
 func (s *server) showPlot(w http.ResponseWriter, r *http.Request) {
 	p, err := s.plot(r)
-	if err != nil { // the page around it says so
-		w.WriteHeader(http.StatusNoContent)
-		return
+	if err != nil {
+		p = s.noPlot(err)
 	}
-	if r.FormValue("have") == p.Version {
+	// When the whole stack does not answer, the page around the scatter says so.
+	if r.FormValue("have") == p.Version || err != nil && s.watcher.Last().Err != nil {
 		w.WriteHeader(http.StatusNoContent)
 		return
 	}
 	s.write(w, http.StatusOK, "scatter", "plot", p)
+}
+
+// noPlot says in the place of the scatter why there is none. The browser gets it once for each reason.
+func (s *server) noPlot(err error) plot {
+	p, a := newPlot(nil), s.advise(err)
+	p.Advice, p.Version = &a, hashOf(a.Title, a.Do)
+	return p
 }
 
 func (s *server) plot(r *http.Request) (plot, error) {
@@ -107,10 +114,16 @@ func (s *server) plot(r *http.Request) (plot, error) {
 	}
 	p := newPlot(sample.Items)
 	p.Whole, p.Units, p.ReadOnly = sample.Whole, sample.Units, s.options.ReadOnly
-	hash := fnv.New64a()
+	var drawn []any
 	for _, g := range p.Groups {
-		fmt.Fprint(hash, g.Name, g.Count, g.Path)
+		drawn = append(drawn, g.Name, g.Count, g.Path)
 	}
-	p.Version = fmt.Sprintf("%x", hash.Sum64())
+	p.Version = hashOf(drawn...)
 	return p, nil
+}
+
+func hashOf(parts ...any) string {
+	hash := fnv.New64a()
+	fmt.Fprint(hash, parts...)
+	return fmt.Sprintf("%x", hash.Sum64())
 }

@@ -87,6 +87,12 @@ func (w *Watcher) Look(ctx context.Context) View {
 	return view
 }
 
+// Last returns the last view, however old it is.
+func (w *Watcher) Last() View {
+	view, _ := w.current()
+	return view
+}
+
 // Hurry makes the next look come at once.
 func (w *Watcher) Hurry() {
 	select {
