@@ -141,3 +141,28 @@ func TestWhatOnlySQSCountsIsNotSaidToBeGone(t *testing.T) {
 		}
 	})
 }
+
+// AWS counts the items of a table about every six hours: the count stands still, and then jumps.
+func TestOnADeployedStackNothingIsMadeOfHowTheCountOfItemsChanges(t *testing.T) {
+	for name, moves := range map[string]bool{"": true, "items": false} {
+		synctest.Test(t, func(t *testing.T) {
+			b := serve(t, stacktest.Build(t, nil, nil, t.Output()), console.Options{}, func(s *console.Stack) { s.Name = name })
+			last, scatter := b.stream(t.Context(), "overview"), b.stream(t.Context(), "scatter")
+			stacktest.Wait(1500 * time.Millisecond)
+			b.store(t, 40)
+			stacktest.Wait(time.Second)
+			wantIn(t, "the pipeline", last(), `<span id="items">40</span>`)
+			for _, part := range []string{"&#43;40/s", "new items"} {
+				if strings.Contains(last(), part) != moves {
+					t.Errorf("stack %q: %q is there: %v in %s", name, part, !moves, last())
+				}
+			}
+			if lines, want := strings.Count(last(), "<polyline"), map[bool]int{true: 3, false: 2}[moves]; lines != want {
+				t.Errorf("stack %q: %d lines", name, lines)
+			}
+			if strings.Contains(scatter(), "counted every six hours") == moves {
+				t.Errorf("stack %q: %s", name, scatter())
+			}
+		})
+	}
+}

@@ -28,7 +28,7 @@ type Sight struct {
 	At    time.Time
 	Queue Counts
 	Dead  Counts
-	Items int64 // as DescribeTable counts them
+	Items int64 // as DescribeTable counts them, about every six hours on AWS
 	Move  *Move // the last move task of the dead-letter queue, or nil
 
 	MoveErr error // why nobody can say which move tasks there are; not every endpoint has them
@@ -98,6 +98,8 @@ func (s Stack) count(ctx context.Context, url string) (c Counts, err error) {
 	return c, nil
 }
 
+// countItems returns how many items the table has. AWS counts them about every six hours.
+// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TableDescription.html
 func (s Stack) countItems(ctx context.Context) (int64, error) {
 	out, err := s.DynamoDB.DescribeTable(ctx, &dynamodb.DescribeTableInput{TableName: &s.Table})
 	if err != nil {

@@ -28,7 +28,7 @@ type View struct {
 	Past    []Sight   // the looks before, oldest first
 }
 
-// Rates are changes a second.
+// Rates are changes a second. That of the items means nothing on AWS: see [Sight].
 type Rates struct {
 	Queue, Dead, Items float64
 	Known              bool // false at the first look, and after a pause
