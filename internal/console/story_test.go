@@ -38,6 +38,23 @@ func TestTheDataSetIsPostedAndShown(t *testing.T) {
 	})
 }
 
+// DynamoDB says that there may be more when a page is full, and does not look whether there are.
+func TestAfterAFullPageOfItemsThereAreNoMore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := serve(t, stacktest.Build(t, nil, nil, t.Output()), console.Options{})
+		wantIn(t, "the first page", b.get(t, "/items"), "The table is empty.", "Post some items.")
+		wantIn(t, "the first page of the pending ones", b.get(t, "/items?status=PENDING"), "No PENDING items.")
+		b.store(t, 50)
+		after := "after=" + between(b.get(t, "/items"), `href="/items?after=`, `"`)
+		last := b.get(t, "/items?"+after)
+		wantIn(t, "the last page", last, "No more items.")
+		if strings.Contains(last, "The table is empty") || strings.Contains(last, "Post some") {
+			t.Error(last)
+		}
+		wantIn(t, "the last page of the pending ones", b.get(t, "/items?status=PENDING&"+after), "No further PENDING items.")
+	})
+}
+
 func TestAPoisonMessageIsFoundRedrivenAndDeleted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBed(t, console.Options{})
