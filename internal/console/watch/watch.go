@@ -15,6 +15,9 @@ const (
 
 	lookTimeout = 5 * time.Second
 
+	// shortest is the shortest time from which rates are made. What happens in less says little of a second.
+	shortest = Interval / 2
+
 	// history is how many looks a view remembers: two minutes of them.
 	history = 120
 )
@@ -24,8 +27,10 @@ type View struct {
 	Sight
 	Err     error     // why the last look failed; then the rest is what was seen before
 	EmptyAt time.Time // when the queue was last seen without messages, or zero
-	Rates   Rates     // since the look before
-	Past    []Sight   // the looks before, oldest first
+	Rates   Rates     // since a look about an interval before
+	Past    []Sight   // looks before, about an interval apart, oldest first
+
+	base Sight // the look from which on the next rates count
 }
 
 // Rates are changes a second. That of the items means nothing on AWS: see [Sight].
@@ -163,22 +168,25 @@ func (v View) after(sight Sight, err error) View {
 		v.Err, v.Rates = err, Rates{}
 		return v
 	}
-	next := View{Sight: sight, EmptyAt: v.EmptyAt}
+	next := View{Sight: sight, EmptyAt: v.EmptyAt, base: sight}
 	if sight.Queue.Total() == 0 {
 		next.EmptyAt = sight.At
 	}
-	elapsed := sight.At.Sub(v.At)
-	if v.At.IsZero() || elapsed > 5*Interval {
+	elapsed := sight.At.Sub(v.base.At)
+	switch {
+	case v.base.At.IsZero() || elapsed > 5*Interval:
 		return next // the past is too long ago to say how fast things move
+	case elapsed < shortest: // somebody was in a hurry
+		next.Rates, next.Past, next.base = v.Rates, v.Past, v.base
+		return next
 	}
-	next.Past = append(v.Past[max(0, len(v.Past)+1-history):len(v.Past):len(v.Past)], v.Sight)
-	if seconds := elapsed.Seconds(); seconds > 0 {
-		next.Rates = Rates{
-			Queue: float64(sight.Queue.Total()-v.Queue.Total()) / seconds,
-			Dead:  float64(sight.Dead.Total()-v.Dead.Total()) / seconds,
-			Items: float64(sight.Items-v.Items) / seconds,
-			Known: true,
-		}
+	next.Past = append(v.Past[max(0, len(v.Past)+1-history):len(v.Past):len(v.Past)], v.base)
+	seconds := elapsed.Seconds()
+	next.Rates = Rates{
+		Queue: float64(sight.Queue.Total()-v.base.Queue.Total()) / seconds,
+		Dead:  float64(sight.Dead.Total()-v.base.Dead.Total()) / seconds,
+		Items: float64(sight.Items-v.base.Items) / seconds,
+		Known: true,
 	}
 	return next
 }

@@ -141,3 +141,47 @@ func TestAPageIsShownWhatWasSeenLately(t *testing.T) {
 		}
 	})
 }
+
+// Another browser loads a page, or somebody changes something, right after the watcher has looked.
+func TestALookRightAfterAnotherChangesTheCountsAndNotTheRates(t *testing.T) {
+	for name, look := range map[string]func(*testing.T, *bed){
+		"look":  func(t *testing.T, b *bed) { b.Look(t.Context()) },
+		"hurry": func(_ *testing.T, b *bed) { b.Hurry() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b := newBed(t)
+				last := b.watching(t.Context())
+				stacktest.Wait(watch.Interval / 2)
+				b.Send(t, "a", "b")
+				stacktest.Wait(watch.Interval/2 + 20*time.Millisecond)
+				b.Send(t, "c", "d", "e")
+				look(t, b)
+				synctest.Wait()
+				view := last()
+				if view.Queue.Waiting != 5 || view.Rates.Queue != 2 || !view.Rates.Known || len(view.Past) != 1 {
+					t.Errorf("%d waiting, rates %+v, %d looks before", view.Queue.Waiting, view.Rates, len(view.Past))
+				}
+				stacktest.Wait(watch.Interval)
+				view = last()
+				if view.Rates.Queue != 3 || len(view.Past) != 2 || view.Past[1].Queue.Waiting != 2 {
+					t.Errorf("a second later: rates %+v, looks before %+v", view.Rates, view.Past)
+				}
+			})
+		})
+	}
+}
+
+func TestLooksThatFollowOneAnotherQuicklyStillSayHowFastThingsMove(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBed(t)
+		for range 20 {
+			b.Look(t.Context())
+			stacktest.Wait(watch.Interval / 4)
+			b.Send(t, "a")
+		}
+		if view := b.Look(t.Context()); view.Rates.Queue != 4 || len(view.Past) != 10 {
+			t.Errorf("rates %+v, %d looks before", view.Rates, len(view.Past))
+		}
+	})
+}
