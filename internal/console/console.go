@@ -79,7 +79,7 @@ func New(ctx context.Context, stack Stack, options Options) http.Handler {
 		box:   letters.NewBox(queues, stack.DeadLettersURL, stack.DeadLetterARN, stack.QueueURL, stack.QueueARN),
 		table: table.New(cfg, stack.Table), queue: queue.New(cfg, stack.QueueURL), dynamodb: items,
 	}
-	s.sampler.table = s.table
+	s.sampler.table, s.box.CountsExactly = s.table, !stack.IsDeployed()
 	return s.guard(s.routes())
 }
 

@@ -31,6 +31,7 @@ var visible = regexp.MustCompile(`("ApproximateNumberOfMessages":)"\d+"`)
 func countingLate(count int) func(*console.Stack) {
 	return func(s *console.Stack) {
 		next := s.AWS.HTTPClient
+		s.Name = "items"
 		s.AWS.HTTPClient = caller(func(r *http.Request) (*http.Response, error) {
 			response, err := next.Do(r)
 			if err != nil || !isCall(r, "GetQueueAttributes") {

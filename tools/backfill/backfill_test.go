@@ -278,7 +278,7 @@ func TestAKeyThatSQSRefusesForSomeSecondsIsSentAndOneThatItAlwaysRefusesEndsTheR
 			b.fault = refuseOne(t, refusals)
 			start := time.Now()
 			r := b.backfill(t.Context(), t)
-			if took := time.Since(start); (r.err == nil) != (want == "") || took != 15*time.Second {
+			if took := time.Since(start); (r.err == nil) != (want == "") || took < 15*time.Second || took > 16*time.Second {
 				t.Errorf("%d refusals: %v after %s", refusals, r.err, took)
 			}
 			if r.err != nil {

@@ -43,6 +43,10 @@ type Box struct {
 	home     string // URL of the other
 	homeARN  string
 
+	// CountsExactly says that the queue counts its messages exactly, as a local stack does, and AWS does not. Then a look
+	// ends when it has read as many, and need not wait until none comes.
+	CountsExactly bool
+
 	turn chan struct{} // of two looks at once, each would miss what the other holds
 }
 
@@ -80,7 +84,7 @@ type effort struct {
 // all for which gone is not called. read counts them. whole tells whether it read all that were
 // visible: a receive brought none, and SQS counted no more than were read.
 //
-// SQS's count alone ends no look, because it may be a minute behind. There is one exception: for a list,
+// AWS's count alone ends no look, because it may be a minute behind. There is one exception: for a list,
 // look does not wait for messages when SQS counts none. Such a list may lack messages of the last minute.
 //
 // When ctx ends, so does the look, but not in the middle of a call: SQS would hide the messages of an
@@ -103,6 +107,9 @@ func (b *Box) look(ctx context.Context, e effort, see func(l Letter, gone func()
 		if err := ctx.Err(); err != nil {
 			return len(r.seen), false, err
 		}
+		if b.CountsExactly && len(r.seen) >= counted {
+			break
+		}
 		wait := receiveWait
 		if e.onlyList && counted == 0 && len(r.seen) == 0 && !waits {
 			wait = 0
@@ -118,7 +125,7 @@ func (b *Box) look(ctx context.Context, e effort, see func(l Letter, gone func()
 			break
 		}
 	}
-	return len(r.seen), false, nil
+	return len(r.seen), b.CountsExactly && len(r.seen) >= counted, nil
 }
 
 // refuseWhileMoving returns [ErrMoving] while a move task runs.

@@ -115,6 +115,20 @@ func TestAListOfFewTakesASecond(t *testing.T) {
 	})
 }
 
+func TestWhereTheCountIsExactAListTakesNoTime(t *testing.T) {
+	for _, n := range []int{0, 1, 25, 100} {
+		synctest.Test(t, func(t *testing.T) {
+			b := newBed(t)
+			b.CountsExactly = true
+			b.fill(t, n, malformed)
+			start := time.Now()
+			if page := b.read(t, "", nil); !page.Whole || len(page.Letters) != n || time.Since(start) > 0 {
+				t.Errorf("%d of %d letters, whole: %v, after %s", len(page.Letters), n, page.Whole, time.Since(start))
+			}
+		})
+	}
+}
+
 // The page that went before had letters.
 func TestALaterPageIsWaitedForWhateverSQSCounts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
