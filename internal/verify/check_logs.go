@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -66,7 +67,7 @@ func (s *session) checkLog(ctx context.Context, id, group, member, value string)
 	return found, nil
 }
 
-// lines returns what a log group has since the run began, and what holds a text.
+// lines returns what a function has written to its log group since the run began, and what holds a text.
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
 func (s *session) lines(ctx context.Context, group, text string) (lines []string, err error) {
 	pages := cloudwatchlogs.NewFilterLogEventsPaginator(cloudwatchlogs.NewFromConfig(s.target.AWS), &cloudwatchlogs.FilterLogEventsInput{
@@ -78,8 +79,18 @@ func (s *session) lines(ctx context.Context, group, text string) (lines []string
 			return nil, fmt.Errorf("look into log group %s: %w", group, err)
 		}
 		for _, event := range page.Events {
-			lines = append(lines, aws.ToString(event.Message))
+			if line := aws.ToString(event.Message); !isLambdas(line) {
+				lines = append(lines, line)
+			}
 		}
 	}
 	return lines, nil
+}
+
+// isLambdas tells whether Lambda itself has written a line, like platform.start and platform.report. Such lines
+// are in the function's log group. They hold the request id further inside, and have no level.
+// https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-logformat.html
+func isLambdas(line string) bool {
+	var fields struct{ Type string }
+	return json.Unmarshal([]byte(line), &fields) == nil && strings.HasPrefix(fields.Type, "platform.")
 }

@@ -33,6 +33,7 @@ type cloud struct {
 	// What tests put in.
 	alarms  map[string]string        // states that are not OK, by logical id; "gone" for one that is not there
 	delay   time.Duration            // until metrics are visible
+	logged  time.Duration            // until the functions' lines are visible
 	before  float64                  // what each metric was before
 	factor  float64                  // that the metrics are off by
 	edit    func(line string) string // of a log line
@@ -170,7 +171,8 @@ func (c *cloud) allows(role, action, resource string) bool {
 	return false
 }
 
-// filterLogEvents answers with those lines of a function that hold the quoted text.
+// filterLogEvents answers with those lines of a function that hold the quoted text. Lambda's own hold the request
+// id. They are visible at once.
 func (c *cloud) filterLogEvents(text []byte) string {
 	var in struct{ LogGroupName, FilterPattern string }
 	if err := json.Unmarshal(text, &in); err != nil {
@@ -179,9 +181,11 @@ func (c *cloud) filterLogEvents(text []byte) string {
 	function := strings.TrimSuffix(strings.TrimPrefix(in.LogGroupName, "items-"), "LogGroup-1")
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	wanted := strings.Trim(in.FilterPattern, `"`)
 	events := []map[string]any{}
+	add := func(message string) { events = append(events, map[string]any{"message": message, "timestamp": 1}) }
 	for _, line := range c.lines {
-		if !strings.Contains(line, "function="+function+"Function") || !strings.Contains(line, strings.Trim(in.FilterPattern, `"`)) {
+		if !strings.Contains(line, "function="+function+"Function") || !strings.Contains(line, wanted) {
 			continue
 		}
 		fields := map[string]string{}
@@ -190,8 +194,15 @@ func (c *cloud) filterLogEvents(text []byte) string {
 				fields[name] = value
 			}
 		}
-		message, _ := json.Marshal(fields)
-		events = append(events, map[string]any{"message": c.edit(string(message)), "timestamp": 1})
+		if fields["requestId"] == wanted {
+			for _, kind := range []string{"start", "report"} {
+				add(fmt.Sprintf(`{"time":"2000-01-01T00:00:00.000Z","type":"platform.%s","record":{"requestId":%q}}`, kind, wanted))
+			}
+		}
+		if time.Since(begun) >= c.logged {
+			message, _ := json.Marshal(fields)
+			add(c.edit(string(message)))
+		}
 	}
 	answer, _ := json.Marshal(map[string]any{"events": events})
 	return string(answer)

@@ -14,6 +14,7 @@ func TestADeployedStackHolds(t *testing.T) {
 	for name, put := range map[string]func(*cloud){
 		"as it is":                       func(*cloud) {},
 		"with metrics that come later":   func(c *cloud) { c.delay = 4 * time.Minute },
+		"with log lines that come later": func(c *cloud) { c.logged = time.Minute },
 		"with an alarm that has no data": func(c *cloud) { c.alarms = map[string]string{"LatencyAlarm": "INSUFFICIENT_DATA"} },
 		"while others use it":            func(c *cloud) { c.before = 7; c.factor = 2 },
 	} {
