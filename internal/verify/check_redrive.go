@@ -11,17 +11,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
-	"github.com/aws/smithy-go"
 
 	"simple-sam-demo/shared/item"
-)
-
-const (
-	movePatience = 2 * time.Minute
-
-	// movesPerSecond is the lowest rate there is: should letters of others arrive just before the task
-	// begins, it is cancelled when it has moved one.
-	movesPerSecond = 1
 )
 
 // checkRedrive mends the item of the dead letter and lets the message be handled again.
@@ -83,68 +74,61 @@ func (s *session) checkRedrivePolicy(ctx context.Context) (found faults, err err
 }
 
 // redrive moves the letter back. A move task would take all letters, so it is used only if nobody else
-// has one: a last look, just before, makes sure. Else the letter is sent again and then deleted, in
+// has one: a look just before makes sure. Else the letter is sent again and then deleted, in
 // this order, so that it can't be lost.
 func (s *session) redrive(ctx context.Context) (how string, err error) {
 	now, err := s.sweep(ctx, func([]letter) bool { return false })
 	switch {
 	case err != nil:
 		return "", err
+	case len(now.own) == 0:
+		return "", faults{"the dead letter of item " + s.letter.probe.id + " is gone before it was redriven"}
 	case s.letter.alone && now.others == 0:
-		return s.move(ctx)
+		return s.move(ctx, len(now.own))
 	default:
 		return "others have dead letters, so one was sent again and deleted, without a move task", s.sendAgain(ctx, now.own)
 	}
 }
 
-// move runs a message move task until it ends.
-// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_StartMessageMoveTask.html
-func (s *session) move(ctx context.Context) (how string, err error) {
-	started, err := s.queues.StartMessageMoveTask(ctx, &sqs.StartMessageMoveTaskInput{
-		SourceArn: &s.target.DeadLetterQueue.ARN, DestinationArn: &s.target.Queue.ARN, MaxNumberOfMessagesPerSecond: aws.Int32(movesPerSecond),
-	}, func(o *sqs.Options) { o.RetryMaxAttempts = 3 }) // an emulator without move tasks answers 500
-	if api, ok := errors.AsType[smithy.APIError](err); ok {
-		return "", faults{fmt.Sprintf("a move task from the dead-letter queue to EnrichQueue is refused: %s: %s", api.ErrorCode(), api.ErrorMessage())}
+// move runs a message move task until it has moved the run's letters.
+func (s *session) move(ctx context.Context, letters int) (how string, err error) {
+	if err := s.beginMove(ctx); err != nil {
+		if found, lookErr := s.findMove(ctx); !found {
+			return "", errors.Join(err, lookErr)
+		}
 	}
-	if err != nil {
-		return "", fmt.Errorf("start a move task: %w", err)
-	}
-	s.made.task = aws.ToString(started.TaskHandle)
-	var task types.ListMessageMoveTasksResultEntry
+	var task listedMove
+	var cancelErr error
 	ended, err := poll(ctx, movePatience, time.Second, func() (bool, error) {
-		out, err := s.queues.ListMessageMoveTasks(ctx, &sqs.ListMessageMoveTasksInput{SourceArn: &s.target.DeadLetterQueue.ARN})
-		if err != nil || len(out.Results) == 0 {
+		if task, err = s.ownMove(ctx); err != nil {
 			return false, err
 		}
-		task = out.Results[0] // the newest
-		if task.ApproximateNumberOfMessagesMoved > 0 {
-			s.cancelMove(ctx)
+		if int(task.ApproximateNumberOfMessagesMoved) >= letters {
+			cancelErr = s.endMove(ctx)
 		}
-		return aws.ToString(task.Status) != "RUNNING" || s.made.task == "", nil
+		return task.Status != nil && aws.ToString(task.Status) != running, nil
 	})
-	switch {
-	case err != nil:
-		return "", fmt.Errorf("look at the move task: %w", err)
-	case !ended:
-		return "", faults{fmt.Sprintf("the move task has not ended after %s", movePatience)}
-	case task.ApproximateNumberOfMessagesMoved == 0:
-		return "", faults{fmt.Sprintf("the move task is %s and has moved nothing: %s", aws.ToString(task.Status), aws.ToString(task.FailureReason))}
+	if err != nil {
+		return "", err
 	}
-	s.made.task = ""
-	return fmt.Sprintf("a move task has moved %d message back", task.ApproximateNumberOfMessagesMoved), nil
-}
-
-// cancelMove ends the move task once it has moved this run's letter.
-func (s *session) cancelMove(ctx context.Context) {
-	_, _ = s.queues.CancelMessageMoveTask(ctx, &sqs.CancelMessageMoveTaskInput{TaskHandle: &s.made.task}) // or it has ended
-	s.made.task = ""
+	s.made.move.begun = s.made.move.begun && !ended
+	var found faults
+	switch moved := int(task.ApproximateNumberOfMessagesMoved); {
+	case !ended:
+		found.add("the move task has not ended after %s", movePatience)
+	case moved == 0:
+		found.add("the move task is %s and has moved nothing: %s", aws.ToString(task.Status), aws.ToString(task.FailureReason))
+	case moved > letters:
+		found.add("the move task has moved about %d dead letters to EnrichQueue, and this run had %d: those of others came while it ran", moved, letters)
+	}
+	if cancelErr != nil {
+		found.add("%v", cancelErr)
+	}
+	return fmt.Sprintf("a move task has moved %d message back", letters), found.err()
 }
 
 // sendAgain sends the run's letters to EnrichQueue with all that they carry, and deletes them.
 func (s *session) sendAgain(ctx context.Context, own []letter) error {
-	if len(own) == 0 {
-		return faults{"the dead letter of item " + s.letter.probe.id + " is gone before it was redriven"}
-	}
 	for _, l := range own {
 		in := &sqs.SendMessageInput{QueueUrl: &s.target.Queue.URL, MessageBody: l.Body, MessageAttributes: l.MessageAttributes}
 		if trace := l.Attributes[string(types.MessageSystemAttributeNameAWSTraceHeader)]; strings.TrimSpace(trace) != "" {

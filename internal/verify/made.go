@@ -23,7 +23,7 @@ type made struct {
 	session *session
 	items   map[string]bool // ids
 	letters map[string]bool // bodies of messages that are to become dead letters
-	task    string          // handle of a message move task that runs, or ""
+	move    moveTask
 }
 
 func (m *made) item(id string) { m.items[id] = true }
@@ -47,8 +47,8 @@ func (m *made) takeAway(ctx context.Context) (leftBehind []string) {
 	if len(m.items) == 0 {
 		return nil
 	}
-	if m.task != "" {
-		_, _ = m.session.queues.CancelMessageMoveTask(ctx, &sqs.CancelMessageMoveTaskInput{TaskHandle: &m.task}) // or it has ended
+	if err := m.session.endMove(ctx); err != nil {
+		leftBehind = append(leftBehind, fmt.Sprintf("a move task that may move dead letters of others to EnrichQueue (handle %q): %v", m.move.handle, err))
 	}
 	pending := m.settle(ctx)
 	if err := m.takeLetters(ctx); err != nil {
