@@ -3,6 +3,7 @@ package verify
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -73,9 +74,6 @@ func checkDeadLetter(ctx context.Context, s *session) (string, error) {
 	d.message = letters[messageBody(d.probe.id)]
 	found = append(found, inspect(d.message, item.InvalidItem, "")...)
 	found = append(found, inspect(letters[malformed.body], item.MalformedMessage, malformed.id)...)
-	if err := s.deleteLetter(ctx, letters[malformed.body]); err != nil {
-		return "", err
-	}
 	return "InvalidItem on the item and its letter, MalformedMessage on the other", found.err()
 }
 
@@ -157,9 +155,10 @@ func (s *session) sendMalformed(ctx context.Context) (sent, error) {
 	return sent{body, aws.ToString(out.MessageId)}, nil
 }
 
-// awaitLetters looks into the dead-letter queue until there is a letter with each body. Between two
-// looks it leaves others' letters visible.
-func (s *session) awaitLetters(ctx context.Context, bodies ...string) (map[string]letter, error) {
+// awaitLetters looks into the dead-letter queue until there are the letters of an item and of the malformed message. It
+// deletes the latter. Between two looks it leaves others' letters visible.
+func (s *session) awaitLetters(ctx context.Context, ofItem, malformed string) (map[string]letter, error) {
+	bodies := []string{ofItem, malformed}
 	letters := map[string]letter{}
 	missing := func() (missing []string) {
 		for _, body := range bodies {
@@ -170,10 +169,15 @@ func (s *session) awaitLetters(ctx context.Context, bodies ...string) (map[strin
 		return missing
 	}
 	_, err := poll(ctx, letterPatience, 2*time.Second, func() (bool, error) {
-		found, err := s.sweep(ctx, func(own []letter) bool { return len(letters)+len(own) >= len(bodies) })
-		for _, l := range found.own {
-			letters[aws.ToString(l.Body)] = l
-		}
+		found, err := s.sweep(ctx, func(own []letter) bool { return len(letters)+len(own) >= len(bodies) }, func(found *sweepResult) (err error) {
+			for _, l := range found.own {
+				body := aws.ToString(l.Body)
+				if letters[body] = l; body == malformed {
+					err = errors.Join(err, s.deleteLetter(ctx, found, l))
+				}
+			}
+			return err
+		})
 		s.letter.alone = s.letter.alone && found.others == 0
 		return len(missing()) == 0, err
 	})

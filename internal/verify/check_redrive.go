@@ -41,7 +41,7 @@ func checkRedrive(ctx context.Context, s *session) (string, error) {
 	if shown.FailureCode != "" || shown.Reason != "" {
 		found.add("item %s is classified and still shows the failure %s", f.id, shown.FailureCode)
 	}
-	rest, err := s.sweep(ctx, func([]letter) bool { return false })
+	rest, err := s.sweep(ctx, neverEnough, nil)
 	if err != nil {
 		return "", err
 	}
@@ -77,17 +77,23 @@ func (s *session) checkRedrivePolicy(ctx context.Context) (found faults, err err
 // has one: a look just before makes sure. Else the letter is sent again and then deleted, in
 // this order, so that it can't be lost.
 func (s *session) redrive(ctx context.Context) (how string, err error) {
-	now, err := s.sweep(ctx, func([]letter) bool { return false })
-	switch {
-	case err != nil:
+	moves := false
+	found, err := s.sweep(ctx, neverEnough, func(found *sweepResult) error {
+		if len(found.own) == 0 {
+			return faults{"the dead letter of item " + s.letter.probe.id + " is gone before it was redriven"}
+		}
+		if moves = s.letter.alone && found.others == 0; moves {
+			return nil
+		}
+		return s.sendAgain(ctx, found)
+	})
+	if err != nil {
 		return "", err
-	case len(now.own) == 0:
-		return "", faults{"the dead letter of item " + s.letter.probe.id + " is gone before it was redriven"}
-	case s.letter.alone && now.others == 0:
-		return s.move(ctx, len(now.own))
-	default:
-		return "others have dead letters, so one was sent again and deleted, without a move task", s.sendAgain(ctx, now.own)
 	}
+	if moves {
+		return s.move(ctx, len(found.own))
+	}
+	return "others have dead letters, so one was sent again and deleted, without a move task", nil
 }
 
 // move runs a message move task until it has moved the run's letters.
@@ -128,8 +134,8 @@ func (s *session) move(ctx context.Context, letters int) (how string, err error)
 }
 
 // sendAgain sends the run's letters to EnrichQueue with all that they carry, and deletes them.
-func (s *session) sendAgain(ctx context.Context, own []letter) error {
-	for _, l := range own {
+func (s *session) sendAgain(ctx context.Context, found *sweepResult) error {
+	for _, l := range found.own {
 		in := &sqs.SendMessageInput{QueueUrl: &s.target.Queue.URL, MessageBody: l.Body, MessageAttributes: l.MessageAttributes}
 		if trace := l.Attributes[string(types.MessageSystemAttributeNameAWSTraceHeader)]; strings.TrimSpace(trace) != "" {
 			in.MessageSystemAttributes = map[string]types.MessageSystemAttributeValue{
@@ -139,7 +145,7 @@ func (s *session) sendAgain(ctx context.Context, own []letter) error {
 		if _, err := s.queues.SendMessage(ctx, in); err != nil {
 			return fmt.Errorf("send the dead letter again: %w", err)
 		}
-		if err := s.deleteLetter(ctx, l); err != nil {
+		if err := s.deleteLetter(ctx, found, l); err != nil {
 			return err
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -33,33 +34,27 @@ type letter = types.Message
 type sweepResult struct {
 	own    []letter // of this run
 	others int
+	held   []letter // that are hidden from others until the sweep ends
 }
 
-// sweep receives dead letters until enough of the run's own are found or none are left, and then makes
-// all of them visible again. SQS has no other way to find a message. On AWS an empty answer means that
-// nothing is visible only if the receive waits: then it asks all of SQS's servers.
+// sweep receives dead letters until enough of the run's own are found or none are left. SQS has no other way to find a
+// message. Then it lets them be used, if use is not nil, and makes those visible again that were not deleted. A letter must be
+// deleted while it is hidden: if somebody has received it since, SQS answers to the delete as ever and keeps the letter.
+//
+// On AWS an empty answer means that nothing is visible only if the receive waits: then it asks all of SQS's servers.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-short-and-long-polling.html
-func (s *session) sweep(ctx context.Context, enough func(own []letter) bool) (found sweepResult, err error) {
-	var seconds int32
-	if s.target.IsDeployed() {
-		seconds = 1
-	}
-	var all []letter
-	defer func() { s.giveBack(ctx, all) }()
+func (s *session) sweep(ctx context.Context, enough func(own []letter) bool, use func(*sweepResult) error) (found sweepResult, err error) {
+	defer func() { s.giveBack(ctx, found.held) }()
 	for end := time.Now().Add(longestSweep); time.Now().Before(end) && !enough(found.own); {
-		out, err := s.queues.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{
-			QueueUrl: &s.target.DeadLetterQueue.URL, MaxNumberOfMessages: perCall, WaitTimeSeconds: seconds,
-			VisibilityTimeout: int32(hidden / time.Second), MessageAttributeNames: []string{"All"},
-			MessageSystemAttributeNames: []types.MessageSystemAttributeName{types.MessageSystemAttributeNameAll},
-		})
+		letters, err := s.receive(ctx)
 		if err != nil {
-			return found, fmt.Errorf("look into the dead-letter queue: %w", err)
+			return found, err
 		}
-		if len(out.Messages) == 0 {
-			return found, nil
+		if len(letters) == 0 {
+			break
 		}
-		all = append(all, out.Messages...)
-		for _, l := range out.Messages {
+		found.held = append(found.held, letters...)
+		for _, l := range letters {
 			if s.made.owns(aws.ToString(l.Body)) {
 				found.own = append(found.own, l)
 			} else {
@@ -67,7 +62,30 @@ func (s *session) sweep(ctx context.Context, enough func(own []letter) bool) (fo
 			}
 		}
 	}
-	return found, nil
+	if use != nil {
+		err = use(&found)
+	}
+	return found, err
+}
+
+// neverEnough lets a sweep go on until no letter is left.
+func neverEnough([]letter) bool { return false }
+
+// receive returns some dead letters, and hides them. It returns none if none are visible.
+func (s *session) receive(ctx context.Context) ([]letter, error) {
+	var seconds int32
+	if s.target.IsDeployed() {
+		seconds = 1
+	}
+	out, err := s.queues.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{
+		QueueUrl: &s.target.DeadLetterQueue.URL, MaxNumberOfMessages: perCall, WaitTimeSeconds: seconds,
+		VisibilityTimeout: int32(hidden / time.Second), MessageAttributeNames: []string{"All"},
+		MessageSystemAttributeNames: []types.MessageSystemAttributeName{types.MessageSystemAttributeNameAll},
+	})
+	if err != nil {
+		return nil, fmt.Errorf("look into the dead-letter queue: %w", err)
+	}
+	return out.Messages, nil
 }
 
 // giveBack makes letters visible again, also when the run was interrupted. Those of a call that fails
@@ -84,12 +102,13 @@ func (s *session) giveBack(ctx context.Context, letters []letter) {
 	}
 }
 
-// deleteLetter deletes a dead letter of this run.
-func (s *session) deleteLetter(ctx context.Context, l letter) error {
+// deleteLetter deletes a dead letter of this run, which the sweep has hidden.
+func (s *session) deleteLetter(ctx context.Context, found *sweepResult, l letter) error {
 	_, err := s.queues.DeleteMessage(ctx, &sqs.DeleteMessageInput{QueueUrl: &s.target.DeadLetterQueue.URL, ReceiptHandle: l.ReceiptHandle})
 	if err != nil {
 		return fmt.Errorf("delete dead letter %s: %w", aws.ToString(l.MessageId), err)
 	}
+	found.held = slices.DeleteFunc(found.held, func(other letter) bool { return other.ReceiptHandle == l.ReceiptHandle })
 	delete(s.made.letters, aws.ToString(l.Body))
 	return nil
 }

@@ -129,10 +129,12 @@ func (m *made) takeLetters(ctx context.Context) error {
 	}
 	const patience = 15 * time.Second
 	_, err := poll(ctx, m.share(ctx, patience), time.Second, func() (bool, error) {
-		found, err := m.session.sweep(ctx, func([]letter) bool { return false })
-		for _, l := range found.own {
-			err = errors.Join(err, m.session.deleteLetter(ctx, l))
-		}
+		_, err := m.session.sweep(ctx, neverEnough, func(found *sweepResult) (err error) {
+			for _, l := range found.own {
+				err = errors.Join(err, m.session.deleteLetter(ctx, found, l))
+			}
+			return err
+		})
 		return len(m.letters) == 0, errors.Join(err, m.forgetRedriven(ctx))
 	})
 	if err != nil {
