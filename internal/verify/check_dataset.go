@@ -2,8 +2,10 @@ package verify
 
 import (
 	"context"
+	"net/http"
 	"slices"
 	"strings"
+	"sync"
 
 	"simple-sam-demo/shared/item"
 )
@@ -21,9 +23,11 @@ func unlessNamed(s *session) string {
 func checkDataSet(ctx context.Context, s *session) (string, error) {
 	t := newTrials(s.api, s.model)
 	t.hint = modelHint
-	if err := s.noteAbsent(ctx, t); err != nil {
+	absent, err := s.absent(ctx, t)
+	if err != nil {
 		return "", err
 	}
+	t.books = &books{made: s.made, absent: absent, open: map[string]int{}, created: map[string]bool{}}
 	t.post(ctx)
 	t.await(ctx, func() {})
 	ids := s.settleAccounts(t)
@@ -50,26 +54,69 @@ func (c comparison) Error() string { return c.wrong.Error() }
 
 func (c comparison) lines() []string { return append(c.wrong.lines(), c.seen...) }
 
-// noteAbsent notes those items that are not stored. From now on they are this run's to delete.
-func (s *session) noteAbsent(ctx context.Context, t *trials) error {
-	var ids []string
+// absent returns the ids of those items that are not stored.
+func (s *session) absent(ctx context.Context, t *trials) (ids map[string]bool, err error) {
+	var all []string
 	for i := range t.all {
-		ids = append(ids, t.all[i].id)
+		all = append(all, t.all[i].id)
 	}
-	stored, err := s.storedAll(ctx, ids)
+	stored, err := s.storedAll(ctx, all)
+	ids = map[string]bool{}
 	for id, item := range stored {
-		if item == nil {
-			s.made.item(id)
-		}
+		ids[id] = item == nil
 	}
-	return err
+	return ids, err
 }
 
-// settleAccounts counts what was caused, and returns the ids of the items that this run has made. Those
-// that somebody else has made since they were noted are not this run's to delete. If another POST of the item got no
-// answer, that POST has made it.
+// books tell which items of the data set are this run's to delete: those that its POSTs have made, or may have made. The
+// data set may have an item twice. Nil keeps no books. Calls may be made at the same time.
+type books struct {
+	mu      sync.Mutex
+	made    *made
+	absent  map[string]bool // ids that were not stored before
+	open    map[string]int  // how many POSTs of an item may still make it
+	created map[string]bool // ids
+}
+
+// begin notes that an item is about to be posted, unless the run is over.
+func (b *books) begin(ctx context.Context, id string) error {
+	if b == nil {
+		return nil
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	b.open[id]++
+	if b.absent[id] {
+		b.made.item(id)
+	}
+	return nil
+}
+
+// end notes the status that the POST was answered with, or 0 if it has no answer. Without an answer, or when something went
+// wrong in the stack, the item may be stored all the same. An item that a POST has found is somebody else's, unless another
+// POST of this run may have made it.
+func (b *books) end(id string, status int) {
+	if b == nil {
+		return
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if status == 0 || status >= http.StatusInternalServerError {
+		return
+	}
+	b.open[id]--
+	b.created[id] = b.created[id] || status == http.StatusCreated
+	if b.open[id] == 0 && !b.created[id] {
+		delete(b.made.items, id)
+	}
+}
+
+// settleAccounts counts what was caused, and returns the ids of the items that were created.
 func (s *session) settleAccounts(t *trials) (created []string) {
-	known, unanswered, classified := map[string]bool{}, map[string]bool{}, map[string]bool{}
+	classified := map[string]bool{}
 	for i := range t.all {
 		one := &t.all[i]
 		switch {
@@ -77,20 +124,12 @@ func (s *session) settleAccounts(t *trials) (created []string) {
 			created = append(created, one.id)
 			s.counted["ItemsCreated"]++
 		case one.first.ID != "":
-			known[one.id] = true
 			s.counted["ItemsExisting"]++
-		case one.err != nil:
-			unanswered[one.id] = true
 		}
 		if one.seen.Status == item.Classified && (one.created || one.seen != one.first) {
 			classified[one.id] = true
 		}
 	}
 	s.counted["ItemsClassified"] += len(classified)
-	for id := range known {
-		if !slices.Contains(created, id) && !unanswered[id] {
-			delete(s.made.items, id)
-		}
-	}
 	return created
 }

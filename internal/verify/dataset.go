@@ -43,6 +43,7 @@ type trials struct {
 	embedded bool              // the model is the one that was compiled in
 	hint     string            // what to do when another model has classified an item, or ""
 	clients  int
+	books    *books // of what is made, or nil if it is to stay
 	all      []trial
 }
 
@@ -86,8 +87,12 @@ func eachOf(n, clients int, do func(i int)) {
 func (t *trials) post(ctx context.Context) {
 	t.each(func(i int) {
 		one := &t.all[i]
+		if one.err = t.books.begin(ctx, one.id); one.err != nil {
+			return
+		}
 		one.posted = time.Now()
 		got, err := t.api.post(ctx, one.body())
+		t.books.end(one.id, got.status)
 		switch {
 		case err != nil:
 			one.err = err

@@ -70,18 +70,76 @@ func TestItemsOfTheDataSetThatWereThereBeforeStay(t *testing.T) {
 	})
 }
 
-// A data set may hold an item twice.
-func TestAnItemIsOfThisRunIfOneOfItsPostsGotNoAnswerAndTheOtherFindsIt(t *testing.T) {
-	s := &session{counted: map[string]int{}}
-	s.made = &made{session: s, items: map[string]bool{"posted twice": true, "posted by others": true}}
-	s.settleAccounts(&trials{all: []trial{
-		{probe: probe{id: "posted twice"}, first: shown{ID: "posted twice"}},
-		{probe: probe{id: "posted twice"}, err: context.Canceled},
-		{probe: probe{id: "posted by others"}, first: shown{ID: "posted by others"}},
-	}})
-	if diff := cmp.Diff(map[string]bool{"posted twice": true}, s.made.items); diff != "" {
-		t.Errorf("items to take away (-want +got):\n%s", diff)
+// A data set may hold an item twice: then two POSTs of it are on their way at the same time.
+func TestAnItemOfTheDataSetIsThisRunsIfItsPostsMayHaveMadeIt(t *testing.T) {
+	for name, test := range map[string]struct {
+		before   bool
+		statuses []int // in which its POSTs end; 0 for no answer
+		want     bool
+	}{
+		"it is created":                              {false, []int{201}, true},
+		"somebody was faster":                        {false, []int{200}, false},
+		"it was there before":                        {true, []int{200}, false},
+		"it was there before, and nobody answers":    {true, []int{0}, false},
+		"nobody answers":                             {false, []int{0}, true},
+		"the API has no answer of the writer":        {false, []int{502}, true},
+		"it is refused":                              {false, []int{403}, false},
+		"the throttle lasts":                         {false, []int{429}, false},
+		"it is created and found":                    {false, []int{201, 200}, true},
+		"it is found and created":                    {false, []int{200, 201}, true},
+		"one POST finds it, the other has no answer": {false, []int{200, 0}, true},
+		"somebody was faster than both":              {false, []int{200, 200}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := &books{made: &made{items: map[string]bool{}}, absent: map[string]bool{"id": !test.before}, open: map[string]int{}, created: map[string]bool{}}
+			for range test.statuses {
+				if err := b.begin(t.Context(), "id"); err != nil {
+					t.Fatal(err)
+				}
+			}
+			for _, status := range test.statuses {
+				b.end("id", status)
+			}
+			if got := b.made.items["id"]; got != test.want {
+				t.Errorf("to be taken away: %v, want %v", got, test.want)
+			}
+		})
 	}
+}
+
+// Somebody posts an item of the data set, and then the run is interrupted before it has posted the same.
+func TestAnInterruptedRunLeavesAnItemThatItHasNotPosted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, interrupt := context.WithCancel(t.Context())
+		defer interrupt()
+		b := start(t, nil, nil)
+		rows := dataset.Rows()
+		first, last := sample.Object(rows[0].Measurements), rows[len(rows)-1].Measurements
+		next := b.api
+		b.api = roundTripper(func(r *http.Request) (*http.Response, error) {
+			if r.Method != http.MethodPost || ctx.Err() != nil {
+				return next.RoundTrip(r)
+			}
+			text, err := io.ReadAll(r.Body)
+			if err != nil {
+				return nil, err
+			}
+			if string(text) == first {
+				b.Request(t, http.MethodPost, names.Items(), sample.Object(last))
+				interrupt()
+			}
+			r = r.Clone(r.Context())
+			r.Body = io.NopCloser(strings.NewReader(string(text)))
+			return next.RoundTrip(r)
+		})
+		got := b.verify(ctx, t, "-only", "dataset")
+		if got.of("dataset").Result != notRun || len(got.LeftBehind) > 0 {
+			t.Errorf("%+v, left behind %q", got.of("dataset"), got.LeftBehind)
+		}
+		if ids := b.ids(t); !slices.Equal(ids, []string{last.ID()}) {
+			t.Errorf("items %q, want that of somebody else", ids)
+		}
+	})
 }
 
 func TestAnInterruptedRunLeavesTheItemsThatWereThereBefore(t *testing.T) {
