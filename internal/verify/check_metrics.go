@@ -19,17 +19,34 @@ const (
 	quietBefore     = 15 * time.Minute // that long without any metric, and the stack is taken for unused
 )
 
-// checkMetrics compares the sums in CloudWatch with what the API has answered. Others who use the
+// awaitMinute waits until a minute begins, if the metrics are to be compared. CloudWatch has one sum for each minute. So what
+// others have caused in the same minute, before the run, could not be told from what the run has caused.
+func (s *session) awaitMinute(ctx context.Context) {
+	if withoutCloudWatch(s) != "" || s.only != nil && !slices.Contains(s.only, "metrics") {
+		return
+	}
+	if past := time.Since(time.Now().Truncate(metricsPeriod)); past > 0 {
+		fmt.Fprintln(s.notices, "verify: waiting for the next minute to begin, as CloudWatch has sums of whole minutes")
+		_ = wait(ctx, metricsPeriod-past) // an end of ctx is told by the checks
+	}
+	s.minute = time.Now().Truncate(metricsPeriod)
+}
+
+// checkMetrics compares the sums in CloudWatch with what the API has answered, until none is less. Others who use the
 // stack at the same time are counted too: then the sums may be larger.
 func checkMetrics(ctx context.Context, s *session) (string, error) {
 	want := maps.Clone(s.counted)
 	if s.letter.message.Body != nil {
 		want["ItemsFailed"] = 2
 	}
-	begin := s.start.Truncate(metricsPeriod)
+	begin := s.minute
 	before, err := s.sums(ctx, want, begin.Add(-quietBefore), begin)
 	if err != nil {
 		return "", err
+	}
+	isQuiet := !anyLess(nil, before)
+	if !isQuiet { // these may be the run's own, if a clock is wrong
+		begin = begin.Add(-metricsPeriod)
 	}
 	fmt.Fprintf(s.notices, "verify: waiting for the metrics, which takes CloudWatch some minutes (up to %s)\n", metricsPatience)
 	var got map[string]int
@@ -41,16 +58,15 @@ func checkMetrics(ctx context.Context, s *session) (string, error) {
 		return "", err
 	}
 	var found faults
-	isQuiet := !anyLess(nil, before)
 	for _, name := range slices.Sorted(maps.Keys(want)) {
 		if got[name] < want[name] || isQuiet && got[name] > want[name] {
 			found.add("%s is %d in the namespace %s, and %d were caused", name, got[name], s.target.Stack, want[name])
 		}
 	}
 	if isQuiet {
-		return "as caused: " + inOrder(want), found.err()
+		return "as caused, when last looked at: " + inOrder(got), found.err()
 	}
-	return "at least as caused (others use the stack too): " + inOrder(want), found.err()
+	return fmt.Sprintf("at least as caused (the stack was in use before): %s; caused were %s", inOrder(got), inOrder(want)), found.err()
 }
 
 // anyLess tells whether a sum is less than it is to be.

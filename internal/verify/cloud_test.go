@@ -30,6 +30,9 @@ type cloud struct {
 	mu    sync.Mutex
 	lines []string // of the functions' logs
 
+	earlier map[string]float64 // the sums at one time
+	marked  time.Time          // that time
+
 	// What tests put in.
 	alarms  map[string]string        // states that are not OK, by logical id; "gone" for one that is not there
 	delay   time.Duration            // until metrics are visible
@@ -238,21 +241,36 @@ func (c *cloud) describeAlarms(in cbor.Map) cbor.Value {
 	return cbor.Map{"MetricAlarms": alarms}
 }
 
-func (c *cloud) getMetricData(in cbor.Map) cbor.Value {
+// mark lets what was counted until now have been counted at one time, and the rest only just now.
+func (c *cloud) mark(at time.Time) {
+	c.earlier, c.marked = c.allSums(), at
+}
+
+func (c *cloud) allSums() map[string]float64 {
 	sums := c.stack.Sums("WriterFunction")
 	maps.Copy(sums, c.stack.Sums("EnricherFunction"))
-	end := time.Unix(int64(in["EndTime"].(*cbor.Tag).Value.(cbor.Float64)), 0)
+	return sums
+}
+
+func (c *cloud) getMetricData(in cbor.Map) cbor.Value {
+	from, to := timeIn(in["StartTime"]), timeIn(in["EndTime"])
+	sums := c.allSums()
 	var results cbor.List
 	for _, query := range in["MetricDataQueries"].(cbor.List) {
-		name := query.(cbor.Map)["MetricStat"].(cbor.Map)["Metric"].(cbor.Map)["MetricName"].(cbor.String)
+		name := string(query.(cbor.Map)["MetricStat"].(cbor.Map)["Metric"].(cbor.Map)["MetricName"].(cbor.String))
 		value := c.before
-		if end.After(time.Now()) && time.Since(begun) >= c.delay && !slices.Contains(c.off, string(name)) {
-			value += sums[string(name)] * c.factor
+		if !c.marked.Before(from) && c.marked.Before(to) {
+			value += c.earlier[name]
+		}
+		if to.After(time.Now()) && time.Since(begun) >= c.delay && !slices.Contains(c.off, name) {
+			value += (sums[name] - c.earlier[name]) * c.factor
 		}
 		results = append(results, cbor.Map{"Label": query.(cbor.Map)["Label"], "Values": cbor.List{cbor.Float64(value)}})
 	}
 	return cbor.Map{"MetricDataResults": results}
 }
+
+func timeIn(v cbor.Value) time.Time { return time.Unix(int64(v.(*cbor.Tag).Value.(cbor.Float64)), 0) }
 
 // begun is when each test's fake time begins.
 var begun = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)

@@ -35,6 +35,7 @@ type session struct {
 	queues  *sqs.Client
 	table   *dynamodb.Client
 	start   time.Time
+	minute  time.Time // from which on CloudWatch's sums are the run's
 	made    *made
 	notices io.Writer
 	only    []string // names of checks that were asked for, or nil for all
@@ -87,6 +88,7 @@ func runOn(ctx context.Context, start time.Time, t *target.Target, client *http.
 	reserve := min(longestCleanup, o.Timeout/4)
 	working, cancel := context.WithDeadline(ctx, end.Add(-reserve))
 	defer cancel()
+	s.awaitMinute(working)
 	s.doAll(working, r)
 	if ctx.Err() != nil { // interrupted, so the deadline does not matter
 		fmt.Fprintln(stderr, "verify: interrupted; taking away what was made. A second Ctrl-C leaves it")
