@@ -49,6 +49,9 @@ func checkKey(ctx context.Context, s *session) (string, error) {
 
 func (s *session) wantForbidden(ctx context.Context, c call, how, message string, found *faults) error {
 	got, err := s.api.do(ctx, c)
+	if id := got.field("id"); err == nil && got.status == http.StatusCreated && id != "" {
+		_, err = s.storedHere(ctx, id)
+	}
 	if err == nil && (got.status != http.StatusForbidden || got.field("message") != message) {
 		found.add("%s %s %s is answered %s, not 403 %s", c.method, c.path, how, got, message)
 	}
@@ -80,16 +83,18 @@ func (s *session) create(ctx context.Context, f *probe) (found faults, err error
 	if err != nil {
 		return nil, err
 	}
+	var stored map[string]types.AttributeValue
+	if got.status == http.StatusCreated {
+		if stored, err = s.storedHere(ctx, f.id); err != nil {
+			return nil, err
+		}
+	}
 	if got.status != http.StatusCreated || got.field("message") != "Item created." || got.field("id") != f.id || got.field("status") != string(item.Pending) {
 		return nil, faults{fmt.Sprintf("POST of a new item is answered %s, not 201 Item created. with the id %s and the status PENDING", got, f.id)}
 	}
 	s.counted["ItemsCreated"]++
 	if location := got.header.Get("Location"); !strings.HasSuffix(location, "/"+f.id) {
 		found.add("the header Location is %q, not the path of the item %s", location, f.id)
-	}
-	stored, err := s.stored(ctx, f.id)
-	if err != nil {
-		return nil, err
 	}
 	for i, feature := range item.Features {
 		n, _ := stored[feature.Name].(*types.AttributeValueMemberN)
@@ -102,6 +107,17 @@ func (s *session) create(ctx context.Context, f *probe) (found faults, err error
 		found.add("GET of item %s shows the id %q, created at %q", f.id, shown.ID, shown.CreatedAt)
 	}
 	return found, err
+}
+
+// storedHere returns an item that a POST has created. If the table does not have it, another stack answers at the API. The
+// run cannot take the item away from there, so this must be its last POST.
+func (s *session) storedHere(ctx context.Context, id string) (map[string]types.AttributeValue, error) {
+	stored, err := s.stored(ctx, id)
+	if err == nil && stored == nil {
+		s.made.elsewhere = id
+		err = faults{fmt.Sprintf("POST to %s has created item %s, and table %s does not have it: does the API belong to another stack?", s.api.url, id, s.target.Table)}
+	}
+	return stored, err
 }
 
 func sameNumber(text string, want float64) bool {

@@ -20,10 +20,11 @@ import (
 // made is what the run has made in the stack. It is noted before it is made, so that an interrupted
 // run knows it too.
 type made struct {
-	session *session
-	items   map[string]bool // ids
-	letters map[string]bool // bodies of messages that are to become dead letters
-	move    moveTask
+	session   *session
+	items     map[string]bool // ids
+	letters   map[string]bool // bodies of messages that are to become dead letters
+	move      moveTask
+	elsewhere string // id of an item that the API has created, but not in the table; or ""
 }
 
 func (m *made) item(id string) { m.items[id] = true }
@@ -49,6 +50,9 @@ func (m *made) takeAway(ctx context.Context) (leftBehind []string) {
 	}
 	if err := m.session.endMove(ctx); err != nil {
 		leftBehind = append(leftBehind, fmt.Sprintf("a move task that may move dead letters of others to EnrichQueue (handle %q): %v", m.move.handle, err))
+	}
+	if m.elsewhere != "" {
+		leftBehind = append(leftBehind, fmt.Sprintf("item %s, created by %s, which table %s does not have: delete it from the table of that API's stack", m.elsewhere, m.session.api.url, m.session.target.Table))
 	}
 	pending := m.settle(ctx)
 	if err := m.takeLetters(ctx); err != nil {

@@ -120,8 +120,8 @@ func (s *session) do(ctx context.Context, c *check, before map[string]result) ro
 			return row{Name: c.name, Result: left, Seen: []string{why}}
 		}
 	}
-	if ctx.Err() != nil {
-		return row{Name: c.name, Result: notRun, Seen: []string{whyEnded(ctx)}}
+	if why := s.whyNotRun(ctx); why != "" {
+		return row{Name: c.name, Result: notRun, Seen: []string{why}}
 	}
 	for _, needed := range c.needs {
 		switch before[needed] {
@@ -151,6 +151,18 @@ func (s *session) do(ctx context.Context, c *check, before map[string]result) ro
 		result.Result, result.Seen = fails, strings.Split(err.Error(), "\n")
 	}
 	return result
+}
+
+// whyNotRun returns why no check can be done any more, or "".
+func (s *session) whyNotRun(ctx context.Context) string {
+	switch {
+	case ctx.Err() != nil:
+		return whyEnded(ctx)
+	case s.made.elsewhere != "":
+		return "what is posted does not come to this stack"
+	default:
+		return ""
+	}
 }
 
 func whyEnded(ctx context.Context) string {
