@@ -1,6 +1,10 @@
 package verify
 
 import (
+	"bytes"
+	"io"
+	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -35,6 +39,31 @@ func TestADeployedStackHolds(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A worker makes up another kind of request id, and logs elsewhere.
+func TestTheLogOfAWorkerIsLeftOut(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b, _ := startCloud(t)
+		id := regexp.MustCompile(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`)
+		worker := regexp.MustCompile(`"request_id":{[^}]*}`)
+		next := b.aws
+		b.aws = roundTripper(func(r *http.Request) (*http.Response, error) {
+			response, err := next.RoundTrip(r)
+			if err != nil || !isCall(r, "ReceiveMessage") {
+				return response, err
+			}
+			text, err := io.ReadAll(response.Body)
+			text = worker.ReplaceAllFunc(text, func(attribute []byte) []byte { return id.ReplaceAll(attribute, []byte("LQXDSPFY3FMEXK4JVEA4IRNFMS")) })
+			response.Body, response.ContentLength = io.NopCloser(bytes.NewReader(text)), int64(len(text))
+			return response, err
+		})
+		row := b.verify(t.Context(), t, "-api-key", "secret", "-timeout", "15m", "-only", "logs").of("logs")
+		const want = "; not the enricher's, as request LQXDSPFY3FMEXK4JVEA4IRNFMS is not Lambda's: a worker handles the messages, and logs elsewhere"
+		if row.Result != holds || row.Seconds > 60 || !strings.HasSuffix(row.Seen[0], want) {
+			t.Errorf("%+v, want %q", row, want)
+		}
+	})
 }
 
 func TestEachFaultOfADeployedStackIsNamed(t *testing.T) {
