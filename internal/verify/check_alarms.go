@@ -23,7 +23,8 @@ func withoutAlarms(s *session) string {
 	return ""
 }
 
-// checkAlarms looks at the alarms that the stack has made. One that has no data yet is quiet.
+// checkAlarms looks at the alarms that the stack has made. One that has no data yet is quiet. Whether anybody has
+// subscribed to the topic of their actions, it does not look at.
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html
 func checkAlarms(ctx context.Context, s *session) (string, error) {
 	alarms, err := s.resources(ctx, "AWS::CloudWatch::Alarm")
@@ -51,8 +52,8 @@ func checkAlarms(ctx context.Context, s *session) (string, error) {
 		case alarm.StateValue == types.StateValueAlarm:
 			found.add("alarm %s has gone off: %s", id, aws.ToString(alarm.StateReason))
 		case len(alarm.AlarmActions) == 0 || !aws.ToBool(alarm.ActionsEnabled):
-			found.add("alarm %s tells nobody", id)
+			found.add("alarm %s has no action, or its actions are switched off", id)
 		}
 	}
-	return fmt.Sprintf("%d alarms, all quiet", len(alarms)), found.err()
+	return fmt.Sprintf("%d alarms, all quiet, each with an action", len(alarms)), found.err()
 }

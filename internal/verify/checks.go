@@ -24,7 +24,7 @@ type check struct {
 
 // checks are all of them, in their order. A dead letter sets off an alarm, so alarms come first.
 var checks = []check{
-	{name: "alarms", about: "the stack's alarms are there and quiet", leftOut: withoutAlarms, do: checkAlarms},
+	{name: "alarms", about: "the stack's alarms are there, are quiet and have an action", leftOut: withoutAlarms, do: checkAlarms},
 	{name: "roles", about: "each function's role can do what it needs and no more", leftOut: withoutIAM, do: checkRoles},
 	{name: "key", about: "without its API key a client is answered 403", leftOut: withoutKey, do: checkKey},
 	{name: "created", about: "a new item is answered 201, stored and shown", do: checkCreated},

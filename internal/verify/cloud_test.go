@@ -34,7 +34,7 @@ type cloud struct {
 	marked  time.Time          // that time
 
 	// What tests put in.
-	alarms  map[string]string        // states that are not OK, by logical id; "gone" for one that is not there
+	alarms  map[string]string        // states that are not OK, by logical id; "gone" for one that is not there, "off" or "mute" for one without actions
 	delay   time.Duration            // until metrics are visible
 	logged  time.Duration            // until the functions' lines are visible
 	before  float64                  // what each metric was before
@@ -230,12 +230,17 @@ func (c *cloud) describeAlarms(in cbor.Map) cbor.Value {
 		if state == "gone" {
 			continue
 		}
-		if state == "" {
+		actions := cbor.List{cbor.String("arn:topic")}
+		if state == "mute" {
+			actions = cbor.List{}
+		}
+		enabled := state != "off"
+		if state == "" || state == "off" || state == "mute" {
 			state = "OK"
 		}
 		alarms = append(alarms, cbor.Map{
 			"AlarmName": name, "StateValue": cbor.String(state), "StateReason": cbor.String("Threshold Crossed"),
-			"ActionsEnabled": cbor.Bool(true), "AlarmActions": cbor.List{cbor.String("arn:topic")},
+			"ActionsEnabled": cbor.Bool(enabled), "AlarmActions": actions,
 		})
 	}
 	return cbor.Map{"MetricAlarms": alarms}

@@ -30,6 +30,9 @@ func TestADeployedStackHolds(t *testing.T) {
 				if names, seen := got.failing(); got.status != 0 || len(got.LeftBehind) > 0 || len(names) > 0 {
 					t.Errorf("status %d, %v fail: %s, left behind %q", got.status, names, seen, got.LeftBehind)
 				}
+				if seen := got.of("alarms").Seen[0]; !strings.HasSuffix(seen, " alarms, all quiet, each with an action") {
+					t.Errorf("alarms: %q", seen)
+				}
 				for _, line := range got.Checks {
 					if line.Result != holds && line.Name != "dataset" {
 						t.Errorf("%+v", line)
@@ -72,13 +75,15 @@ func TestEachFaultOfADeployedStackIsNamed(t *testing.T) {
 		put         func(*cloud)
 		check, want string
 	}{
-		"metrics off":                 {func(c *cloud) { c.factor = 0 }, "metrics", "ItemsCreated is 0 in the namespace items, and 10 were caused"},
-		"metrics twice":               {func(c *cloud) { c.factor = 2 }, "metrics", "ItemsCreated is 20 in the namespace items, and 10 were caused"},
-		"metrics of one function off": {func(c *cloud) { c.off = []string{"ItemsClassified", "ItemsFailed"} }, "metrics", "ItemsClassified is 0 in the namespace items, and 11 were caused\nItemsFailed is 0"},
-		"metrics far too late":        {func(c *cloud) { c.delay = time.Hour }, "metrics", "ItemsFailed is 0 in the namespace items, and 2 were caused"},
-		"an alarm":                    {func(c *cloud) { c.alarms = map[string]string{"WriterErrorsAlarm": "ALARM"} }, "alarms", "alarm WriterErrorsAlarm has gone off: Threshold Crossed"},
-		"no alarm":                    {func(c *cloud) { c.alarms = map[string]string{"LatencyAlarm": "gone"} }, "alarms", "alarm LatencyAlarm of the stack is not there"},
-		"logs as text":                {func(c *cloud) { c.edit = func(string) string { return "created" } }, "logs", "has a line that is not JSON"},
+		"metrics off":                   {func(c *cloud) { c.factor = 0 }, "metrics", "ItemsCreated is 0 in the namespace items, and 10 were caused"},
+		"metrics twice":                 {func(c *cloud) { c.factor = 2 }, "metrics", "ItemsCreated is 20 in the namespace items, and 10 were caused"},
+		"metrics of one function off":   {func(c *cloud) { c.off = []string{"ItemsClassified", "ItemsFailed"} }, "metrics", "ItemsClassified is 0 in the namespace items, and 11 were caused\nItemsFailed is 0"},
+		"metrics far too late":          {func(c *cloud) { c.delay = time.Hour }, "metrics", "ItemsFailed is 0 in the namespace items, and 2 were caused"},
+		"an alarm":                      {func(c *cloud) { c.alarms = map[string]string{"WriterErrorsAlarm": "ALARM"} }, "alarms", "alarm WriterErrorsAlarm has gone off: Threshold Crossed"},
+		"no alarm":                      {func(c *cloud) { c.alarms = map[string]string{"LatencyAlarm": "gone"} }, "alarms", "alarm LatencyAlarm of the stack is not there"},
+		"an alarm without an action":    {func(c *cloud) { c.alarms = map[string]string{"LatencyAlarm": "mute"} }, "alarms", "alarm LatencyAlarm has no action, or its actions are switched off"},
+		"an alarm that is switched off": {func(c *cloud) { c.alarms = map[string]string{"LatencyAlarm": "off"} }, "alarms", "alarm LatencyAlarm has no action, or its actions are switched off"},
+		"logs as text":                  {func(c *cloud) { c.edit = func(string) string { return "created" } }, "logs", "has a line that is not JSON"},
 		"logs without the request id": {
 			func(c *cloud) {
 				c.edit = func(line string) string { return strings.ReplaceAll(line, "requestId", "request") }
