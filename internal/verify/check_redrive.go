@@ -96,7 +96,8 @@ func (s *session) redrive(ctx context.Context) (how string, err error) {
 	return "others have dead letters, so one was sent again and deleted, without a move task", nil
 }
 
-// move runs a message move task until it has moved the run's letters.
+// move runs a message move task until it has moved the run's letters. SQS may count late. That the item is classified shows it,
+// too.
 func (s *session) move(ctx context.Context, letters int) (how string, err error) {
 	if err := s.beginMove(ctx); err != nil {
 		if found, lookErr := s.findMove(ctx); !found {
@@ -104,12 +105,15 @@ func (s *session) move(ctx context.Context, letters int) (how string, err error)
 		}
 	}
 	var task listedMove
+	var classified bool
 	var cancelErr error
 	ended, err := poll(ctx, movePatience, time.Second, func() (bool, error) {
 		if task, err = s.ownMove(ctx); err != nil {
 			return false, err
 		}
-		if int(task.ApproximateNumberOfMessagesMoved) >= letters {
+		shown, err := s.api.show(ctx, s.letter.probe.id)
+		classified = err == nil && shown.Status == item.Classified
+		if classified || int(task.ApproximateNumberOfMessagesMoved) >= letters {
 			cancelErr = s.endMove(ctx)
 		}
 		return task.Status != nil && aws.ToString(task.Status) != running, nil
@@ -122,7 +126,7 @@ func (s *session) move(ctx context.Context, letters int) (how string, err error)
 	switch moved := int(task.ApproximateNumberOfMessagesMoved); {
 	case !ended:
 		found.add("the move task has not ended after %s", movePatience)
-	case moved == 0:
+	case moved == 0 && !classified:
 		found.add("the move task is %s and has moved nothing: %s", aws.ToString(task.Status), aws.ToString(task.FailureReason))
 	case moved > letters:
 		found.add("the move task has moved about %d dead letters to EnrichQueue, and this run had %d: those of others came while it ran", moved, letters)
