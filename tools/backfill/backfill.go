@@ -80,10 +80,11 @@ func firstPrice(o options, items int) float64 {
 }
 
 func announce(w io.Writer, c *checkpoint) {
-	fmt.Fprintf(w, "Looking in %s for items that are pending and were created before %s", c.Search.Table, c.Before)
+	state := "pending"
 	if c.Search.Failed {
-		fmt.Fprint(w, " or failed")
+		state = "pending or failed"
 	}
+	fmt.Fprintf(w, "Looking in %s for items that are %s and were created before %s", c.Search.Table, state, c.Before)
 	if c.Search.ModelVersion != "" {
 		fmt.Fprintf(w, ", and for items that a model older than %s has classified", c.Search.ModelVersion)
 	}
