@@ -2,12 +2,13 @@ package questions
 
 import (
 	"bytes"
-	"io"
 	"net/http"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"simple-sam-demo/local/stacktest"
 )
 
 // disturbance answers the nth call of an operation.
@@ -32,13 +33,12 @@ func startDisturbed(t *testing.T, of string, disturb disturbance) *bed {
 func replaced(answers int, old, replacement string) disturbance {
 	return func(n int, r *http.Request, next http.RoundTripper) (*http.Response, error) {
 		response, err := next.RoundTrip(r)
-		if err != nil || n > answers {
+		if n > answers {
 			return response, err
 		}
-		text, err := io.ReadAll(response.Body)
-		text = bytes.ReplaceAll(text, []byte(old), []byte(replacement))
-		response.Body, response.ContentLength = io.NopCloser(bytes.NewReader(text)), int64(len(text))
-		return response, err
+		return stacktest.EditAnswer(response, err, func(body []byte) []byte {
+			return bytes.ReplaceAll(body, []byte(old), []byte(replacement))
+		})
 	}
 }
 

@@ -1,8 +1,6 @@
 package verify
 
 import (
-	"bytes"
-	"io"
 	"net/http"
 	"regexp"
 	"slices"
@@ -12,6 +10,7 @@ import (
 	"time"
 
 	"simple-sam-demo/internal/names"
+	"simple-sam-demo/local/stacktest"
 )
 
 func TestADeployedStackHolds(t *testing.T) {
@@ -53,13 +52,12 @@ func TestTheLogOfAWorkerIsLeftOut(t *testing.T) {
 		next := b.aws
 		b.aws = roundTripper(func(r *http.Request) (*http.Response, error) {
 			response, err := next.RoundTrip(r)
-			if err != nil || !isCall(r, "ReceiveMessage") {
+			if !isCall(r, "ReceiveMessage") {
 				return response, err
 			}
-			text, err := io.ReadAll(response.Body)
-			text = worker.ReplaceAllFunc(text, func(attribute []byte) []byte { return id.ReplaceAll(attribute, []byte("LQXDSPFY3FMEXK4JVEA4IRNFMS")) })
-			response.Body, response.ContentLength = io.NopCloser(bytes.NewReader(text)), int64(len(text))
-			return response, err
+			return stacktest.EditAnswer(response, err, func(body []byte) []byte {
+				return worker.ReplaceAllFunc(body, func(attribute []byte) []byte { return id.ReplaceAll(attribute, []byte("LQXDSPFY3FMEXK4JVEA4IRNFMS")) })
+			})
 		})
 		row := b.verify(t.Context(), t, "-api-key", "secret", "-timeout", "15m", "-only", "logs").of("logs")
 		const want = "; not the enricher's, as request LQXDSPFY3FMEXK4JVEA4IRNFMS is not Lambda's: a worker handles the messages, and logs elsewhere"

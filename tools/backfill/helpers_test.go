@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"io"
 	"net/http"
 	"path/filepath"
 	"slices"
@@ -84,7 +83,7 @@ func (b *bed) Do(r *http.Request) (*http.Response, error) {
 	call := func() (*http.Response, error) {
 		response, err := b.Config.AWS.Config().HTTPClient.Do(r)
 		if b.noID && operation == "DescribeTable" {
-			return changed(response, err, func(text string) string { return strings.Replace(text, `"TableId"`, `"Other"`, 1) })
+			return stacktest.EditAnswer(response, err, replacing(`"TableId"`, `"Other"`))
 		}
 		return response, err
 	}
@@ -94,16 +93,9 @@ func (b *bed) Do(r *http.Request) (*http.Response, error) {
 	return b.fault(operation, n, call)
 }
 
-// changed returns an answer with another text.
-func changed(response *http.Response, err error, change func(text string) string) (*http.Response, error) {
-	if err != nil {
-		return nil, err
-	}
-	text, err := io.ReadAll(response.Body)
-	response.Body = io.NopCloser(strings.NewReader(change(string(text))))
-	response.ContentLength = -1
-	response.Header.Del("X-Amz-Crc32") // of the text before
-	return response, err
+// replacing returns an edit of an answer that replaces a text once.
+func replacing(old, replacement string) func(body []byte) []byte {
+	return func(body []byte) []byte { return bytes.Replace(body, []byte(old), []byte(replacement), 1) }
 }
 
 // fault decides what happens to the nth call of an operation.
@@ -184,16 +176,16 @@ func refuseOne(t *testing.T, n int) fault {
 		if operation != "SendMessageBatch" || nth > n {
 			return response, err
 		}
-		return changed(response, err, func(answer string) string { return withOneRefused(t, answer) })
+		return stacktest.EditAnswer(response, err, func(body []byte) []byte { return withOneRefused(t, body) })
 	}
 }
 
-func withOneRefused(t *testing.T, answer string) string {
+func withOneRefused(t *testing.T, answer []byte) []byte {
 	t.Helper()
 	var out struct {
 		Successful, Failed []map[string]any
 	}
-	if err := json.Unmarshal([]byte(answer), &out); err != nil {
+	if err := json.Unmarshal(answer, &out); err != nil {
 		t.Fatal(err)
 	}
 	out.Failed = append(out.Failed, map[string]any{"Id": out.Successful[0]["Id"], "Code": "InternalError", "SenderFault": false})
@@ -202,5 +194,5 @@ func withOneRefused(t *testing.T, answer string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return string(text)
+	return text
 }
