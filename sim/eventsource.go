@@ -3,10 +3,10 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"io"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -152,10 +152,7 @@ type message struct {
 }
 
 func (m message) receives() int {
-	var n int
-	if _, err := fmt.Sscan(m.Attributes["ApproximateReceiveCount"], &n); err != nil {
-		return 0
-	}
+	n, _ := strconv.Atoi(m.Attributes["ApproximateReceiveCount"])
 	return n
 }
 

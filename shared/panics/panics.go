@@ -5,7 +5,7 @@ package panics
 
 import (
 	"fmt"
-	"runtime/debug"
+	"runtime"
 )
 
 // An [Error] keeps this much of a panic, so that no log line grows without a bound.
@@ -31,11 +31,17 @@ func Catch(do func()) (err error) {
 		case *Error:
 			err = cause
 		default:
-			err = &Error{beginning(fmt.Sprint(cause), maxText), beginning(string(debug.Stack()), maxStack)}
+			err = &Error{beginning(fmt.Sprint(cause), maxText), stack()}
 		}
 	}()
 	do()
 	return nil
+}
+
+// stack walks the stack once. debug.Stack walks the whole of it for each buffer that is too small.
+func stack() string {
+	text := make([]byte, maxStack)
+	return string(text[:runtime.Stack(text, false)])
 }
 
 func beginning(text string, n int) string { return text[:min(len(text), n)] }
