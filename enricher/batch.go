@@ -123,6 +123,11 @@ func (b *batch) response(event events.SQSEvent) events.SQSEventResponse {
 	return events.SQSEventResponse{BatchItemFailures: failures}
 }
 
+// lateReceive is the receive from which on a message that is given back counts as late, too. Before it, four to nine
+// minutes were waited. Until the message is given up, nothing else may tell that it fails: SQS leaves one that was received
+// three times out of the age of the oldest message. With the least MaxReceiveCount it is the last receive.
+const lateReceive = 5
+
 // measure counts what became of the messages. If they name only one item, it tells which.
 func (b *batch) measure() {
 	if len(b.deliveries) != 1 {
@@ -139,6 +144,10 @@ func (b *batch) measure() {
 	for _, t := range slices.Concat(b.tasks, b.unreadable) {
 		for _, d := range t.deliveries {
 			switch d.fate {
+			case retry:
+				if d.receiveCount >= lateReceive && t.kind != missing { // which is waited for some seconds only
+					b.metrics.Count(telemetry.LateRetries, 1)
+				}
 			case deadLetter:
 				b.metrics.CountKind(telemetry.ItemsFailed, d.code)
 			case drop:

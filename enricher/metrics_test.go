@@ -141,6 +141,40 @@ func TestEveryReceiveOfAMessageThatIsGivenBackIsARetry(t *testing.T) {
 	})
 }
 
+// With 25 receives, a message that always fails is given up after hours. SQS leaves it out of the age of the oldest message,
+// the enricher does not crash, and nothing is classified that could be late: of all that alarms look at, only this tells.
+func TestRetriesAreLateFromTheFifthReceive(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fault{operation: "DynamoDB.UpdateItem", do: throttles}
+		s := stacktest.Start(t, map[string]string{"MaxReceiveCount": "25"}, f.disturb)
+		s.Send(t, message(store(t, s, example)))
+		stacktest.Wait(4 * time.Minute)
+		wantMetrics(t, s, map[string]float64{"Retries": 4})
+		stacktest.Wait(5 * time.Minute)
+		wantMetrics(t, s, map[string]float64{"Retries": 5, "LateRetries": 1})
+		for n := s.Sums("EnricherFunction")["LateRetries"]; n < 20; { // the alarm adds up 15 minutes
+			stacktest.Wait(15*time.Minute + time.Second)
+			more := s.Sums("EnricherFunction")["LateRetries"]
+			if more == n {
+				t.Fatalf("no late retry within 15 minutes, after %v", n)
+			}
+			n = more
+		}
+	})
+}
+
+// An item that does not come is no fault that anybody could repair.
+func TestAnOrphanIsNoLateRetry(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := stacktest.Start(t, map[string]string{"MaxReceiveCount": "25"}, nil)
+		s.Send(t, message(example.ID()))
+		stacktest.Wait(10 * time.Minute)
+		if got := s.Sums("EnricherFunction"); got["Retries"] < 5 || got["OrphanMessages"] != 1 || got["LateRetries"] != 0 {
+			t.Errorf("metrics %v, want an orphan after five retries, none of them late", got)
+		}
+	})
+}
+
 // It was received again while it waited to be handled. SQS is told of it twice.
 func TestAMessageThatIsTwiceInABatchIsGivenBackTwice(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -44,11 +44,14 @@ func exerciseWith(t *testing.T, worker bool) observed {
 	t.Helper()
 	o := observed{calls: map[string]bool{}, metrics: map[string]map[string]bool{}}
 	var mu sync.Mutex
-	unavailable := sample.Nth(900).ID()
+	unavailable, failing := sample.Nth(900).ID(), sample.Nth(901).ID()
 	synctest.Test(t, func(t *testing.T) {
 		path, parameters := copyModel(t), map[string]string{"EnricherEnabled": strconv.FormatBool(!worker)}
 		if stacktest.HasParameter(t, "ModelUri") {
 			parameters["ModelUri"] = path
+		}
+		if stacktest.HasParameter(t, "MaxReceiveCount") {
+			parameters["MaxReceiveCount"] = "6" // with 5, no late retry comes before the message is given up
 		}
 		s := stacktest.Start(t, parameters, func(caller, operation string, r *http.Request, next http.RoundTripper) (*http.Response, error) {
 			body, err := io.ReadAll(r.Body)
@@ -60,7 +63,8 @@ func exerciseWith(t *testing.T, worker bool) observed {
 				o.calls[caller+" "+needed] = true
 			}
 			mu.Unlock()
-			if operation == "DynamoDB.PutItem" && strings.Contains(string(body), unavailable) {
+			if operation == "DynamoDB.PutItem" && strings.Contains(string(body), unavailable) ||
+				operation == "DynamoDB.UpdateItem" && strings.Contains(string(body), failing) {
 				return nil, fmt.Errorf("no connection")
 			}
 			r.Body = io.NopCloser(strings.NewReader(string(body)))
@@ -86,6 +90,8 @@ func exerciseWith(t *testing.T, worker bool) observed {
 		}
 		s.Request(t, "GET", names.Item(sample.Nth(0).ID()), "")
 		s.Send(t, "no key")
+		stacktest.Wait(2 * time.Second)
+		s.Request(t, "POST", s.Names.Items, element(901))
 		stacktest.Wait(time.Hour)
 		if err := os.WriteFile(path, []byte("no model"), 0o600); err != nil {
 			t.Error(err)

@@ -21,6 +21,7 @@ const (
 	ItemsClassified = "ItemsClassified" // by the enricher
 	ItemsFailed     = "ItemsFailed"
 	Retries         = "Retries"
+	LateRetries     = "LateRetries"
 	OrphanMessages  = "OrphanMessages"
 	Latency         = "Latency"
 	ModelRefused    = "ModelRefused"

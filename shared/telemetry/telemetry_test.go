@@ -68,11 +68,11 @@ func TestAPanicIsAnErrorThatIsLoggedWithItsStack(t *testing.T) {
 // docs/metrics.md has these names. Alarms and queries look for them.
 func TestTheNamesInTheLineAreTheDocumentedOnes(t *testing.T) {
 	want := []string{
-		"ItemsCreated", "ItemsExisting", "ItemsRejected", "ItemsUnavailable", "ItemsClassified", "ItemsFailed", "Retries", "OrphanMessages",
+		"ItemsCreated", "ItemsExisting", "ItemsRejected", "ItemsUnavailable", "ItemsClassified", "ItemsFailed", "Retries", "LateRetries", "OrphanMessages",
 		"Latency", "ModelRefused", "ColdStart", "BatchSize", "id", "newModel", "ItemsRefusedInBatch",
 	}
 	got := []string{
-		telemetry.ItemsCreated, telemetry.ItemsExisting, telemetry.ItemsRejected, telemetry.ItemsUnavailable, telemetry.ItemsClassified, telemetry.ItemsFailed, telemetry.Retries, telemetry.OrphanMessages,
+		telemetry.ItemsCreated, telemetry.ItemsExisting, telemetry.ItemsRejected, telemetry.ItemsUnavailable, telemetry.ItemsClassified, telemetry.ItemsFailed, telemetry.Retries, telemetry.LateRetries, telemetry.OrphanMessages,
 		telemetry.Latency, telemetry.ModelRefused, telemetry.ColdStart, telemetry.BatchSize, telemetry.ItemID, telemetry.NewModel, telemetry.ItemsRefusedInBatch,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
