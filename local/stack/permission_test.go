@@ -241,10 +241,22 @@ func TestTheEnricherMayReadItsModelAndNothingElseInS3(t *testing.T) {
 			t.Errorf("with the model at %q it may read %q, want %q", uri, got, want)
 		}
 	}
-	for _, wildcard := range []string{"s3://bucket/*", "s3://bucket/a?", "s3://bucket/${aws:username}"} {
-		_, err := template.Read(filepath.Join(stacktest.Root(t), "template.yaml"), map[string]string{"ModelUri": wildcard})
+	wantRefusedModels(t, "s3://bucket/*", "s3://bucket/a?", "s3://bucket/${aws:username}")
+}
+
+// With one of these a deployment would succeed, and no enricher could start.
+func TestAModelThatCanNotBeThereIsRefusedBeforeItIsDeployed(t *testing.T) {
+	stacktest.NeedsParameter(t, "ModelUri")
+	wantRefusedModels(t, "https://bucket.s3.us-east-1.amazonaws.com/model.json", "arn:aws:s3:::bucket/model.json",
+		"S3://bucket/model.json", "s3:/bucket/model.json", "s3://bucket", "s3://bucket/", "s3:///model.json")
+}
+
+func wantRefusedModels(t *testing.T, uris ...string) {
+	t.Helper()
+	for _, uri := range uris {
+		_, err := template.Read(filepath.Join(stacktest.Root(t), "template.yaml"), map[string]string{"ModelUri": uri})
 		if err == nil || !strings.Contains(err.Error(), "does not match") {
-			t.Errorf("%s is accepted: %v", wildcard, err)
+			t.Errorf("%s is accepted: %v", uri, err)
 		}
 	}
 }
