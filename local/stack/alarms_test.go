@@ -2,6 +2,7 @@ package stack_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
@@ -144,6 +145,28 @@ func TestEachAlarmTellsSomebodyWhatToDo(t *testing.T) {
 	for _, id := range regexp.MustCompile("`[A-Za-z]+Alarm`").FindAllString(string(runbook), -1) {
 		if _, ok := all[strings.Trim(id, "`")]; !ok && !slices.Contains(others, strings.Trim(id, "`")) {
 			t.Errorf("the runbook knows %s, and the templates do not", id)
+		}
+	}
+}
+
+// AWS charges for each.
+func TestTheDocumentedCostsAreThoseOfAllAlarmsAndMetrics(t *testing.T) {
+	page, err := os.ReadFile(filepath.Join(stacktest.Root(t), "docs", "metrics.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	did := exercise(t)
+	metrics := map[string]int{}
+	for function, names := range did.metrics {
+		metrics[function] = len(names)
+	}
+	writers, enrichers, count := metrics["WriterFunction"], metrics["EnricherFunction"], len(alarms(t))
+	for _, want := range []string{
+		fmt.Sprintf("| %d metrics (%d of the writer, %d of the enricher) at $0.30,", writers+enrichers, writers, enrichers),
+		fmt.Sprintf("| $%.2f |\n| %d alarms at $0.10 | $%.2f |\n", 0.3*float64(writers+enrichers), count, 0.1*float64(count)),
+	} {
+		if !strings.Contains(string(page), want) {
+			t.Errorf("docs/metrics.md does not say %q", want)
 		}
 	}
 }
