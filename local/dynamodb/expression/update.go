@@ -1,8 +1,10 @@
 package expression
 
 import (
+	"cmp"
 	"maps"
 	"slices"
+	"strings"
 
 	"simple-sam-demo/local/dynamodb/value"
 )
@@ -55,8 +57,8 @@ func (u Update) Apply(item, key value.Item) (changed value.Item, err error) {
 	}
 	changed = make(value.Item, len(item)+len(u))
 	maps.Copy(changed, item)
-	// Elements beyond the end of a list are appended, so the order of indexes matters. Removals
-	// come last, and begin at the end of the list, so that no index shifts.
+	// Elements beyond the end of a list are appended, so the order of indexes matters. What may remove an
+	// element comes last, and begins at the end of the list, so that no index shifts.
 	ordered := slices.Clone(u)
 	slices.SortStableFunc(ordered, compareActions)
 	err = catch(func() {
@@ -72,23 +74,23 @@ func (u Update) Apply(item, key value.Item) (changed value.Item, err error) {
 }
 
 func compareActions(a, b Action) int {
+	removes := func(a Action) bool { return a.Verb == Remove || a.Verb == Delete }
 	switch {
-	case a.Verb == Remove && b.Verb == Remove:
-		return -compareIndexes(a.Path, b.Path)
-	case a.Verb == Remove:
+	case removes(a) && removes(b):
+		return -comparePaths(a.Path, b.Path)
+	case removes(a):
 		return 1
-	case b.Verb == Remove:
+	case removes(b):
 		return -1
 	}
-	return compareIndexes(a.Path, b.Path)
+	return comparePaths(a.Path, b.Path)
 }
 
-func compareIndexes(a, b Path) int {
+// comparePaths sorts paths into the elements of one list by their indexes. It tells all paths apart: otherwise those of
+// one list would not be sorted if other paths were between them.
+func comparePaths(a, b Path) int {
 	return slices.CompareFunc(a, b, func(x, y Step) int {
-		if x.Name != "" || y.Name != "" {
-			return 0
-		}
-		return x.Index - y.Index
+		return cmp.Or(strings.Compare(x.Name, y.Name), x.Index-y.Index)
 	})
 }
 
