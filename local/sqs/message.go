@@ -28,8 +28,9 @@ type message struct {
 	sent           time.Time
 	firstReceived  time.Time
 	received       time.Time // the last time
-	receives       int
-	deadLetterFrom string // ARN of the queue whose redrive policy moved it here
+	receives       int       // from all queues
+	elsewhere      int       // those from the queues that it was in before
+	deadLetterFrom string    // ARN of the queue whose redrive policy moved it here
 
 	serial    uint64 // unique within the service
 	visibleAt time.Time

@@ -137,6 +137,27 @@ func TestTheAgeOfAMessageInTheDeadLetterQueueCountsFromItsFirstSend(t *testing.T
 	})
 }
 
+// "The maxReceiveCount is the number of times a consumer can receive a message from a source queue before it is moved".
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html
+// The count that a consumer sees is that of all queues:
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html
+func TestADeadLetterQueueCountsItsOwnReceivesForItsOwnRedrivePolicy(t *testing.T) {
+	withDeadLetters(t, "3", func(t *testing.T, q, retries *queue) {
+		last := newQueue(t, q.client, "Last", nil)
+		retries.redrivesTo(last, "2")
+		q.send("poison")
+		q.receiveTimes(3)
+		q.wantNone()
+		if m := retries.receiveTimes(2); m.Attributes["ApproximateReceiveCount"] != "5" {
+			t.Errorf("receive count %s, want 5", m.Attributes["ApproximateReceiveCount"])
+		}
+		retries.wantNone()
+		if m := last.receiveOne(); m.Attributes["DeadLetterQueueSourceArn"] != retries.arn {
+			t.Errorf("it comes from %s, want %s", m.Attributes["DeadLetterQueueSourceArn"], retries.arn)
+		}
+	})
+}
+
 func TestALowerMaxReceiveCountAppliesToMessagesInTheQueue(t *testing.T) {
 	withDeadLetters(t, "10", func(t *testing.T, q, deadLetters *queue) {
 		q.send("poison")

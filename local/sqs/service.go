@@ -77,18 +77,18 @@ func (s *Service) newMessage(now time.Time) *message {
 }
 
 // take receives up to n messages that are visible now, but no more than may be in flight. A
-// message that was received maxReceiveCount times already moves to the dead-letter queue
-// instead. It stays if the dead-letter queue is the queue itself.
+// message that was received maxReceiveCount times already, from this queue alone, moves to the
+// dead-letter queue instead. It stays if the dead-letter queue is the queue itself.
 func (s *Service) take(q *queue, n int, visibility time.Duration, now time.Time) []*message {
 	q.advance(now)
 	n = min(n, maxInFlight-q.inFlight)
 	var taken []*message
 	for len(taken) < n && q.ready.first != nil {
 		m := q.ready.first
-		if p := q.settings.redrive; p != nil && m.receives >= p.MaxReceiveCount {
+		if p := q.settings.redrive; p != nil && m.receives-m.elsewhere >= p.MaxReceiveCount {
 			if deadLetters, err := s.byARN(p.TargetARN); err == nil && deadLetters != q {
 				q.remove(m)
-				m.deadLetterFrom = s.arn(q)
+				m.deadLetterFrom, m.elsewhere = s.arn(q), m.receives
 				deadLetters.add(m, now, now)
 				continue
 			}
