@@ -64,6 +64,7 @@ var facts = map[string]fact{
 	"so beside a part of a map":               {`"l":{"L":[{"N":"0"},{"N":"1"},{"N":"2"}]},"m":{"M":{"x":{"N":"1"}}}`, "UpdateItem", `"Key":{"pk":{"S":"a"}},"UpdateExpression":"REMOVE l[0], m.x, l[1]"`, `{}`, `"l":{"L":[{"N":"2"}]},"m":{"M":{}}`},
 	"new elements have the order of indexes":  {`"l":{"L":[]},"m":{"M":{}}`, "UpdateItem", `"Key":{"pk":{"S":"a"}},"UpdateExpression":"SET l[1] = :b, m.x = :x, l[0] = :a","ExpressionAttributeValues":{":a":{"S":"a"},":b":{"S":"b"},":x":{"S":"x"}}`, `{}`, `"l":{"L":[{"S":"a"},{"S":"b"}]}`},
 	"a set that becomes empty shifts none":    {`"l":{"L":[{"SS":["x"]},{"N":"1"}]}`, "UpdateItem", `"Key":{"pk":{"S":"a"}},"UpdateExpression":"DELETE l[0] :x SET l[1] = :n","ExpressionAttributeValues":{":x":{"SS":["x"]},":n":{"N":"2"}}`, `{}`, `"l":{"L":[{"N":"2"}]}`},
+	"a new element is not removed":            {`"l":{"L":[{"N":"0"}]}`, "UpdateItem", `"Key":{"pk":{"S":"a"}},"UpdateExpression":"REMOVE l[1] SET l[2] = :n","ExpressionAttributeValues":{":n":{"N":"2"}}`, `{}`, `"l":{"L":[{"N":"0"},{"N":"2"}]}`},
 	"a removal makes no item":                 {"none", "UpdateItem", `"Key":{"pk":{"S":"a"}},"UpdateExpression":"REMOVE x"`, `{}`, "none"},
 	"a projected element stands alone":        {`"l":{"L":[{"N":"1"},{"N":"2"}]}`, "GetItem", `"Key":{"pk":{"S":"a"}},"ProjectionExpression":"l[1]"`, `{"Item":{"l":{"L":[{"N":"2"}]}}}`, ""},
 	"what is missing is projected to nothing": {"", "GetItem", `"Key":{"pk":{"S":"a"}},"ProjectionExpression":"nope, x.y, l[7]"`, `{"Item":{}}`, ""},

@@ -67,20 +67,26 @@ func (u Update) Apply(item, key value.Item) (changed value.Item, err error) {
 			if a.Verb != Remove {
 				operand = a.Operand.result(item)
 			}
-			a.changeIn(changed, a.Path, operand)
+			into := changed
+			if _, there := a.Path.In(item); a.removes() && !there { // it must not remove what was appended just now
+				into = maps.Clone(item)
+			}
+			a.changeIn(into, a.Path, operand)
 		}
 	})
 	return changed, err
 }
 
+// removes reports whether the action may remove the value at its path.
+func (a Action) removes() bool { return a.Verb == Remove || a.Verb == Delete }
+
 func compareActions(a, b Action) int {
-	removes := func(a Action) bool { return a.Verb == Remove || a.Verb == Delete }
 	switch {
-	case removes(a) && removes(b):
+	case a.removes() && b.removes():
 		return -comparePaths(a.Path, b.Path)
-	case removes(a):
+	case a.removes():
 		return 1
-	case removes(b):
+	case b.removes():
 		return -1
 	}
 	return comparePaths(a.Path, b.Path)
