@@ -217,6 +217,19 @@ func TestAMoveTaskFailsOnceItsDestinationIsDeleted(t *testing.T) {
 	}
 }
 
+// "When you delete a queue, any messages in the queue are no longer available."
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_DeleteQueue.html
+func TestAMoveTaskMovesNoMessageOfADeletedQueue(t *testing.T) {
+	withFailed(t, 3, func(t *testing.T, q, deadLetters *queue) {
+		deadLetters.move(perSecond(1))
+		if _, err := q.client.DeleteQueue(t.Context(), &sqs.DeleteQueueInput{QueueUrl: &deadLetters.url}); err != nil {
+			t.Fatal(err)
+		}
+		wait(time.Minute)
+		q.wantCounts("1", "0", "0")
+	})
+}
+
 func TestAMoveTaskKeepsToItsRate(t *testing.T) {
 	withFailed(t, 5, func(t *testing.T, q, deadLetters *queue) {
 		handle := deadLetters.move(perSecond(2))

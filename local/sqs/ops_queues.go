@@ -170,7 +170,8 @@ func (s *Service) page(ctx context.Context, names []string, token string, maxRes
 func (s *Service) deleteQueue(_ context.Context, q *queue, _ *queueRequest) (empty, error) {
 	delete(s.queues, q.name)
 	s.deleted[q.name] = time.Now()
-	q.wake() // ends the long polls
+	q.clear() // a move task may have more to move
+	q.wake()  // ends the long polls
 	return empty{}, nil
 }
 
