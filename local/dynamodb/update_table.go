@@ -153,7 +153,7 @@ func (in *updateTableRequest) checkFor(t *table) {
 	in.WarmThroughput.atLeast(t.warmNow(t.billing), "table", lowerThanCurrent)
 	for _, d := range in.AttributeDefinitions {
 		known := t.kind(d.AttributeName)
-		forbid(known != value.None && known.String() != d.AttributeType, wrongValue+
+		forbid(known != value.None && known.String() != d.AttributeType && in.createsIndexOn(d.AttributeName), wrongValue+
 			"Attributes cannot be redefined. Please check that your attribute has the same type as previously defined. "+
 			"Existing schema: %s:%s New schema: %s:%s", d.AttributeName, known, d.AttributeName, d.AttributeType)
 	}
@@ -166,6 +166,14 @@ func (in *updateTableRequest) checkFor(t *table) {
 		forbid(x.global && billing != t.billing && billing == "PROVISIONED" && !given[x.name],
 			wrongValue+"ProvisionedThroughput must be specified for index: %s", x.name)
 	}
+}
+
+// createsIndexOn tells whether the attribute is in the key of a new index. The definition of another attribute has no
+// effect if it has another type in the table, as https://github.com/paritysuite/dynamodb-conformance recorded (issue 78).
+func (in *updateTableRequest) createsIndexOn(attribute string) bool {
+	return slices.ContainsFunc(in.GlobalSecondaryIndexUpdates, func(u indexUpdate) bool {
+		return u.Create != nil && slices.Contains(u.Create.KeySchema.names(), attribute)
+	})
 }
 
 // checkIndexUpdate refuses a change of an index that this table does not allow. billing is the billing mode

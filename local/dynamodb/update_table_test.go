@@ -146,6 +146,17 @@ func TestAnUpdateThatTheTableDoesNotAllowIsRefused(t *testing.T) {
 	}
 }
 
+// https://github.com/paritysuite/dynamodb-conformance recorded this on AWS (issues 78 and 79).
+func TestTheDefinitionOfAnAttributeThatTheNewIndexDoesNotHaveHasNoEffect(t *testing.T) {
+	server := newGames(t, false)
+	update := strings.Replace(createIndex(""), `"AttributeDefinitions":[`, `"AttributeDefinitions":[{"AttributeName":"id","AttributeType":"N"},{"AttributeName":"unused","AttributeType":"S"},`, 1)
+	answerOf(t, server, "UpdateTable", `{"TableName":"Games",`+update+`}`, "TableDescription")
+	want := []any{typed{"AttributeName": "id", "AttributeType": "S"}, typed{"AttributeName": "title", "AttributeType": "S"}}
+	if diff := cmp.Diff(want, answerOf(t, server, "DescribeTable", `{"TableName":"Games"}`, "Table")["AttributeDefinitions"]); diff != "" {
+		t.Errorf("definitions (-want +got):\n%s", diff)
+	}
+}
+
 // AWS's answers are recorded in https://github.com/aws-controllers-k8s/dynamodb-controller, docs/api-quirks:
 // DDB-TABLE-058, -157, -184 and -326.
 func TestThroughputFallsFourTimesADayAndThenOnceAnHour(t *testing.T) {
