@@ -193,7 +193,7 @@ func (h *holder) renewTen(ctx context.Context, handles []string) (failed int, wh
 	if err != nil {
 		return len(entries), err.Error()
 	}
-	return h.note(entries, out.Successful, began), reason(out.Failed)
+	return h.note(entries, out.Successful, began), reason(out.Failed).Error()
 }
 
 // note records which messages a call has renewed that began at a time. It returns how many it has not renewed, except

@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+	"github.com/aws/smithy-go"
 
 	"simple-sam-demo/shared/awsclient"
 	"simple-sam-demo/shared/parallel"
@@ -118,7 +119,7 @@ func (p *Poller) deleteTen(ctx context.Context, messages []types.Message) (faile
 	if err != nil {
 		return len(entries), err.Error()
 	}
-	return len(entries) - len(out.Successful), reason(out.Failed)
+	return len(entries) - len(out.Successful), reason(out.Failed).Error()
 }
 
 // inTens makes a call for ten messages at a time, several calls at once. One call after the other would take
@@ -137,13 +138,13 @@ func inTens[T any](messages []T, call func([]T) (failed int, why string)) (faile
 	return failed, why
 }
 
-// reason says why SQS did not do a part of a batch. What is neither done nor refused has no reason: the answer
-// may be a proxy's.
-func reason(failed []types.BatchResultErrorEntry) string {
+// reason says why SQS did not do a part of a batch. Such an answer has a code, and not always a text. What is neither done nor
+// refused has no reason: the answer may be a proxy's.
+func reason(failed []types.BatchResultErrorEntry) error {
 	if len(failed) == 0 {
-		return awsclient.ErrNoAnswer.Error()
+		return awsclient.ErrNoAnswer
 	}
-	return aws.ToString(failed[0].Message)
+	return &smithy.GenericAPIError{Code: aws.ToString(failed[0].Code), Message: aws.ToString(failed[0].Message)}
 }
 
 // lateness knows the deadlines of the batches that are being dealt with.

@@ -101,7 +101,8 @@ func TestALineCountsTheMessagesForWhichACallFailedAndSaysWhy(t *testing.T) {
 			status       int
 			answer, want string
 		}{
-			{200, partly, `messages=2 error="not now"`},
+			{200, partly, `messages=2 error="api error Code: not now"`},
+			{200, `{"Successful":[],"Failed":[{"Id":"0","Code":"InternalError","SenderFault":true}]}`, `messages=10 error="api error InternalError: "`},
 			{400, `{"__type":"com.amazonaws.sqs#QueueDoesNotExist","message":"gone"}`, "messages=10 error="},
 			{400, `{"__type":"com.amazonaws.sqs#QueueDoesNotExist","message":"gone"}`, "gone"},
 		} {
