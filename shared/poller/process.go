@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 	"github.com/aws/smithy-go"
+	smithytime "github.com/aws/smithy-go/time"
 
 	"simple-sam-demo/shared/awsclient"
 	"simple-sam-demo/shared/parallel"
@@ -107,8 +108,30 @@ func (p *Poller) delete(messages []types.Message) {
 	}
 }
 
-// deleteTen makes one call. It returns how many messages could not be deleted, and why.
+// deleteTen deletes up to ten messages. It repeats the call for those that SQS itself could not delete, because the SDK does
+// not look for them in an answer. It returns how many messages could not be deleted, and why.
 func (p *Poller) deleteTen(ctx context.Context, messages []types.Message) (failed int, why string) {
+	retryer := p.client.Options().Retryer
+	for attempt := 1; ; attempt++ {
+		again, refused, err := p.deleteOnce(ctx, messages)
+		failed += refused
+		if err != nil {
+			why = err.Error()
+		}
+		if len(again) == 0 || attempt >= retryer.MaxAttempts() {
+			return failed + len(again), why
+		}
+		delay, delayErr := retryer.RetryDelay(attempt, err)
+		if delayErr != nil || smithytime.SleepWithContext(ctx, delay) != nil {
+			return failed + len(again), why
+		}
+		messages = again
+	}
+}
+
+// deleteOnce makes one call. It returns the messages that SQS itself could not delete, how many of the others are not deleted
+// either, and why.
+func (p *Poller) deleteOnce(ctx context.Context, messages []types.Message) (again []types.Message, refused int, err error) {
 	var entries []types.DeleteMessageBatchRequestEntry
 	for i, message := range messages {
 		entries = append(entries, types.DeleteMessageBatchRequestEntry{Id: aws.String(strconv.Itoa(i)), ReceiptHandle: message.ReceiptHandle})
@@ -117,9 +140,26 @@ func (p *Poller) deleteTen(ctx context.Context, messages []types.Message) (faile
 		return p.client.DeleteMessageBatch(ctx, &sqs.DeleteMessageBatchInput{QueueUrl: &p.QueueURL, Entries: entries})
 	})
 	if err != nil {
-		return len(entries), err.Error()
+		return nil, len(entries), err
 	}
-	return len(entries) - len(out.Successful), reason(out.Failed).Error()
+	bySQS := map[string]bool{}
+	for _, f := range out.Failed {
+		bySQS[aws.ToString(f.Id)] = !f.SenderFault
+	}
+	var others []types.Message
+	for i, message := range messages {
+		if bySQS[strconv.Itoa(i)] {
+			again = append(again, message)
+		} else {
+			others = append(others, message)
+		}
+	}
+	p.held.forget(others) // as the rest may take a while
+	refused = len(others) - len(out.Successful)
+	if len(again)+refused > 0 {
+		err = reason(out.Failed)
+	}
+	return again, refused, err
 }
 
 // inTens makes a call for ten messages at a time, several calls at once. One call after the other would take

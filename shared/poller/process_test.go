@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"regexp"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -92,7 +93,7 @@ func answersPartly(t *testing.T, partly string, status int, answer string) (log 
 
 func TestALineCountsTheMessagesForWhichACallFailedAndSaysWhy(t *testing.T) {
 	const partly = `{"Successful":[{"Id":"0"},{"Id":"1"},{"Id":"2"},{"Id":"3"},{"Id":"4"},{"Id":"5"},{"Id":"6"},{"Id":"7"}],` +
-		`"Failed":[{"Id":"8","Code":"Code","Message":"not now","SenderFault":false}]}` // and nothing of the last one
+		`"Failed":[{"Id":"8","Code":"Code","Message":"not now","SenderFault":true}]}` // and nothing of the last one
 	for line, operation := range map[string]string{
 		"cannot delete messages; they will come back":  "DeleteMessageBatch",
 		"cannot keep messages invisible; trying again": "ChangeMessageVisibilityBatch",
@@ -243,6 +244,89 @@ func TestADeleteThatFailsOnceIsMadeAgain(t *testing.T) {
 			t.Errorf("%d deletes, want 2; the log: %s", n, log)
 		}
 	})
+}
+
+// SQS says of each message whether it has deleted it, and one of them may fail alone. The SDK takes such an answer for a success.
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_BatchResultErrorEntry.html
+func TestADeleteThatFailsForOneMessageIsMadeAgainForThatOne(t *testing.T) {
+	const failed = `{"Successful":[{"Id":"0"},{"Id":"2"}],"Failed":[{"Id":"1","Code":"InternalError","SenderFault":%t}]}`
+	for name, test := range map[string]struct {
+		senderFault bool
+		failures    int // of the call
+		deletes     []string
+		lines       int
+	}{
+		"once":            {false, 1, []string{"h000 h001 h002", "h001"}, 0},
+		"always":          {false, 9, []string{"h000 h001 h002", "h001", "h001"}, 1},
+		"it is our fault": {true, 9, []string{"h000 h001 h002"}, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				received := false
+				var deletes []string
+				_, log := pollFrom(t, 3*time.Second, poller.Settings{BatchSize: 3, BatchesAtOnce: 1}, noFailures, func(operation string, body []byte) (int, string) {
+					switch {
+					case operation == "ReceiveMessage" && received:
+						return 200, waits(time.Second)
+					case operation == "ReceiveMessage":
+						received = true
+						return 200, messages(3)
+					}
+					deletes = append(deletes, handles(body))
+					switch {
+					case len(deletes) > test.failures:
+						return 200, deleted(body)
+					case len(deletes) == 1:
+						return 200, fmt.Sprintf(failed, test.senderFault)
+					}
+					return 200, `{"Successful":[],"Failed":[{"Id":"0","Code":"InternalError","SenderFault":false}]}`
+				})
+				if diff := cmp.Diff(test.deletes, deletes); diff != "" {
+					t.Errorf("deletes (-want +got):\n%s", diff)
+				}
+				if strings.Count(log, "\n") != test.lines || strings.Count(log, "messages=1 ") != test.lines || strings.Count(log, "InternalError") != test.lines {
+					t.Errorf("want %d lines about one message that say why: %s", test.lines, log)
+				}
+			})
+		})
+	}
+}
+
+// SQS would refuse to renew the others, which are deleted.
+func TestWhileADeleteIsMadeAgainOnlyItsMessageIsRenewed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		received, deletes := false, 0
+		var renewed string
+		handle := func(context.Context, events.SQSEvent) (events.SQSEventResponse, error) {
+			<-time.After(8 * time.Second) // and the beat comes after ten
+			return events.SQSEventResponse{}, nil
+		}
+		pollFrom(t, 15*time.Second, poller.Settings{BatchSize: 3, BatchesAtOnce: 1}, handle, func(operation string, body []byte) (int, string) {
+			switch {
+			case operation == "ReceiveMessage" && received:
+				return 200, waits(time.Second)
+			case operation == "ReceiveMessage":
+				received = true
+				return 200, messages(3)
+			case operation == "ChangeMessageVisibilityBatch":
+				renewed += handles(body)
+				return 200, deleted(body)
+			}
+			if deletes++; deletes == 1 {
+				return 200, `{"Successful":[{"Id":"0"},{"Id":"2"}],"Failed":[{"Id":"1","Code":"InternalError","SenderFault":false}]}`
+			}
+			<-time.After(3 * time.Second)
+			return 200, deleted(body)
+		})
+		if renewed != "h001" {
+			t.Errorf("renewed: %q, want h001", renewed)
+		}
+	})
+}
+
+// handles returns the receipt handles in a request.
+func handles(request []byte) string {
+	return strings.Join(regexp.MustCompile(`h\d{3}`).FindAllString(string(request), -1), " ")
 }
 
 // The heartbeat comes when SQS has deleted the message, and has not said so yet.
