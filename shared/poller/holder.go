@@ -1,6 +1,7 @@
 package poller
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"maps"
@@ -164,10 +165,12 @@ func (h *holder) oursUntil(held *held) time.Time {
 }
 
 // renew makes all held messages invisible for another while. If some calls fail, the next beat comes before
-// the messages are visible.
+// the messages are visible. A beat of many calls may take nearly as long. So the messages go first that would be visible first.
 func (h *holder) renew(ctx context.Context) {
 	h.mu.Lock()
-	handles := slices.Sorted(maps.Keys(h.held))
+	handles := slices.SortedFunc(maps.Keys(h.held), func(a, b string) int {
+		return cmp.Or(h.held[a].renewed.Compare(h.held[b].renewed), cmp.Compare(a, b))
+	})
 	h.mu.Unlock()
 	failed, why := inTens(handles, func(ten []string) (int, string) { return h.renewTen(ctx, ten) })
 	if failed > 0 {

@@ -92,17 +92,44 @@ func TestAMessageThatAnotherConsumerMayHaveWhenItsTurnComesIsNotRenewed(t *testi
 	synctest.Test(t, func(t *testing.T) {
 		h := renewing(900*time.Millisecond, `{"Successful":[{"Id":"0"},{"Id":"1"}],"Failed":[]}`)
 		start := time.Now()
+		hundred(h)
 		h.hold(received("old", "the last one"), start)
 		h.hold(received("ends", "the last two"), start.Add(time.Minute))
 		h.limit(received("ends", "the last two"), start.Add(29*time.Second))
 		time.Sleep(28500 * time.Millisecond)
-		hundred(h)
 		h.renew(t.Context())
 		if held := h.held["the last one"]; held != nil {
 			t.Errorf("it is still held, and renewed since %s after the start", held.renewed.Sub(start))
 		}
 		if renewed := h.held["the last two"].renewed; renewed != start.Add(time.Minute) {
 			t.Error("a message is renewed after its deadline")
+		}
+	})
+}
+
+// A message that is received just after a long beat has begun waits for the next one, and would be visible before its turn there.
+func TestTheMessagesThatWereNotRenewedForTheLongestTimeGoFirst(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := renewing(900*time.Millisecond, `{"Successful":[{"Id":"0"},{"Id":"1"},{"Id":"2"},{"Id":"3"},{"Id":"4"},{"Id":"5"},{"Id":"6"},{"Id":"7"},{"Id":"8"},{"Id":"9"}]}`)
+		start := time.Now()
+		for i := range 1990 { // whose renewal takes 18 s
+			name := fmt.Sprint(i)
+			h.hold(received(name, name), start)
+		}
+		over := beginBeat(t, h)
+		time.Sleep(100 * time.Millisecond)
+		for i := range 10 {
+			name := fmt.Sprint("new ", i)
+			h.hold(received(name, name), time.Now())
+		}
+		<-over
+		h.renew(t.Context())
+		if n := len(h.held); n != 2000 {
+			t.Fatalf("%d of 2,000 messages are still held", n)
+		}
+		// The first hundred were renewed before it was received. The next beat, after 18 s, renews them first, too.
+		if after := h.held["new 0"].renewed.Sub(start); after != 18900*time.Millisecond {
+			t.Errorf("the new message is renewed after %s, want 18.9s", after)
 		}
 	})
 }
