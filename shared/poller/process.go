@@ -14,7 +14,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 	"github.com/aws/smithy-go"
-	smithytime "github.com/aws/smithy-go/time"
 
 	"simple-sam-demo/shared/awsclient"
 	"simple-sam-demo/shared/parallel"
@@ -108,25 +107,17 @@ func (p *Poller) delete(messages []types.Message) {
 	}
 }
 
-// deleteTen deletes up to ten messages. It repeats the call for those that SQS itself could not delete, because the SDK does
-// not look for them in an answer. It returns how many messages could not be deleted, and why.
+// deleteTen deletes up to ten messages. It returns how many messages could not be deleted, and why.
 func (p *Poller) deleteTen(ctx context.Context, messages []types.Message) (failed int, why string) {
-	retryer := p.client.Options().Retryer
-	for attempt := 1; ; attempt++ {
-		again, refused, err := p.deleteOnce(ctx, messages)
+	left := awsclient.Again(ctx, p.client.Options().Retryer, messages, func(some []types.Message) ([]types.Message, error) {
+		again, refused, err := p.deleteOnce(ctx, some)
 		failed += refused
 		if err != nil {
 			why = err.Error()
 		}
-		if len(again) == 0 || attempt >= retryer.MaxAttempts() {
-			return failed + len(again), why
-		}
-		delay, delayErr := retryer.RetryDelay(attempt, err)
-		if delayErr != nil || smithytime.SleepWithContext(ctx, delay) != nil {
-			return failed + len(again), why
-		}
-		messages = again
-	}
+		return again, err
+	})
+	return failed + len(left), why
 }
 
 // deleteOnce makes one call. It returns the messages that SQS itself could not delete, how many of the others are not deleted

@@ -1,8 +1,10 @@
 package queue
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
@@ -17,8 +19,19 @@ import (
 const MaxBatch = 10
 
 // EnqueueBatch sends the keys of up to [MaxBatch] items in one call. The ids must differ. SQS takes or
-// refuses each message by itself. EnqueueBatch returns the errors of those that were not sent, by id.
+// refuses each message by itself. EnqueueBatch sends those again that SQS itself could not take. It returns
+// the errors of those that were not sent, by id.
 func (q *Queue) EnqueueBatch(ctx context.Context, ids []string) (failed map[string]error) {
+	failed = map[string]error{}
+	awsclient.Again(ctx, q.client.Options().Retryer, ids, func(some []string) (again []string, why error) {
+		return q.enqueueOnce(ctx, some, failed)
+	})
+	return failed
+}
+
+// enqueueOnce makes one call, and notes which messages are not sent. It returns the ids of those that SQS itself could not
+// take, and why.
+func (q *Queue) enqueueOnce(ctx context.Context, ids []string, failed map[string]error) (again []string, why error) {
 	entries := make([]types.SendMessageBatchRequestEntry, len(ids))
 	for i, id := range ids {
 		entries[i] = types.SendMessageBatchRequestEntry{
@@ -28,26 +41,24 @@ func (q *Queue) EnqueueBatch(ctx context.Context, ids []string) (failed map[stri
 		}
 	}
 	out, err := q.client.SendMessageBatch(ctx, &sqs.SendMessageBatchInput{QueueUrl: &q.url, Entries: entries})
-	if err != nil {
-		return notSent(ids, err)
+	for _, id := range ids {
+		failed[id] = notSent(id, cmp.Or(err, awsclient.ErrNoAnswer))
 	}
-	failed = notSent(ids, awsclient.ErrNoAnswer)
+	if err != nil {
+		return nil, err
+	}
 	for _, entry := range out.Failed {
 		id := aws.ToString(entry.Id)
-		failed[id] = fmt.Errorf("enqueue item %s: %w", id,
-			&smithy.GenericAPIError{Code: aws.ToString(entry.Code), Message: aws.ToString(entry.Message)})
+		why = &smithy.GenericAPIError{Code: aws.ToString(entry.Code), Message: aws.ToString(entry.Message)}
+		failed[id] = notSent(id, why)
+		if !entry.SenderFault && slices.Contains(ids, id) {
+			again = append(again, id)
+		}
 	}
 	for _, entry := range out.Successful {
 		delete(failed, aws.ToString(entry.Id))
 	}
-	return failed
+	return again, why
 }
 
-// notSent returns the same error for all ids.
-func notSent(ids []string, err error) map[string]error {
-	failed := make(map[string]error, len(ids))
-	for _, id := range ids {
-		failed[id] = fmt.Errorf("enqueue item %s: %w", id, err)
-	}
-	return failed
-}
+func notSent(id string, err error) error { return fmt.Errorf("enqueue item %s: %w", id, err) }

@@ -143,7 +143,8 @@ func (w *worker) segment(ctx context.Context, i int) error {
 }
 
 // enqueue sends the keys, ten in one call. If a call fails, the SDK has repeated it already, and enqueue returns the
-// error. SQS may also take a call and refuse some of its keys. enqueue sends these up to four times more.
+// error. SQS may also take a call and refuse some of its keys, and EnqueueBatch has sent these again within a second.
+// enqueue goes on with them up to four times, for 15 s.
 func (w *worker) enqueue(ctx context.Context, ids []string) error {
 	if w.dryRun {
 		return nil

@@ -1,0 +1,100 @@
+package queue_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"simple-sam-demo/shared/awsclient"
+	"simple-sam-demo/shared/queue"
+)
+
+// sends answers each SendMessageBatch in turn, and keeps the ids in each.
+type sends struct {
+	answers []string
+	sent    [][]string
+}
+
+func (s *sends) RoundTrip(r *http.Request) (*http.Response, error) {
+	var in struct{ Entries []struct{ Id string } }
+	if err := json.NewDecoder(r.Body).Decode(&in); err != nil {
+		return nil, err
+	}
+	var ids []string
+	for _, e := range in.Entries {
+		ids = append(ids, e.Id)
+	}
+	answer := s.answers[min(len(s.sent), len(s.answers)-1)]
+	s.sent = append(s.sent, ids)
+	return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(answer)), Request: r}, nil
+}
+
+// SQS says of each message whether it has taken it, and one of them may fail alone. The SDK takes such an answer for a success.
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_BatchResultErrorEntry.html
+func TestAKeyThatSQSItselfCouldNotTakeIsSentAgain(t *testing.T) {
+	failed := func(successful, failed string, senderFault bool) string {
+		return fmt.Sprintf(`{"Successful":[%s],"Failed":[{"Id":"%s","Code":"InternalError","SenderFault":%t}]}`, successful, failed, senderFault)
+	}
+	taken := func(id string) string { return `{"Id":"` + id + `"}` }
+	all, alone := []string{first, second, third}, []string{second}
+	others := taken(first) + "," + taken(third)
+	for name, test := range map[string]struct {
+		answers []string
+		sent    [][]string
+		failed  []string
+	}{
+		"it fails once":                    {[]string{failed(others, second, false), `{"Successful":[` + taken(second) + `]}`}, [][]string{all, alone}, nil},
+		"it fails always":                  {[]string{failed(others, second, false), failed("", second, false)}, [][]string{all, alone, alone}, alone},
+		"it is our fault":                  {[]string{failed(others, second, true)}, [][]string{all}, alone},
+		"it is our fault the second time":  {[]string{failed(others, second, false), failed("", second, true)}, [][]string{all, alone}, alone},
+		"an answer says nothing of it":     {[]string{`{"Successful":[` + others + `]}`}, [][]string{all}, alone},
+		"an answer is about an unknown id": {[]string{failed(others+","+taken(second), fourth, false)}, [][]string{all}, []string{fourth}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				sqs := &sends{answers: test.answers}
+				cfg := awsclient.AtEndpoint("http://endpoint")
+				cfg.HTTPClient = &http.Client{Transport: sqs}
+				start := time.Now()
+				var failed []string
+				for id, err := range queue.New(cfg, "http://endpoint/1/queue").EnqueueBatch(t.Context(), slices.Clone(all)) {
+					if err == nil || !strings.Contains(err.Error(), id) {
+						t.Errorf("%s: %v", id, err)
+					}
+					failed = append(failed, id)
+				}
+				if diff := cmp.Diff(test.sent, sqs.sent); diff != "" {
+					t.Errorf("sent (-want +got):\n%s", diff)
+				}
+				if diff := cmp.Diff(test.failed, failed); diff != "" {
+					t.Errorf("failed (-want +got):\n%s", diff)
+				}
+				if took := time.Since(start); took > 150*time.Millisecond {
+					t.Errorf("took %s", took)
+				}
+			})
+		})
+	}
+}
+
+func TestAKeyIsNotSentAgainWhenTheTimeIsOver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sqs := &sends{answers: []string{`{"Failed":[{"Id":"` + first + `","Code":"InternalError"}]}`}}
+		cfg := awsclient.AtEndpoint("http://endpoint")
+		cfg.HTTPClient = &http.Client{Transport: sqs}
+		ctx, cancel := awsclient.BeforeDeadline(t.Context(), 0)
+		q := queue.New(cfg, "http://endpoint/1/queue")
+		time.AfterFunc(0, cancel)
+		if failed := q.EnqueueBatch(ctx, []string{first}); len(failed) != 1 || len(sqs.sent) > 1 {
+			t.Errorf("failed: %v, after %d calls", failed, len(sqs.sent))
+		}
+	})
+}
