@@ -85,6 +85,24 @@ func TestAKeyThatSQSItselfCouldNotTakeIsSentAgain(t *testing.T) {
 	}
 }
 
+// After a throttle the retryer waits up to 300 ms, and after another error up to 50 and 100 ms.
+func TestAKeyThatIsThrottledIsSentAgainLater(t *testing.T) {
+	var longest time.Duration
+	for range 20 {
+		synctest.Test(t, func(t *testing.T) {
+			sqs := &sends{answers: []string{`{"Failed":[{"Id":"` + first + `","Code":"ThrottlingException"}]}`}}
+			cfg := awsclient.AtEndpoint("http://endpoint")
+			cfg.HTTPClient = &http.Client{Transport: sqs}
+			start := time.Now()
+			queue.New(cfg, "http://endpoint/1/queue").EnqueueBatch(t.Context(), []string{first})
+			longest = max(longest, time.Since(start))
+		})
+	}
+	if longest < 200*time.Millisecond || longest > 600*time.Millisecond {
+		t.Errorf("two more attempts took %s at most", longest)
+	}
+}
+
 func TestAKeyIsNotSentAgainWhenTheTimeIsOver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sqs := &sends{answers: []string{`{"Failed":[{"Id":"` + first + `","Code":"InternalError"}]}`}}
