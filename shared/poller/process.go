@@ -133,9 +133,15 @@ func (p *Poller) deleteOnce(ctx context.Context, messages []types.Message) (agai
 	if err != nil {
 		return nil, len(entries), err
 	}
+	var ours, itsOwn []types.BatchResultErrorEntry
 	bySQS := map[string]bool{}
 	for _, f := range out.Failed {
-		bySQS[aws.ToString(f.Id)] = !f.SenderFault
+		if f.SenderFault {
+			ours = append(ours, f)
+		} else {
+			itsOwn = append(itsOwn, f)
+			bySQS[aws.ToString(f.Id)] = true
+		}
 	}
 	var others []types.Message
 	for i, message := range messages {
@@ -146,9 +152,11 @@ func (p *Poller) deleteOnce(ctx context.Context, messages []types.Message) (agai
 		}
 	}
 	p.held.forget(others) // as the rest may take a while
-	refused = len(others) - len(out.Successful)
-	if len(again)+refused > 0 {
-		err = reason(out.Failed)
+	switch refused = len(others) - len(out.Successful); {
+	case refused > 0:
+		err = reason(ours)
+	case len(again) > 0:
+		err = reason(itsOwn)
 	}
 	return again, refused, err
 }

@@ -292,6 +292,60 @@ func TestADeleteThatFailsForOneMessageIsMadeAgainForThatOne(t *testing.T) {
 	}
 }
 
+// The reason that counts is that of the message which is not deleted.
+func TestALineSaysWhyAMessageIsNotDeletedThoughOthersWereDeletedAtLast(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		received, deletes := false, []string{}
+		_, log := pollFrom(t, 3*time.Second, poller.Settings{BatchSize: 4, BatchesAtOnce: 1}, noFailures, func(operation string, body []byte) (int, string) {
+			switch {
+			case operation == "ReceiveMessage" && received:
+				return 200, waits(time.Second)
+			case operation == "ReceiveMessage":
+				received = true
+				return 200, messages(4)
+			}
+			if deletes = append(deletes, handles(body)); len(deletes) > 1 {
+				return 200, deleted(body)
+			}
+			return 200, `{"Successful":[{"Id":"0"}],"Failed":[{"Id":"1","Code":"InternalError","SenderFault":false},` +
+				`{"Id":"2","Code":"InternalError","SenderFault":false},{"Id":"3","Code":"ReceiptHandleIsInvalid","SenderFault":true}]}`
+		})
+		if diff := cmp.Diff([]string{"h000 h001 h002 h003", "h001 h002"}, deletes); diff != "" {
+			t.Errorf("deletes (-want +got):\n%s", diff)
+		}
+		if strings.Count(log, "\n") != 1 || !strings.Contains(log, "messages=1 ") || !strings.Contains(log, "ReceiptHandleIsInvalid") {
+			t.Errorf("want a line about one message that says why: %s", log)
+		}
+	})
+}
+
+// After a throttle the retryer waits up to 300 ms, and after another error up to 50 and 100 ms.
+func TestADeleteOfAMessageThatIsThrottledIsMadeAgainLater(t *testing.T) {
+	var longest time.Duration
+	for range 20 {
+		synctest.Test(t, func(t *testing.T) {
+			received := false
+			var first time.Time
+			pollFrom(t, 3*time.Second, poller.Settings{BatchSize: 1, BatchesAtOnce: 1}, noFailures, func(operation string, _ []byte) (int, string) {
+				switch {
+				case operation == "ReceiveMessage" && received:
+					return 200, waits(time.Second)
+				case operation == "ReceiveMessage":
+					received = true
+					return 200, messages(1)
+				case first.IsZero():
+					first = time.Now()
+				}
+				longest = max(longest, time.Since(first))
+				return 200, `{"Failed":[{"Id":"0","Code":"ThrottlingException","SenderFault":false}]}`
+			})
+		})
+	}
+	if longest < 200*time.Millisecond || longest > 600*time.Millisecond {
+		t.Errorf("two more attempts took %s at most", longest)
+	}
+}
+
 // SQS would refuse to renew the others, which are deleted.
 func TestWhileADeleteIsMadeAgainOnlyItsMessageIsRenewed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
