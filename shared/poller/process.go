@@ -120,7 +120,7 @@ func (p *Poller) deleteTen(ctx context.Context, messages []types.Message) (faile
 	return failed + len(left), why
 }
 
-// deleteOnce makes one call. It returns the messages that SQS itself could not delete, how many of the others are not deleted
+// deleteOnce makes one call. It returns the messages that SQS may delete a moment later, how many of the others are not deleted
 // either, and why.
 func (p *Poller) deleteOnce(ctx context.Context, messages []types.Message) (again []types.Message, refused int, err error) {
 	var entries []types.DeleteMessageBatchRequestEntry
@@ -133,19 +133,17 @@ func (p *Poller) deleteOnce(ctx context.Context, messages []types.Message) (agai
 	if err != nil {
 		return nil, len(entries), err
 	}
-	var ours, itsOwn []types.BatchResultErrorEntry
-	bySQS := map[string]bool{}
+	passing, lasting := map[string]bool{}, []types.BatchResultErrorEntry(nil)
 	for _, f := range out.Failed {
-		if f.SenderFault {
-			ours = append(ours, f)
+		if awsclient.MayPass(p.client.Options().Retryer, f.SenderFault, reason([]types.BatchResultErrorEntry{f})) {
+			passing[aws.ToString(f.Id)] = true
 		} else {
-			itsOwn = append(itsOwn, f)
-			bySQS[aws.ToString(f.Id)] = true
+			lasting = append(lasting, f)
 		}
 	}
 	var others []types.Message
 	for i, message := range messages {
-		if bySQS[strconv.Itoa(i)] {
+		if passing[strconv.Itoa(i)] {
 			again = append(again, message)
 		} else {
 			others = append(others, message)
@@ -154,9 +152,9 @@ func (p *Poller) deleteOnce(ctx context.Context, messages []types.Message) (agai
 	p.held.forget(others) // as the rest may take a while
 	switch refused = len(others) - len(out.Successful); {
 	case refused > 0:
-		err = reason(ours)
+		err = reason(lasting)
 	case len(again) > 0:
-		err = reason(itsOwn)
+		err = reason(out.Failed)
 	}
 	return again, refused, err
 }

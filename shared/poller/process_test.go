@@ -249,16 +249,18 @@ func TestADeleteThatFailsOnceIsMadeAgain(t *testing.T) {
 // SQS says of each message whether it has deleted it, and one of them may fail alone. The SDK takes such an answer for a success.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_BatchResultErrorEntry.html
 func TestADeleteThatFailsForOneMessageIsMadeAgainForThatOne(t *testing.T) {
-	const failed = `{"Successful":[{"Id":"0"},{"Id":"2"}],"Failed":[{"Id":"1","Code":"InternalError","SenderFault":%t}]}`
+	const failed = `{"Successful":[{"Id":"0"},{"Id":"2"}],"Failed":[{"Id":"1","Code":"%s","SenderFault":%t}]}`
 	for name, test := range map[string]struct {
+		code        string
 		senderFault bool
 		failures    int // of the call
 		deletes     []string
 		lines       int
 	}{
-		"once":            {false, 1, []string{"h000 h001 h002", "h001"}, 0},
-		"always":          {false, 9, []string{"h000 h001 h002", "h001", "h001"}, 1},
-		"it is our fault": {true, 9, []string{"h000 h001 h002"}, 1},
+		"once":             {"InternalError", false, 1, []string{"h000 h001 h002", "h001"}, 0},
+		"always":           {"InternalError", false, 9, []string{"h000 h001 h002", "h001", "h001"}, 1},
+		"it is our fault":  {"InternalError", true, 9, []string{"h000 h001 h002"}, 1},
+		"SQS throttles it": {"RequestThrottled", true, 1, []string{"h000 h001 h002", "h001"}, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -277,7 +279,7 @@ func TestADeleteThatFailsForOneMessageIsMadeAgainForThatOne(t *testing.T) {
 					case len(deletes) > test.failures:
 						return 200, deleted(body)
 					case len(deletes) == 1:
-						return 200, fmt.Sprintf(failed, test.senderFault)
+						return 200, fmt.Sprintf(failed, test.code, test.senderFault)
 					}
 					return 200, `{"Successful":[],"Failed":[{"Id":"0","Code":"InternalError","SenderFault":false}]}`
 				})

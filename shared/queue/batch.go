@@ -19,8 +19,8 @@ import (
 const MaxBatch = 10
 
 // EnqueueBatch sends the keys of up to [MaxBatch] items in one call. The ids must differ. SQS takes or
-// refuses each message by itself. EnqueueBatch sends those again that SQS itself could not take. It returns
-// the errors of those that were not sent, by id.
+// refuses each message by itself. EnqueueBatch sends those again that SQS itself could not take, or has throttled. It
+// returns the errors of those that were not sent, by id.
 func (q *Queue) EnqueueBatch(ctx context.Context, ids []string) (failed map[string]error) {
 	failed = map[string]error{}
 	awsclient.Again(ctx, q.client.Options().Retryer, ids, func(some []string) (again []string, why error) {
@@ -29,8 +29,8 @@ func (q *Queue) EnqueueBatch(ctx context.Context, ids []string) (failed map[stri
 	return failed
 }
 
-// enqueueOnce makes one call, and notes which messages are not sent. It returns the ids of those that SQS itself could not
-// take, and why.
+// enqueueOnce makes one call, and notes which messages are not sent. It returns the ids of those that SQS may take a moment
+// later, and why it did not.
 func (q *Queue) enqueueOnce(ctx context.Context, ids []string, failed map[string]error) (again []string, why error) {
 	entries := make([]types.SendMessageBatchRequestEntry, len(ids))
 	for i, id := range ids {
@@ -51,7 +51,7 @@ func (q *Queue) enqueueOnce(ctx context.Context, ids []string, failed map[string
 		id := aws.ToString(entry.Id)
 		why = &smithy.GenericAPIError{Code: aws.ToString(entry.Code), Message: aws.ToString(entry.Message)}
 		failed[id] = notSent(id, why)
-		if !entry.SenderFault && slices.Contains(ids, id) {
+		if awsclient.MayPass(q.client.Options().Retryer, entry.SenderFault, why) && slices.Contains(ids, id) {
 			again = append(again, id)
 		}
 	}
