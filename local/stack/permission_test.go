@@ -248,6 +248,7 @@ func TestTheEnricherMayReadItsModelAndNothingElseInS3(t *testing.T) {
 func TestAModelThatCanNotBeThereIsRefusedBeforeItIsDeployed(t *testing.T) {
 	stacktest.NeedsParameter(t, "ModelUri")
 	wantRefusedModels(t, "https://bucket.s3.us-east-1.amazonaws.com/model.json", "arn:aws:s3:::bucket/model.json",
+		"s3://arn:aws:s3:us-east-1:123456789012:accesspoint/models/model.json", "s3://arn:aws:s3:us-east-1:123456789012:accesspoint:models/model.json",
 		"S3://bucket/model.json", "s3:/bucket/model.json", "s3://bucket", "s3://bucket/", "s3:///model.json")
 }
 
