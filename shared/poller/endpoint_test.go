@@ -100,6 +100,23 @@ func TestReceivesThatFailAreLoggedOnceInTenSeconds(t *testing.T) {
 	})
 }
 
+// The second disturbance begins minutes after the first one, of which most failures came after its only line.
+func TestReceivesThatFailedLongAgoAreNotCountedAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		start := time.Now()
+		_, log := pollFrom(t, 3*time.Minute+5*time.Second, poller.Settings{BatchSize: 10, BatchesAtOnce: 5}, nil,
+			func(string, []byte) (int, string) {
+				if since := time.Since(start); since < 9*time.Second || since > 3*time.Minute {
+					return 503, ""
+				}
+				return 200, waits(time.Second)
+			})
+		if strings.Count(log, "\n") != 2 || strings.Count(log, "failures=1 ") != 2 {
+			t.Errorf("want two lines about one failure each:\n%s", log)
+		}
+	})
+}
+
 func TestMoreMessagesThanAskedForAreAFullBatch(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		received := false

@@ -40,6 +40,7 @@ const (
 
 	failurePause   = time.Second      // after a receive that failed
 	failureLogging = 10 * time.Second // between two lines about receives that fail
+	failuresApart  = time.Minute      // what fails so long after the failure before belongs to another disturbance
 
 	maxReceive = 10      // the most messages that one ReceiveMessage returns
 	maxPayload = 6 << 20 // the most bytes of a batch, which is that of a function's event
@@ -174,10 +175,11 @@ func (p *Poller) loop(ctx context.Context) {
 	}
 }
 
-// failures counts the receives that have failed since the last line about them.
+// failures counts the receives of a disturbance that have failed since the last line about them.
 type failures struct {
 	mu     sync.Mutex
 	count  int
+	last   time.Time
 	logged time.Time
 }
 
@@ -186,8 +188,12 @@ func (p *Poller) reportFailure(err error) {
 	f := &p.failures
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.count++
-	if now := time.Now(); now.Sub(f.logged) >= failureLogging {
+	now := time.Now()
+	if now.Sub(f.last) >= failuresApart {
+		f.count = 0
+	}
+	f.count, f.last = f.count+1, now
+	if now.Sub(f.logged) >= failureLogging {
 		p.log.Error("cannot receive messages; trying again", "failures", f.count, "error", err)
 		f.count, f.logged = 0, now
 	}
