@@ -1,6 +1,7 @@
 package table
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,7 +11,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/smithy-go"
-	smithytime "github.com/aws/smithy-go/time"
 
 	"simple-sam-demo/shared/awsclient"
 	"simple-sam-demo/shared/item"
@@ -128,22 +128,15 @@ func (t *Table) execute(ctx context.Context, statements []types.BatchStatementRe
 	for i := range left {
 		left[i] = i
 	}
-	retryer := t.client.Options().Retryer
-	for attempt := 1; ; attempt++ {
-		left = t.executeOnce(ctx, statements, left, errs)
-		if len(left) == 0 || attempt >= retryer.MaxAttempts() {
-			return errs
-		}
-		delay, err := retryer.RetryDelay(attempt, errs[left[0]])
-		if err != nil || smithytime.SleepWithContext(ctx, delay) != nil {
-			return errs
-		}
-	}
+	awsclient.Again(ctx, t.client.Options().Retryer, left, func(some []int) (again []int, why error) {
+		return t.executeOnce(ctx, statements, some, errs)
+	})
+	return errs
 }
 
-// executeOnce runs the statements in some places by one call, notes the error of each, and returns the
-// places of those that are to be repeated.
-func (t *Table) executeOnce(ctx context.Context, statements []types.BatchStatementRequest, places []int, errs []error) (again []int) {
+// executeOnce runs the statements in some places by one call, and notes the error of each. It returns the
+// places of those that are to be repeated, and why the first of them is.
+func (t *Table) executeOnce(ctx context.Context, statements []types.BatchStatementRequest, places []int, errs []error) (again []int, why error) {
 	batch := make([]types.BatchStatementRequest, len(places))
 	for i, place := range places {
 		batch[i] = statements[place]
@@ -159,7 +152,7 @@ func (t *Table) executeOnce(ctx context.Context, statements []types.BatchStateme
 		err = fmt.Errorf("%w: %w", ErrRefused, err)
 	}
 	if err != nil && ctx.Err() != nil && errs[places[0]] != nil {
-		return nil // the time is over, and the last answer says of each statement why it failed
+		return nil, nil // the time is over, and the last answer says of each statement why it failed
 	}
 	for i, place := range places {
 		errs[place] = err
@@ -168,10 +161,10 @@ func (t *Table) executeOnce(ctx context.Context, statements []types.BatchStateme
 		}
 		if failed := (&statementError{*out.Responses[i].Error}); failed.isTransient() {
 			errs[place] = failed
-			again = append(again, place)
+			again, why = append(again, place), cmp.Or[error](why, failed)
 		} else {
 			errs[place] = fmt.Errorf("%w: %w", ErrRefused, failed)
 		}
 	}
-	return again
+	return again, why
 }
