@@ -175,6 +175,20 @@ func TestAnOrphanIsNoLateRetry(t *testing.T) {
 	})
 }
 
+// With the default MaxReceiveCount nothing else is one, and SQS moves the message.
+func TestALastReceiveWhoseDeadLetterIsNotSentIsALateRetry(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fault{operation: "SQS.SendMessage", do: throttles}
+		s := stacktest.Start(t, nil, f.disturb)
+		s.Send(t, "hello")
+		stacktest.Wait(30 * time.Minute)
+		wantMetrics(t, s, map[string]float64{"Retries": 5, "LateRetries": 1})
+		if _, why := deadLetter(t, s); len(why) != 0 {
+			t.Errorf("dead letter with %v, want no reason", why)
+		}
+	})
+}
+
 // It was received again while it waited to be handled. SQS is told of it twice.
 func TestAMessageThatIsTwiceInABatchIsGivenBackTwice(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
