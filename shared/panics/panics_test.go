@@ -15,6 +15,9 @@ func TestAPanicIsAnErrorWithItsStack(t *testing.T) {
 	if !ok || caught.Error() != "panic: tripped" || !strings.Contains(caught.Stack, "panics_test.trips") {
 		t.Fatalf("caught %v", caught)
 	}
+	if !strings.HasPrefix(caught.Stack, "goroutine ") || strings.Count(caught.Stack, "\ngoroutine ") > 0 || !strings.HasSuffix(caught.Stack, "\n") {
+		t.Errorf("want the whole stack of one goroutine: %q", caught.Stack)
+	}
 	again, ok := errors.AsType[*panics.Error](panics.Catch(func() { panic(caught) }))
 	if !ok || again != caught {
 		t.Errorf("caught again: %v", again)

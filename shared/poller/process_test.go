@@ -294,6 +294,33 @@ func TestADeleteThatFailsForOneMessageIsMadeAgainForThatOne(t *testing.T) {
 	}
 }
 
+// It comes back, and perhaps to another consumer.
+func TestAMessageThatCannotBeDeletedIsRenewedNoMore(t *testing.T) {
+	for name, answer := range map[string]string{
+		"a call fails":     "",
+		"SQS fails always": `{"Failed":[{"Id":"0","Code":"InternalError","SenderFault":false}]}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				received := false
+				calls, log := pollFrom(t, time.Minute, poller.Settings{BatchSize: 1, BatchesAtOnce: 1}, noFailures, func(operation string, _ []byte) (int, string) {
+					switch {
+					case operation == "ReceiveMessage" && received:
+						return 200, waits(time.Second)
+					case operation == "ReceiveMessage":
+						received = true
+						return 200, messages(1)
+					}
+					return 200, answer
+				})
+				if n := calls["ChangeMessageVisibilityBatch"]; n != 0 || !strings.Contains(log, "cannot delete messages") {
+					t.Errorf("it is renewed %d times after that: %s", n, log)
+				}
+			})
+		})
+	}
+}
+
 // The reason that counts is that of the message which is not deleted.
 func TestALineSaysWhyAMessageIsNotDeletedThoughOthersWereDeletedAtLast(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
