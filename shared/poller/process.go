@@ -99,7 +99,6 @@ func (p *Poller) delete(messages []types.Message) {
 	defer cancel()
 	failed, why := inTens(messages, func(ten []types.Message) (int, string) {
 		p.held.deleting(ten)
-		defer p.held.forget(ten)
 		return p.deleteTen(ctx, ten)
 	})
 	if failed > 0 {
