@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -55,6 +56,21 @@ func pollFrom(t *testing.T, d time.Duration, s poller.Settings, handle poller.Ha
 	defer cancel()
 	poller.New(cfg, s, handle, slog.New(slog.NewTextHandler(&log, nil))).Run(ctx)
 	return e.calls, log.String()
+}
+
+// receivedOnce has an answer to the first receive. Each later one waits for a second, in vain. Another function answers the
+// other calls.
+func receivedOnce(first string, others func(operation string, body []byte) (int, string)) func(operation string, body []byte) (int, string) {
+	var received atomic.Bool
+	return func(operation string, body []byte) (int, string) {
+		switch {
+		case operation != "ReceiveMessage":
+			return others(operation, body)
+		case received.Swap(true):
+			return 200, waits(time.Second)
+		}
+		return 200, first
+	}
 }
 
 // messages is an answer to ReceiveMessage.
@@ -188,22 +204,14 @@ func TestAMessageThatIsTwiceInABatchIsDeletedByBothReceiptHandles(t *testing.T) 
 // A batch may have thousands of messages, and a process that is told to stop has two minutes.
 func TestAfterADeleteThatHangsTheOthersAreNotTried(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		received := false
 		start := time.Now()
 		calls, log := pollFrom(t, time.Second, poller.Settings{BatchSize: 1000, BatchesAtOnce: 1, Window: time.Second}, noFailures,
-			func(operation string, _ []byte) (int, string) {
-				switch {
-				case operation == "ReceiveMessage" && !received:
-					received = true
-					return 200, messages(1000)
-				case operation == "ReceiveMessage":
-					<-time.After(time.Second)
-					return 200, "{}"
-				case operation == "DeleteMessageBatch":
+			receivedOnce(messages(1000), func(operation string, _ []byte) (int, string) {
+				if operation == "DeleteMessageBatch" {
 					<-time.After(time.Minute)
 				}
 				return 503, ""
-			})
+			}))
 		if took := time.Since(start); took > 2*time.Minute || calls["DeleteMessageBatch"] > 10 {
 			t.Errorf("it took %s, with %d deletes", took, calls["DeleteMessageBatch"])
 		}
@@ -220,23 +228,12 @@ func noFailures(context.Context, events.SQSEvent) (events.SQSEventResponse, erro
 // The SDK takes an empty 200 for a success.
 func TestAnEmptyAnswerIsNotTakenForASuccess(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		received := false
 		_, log := pollFrom(t, time.Minute, poller.Settings{BatchSize: 20, BatchesAtOnce: 1, Window: time.Second},
 			func(context.Context, events.SQSEvent) (events.SQSEventResponse, error) {
 				<-time.After(15 * time.Second)
 				return events.SQSEventResponse{}, nil
 			},
-			func(operation string, _ []byte) (int, string) {
-				if operation != "ReceiveMessage" {
-					return 200, ""
-				}
-				if received {
-					<-time.After(time.Second)
-					return 200, "{}"
-				}
-				received = true
-				return 200, messages(20)
-			})
+			receivedOnce(messages(20), func(string, []byte) (int, string) { return 200, "" }))
 		for _, want := range []string{"cannot keep messages invisible", "cannot delete messages"} {
 			if !strings.Contains(log, want) || !strings.Contains(log, awsclient.ErrNoAnswer.Error()) {
 				t.Errorf("no line %q: %s", want, log)
@@ -249,7 +246,6 @@ func TestAnEmptyAnswerIsNotTakenForASuccess(t *testing.T) {
 // would become visible meanwhile.
 func TestAHeartbeatIsInTimeForThousandsOfMessages(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		received := false
 		start := time.Now()
 		var mu sync.Mutex
 		var last time.Duration
@@ -258,22 +254,15 @@ func TestAHeartbeatIsInTimeForThousandsOfMessages(t *testing.T) {
 				<-time.After(17 * time.Second)
 				return events.SQSEventResponse{}, nil
 			},
-			func(operation string, body []byte) (int, string) {
-				switch {
-				case operation == "ChangeMessageVisibilityBatch":
+			receivedOnce(messages(5_000), func(operation string, body []byte) (int, string) {
+				if operation == "ChangeMessageVisibilityBatch" {
 					<-time.After(50 * time.Millisecond)
 					mu.Lock()
 					defer mu.Unlock()
 					last = max(last, time.Since(start))
-				case operation == "ReceiveMessage" && !received:
-					received = true
-					return 200, messages(5_000)
-				case operation == "ReceiveMessage":
-					<-time.After(time.Second)
-					return 200, "{}"
 				}
 				return 200, deleted(body)
-			})
+			}))
 		if calls["ChangeMessageVisibilityBatch"] != 500 || last > poller.Invisible/2 {
 			t.Errorf("%d calls, the last after %s: %s", calls["ChangeMessageVisibilityBatch"], last, log)
 		}

@@ -70,24 +70,19 @@ func TestEachBatchHasARequestIDOfItsOwn(t *testing.T) {
 // has an answer, and the others succeed half a second later. It returns the log.
 func answersPartly(t *testing.T, partly string, status int, answer string) (log string) {
 	t.Helper()
-	var received atomic.Bool
 	handle := func(context.Context, events.SQSEvent) (events.SQSEventResponse, error) {
 		<-time.After(12 * time.Second) // until after the first beat
 		return events.SQSEventResponse{}, nil
 	}
-	_, log = pollFrom(t, 15*time.Second, poller.Settings{BatchSize: 10, BatchesAtOnce: 1}, handle, func(operation string, body []byte) (int, string) {
+	_, log = pollFrom(t, 15*time.Second, poller.Settings{BatchSize: 10, BatchesAtOnce: 1}, handle, receivedOnce(messages(25), func(operation string, body []byte) (int, string) {
 		switch {
-		case operation == "ReceiveMessage" && received.Swap(true):
-			return 200, waits(time.Second)
-		case operation == "ReceiveMessage":
-			return 200, messages(25)
 		case operation == partly && strings.Contains(string(body), "h000"):
 			return status, answer
 		case operation == partly:
 			<-time.After(500 * time.Millisecond)
 		}
 		return 200, deleted(body)
-	})
+	}))
 	return log
 }
 
@@ -123,19 +118,14 @@ func TestALineCountsTheMessagesForWhichACallFailedAndSaysWhy(t *testing.T) {
 // It is deleted, and SQS would refuse to renew it. A line would say that it could not be kept invisible.
 func TestAMessageThatIsDeletedIsNotRenewedWhileTheDeletesOfOthersHang(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var received atomic.Bool
 		var mu sync.Mutex
 		var renewed []string
 		handle := func(context.Context, events.SQSEvent) (events.SQSEventResponse, error) {
 			<-time.After(8 * time.Second) // and the beat comes after ten
 			return events.SQSEventResponse{}, nil
 		}
-		pollFrom(t, 15*time.Second, poller.Settings{BatchSize: 10, BatchesAtOnce: 1}, handle, func(operation string, body []byte) (int, string) {
+		pollFrom(t, 15*time.Second, poller.Settings{BatchSize: 10, BatchesAtOnce: 1}, handle, receivedOnce(messages(12), func(operation string, body []byte) (int, string) {
 			switch {
-			case operation == "ReceiveMessage" && received.Swap(true):
-				return 200, waits(time.Second)
-			case operation == "ReceiveMessage":
-				return 200, messages(12)
 			case operation == "ChangeMessageVisibilityBatch":
 				var request struct {
 					Entries []struct{ ReceiptHandle string }
@@ -152,7 +142,7 @@ func TestAMessageThatIsDeletedIsNotRenewedWhileTheDeletesOfOthersHang(t *testing
 				<-time.After(3 * time.Second)
 			}
 			return 200, deleted(body)
-		})
+		}))
 		if diff := cmp.Diff([]string{"h010", "h011"}, renewed); diff != "" {
 			t.Errorf("renewed (-want +got):\n%s", diff)
 		}
@@ -228,18 +218,13 @@ func TestAPanicInACallOfThePollerIsAFailedCall(t *testing.T) {
 // SQS may be overloaded for a moment. The message is classified, and would come back for nothing.
 func TestADeleteThatFailsOnceIsMadeAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var received, refused atomic.Bool
-		calls, log := pollFrom(t, 3*time.Second, poller.Settings{BatchSize: 1, BatchesAtOnce: 1}, noFailures, func(operation string, body []byte) (int, string) {
-			switch {
-			case operation == "ReceiveMessage" && received.Swap(true):
-				return 200, waits(time.Second)
-			case operation == "ReceiveMessage":
-				return 200, messages(1)
-			case !refused.Swap(true):
+		var refused atomic.Bool
+		calls, log := pollFrom(t, 3*time.Second, poller.Settings{BatchSize: 1, BatchesAtOnce: 1}, noFailures, receivedOnce(messages(1), func(operation string, body []byte) (int, string) {
+			if !refused.Swap(true) {
 				return 503, ""
 			}
 			return 200, deleted(body)
-		})
+		}))
 		if n := calls["DeleteMessageBatch"]; n != 2 || log != "" {
 			t.Errorf("%d deletes, want 2; the log: %s", n, log)
 		}
@@ -264,16 +249,8 @@ func TestADeleteThatFailsForOneMessageIsMadeAgainForThatOne(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				received := false
 				var deletes []string
-				_, log := pollFrom(t, 3*time.Second, poller.Settings{BatchSize: 3, BatchesAtOnce: 1}, noFailures, func(operation string, body []byte) (int, string) {
-					switch {
-					case operation == "ReceiveMessage" && received:
-						return 200, waits(time.Second)
-					case operation == "ReceiveMessage":
-						received = true
-						return 200, messages(3)
-					}
+				_, log := pollFrom(t, 3*time.Second, poller.Settings{BatchSize: 3, BatchesAtOnce: 1}, noFailures, receivedOnce(messages(3), func(operation string, body []byte) (int, string) {
 					deletes = append(deletes, handles(body))
 					switch {
 					case len(deletes) > test.failures:
@@ -282,7 +259,7 @@ func TestADeleteThatFailsForOneMessageIsMadeAgainForThatOne(t *testing.T) {
 						return 200, fmt.Sprintf(failed, test.code, test.senderFault)
 					}
 					return 200, `{"Successful":[],"Failed":[{"Id":"0","Code":"InternalError","SenderFault":false}]}`
-				})
+				}))
 				if diff := cmp.Diff(test.deletes, deletes); diff != "" {
 					t.Errorf("deletes (-want +got):\n%s", diff)
 				}
@@ -302,17 +279,9 @@ func TestAMessageThatCannotBeDeletedIsRenewedNoMore(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				received := false
-				calls, log := pollFrom(t, time.Minute, poller.Settings{BatchSize: 1, BatchesAtOnce: 1}, noFailures, func(operation string, _ []byte) (int, string) {
-					switch {
-					case operation == "ReceiveMessage" && received:
-						return 200, waits(time.Second)
-					case operation == "ReceiveMessage":
-						received = true
-						return 200, messages(1)
-					}
+				calls, log := pollFrom(t, time.Minute, poller.Settings{BatchSize: 1, BatchesAtOnce: 1}, noFailures, receivedOnce(messages(1), func(operation string, _ []byte) (int, string) {
 					return 200, answer
-				})
+				}))
 				if n := calls["ChangeMessageVisibilityBatch"]; n != 0 || !strings.Contains(log, "cannot delete messages") {
 					t.Errorf("it is renewed %d times after that: %s", n, log)
 				}
@@ -324,21 +293,14 @@ func TestAMessageThatCannotBeDeletedIsRenewedNoMore(t *testing.T) {
 // The reason that counts is that of the message which is not deleted.
 func TestALineSaysWhyAMessageIsNotDeletedThoughOthersWereDeletedAtLast(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		received, deletes := false, []string{}
-		_, log := pollFrom(t, 3*time.Second, poller.Settings{BatchSize: 4, BatchesAtOnce: 1}, noFailures, func(operation string, body []byte) (int, string) {
-			switch {
-			case operation == "ReceiveMessage" && received:
-				return 200, waits(time.Second)
-			case operation == "ReceiveMessage":
-				received = true
-				return 200, messages(4)
-			}
+		var deletes []string
+		_, log := pollFrom(t, 3*time.Second, poller.Settings{BatchSize: 4, BatchesAtOnce: 1}, noFailures, receivedOnce(messages(4), func(operation string, body []byte) (int, string) {
 			if deletes = append(deletes, handles(body)); len(deletes) > 1 {
 				return 200, deleted(body)
 			}
 			return 200, `{"Successful":[{"Id":"0"}],"Failed":[{"Id":"1","Code":"InternalError","SenderFault":false},` +
 				`{"Id":"2","Code":"InternalError","SenderFault":false},{"Id":"3","Code":"ReceiptHandleIsInvalid","SenderFault":true}]}`
-		})
+		}))
 		if diff := cmp.Diff([]string{"h000 h001 h002 h003", "h001 h002"}, deletes); diff != "" {
 			t.Errorf("deletes (-want +got):\n%s", diff)
 		}
@@ -353,21 +315,14 @@ func TestADeleteOfAMessageThatIsThrottledIsMadeAgainLater(t *testing.T) {
 	var longest time.Duration
 	for range 20 {
 		synctest.Test(t, func(t *testing.T) {
-			received := false
 			var first time.Time
-			pollFrom(t, 3*time.Second, poller.Settings{BatchSize: 1, BatchesAtOnce: 1}, noFailures, func(operation string, _ []byte) (int, string) {
-				switch {
-				case operation == "ReceiveMessage" && received:
-					return 200, waits(time.Second)
-				case operation == "ReceiveMessage":
-					received = true
-					return 200, messages(1)
-				case first.IsZero():
+			pollFrom(t, 3*time.Second, poller.Settings{BatchSize: 1, BatchesAtOnce: 1}, noFailures, receivedOnce(messages(1), func(operation string, _ []byte) (int, string) {
+				if first.IsZero() {
 					first = time.Now()
 				}
 				longest = max(longest, time.Since(first))
 				return 200, `{"Failed":[{"Id":"0","Code":"ThrottlingException","SenderFault":false}]}`
-			})
+			}))
 		})
 	}
 	if longest < 200*time.Millisecond || longest > 600*time.Millisecond {
@@ -378,20 +333,14 @@ func TestADeleteOfAMessageThatIsThrottledIsMadeAgainLater(t *testing.T) {
 // SQS would refuse to renew the others, which are deleted.
 func TestWhileADeleteIsMadeAgainOnlyItsMessageIsRenewed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		received, deletes := false, 0
+		deletes := 0
 		var renewed string
 		handle := func(context.Context, events.SQSEvent) (events.SQSEventResponse, error) {
 			<-time.After(8 * time.Second) // and the beat comes after ten
 			return events.SQSEventResponse{}, nil
 		}
-		pollFrom(t, 15*time.Second, poller.Settings{BatchSize: 3, BatchesAtOnce: 1}, handle, func(operation string, body []byte) (int, string) {
-			switch {
-			case operation == "ReceiveMessage" && received:
-				return 200, waits(time.Second)
-			case operation == "ReceiveMessage":
-				received = true
-				return 200, messages(3)
-			case operation == "ChangeMessageVisibilityBatch":
+		pollFrom(t, 15*time.Second, poller.Settings{BatchSize: 3, BatchesAtOnce: 1}, handle, receivedOnce(messages(3), func(operation string, body []byte) (int, string) {
+			if operation == "ChangeMessageVisibilityBatch" {
 				renewed += handles(body)
 				return 200, deleted(body)
 			}
@@ -400,7 +349,7 @@ func TestWhileADeleteIsMadeAgainOnlyItsMessageIsRenewed(t *testing.T) {
 			}
 			<-time.After(3 * time.Second)
 			return 200, deleted(body)
-		})
+		}))
 		if renewed != "h001" {
 			t.Errorf("renewed: %q, want h001", renewed)
 		}
@@ -415,23 +364,18 @@ func handles(request []byte) string {
 // The heartbeat comes when SQS has deleted the message, and has not said so yet.
 func TestAHeartbeatIsNoTroubleWhileAMessageIsDeleted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var received atomic.Bool
 		handle := func(context.Context, events.SQSEvent) (events.SQSEventResponse, error) {
 			time.Sleep(poller.Invisible/3 - 50*time.Millisecond)
 			return events.SQSEventResponse{}, nil
 		}
-		calls, log := pollFrom(t, 15*time.Second, poller.Settings{BatchSize: 1, BatchesAtOnce: 1}, handle, func(operation string, body []byte) (int, string) {
+		calls, log := pollFrom(t, 15*time.Second, poller.Settings{BatchSize: 1, BatchesAtOnce: 1}, handle, receivedOnce(messages(1), func(operation string, body []byte) (int, string) {
 			switch {
-			case operation == "ReceiveMessage" && received.Swap(true):
-				return 200, waits(time.Second)
-			case operation == "ReceiveMessage":
-				return 200, messages(1)
 			case operation == "DeleteMessageBatch":
 				time.Sleep(100 * time.Millisecond)
 				return 200, deleted(body)
 			}
 			return 200, `{"Successful":[],"Failed":[{"Id":"0","Code":"InvalidParameterValue","SenderFault":true,"Message":"gone"}]}`
-		})
+		}))
 		if n := calls["ChangeMessageVisibilityBatch"]; n != 1 || log != "" {
 			t.Errorf("%d heartbeats, want 1; the log: %s", n, log)
 		}
