@@ -1,6 +1,7 @@
 package queue_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -21,6 +22,13 @@ import (
 type sends struct {
 	answers []string
 	sent    [][]string
+}
+
+// answeringInTurn returns a queue whose calls get the answers in turn. The last one stays.
+func answeringInTurn(answers ...string) (*queue.Queue, *sends) {
+	s, cfg := &sends{answers: answers}, awsclient.AtEndpoint("http://endpoint")
+	cfg.HTTPClient = &http.Client{Transport: s}
+	return queue.New(cfg, "http://endpoint/1/queue"), s
 }
 
 func (s *sends) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -63,12 +71,10 @@ func TestAKeyThatSQSItselfCouldNotTakeIsSentAgain(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				sqs := &sends{answers: test.answers}
-				cfg := awsclient.AtEndpoint("http://endpoint")
-				cfg.HTTPClient = &http.Client{Transport: sqs}
+				q, sqs := answeringInTurn(test.answers...)
 				start := time.Now()
 				var failed []string
-				for id, err := range queue.New(cfg, "http://endpoint/1/queue").EnqueueBatch(t.Context(), slices.Clone(all)) {
+				for id, err := range q.EnqueueBatch(t.Context(), slices.Clone(all)) {
 					if err == nil || !strings.Contains(err.Error(), id) {
 						t.Errorf("%s: %v", id, err)
 					}
@@ -93,11 +99,9 @@ func TestAKeyThatIsThrottledIsSentAgainLater(t *testing.T) {
 	var longest time.Duration
 	for range 20 {
 		synctest.Test(t, func(t *testing.T) {
-			sqs := &sends{answers: []string{`{"Failed":[{"Id":"` + first + `","Code":"ThrottlingException"}]}`}}
-			cfg := awsclient.AtEndpoint("http://endpoint")
-			cfg.HTTPClient = &http.Client{Transport: sqs}
+			q, _ := answeringInTurn(`{"Failed":[{"Id":"` + first + `","Code":"ThrottlingException"}]}`)
 			start := time.Now()
-			queue.New(cfg, "http://endpoint/1/queue").EnqueueBatch(t.Context(), []string{first})
+			q.EnqueueBatch(t.Context(), []string{first})
 			longest = max(longest, time.Since(start))
 		})
 	}
@@ -108,14 +112,12 @@ func TestAKeyThatIsThrottledIsSentAgainLater(t *testing.T) {
 
 func TestAKeyIsNotSentAgainWhenTheTimeIsOver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		sqs := &sends{answers: []string{`{"Failed":[{"Id":"` + first + `","Code":"InternalError"}]}`}}
-		cfg := awsclient.AtEndpoint("http://endpoint")
-		cfg.HTTPClient = &http.Client{Transport: sqs}
-		ctx, cancel := awsclient.BeforeDeadline(t.Context(), 0)
-		q := queue.New(cfg, "http://endpoint/1/queue")
-		time.AfterFunc(0, cancel)
-		if failed := q.EnqueueBatch(ctx, []string{first}); len(failed) != 1 || len(sqs.sent) > 1 {
-			t.Errorf("failed: %v, after %d calls", failed, len(sqs.sent))
+		q, sqs := answeringInTurn(`{"Failed":[{"Id":"` + first + `","Code":"InternalError"}]}`)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Nanosecond) // which is over while it waits for the second attempt
+		defer cancel()
+		failed := q.EnqueueBatch(ctx, []string{first})
+		if len(failed) != 1 || len(sqs.sent) != 1 || !strings.Contains(failed[first].Error(), "InternalError") {
+			t.Errorf("failed: %v, after %d calls; want SQS's reason after one", failed, len(sqs.sent))
 		}
 	})
 }
