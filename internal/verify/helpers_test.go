@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"flag"
-	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -143,15 +142,10 @@ func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { retur
 func rewritten(next http.RoundTripper, change func(r *http.Request, status int, header http.Header, body string) (int, string)) http.RoundTripper {
 	return roundTripper(func(r *http.Request) (*http.Response, error) {
 		response, err := next.RoundTrip(r)
-		if err != nil {
-			return nil, err
-		}
-		text, err := io.ReadAll(response.Body)
-		if err != nil {
-			return nil, err
-		}
-		status, body := change(r, response.StatusCode, response.Header, string(text))
-		response.StatusCode, response.Body = status, io.NopCloser(strings.NewReader(body))
-		return response, nil
+		return stacktest.EditAnswer(response, err, func(body []byte) []byte {
+			status, text := change(r, response.StatusCode, response.Header, string(body))
+			response.StatusCode = status
+			return []byte(text)
+		})
 	})
 }
