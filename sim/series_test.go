@@ -47,22 +47,27 @@ func TestTheDocumentedRecordIsTheSumOfItsFiles(t *testing.T) {
 	}
 }
 
+var (
+	line   = regexp.MustCompile(`(?m)^ *(.*?)  +(.*)$`) // that a program prints of its runs
+	digits = regexp.MustCompile(`\d+`)
+)
+
 // markdown is what a program prints of its runs, as a table of Markdown. The time that they took depends on the machine.
 func markdown(all totals) string {
 	var printed, rows strings.Builder
 	all.print(&printed, 0)
-	for line := range strings.Lines(printed.String()) {
-		if cells := regexp.MustCompile(`^ *(.*?)  +(.*)\n`).FindStringSubmatch(line); cells[1] != "seconds" {
-			fmt.Fprintf(&rows, "| %s | %s |\n", cells[1], regexp.MustCompile(`\d+`).ReplaceAllStringFunc(cells[2], grouped))
+	for _, cells := range line.FindAllStringSubmatch(printed.String(), -1) {
+		if cells[1] != "seconds" {
+			fmt.Fprintf(&rows, "| %s | %s |\n", cells[1], digits.ReplaceAllStringFunc(cells[2], grouped))
 		}
 	}
 	return rows.String()
 }
 
 // grouped writes digits with commas.
-func grouped(digits string) string {
-	if len(digits) <= 3 {
-		return digits
+func grouped(number string) string {
+	if len(number) <= 3 {
+		return number
 	}
-	return grouped(digits[:len(digits)-3]) + "," + digits[len(digits)-3:]
+	return grouped(number[:len(number)-3]) + "," + number[len(number)-3:]
 }

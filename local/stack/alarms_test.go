@@ -155,12 +155,8 @@ func TestTheDocumentedCostsAreThoseOfAllAlarmsAndMetrics(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	did := exercise(t)
-	metrics := map[string]int{}
-	for function, names := range did.metrics {
-		metrics[function] = len(names)
-	}
-	writers, enrichers, count := metrics["WriterFunction"], metrics["EnricherFunction"], len(alarms(t))
+	did, count := exercise(t), len(alarms(t))
+	writers, enrichers := len(did.metrics["WriterFunction"]), len(did.metrics["EnricherFunction"])
 	for _, want := range []string{
 		fmt.Sprintf("| %d metrics (%d of the writer, %d of the enricher) at $0.30,", writers+enrichers, writers, enrichers),
 		fmt.Sprintf("| $%.2f |\n| %d alarms at $0.10 | $%.2f |\n", 0.3*float64(writers+enrichers), count, 0.1*float64(count)),
